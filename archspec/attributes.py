@@ -1,0 +1,146 @@
+"""Words for attributes: what an op expects of each, and what is wrong with a value."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import ValidationError
+
+from archspec.diagnostics import Diagnostic, did_you_mean
+from archspec.ops import REGISTRY, Op
+from archspec.ops.base import Expect, OpError
+from archspec.source import Mapping, Scalar, Tree
+from archspec.syntax import Call
+
+_PLAIN = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
+
+
+def is_op(name: str) -> bool:
+    """True for an op a spec may name; the network's inputs are an op only inside."""
+    op = REGISTRY.get(name)
+    return op is not None and not getattr(op, "internal", False)
+
+
+def kind(tree: Tree) -> str:
+    """What a piece of YAML is, for the `found:` of a message."""
+    if isinstance(tree, Mapping):
+        return "a mapping"
+    if not isinstance(tree, Scalar):
+        return "a list" if tree.items else "an empty list"
+    if tree.value is None:
+        return "nothing"
+    return describe(tree.value)
+
+
+def describe(value: Any) -> str:
+    """A value and its type, in the words of a spec's author."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return f"the truth value {str(value).lower()}"
+    if isinstance(value, (int, float)):
+        return f"the number {value}"
+    if isinstance(value, str):
+        return f"the word `{value if len(value) <= 60 else value[:57] + '...'}`"
+    if isinstance(value, (list, tuple, range)):
+        return f"a list of {len(value)}"
+    return "a mapping"
+
+
+def expectation(op: type[Op], name: str) -> str:
+    """What an attribute wants, in words: from its type's `Expect`, or from the type itself."""
+    field = op.model_fields[name]
+    for entry in field.metadata:
+        if isinstance(entry, Expect):
+            return entry.text
+    return wording(field.annotation)
+
+
+def wording(annotation: Any) -> str:
+    """A type in words: `Literal["a", "b"] | None` is "`a`, `b` or null"."""
+    for entry in getattr(annotation, "__metadata__", ()):
+        if isinstance(entry, Expect):
+            return entry.text
+    if hasattr(annotation, "__metadata__"):
+        return wording(get_args(annotation)[0])
+    if get_origin(annotation) is Literal:
+        return " or ".join(f"`{a}`" for a in get_args(annotation))
+    if annotation in _PLAIN:
+        return _PLAIN[annotation]
+    if annotation is type(None):
+        return "null"
+    if get_origin(annotation) is tuple:
+        return "a list, each " + wording(get_args(annotation)[0])
+    return " or ".join(wording(a) for a in get_args(annotation)) or "a value"
+
+
+def attribute_errors(op: type[Op], call: Call, error: ValidationError) -> list[Diagnostic]:
+    """One diagnostic for each attribute pydantic refused, at the attribute's value."""
+    found: dict[str, Diagnostic] = {}
+    values: dict[str, Any] = {}
+    for entry in error.errors(include_url=False):
+        name = str(entry["loc"][0]) if entry["loc"] else ""
+        if name in found:
+            continue
+        if name in call.args.named:
+            span = call.args.named[name][1].span
+            values[name] = entry["input"]
+        else:
+            span = call.span
+        if isinstance(cause := entry.get("ctx", {}).get("error"), OpError):
+            found[name] = op_diagnostic(cause, call)
+        elif entry["type"] == "value_error":
+            message = entry["msg"].removeprefix("Value error, ")
+            found[name] = Diagnostic("E210", message, span)
+        else:
+            expected = expectation(op, name) if name in op.model_fields else None
+            found[name] = Diagnostic(
+                "E210",
+                f"`{name}` of `{op.name}` has an impossible value",
+                span,
+                expected=expected,
+                found=_given(op, name, call, entry["input"]),
+                hint=_word_hint(op, name, entry["input"]),
+            )
+    return list(found.values())
+
+
+def _given(op: type[Op], name: str, call: Call, fallback: Any) -> str:
+    """The whole value that was given, not the part of it pydantic stopped at."""
+    if name in call.args.named:
+        value = call.args.named[name][1]
+        text = getattr(value, "text", None)
+        if hasattr(value, "value"):
+            given = value.value
+            return str(list(given)) if isinstance(given, tuple) else describe(given)
+        if text is not None:
+            return f"{describe(fallback)}, from `{text}`"
+    return describe(fallback)
+
+
+def _word_hint(op: type[Op], name: str, value: Any) -> str | None:
+    if not isinstance(value, str) or name not in op.model_fields:
+        return None
+    words = [
+        w
+        for a in [op.model_fields[name].annotation, *get_args(op.model_fields[name].annotation)]
+        if get_origin(a) is Literal
+        for w in get_args(a)
+        if isinstance(w, str)
+    ]
+    return did_you_mean(value, words)
+
+
+def op_diagnostic(error: OpError, call: Call) -> Diagnostic:
+    """An `OpError` with a place: the attribute it names where that is written, else the op."""
+    span = call.span
+    if error.attribute is not None and error.attribute in call.args.named:
+        span = call.args.named[error.attribute][1].span
+    return Diagnostic(
+        error.code,
+        error.message,
+        span,
+        expected=error.expected,
+        found=error.found,
+        hint=error.hint,
+    )

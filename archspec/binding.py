@@ -1,0 +1,221 @@
+"""Parameters get their values: declared types and defaults, variants, overrides, arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from archspec.attributes import describe
+from archspec.diagnostics import Diagnostic, Span, did_you_mean, listed
+from archspec.ops.base import Shape
+from archspec.expressions import Namespace
+from archspec.syntax import Args, Block, ParamDecl, Value
+
+Report = Callable[[Diagnostic], None]
+
+_AXES = {
+    1: ("features",),
+    2: ("channels", "length"),
+    3: ("channels", "height", "width"),
+    4: ("channels", "depth", "height", "width"),
+}
+
+
+def input_namespace(shapes: tuple[Shape, ...]) -> Namespace:
+    """What expressions see as `input`: its shape and axes, or only `count` of several."""
+    values: dict[str, Any] = {"count": len(shapes)}
+    if len(shapes) == 1:
+        (shape,) = shapes
+        values.update(shape=shape, rank=len(shape), channels=shape[0])
+        values.update(zip(_AXES.get(len(shape), ()), shape, strict=False))
+    return Namespace("input", values)
+
+
+def type_problem(decl: ParamDecl, default: Any, value: Any, callables: Iterable[str]) -> str | None:
+    """What type was expected, where `value` does not have it; None where it does."""
+    wanted = decl.type or {bool: "bool", int: "int", float: "float", str: "str"}.get(type(default))
+    if wanted is None and isinstance(default, (tuple, list, range)):
+        wanted = "list"
+    fits = {
+        "int": type(value) is int,
+        "float": type(value) in (int, float),
+        "bool": type(value) is bool,
+        "str": isinstance(value, str),
+        "list": isinstance(value, (tuple, list, range)),
+        "block": isinstance(value, str) and value in set(callables),
+    }
+    if wanted in fits and not fits[wanted]:
+        words = {
+            "int": "a whole number",
+            "float": "a number",
+            "bool": "true or false",
+            "str": "a word",
+            "list": "a list",
+            "block": "the name of a block or op",
+        }
+        return words[wanted]
+    return None
+
+
+def bind_block(
+    block: Block,
+    args: Args,
+    span: Span,
+    caller: Mapping[str, Any],
+    outer: Mapping[str, Any],
+    callables: Iterable[str],
+    report: Report,
+) -> dict[str, Any] | None:
+    """The parameters of one instance: arguments from the caller, defaults in the block's sight.
+
+    Returns None, with diagnostics, where they do not fit (E412, E413, E414).
+    """
+    given = dict(args.named)
+    ok = True
+    if args.bare is not None:
+        name = _bare_parameter(block)
+        if name is None:
+            report(
+                Diagnostic(
+                    "E413",
+                    f"a bare value does not say which parameter of `{block.name}` it is",
+                    args.bare.span,
+                    expected=_signature(block),
+                )
+            )
+            return None
+        given[name] = (args.bare.span, args.bare)
+    for name, (key, _) in given.items():
+        if name not in block.params:
+            ok = False
+            report(
+                Diagnostic(
+                    "E413",
+                    f"the block `{block.name}` has no parameter `{name}`",
+                    key,
+                    expected=_signature(block),
+                    hint=did_you_mean(name, block.params),
+                )
+            )
+    values: dict[str, Any] = {}
+    for name, decl in block.params.items():
+        if name not in given and decl.default is None:
+            ok = False
+            report(
+                Diagnostic(
+                    "E412",
+                    f"the block `{block.name}` needs `{name}`",
+                    span,
+                    expected=_signature(block),
+                )
+            )
+            continue
+        default = decl.default.evaluate({**outer, **values}) if decl.default is not None else None
+        if name not in given:
+            values[name] = default
+            continue
+        key, value = given[name]
+        values[name] = value.evaluate(caller)
+        ok &= check_type(decl, default, values[name], value.span, callables, report)
+    return values if ok else None
+
+
+def check_type(
+    decl: ParamDecl,
+    default: Any,
+    value: Any,
+    span: Span | None,
+    callables: Iterable[str],
+    report: Report,
+) -> bool:
+    wanted = type_problem(decl, default, value, callables)
+    if wanted is None:
+        return True
+    hint = None
+    if decl.type == "block" and isinstance(value, str):
+        hint = did_you_mean(value, callables)
+    elif type(default) is int and type(value) is float:
+        hint = f"a default of {default}.0 would let `{decl.name}` be a fraction"
+    report(
+        Diagnostic(
+            "E414",
+            f"the parameter `{decl.name}` has the wrong type",
+            span,
+            expected=wanted,
+            found=describe(value),
+            hint=hint,
+        )
+    )
+    return False
+
+
+def _bare_parameter(block: Block) -> str | None:
+    """The parameter a bare argument stands for: the only one, or the only one it must have."""
+    required = [n for n, p in block.params.items() if p.default is None]
+    if len(required) == 1:
+        return required[0]
+    return next(iter(block.params)) if len(block.params) == 1 else None
+
+
+def _signature(block: Block) -> str:
+    if not block.params:
+        return "no parameters"
+    return listed(f"{n}: {p.type}" if p.default is None else n for n, p in block.params.items())
+
+
+def bind_network(
+    params: Mapping[str, ParamDecl],
+    variant: Mapping[str, tuple[Span, Value]],
+    overrides: Mapping[str, Any],
+    callables: Iterable[str],
+    report: Report,
+) -> dict[str, Any]:
+    """The network's parameters: defaults, then the variant's row, then `--set`."""
+    callables = set(callables)
+    for name, (key, _) in variant.items():
+        if name not in params:
+            report(
+                Diagnostic(
+                    "E106",
+                    f"the spec has no parameter `{name}`",
+                    key,
+                    expected=listed(params) or "no parameters",
+                    hint=did_you_mean(name, params),
+                )
+            )
+    for name in overrides:
+        if name not in params:
+            report(
+                Diagnostic(
+                    "E106",
+                    f"the spec has no parameter `{name}`",
+                    expected=listed(params) or "no parameters",
+                    hint=did_you_mean(name, params),
+                )
+            )
+    values: dict[str, Any] = {}
+    for name, decl in params.items():
+        default = decl.default.evaluate(values) if decl.default is not None else None
+        span: Span | None = decl.span
+        if name in overrides:
+            value, span = overrides[name], None
+            value = tuple(value) if isinstance(value, list) else value
+        elif name in variant:
+            span = variant[name][1].span
+            value = variant[name][1].evaluate(values)
+        elif decl.default is None:
+            report(
+                Diagnostic(
+                    "E412",
+                    f"the parameter `{name}` has no value",
+                    span,
+                    expected=f"{name}: {decl.type}",
+                    hint=f"pick a variant, or give it with --set {name}=...",
+                )
+            )
+            continue
+        else:
+            value = default
+        check_type(decl, default, value, span, callables, report)
+        values[name] = value
+    return values

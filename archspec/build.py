@@ -1,0 +1,194 @@
+"""A document with its choices made -> a checked Graph."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from archspec.binding import bind_network, input_namespace
+from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
+from archspec.elaborate import Elaborator
+from archspec.finish import check_in_place, check_used, mark_train_only
+from archspec.graph import Graph, Instance, Node, Output
+from archspec.loading import Document, unknown_variant
+from archspec.ops.base import Shape
+from archspec.ops.shape import Input
+from archspec.report import Reporter, Stop
+from archspec.scope import Entry, Scope
+from archspec.syntax import OutputDecl, Value
+
+
+def build(
+    document: Document,
+    *,
+    variant: str | None = None,
+    params: Mapping[str, Any] | None = None,
+    inputs: Mapping[str, Shape] | None = None,
+) -> Graph:
+    """Elaborate a document.
+
+    Args:
+        variant: a name under `variants:`; default: the one the document's name picked.
+        params: parameters that override the variant's.
+        inputs: shapes, without the batch axis, that override the spec's inputs.
+
+    Raises:
+        ArchspecError: E1xx for the choices, E3xx to E5xx for what the graph shows.
+    """
+    spec = document.spec
+    variant = variant if variant is not None else document.variant
+    if variant is not None and variant not in spec.variants:
+        raise ArchspecError(unknown_variant(document, variant))
+    report = Reporter()
+    callables = Elaborator(document.blocks, {}, report).callables
+    row = spec.variants[variant] if variant is not None else {}
+    values = bind_network(spec.params, row, params or {}, callables, report)
+    report.check()
+    builder = Elaborator(document.blocks, values, report)
+    span = next(iter(spec.inputs.values()))[0] if spec.inputs else spec.graph[0].span
+    root = Instance("", "", None, None, values, values, (), span)
+    scope = Scope(root)
+    sources = _inputs(spec.inputs, inputs or {}, values, scope, builder)
+    report.check()
+    flow = tuple(sources) if len(sources) == 1 else ()
+    env = {**values, "input": input_namespace(tuple(n.output for n in sources))}
+    root.env, root.inputs = env, tuple(sources)
+    builder.scopes[root], builder.bodies[root] = scope, spec.graph
+    with _deep():
+        root.body, after = builder.body(spec.graph, env, flow, scope)
+    outputs = _outputs(spec.outputs, after, scope, builder, spec.graph[-1].span)
+    root.output = tuple(o.node for o in outputs)
+    needed = mark_train_only(outputs)
+    if not report.found:
+        check_used(builder.nodes, needed, report)
+        check_in_place(builder.nodes, outputs, report)
+    report.check()
+    return Graph(
+        spec.name,
+        builder.nodes,
+        root,
+        sources,
+        outputs,
+        values,
+        variant,
+        spec.source or None,
+        spec.year,
+        tuple(spec.init),
+    )
+
+
+@contextmanager
+def _deep() -> Iterator[None]:
+    """Room for recursive blocks: their depth has a limit of its own, in block instances."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 10_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _inputs(
+    declared: Mapping[str, tuple[Span, Value]],
+    given: Mapping[str, Shape],
+    env: Mapping[str, Any],
+    scope: Scope,
+    builder: Elaborator,
+) -> list[Node]:
+    for name in given:
+        if name not in declared:
+            builder.report(
+                Diagnostic(
+                    "E415",
+                    f"the network has no input `{name}`",
+                    expected=listed(declared),
+                    hint=did_you_mean(name, declared),
+                )
+            )
+    nodes: list[Node] = []
+    for name, (span, value) in declared.items():
+        shape = given.get(name)
+        if shape is None:
+            try:
+                shape = value.evaluate(env)
+            except ArchspecError as error:
+                builder.report(error.diagnostics[0])
+                continue
+        if not shape or not all(type(n) is int and 0 < n < 2**31 for n in shape):
+            builder.report(
+                Diagnostic(
+                    "E203",
+                    f"the input `{name}` has an impossible shape",
+                    None if name in given else span,
+                    expected="sizes that are whole numbers of at least 1",
+                    found=str(list(shape)),
+                )
+            )
+            continue
+        op = Input(shape=tuple(shape))
+        node = Node(name, op, (), tuple(shape), scope.instance, span, name, name)
+        scope.names[name] = Entry((node,))
+        scope.taken.add(name)
+        nodes.append(node)
+        builder.nodes.append(node)
+        builder.by_path[name] = node
+    return nodes
+
+
+def _outputs(
+    declared: list[OutputDecl],
+    last: tuple[Node, ...] | None,
+    scope: Scope,
+    builder: Elaborator,
+    end: Span,
+) -> list[Output]:
+    report = builder.report
+    if not declared:
+        if last is None:
+            return []
+        if len(last) != 1:
+            report(
+                Diagnostic(
+                    "E415",
+                    f"the network ends in {len(last)} values",
+                    end,
+                    hint="gather them with a merge, or name each under `outputs`",
+                )
+            )
+            return []
+        return [Output(last[0].id or "output", last[0])]
+    outputs: list[Output] = []
+    for decl in declared:
+        try:
+            value, _ = builder.resolve(decl.ref, scope.instance.env, scope)
+        except Stop:
+            raise
+        except ArchspecError as error:
+            report(error.diagnostics[0])
+            continue
+        if value is None:
+            continue
+        if len(value) != 1:
+            report(
+                Diagnostic(
+                    "E415", f"the output `{decl.name}` is {len(value)} values", decl.ref.span
+                )
+            )
+            continue
+        outputs.append(Output(decl.name, value[0], decl.train_only, decl.loss_weight))
+    names = [o.name for o in outputs]
+    for decl in declared:
+        if names.count(decl.name) > 1:
+            report(Diagnostic("E415", f"two outputs are named `{decl.name}`", decl.ref.span))
+    if outputs and all(o.train_only for o in outputs):
+        report(
+            Diagnostic(
+                "E415",
+                "every output is for training only",
+                declared[0].ref.span,
+                expected="at least one output that stays in evaluation",
+            )
+        )
+    return outputs

@@ -1,0 +1,160 @@
+"""What archspec says when something is wrong: spans, diagnostics and how they are printed.
+
+A `Diagnostic` is data. It knows its stable code, where it happened, what was expected and
+found, and the chain of block instances it happened in. `render` turns it into the text
+a person reads; nothing else in archspec formats an error.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from archspec.codes import CODES
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text and the name it is shown under (a path, or `<string>`)."""
+
+    name: str
+    text: str
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.text.splitlines()
+
+    def line(self, number: int) -> str:
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of one line: 1-based line and column, `end` is the column after the last."""
+
+    source: Source = field(repr=False)
+    line: int
+    column: int
+    end: int
+
+    def __str__(self) -> str:
+        return f"{self.source.name}:{self.line}:{self.column}"
+
+    def narrowed(self, offset: int, length: int) -> Span:
+        """The part of this span that starts `offset` characters in; for a column within a scalar."""
+        start = self.column + offset
+        return Span(self.source, self.line, start, max(start + length, start + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One link of the chain of block instances: the instance's path, its block and its place."""
+
+    path: str
+    block: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A second place that explains the first, or (without a span) one more sentence."""
+
+    text: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One thing that is wrong.
+
+    Args:
+        code: a key of `archspec.codes.CODES`; stable across releases.
+        message: one sentence, lower case, no full stop.
+        span: where; None only for what has no text (a command line, a missing file).
+        expected, found: the two sides of a disagreement, where there are two.
+        notes: other places and facts, such as each branch of a merge.
+        chain: the block instances the place was reached through, outermost first.
+        hint: what to write instead.
+    """
+
+    code: str
+    message: str
+    span: Span | None = None
+    expected: str | None = None
+    found: str | None = None
+    notes: tuple[Note, ...] = ()
+    chain: tuple[Frame, ...] = ()
+    hint: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.code not in CODES:
+            raise KeyError(f"diagnostic code {self.code} is not registered in archspec/codes.py")
+
+    def render(self) -> str:
+        """The text a person reads, several lines, without colour and without a final newline."""
+        out = [f"error[{self.code}]: {self.message}"]
+        gutter = len(str(self.span.line)) if self.span else 1
+        bar = " " * gutter + " |"
+        if self.span:
+            out += [f"{' ' * gutter}--> {self.span}", bar]
+            out += _excerpt(self.span, gutter)
+        if self.expected is not None:
+            out.append(f"{' ' * gutter} = expected: {self.expected}")
+        if self.found is not None:
+            out.append(f"{' ' * gutter} = found: {self.found}")
+        for note in self.notes:
+            where = f" ({note.span})" if note.span else ""
+            out.append(f"{' ' * gutter} = note: {note.text}{where}")
+        for frame in self.chain:
+            out.append(f"{' ' * gutter} = in: {frame.path} ({frame.block}), {frame.span}")
+        if self.hint is not None:
+            out.append(f"{' ' * gutter} = hint: {self.hint}")
+        return "\n".join(out)
+
+
+_LONGEST_LINE = 160
+
+
+def _excerpt(span: Span, gutter: int) -> list[str]:
+    """The source line and a caret line under it; a very long line is cut around the caret."""
+    line = span.source.line(span.line).replace("\t", " ")
+    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    start, length = span.column - 1, max(span.end - span.column, 1)
+    if len(line) > _LONGEST_LINE:
+        cut = max(0, start - 40)
+        line = ("..." if cut else "") + line[cut : cut + _LONGEST_LINE] + "..."
+        start = start - cut + (3 if cut else 0)
+    length = max(1, min(length, len(line) - start))
+    caret = " " * start + "^" * length
+    return [f"{span.line:>{gutter}} | {line}".rstrip(), f"{' ' * gutter} | {caret}"]
+
+
+class ArchspecError(Exception):
+    """A user's mistake: one or more diagnostics, all those of the stage that failed."""
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        super().__init__(diagnostics[0].message if diagnostics else "")
+        self.diagnostics = diagnostics
+
+    def __str__(self) -> str:
+        return "\n\n".join(d.render() for d in self.diagnostics)
+
+    def __reduce__(self) -> tuple[type[ArchspecError], tuple[Diagnostic, ...]]:
+        return (type(self), self.diagnostics)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """A hint that names the nearest known words, or None when nothing is near."""
+    near = difflib.get_close_matches(word, list(known), n=2, cutoff=0.6)
+    if not near:
+        return None
+    return "did you mean " + " or ".join(f"`{n}`" for n in near) + "?"
+
+
+def listed(words: Iterable[str], limit: int = 12) -> str:
+    """`a, b, c` for a message; long lists are cut and say so."""
+    words = list(words)
+    shown = ", ".join(f"`{w}`" for w in words[:limit])
+    return shown + (f" and {len(words) - limit} more" if len(words) > limit else "")

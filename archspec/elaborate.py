@@ -1,0 +1,275 @@
+"""Spec -> Graph: ops become nodes, blocks become instances, and shapes are inferred."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from archspec.attributes import attribute_errors, describe, is_op
+from archspec.binding import bind_block, input_namespace
+from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean
+from archspec.expressions import Expression
+from archspec.graph import Branch, Bundle, Instance, Node, Step
+from archspec.ops import REGISTRY, Op, OpError
+from archspec.report import Reporter, op_error, too_deep
+from archspec.scope import Scope
+from archspec.sharing import adopt, same_tensors
+from archspec.syntax import Block, Call, Constant, Item, Ref, Reuse
+from archspec.walk import MAX_NODES, Env, Flow, Walker, too_large
+
+MAX_DEPTH = 64
+
+
+class Elaborator(Walker):
+    """Builds the nodes and the trace of one network."""
+
+    def __init__(self, blocks: Mapping[str, Block], params: Env, report: Reporter) -> None:
+        super().__init__(report)
+        self.blocks = blocks
+        self.params = params
+        self.callables = {*blocks, *(n for n in REGISTRY if is_op(n))}
+
+    def call(
+        self,
+        item: Item,
+        head: Call,
+        ident: str | None,
+        env: Env,
+        flow: Flow,
+        scope: Scope,
+    ) -> Step | None:
+        name = head.name if isinstance(head.name, str) else self.callee(head.name, env)
+        if head.branches is not None:
+            return self.merge(item, head, ident, env, flow, scope)
+        if flow is not None and not flow:
+            raise ArchspecError(nothing_to_read(item.span))
+        if name in self.blocks:
+            return self.block(item, self.blocks[name], head, ident, env, flow, scope)
+        op, references = self.op(name, head, env, scope)
+        claimed = self.claim(ident, item, scope)
+        if op is None or flow is None or references is None:
+            return None
+        node = self.node(op, (*flow, *references), len(flow), item, claimed, ident, scope)
+        if item.share is not None:
+            self.share_node(node, item, env, scope)
+        return Step(item, env, flow, (node,), node=node)
+
+    def callee(self, head: Expression, env: Env) -> str:
+        """The block or op that `$block` names here."""
+        name = head.evaluate(env)
+        if isinstance(name, str) and name in self.callables:
+            return name
+        raise ArchspecError(
+            Diagnostic(
+                "E205",
+                f"`{head.text}` names no op or block",
+                head.span,
+                expected="the name of a block or op",
+                found=describe(name),
+                hint=did_you_mean(name, self.callables) if isinstance(name, str) else None,
+            )
+        )
+
+    def op(self, name: str, head: Call, env: Env, scope: Scope) -> tuple[Op | None, Bundle | None]:
+        """The op with its attributes' values, and the nodes its attributes refer to."""
+        if head.op is not None:
+            return head.op, ()
+        cls = REGISTRY[name]
+        values: dict[str, Any] = {}
+        if head.args.bare is not None:
+            if cls.primary is None:
+                raise ArchspecError(
+                    Diagnostic("E203", f"`{name}` takes no bare value", head.args.bare.span)
+                )
+            values[cls.primary] = head.args.bare.evaluate(env)
+        for key, (_, value) in head.args.named.items():
+            values[key] = value.evaluate(env)
+            values[key] = tuple(values[key]) if isinstance(values[key], range) else values[key]
+        references: list[Node] = []
+        for key in getattr(cls, "references", ()):
+            if values.get(key) is not None:
+                span = head.args.named[key][1].span
+                found, _ = self.resolve(Ref(Constant(values[key], span), span), {}, scope)
+                if found is None:
+                    return None, None
+                references += found
+        try:
+            return cls(**values), tuple(references)
+        except ValidationError as error:
+            for diagnostic in attribute_errors(cls, head, error):
+                self.report(diagnostic, scope.instance)
+            return None, None
+
+    def node(
+        self,
+        op: Op,
+        operands: Bundle,
+        fed: int,
+        item: Item,
+        name: str,
+        ident: str | None,
+        scope: Scope,
+        branches: list[Branch] | None = None,
+    ) -> Node:
+        """A node for one op, its shape inferred.
+
+        Raises:
+            ArchspecError: where the op cannot take its operands.
+        """
+        if fed != 1 and not op.merges:
+            raise ArchspecError(
+                Diagnostic(
+                    "E410",
+                    f"`{op.name}` reads one value, not {fed}",
+                    item.span,
+                    hint="gather them first, with `add`, `concat` or `mean`",
+                )
+            )
+        assert isinstance(item.head, (Call, Reuse))
+        try:
+            shape = op.infer(*(n.output for n in operands))
+        except OpError as error:
+            call = item.head if isinstance(item.head, Call) else None
+            raise ArchspecError(op_error(error, op, operands, call, item.span, branches)) from None
+        if len(self.nodes) >= MAX_NODES:
+            self.report.stop(too_large(item.span))
+        path = scope.path(name)
+        node = Node(path, op, operands, shape, scope.instance, item.span, path, ident)
+        self.nodes.append(node)
+        self.by_path[path] = node
+        scope.instance.children.append(node)
+        return node
+
+    def block(
+        self,
+        item: Item,
+        block: Block,
+        head: Call | Instance,
+        ident: str | None,
+        env: Env,
+        flow: Flow,
+        scope: Scope,
+    ) -> Step | None:
+        """An instance of a block: parameters bound, body run in a scope of its own."""
+        name = self.claim(ident, item, scope)
+        if isinstance(head, Instance):
+            params: Env | None = head.params
+        else:
+            shapes = input_namespace(tuple(n.output for n in flow)) if flow else None
+            params = bind_block(
+                block,
+                head.args,
+                head.span,
+                env,
+                {**self.params, "input": shapes},
+                self.callables,
+                lambda d: self.report(d, scope.instance),
+            )
+        if params is None or flow is None:
+            return None
+        inner = Instance(
+            scope.path(name), name, scope.instance, block, params, env, flow, item.span, item
+        )
+        if sum(i.block is not None for i in inner.ancestors()) > MAX_DEPTH:
+            self.report.stop(too_deep(inner, MAX_DEPTH))
+        scope.instance.children.append(inner)
+        bound = {
+            **self.params,
+            **params,
+            "input": input_namespace(tuple(n.output for n in flow)),
+        }
+        step = self.enter(inner, block.graph, bound, flow, Scope(inner))
+        if step is not None and item.share is not None:
+            origin = self.origin(item, env, scope)
+            if isinstance(origin, Node) or origin is None:
+                raise ArchspecError(cannot_share(item, "it is one node, this is a block"))
+            self.adopt(inner, origin, item)
+        return step
+
+    def merge(
+        self,
+        item: Item,
+        head: Call,
+        ident: str | None,
+        env: Env,
+        flow: Flow,
+        scope: Scope,
+    ) -> Step | None:
+        assert head.branches is not None and isinstance(head.name, str)
+        branches = self.branches(head.branches, env, flow, scope)
+        op, _ = self.op(head.name, head, env, scope)
+        claimed = self.claim(ident, item, scope)
+        if op is None or any(b is None for b in branches):
+            return None
+        whole = [b for b in branches if b is not None]
+        if any(not b.output for b in whole):
+            raise ArchspecError(nothing_to_read(item.span))
+        operands = tuple(v for b in whole for v in b.output)
+        node = self.node(op, operands, len(operands), item, claimed, ident, scope, whole)
+        return Step(item, env, flow or (), (node,), node=node, branches=whole)
+
+    # --- sharing --------------------------------------------------------------------
+
+    def origin(self, item: Item, env: Env, scope: Scope) -> Node | Instance | None:
+        """What `share` refers to; None where that was faulty."""
+        assert item.share is not None
+        value, inner = self.resolve(item.share.of, env, scope)
+        if inner is not None:
+            return inner.instance
+        return value[0] if value else None
+
+    def reuse(
+        self, item: Item, ident: str | None, env: Env, flow: Flow, scope: Scope
+    ) -> Step | None:
+        """`share: id` alone: the same op or block again, on another value."""
+        origin = self.origin(item, env, scope)
+        if flow is not None and not flow:
+            raise ArchspecError(nothing_to_read(item.span))
+        if origin is None or flow is None:
+            return None
+        if isinstance(origin, Node):
+            name = self.claim(ident, item, scope)
+            node = self.node(origin.op, flow, len(flow), item, name, ident, scope)
+            self.share_node(node, item, env, scope)
+            return Step(item, env, flow, (node,), node=node)
+        if origin.block is not None:
+            return self.block(item, origin.block, origin, ident, env, flow, scope)
+        raise ArchspecError(cannot_share(item, "it is a group", "make it a block, and share that"))
+
+    def share_node(self, node: Node, item: Item, env: Env, scope: Scope) -> None:
+        origin = self.origin(item, env, scope)
+        if isinstance(origin, Instance):
+            raise ArchspecError(cannot_share(item, "it is a block, this is one op"))
+        if origin is None:
+            return
+        if origin.op.name != node.op.name:
+            raise ArchspecError(cannot_share(item, f"it is `{origin.op.name}`"))
+        problem = same_tensors(node, origin)
+        if problem is not None:
+            raise ArchspecError(problem)
+        node.owner = origin.owner
+
+    def adopt(self, inner: Instance, origin: Instance, item: Item) -> None:
+        assert item.share is not None
+        if origin.block is not inner.block:
+            raise ArchspecError(cannot_share(item, "it is another block"))
+        adopt(inner, origin, item.share, item.span)
+
+
+def nothing_to_read(span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E407",
+        "this node has nothing to read",
+        span,
+        hint="where the network has several inputs, say which: from: <input>",
+    )
+
+
+def cannot_share(item: Item, why: str, hint: str | None = None) -> Diagnostic:
+    assert item.share is not None
+    of = getattr(item.share.of.name, "value", None) or getattr(item.share.of.name, "text", "")
+    return Diagnostic(
+        "E408", f"the weights of `{of}` cannot be shared here: {why}", item.share.of.span, hint=hint
+    )

@@ -1,0 +1,86 @@
+"""The last checks on a graph, which need all of it: outputs, unused values, in-place ops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from archspec.diagnostics import Diagnostic, Note
+from archspec.graph import Instance, Node, Output
+from archspec.report import Reporter
+
+
+def mark_train_only(outputs: list[Output]) -> set[Node]:
+    """Set `train_only` on what only training-only outputs need; the set of all needed nodes."""
+    needed = reach(o.node for o in outputs if not o.train_only)
+    training = reach(o.node for o in outputs if o.train_only) - needed
+    for node in training:
+        node.train_only = True
+    return needed | training
+
+
+def reach(ends: Iterable[Node]) -> set[Node]:
+    """Every node that the given ones depend on, themselves included."""
+    seen: set[Node] = set()
+    stack = list(ends)
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            stack += node.inputs
+    return seen
+
+
+def check_used(nodes: list[Node], needed: set[Node], report: Reporter) -> None:
+    """E406 for each loose end: a node that no output needs and no other node reads."""
+    read = {i for n in nodes for i in n.inputs}
+    for node in nodes:
+        if node not in needed and node not in read:
+            what = "input" if node.op.name == "input" else "value of"
+            report(
+                Diagnostic(
+                    "E406",
+                    f"the {what} `{node.path}` is never used",
+                    node.span,
+                    hint="read it with `from`, merge it, name it in `outputs`, or leave it out",
+                ),
+                node.scope,
+            )
+
+
+def check_in_place(nodes: list[Node], outputs: list[Output], report: Reporter) -> None:
+    """E411 where an in-place op overwrites a value that something else reads too."""
+    readers: dict[Node, list[Node]] = {}
+    for node in nodes:
+        for source in node.inputs:
+            readers.setdefault(source, []).append(node)
+    returned = {o.node for o in outputs}
+    for node in nodes:
+        if not node.op.in_place:
+            continue
+        source = node.inputs[0]
+        others = [r for r in readers[source] if r is not node]
+        notes = [Note(f"`{r.path}` ({r.op.name}) reads it too", r.span) for r in others[:3]]
+        if source in returned:
+            notes.append(Note("it is an output of the network"))
+        if source.op.name == "input":
+            notes.append(Note("it is the caller's own tensor"))
+        if notes:
+            report(
+                Diagnostic(
+                    "E411",
+                    f"`{node.op.name}` in place overwrites `{source.path}`, "
+                    "which is needed elsewhere",
+                    node.span,
+                    notes=tuple(notes),
+                    hint="leave out `inplace: true`",
+                ),
+                node.scope,
+            )
+
+
+def drop_empty(instance: Instance) -> None:
+    """Forget instances in which nothing was built, so that no figure draws an empty box."""
+    for child in instance.children:
+        if isinstance(child, Instance):
+            drop_empty(child)
+    instance.children = [c for c in instance.children if not isinstance(c, Instance) or c.children]

@@ -1,0 +1,223 @@
+"""The intermediate representation: typed nodes, the DAG they form, and how it came about.
+
+A `Graph` is flat: nodes in an order that can be executed. Beside it stands the tree of
+block instances (`Instance`), and in each instance's `body` the trace of its elaboration:
+which loop ran how often, which condition held, which branches met. Analyses read the
+nodes, figures and tables the instances, code generation the traces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from archspec.diagnostics import Span
+from archspec.ops.base import Op, Shape, Tensor
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from archspec.syntax import Block, Item
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One op applied once.
+
+    Attributes:
+        path: unique name; ids down the block tree, positions where there is no id.
+        op: the op with its attributes; `Input` for the network's inputs.
+        inputs: the nodes whose values it reads, in operand order.
+        output: shape of its value, without the batch axis.
+        scope: the instance it stands in.
+        owner: path of the node whose tensors it uses; its own unless shared.
+        train_only: True where only training-only outputs depend on it.
+    """
+
+    path: str
+    op: Op
+    inputs: tuple[Node, ...]
+    output: Shape
+    scope: Instance
+    span: Span
+    owner: str
+    id: str | None = None
+    train_only: bool = False
+
+    @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        return tuple(n.output for n in self.inputs)
+
+    @property
+    def shared(self) -> bool:
+        return self.owner != self.path
+
+    def tensors(self) -> tuple[Tensor, ...]:
+        """The op's parameters and buffers, whether this node owns them or shares them."""
+        return self.op.tensors(*self.input_shapes)
+
+    def macs(self) -> int:
+        """Multiply-accumulates of this use, at batch 1."""
+        return self.op.macs(self.input_shapes, self.output)
+
+    def __repr__(self) -> str:
+        return f"<{self.path}: {self.op.name} {list(self.output)}>"
+
+
+Bundle = tuple[Node, ...]
+"""What flows along a branch: one value, or several side by side after `parallel`."""
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """One execution of one item of a body, once its loop and condition are settled.
+
+    Exactly one of these describes it: `node` alone (an op), `node` with `branches` (a merge),
+    `branches` alone (`parallel`), `instance` (a block, or a group with an id), `body` (a
+    group without one).
+    """
+
+    item: Item
+    env: Mapping[str, Any]
+    source: Bundle
+    output: Bundle
+    node: Node | None = None
+    branches: list[Branch] | None = None
+    instance: Instance | None = None
+    body: list[Trace] | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Branch:
+    """One branch of a merge: the values it starts from, its trace, and the values it ends in."""
+
+    source: Bundle
+    body: list[Trace]
+    output: Bundle
+
+
+@dataclass(slots=True, eq=False)
+class Cond:
+    """An item with `when`: the step it took, or None. `source` flows on when it took none."""
+
+    item: Item
+    env: Mapping[str, Any]
+    source: Bundle
+    step: Step | None
+
+
+@dataclass(slots=True, eq=False)
+class Loop:
+    """An item with `for` or `repeat`: one entry an iteration."""
+
+    item: Item
+    env: Mapping[str, Any]
+    source: Bundle
+    iterations: list[Cond | Step]
+
+
+Trace = Step | Cond | Loop
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """A scope of the tree: the network, a block instance, or a group with an id.
+
+    Attributes:
+        path: "" for the network.
+        name: last component of the path.
+        block: the block's definition; None for the network and for groups.
+        params: the block's parameters with the values they have here.
+        inputs: the values that feed it.
+        outputs: its values by name; the name is "" where a block has one unnamed output.
+        origin: the instance whose weights it shares, if any.
+        own: the node and op names that keep their own weights despite sharing.
+    """
+
+    path: str
+    name: str
+    parent: Instance | None
+    block: Block | None
+    params: Mapping[str, Any]
+    env: Mapping[str, Any]
+    inputs: Bundle
+    span: Span
+    item: Item | None = None
+    body: list[Trace] = field(default_factory=list)
+    children: list[Instance | Node] = field(default_factory=list)
+    output: Bundle = ()
+    outputs: dict[str, Node] = field(default_factory=dict)
+    origin: Instance | None = None
+    own: tuple[str, ...] = ()
+
+    def ancestors(self) -> Iterator[Instance]:
+        """This instance and those around it, innermost first, the network last."""
+        scope: Instance | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
+    def nodes(self) -> Iterator[Node]:
+        """All nodes within, at any depth, in execution order."""
+        for child in self.children:
+            if isinstance(child, Instance):
+                yield from child.nodes()
+            else:
+                yield child
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A named output of the network."""
+
+    name: str
+    node: Node
+    train_only: bool = False
+    loss_weight: float | None = None
+
+
+@dataclass(eq=False)
+class Graph:
+    """A whole network, elaborated: what every analysis and backend reads."""
+
+    name: str
+    nodes: list[Node]
+    root: Instance
+    inputs: list[Node]
+    outputs: list[Output]
+    params: Mapping[str, Any]
+    variant: str | None = None
+    source: str | None = None
+    year: int | None = None
+    init: tuple[Any, ...] = ()
+
+    @cached_property
+    def by_path(self) -> dict[str, Node]:
+        return {n.path: n for n in self.nodes}
+
+    @cached_property
+    def dag(self) -> nx.MultiDiGraph[str]:
+        """The NetworkX DAG: a node a path (`node=` holds the Node), an edge an operand.
+
+        Parallel edges stand for an operand used twice; `operand=` is its position.
+        """
+        import networkx as nx  # a tenth of a second that `stats` need not pay
+
+        dag: nx.MultiDiGraph[str] = nx.MultiDiGraph(name=self.name)
+        dag.add_nodes_from((n.path, {"node": n}) for n in self.nodes)
+        dag.add_edges_from(
+            (source.path, n.path, {"operand": i})
+            for n in self.nodes
+            for i, source in enumerate(n.inputs)
+        )
+        return dag
+
+    def owners(self) -> Iterator[tuple[Node, tuple[Tensor, ...]]]:
+        """Each node that owns tensors, with them; shared uses do not come again."""
+        for node in self.nodes:
+            if not node.shared:
+                tensors = node.tensors()
+                if tensors:
+                    yield node, tensors

@@ -1,0 +1,222 @@
+"""From a name to a `Document`: find the file, read it, bring in what it uses.
+
+A spec is named by its path, by `path@variant`, or by a zoo name: a family in the shipped
+`specs/` folder, `family@variant`, or a variant's own name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from archspec.attributes import is_op
+from archspec.diagnostics import ArchspecError, Diagnostic, Source, Span, did_you_mean, listed
+from archspec.reader import Reader
+from archspec.schema import Spec, block_names, read_library, read_spec, used_files
+from archspec.source import Mapping, Tree, parse, read
+from archspec.syntax import Block
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """A spec that has been read and checked, with every block it can name.
+
+    Attributes:
+        variant: the variant its name picked, if any.
+        path: its file; None for a text.
+    """
+
+    spec: Spec
+    blocks: dict[str, Block]
+    tree: Mapping
+    path: Path | None
+    variant: str | None = None
+
+
+@cache
+def library() -> Path:
+    """The folder of shipped specs: beside the package in a checkout, inside it in a wheel."""
+    package = Path(__file__).parent
+    inside = package / "specs"
+    return inside if inside.is_dir() else package.parent / "specs"
+
+
+def families() -> Iterator[Path]:
+    """The shipped specs, sorted; library files of blocks are not among them."""
+    yield from sorted(library().glob("*.yaml"))
+
+
+def load(name: str | Path) -> Document:
+    """The document a name stands for.
+
+    Raises:
+        ArchspecError: E101 and E0xx for the file, E102 and E103 for the name, E2xx and E3xx
+            for what stands in it.
+    """
+    path, variant = locate(str(name))
+    document = load_source(read(path), path)
+    if variant is None:
+        return document
+    if variant not in document.spec.variants:
+        raise ArchspecError(unknown_variant(document, variant))
+    return Document(document.spec, document.blocks, document.tree, path, variant)
+
+
+def unknown_variant(document: Document, variant: str) -> Diagnostic:
+    known = document.spec.variants
+    return Diagnostic(
+        "E103",
+        f"`{document.spec.name}` has no variant `{variant}`",
+        expected=listed(known) if known else "no variants",
+        hint=did_you_mean(variant, known),
+    )
+
+
+def locate(name: str) -> tuple[Path, str | None]:
+    """The file and the variant that a name stands for.
+
+    Raises:
+        ArchspecError: E102 where nothing has that name.
+    """
+    base, _, variant = name.partition("@")
+    if "/" in base or "\\" in base or base.endswith((".yaml", ".yml")):
+        if not Path(base).exists() and Path(name).exists():
+            return Path(name), None
+        return Path(base), variant or None
+    shipped = library() / f"{base}.yaml"
+    if re.fullmatch(r"[\w.-]+", base) and shipped.is_file():
+        return shipped, variant or None
+    if not variant:
+        for path in families():
+            if _mentions(path, base) and base in variant_names(path):
+                return path, base
+    if Path(base).is_file():
+        return Path(base), variant or None
+    known = [p.stem for p in families()]
+    known += [v for p in families() for v in variant_names(p)]
+    raise ArchspecError(
+        Diagnostic(
+            "E102",
+            f"no spec is named `{name}`",
+            expected="a path, `path@variant`, or a name that `archspec list` shows",
+            hint=did_you_mean(base, known) or "a file's name ends in .yaml",
+        )
+    )
+
+
+def _mentions(path: Path, name: str) -> bool:
+    """Whether the text can define the variant at all: reading it is far cheaper than parsing."""
+    return name in path.read_text(encoding="utf-8")
+
+
+def variant_names(path: Path) -> list[str]:
+    """The names under `variants:` of a file, without reading the rest of it into a spec."""
+    tree = parse(read(path))
+    variants = tree.get("variants") if isinstance(tree, Mapping) else None
+    return variants.keys() if isinstance(variants, Mapping) else []
+
+
+def load_source(source: Source, path: Path | None = None) -> Document:
+    """A document from a text; `use` is looked up from the folder of `path`.
+
+    Raises:
+        ArchspecError: all diagnostics of the file, and of the files it uses.
+    """
+    tree = parse(source)
+    folder = path.parent if path is not None else library()
+    loader = _Libraries(folder)
+    blocks = loader.bring_in(tree, (path.resolve(),) if path is not None else ())
+    own = block_names(tree)
+    reader = Reader([*blocks, *own])
+    reader.diagnostics += loader.diagnostics
+    spec = read_spec(tree, reader)
+    if reader.diagnostics or spec is None or not isinstance(tree, Mapping):
+        raise ArchspecError(*reader.diagnostics)
+    check_blocks(spec.blocks, blocks, reader)
+    if reader.diagnostics:
+        raise ArchspecError(*reader.diagnostics)
+    return Document(spec, {**blocks, **spec.blocks}, tree, path)
+
+
+def check_blocks(own: dict[str, Block], used: dict[str, Block], reader: Reader) -> None:
+    """No block may hide another, or an op."""
+    for name, block in own.items():
+        if name in used:
+            reader.report(
+                "E211",
+                f"the block `{name}` is defined twice",
+                block.span,
+                found=f"another in {used[name].span}",
+                hint="rename one of them",
+            )
+        elif is_op(name):
+            reader.report("E211", f"the block `{name}` hides the op of that name", block.span)
+
+
+class _Libraries:
+    """Follows `use`, each file once, only below the spec's own folder or the library."""
+
+    def __init__(self, folder: Path) -> None:
+        self.roots = (folder.resolve(), library().resolve())
+        self.diagnostics: list[Diagnostic] = []
+        self.read: dict[Path, dict[str, Block]] = {}
+
+    def bring_in(self, tree: Tree, chain: tuple[Path, ...]) -> dict[str, Block]:
+        blocks: dict[str, Block] = {}
+        for name, span in used_files(tree):
+            path = self.find(name, span)
+            if path is None:
+                continue
+            if path in chain:
+                self.diagnostics.append(
+                    Diagnostic("E105", f"`{name}` uses itself, by way of others", span)
+                )
+                continue
+            blocks.update(self.library(path, chain))
+        return blocks
+
+    def find(self, name: str, span: Span) -> Path | None:
+        for root in self.roots:
+            path = (root / name).resolve()
+            if not any(path.is_relative_to(r) for r in self.roots):
+                self.diagnostics.append(
+                    Diagnostic(
+                        "E104",
+                        f"`{name}` is outside the spec's folder and the library",
+                        span,
+                        hint="copy the file beside the spec",
+                    )
+                )
+                return None
+            if path.is_file():
+                return path
+        known = [
+            p.relative_to(r).as_posix()
+            for r in dict.fromkeys(self.roots)
+            for p in sorted(r.glob("blocks/*.yaml"))
+        ]
+        self.diagnostics.append(
+            Diagnostic(
+                "E101",
+                f"no file `{name}` beside the spec or in the library",
+                span,
+                expected=listed(known) if known else None,
+                hint=did_you_mean(name, known),
+            )
+        )
+        return None
+
+    def library(self, path: Path, chain: tuple[Path, ...]) -> dict[str, Block]:
+        if path not in self.read:
+            tree = parse(read(path))
+            used = self.bring_in(tree, (*chain, path))
+            reader = Reader([*used, *block_names(tree)])
+            found = read_library(tree, reader)
+            if found is not None:
+                check_blocks(found.blocks, used, reader)
+            self.diagnostics += reader.diagnostics
+            self.read[path] = {**used, **(found.blocks if found is not None else {})}
+        return self.read[path]

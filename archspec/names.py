@@ -1,0 +1,38 @@
+"""Which words a spec may use as ids, so that paths can be attributes of a PyTorch module."""
+
+from __future__ import annotations
+
+import keyword
+import re
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+
+MODULE_ATTRIBUTES = frozenset(
+    """
+    T_destination add_module apply bfloat16 buffers call_super_init children clear compile cpu
+    cuda double dump_patches eval extra_repr float forward get_buffer get_extra_state
+    get_parameter get_submodule half ipu items keys load_state_dict modules mtia named_buffers
+    named_children named_modules named_parameters parameters pop register_backward_hook
+    register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
+    register_full_backward_pre_hook register_load_state_dict_post_hook
+    register_load_state_dict_pre_hook register_module register_parameter
+    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state
+    set_submodule share_memory state_dict to to_empty train training type update values xpu
+    zero_grad append extend insert loss_weights
+    """.split()
+)
+"""Public attributes of `nn.Module` and its containers; a child of that name would hide one.
+
+A test holds this list and the installed torch together.
+"""
+
+
+def id_problem(word: str) -> str | None:
+    """Why `word` cannot be an id, or None where it can."""
+    if not _WORD.match(word):
+        return "an id begins with a letter and holds letters, digits and underscores"
+    if keyword.iskeyword(word) or word == "self":
+        return "it is a word of Python, and ids become attributes of the module"
+    if word in MODULE_ATTRIBUTES:
+        return "PyTorch's modules have an attribute of that name"
+    return None

@@ -1,0 +1,262 @@
+"""What an op is: attributes, a shape rule, named tensors and a cost, in one class.
+
+An op's attributes are the fields of a pydantic model and bear PyTorch's names and
+defaults. A subclass that sets `name` is entered in the registry by being defined; the
+reference page, the JSON Schema and the table of lowerings all follow from there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Shape = tuple[int, ...]
+"""Sizes of one value without the batch axis; `[C, H, W]` for an image, `[F]` for features."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """Metadata on an attribute's type: how a diagnostic and the reference page word it."""
+
+    text: str
+
+
+Positive = Annotated[int, Field(ge=1), Expect("a whole number of at least 1")]
+Count = Annotated[int, Field(ge=0), Expect("a whole number of at least 0")]
+Fraction = Annotated[float, Field(ge=0, le=1), Expect("a number from 0 to 1")]
+Sizes = Annotated[
+    Annotated[int, Field(ge=1)] | tuple[Annotated[int, Field(ge=1)], ...],
+    Expect("a whole number of at least 1, or a list with one for each axis"),
+]
+Margins = Annotated[
+    Annotated[int, Field(ge=0)] | tuple[Annotated[int, Field(ge=0)], ...],
+    Expect("a whole number of at least 0, or a list with one for each axis"),
+]
+Number = Annotated[float, Expect("a number")]
+NotNegative = Annotated[float, Field(ge=0), Expect("a number of at least 0")]
+Axis = Annotated[int, Expect("an axis, counted without the batch: 0 is the channels, -1 the last")]
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """One parameter or buffer of an op, named as PyTorch names it in a state_dict."""
+
+    name: str
+    shape: Shape
+    kind: Literal["weight", "bias", "buffer"]
+    dtype: Literal["float", "long"] = "float"
+
+    @property
+    def count(self) -> int:
+        return prod(self.shape)
+
+    @property
+    def trainable(self) -> bool:
+        return self.kind != "buffer"
+
+
+class OpError(Exception):
+    """An op cannot take its operands; elaboration adds the place and the chain of blocks."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        expected: str | None = None,
+        found: str | None = None,
+        hint: str | None = None,
+        attribute: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+        self.expected, self.found, self.hint = expected, found, hint
+        self.attribute = attribute
+
+
+REGISTRY: dict[str, type[Op]] = {}
+"""Every op by the name a spec calls it."""
+
+
+class Op(BaseModel):
+    """Base of all ops. A subclass defines attributes, `infer`, and what it costs.
+
+    Class attributes:
+        name: the key in a spec.
+        primary: the attribute a bare value stands for (`linear: 120`), if any.
+        merges: True for an op that takes branches (`add: [a, b]`).
+        inferred: PyTorch constructor arguments that archspec infers; writing one is an error.
+        references: attributes that name another node; its value is one more operand.
+        internal: True for an op that no spec may write.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, defer_build=True, allow_inf_nan=False
+    )
+
+    name: ClassVar[str] = ""
+    primary: ClassVar[str | None] = None
+    merges: ClassVar[bool] = False
+    inferred: ClassVar[tuple[str, ...]] = ()
+    references: ClassVar[tuple[str, ...]] = ()
+    internal: ClassVar[bool] = False
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        if "name" in cls.__dict__:
+            if cls.name in REGISTRY:
+                raise TypeError(f"op `{cls.name}` is defined twice")
+            REGISTRY[cls.name] = cls
+
+    def infer(self, *inputs: Shape) -> Shape:
+        """The output's shape.
+
+        Raises:
+            OpError: when the op cannot take `inputs`.
+        """
+        return inputs[0]
+
+    def tensors(self, *inputs: Shape) -> tuple[Tensor, ...]:
+        """The parameters and buffers, in PyTorch's order; called only after `infer` succeeded."""
+        return ()
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        """Multiply-accumulates at batch 1: convolutions, linear layers and matmuls only."""
+        return 0
+
+    @property
+    def in_place(self) -> bool:
+        """True where the op overwrites its operand."""
+        return bool(getattr(self, "inplace", False))
+
+    def brief(self, rank: int = 2) -> str:
+        """The attributes in few words, for a table cell: `7x7, 64, s2, p3`.
+
+        What equals its default is left out, the kernel excepted. `rank` is the number of
+        spatial axes, for a kernel written as one number.
+        """
+        parts: list[str] = []
+        for key, field in type(self).model_fields.items():
+            value = getattr(self, key)
+            if key == "kernel_size":
+                parts.insert(0, _by_axis(spread(value, rank, key) if rank else value))
+            elif field.is_required() or value != field.default:
+                parts.append(self._word(key, value))
+        return ", ".join(parts)
+
+    def _word(self, key: str, value: Any) -> str:
+        if value is False:
+            return f"no {key}"
+        if value is True:
+            return key
+        if key in _ABBREVIATIONS:
+            return _ABBREVIATIONS[key] + _by_axis(value)
+        return _by_axis(value) if key == self.primary else f"{key}={_by_axis(value)}"
+
+
+_ABBREVIATIONS = {
+    "out_channels": "",
+    "output_size": "",
+    "shape": "",
+    "stride": "s",
+    "padding": "p",
+    "dilation": "d",
+    "groups": "g",
+}
+
+_T = TypeVar("_T")
+
+
+def _by_axis(value: Any) -> str:
+    """`3x5` for a list with one size an axis, `1+2` for the two sides of one."""
+    if isinstance(value, tuple):
+        return "x".join("+".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def spread(value: _T | tuple[_T, ...], rank: int, attribute: str) -> tuple[_T, ...]:
+    """One value for each of `rank` axes: one alone is repeated, a list must have that length.
+
+    Raises:
+        OpError: E210 when a list has another length.
+    """
+    if not isinstance(value, tuple):
+        return (value,) * rank
+    if len(value) != rank:
+        raise OpError(
+            "E210",
+            f"`{attribute}` is a list of {len(value)}, but the spatial axes are {rank}",
+            expected=f"one value, or a list of {rank}",
+            found=str(list(value)),
+            attribute=attribute,
+        )
+    return value
+
+
+def spatial(op: Op, shape: Shape, ranks: tuple[int, ...] = (1, 2, 3)) -> tuple[int, ...]:
+    """The spatial axes of `[C, ...]`, once it is known that the op takes that many.
+
+    Raises:
+        OpError: E502 when the rank is not one the op is defined for.
+    """
+    if len(shape) - 1 not in ranks:
+        wanted = {0: "[F]", 1: "[C, L]", 2: "[C, H, W]", 3: "[C, D, H, W]"}
+        hint = None
+        if len(shape) == 1:
+            hint = f"`{op.name}` works on maps; an op such as `flatten` has left a vector here"
+        raise OpError(
+            "E502",
+            f"`{op.name}` cannot take a value of shape {show(shape)}",
+            expected=" or ".join(wanted[r] for r in ranks),
+            found=show(shape),
+            hint=hint,
+        )
+    return shape[1:]
+
+
+def show(shape: Shape) -> str:
+    """`[64, 56, 56]`, as shapes are written in specs and messages."""
+    return "[" + ", ".join(map(str, shape)) + "]"
+
+
+def resolve_axis(op: Op, axis: int, shape: Shape, attribute: str = "axis") -> int:
+    """An axis of `shape` counted from the front, once it is known to exist.
+
+    Raises:
+        OpError: E210 when the shape has no such axis.
+    """
+    rank = len(shape)
+    if not -rank <= axis < rank:
+        raise OpError(
+            "E210",
+            f"`{op.name}` has no axis {axis} in a value of shape {show(shape)}",
+            expected=f"an axis from {-rank} to {rank - 1}; the batch axis is not counted",
+            found=str(axis),
+            attribute=attribute,
+        )
+    return axis % rank
+
+
+def check_padding_mode(
+    mode: str, shape: Shape, margins: tuple[int, ...], attribute: str = "padding"
+) -> None:
+    """`reflect` and `circular` take the margin from the map itself, so it must be large enough.
+
+    Raises:
+        OpError: E505 when an axis of `shape` is too short for its margin.
+    """
+    spare = {"reflect": 1, "circular": 0}.get(mode)
+    if spare is None:
+        return
+    for size, margin in zip(shape[1:], margins, strict=True):
+        if margin and size < margin + spare:
+            raise OpError(
+                "E505",
+                f"{size} values cannot be padded by {margin} in mode `{mode}`",
+                expected=f"at least {margin + spare} values along the axis",
+                found=show(shape),
+                attribute=attribute,
+            )

@@ -1,0 +1,196 @@
+"""Convolution and transposed convolution, in one, two and three dimensions."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from archspec.ops.base import (
+    Expect,
+    Margins,
+    Op,
+    OpError,
+    Positive,
+    Shape,
+    Sizes,
+    Tensor,
+    check_padding_mode,
+    show,
+    spatial,
+    spread,
+)
+
+Padding = Annotated[
+    Annotated[int, Field(ge=0)]
+    | tuple[Annotated[int, Field(ge=0)], ...]
+    | Literal["same", "valid"],
+    Expect("a whole number of at least 0, a list with one for each axis, `same` or `valid`"),
+]
+
+
+class Conv(Op):
+    """Cross-correlation over 1, 2 or 3 spatial axes: `nn.Conv1d`, `nn.Conv2d`, `nn.Conv3d`.
+
+    Output size along an axis: floor((size + 2p - d(k - 1) - 1) / s) + 1. MACs: every output
+    value is a dot product of length k * C_in / groups; the bias costs none.
+    """
+
+    name: ClassVar[str] = "conv"
+    inferred: ClassVar[tuple[str, ...]] = ("in_channels",)
+
+    out_channels: Positive
+    kernel_size: Sizes = 1
+    stride: Sizes = 1
+    padding: Padding = 0
+    dilation: Sizes = 1
+    groups: Positive = 1
+    bias: bool = True
+    padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (shape,) = inputs
+        sizes = spatial(self, shape)
+        _check_groups(self, shape[0])
+        rank = len(sizes)
+        stride = spread(self.stride, rank, "stride")
+        reach = _reach(self, rank)
+        if self.padding == "same":
+            if any(s != 1 for s in stride):
+                raise OpError(
+                    "E210",
+                    "`padding: same` needs stride 1",
+                    found=f"stride {list(stride)}",
+                    hint="write the padding as a number, as the paper's code does",
+                    attribute="padding",
+                )
+            check_padding_mode(self.padding_mode, shape, tuple((r + 1) // 2 for r in reach))
+            return (self.out_channels, *sizes)
+        padding = spread(0 if self.padding == "valid" else self.padding, rank, "padding")
+        check_padding_mode(self.padding_mode, shape, padding)
+        out = []
+        for size, p, r, s in zip(sizes, padding, reach, stride, strict=True):
+            if size + 2 * p <= r:
+                raise OpError(
+                    "E503",
+                    f"a window of {r + 1} does not fit into {size}"
+                    + (f" padded by {p} on both sides" if p else ""),
+                    expected=f"spatial axes of at least {max(r + 1 - 2 * p, 1)}",
+                    found=show(shape),
+                )
+            out.append((size + 2 * p - r - 1) // s + 1)
+        return (self.out_channels, *out)
+
+    def tensors(self, *inputs: Shape) -> tuple[Tensor, ...]:
+        (shape,) = inputs
+        kernel = spread(self.kernel_size, len(shape) - 1, "kernel_size")
+        weight = Tensor("weight", (self.out_channels, shape[0] // self.groups, *kernel), "weight")
+        return (weight, Tensor("bias", (self.out_channels,), "bias")) if self.bias else (weight,)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        (shape,) = inputs
+        kernel = spread(self.kernel_size, len(shape) - 1, "kernel_size")
+        return prod(output) * prod(kernel) * shape[0] // self.groups
+
+
+class ConvTranspose(Op):
+    """Transposed convolution: `nn.ConvTranspose1d`, `nn.ConvTranspose2d`, `nn.ConvTranspose3d`.
+
+    Output size along an axis: (size - 1)s - 2p + d(k - 1) + output_padding + 1. `padding: valid`
+    is 0; `padding: same` makes it size * s, which PyTorch itself does not offer. MACs: every
+    input value is multiplied with k * C_out / groups weights, as in the convolution whose
+    gradient this is.
+    """
+
+    name: ClassVar[str] = "conv_transpose"
+    inferred: ClassVar[tuple[str, ...]] = ("in_channels",)
+
+    out_channels: Positive
+    kernel_size: Sizes = 1
+    stride: Sizes = 1
+    padding: Padding = 0
+    output_padding: Margins = 0
+    groups: Positive = 1
+    bias: bool = True
+    dilation: Sizes = 1
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (shape,) = inputs
+        sizes = spatial(self, shape)
+        _check_groups(self, shape[0])
+        rank = len(sizes)
+        stride = spread(self.stride, rank, "stride")
+        padding, extra = self.margins(rank)
+        out = []
+        for size, s, p, r, e in zip(sizes, stride, padding, _reach(self, rank), extra, strict=True):
+            out.append((size - 1) * s - 2 * p + r + e + 1)
+        if min(out) < 1:
+            raise OpError(
+                "E503",
+                f"padding {list(padding)} leaves nothing of the output",
+                expected="an output of at least 1 along every axis",
+                found=show((self.out_channels, *out)),
+                attribute="padding",
+            )
+        return (self.out_channels, *out)
+
+    def margins(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """`padding` and `output_padding` as numbers, one an axis.
+
+        Raises:
+            OpError: E210 when PyTorch could not honour `output_padding`.
+        """
+        stride = spread(self.stride, rank, "stride")
+        dilation = spread(self.dilation, rank, "dilation")
+        extra = spread(self.output_padding, rank, "output_padding")
+        padding: tuple[int, ...]
+        if self.padding == "same":
+            surplus = [r + 1 - s for r, s in zip(_reach(self, rank), stride, strict=True)]
+            padding = tuple(max(0, (n + 1) // 2) for n in surplus)
+            extra = tuple(2 * p - n for p, n in zip(padding, surplus, strict=True))
+        else:
+            padding = spread(0 if self.padding == "valid" else self.padding, rank, "padding")
+        for e, s, d in zip(extra, stride, dilation, strict=True):
+            if e >= max(s, d):
+                raise OpError(
+                    "E210",
+                    f"an output padding of {e} is not less than stride {s} or dilation {d}",
+                    expected=f"an output padding of at most {max(s, d) - 1}",
+                    found=str(e),
+                    hint="an even kernel with stride 1 has no `same` padding"
+                    if self.padding == "same"
+                    else None,
+                    attribute="padding" if self.padding == "same" else "output_padding",
+                )
+        return padding, extra
+
+    def tensors(self, *inputs: Shape) -> tuple[Tensor, ...]:
+        (shape,) = inputs
+        kernel = spread(self.kernel_size, len(shape) - 1, "kernel_size")
+        weight = Tensor("weight", (shape[0], self.out_channels // self.groups, *kernel), "weight")
+        return (weight, Tensor("bias", (self.out_channels,), "bias")) if self.bias else (weight,)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        (shape,) = inputs
+        kernel = spread(self.kernel_size, len(shape) - 1, "kernel_size")
+        return prod(shape) * prod(kernel) * self.out_channels // self.groups
+
+
+def _check_groups(op: Conv | ConvTranspose, in_channels: int) -> None:
+    for what, channels in (("input", in_channels), ("output", op.out_channels)):
+        if channels % op.groups:
+            raise OpError(
+                "E504",
+                f"{channels} {what} channels do not divide into {op.groups} groups",
+                expected=f"{what} channels divisible by groups={op.groups}",
+                found=f"{channels} channels",
+                attribute="groups",
+            )
+
+
+def _reach(op: Conv | ConvTranspose, rank: int) -> list[int]:
+    """How far the dilated kernel reaches beyond its first tap, along each axis."""
+    kernel = spread(op.kernel_size, rank, "kernel_size")
+    dilation = spread(op.dilation, rank, "dilation")
+    return [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]

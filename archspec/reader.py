@@ -1,0 +1,419 @@
+"""Located tree -> abstract syntax. Collects diagnostics and goes on after each.
+
+A `Reader` knows the names of the blocks in sight, so that a misspelt key is told from a
+block, and checks what needs no values: ops and their attributes' names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from pydantic import ValidationError
+
+from archspec.attributes import attribute_errors, expectation, is_op, kind
+from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
+from archspec.expressions import Expression, Template, parse_bare, parse_value
+from archspec.names import id_problem
+from archspec.ops import REGISTRY, Op
+from archspec.source import Mapping, Scalar, Sequence, Tree
+from archspec.syntax import (
+    Args,
+    BranchSyntax,
+    Call,
+    Constant,
+    For,
+    Group,
+    Item,
+    ListValue,
+    MapValue,
+    Parallel,
+    Ref,
+    Reuse,
+    Share,
+    Value,
+    is_constant,
+)
+
+STRUCTURAL = ("id", "from", "when", "for", "repeat", "share", "graph", "parallel")
+"""The keys a node may have beside its op or block."""
+
+_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+class Reader:
+    """Reads bodies; `diagnostics` fills as it goes."""
+
+    def __init__(self, blocks: Iterable[str] = ()) -> None:
+        self.blocks = frozenset(blocks)
+        self.diagnostics: list[Diagnostic] = []
+
+    def report(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        *,
+        expected: str | None = None,
+        found: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.diagnostics.append(
+            Diagnostic(code, message, span, expected=expected, found=found, hint=hint)
+        )
+
+    # --- bodies ---------------------------------------------------------------------
+
+    def body(self, tree: Tree) -> list[Item]:
+        """`graph:` and inline branches: a list of nodes."""
+        if not isinstance(tree, Sequence):
+            self.report(
+                "E203",
+                "a graph is a list of nodes",
+                tree.span,
+                expected="a list, one `- ` a node",
+                found=kind(tree),
+            )
+            return []
+        return [item for t in tree.items if (item := self.item(t)) is not None]
+
+    def item(self, tree: Tree) -> Item | None:
+        if isinstance(tree, Scalar):
+            if not isinstance(tree.value, str):
+                self.report(
+                    "E204",
+                    "a node is an op's name or a mapping",
+                    tree.span,
+                    found=kind(tree),
+                    hint="write `- relu` or `- conv: {out_channels: 64}`",
+                )
+                return None
+            name = self.head_name(tree)
+            return None if name is None else Item(self.call(name, tree, None), tree.span)
+        if isinstance(tree, Sequence):
+            self.report(
+                "E204",
+                "a node cannot be a list",
+                tree.span,
+                hint="branches stand under a merge: `- add: [[...], [...]]`",
+            )
+            return None
+        return self.mapping_item(tree)
+
+    def mapping_item(self, tree: Mapping) -> Item | None:
+        heads = [(k, v) for k, v in tree.entries if k.text not in STRUCTURAL]
+        bodies = [(k, v) for k, v in tree.entries if k.text in ("graph", "parallel")]
+        known = [(k, v) for k, v in heads if self.is_head(k.text)]
+        if len(known) == 1 and len(heads) > 1 or bodies and heads and not known:
+            for key, _ in heads:
+                if not self.is_head(key.text):
+                    self.unknown_key(key, STRUCTURAL)
+            heads = known
+        if len(heads) + len(bodies) > 1:
+            self.report(
+                "E204",
+                "a node has exactly one op or block",
+                heads[1][0].span if len(heads) > 1 else bodies[-1][0].span,
+                expected="one op, block, `graph` or `parallel`",
+                found=listed([k.text for k, _ in heads + bodies]),
+                hint="start a new `- ` for the second one",
+            )
+            return None
+        share = self.share(tree)
+        head: Call | Group | Parallel | Reuse
+        if heads:
+            key, value = heads[0]
+            name = self.head_name(key)
+            if name is None:
+                return None
+            head, span = self.call(name, key, value), key.span
+        elif bodies:
+            key, value = bodies[0]
+            span = key.span
+            head = (
+                Group(self.body(value))
+                if key.text == "graph"
+                else Parallel(self.branches(value, key.span, least=1))
+            )
+        elif share is not None:
+            head, span = Reuse(), share.of.span
+        else:
+            self.report(
+                "E204",
+                "a node has no op or block",
+                tree.span,
+                expected="one op, block, `graph` or `parallel`",
+                found=listed(tree.keys()) or "an empty mapping",
+            )
+            return None
+        when = tree.get("when")
+        return Item(
+            head,
+            span,
+            id=self.ident(tree),
+            feed=self.reference(feed) if (feed := tree.get("from")) is not None else None,
+            when=self.bare(when, "`when` holds a condition") if when is not None else None,
+            loop=self.loop(tree),
+            share=share,
+        )
+
+    def is_head(self, name: str) -> bool:
+        return name.startswith("$") or name in self.blocks or is_op(name)
+
+    def head_name(self, key: Scalar) -> str | Expression | None:
+        """The op or block a key names; None, with a diagnostic, where there is none."""
+        if key.text.startswith("$"):
+            value = self.value(key)
+            return value if isinstance(value, Expression) else None
+        if key.text in self.blocks or is_op(key.text):
+            return key.text
+        names = [*(n for n in REGISTRY if is_op(n)), *self.blocks, *STRUCTURAL]
+        self.report(
+            "E205",
+            f"unknown op or block `{key.text}`",
+            key.span,
+            hint=did_you_mean(key.text, names)
+            or "the ops are listed in docs/language.md; blocks are defined under `blocks:`",
+        )
+        return None
+
+    def unknown_key(self, key: Scalar, known: Iterable[str]) -> None:
+        known = list(known)
+        self.report(
+            "E201",
+            f"unknown key `{key.text}`",
+            key.span,
+            expected=listed(known),
+            hint=did_you_mean(key.text, known),
+        )
+
+    # --- heads ----------------------------------------------------------------------
+
+    def call(self, name: str | Expression, key: Scalar, tree: Tree | None) -> Call:
+        op = REGISTRY.get(name) if isinstance(name, str) and name not in self.blocks else None
+        if op is not None and op.merges:
+            return self.merge(op, key, tree)
+        args = self.args(tree)
+        call = Call(name, key.span, args)
+        if op is not None:
+            self.check_attributes(op, call)
+        return call
+
+    def merge(self, op: type[Op], key: Scalar, tree: Tree | None) -> Call:
+        args, branches = Args(), tree
+        if isinstance(tree, Mapping):
+            branches = tree.get("branches")
+            args = Args({k.text: (k.span, self.value(v)) for k, v in tree.entries})
+            args.named.pop("branches", None)
+        if branches is None:
+            self.report(
+                "E409",
+                f"`{op.name}` has no branches",
+                key.span,
+                expected="a list of node ids and lists of nodes",
+                hint=f"write `{op.name}: [[...], [...]]`; `[]` is the value that feeds the merge",
+            )
+            return Call(op.name, key.span, args, [])
+        call = Call(op.name, key.span, args, self.branches(branches, key.span, least=1))
+        self.check_attributes(op, call)
+        return call
+
+    def branches(self, tree: Tree, span: Span, *, least: int) -> list[BranchSyntax]:
+        if not isinstance(tree, Sequence) or len(tree.items) < least:
+            self.report(
+                "E409",
+                "branches are a list",
+                tree.span,
+                expected="a list of node ids and lists of nodes",
+                found=kind(tree),
+                hint="`[]` as a branch is the value that feeds the merge",
+            )
+            return []
+        return [self.branch(t) for t in tree.items]
+
+    def branch(self, tree: Tree) -> BranchSyntax:
+        if isinstance(tree, Scalar):
+            return self.reference(tree)
+        if isinstance(tree, Mapping):
+            item = self.item(tree)
+            return [] if item is None else [item]
+        return self.body(tree)
+
+    def args(self, tree: Tree | None) -> Args:
+        if tree is None or (isinstance(tree, Scalar) and tree.value is None):
+            return Args()
+        if isinstance(tree, Mapping):
+            return Args({k.text: (k.span, self.value(v)) for k, v in tree.entries})
+        return Args(bare=self.value(tree))
+
+    def check_attributes(self, op: type[Op], call: Call) -> None:
+        """Names and presence of attributes; their values too where all are constant."""
+        args, fields = call.args, op.model_fields
+        if args.bare is not None:
+            if op.primary is None:
+                self.report(
+                    "E203",
+                    f"`{op.name}` takes no bare value",
+                    args.bare.span,
+                    expected="attributes: " + (listed(fields) or "none"),
+                )
+                return
+            args.named[op.primary] = (args.bare.span, args.bare)
+            args.bare = None
+        before = len(self.diagnostics)
+        for name, (span, _) in args.named.items():
+            if name in op.inferred:
+                self.report(
+                    "E208",
+                    f"`{name}` of `{op.name}` is inferred",
+                    span,
+                    hint="leave it out: archspec knows what feeds this node",
+                )
+            elif name not in fields:
+                self.report(
+                    "E207",
+                    f"`{op.name}` has no attribute `{name}`",
+                    span,
+                    expected=listed(fields) or "no attributes",
+                    hint=did_you_mean(name, fields),
+                )
+        for name, field in fields.items():
+            if field.is_required() and name not in args.named:
+                self.report(
+                    "E209",
+                    f"`{op.name}` needs `{name}`",
+                    call.span,
+                    expected=f"{name}: {expectation(op, name)}",
+                )
+        if len(self.diagnostics) == before and not getattr(op, "references", ()):
+            if all(is_constant(v) for _, v in args.named.values()):
+                call.op = self.build(op, call)
+
+    def build(self, op: type[Op], call: Call) -> Op | None:
+        try:
+            return op(**{k: v.evaluate({}) for k, (_, v) in call.args.named.items()})
+        except ValidationError as error:
+            self.diagnostics += attribute_errors(op, call, error)
+            return None
+
+    # --- structural keys ------------------------------------------------------------
+
+    def ident(self, tree: Mapping) -> Constant | Template | Expression | None:
+        node = tree.get("id")
+        if node is None:
+            return None
+        if not isinstance(node, Scalar):
+            self.report("E203", "an id is a word", node.span, found=kind(node))
+            return None
+        value = self.value(node)
+        if isinstance(value, Constant):
+            problem = id_problem(str(node.text))
+            if problem:
+                self.report("E206", f"`{node.text}` cannot be an id: {problem}", node.span)
+                return None
+            return Constant(node.text, node.span)
+        return value if isinstance(value, (Template, Expression)) else None
+
+    def reference(self, tree: Tree) -> Ref:
+        if isinstance(tree, Scalar) and isinstance(tree.value, str):
+            value = self.value(tree)
+            if isinstance(value, (Constant, Template, Expression)):
+                return Ref(value, tree.span)
+        hint = None
+        if isinstance(tree, Scalar) and isinstance(tree.value, int):
+            hint = "nodes have no numbers: give the node an `id` and write that"
+        self.report(
+            "E203",
+            "a node is referred to by its id",
+            tree.span,
+            expected="an id",
+            found=kind(tree),
+            hint=hint,
+        )
+        return Ref(Constant("", tree.span), tree.span)
+
+    def bare(self, tree: Tree, what: str) -> Expression | None:
+        """The expression of a `when`, a `repeat` or a `for`, which needs no `$`."""
+        if not isinstance(tree, Scalar):
+            self.report("E203", what, tree.span, expected="an expression", found=kind(tree))
+            return None
+        try:
+            return parse_bare(tree)
+        except ArchspecError as error:
+            self.diagnostics += error.diagnostics
+            return None
+
+    def loop(self, tree: Mapping) -> For | None:
+        lists, count = tree.get("for"), tree.get("repeat")
+        if lists is not None and count is not None:
+            self.report("E204", "a node has `for` or `repeat`, not both", count.span)
+        if count is not None:
+            return For({}, self.bare(count, "`repeat` holds a count"), count.span)
+        if lists is None:
+            return None
+        if not isinstance(lists, Mapping) or not lists.entries:
+            self.report(
+                "E203",
+                "`for` holds names beside lists",
+                lists.span,
+                expected="{i: range(4)}",
+                found=kind(lists),
+                hint="use `repeat: n` where no name is needed",
+            )
+            return None
+        named: dict[str, tuple[Span, Expression | ListValue | Constant]] = {}
+        for key, value in lists.entries:
+            if not _ID.match(key.text):
+                self.report("E206", f"`{key.text}` cannot be a loop's name", key.span)
+            if isinstance(value, Scalar) and isinstance(value.value, str):
+                bare = self.bare(value, "a `for` walks lists")
+                named[key.text] = (key.span, bare or Constant((), value.span))
+            else:
+                read = self.value(value)
+                if isinstance(read, (ListValue, Constant)):
+                    named[key.text] = (key.span, read)
+                else:
+                    self.report("E417", "a `for` walks lists", value.span, found=kind(value))
+        return For(named, None, lists.span)
+
+    def share(self, tree: Mapping) -> Share | None:
+        node = tree.get("share")
+        if node is None:
+            return None
+        if not isinstance(node, Mapping):
+            return Share(self.reference(node))
+        for key, _ in node.entries:
+            if key.text not in ("of", "own"):
+                self.unknown_key(key, ("of", "own"))
+        of, own = node.get("of"), node.get("own")
+        if of is None:
+            self.report("E202", "`share` needs `of`", node.span, expected="of: an id")
+            return None
+        names: list[str] = []
+        if own is not None:
+            parts = own.items if isinstance(own, Sequence) else [own]
+            for part in parts:
+                if isinstance(part, Scalar) and isinstance(part.value, str):
+                    names.append(part.value)
+                else:
+                    self.report("E203", "`own` lists ids and ops", part.span, found=kind(part))
+        return Share(self.reference(of), tuple(names))
+
+    # --- values ---------------------------------------------------------------------
+
+    def value(self, tree: Tree) -> Value:
+        if isinstance(tree, Scalar):
+            try:
+                parsed = parse_value(tree)
+            except ArchspecError as error:
+                self.diagnostics += error.diagnostics
+                return Constant(None, tree.span)
+            if isinstance(parsed, (Expression, Template)):
+                return parsed
+            return Constant(parsed, tree.span)
+        if isinstance(tree, Sequence):
+            items = [self.value(t) for t in tree.items]
+            if all(isinstance(i, Constant) for i in items):
+                return Constant(tuple(i.evaluate({}) for i in items), tree.span)
+            return ListValue(items, tree.span)
+        return MapValue({k.text: (k.span, self.value(v)) for k, v in tree.entries}, tree.span)

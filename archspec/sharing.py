@@ -1,0 +1,86 @@
+"""`share`: nodes of one instance take the tensors of their counterparts in another."""
+
+from __future__ import annotations
+
+from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span
+from archspec.graph import Instance, Node
+from archspec.ops.base import show
+from archspec.scope import relative
+from archspec.syntax import Share
+
+
+def same_tensors(node: Node, origin: Node) -> Diagnostic | None:
+    """E507 where two nodes could not use the same tensors; None where they can."""
+    ours, theirs = node.tensors(), origin.tensors()
+    if ours == theirs:
+        return None
+    here = {t.name: t.shape for t in ours}
+    there = {t.name: t.shape for t in theirs}
+    name = next((n for n in [*here, *there] if here.get(n) != there.get(n)), "weight")
+    return Diagnostic(
+        "E507",
+        f"the weights of `{origin.path}` do not fit `{node.path}`",
+        node.span,
+        expected=f"{name} {_shape(here.get(name))} here",
+        found=f"{name} {_shape(there.get(name))} there",
+        notes=(
+            Note(f"`{origin.path}` reads {show(origin.inputs[0].output)}", origin.span),
+            Note(f"`{node.path}` reads {show(node.inputs[0].output)}", node.span),
+        ),
+    )
+
+
+def _shape(shape: tuple[int, ...] | None) -> str:
+    return "absent" if shape is None else show(shape)
+
+
+def adopt(inner: Instance, origin: Instance, share: Share, span: Span) -> None:
+    """Give every node of `inner` the tensors of its counterpart, save those in `share.own`.
+
+    Raises:
+        ArchspecError: E507 where they do not fit, E408 where there is no counterpart or
+            nothing bears a name in `own`.
+    """
+    inner.origin, inner.own = origin, share.own
+    counterparts = {relative(n.path, origin): n for n in origin.nodes()}
+    unused = set(share.own)
+    for node in inner.nodes():
+        bearing = names(node, inner) & set(share.own)
+        unused -= bearing
+        if bearing or not node.tensors():
+            continue
+        counterpart = counterparts.get(relative(node.path, inner))
+        if counterpart is None or counterpart.op.name != node.op.name:
+            raise ArchspecError(
+                Diagnostic(
+                    "E408",
+                    f"`{origin.path}` has no counterpart of `{node.path}`",
+                    span,
+                    hint="the two instances took different branches or counts",
+                )
+            )
+        problem = same_tensors(node, counterpart)
+        if problem is not None:
+            raise ArchspecError(problem)
+        node.owner = counterpart.owner
+    if unused:
+        raise ArchspecError(
+            Diagnostic(
+                "E408",
+                f"nothing in `{origin.path}` is called "
+                + ", ".join(f"`{u}`" for u in sorted(unused)),
+                span,
+                hint="`own` lists ids and ops of the block that keep their own weights",
+            )
+        )
+
+
+def names(node: Node, within: Instance) -> set[str]:
+    """What `own` may call a node: its op, its id, and those of the scopes between."""
+    found = {node.op.name, *relative(node.path, within).split(".")}
+    for scope in node.scope.ancestors():
+        if scope is within:
+            break
+        if scope.block is not None:
+            found.add(scope.block.name)
+    return found

@@ -1,0 +1,419 @@
+"""YAML text to a tree that knows where each of its parts stands.
+
+PyYAML's parser gives events; everything after that is ours: the core schema of YAML 1.2
+(`on` and `12:30` are words, `010` is ten), no tags, no duplicate keys, and a budget for
+depth and size that aliases are counted against as if they were written out.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import yaml
+
+from archspec.diagnostics import ArchspecError, Diagnostic, Note, Source, Span
+
+MAX_BYTES = 4 * 2**20
+MAX_NODES = 1_000_000
+MAX_ALIASED_NODES = 100_000
+MAX_DEPTH = 60
+_MAX_NUMBER_LENGTH = 300
+_MAX_ERRORS = 50
+
+
+@dataclass(slots=True)
+class Scalar:
+    """A word, a number, a text. `text` is what was written, without quotes and escapes."""
+
+    value: str | int | float | bool | None
+    span: Span
+    text: str
+    quoted: bool
+
+
+@dataclass(slots=True)
+class Sequence:
+    """A list. The span ends with its first line."""
+
+    items: list[Tree]
+    span: Span
+
+
+@dataclass(slots=True)
+class Mapping:
+    """Keys and values in the order written. The `value` of a key is always its text."""
+
+    entries: list[tuple[Scalar, Tree]]
+    span: Span
+
+    def get(self, name: str) -> Tree | None:
+        return next((value for key, value in self.entries if key.text == name), None)
+
+    def key(self, name: str) -> Scalar | None:
+        return next((key for key, _ in self.entries if key.text == name), None)
+
+    def keys(self) -> list[str]:
+        return [key.text for key, _ in self.entries]
+
+
+Tree = Scalar | Sequence | Mapping
+
+
+def plain(tree: Tree) -> object:
+    """The tree as dicts, lists and scalars, without places."""
+    if isinstance(tree, Scalar):
+        return tree.value
+    if isinstance(tree, Sequence):
+        return [plain(item) for item in tree.items]
+    return {key.text: plain(value) for key, value in tree.entries}
+
+
+def read(path: Path) -> Source:
+    """The text of a file.
+
+    Raises:
+        ArchspecError: E101 for what cannot be read, E004 for a file over 4 MiB, E005 for
+            one that is not UTF-8.
+    """
+    try:
+        # A FIFO or a device may block for ever, so it is refused before it is opened.
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise ValueError("it is a folder" if stat.S_ISDIR(mode) else "not a regular file")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise ArchspecError(Diagnostic("E101", f"cannot read {path}: {reason}")) from None
+    if len(data) > MAX_BYTES:
+        raise ArchspecError(_too_large(str(path)))
+    data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        return Source(str(path), data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        source = Source(str(path), data.decode("utf-8", "replace"))
+        span = _point(source, data[: error.start].decode("utf-8"))
+        message = f"{path} is not UTF-8 text"
+        diagnostic = Diagnostic("E005", message, span, hint="save the file with UTF-8 encoding")
+        raise ArchspecError(diagnostic) from None
+
+
+def parse(source: Source) -> Tree:
+    """The located tree of a YAML text.
+
+    Raises:
+        ArchspecError: E001 to E004, E006 and E007, as many as can be found in one go; E301 for
+            an expression that YAML's own punctuation cuts in two.
+    """
+    if len(source.text) > MAX_BYTES:
+        raise ArchspecError(_too_large(source.name))
+    if source.text.startswith("\ufeff"):
+        source = Source(source.name, source.text[1:])
+    if control := _NOT_TEXT.search(source.text):
+        message = f"the text holds the control character U+{ord(control[0]):04X}"
+        span = _point(source, source.text[: control.start()])
+        raise ArchspecError(Diagnostic("E001", message, span))
+    return _Composer(source).compose()
+
+
+def _too_large(name: str) -> Diagnostic:
+    return Diagnostic("E004", f"{name} is larger than {MAX_BYTES // 2**20} MiB")
+
+
+def _point(source: Source, before: str) -> Span:
+    """The place that follows the text `before`."""
+    lines = (before + "x").splitlines()
+    return Span(source, len(lines), len(lines[-1]), len(lines[-1]) + 1)
+
+
+# What YAML does not count as text; checked first so that the place of it is known.
+_NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+
+
+def resolve(text: str) -> str | int | float | bool | None:
+    """An unquoted scalar in YAML 1.2's core schema; ValueError for thousands of digits."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in "0123456789+-.":
+        return text
+    if _INT.fullmatch(text):
+        return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    if _SPECIAL.fullmatch(text):
+        return float(text.replace(".", ""))
+    return text
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_ANCHOR = re.compile(r"&[\w-]+[ \t]+(?=[^\s#])")
+_QUOTED_OR_ESCAPED = re.compile(r"""'[^']*'|"[^"]*"|\$\$""")
+_QUOTE_IT = 'put the expression in quotes, because YAML splits it here: "$(...)"'
+_TAG_HINT = "leave the tag away; put the value in quotes if the `!` belongs to it"
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection whose end has not been read yet."""
+
+    tree: Sequence | Mapping
+    flow: bool
+    anchor: str | None
+    nodes_before: int
+    height: int = 0
+    key: Scalar | None = None
+    seen: dict[str, Scalar] = field(default_factory=dict)
+    torn: Scalar | None = None
+
+
+class _Composer:
+    """Builds the tree of one document from events, without recursion."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.errors: list[Diagnostic] = []
+        self.stack: list[_Open] = []
+        # An anchored node, its number of nodes and its height; None while it is still open.
+        self.anchors: dict[str, tuple[Tree, int, int] | None] = {}
+        self.root: Tree | None = None
+        self.nodes = 0
+        self.aliased_nodes = 0
+
+    def compose(self) -> Tree:
+        try:
+            for event in yaml.parse(self.source.text, Loader=_LOADER):
+                self._take(event)
+        except yaml.MarkedYAMLError as error:
+            flow = next((o.tree.span for o in reversed(self.stack) if o.flow), None)
+            if not (self.errors and self.errors[-1].code == "E301"):  # else it follows from that
+                self.errors.append(_explain(self.source, error, flow))
+            raise ArchspecError(*self.errors) from None
+        root = self.root
+        if root is None or (isinstance(root, Scalar) and root.text == "" and root.value is None):
+            self.errors.append(Diagnostic("E006", f"{self.source.name} is empty"))
+        if self.errors or root is None:
+            raise ArchspecError(*self.errors)
+        return root
+
+    def _error(
+        self, code: str, message: str, span: Span, note: Note | None = None, hint: str | None = None
+    ) -> None:
+        notes = (note,) if note else ()
+        self.errors.append(Diagnostic(code, message, span, notes=notes, hint=hint))
+        if len(self.errors) >= _MAX_ERRORS:
+            raise ArchspecError(*self.errors)
+
+    def _too_much(self, message: str, event: yaml.Event) -> NoReturn:
+        """Reports what was found so far; reading on would take too long."""
+        raise ArchspecError(*self.errors, Diagnostic("E004", message, self._span(event)))
+
+    def _take(self, event: yaml.Event) -> None:
+        if isinstance(event, yaml.ScalarEvent):
+            self._grow(1, 0, event)
+            scalar = self._scalar(event)
+            if event.anchor:
+                self.anchors[event.anchor] = (scalar, 1, 0)
+            self._attach(scalar, 0)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            self._open(event)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._close(event)
+        elif isinstance(event, yaml.AliasEvent):
+            self._alias(event)
+        elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
+            self._error("E006", "a second document begins here", self._span(event))
+            raise ArchspecError(*self.errors)
+
+    def _span(self, event: Any) -> Span:
+        """Where an event stands, without its anchor; ends with its first line."""
+        start, end = event.start_mark, event.end_mark
+        line, column = start.line + 1, start.column + 1
+        one_line = end.line == start.line
+        stop = end.column + 1 if one_line else len(self.source.line(line)) + 1
+        anchored = getattr(event, "anchor", None)
+        if anchored and (anchor := _ANCHOR.match(self.source.line(line), start.column)):
+            column += len(anchor[0])
+        return Span(self.source, line, column, max(stop, column + 1))
+
+    def _grow(self, nodes: int, height: int, event: yaml.Event) -> None:
+        """Counts what is about to be attached to the innermost open collection."""
+        self.nodes += nodes
+        if self.nodes > MAX_NODES:
+            self._too_much(f"the text has more than {MAX_NODES:,} values", event)
+        if len(self.stack) + height > MAX_DEPTH:
+            self._too_much(f"lists and mappings nest more than {MAX_DEPTH} deep", event)
+
+    def _refuse_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
+        if event.tag is not None:
+            message = f"the tag `{event.tag}` is not allowed"
+            self._error("E003", message, self._span(event), hint=_TAG_HINT)
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
+        self._refuse_tag(event)
+        span, text = self._span(event), event.value
+        if event.style:
+            return Scalar(text, span, text, event.style in "'\"")
+        try:
+            value = resolve(text)
+            if not isinstance(value, str) and len(text) > _MAX_NUMBER_LENGTH:
+                raise ValueError
+        except ValueError:
+            value = 0
+            self._error("E004", f"this number has {len(text):,} digits", span)
+        scalar = Scalar(value, span, text, False)
+        if self.stack and self.stack[-1].flow and ("(" in text or ")" in text):
+            self._check_torn(scalar, self.stack[-1])
+        return scalar
+
+    def _check_torn(self, scalar: Scalar, parent: _Open) -> None:
+        """Finds `{a: $(max(b, c))}`, which YAML takes for two entries, cut at the comma."""
+        text = _QUOTED_OR_ESCAPED.sub("", scalar.text)
+        unclosed = text.count("(") - text.count(")")
+        if unclosed > 0:
+            parent.torn = scalar
+        if parent.torn and (unclosed < 0 or (unclosed > 0 and "$(" in text)):
+            message = f"`{parent.torn.text}` ends before its bracket is closed"
+            self._error("E301", message, parent.torn.span, hint=_QUOTE_IT)
+            parent.torn = None
+
+    def _open(self, event: yaml.CollectionStartEvent) -> None:
+        self._refuse_tag(event)
+        nodes_before = self.nodes
+        self._grow(1, 1, event)
+        if event.anchor:
+            self.anchors[event.anchor] = None
+        span = self._span(event)
+        is_mapping = isinstance(event, yaml.MappingStartEvent)
+        tree: Sequence | Mapping = Mapping([], span) if is_mapping else Sequence([], span)
+        self.stack.append(_Open(tree, bool(event.flow_style), event.anchor, nodes_before))
+
+    def _close(self, event: Any) -> None:
+        done = self.stack.pop()
+        tree, start = done.tree, done.tree.span
+        if not done.flow and isinstance(tree, Mapping) and tree.entries:
+            tree.span = tree.entries[0][0].span
+        elif done.flow and event.end_mark.line + 1 == start.line:
+            tree.span = Span(self.source, start.line, start.column, event.end_mark.column + 1)
+        else:
+            tree.span = start.narrowed(0, len(self.source.line(start.line)) + 1 - start.column)
+        if done.anchor:
+            self.anchors[done.anchor] = (tree, self.nodes - done.nodes_before, done.height)
+        self._attach(tree, done.height)
+
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        span, name = self._span(event), event.anchor
+        if name not in self.anchors:
+            hint = "put the text in quotes if the `*` belongs to it"
+            self._error("E001", f"no anchor `&{name}` stands above this alias", span, hint=hint)
+            self._attach(Scalar(None, span, "", False), 0)
+            return
+        target = self.anchors[name]
+        if target is None:
+            self._too_much(f"the alias `*{name}` stands inside its own anchor", event)
+        tree, nodes, height = target
+        self.aliased_nodes += nodes
+        if self.aliased_nodes > MAX_ALIASED_NODES:
+            self._too_much(f"aliases expand to more than {MAX_ALIASED_NODES:,} values", event)
+        self._grow(nodes, height, event)
+        self._attach(tree, height)
+
+    def _attach(self, node: Tree, height: int) -> None:
+        if not self.stack:
+            self.root = node
+            return
+        parent = self.stack[-1]
+        parent.height = max(parent.height, height + 1)
+        if isinstance(parent.tree, Sequence):
+            parent.tree.items.append(node)
+        elif parent.key is None:
+            parent.key = self._key(node, parent.seen)
+        else:
+            parent.tree.entries.append((parent.key, node))
+            parent.key = None
+
+    def _key(self, node: Tree, seen: dict[str, Scalar]) -> Scalar:
+        if not isinstance(node, Scalar):
+            self._error("E007", "a list or a mapping cannot be a key", node.span)
+            return Scalar("", node.span, "", False)
+        if node.text == "" and node.value is None:
+            self._error("E007", "the key before the colon is missing", node.span)
+        key = Scalar(node.text, node.span, node.text, node.quoted)
+        first = seen.setdefault(key.text, key)
+        if first is not key:
+            message = f"the key `{key.text}` stands twice in this mapping"
+            self._error("E002", message, key.span, Note("it stands here first", first.span))
+        return key
+
+
+# What PyYAML's parser (in C or in Python) says, where, and at which character, put plainly.
+_NO_SPACE = re.compile(r"^[\s\-{]*([A-Za-z_]\w*):(?=[^\s:/])")
+_ADVICE: tuple[tuple[str, str, str | None], ...] = (
+    (r"(token|violates).*\t$", "a tab cannot stand here", "indent with spaces"),
+    (r"token", "a plain value cannot begin with `{char}`", "put the value in quotes"),
+    (r"mapping values.*after colon", "a second colon stands in one line", "put quotes around it"),
+    (r"mapping values", "no key can stand here", "check the indentation and the line above"),
+    (r"expected ':'", "this is neither `key: value` nor a list item", "is a colon missing?"),
+    (r"sequence entries", "a list cannot begin here", "begin it on the line below its key"),
+    (
+        r"(collection|block mapping).*[\]}]$",
+        "`{char}` closes a bracket that was never opened",
+        None,
+    ),
+    (
+        r"(collection|block mapping).*after",
+        "the value ended before this",
+        "put all of it in quotes",
+    ),
+    (r"collection", "a key stands among list items", "begin each item with `- `"),
+    (r"block mapping.*-$", "a list item stands among keys", "indent it below its key"),
+    (r"block mapping", "the indentation fits no line above", "align it with its neighbours"),
+    (r"escape", "no such escape", "use single quotes, in which a backslash is only a backslash"),
+    (r"',' or", "a comma or the closing bracket must stand before `{char}`", None),
+    (r"node content", "a value is missing before `{char}`", None),
+    (r"alphabetic", "an anchor or alias needs a name", "put the value in quotes"),
+)
+
+
+def _explain(source: Source, error: yaml.MarkedYAMLError, flow: Span | None) -> Diagnostic:
+    """A syntax error in plain words; `flow` is the innermost bracket that is still open."""
+    marks = [mark for mark in (error.problem_mark, error.context_mark) if mark]
+    spans = [Span(source, m.line + 1, m.column + 1, m.column + 2) for m in marks]
+    here, start = spans[0], spans[-1]
+    problem, line = error.problem or "", source.line(here.line)
+    before, char = line[: here.column - 1], line[here.column - 1 : here.column]
+    if "tag handle" in problem:
+        return Diagnostic("E003", "YAML tags are not allowed", here, hint=_TAG_HINT)
+    if "quoted scalar" in (error.context or "") and "unexpected" in problem:
+        return Diagnostic("E001", "this quote is never closed", start)
+    in_flow = "',' or" in problem or "node content" in problem
+    if flow and in_flow and (not char or here.line > flow.line):
+        message = "this bracket is never closed, or a comma is missing after it"
+        return Diagnostic("E001", message, flow, notes=(Note("the text goes on here", here),))
+    no_key = "expected ':'" in problem or "mapping values" in problem
+    for number in (start.line, here.line, here.line - 1) if no_key else ():
+        if match := _NO_SPACE.match(source.line(number)):
+            place = Span(source, number, match.start(1) + 1, match.end() + 1)
+            hint = f"write `{match[1]}: ...`"
+            return Diagnostic("E001", "a space is missing after this colon", place, hint=hint)
+    position = " after colon" if ": " in before else " after text" if before.strip(" -") else ""
+    said = f"{problem}, {error.context}{position} {char}"
+    advice = next((row[1:] for row in _ADVICE if re.search(row[0], said)), (problem, None))
+    message, advised = advice[0].replace("{char}", char), advice[1]
+    if "$" in before and (in_flow or "mapping values" in problem):
+        message, advised = f"`{char}` cuts the expression before it short", _QUOTE_IT
+        if before.endswith("$"):
+            advised = "write $(...) instead of ${...}"
+    return Diagnostic("E001", message, here if char else start, hint=advised)

@@ -1,0 +1,172 @@
+"""The abstract syntax of bodies: what `graph:` lists hold, with a span on everything.
+
+Plain data, made by `reader` and walked by `elaborate`; the torch backend goes back to it
+for the expressions it writes into constructors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from archspec.diagnostics import Span
+from archspec.expressions import Expression, Template
+from archspec.ops.base import Op
+
+
+@dataclass(slots=True, eq=False)
+class Constant:
+    """A value written out."""
+
+    value: Any
+    span: Span
+
+    def evaluate(self, env: Mapping[str, Any]) -> Any:
+        return self.value
+
+
+@dataclass(slots=True, eq=False)
+class ListValue:
+    """A list with at least one expression in it."""
+
+    items: list[Value]
+    span: Span
+
+    def evaluate(self, env: Mapping[str, Any]) -> Any:
+        return tuple(item.evaluate(env) for item in self.items)
+
+
+@dataclass(slots=True, eq=False)
+class MapValue:
+    """A mapping; attributes and arguments use it, and nested values where an op wants one."""
+
+    entries: dict[str, tuple[Span, Value]]
+    span: Span
+
+    def evaluate(self, env: Mapping[str, Any]) -> Any:
+        return {key: value.evaluate(env) for key, (_, value) in self.entries.items()}
+
+
+Value = Constant | ListValue | MapValue | Expression | Template
+
+
+def is_constant(value: Value) -> bool:
+    """True where no environment is needed to know the value."""
+    if isinstance(value, MapValue):
+        return all(is_constant(v) for _, v in value.entries.values())
+    return isinstance(value, Constant)
+
+
+@dataclass(slots=True, eq=False)
+class Args:
+    """The attributes of an op or the arguments of a block, or its one bare value."""
+
+    named: dict[str, tuple[Span, Value]] = field(default_factory=dict)
+    bare: Value | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Ref:
+    """A reference to a node by id, or by a dotted path of ids; it may be a template."""
+
+    name: Constant | Template | Expression
+    span: Span
+
+
+BranchSyntax = Ref | list["Item"]
+"""One branch of a merge: a node's id, or a body that starts from what feeds the merge."""
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """The head of an ordinary item: an op or a block, named or picked by an expression.
+
+    `op` is the op itself where every attribute is constant; `branches` stand in a merge.
+    """
+
+    name: str | Expression
+    span: Span
+    args: Args
+    branches: list[BranchSyntax] | None = None
+    op: Op | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """The head of an item that holds a body of its own."""
+
+    body: list[Item]
+
+
+@dataclass(slots=True, eq=False)
+class Parallel:
+    """The head of an item whose branches' values stay apart."""
+
+    branches: list[BranchSyntax]
+
+
+@dataclass(slots=True, eq=False)
+class Reuse:
+    """The head of an item that is nothing but `share: <id>`: the same again, elsewhere."""
+
+
+@dataclass(slots=True, eq=False)
+class Share:
+    """`share`: whose weights to use, and which parts keep their own."""
+
+    of: Ref
+    own: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class For:
+    """`for` (names beside lists) or `repeat` (a count and no name)."""
+
+    lists: dict[str, tuple[Span, Expression | ListValue | Constant]]
+    count: Expression | None
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """One entry of a body. The loop is outermost; the condition is asked in each iteration."""
+
+    head: Call | Group | Parallel | Reuse
+    span: Span
+    id: Constant | Template | Expression | None = None
+    feed: Ref | None = None
+    when: Expression | None = None
+    loop: For | None = None
+    share: Share | None = None
+
+
+@dataclass(slots=True, eq=False)
+class ParamDecl:
+    """A parameter: a type without default, or a default whose type it then has."""
+
+    name: str
+    span: Span
+    type: str | None
+    default: Value | None
+
+
+@dataclass(slots=True, eq=False)
+class OutputDecl:
+    """An entry of `outputs`."""
+
+    name: str
+    ref: Ref
+    train_only: bool = False
+    loss_weight: float | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A block's definition: a function from values and parameters to values."""
+
+    name: str
+    span: Span
+    params: dict[str, ParamDecl]
+    graph: list[Item]
+    outputs: list[OutputDecl]

@@ -1,0 +1,99 @@
+"""How one op is said in PyTorch: a module, a functional expression, or both.
+
+A lowering is a function from an op and the shapes it reads to a `Layer`. It says what to
+write, never where: the emitter decides whether the module or the expression is used, and
+replaces argument values by the spec's expressions where these hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from archspec.ops.base import Op, Shape
+
+_REQUIRED: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Arg:
+    """One argument of a constructor or function.
+
+    Attributes:
+        name: the keyword PyTorch knows it by.
+        value: what this use passes; an int, float, bool, str, None or tuple of these.
+        origin: the attribute of the op the value was taken from unchanged, or
+            `@channels`, `@features` for the size of the operand's first axis; None
+            for a value that was computed.
+        default: PyTorch's default; an argument that equals it is not written.
+        positional: True for the leading arguments people write without the keyword.
+    """
+
+    name: str
+    value: Any
+    origin: str | None = None
+    default: Any = _REQUIRED
+    positional: bool = False
+
+    @property
+    def is_default(self) -> bool:
+        return self.default is not _REQUIRED and bool(
+            type(self.value) is type(self.default) and self.value == self.default
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Construct:
+    """A module to construct: `nn.Conv2d` and its arguments."""
+
+    name: str
+    args: tuple[Arg, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Expr:
+    """A functional expression.
+
+    Attributes:
+        template: Python text in which `{x}` stands for the operands, joined by `joiner`,
+            and `{args}` for `, name=value` of each argument that is not a default.
+            `F.relu({x}{args})`, `torch.cat([{x}], 1)`, `{x}` with joiner ` + `.
+        spread: the template used when an operand is a list of values whose number is not
+            known where the code is written; it receives `*operand` inside a list display.
+    """
+
+    template: str
+    args: tuple[Arg, ...] = ()
+    joiner: str = ", "
+    spread: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What an op becomes. `helper` names a class of `backends/torch/helpers` it needs."""
+
+    module: Construct | None = None
+    expr: Expr | None = None
+    helper: str | None = None
+
+
+Lowering = Callable[[Any, tuple[Shape, ...]], Layer]
+LOWERINGS: dict[type[Op], Lowering] = {}
+
+_L = TypeVar("_L", bound=Lowering)
+
+
+def lowers(op: type[Op]) -> Callable[[_L], _L]:
+    """Register the lowering of `op`."""
+
+    def register(function: _L) -> _L:
+        LOWERINGS[op] = function
+        return function
+
+    return register
+
+
+def from_attribute(op: Op, name: str, default: Any = _REQUIRED, *, positional: bool = False) -> Arg:
+    """The argument that passes an attribute on under its own name."""
+    return Arg(name, getattr(op, name), origin=name, default=default, positional=positional)

@@ -1,0 +1,24 @@
+"""The fully connected layer."""
+
+from __future__ import annotations
+
+from archspec.backends.torch.layers import Arg, Construct, Layer, from_attribute, lowers
+from archspec.backends.torch.lowerings.arguments import passed
+from archspec.ops.base import Shape
+from archspec.ops.linear import Linear
+
+
+@lowers(Linear)
+def linear(op: Linear, inputs: tuple[Shape, ...]) -> Layer:
+    features = Arg(
+        "in_features",
+        inputs[0][-1],
+        "@features" if len(inputs[0]) == 1 else None,
+        positional=True,
+    )
+    return Layer(
+        Construct(
+            "nn.Linear",
+            (features, from_attribute(op, "out_features", positional=True), *passed(op, "bias")),
+        )
+    )

@@ -1,0 +1,67 @@
+"""Pooling."""
+
+from __future__ import annotations
+
+from archspec.backends.torch.layers import Arg, Construct, Expr, Layer, lowers
+from archspec.backends.torch.lowerings.arguments import passed
+from archspec.ops.base import Shape
+from archspec.ops.pool import (
+    AdaptiveAvgPool,
+    AdaptiveMaxPool,
+    AvgPool,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    MaxPool,
+)
+
+
+@lowers(MaxPool)
+def max_pool(op: MaxPool, inputs: tuple[Shape, ...]) -> Layer:
+    args = passed(op, "kernel_size", positional=True)
+    args += passed(op, "stride", "padding", "dilation", "ceil_mode")
+    return _pool("Max", "max", inputs, args)
+
+
+@lowers(AvgPool)
+def avg_pool(op: AvgPool, inputs: tuple[Shape, ...]) -> Layer:
+    args = passed(op, "kernel_size", positional=True)
+    args += passed(op, "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
+    return _pool("Avg", "avg", inputs, args)
+
+
+@lowers(AdaptiveAvgPool)
+def adaptive_avg_pool(op: AdaptiveAvgPool, inputs: tuple[Shape, ...]) -> Layer:
+    return _pool("AdaptiveAvg", "adaptive_avg", inputs, (_output_size(op, inputs[0]),))
+
+
+@lowers(AdaptiveMaxPool)
+def adaptive_max_pool(op: AdaptiveMaxPool, inputs: tuple[Shape, ...]) -> Layer:
+    return _pool("AdaptiveMax", "adaptive_max", inputs, (_output_size(op, inputs[0]),))
+
+
+@lowers(GlobalAvgPool)
+def global_avg_pool(_op: GlobalAvgPool, inputs: tuple[Shape, ...]) -> Layer:
+    return _pool("AdaptiveAvg", "adaptive_avg", inputs, (Arg("output_size", 1, positional=True),))
+
+
+@lowers(GlobalMaxPool)
+def global_max_pool(_op: GlobalMaxPool, inputs: tuple[Shape, ...]) -> Layer:
+    return _pool("AdaptiveMax", "adaptive_max", inputs, (Arg("output_size", 1, positional=True),))
+
+
+def _output_size(op: AdaptiveAvgPool | AdaptiveMaxPool, shape: Shape) -> Arg:
+    """PyTorch takes None for an axis of an image or a volume only, and never alone."""
+    value = op.output_size
+    if len(shape) == 2 and not isinstance(value, int):
+        return Arg("output_size", op.infer(shape)[1], positional=True)
+    if value is None:
+        return Arg("output_size", (None,) * (len(shape) - 1), positional=True)
+    return Arg("output_size", value, "output_size", positional=True)
+
+
+def _pool(module: str, function: str, inputs: tuple[Shape, ...], args: tuple[Arg, ...]) -> Layer:
+    rank = len(inputs[0]) - 1
+    return Layer(
+        Construct(f"nn.{module}Pool{rank}d", args),
+        Expr(f"F.{function}_pool{rank}d({{x}}{{args}})", args),
+    )

@@ -1,0 +1,88 @@
+"""Flatten, reshape, upsample, pad and crop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from archspec.backends.torch.layers import Arg, Construct, Expr, Layer, from_attribute, lowers
+from archspec.backends.torch.lowerings.arguments import compact, passed
+from archspec.ops.base import Shape
+from archspec.ops.shape import Crop, Flatten, Identity, Pad, Reshape, Upsample
+
+
+@lowers(Identity)
+def identity(_op: Identity, _inputs: tuple[Shape, ...]) -> Layer:
+    return Layer(Construct("nn.Identity"), Expr("{x}"))
+
+
+@lowers(Flatten)
+def flatten(op: Flatten, _inputs: tuple[Shape, ...]) -> Layer:
+    start, end = (a + 1 if a >= 0 else a for a in (op.start_axis, op.end_axis))
+    last = Arg("end_dim", end, default=-1)
+    return Layer(
+        Construct("nn.Flatten", (Arg("start_dim", start, default=1), last)),
+        Expr("torch.flatten({x}{args})", (Arg("start_dim", start, positional=True), last)),
+    )
+
+
+@lowers(Reshape)
+def reshape(op: Reshape, inputs: tuple[Shape, ...]) -> Layer:
+    shape = from_attribute(op, "shape", positional=True)
+    if len(inputs[0]) == 1:
+        args = (Arg("dim", 1, positional=True), shape)
+        return Layer(Construct("nn.Unflatten", args), Expr("torch.unflatten({x}{args})", args))
+    return Layer(
+        Construct("Reshape", (shape,)),
+        Expr(f"torch.flatten({{x}}, 1).unflatten(1, {op.shape})"),
+        helper="Reshape",
+    )
+
+
+@lowers(Upsample)
+def upsample(op: Upsample, _inputs: tuple[Shape, ...]) -> Layer:
+    args = passed(op, "size", "scale_factor", "mode", "align_corners")
+    return Layer(Construct("nn.Upsample", args), Expr("F.interpolate({x}{args})", args))
+
+
+@lowers(Pad)
+def pad(op: Pad, inputs: tuple[Shape, ...]) -> Layer:
+    rank = len(inputs[0]) - 1
+    sides = _last_axis_first(op.sides(rank))
+    margins = Arg("padding", compact(sides), positional=True)
+    if isinstance(op.padding, int):
+        margins = from_attribute(op, "padding", positional=True)
+    modules = {"reflect": "Reflection", "replicate": "Replication", "circular": "Circular"}
+    if op.mode in modules:
+        module = Construct(f"nn.{modules[op.mode]}Pad{rank}d", (margins,))
+    elif op.value == 0:
+        module = Construct(f"nn.ZeroPad{rank}d", (margins,))
+    else:
+        module = Construct(
+            f"nn.ConstantPad{rank}d", (margins, from_attribute(op, "value", positional=True))
+        )
+    args = (Arg("pad", sides, positional=True), *passed(op, "mode", "value"))
+    return Layer(module, Expr("F.pad({x}{args})", args))
+
+
+@lowers(Crop)
+def crop(op: Crop, inputs: tuple[Shape, ...]) -> Layer:
+    if op.like is not None:
+        return _crop_like(op, inputs)
+    out = op.infer(*inputs)[1:]
+    start = op.start(*inputs)
+    spans = ", ".join(f"{a}:{a + n}" for a, n in zip(start, out, strict=True))
+    margins = [(-a, a + n - size) for a, n, size in zip(start, out, inputs[0][1:], strict=True)]
+    sides = Arg("padding", compact(_last_axis_first(margins)), positional=True)
+    return Layer(Construct(f"nn.ZeroPad{len(out)}d", (sides,)), Expr(f"{{x}}[:, :, {spans}]"))
+
+
+def _crop_like(op: Crop, inputs: tuple[Shape, ...]) -> Layer:
+    if op.offset is None:
+        return Layer(expr=Expr("center_crop({x})"), helper="center_crop")
+    offset = Arg("offset", op.start(*inputs), positional=True)
+    return Layer(expr=Expr("crop_like({x}{args})", (offset,)), helper="crop_like")
+
+
+def _last_axis_first(sides: Iterable[tuple[int, int]]) -> tuple[int, ...]:
+    """Margins in the order PyTorch wants them: those of the last axis lead."""
+    return tuple(margin for pair in reversed(tuple(sides)) for margin in pair)

@@ -1,0 +1,289 @@
+"""The shape of the code: who imports whom, how long things get, what may not be named.
+
+`ALLOWED` is the architecture. A module that is missing from it fails the test: say there
+what the new module may see before it sees anything.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MAX_FILE_LINES = 400
+MAX_FUNCTION_LINES = 60
+
+# A row speaks for a module or for a whole package; the longest matching name counts. What is
+# listed may be imported together with everything below it, and everybody sees their own row.
+# `archspec` by itself means the package's public API, not the modules below it.
+VIEW = {"archspec.graph", "archspec.ops", "archspec.diagnostics"}
+READING = {"archspec.diagnostics", "archspec.source", "archspec.expressions", "archspec.syntax"}
+CHECKING = {*READING, "archspec.ops", "archspec.names", "archspec.attributes"}
+SPEC = {*CHECKING, "archspec.initialisation", "archspec.reader", "archspec.schema"}
+ALLOWED: dict[str, set[str]] = {
+    # text -> located tree -> Spec
+    "archspec.codes": set(),
+    "archspec.diagnostics": {"archspec.codes"},
+    "archspec.names": {"archspec.diagnostics"},
+    "archspec.source": {"archspec.diagnostics"},
+    "archspec.expressions": {"archspec.diagnostics", "archspec.source"},
+    "archspec.syntax": {"archspec.diagnostics", "archspec.expressions", "archspec.ops"},
+    "archspec.attributes": CHECKING - {"archspec.attributes"},
+    "archspec.reader": CHECKING,
+    "archspec.initialisation": {*CHECKING, "archspec.reader"},
+    "archspec.schema": SPEC - {"archspec.schema"},
+    "archspec.loading": SPEC,
+    # Spec -> Graph
+    "archspec.ops": {"archspec.diagnostics"},
+    "archspec.graph": {"archspec.diagnostics", "archspec.ops", "archspec.syntax"},
+    "archspec.elaborate": SPEC | VIEW | {"archspec.elaboration"},
+    "archspec.elaboration": SPEC | VIEW,
+    # Graph -> everything else
+    "archspec.analysis": VIEW,
+    "archspec.passes": VIEW,
+    "archspec.backends": VIEW,
+    "archspec.backends.base": VIEW,
+    # the torch backend reads the traces in the graph, which are written in the spec's syntax
+    "archspec.backends.torch": VIEW
+    | {
+        "archspec.backends.base",
+        "archspec.analysis",
+        "archspec.expressions",
+        "archspec.syntax",
+    },
+    "archspec.backends.graphviz": VIEW | {"archspec.backends.base", "archspec.analysis"},
+    # the ways in
+    "archspec.zoo": {*SPEC, "archspec.loading"},
+    "archspec.pipeline": SPEC
+    | VIEW
+    | {
+        "archspec.elaborate",
+        "archspec.elaboration",
+        "archspec.analysis",
+        "archspec.passes",
+        "archspec.backends.base",
+        "archspec.loading",
+        "archspec.zoo",
+    },
+    "archspec": VIEW
+    | {"archspec.pipeline", "archspec.analysis", "archspec.zoo", "archspec.backends.base"},
+    "archspec.cli": VIEW
+    | {
+        "archspec",
+        "archspec.pipeline",
+        "archspec.analysis",
+        "archspec.zoo",
+        "archspec.backends.base",
+    },
+    "archspec.__main__": {"archspec.cli"},
+}
+
+# Third-party packages and the only rows that may import them, even inside a function.
+CONFINED: dict[str, set[str]] = {
+    "torch": {"archspec.backends.torch"},
+    "safetensors": {"archspec.backends.torch"},
+    "torchvision": set(),
+    "graphviz": {"archspec.backends.graphviz"},
+    "pygraphviz": {"archspec.backends.graphviz"},
+    "yaml": {"archspec.source"},
+}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported name and where: `from a import b` counts as `a.b`."""
+
+    name: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Module:
+    name: str
+    path: Path
+
+    @property
+    def place(self) -> str:
+        return str(self.path.relative_to(ROOT))
+
+    @property
+    def text(self) -> str:
+        return self.path.read_text(encoding="utf-8")
+
+
+def _modules() -> Iterator[Module]:
+    for directory, package in (("archspec", "archspec"), ("backends", "archspec.backends")):
+        for path in sorted((ROOT / directory).rglob("*.py")):
+            parts = path.relative_to(ROOT / directory).with_suffix("").parts
+            if parts[-1] == "__init__":
+                parts = parts[:-1]
+            yield Module(".".join((package, *parts)), path)
+
+
+MODULES = list(_modules())
+NAMES = {module.name for module in MODULES}
+each_module = pytest.mark.parametrize("module", MODULES, ids=lambda module: module.place)
+
+
+def _imports(text: str) -> Iterator[Import]:
+    """Every import in a text, wherever it stands; and calls that import a literal name."""
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Import(names=names):
+                yield from (Import(alias.name, node.lineno) for alias in names)
+            case ast.ImportFrom(module=module, names=names, level=level):
+                start = "." * level + (module or "")
+                yield from (Import(f"{start}.{alias.name}", node.lineno) for alias in names)
+            case ast.Call(
+                func=ast.Name(id="import_module" | "__import__")
+                | ast.Attribute(attr="import_module" | "__import__"),
+                args=[ast.Constant(value=str(name)), *_],
+            ):
+                yield Import(name, node.lineno)
+
+
+def _within(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+@cache
+def _row(name: str) -> str | None:
+    """The row of `ALLOWED` that speaks for a module; the package's own row only for itself."""
+    rows = [row for row in ALLOWED if name == row or (row != "archspec" and _within(name, row))]
+    return max(rows, key=len, default=None)
+
+
+def _target(imported: str) -> str:
+    """The module that an imported name is, or lies in."""
+    while imported not in NAMES and _row(imported) is None and "." in imported:
+        imported = imported.rpartition(".")[0]
+    return imported
+
+
+def _may_import(row: str, target: str) -> bool:
+    seen = {row, *ALLOWED[row]}
+    return any(target == name if name == "archspec" else _within(target, name) for name in seen)
+
+
+def _complaints(module: Module) -> Iterator[str]:
+    row = _row(module.name)
+    assert row is not None, f"{module.place} has no row in ALLOWED"
+    for item in _imports(module.text):
+        where = f"{module.place}:{item.line}"
+        package = item.name.partition(".")[0]
+        if item.name.startswith("."):
+            yield f"{where} imports relatively"
+        elif package == "archspec":
+            target = _target(item.name)
+            if not _may_import(row, target):
+                yield f"{where} imports {target}, which {row} does not see"
+        elif package in CONFINED and row not in CONFINED[package]:
+            yield f"{where} imports {package}, which {row} may not"
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert {"archspec.diagnostics", "archspec.codes"} <= NAMES
+
+
+@each_module
+def test_imports_follow_the_arrows(module: Module) -> None:
+    assert list(_complaints(module)) == []
+
+
+def test_the_arrows_are_no_circle() -> None:
+    done: set[str] = set()
+
+    def visit(row: str, chain: tuple[str, ...]) -> None:
+        assert row not in chain, " -> ".join((*chain, row))
+        if row not in done:
+            for seen in ALLOWED[row]:
+                visit(seen, (*chain, row))
+            done.add(row)
+
+    for row in ALLOWED:
+        visit(row, ())
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("archspec.pipeline", "def f():\n    import torch.nn"),
+        ("archspec.analysis.cost", "from torchvision import models"),
+        ("archspec.cli", "from archspec.backends.torch import load"),
+        ("archspec.cli", "from archspec.backends import torch"),
+        ("archspec.cli", "import importlib\nimportlib.import_module('archspec.backends.torch')"),
+        ("archspec.graph", "from archspec import elaborate"),
+        ("archspec.analysis.cost", "from archspec.schema import Spec"),
+        ("archspec.passes.fold", "import archspec"),
+        ("archspec.backends.graphviz.draw", "from archspec.backends.torch import emit"),
+        ("archspec.zoo", "from . import schema"),
+    ],
+)
+def test_what_is_forbidden_is_noticed(
+    name: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Module, "text", text)
+    assert len(list(_complaints(Module(name, ROOT / "archspec" / "x.py")))) == 1
+
+
+def _repository_files(*suffixes: str) -> Iterator[Path]:
+    skipped = {".git", ".venv", "out", "build", "dist", "__pycache__"}
+    for path in sorted(ROOT.iterdir()):
+        if path.name in skipped or path.name.endswith((".egg-info", "_cache")):
+            continue
+        for file in [path] if path.is_file() else path.rglob("*"):
+            if file.is_file() and file.suffix in suffixes and not skipped & set(file.parts):
+                yield file
+
+
+def test_backends_is_imported_under_its_installed_name() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{item.line}"
+        for path in _repository_files(".py")
+        for item in _imports(path.read_text(encoding="utf-8"))
+        if _within(item.name, "backends")
+    ]
+    assert found == []
+
+
+@each_module
+def test_files_and_functions_stay_short(module: Module) -> None:
+    lines = len(module.text.splitlines())
+    assert lines <= MAX_FILE_LINES, f"{module.place} has {lines} lines"
+    long = [
+        f"{module.place}:{node.lineno} {node.name} has {length} lines"
+        for node in ast.walk(ast.parse(module.text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (length := (node.end_lineno or node.lineno) - node.lineno + 1) > MAX_FUNCTION_LINES
+    ]
+    assert long == []
+
+
+@pytest.mark.parametrize("directory", ["archspec", "backends"])
+def test_every_package_is_shipped(directory: str) -> None:
+    """setup.py finds packages by their `__init__.py`."""
+    holding_code = {path.parent for path in (ROOT / directory).rglob("*.py")}
+    assert [d for d in sorted(holding_code) if not (d / "__init__.py").exists()] == []
+
+
+def test_no_package_index_is_named() -> None:
+    """Where packages come from is the machine's business: it may have an index of its own."""
+    index = re.compile(
+        r"--(extra-)?index-url|--find-links|--trusted-host"
+        r"|\b(pypi|pythonhosted|npmjs|crates|anaconda)\.(org|com|io)\b"
+        r"|\bdownload\.pytorch\.",
+    )
+    files = [*_repository_files(".py", ".md", ".toml", ".yaml", ".yml", ".cfg", ".ini", "")]
+    assert ROOT / "Makefile" in files and ROOT / ".ci" / "run" in files
+    named = [
+        f"{path.relative_to(ROOT)}: {match.group()}"
+        for path in files
+        if path != Path(__file__) and (match := index.search(path.read_text(encoding="utf-8")))
+    ]
+    assert named == []

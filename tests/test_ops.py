@@ -1,0 +1,558 @@
+"""Every op against PyTorch: shapes, tensors, MACs, and the two ways to write it.
+
+A row of `ROWS` is an op, its attributes and the shapes it reads. An op without a row fails
+`test_every_op_has_a_lowering_and_a_row`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+import archspec.backends.torch.lowerings  # noqa: F401
+from archspec.backends.torch.helpers import source
+from archspec.backends.torch.layers import LOWERINGS, Arg, Expr, Layer
+from archspec.ops import REGISTRY, Op, OpError, Shape
+
+Row = tuple[str, dict[str, Any], tuple[Shape, ...]]
+
+VECTOR, SEQUENCE, IMAGE, VOLUME = (6,), (6, 11), (6, 11, 9), (6, 7, 5, 6)
+MAPS = (SEQUENCE, IMAGE, VOLUME)
+ANY = (VECTOR, *MAPS)
+
+
+def rows(name: str, shapes: tuple[Shape, ...], *attributes: dict[str, Any]) -> list[Row]:
+    """A row for each of `attributes` on each of `shapes`."""
+    return [(name, a, (shape,)) for a in attributes or ({},) for shape in shapes]
+
+
+ROWS: list[Row] = [
+    *rows(
+        "conv",
+        MAPS,
+        {"out_channels": 4},
+        {"out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1, "bias": False},
+        {"out_channels": 9, "kernel_size": 3, "groups": 3, "dilation": 2, "padding": 2},
+        {"out_channels": 4, "kernel_size": 4, "padding": "same", "dilation": 2},
+        {"out_channels": 4, "kernel_size": 5, "padding": "valid"},
+        {"out_channels": 4, "kernel_size": 3, "padding": 2, "padding_mode": "reflect"},
+        {"out_channels": 4, "kernel_size": 4, "padding": "same", "padding_mode": "circular"},
+        {"out_channels": 4, "kernel_size": 3, "padding": 2, "padding_mode": "replicate"},
+    ),
+    *rows("conv", (IMAGE,), {"out_channels": 6, "kernel_size": (1, 7), "padding": (0, 3)}),
+    *rows("conv", (IMAGE,), {"out_channels": 12, "groups": 6, "stride": (1, 2)}),
+    *rows(
+        "conv_transpose",
+        MAPS,
+        {"out_channels": 3, "kernel_size": 2, "stride": 2},
+        {"out_channels": 4, "kernel_size": 3, "groups": 2, "dilation": 2, "bias": False},
+        {"out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1},
+        {"out_channels": 4, "kernel_size": 3, "padding": "valid"},
+        {"out_channels": 4, "kernel_size": 4, "stride": 2, "padding": "same"},
+        {"out_channels": 4, "kernel_size": 2, "stride": 3, "padding": "same"},
+    ),
+    *rows("linear", (VECTOR, SEQUENCE), {"out_features": 5}, {"out_features": 5, "bias": False}),
+    *rows(
+        "max_pool",
+        MAPS,
+        {"kernel_size": 2},
+        {"kernel_size": 3, "stride": 2, "padding": 1},
+        {"kernel_size": 3, "stride": 2, "ceil_mode": True},
+        {"kernel_size": 2, "stride": 1, "dilation": 2, "padding": 1},
+    ),
+    *rows("max_pool", (IMAGE,), {"kernel_size": (2, 3), "stride": (1, 2), "padding": (1, 0)}),
+    *rows(
+        "avg_pool",
+        MAPS,
+        {"kernel_size": 2},
+        {"kernel_size": 3, "stride": 2, "padding": 1, "count_include_pad": False},
+        {"kernel_size": 3, "stride": 2, "ceil_mode": True, "padding": 1},
+    ),
+    *rows("avg_pool", (IMAGE, VOLUME), {"kernel_size": 2, "divisor_override": 3}),
+    *rows("adaptive_avg_pool", MAPS, {"output_size": 3}, {"output_size": None}),
+    *rows("adaptive_max_pool", MAPS, {"output_size": 3}, {"output_size": None}),
+    *rows("adaptive_avg_pool", (SEQUENCE,), {"output_size": (None,)}, {"output_size": (2,)}),
+    *rows("adaptive_avg_pool", (IMAGE,), {"output_size": (None, 2)}, {"output_size": (14, 3)}),
+    *rows("adaptive_max_pool", (VOLUME,), {"output_size": (None, 2, None)}),
+    *rows("global_avg_pool", MAPS),
+    *rows("global_max_pool", MAPS),
+    *rows(
+        "batch_norm",
+        ANY,
+        {},
+        {"eps": 1e-3, "momentum": None},
+        {"affine": False},
+        {"track_running_stats": False, "momentum": 0.01},
+    ),
+    *rows("instance_norm", MAPS, {}, {"affine": True}, {"track_running_stats": True, "eps": 1e-3}),
+    *rows("layer_norm", ANY, {}, {"axes": 1}, {"bias": False}, {"elementwise_affine": False}),
+    *rows("layer_norm", (VOLUME,), {"axes": 2, "eps": 1e-6}),
+    *rows("group_norm", ANY, {"num_groups": 2}, {"num_groups": 6, "affine": False, "eps": 1e-3}),
+    *rows(
+        "local_response_norm",
+        MAPS,
+        {"size": 5},
+        {"size": 4, "alpha": 1e-3, "beta": 0.5, "k": 2},
+    ),
+    *rows("leaky_relu", ANY, {}, {"negative_slope": 0.2, "inplace": True}),
+    *rows("prelu", ANY, {}, {"num_parameters": 6, "init": 0.1}),
+    *rows("elu", (IMAGE,), {}, {"alpha": 0.5, "inplace": True}),
+    *rows("celu", (IMAGE,), {}, {"alpha": 0.5, "inplace": True}),
+    *rows("gelu", ANY, {}, {"approximate": "tanh"}),
+    *rows("hardtanh", (IMAGE,), {}, {"min_val": 0, "max_val": 0.5, "inplace": True}),
+    *rows("softplus", (IMAGE,), {}, {"beta": 2, "threshold": 0.5}),
+    *[
+        row
+        for name in ("relu", "relu6", "selu", "silu", "mish", "hardswish", "hardsigmoid")
+        for row in rows(name, (VECTOR, IMAGE), {}, {"inplace": True})
+    ],
+    *rows("sigmoid", ANY),
+    *rows("tanh", ANY),
+    *rows("scaled_sigmoid", ANY, {}, {"scale": 0.5}),
+    *rows("scaled_tanh", ANY),
+    *rows("softmax", ANY, {}, {"axis": -1}),
+    *rows("log_softmax", ANY, {}, {"axis": -1}),
+    *rows("softmax", (IMAGE,), {"axis": 1}, {"axis": -3}),
+    *rows("dropout", ANY, {}, {"p": 0.2, "inplace": True}),
+    *rows("spatial_dropout", MAPS, {}, {"p": 0.2, "inplace": True}),
+    *rows("alpha_dropout", ANY, {}, {"p": 0.2, "inplace": True}),
+    *rows("feature_alpha_dropout", MAPS, {}, {"p": 0.2, "inplace": True}),
+    *rows("identity", ANY),
+    *rows("flatten", ANY),
+    *rows("flatten", (IMAGE, VOLUME), {"start_axis": 1}, {"end_axis": 1}, {"end_axis": -2}),
+    *rows("reshape", (VECTOR,), {"shape": (2, -1)}, {"shape": (1, 3, 2)}, {"shape": (6,)}),
+    *rows("reshape", (IMAGE,), {"shape": (3, 2, 99)}, {"shape": (-1, 11)}, {"shape": (-1,)}),
+    *rows(
+        "upsample",
+        MAPS,
+        {"scale_factor": 2},
+        {"scale_factor": 1.7},
+        {"size": 13},
+        {"scale_factor": 0.5, "mode": "nearest-exact"},
+    ),
+    *rows("upsample", (SEQUENCE,), {"scale_factor": 2, "mode": "linear"}),
+    *rows("upsample", (IMAGE,), {"size": (22, 9), "mode": "bilinear", "align_corners": True}),
+    *rows("upsample", (IMAGE,), {"scale_factor": (2, 1.5), "mode": "bicubic"}),
+    *rows("upsample", (VOLUME,), {"scale_factor": 2, "mode": "trilinear"}),
+    *rows(
+        "pad",
+        MAPS,
+        {"padding": 2},
+        {"padding": 2, "value": 0.5},
+        {"padding": 2, "mode": "reflect"},
+        {"padding": 2, "mode": "replicate"},
+        {"padding": 2, "mode": "circular"},
+    ),
+    *rows("pad", (SEQUENCE,), {"padding": ((3, 0),)}),
+    *rows("pad", (IMAGE,), {"padding": (1, (0, 2))}, {"padding": (1, 2), "mode": "reflect"}),
+    *rows("crop", MAPS, {"size": 4}, {"size": 3, "offset": 2}),
+    *rows("crop", (IMAGE,), {"size": (11, 4), "offset": (0, 5)}),
+    *[
+        ("crop", attributes, (shape, (2, *(4,) * (len(shape) - 1))))
+        for attributes in ({"like": "up"}, {"like": "up", "offset": 1})
+        for shape in MAPS
+    ],
+    *[
+        (name, {"broadcast": broadcast}, (IMAGE,) * operands)
+        for name in ("add", "multiply", "mean", "maximum")
+        for broadcast in (False, True)
+        for operands in (1, 2, 3)
+    ],
+    *[
+        (name, {"broadcast": True}, (IMAGE, (6, 1, 1)))
+        for name in ("add", "subtract", "multiply", "mean", "maximum")
+    ],
+    *[
+        (name, {"broadcast": True}, ((6, 1, 9), (1, 11, 1), (6, 11, 1)))
+        for name in ("add", "multiply", "mean", "maximum")
+    ],
+    ("subtract", {}, (IMAGE, IMAGE)),
+    ("concat", {}, (VECTOR,)),
+    ("concat", {}, (IMAGE, (2, 11, 9), (1, 11, 9))),
+    ("concat", {"axis": 1}, (SEQUENCE, (6, 2))),
+    ("concat", {"axis": -1}, (IMAGE, (6, 11, 3))),
+]
+
+
+def label(row: Row) -> str:
+    name, attributes, shapes = row
+    said = ",".join(f"{k}={v}" for k, v in attributes.items())
+    return f"{name}({said})" + "".join(str(list(s)) for s in shapes)
+
+
+def prepare(row: Row) -> tuple[Op, tuple[Shape, ...], Layer]:
+    name, attributes, shapes = row
+    op = REGISTRY[name].model_validate(attributes)
+    return op, shapes, LOWERINGS[type(op)](op, shapes)
+
+
+def written(args: tuple[Arg, ...]) -> list[str]:
+    """The arguments as the emitter writes them."""
+    return [
+        repr(a.value) if a.positional else f"{a.name}={a.value!r}" for a in args if not a.is_default
+    ]
+
+
+def scope(layer: Layer) -> dict[str, Any]:
+    """What a generated file has at hand: torch, and the helper the layer brings."""
+    names: dict[str, Any] = {"torch": torch, "nn": nn, "F": F}
+    if layer.helper:
+        exec(source(layer.helper), names)
+    return names
+
+
+def build(layer: Layer) -> nn.Module:
+    assert layer.module is not None
+    text = f"{layer.module.name}({', '.join(written(layer.module.args))})"
+    module: nn.Module = eval(text, scope(layer))
+    return module
+
+
+def evaluate(layer: Layer, operands: list[torch.Tensor], *, spread: bool = False) -> torch.Tensor:
+    assert layer.expr is not None
+    expr: Expr = layer.expr
+    args = "".join(f", {a}" for a in written(expr.args))
+    if spread:
+        assert expr.spread is not None
+        text, x = expr.spread, "*xs"
+    else:
+        text, x = expr.template, expr.joiner.join(f"x{i}" for i in range(len(operands)))
+    names = {f"x{i}": operand for i, operand in enumerate(operands)} | {"xs": operands}
+    value: torch.Tensor = eval(text.format(x=x, args=args), scope(layer) | names)
+    return value
+
+
+def operands_of(shapes: tuple[Shape, ...], device: str) -> list[torch.Tensor]:
+    if device == "meta":
+        return [torch.empty(2, *shape, device=device) for shape in shapes]
+    random = torch.Generator().manual_seed(0)
+    return [torch.randn(2, *shape, generator=random) for shape in shapes]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=label)
+def test_shape_tensors_and_macs_are_torchs(row: Row) -> None:
+    op, shapes, layer = prepare(row)
+    operands = operands_of(shapes, "meta")
+    output = op.infer(*shapes)
+    if layer.expr:
+        assert evaluate(layer, operands).shape == (2, *output)
+    if not layer.module:
+        assert op.tensors(*shapes) == ()
+        assert op.macs(shapes, output) == 0
+        return
+    with torch.device("meta"):
+        module = build(layer)
+    with FlopCounterMode(display=False) as counter:
+        assert module(*operands).shape == (2, *output)
+    assert counter.get_total_flops() == 2 * 2 * op.macs(shapes, output)
+    dtypes = {"float": torch.float32, "long": torch.int64}
+    assert [(n, tuple(t.shape), t.dtype) for n, t in module.state_dict().items()] == [
+        (t.name, t.shape, dtypes[t.dtype]) for t in op.tensors(*shapes)
+    ]
+    assert {n for n, _ in module.named_parameters()} == {
+        t.name for t in op.tensors(*shapes) if t.trainable
+    }
+
+
+@pytest.mark.parametrize("row", [r for r in ROWS if prepare(r)[2].expr], ids=label)
+def test_the_ways_to_write_an_op_agree(row: Row) -> None:
+    op, shapes, layer = prepare(row)
+    expected = evaluate(layer, operands_of(shapes, "cpu"))
+    if layer.module:
+        module = build(layer)
+        assert torch.equal(module(*operands_of(shapes, "cpu")), expected)
+        assert str(module)
+    if layer.expr and layer.expr.spread:
+        spread = evaluate(layer, operands_of(shapes, "cpu"), spread=True)
+        torch.testing.assert_close(spread, expected)
+    assert op.in_place is op.model_dump().get("inplace", False)
+
+
+def test_every_op_has_a_lowering_and_a_row() -> None:
+    written_in_specs = {name for name, op in REGISTRY.items() if not op.internal}
+    assert {name for name, _, _ in ROWS} == written_in_specs
+    assert set(LOWERINGS) == {REGISTRY[name] for name in written_in_specs}
+
+
+def test_every_op_says_what_it_is() -> None:
+    for name, op in REGISTRY.items():
+        assert (op.__doc__ or "").strip(), name
+        assert op.primary is None or op.primary in op.model_fields
+        assert set(op.references) <= set(op.model_fields)
+        assert not set(op.inferred) & set(op.model_fields)
+
+
+def test_defaults_are_torchs() -> None:
+    """An argument that is left out means the same to PyTorch."""
+    import inspect
+
+    for row in ROWS:
+        _, _, layer = prepare(row)
+        if layer.module and layer.module.name.startswith("nn."):
+            known = inspect.signature(getattr(nn, layer.module.name[3:])).parameters
+            for arg in layer.module.args:
+                assert arg.name in known, (row, arg)
+                if arg.is_default:
+                    assert known[arg.name].default == arg.value, (row, arg)
+
+
+@pytest.mark.parametrize(
+    ("name", "formula"),
+    [
+        ("scaled_sigmoid", lambda x: 1 / (1 + torch.exp(-1.7 * x))),
+        ("scaled_tanh", lambda x: 1.7159 * torch.tanh(2 * x / 3)),
+    ],
+)
+def test_formulas(name: str, formula: Any) -> None:
+    x = torch.linspace(-3, 3, 13)
+    torch.testing.assert_close(evaluate(prepare((name, {}, ((13,),)))[2], [x]), formula(x))
+
+
+def test_crops_take_the_centre() -> None:
+    skip, up = torch.arange(36.0).view(1, 1, 6, 6), torch.empty(1, 5, 2, 4)
+    shapes = ((1, 6, 6), (5, 2, 4))
+    centre = skip[:, :, 2:4, 1:5]
+    assert torch.equal(evaluate(prepare(("crop", {"size": (2, 4)}, shapes[:1]))[2], [skip]), centre)
+    assert torch.equal(evaluate(prepare(("crop", {"like": "up"}, shapes))[2], [skip, up]), centre)
+    moved = prepare(("crop", {"like": "up", "offset": (3, 0)}, shapes))[2]
+    assert torch.equal(evaluate(moved, [skip, up]), skip[:, :, 3:5, :4])
+
+
+BRIEF = [
+    ("conv", {"out_channels": 64}, "1x1, 64"),
+    ("conv", {"out_channels": 64, "kernel_size": 7, "stride": 2, "padding": 3}, "7x7, 64, s2, p3"),
+    ("conv", {"out_channels": 8, "kernel_size": (1, 7), "groups": 8}, "1x7, 8, g8"),
+    ("conv", {"out_channels": 8, "padding": "same", "bias": False}, "1x1, 8, psame, no bias"),
+    ("linear", {"out_features": 10}, "10"),
+    ("max_pool", {"kernel_size": 3, "stride": 2, "ceil_mode": True}, "3x3, s2, ceil_mode"),
+    ("adaptive_avg_pool", {"output_size": (7, None)}, "7xNone"),
+    ("dropout", {"p": 0.5}, ""),
+    ("dropout", {"p": 0.2, "inplace": True}, "0.2, inplace"),
+    ("batch_norm", {"eps": 0.001}, "eps=0.001"),
+    ("pad", {"padding": ((1, 2), 3)}, "p1+2x3"),
+    ("crop", {"like": "up"}, "like=up"),
+    ("upsample", {"scale_factor": 2, "mode": "bilinear"}, "2, mode=bilinear"),
+]
+
+
+@pytest.mark.parametrize(("name", "attributes", "brief"), BRIEF)
+def test_brief(name: str, attributes: dict[str, Any], brief: str) -> None:
+    assert REGISTRY[name].model_validate(attributes).brief() == brief
+
+
+def test_brief_of_other_ranks() -> None:
+    op = REGISTRY["conv"].model_validate({"out_channels": 4, "kernel_size": 3})
+    assert [op.brief(rank) for rank in (1, 2, 3)] == ["3, 4", "3x3, 4", "3x3x3, 4"]
+
+
+# An op, its attributes, what it reads; then the code, the attribute blamed, words of the error.
+FAULTY: list[tuple[str, dict[str, Any], tuple[Shape, ...], str, str | None, str]] = [
+    ("conv", {"out_channels": 4}, (VECTOR,), "E502", None, "works on maps"),
+    ("conv", {"out_channels": 4, "groups": 2}, ((3, 8, 8),), "E504", "groups", "3 input channels"),
+    ("conv", {"out_channels": 3, "groups": 2}, ((4, 8, 8),), "E504", "groups", "3 output channels"),
+    ("conv", {"out_channels": 4, "kernel_size": (3,)}, (IMAGE,), "E210", "kernel_size", "list of"),
+    ("conv", {"out_channels": 4, "kernel_size": 12}, (IMAGE,), "E503", None, "at least 12"),
+    (
+        "conv",
+        {"out_channels": 4, "kernel_size": 14, "padding": 1},
+        (IMAGE,),
+        "E503",
+        None,
+        "into 11 padded by 1 on both sides",
+    ),
+    (
+        "conv",
+        {"out_channels": 4, "padding": "same", "stride": 2},
+        (IMAGE,),
+        "E210",
+        "padding",
+        "stride 1",
+    ),
+    (
+        "conv",
+        {"out_channels": 4, "padding": 9, "padding_mode": "reflect"},
+        (IMAGE,),
+        "E505",
+        "padding",
+        "mode `reflect`",
+    ),
+    ("conv_transpose", {"out_channels": 3, "groups": 2}, (IMAGE,), "E504", "groups", "output"),
+    (
+        "conv_transpose",
+        {"out_channels": 3, "padding": 5},
+        (IMAGE,),
+        "E503",
+        "padding",
+        "[3, 1, -1]",
+    ),
+    (
+        "conv_transpose",
+        {"out_channels": 3, "output_padding": 1},
+        (IMAGE,),
+        "E210",
+        "output_padding",
+        "at most 0",
+    ),
+    (
+        "conv_transpose",
+        {"out_channels": 3, "kernel_size": 2, "padding": "same"},
+        (IMAGE,),
+        "E210",
+        "padding",
+        "even kernel",
+    ),
+    ("linear", {"out_features": 4}, (IMAGE,), "E502", None, "put `flatten` or `global_avg_pool`"),
+    ("max_pool", {"kernel_size": 2}, (VECTOR,), "E502", None, "[C, L] or [C, H, W]"),
+    ("max_pool", {"kernel_size": 2, "padding": 2}, (IMAGE,), "E210", "padding", "at most 1"),
+    ("max_pool", {"kernel_size": 10}, (IMAGE,), "E503", None, "a window of 10 does not fit into 9"),
+    (
+        "avg_pool",
+        {"kernel_size": 2, "divisor_override": 2},
+        (SEQUENCE,),
+        "E210",
+        "divisor_override",
+        "two and three",
+    ),
+    ("adaptive_avg_pool", {"output_size": (1, 2)}, (SEQUENCE,), "E210", "output_size", "list"),
+    ("global_avg_pool", {}, (VECTOR,), "E502", None, "works on maps"),
+    ("batch_norm", {}, ((1, 2, 3, 4, 5),), "E502", None, "[F] or [C, L]"),
+    ("instance_norm", {}, ((4, 1, 1),), "E505", None, "single position"),
+    ("layer_norm", {"axes": 4}, (IMAGE,), "E210", "axes", "at most 3"),
+    ("group_norm", {"num_groups": 4}, (IMAGE,), "E504", "num_groups", "divisible by num_groups=4"),
+    ("local_response_norm", {"size": 5}, (VECTOR,), "E502", None, "works on maps"),
+    ("prelu", {"num_parameters": 4}, (IMAGE,), "E505", "num_parameters", "1 or 6"),
+    ("celu", {"alpha": 0}, (IMAGE,), "E210", "alpha", "other than 0"),
+    ("hardtanh", {"min_val": 1}, (IMAGE,), "E210", "min_val", "less than"),
+    ("softmax", {"axis": 3}, (IMAGE,), "E210", "axis", "from -3 to 2"),
+    ("spatial_dropout", {}, (VECTOR,), "E502", None, "works on maps"),
+    ("flatten", {"start_axis": 3}, (IMAGE,), "E210", "start_axis", "no axis 3"),
+    ("flatten", {"start_axis": 2, "end_axis": 1}, (IMAGE,), "E210", "end_axis", "ends before"),
+    ("reshape", {"shape": (-1, -1)}, (IMAGE,), "E210", "shape", "only one"),
+    ("reshape", {"shape": (-1, 5)}, (IMAGE,), "E505", "shape", "product is 594"),
+    ("reshape", {"shape": (600,)}, (IMAGE,), "E505", "shape", "594 values"),
+    ("upsample", {}, (IMAGE,), "E210", None, "neither"),
+    ("upsample", {"size": 3, "scale_factor": 2}, (IMAGE,), "E210", None, "both"),
+    ("upsample", {"size": 3, "mode": "linear"}, (IMAGE,), "E502", None, "[C, L]"),
+    ("upsample", {"scale_factor": 0.1}, (IMAGE,), "E503", "scale_factor", "[6, 1, 0]"),
+    ("upsample", {"size": 3, "align_corners": True}, (IMAGE,), "E210", "align_corners", "nearest"),
+    ("pad", {"padding": 9, "mode": "reflect"}, (IMAGE,), "E505", "padding", "at least 10"),
+    ("pad", {"padding": 10, "mode": "circular"}, (IMAGE,), "E505", "padding", "at least 10"),
+    ("pad", {"padding": 1, "mode": "reflect", "value": 1}, (IMAGE,), "E210", "value", "constant"),
+    ("crop", {}, (IMAGE,), "E210", None, "neither"),
+    ("crop", {"size": 2, "like": "up"}, (IMAGE, IMAGE), "E210", None, "both"),
+    ("crop", {"size": 10}, (IMAGE,), "E505", None, "a crop of 10 does not fit into 9"),
+    ("crop", {"size": 4, "offset": 6}, (IMAGE,), "E505", None, "4 at 6 does not fit into 9"),
+    ("crop", {"like": "up"}, (IMAGE, SEQUENCE), "E502", "like", "2 spatial axes in both"),
+    ("add", {}, (), "E409", None, "0 operands"),
+    ("add", {}, (IMAGE, (6, 1, 1)), "E501", None, "`broadcast: true`"),
+    ("add", {}, (IMAGE, (5, 11, 9)), "E501", None, "[6, 11, 9] and [5, 11, 9]"),
+    ("add", {"broadcast": True}, (IMAGE, (5, 1, 1)), "E501", None, "axis by axis"),
+    ("add", {"broadcast": True}, (IMAGE, (6,)), "E501", None, "equally many axes"),
+    ("subtract", {}, (IMAGE,), "E409", None, "exactly 2"),
+    ("subtract", {}, (IMAGE,) * 3, "E409", None, "exactly 2"),
+    ("concat", {}, (IMAGE, (6, 11, 8)), "E501", None, "every axis but 0"),
+    ("concat", {}, (IMAGE, SEQUENCE), "E501", None, "equally many axes"),
+    ("concat", {"axis": 3}, (IMAGE,), "E210", "axis", "no axis 3"),
+]
+
+
+@pytest.mark.parametrize(("name", "attributes", "shapes", "code", "attribute", "words"), FAULTY)
+def test_errors(
+    name: str,
+    attributes: dict[str, Any],
+    shapes: tuple[Shape, ...],
+    code: str,
+    attribute: str | None,
+    words: str,
+) -> None:
+    op = REGISTRY[name].model_validate(attributes)
+    with pytest.raises(OpError) as caught:
+        op.infer(*shapes)
+    error = caught.value
+    assert (error.code, error.attribute) == (code, attribute)
+    assert attribute is None or attribute in type(op).model_fields
+    assert error.expected
+    assert error.found
+    said = f"{error.message}; {error.expected}; {error.found}; {error.hint}"
+    assert words in said
+
+
+@pytest.mark.parametrize(
+    ("name", "attributes"),
+    [
+        ("conv", {}),
+        ("conv", {"out_channels": 0}),
+        ("conv", {"out_channels": True}),
+        ("conv", {"out_channels": "4"}),
+        ("conv", {"out_channels": 4, "in_channels": 3}),
+        ("conv", {"out_channels": 4, "padding": -1}),
+        ("conv", {"out_channels": 4, "padding": "full"}),
+        ("conv", {"out_channels": 4, "kernel_size": (3, 0)}),
+        ("dropout", {"p": 1.5}),
+        ("hardtanh", {"max_val": float("inf")}),
+        ("reshape", {"shape": ()}),
+        ("reshape", {"shape": (-2, 3)}),
+        ("pad", {"padding": ((1, 2, 3),)}),
+        ("upsample", {"scale_factor": 0}),
+        ("add", {"broadcast": 1}),
+    ],
+)
+def test_attributes_are_strict(name: str, attributes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        REGISTRY[name].model_validate(attributes)
+
+
+@st.composite
+def sliding(draw: st.DrawFn, name: str) -> Row:
+    """A convolution or a pool, sensible or not, and a small map."""
+    rank = draw(st.integers(1, 3))
+    shape = (draw(st.sampled_from([2, 3, 4])), *(draw(st.integers(1, 7)) for _ in range(rank)))
+
+    def sizes(low: int, high: int) -> st.SearchStrategy[Any]:
+        one = st.integers(low, high)
+        return one | st.tuples(*[one] * rank)
+
+    drawn: dict[str, Any] = {"kernel_size": draw(sizes(1, 4)), "padding": draw(sizes(0, 2))}
+    if name.startswith("conv"):
+        drawn["out_channels"] = draw(st.sampled_from([2, 4]))
+        optional = {"groups": st.integers(1, 2), "stride": sizes(1, 3), "dilation": sizes(1, 2)}
+    if name == "conv":
+        optional["padding"] = st.sampled_from(["same", "valid"])
+        optional["padding_mode"] = st.sampled_from(["reflect", "replicate", "circular"])
+    elif name == "conv_transpose":
+        optional["output_padding"] = sizes(0, 2)
+    else:
+        optional = {"stride": sizes(1, 4), "ceil_mode": st.booleans()}
+    if name == "max_pool":
+        optional["dilation"] = sizes(1, 2)
+    if name == "avg_pool":
+        optional["count_include_pad"] = st.booleans()
+    for attribute, values in optional.items():
+        if draw(st.booleans()):
+            drawn[attribute] = draw(values)
+    return name, drawn, (shape,)
+
+
+@pytest.mark.parametrize("name", ["conv", "conv_transpose", "max_pool", "avg_pool"])
+def test_any_window_gives_torchs_shape_or_is_refused_by_both(name: str) -> None:
+    @settings(max_examples=400, deadline=None)
+    @given(sliding(name))
+    def check(row: Row) -> None:
+        op, shapes, layer = prepare(row)
+        try:
+            inferred = op.infer(*shapes)
+        except OpError:
+            with pytest.raises((RuntimeError, ValueError)):
+                build(layer)(*operands_of(shapes, "cpu"))
+        else:
+            assert build(layer)(*operands_of(shapes, "cpu")).shape == (2, *inferred)
+
+    check()
