@@ -1,0 +1,149 @@
+"""archspec: network architectures in YAML, compiled to modules, figures and tables.
+
+The functions here are the whole public API. Importing the package imports next to nothing;
+each function brings in what it needs, and only `compile` and `load_weights` need PyTorch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Literal
+
+    from archspec.analysis.cost import Dtype, Stats
+    from archspec.diagnostics import ArchspecError
+    from archspec.graph import Graph
+
+    __version__: str
+
+__all__ = [
+    "ArchspecError",
+    "__version__",
+    "compile",
+    "load",
+    "load_weights",
+    "render",
+    "stats",
+]
+
+
+def load(spec: str | Path | Graph, variant: str | None = None, **params: Any) -> Graph:
+    """The elaborated network: every node with its shape, and the tree of block instances.
+
+    Args:
+        spec: a path, `path@variant`, or a name that `archspec list` shows.
+        variant: a name under `variants:` of the spec.
+        **params: parameters of the spec, in place of the variant's and the defaults.
+
+    Raises:
+        ArchspecError: with every mistake found, each with its place.
+    """
+    from archspec.pipeline import elaborate
+
+    return elaborate(spec, variant, params)
+
+
+def compile(
+    spec: str | Path | Graph,
+    variant: str | None = None,
+    device: Any = None,
+    dtype: Any = None,
+    **params: Any,
+) -> Any:
+    """The network as a `torch.nn.Module`, with weights initialised as the spec says.
+
+    Args:
+        spec, variant, params: as for `load`.
+        device: a `torch.device` or its name; default: torch's own.
+        dtype: a `torch.dtype` or its name; default: torch's own.
+
+    Raises:
+        ArchspecError: with every mistake found, each with its place; E605 for a device or
+            dtype that is not there.
+    """
+    from archspec.pipeline import compile_module, elaborate
+
+    return compile_module(elaborate(spec, variant, params), device, dtype)
+
+
+def stats(
+    spec: str | Path | Graph,
+    variant: str | None = None,
+    batch: int = 1,
+    dtype: Dtype = "float32",
+    **params: Any,
+) -> Stats:
+    """What the network costs, layer by layer and in total. Needs no framework.
+
+    Args:
+        spec, variant, params: as for `load`.
+        batch: how many samples at once.
+        dtype: of parameters and activations.
+
+    Raises:
+        ArchspecError: with every mistake found, each with its place.
+    """
+    from archspec import pipeline
+
+    return pipeline.stats(pipeline.elaborate(spec, variant, params), batch=batch, dtype=dtype)
+
+
+def render(
+    spec: str | Path | Graph,
+    path: str | Path | None = None,
+    variant: str | None = None,
+    *,
+    format: str | None = None,
+    direction: Literal["TB", "LR"] = "TB",
+    depth: int | None = None,
+    **params: Any,
+) -> str | None:
+    """The network's figure, as a file; without a path, as DOT text that is returned.
+
+    Args:
+        spec, variant, params: as for `load`.
+        path: ends in .svg, .pdf, .png or .dot.
+        format: the format, where the path does not say it.
+        direction: from top to bottom or from left to right.
+        depth: how many levels of blocks to open; default: all.
+
+    Raises:
+        ArchspecError: with every mistake found, each with its place; E601 for an unknown
+            format, E603 where nothing can draw it.
+    """
+    from pathlib import Path
+
+    from archspec import pipeline
+
+    graph = pipeline.elaborate(spec, variant, params)
+    where = Path(path) if path is not None else None
+    return pipeline.render(graph, where, format, direction=direction, depth=depth)
+
+
+def load_weights(module: Any, file: str | Path) -> None:
+    """Fill a compiled module from a .pth or .safetensors file, every key accounted for.
+
+    Raises:
+        ArchspecError: E604 with the keys and shapes that do not fit, E101 for the file.
+    """
+    from archspec.pipeline import load_weights
+
+    load_weights(module, file)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "ArchspecError":
+        from archspec.diagnostics import ArchspecError
+
+        return ArchspecError
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("archspec-compiler")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -150,6 +150,8 @@ class Walker:
             self.report.stop(too_large(item.span))
         if item.when is None:
             return self.step(item, env, flow, scope)
+        if item.feed is not None:  # `from` says what is read, `when` whether the op is applied
+            flow = self.resolve(item.feed, env, scope)[0]
         if not item.when.evaluate(env):
             return Cond(item, env, flow or (), None), flow
         step, after = self.step(item, env, flow, scope)

@@ -6,6 +6,7 @@ A row of `ROWS` is an op, its attributes and the shapes it reads. An op without 
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import pytest
@@ -13,7 +14,6 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -124,7 +124,7 @@ ROWS: list[Row] = [
     *rows("dropout", ANY, {}, {"p": 0.2, "inplace": True}),
     *rows("spatial_dropout", MAPS, {}, {"p": 0.2, "inplace": True}),
     *rows("alpha_dropout", ANY, {}, {"p": 0.2, "inplace": True}),
-    *rows("feature_alpha_dropout", MAPS, {}, {"p": 0.2, "inplace": True}),
+    *rows("feature_alpha_dropout", ANY, {}, {"p": 0.2, "inplace": True}),
     *rows("identity", ANY),
     *rows("flatten", ANY),
     *rows("flatten", (IMAGE, VOLUME), {"start_axis": 1}, {"end_axis": 1}, {"end_axis": -2}),
@@ -249,7 +249,7 @@ def test_shape_tensors_and_macs_are_torchs(row: Row) -> None:
         assert op.macs(shapes, output) == 0
         return
     with torch.device("meta"):
-        module = build(layer)
+        module = build(layer).eval()  # a cumulative batch norm cannot count on meta
     with FlopCounterMode(display=False) as counter:
         assert module(*operands).shape == (2, *output)
     assert counter.get_total_flops() == 2 * 2 * op.macs(shapes, output)
@@ -292,8 +292,6 @@ def test_every_op_says_what_it_is() -> None:
 
 def test_defaults_are_torchs() -> None:
     """An argument that is left out means the same to PyTorch."""
-    import inspect
-
     for row in ROWS:
         _, _, layer = prepare(row)
         if layer.module and layer.module.name.startswith("nn."):
@@ -324,190 +322,6 @@ def test_crops_take_the_centre() -> None:
     assert torch.equal(evaluate(prepare(("crop", {"like": "up"}, shapes))[2], [skip, up]), centre)
     moved = prepare(("crop", {"like": "up", "offset": (3, 0)}, shapes))[2]
     assert torch.equal(evaluate(moved, [skip, up]), skip[:, :, 3:5, :4])
-
-
-BRIEF = [
-    ("conv", {"out_channels": 64}, "1x1, 64"),
-    ("conv", {"out_channels": 64, "kernel_size": 7, "stride": 2, "padding": 3}, "7x7, 64, s2, p3"),
-    ("conv", {"out_channels": 8, "kernel_size": (1, 7), "groups": 8}, "1x7, 8, g8"),
-    ("conv", {"out_channels": 8, "padding": "same", "bias": False}, "1x1, 8, psame, no bias"),
-    ("linear", {"out_features": 10}, "10"),
-    ("max_pool", {"kernel_size": 3, "stride": 2, "ceil_mode": True}, "3x3, s2, ceil_mode"),
-    ("adaptive_avg_pool", {"output_size": (7, None)}, "7xNone"),
-    ("dropout", {"p": 0.5}, ""),
-    ("dropout", {"p": 0.2, "inplace": True}, "0.2, inplace"),
-    ("batch_norm", {"eps": 0.001}, "eps=0.001"),
-    ("pad", {"padding": ((1, 2), 3)}, "p1+2x3"),
-    ("crop", {"like": "up"}, "like=up"),
-    ("upsample", {"scale_factor": 2, "mode": "bilinear"}, "2, mode=bilinear"),
-]
-
-
-@pytest.mark.parametrize(("name", "attributes", "brief"), BRIEF)
-def test_brief(name: str, attributes: dict[str, Any], brief: str) -> None:
-    assert REGISTRY[name].model_validate(attributes).brief() == brief
-
-
-def test_brief_of_other_ranks() -> None:
-    op = REGISTRY["conv"].model_validate({"out_channels": 4, "kernel_size": 3})
-    assert [op.brief(rank) for rank in (1, 2, 3)] == ["3, 4", "3x3, 4", "3x3x3, 4"]
-
-
-# An op, its attributes, what it reads; then the code, the attribute blamed, words of the error.
-FAULTY: list[tuple[str, dict[str, Any], tuple[Shape, ...], str, str | None, str]] = [
-    ("conv", {"out_channels": 4}, (VECTOR,), "E502", None, "works on maps"),
-    ("conv", {"out_channels": 4, "groups": 2}, ((3, 8, 8),), "E504", "groups", "3 input channels"),
-    ("conv", {"out_channels": 3, "groups": 2}, ((4, 8, 8),), "E504", "groups", "3 output channels"),
-    ("conv", {"out_channels": 4, "kernel_size": (3,)}, (IMAGE,), "E210", "kernel_size", "list of"),
-    ("conv", {"out_channels": 4, "kernel_size": 12}, (IMAGE,), "E503", None, "at least 12"),
-    (
-        "conv",
-        {"out_channels": 4, "kernel_size": 14, "padding": 1},
-        (IMAGE,),
-        "E503",
-        None,
-        "into 11 padded by 1 on both sides",
-    ),
-    (
-        "conv",
-        {"out_channels": 4, "padding": "same", "stride": 2},
-        (IMAGE,),
-        "E210",
-        "padding",
-        "stride 1",
-    ),
-    (
-        "conv",
-        {"out_channels": 4, "padding": 9, "padding_mode": "reflect"},
-        (IMAGE,),
-        "E505",
-        "padding",
-        "mode `reflect`",
-    ),
-    ("conv_transpose", {"out_channels": 3, "groups": 2}, (IMAGE,), "E504", "groups", "output"),
-    (
-        "conv_transpose",
-        {"out_channels": 3, "padding": 5},
-        (IMAGE,),
-        "E503",
-        "padding",
-        "[3, 1, -1]",
-    ),
-    (
-        "conv_transpose",
-        {"out_channels": 3, "output_padding": 1},
-        (IMAGE,),
-        "E210",
-        "output_padding",
-        "at most 0",
-    ),
-    (
-        "conv_transpose",
-        {"out_channels": 3, "kernel_size": 2, "padding": "same"},
-        (IMAGE,),
-        "E210",
-        "padding",
-        "even kernel",
-    ),
-    ("linear", {"out_features": 4}, (IMAGE,), "E502", None, "put `flatten` or `global_avg_pool`"),
-    ("max_pool", {"kernel_size": 2}, (VECTOR,), "E502", None, "[C, L] or [C, H, W]"),
-    ("max_pool", {"kernel_size": 2, "padding": 2}, (IMAGE,), "E210", "padding", "at most 1"),
-    ("max_pool", {"kernel_size": 10}, (IMAGE,), "E503", None, "a window of 10 does not fit into 9"),
-    (
-        "avg_pool",
-        {"kernel_size": 2, "divisor_override": 2},
-        (SEQUENCE,),
-        "E210",
-        "divisor_override",
-        "two and three",
-    ),
-    ("adaptive_avg_pool", {"output_size": (1, 2)}, (SEQUENCE,), "E210", "output_size", "list"),
-    ("global_avg_pool", {}, (VECTOR,), "E502", None, "works on maps"),
-    ("batch_norm", {}, ((1, 2, 3, 4, 5),), "E502", None, "[F] or [C, L]"),
-    ("instance_norm", {}, ((4, 1, 1),), "E505", None, "single position"),
-    ("layer_norm", {"axes": 4}, (IMAGE,), "E210", "axes", "at most 3"),
-    ("group_norm", {"num_groups": 4}, (IMAGE,), "E504", "num_groups", "divisible by num_groups=4"),
-    ("local_response_norm", {"size": 5}, (VECTOR,), "E502", None, "works on maps"),
-    ("prelu", {"num_parameters": 4}, (IMAGE,), "E505", "num_parameters", "1 or 6"),
-    ("celu", {"alpha": 0}, (IMAGE,), "E210", "alpha", "other than 0"),
-    ("hardtanh", {"min_val": 1}, (IMAGE,), "E210", "min_val", "less than"),
-    ("softmax", {"axis": 3}, (IMAGE,), "E210", "axis", "from -3 to 2"),
-    ("spatial_dropout", {}, (VECTOR,), "E502", None, "works on maps"),
-    ("flatten", {"start_axis": 3}, (IMAGE,), "E210", "start_axis", "no axis 3"),
-    ("flatten", {"start_axis": 2, "end_axis": 1}, (IMAGE,), "E210", "end_axis", "ends before"),
-    ("reshape", {"shape": (-1, -1)}, (IMAGE,), "E210", "shape", "only one"),
-    ("reshape", {"shape": (-1, 5)}, (IMAGE,), "E505", "shape", "product is 594"),
-    ("reshape", {"shape": (600,)}, (IMAGE,), "E505", "shape", "594 values"),
-    ("upsample", {}, (IMAGE,), "E210", None, "neither"),
-    ("upsample", {"size": 3, "scale_factor": 2}, (IMAGE,), "E210", None, "both"),
-    ("upsample", {"size": 3, "mode": "linear"}, (IMAGE,), "E502", None, "[C, L]"),
-    ("upsample", {"scale_factor": 0.1}, (IMAGE,), "E503", "scale_factor", "[6, 1, 0]"),
-    ("upsample", {"size": 3, "align_corners": True}, (IMAGE,), "E210", "align_corners", "nearest"),
-    ("pad", {"padding": 9, "mode": "reflect"}, (IMAGE,), "E505", "padding", "at least 10"),
-    ("pad", {"padding": 10, "mode": "circular"}, (IMAGE,), "E505", "padding", "at least 10"),
-    ("pad", {"padding": 1, "mode": "reflect", "value": 1}, (IMAGE,), "E210", "value", "constant"),
-    ("crop", {}, (IMAGE,), "E210", None, "neither"),
-    ("crop", {"size": 2, "like": "up"}, (IMAGE, IMAGE), "E210", None, "both"),
-    ("crop", {"size": 10}, (IMAGE,), "E505", None, "a crop of 10 does not fit into 9"),
-    ("crop", {"size": 4, "offset": 6}, (IMAGE,), "E505", None, "4 at 6 does not fit into 9"),
-    ("crop", {"like": "up"}, (IMAGE, SEQUENCE), "E502", "like", "2 spatial axes in both"),
-    ("add", {}, (), "E409", None, "0 operands"),
-    ("add", {}, (IMAGE, (6, 1, 1)), "E501", None, "`broadcast: true`"),
-    ("add", {}, (IMAGE, (5, 11, 9)), "E501", None, "[6, 11, 9] and [5, 11, 9]"),
-    ("add", {"broadcast": True}, (IMAGE, (5, 1, 1)), "E501", None, "axis by axis"),
-    ("add", {"broadcast": True}, (IMAGE, (6,)), "E501", None, "equally many axes"),
-    ("subtract", {}, (IMAGE,), "E409", None, "exactly 2"),
-    ("subtract", {}, (IMAGE,) * 3, "E409", None, "exactly 2"),
-    ("concat", {}, (IMAGE, (6, 11, 8)), "E501", None, "every axis but 0"),
-    ("concat", {}, (IMAGE, SEQUENCE), "E501", None, "equally many axes"),
-    ("concat", {"axis": 3}, (IMAGE,), "E210", "axis", "no axis 3"),
-]
-
-
-@pytest.mark.parametrize(("name", "attributes", "shapes", "code", "attribute", "words"), FAULTY)
-def test_errors(
-    name: str,
-    attributes: dict[str, Any],
-    shapes: tuple[Shape, ...],
-    code: str,
-    attribute: str | None,
-    words: str,
-) -> None:
-    op = REGISTRY[name].model_validate(attributes)
-    with pytest.raises(OpError) as caught:
-        op.infer(*shapes)
-    error = caught.value
-    assert (error.code, error.attribute) == (code, attribute)
-    assert attribute is None or attribute in type(op).model_fields
-    assert error.expected
-    assert error.found
-    said = f"{error.message}; {error.expected}; {error.found}; {error.hint}"
-    assert words in said
-
-
-@pytest.mark.parametrize(
-    ("name", "attributes"),
-    [
-        ("conv", {}),
-        ("conv", {"out_channels": 0}),
-        ("conv", {"out_channels": True}),
-        ("conv", {"out_channels": "4"}),
-        ("conv", {"out_channels": 4, "in_channels": 3}),
-        ("conv", {"out_channels": 4, "padding": -1}),
-        ("conv", {"out_channels": 4, "padding": "full"}),
-        ("conv", {"out_channels": 4, "kernel_size": (3, 0)}),
-        ("dropout", {"p": 1.5}),
-        ("hardtanh", {"max_val": float("inf")}),
-        ("reshape", {"shape": ()}),
-        ("reshape", {"shape": (-2, 3)}),
-        ("pad", {"padding": ((1, 2, 3),)}),
-        ("upsample", {"scale_factor": 0}),
-        ("add", {"broadcast": 1}),
-    ],
-)
-def test_attributes_are_strict(name: str, attributes: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
-        REGISTRY[name].model_validate(attributes)
 
 
 @st.composite
@@ -543,15 +357,19 @@ def sliding(draw: st.DrawFn, name: str) -> Row:
 
 @pytest.mark.parametrize("name", ["conv", "conv_transpose", "max_pool", "avg_pool"])
 def test_any_window_gives_torchs_shape_or_is_refused_by_both(name: str) -> None:
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=4 * settings().max_examples)
     @given(sliding(name))
     def check(row: Row) -> None:
         op, shapes, layer = prepare(row)
         try:
             inferred = op.infer(*shapes)
-        except OpError:
-            with pytest.raises((RuntimeError, ValueError)):
-                build(layer)(*operands_of(shapes, "cpu"))
+        except OpError as error:
+            try:
+                output = build(layer)(*operands_of(shapes, "cpu"))
+            except (RuntimeError, ValueError):
+                return
+            assert error.code == "E503"  # PyTorch lets a transposed convolution give nothing
+            assert output.numel() == 0
         else:
             assert build(layer)(*operands_of(shapes, "cpu")).shape == (2, *inferred)
 

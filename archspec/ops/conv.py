@@ -61,6 +61,7 @@ class Conv(Op):
                 raise OpError(
                     "E210",
                     "`padding: same` needs stride 1",
+                    expected="stride 1 along every axis",
                     found=f"stride {list(stride)}",
                     hint="write the padding as a number, as the paper's code does",
                     attribute="padding",

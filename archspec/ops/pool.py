@@ -68,15 +68,20 @@ class AvgPool(Op):
     divisor_override: Positive | None = None
 
     def infer(self, *inputs: Shape) -> Shape:
-        out = _slide(self, inputs[0], 1)
-        if self.divisor_override is not None and len(out) == 2:
+        (shape,) = inputs
+        out = _slide(self, shape, 1)
+        if self.divisor_override is not None and len(shape) == 2:
             raise OpError(
                 "E210",
                 "`divisor_override` exists in two and three dimensions only",
                 expected="[C, H, W] or [C, D, H, W]",
-                found=show(inputs[0]),
+                found=show(shape),
                 attribute="divisor_override",
             )
+        if len(shape) == 4:
+            for size, k in zip(shape[1:], spread(self.kernel_size, 3, "kernel_size"), strict=True):
+                if size < k:  # nn.AvgPool3d alone insists on it, whatever the padding
+                    raise _misfit(k, size, 0, shape)
         return out
 
 
@@ -84,7 +89,7 @@ def _slide(op: MaxPool | AvgPool, shape: Shape, dilation: int | tuple[int, ...])
     """The shape after a window has gone over `shape`, by PyTorch's rule.
 
     Raises:
-        OpError: E210 when the padding exceeds half the window, E503 when nothing is left.
+        OpError: E210 when the padding exceeds half the kernel, E503 when nothing is left.
     """
     sizes = spatial(op, shape)
     rank = len(sizes)
@@ -96,11 +101,11 @@ def _slide(op: MaxPool | AvgPool, shape: Shape, dilation: int | tuple[int, ...])
         sizes, kernel, stride, padding, spread(dilation, rank, "dilation"), strict=True
     ):
         window = d * (k - 1) + 1
-        if p > window // 2:
+        if p > k // 2:
             raise OpError(
                 "E210",
-                f"a padding of {p} is more than half the window of {window}",
-                expected=f"a padding of at most {window // 2}",
+                f"a padding of {p} is more than half the kernel's {k}",
+                expected=f"a padding of at most {k // 2}",
                 found=str(p),
                 attribute="padding",
             )
@@ -108,15 +113,19 @@ def _slide(op: MaxPool | AvgPool, shape: Shape, dilation: int | tuple[int, ...])
         if op.ceil_mode and (n - 1) * s >= size + p:
             n -= 1
         if n < 1:
-            raise OpError(
-                "E503",
-                f"a window of {window} does not fit into {size}"
-                + (f" padded by {p} on both sides" if p else ""),
-                expected=f"spatial axes of at least {window - 2 * p}",
-                found=show(shape),
-            )
+            raise _misfit(window, size, p, shape)
         out.append(n)
     return (shape[0], *out)
+
+
+def _misfit(window: int, size: int, padding: int, shape: Shape) -> OpError:
+    return OpError(
+        "E503",
+        f"a window of {window} does not fit into {size}"
+        + (f" padded by {padding} on both sides" if padding else ""),
+        expected=f"spatial axes of at least {window - 2 * padding}",
+        found=show(shape),
+    )
 
 
 class _Adaptive(Op):

@@ -162,7 +162,16 @@ class Upsample(Op):
                 found="neither" if self.size is None else "both",
             )
         scales = spread(self.scale_factor, len(sizes), "scale_factor")
-        out = tuple(int(s * f) for s, f in zip(sizes, scales, strict=True))
+        try:
+            out = tuple(int(s * f) for s, f in zip(sizes, scales, strict=True))
+        except OverflowError:
+            raise OpError(
+                "E210",
+                "`scale_factor` is too large",
+                expected="a number that leaves the map a size",
+                found=str(self.scale_factor),
+                attribute="scale_factor",
+            ) from None
         if min(out) < 1:
             raise OpError(
                 "E503",

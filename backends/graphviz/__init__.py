@@ -1,0 +1,60 @@
+"""The Graphviz backend: a graph becomes a figure, as DOT, SVG, PDF or PNG."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from archspec.backends.graphviz.dot import to_dot
+from archspec.backends.graphviz.engine import FORMATS, draw, format_of, write
+from archspec.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Graphviz:
+    """Draws graphs: a box an op, a frame a block instance, shapes on the arrows.
+
+    All methods take `direction`, `TB` (top to bottom) or `LR` (left to right), and `depth`,
+    how many levels of the instance tree to open (None: all; 0: one box an instance).
+    """
+
+    name: str = "graphviz"
+    formats: tuple[str, ...] = FORMATS
+
+    def dot(self, graph: Graph, *, direction: str = "TB", depth: int | None = None) -> str:
+        """The figure as DOT text, which needs no engine; the same text for the same graph."""
+        return to_dot(graph, direction=direction, depth=depth)
+
+    def svg(self, graph: Graph, *, direction: str = "TB", depth: int | None = None) -> str:
+        """The figure as an SVG document.
+
+        Raises:
+            ArchspecError: E603 where no engine can draw it.
+        """
+        return draw(self.dot(graph, direction=direction, depth=depth), "svg").decode()
+
+    def render(
+        self,
+        graph: Graph,
+        path: str | Path,
+        format: str | None = None,
+        *,
+        direction: str = "TB",
+        depth: int | None = None,
+    ) -> None:
+        """Writes the figure to a file, whole or not at all, in the format its name ends in.
+
+        Args:
+            format: one of `formats`, where the name does not say it.
+
+        Raises:
+            ArchspecError: E601 for an unknown format, E603 where no engine can draw it,
+                E101 where the file cannot be written.
+        """
+        path = Path(path)
+        wanted = format_of(path, format)
+        write(path, draw(self.dot(graph, direction=direction, depth=depth), wanted))
+
+
+backend = Graphviz()
+"""What `archspec.backends` finds under the name `graphviz`."""

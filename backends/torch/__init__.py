@@ -1,0 +1,51 @@
+"""Graph -> Python source -> `nn.Module`. The source is written without importing torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archspec.backends.torch.source import write
+from archspec.graph import Graph
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from archspec.backends.torch.check import Report
+
+
+class TorchBackend:
+    """The torch backend; torch itself is imported when a module is wanted."""
+
+    name = "torch"
+
+    def source(self, graph: Graph) -> str:
+        """The text of a Python file that defines the network and imports nothing but torch.
+
+        Raises:
+            ArchspecError: E602 for an op without a lowering.
+        """
+        return write(graph)[0]
+
+    def compile(self, graph: Graph, *, device: Any = None, dtype: Any = None) -> nn.Module:
+        """The network as a trainable module, freshly initialised; `runtime.construct` says more."""
+        from archspec.backends.torch.runtime import construct
+
+        return construct(graph, device=device, dtype=dtype)
+
+    def check(
+        self, graph: Graph, *, device: Any = None, dtype: Any = None, batch: int = 2
+    ) -> Report:
+        """Run it forward and backward and compare; `check.check` says more."""
+        from archspec.backends.torch.check import check
+
+        return check(graph, device=device, dtype=dtype, batch=batch)
+
+    def load_weights(self, module: nn.Module, file: str | Path) -> nn.Module:
+        """Load a checkpoint, strictly; `weights.load_weights` says more."""
+        from archspec.backends.torch.weights import load_weights
+
+        return load_weights(module, file)
+
+
+backend = TorchBackend()

@@ -25,7 +25,9 @@ def max_pool(op: MaxPool, inputs: tuple[Shape, ...]) -> Layer:
 @lowers(AvgPool)
 def avg_pool(op: AvgPool, inputs: tuple[Shape, ...]) -> Layer:
     args = passed(op, "kernel_size", positional=True)
-    args += passed(op, "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
+    args += passed(op, "stride", "padding", "ceil_mode", "count_include_pad")
+    if len(inputs[0]) > 2:
+        args += passed(op, "divisor_override")
     return _pool("Avg", "avg", inputs, args)
 
 

@@ -27,12 +27,12 @@ def flatten(op: Flatten, _inputs: tuple[Shape, ...]) -> Layer:
 
 @lowers(Reshape)
 def reshape(op: Reshape, inputs: tuple[Shape, ...]) -> Layer:
-    shape = from_attribute(op, "shape", positional=True)
     if len(inputs[0]) == 1:
-        args = (Arg("dim", 1, positional=True), shape)
+        sizes = Arg("unflattened_size", op.shape, "shape", positional=True)
+        args = (Arg("dim", 1, positional=True), sizes)
         return Layer(Construct("nn.Unflatten", args), Expr("torch.unflatten({x}{args})", args))
     return Layer(
-        Construct("Reshape", (shape,)),
+        Construct("Reshape", (from_attribute(op, "shape", positional=True),)),
         Expr(f"torch.flatten({{x}}, 1).unflatten(1, {op.shape})"),
         helper="Reshape",
     )

@@ -1,0 +1,1 @@
+"""Graph -> numbers. An analysis reads the graph and the ops, and imports no framework."""

@@ -1,0 +1,141 @@
+"""The story on one screen: a name becomes a document, a graph, and then whatever is asked.
+
+    name ──load──▶ Document ──elaborate──▶ Graph ──▶ stats, check, render, compile
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from archspec.analysis.check import check_structure, pinned
+from archspec.analysis.cost import Dtype, Stats
+from archspec.analysis.cost import stats as cost
+from archspec.backends.base import Compiler, Renderer, find, needing
+from archspec.build import build
+from archspec.diagnostics import ArchspecError, Diagnostic, listed
+from archspec.graph import Graph
+from archspec.loading import Document, load
+from archspec.ops import Shape
+
+Spec = str | Path | Graph
+"""A network as the public API takes it: a name, a path, or a graph that is elaborated already."""
+
+Inputs = Sequence[tuple[str | None, Shape]]
+"""Shapes that override the spec's, each with its input's name unless there is only one."""
+
+
+def elaborate(
+    spec: Spec | Document,
+    variant: str | None = None,
+    params: Mapping[str, Any] | None = None,
+    inputs: Inputs = (),
+) -> Graph:
+    """The graph of a spec with its choices made.
+
+    Raises:
+        ArchspecError: whatever is wrong with the spec or the choices.
+        TypeError: for choices beside a graph, which has made its own.
+    """
+    if isinstance(spec, Graph):
+        if variant is not None or params or inputs:
+            raise TypeError("a graph is elaborated already: variant and parameters come too late")
+        return spec
+    document = spec if isinstance(spec, Document) else load(spec)
+    shapes = dict(_named(document, inputs))
+    return build(document, variant=variant, params=params or {}, inputs=shapes)
+
+
+def _named(document: Document, inputs: Inputs) -> Iterator[tuple[str, Shape]]:
+    """Each shape with its input's name, which need not be said where there is only one."""
+    names = list(document.spec.inputs)
+    for name, shape in inputs:
+        if name is None and len(names) != 1:
+            raise ArchspecError(
+                Diagnostic(
+                    "E415",
+                    "the network has several inputs, so a shape needs a name",
+                    expected=listed(names),
+                    hint=f"write {names[0]}={'x'.join(map(str, shape))}" if names else None,
+                )
+            )
+        yield name if name is not None else names[0], shape
+
+
+def stats(
+    graph: Graph, *, batch: int = 1, dtype: Dtype = "float32"
+) -> Stats:
+    """What a network costs."""
+    return cost(graph, batch=batch, dtype=dtype)
+
+
+def forms(document: Document) -> list[str | None]:
+    """The forms a document has: the variant its name picked, else its variants and the bare spec.
+
+    The bare spec comes as None, unless a variant changes nothing and so is the same, or the
+    spec has parameters that only a variant gives.
+    """
+    if document.variant is not None:
+        return [document.variant]
+    variants = document.spec.variants
+    complete = all(p.default is not None for p in document.spec.params.values())
+    bare = not variants or (complete and all(variants.values()))
+    return [None, *variants] if bare else list(variants)
+
+
+def check(graph: Graph, resized: Graph | None = None) -> None:
+    """Whether a graph holds together; and, beside the same spec at another size, what pins it.
+
+    Raises:
+        ArchspecError: E506 for each layer whose parameters depend on the input's size.
+    """
+    check_structure(graph)
+    if resized is not None:
+        check_structure(resized)
+        found = pinned(graph, resized)
+        if found:
+            raise ArchspecError(*found)
+
+
+def render(
+    graph: Graph,
+    path: Path | None = None,
+    format: str | None = None,
+    *,
+    direction: Literal["TB", "LR"] = "TB",
+    depth: int | None = None,
+) -> str | None:
+    """Draw a figure into a file; without one, return it as DOT text."""
+    backend = find("graphviz", Renderer)
+    if path is None:
+        return backend.dot(graph, direction=direction, depth=depth)
+    backend.render(graph, path, format, direction=direction, depth=depth)
+    return None
+
+
+def source(graph: Graph) -> str:
+    """The Python text of a network, which needs PyTorch alone."""
+    return _torch().source(graph)
+
+
+def compile_module(graph: Graph, device: Any = None, dtype: Any = None) -> Any:
+    """The `nn.Module` of a network."""
+    with needing("torch"):
+        return _torch().compile(graph, device=device, dtype=dtype)
+
+
+def check_module(graph: Graph, *, device: Any = None, dtype: Any = None, batch: int = 2) -> Any:
+    """Run the module of a network forward and backward and compare it with the graph."""
+    with needing("torch"):
+        return _torch().check(graph, device=device, dtype=dtype, batch=batch)
+
+
+def load_weights(module: Any, file: str | Path) -> None:
+    """Fill a compiled module from a checkpoint."""
+    with needing("torch"):
+        _torch().load_weights(module, file)
+
+
+def _torch() -> Compiler:
+    return find("torch", Compiler)

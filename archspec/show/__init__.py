@@ -1,0 +1,1 @@
+"""Numbers -> text: tables for a terminal, a pipe, a page, a spreadsheet or a program."""

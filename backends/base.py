@@ -1,0 +1,119 @@
+"""What a backend is: found by its name, loaded when asked for.
+
+A backend is a package `archspec.backends.<name>` with an object called `backend`. It reads
+the graph and the ops, and nothing of archspec knows it by anything but its name; so what it
+imports, a framework of gigabytes perhaps, is imported when it is used and not before.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+from archspec import backends
+from archspec.diagnostics import ArchspecError, Diagnostic, did_you_mean, listed
+from archspec.graph import Graph
+
+
+@runtime_checkable
+class Compiler(Protocol):
+    """A backend that turns a graph into a program."""
+
+    def source(self, graph: Graph) -> str:
+        """The program's text, ready to be saved."""
+        ...
+
+    def compile(self, graph: Graph, *, device: Any = None, dtype: Any = None) -> Any:
+        """What the text defines, built: for torch, an `nn.Module`."""
+        ...
+
+    def check(self, graph: Graph, *, device: Any = None, dtype: Any = None, batch: int = 2) -> Any:
+        """Run it on random input and compare with the graph; the report's `str` is shown.
+
+        Raises:
+            ArchspecError: E606 where they disagree.
+        """
+        ...
+
+    def load_weights(self, module: Any, file: str | Path) -> None:
+        """Fill a compiled module from a file of weights, strictly."""
+        ...
+
+
+@runtime_checkable
+class Renderer(Protocol):
+    """A backend that draws a graph."""
+
+    formats: tuple[str, ...]
+
+    def dot(self, graph: Graph, *, direction: str = "TB", depth: int | None = None) -> str:
+        """The figure as text."""
+        ...
+
+    def render(
+        self,
+        graph: Graph,
+        path: str | Path,
+        format: str | None = None,
+        *,
+        direction: str = "TB",
+        depth: int | None = None,
+    ) -> None:
+        """Write the figure to a file."""
+        ...
+
+
+_T = TypeVar("_T", Compiler, Renderer)
+
+
+def names() -> list[str]:
+    """The backends there are."""
+    return sorted(m.name for m in pkgutil.iter_modules(backends.__path__) if m.ispkg)
+
+
+def find(name: str, kind: type[_T]) -> _T:
+    """The backend of that name, if it is one of that kind.
+
+    Raises:
+        ArchspecError: E601 where there is none, or what it needs is not installed.
+    """
+    if name not in names():
+        raise ArchspecError(
+            Diagnostic(
+                "E601",
+                f"no backend is called `{name}`",
+                expected=listed(names()),
+                hint=did_you_mean(name, names()),
+            )
+        )
+    with needing(name):
+        found = importlib.import_module(f"{backends.__name__}.{name}").backend
+    if not isinstance(found, kind):
+        verb = "draw" if kind is Renderer else "compile"
+        raise ArchspecError(Diagnostic("E601", f"the backend `{name}` does not {verb}"))
+    return found
+
+
+_DISTRIBUTIONS = {"torch": "pip install 'archspec-compiler[torch]'"}
+
+
+@contextmanager
+def needing(name: str) -> Iterator[None]:
+    """A framework that is not installed becomes E601, with what to install."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing in ("", "archspec"):
+            raise
+        raise ArchspecError(
+            Diagnostic(
+                "E601",
+                f"the backend `{name}` needs `{missing}`, which is not installed",
+                hint=_DISTRIBUTIONS.get(missing, f"pip install {missing}"),
+            )
+        ) from error

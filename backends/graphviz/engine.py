@@ -1,0 +1,182 @@
+"""DOT -> picture, by whatever Graphviz there is, and picture -> file."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from archspec.diagnostics import ArchspecError, Diagnostic, did_you_mean, listed
+
+FORMATS = ("svg", "pdf", "png", "dot")
+
+_DPI = 144.0
+_MOST_PIXELS_A_SIDE = 32_000
+_MOST_PIXELS = 64e6
+"""A PNG is drawn at 144 dots an inch unless that makes more pixels than viewers take."""
+
+
+class _CannotDraw(Exception):
+    """An engine is missing, or is there and fails."""
+
+
+def format_of(path: Path, format: str | None) -> str:
+    """The format to write: as asked for, else as the file's name ends.
+
+    Raises:
+        ArchspecError: E601 where it is none of `FORMATS`.
+    """
+    wanted = (path.suffix[1:] if format is None else format).lower()
+    if wanted in FORMATS:
+        return wanted
+    if wanted:
+        message = f"no figure can be written as `{wanted}`"
+    else:
+        message = f"`{path}` does not say which format to write"
+    raise ArchspecError(
+        Diagnostic(
+            "E601",
+            message,
+            expected=listed(FORMATS),
+            hint=did_you_mean(wanted, FORMATS) or f"end the name in .{FORMATS[0]}",
+        )
+    )
+
+
+def draw(dot: str, format: str) -> bytes:
+    """The picture of a DOT text; `dot` is the text itself.
+
+    A `dot` on PATH draws it; where there is none, or it fails, the Graphviz within pygraphviz.
+
+    Raises:
+        ArchspecError: E603 where there is no engine, or none can draw the format.
+    """
+    if format == "dot":
+        return dot.encode()
+    dpi = _fitting_dpi(_draw(dot, "svg", None)) if format == "png" else None
+    return _draw(dot, format, dpi)
+
+
+def _draw(dot: str, format: str, dpi: float | None) -> bytes:
+    complaints: list[str] = []
+    for engine in (_by_system, _by_pygraphviz):
+        try:
+            return engine(dot, format, dpi)
+        except _CannotDraw as error:
+            complaints.append(str(error))
+    raise ArchspecError(
+        Diagnostic(
+            "E603",
+            f"no engine can draw {format.upper()}",
+            expected="Graphviz's `dot` on PATH, or pygraphviz 2, which brings Graphviz along",
+            found="; ".join(complaints),
+            hint="install either (`apt install graphviz`, `brew install graphviz`, "
+            "`pip install 'pygraphviz>=2'`), or write a .dot file, which needs none",
+        )
+    )
+
+
+def _by_system(dot: str, format: str, dpi: float | None) -> bytes:
+    program = shutil.which("dot")
+    if program is None:
+        raise _CannotDraw("no `dot` on PATH")
+    arguments = [program, f"-T{format}"] + ([] if dpi is None else [f"-Gdpi={dpi:.4g}"])
+    try:
+        done = subprocess.run(arguments, input=dot.encode(), capture_output=True, check=False)
+    except OSError as error:
+        raise _CannotDraw(f"`{program}` does not start: {error.strerror}") from error
+    if done.returncode or not done.stdout:
+        said = done.stderr.decode(errors="replace").strip().partition("\n")[0]
+        raise _CannotDraw(f"`{program}` fails: {said or f'exit status {done.returncode}'}")
+    return done.stdout
+
+
+_one_at_a_time = threading.Lock()
+
+
+def _by_pygraphviz(dot: str, format: str, dpi: float | None) -> bytes:
+    try:
+        import pygraphviz
+    except (ImportError, OSError) as error:
+        raise _CannotDraw("no pygraphviz") from error
+    with _one_at_a_time, _without_font_warnings():
+        graph = pygraphviz.AGraph(string=dot)
+        if dpi is not None:
+            graph.graph_attr["dpi"] = f"{dpi:.4g}"
+        try:
+            drawn = graph.draw(format=format, prog="dot")
+        except (ValueError, OSError) as error:
+            raise _CannotDraw(f"pygraphviz fails: {error}") from error
+        finally:
+            graph.close()
+    if not drawn:
+        raise _CannotDraw("pygraphviz draws nothing")
+    return bytes(drawn)
+
+
+@contextlib.contextmanager
+def _without_font_warnings() -> Iterator[None]:
+    """Keeps from stderr what a bundled fontconfig says about the machine's configuration.
+
+    It is of another age than the machine's and complains of words it does not know; the
+    figure is none the worse. What anything else writes comes out at the end. pygraphviz's own
+    warning that a large graph may take long goes through `sys.stderr` and is dropped.
+    """
+    try:
+        saved = os.dup(2)
+    except OSError:  # stderr is closed, so nothing can be written there
+        yield
+        return
+    with tempfile.TemporaryFile() as said, contextlib.redirect_stderr(io.StringIO()):
+        try:
+            os.dup2(said.fileno(), 2)
+            yield
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+            said.seek(0)
+            rest = [line for line in said if not line.startswith(b"Fontconfig ")]
+    sys.stderr.write(b"".join(rest).decode(errors="replace"))
+
+
+def _fitting_dpi(svg: bytes) -> float:
+    """The resolution for a PNG of a figure as large as this SVG."""
+    found = re.search(rb'<svg width="([\d.]+)pt" height="([\d.]+)pt"', svg)
+    if found is None:
+        return _DPI
+    width, height = (max(float(size) / 72, 0.01) for size in found.groups())
+    fitting = min(
+        _MOST_PIXELS_A_SIDE / max(width, height), math.sqrt(_MOST_PIXELS / width / height)
+    )
+    return min(_DPI, fitting)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Writes a file whole or not at all.
+
+    Raises:
+        ArchspecError: E101 where it cannot be written.
+    """
+    target = path.resolve()
+    try:
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)  # a pipe or a device, which cannot be replaced
+            return
+        draft = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}")
+        try:
+            draft.write_bytes(data)
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        problem = error.strerror or str(error)
+        raise ArchspecError(Diagnostic("E101", f"`{path}` cannot be written: {problem}")) from error

@@ -1,0 +1,255 @@
+"""How things look and what is written on them: palette, sizes, labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from archspec.graph import Graph, Instance, Node, Output
+from archspec.ops.base import Op, Shape, spread
+
+FONT = "Helvetica,Arial,sans-serif"
+INK = "#1f2933"
+FAINT = "#5f6b7a"
+"""Text beside the boxes: dark enough to read on white and on every cluster's ground."""
+
+_FILLS = {
+    "conv": "#9cc3e8",
+    "pool": "#f3a585",
+    "norm": "#c9dba0",
+    "activation": "#f3e3a0",
+    "linear": "#e9b8d4",
+    "shape": "#e3e6ea",
+    "dropout": "#ffffff",
+    "merge": "#ffffff",
+}
+"""Fill by kind of op: tints that differ in lightness as well, so that they stay apart for
+colour-blind eyes and in grey print, and are all light enough for dark text."""
+
+_OTHER = "#cfe8e4"
+_GROUNDS = ("#f6f7f9", "#eceff3")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is written in a box, and its Graphviz attributes."""
+
+    lines: tuple[str, ...]
+    attributes: dict[str, str]
+
+
+def figure_attributes(direction: str) -> dict[str, str]:
+    """Graph attributes of a whole figure."""
+    return {
+        "rankdir": direction,
+        "fontname": FONT,
+        "fontsize": "18",
+        "fontcolor": INK,
+        "labelloc": "t",
+        "bgcolor": "white",
+        "pad": "0.2",
+        "nodesep": "0.25",
+        "ranksep": "0.3",
+    }
+
+
+def node_attributes(direction: str) -> dict[str, str]:
+    """Attributes of boxes that say nothing else.
+
+    A column's boxes have one width, which also leaves room beside the arrows for shapes.
+    """
+    return _BOX | {"width": "1.8" if direction == "TB" else "0.75"}
+
+
+_BOX = {
+    "shape": "box",
+    "style": "filled,rounded",
+    "fontname": FONT,
+    "fontsize": "12",
+    "fontcolor": INK,
+    "color": "#3e4c59",
+    "fillcolor": "white",
+    "penwidth": "1",
+    "height": "0.3",
+    "margin": "0.13,0.05",
+}
+
+EDGE_ATTRIBUTES = {
+    "fontname": FONT,
+    "fontsize": "10",
+    "fontcolor": FAINT,
+    "color": "#3e4c59",
+    "arrowsize": "0.6",
+    "penwidth": "1",
+}
+
+DASHED = "filled,rounded,dashed"
+
+
+def kind(op: Op) -> str:
+    """The family an op belongs to: the module of `archspec.ops` that defines it."""
+    return type(op).__module__.rpartition(".")[2]
+
+
+def of_node(node: Node) -> Look:
+    """The box of an op."""
+    if node.op.internal:
+        return Look((node.path, shape_words(node.output)), _terminal())
+    lines = op_words(node)
+    look = _merge(node) if node.op.merges else {"fillcolor": _FILLS.get(kind(node.op), _OTHER)}
+    if node.op.name in _SIGNS:
+        lines = (_SIGNS[node.op.name],)
+    if node.shared:
+        lines = (*lines, f"weights of {node.owner}")
+    if node.train_only or kind(node.op) == "dropout":
+        look["style"] = look.get("style", "filled,rounded") + ",dashed"
+    return Look(lines, look)
+
+
+def of_folded(instance: Instance, outputs: list[Shape]) -> Look:
+    """The box of an instance whose inside is not shown."""
+    lines = [instance.block.name, instance.path] if instance.block else [instance.path]
+    if instance.origin is not None:
+        lines.append(f"weights of {instance.origin.path}")
+    lines += [shape_words(shape) for shape in outputs]
+    look = {"penwidth": "2", "fillcolor": _GROUNDS[1]}
+    if all(node.train_only for node in instance.nodes()):
+        look["style"] = DASHED
+    return Look(tuple(lines), look)
+
+
+def of_output(output: Output) -> Look:
+    """The end of the figure that stands for a named output."""
+    lines = [output.name, shape_words(output.node.output)]
+    if output.train_only:
+        weight = "" if output.loss_weight is None else f", loss × {output.loss_weight:g}"
+        lines.append(f"training only{weight}")
+    dashes = {"style": "filled,dashed"} if output.train_only else {}
+    return Look(tuple(lines), {**_terminal(), **dashes})
+
+
+def of_cluster(instance: Instance) -> Look:
+    """The frame round an instance's boxes."""
+    label = [instance.path, *([instance.block.name] if instance.block else [])]
+    if instance.origin is not None:
+        label.append(f"weights of {instance.origin.path}")
+    dashed = all(node.train_only for node in instance.nodes())
+    attributes = {
+        "style": DASHED if dashed else "filled,rounded",
+        "fillcolor": _GROUNDS[sum(1 for _ in instance.ancestors()) % 2],
+        "color": "#9aa5b1",
+        "fontsize": "10",
+        "fontcolor": FAINT,
+        "labeljust": "l",
+        "margin": "12",
+    }
+    return Look(tuple(label), attributes)
+
+
+def title(graph: Graph) -> str:
+    """The network's name, and its variant's."""
+    return f"{graph.name} · {graph.variant}" if graph.variant else graph.name
+
+
+def _terminal() -> dict[str, str]:
+    return {"shape": "oval", "style": "filled", "penwidth": "1.6", "margin": "0.02"}
+
+
+_SIGNS = {"add": "+", "multiply": "×", "subtract": "−"}
+"""Written in a circle: the ⊕ and ⊗ of textbooks, whatever glyphs the font has."""
+
+
+def _merge(node: Node) -> dict[str, str]:
+    if node.op.name in _SIGNS:
+        size = {"shape": "circle", "style": "filled", "fontsize": "16"}
+        if not node.shared:
+            size |= {"width": "0.3", "fixedsize": "true", "margin": "0"}
+        return size | {"fillcolor": _FILLS["merge"]}
+    if node.op.name == "concat":
+        bar = {"style": "filled", "fontsize": "10", "fontcolor": "white", "margin": "0.3,0.01"}
+        return bar | {"fillcolor": "#3e4c59", "height": "0.18"}
+    return {"shape": "oval", "style": "filled", "margin": "0.04,0.02"}
+
+
+_SPELLED = {
+    "relu": "ReLU",
+    "relu6": "ReLU6",
+    "leaky_relu": "leaky ReLU",
+    "prelu": "PReLU",
+    "elu": "ELU",
+    "selu": "SELU",
+    "celu": "CELU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "conv_transpose": "transposed conv",
+}
+"""Names that are not the spec's own with spaces."""
+
+_UNSAID = {
+    *("bias", "affine", "elementwise_affine", "eps", "momentum", "track_running_stats"),
+    *("alpha", "beta", "k", "init", "align_corners", "count_include_pad", "broadcast", "inplace"),
+}
+"""Attributes that no figure in a textbook shows."""
+
+_SAID = ("kernel_size", "p")
+_IN_THE_NAME = ("kernel_size", "out_channels", "output_size", "shape", "size")
+_WORDS = {"padding": "pad {}", "groups": "{} groups", "num_groups": "{} groups"}
+
+
+def op_words(node: Node) -> tuple[str, ...]:
+    """An op in a lecturer's words: `conv 3×3, 64` and, below it, `stride 2, pad 1`.
+
+    What equals PyTorch's default goes without saying, the stride of a pooling excepted.
+    """
+    op = node.op
+    rank = len(node.input_shapes[0]) - 1 if node.inputs else 0
+    name = _SPELLED.get(op.name, op.name.replace("_", " "))
+    sizes: list[str] = []
+    details: list[str] = []
+    for key, field in type(op).model_fields.items():
+        value = getattr(op, key)
+        implied = key not in _SAID and not field.is_required() and value == field.default
+        if key == "stride" and value is None:
+            value = getattr(op, "kernel_size", None)
+        elif implied or key in _UNSAID or key in op.references:
+            continue
+        if key == "kernel_size":
+            name += f" {by_axis(spread(value, rank, key) if rank > 0 else value)}"
+        elif key in _IN_THE_NAME or (key == op.primary and key != "num_groups"):
+            sizes.append(by_axis(value))
+        else:
+            details.append(_phrase(key, value))
+    head = (", " if hasattr(op, "kernel_size") else " ").join([name, *sizes])
+    return (head, ", ".join(details)) if details else (head,)
+
+
+def operand_word(node: Node, operand: int) -> str | None:
+    """What is written on the way to an operand that is not like the first, if anything."""
+    if node.op.references and operand:
+        return node.op.references[-1]
+    return "subtracted" if node.op.name == "subtract" and operand else None
+
+
+def _phrase(key: str, value: Any) -> str:
+    word = key.replace("_", " ")
+    if isinstance(value, bool):
+        return word if value else f"no {word}"
+    if isinstance(value, tuple) and len(set(value)) == 1:
+        value = value[0]
+    if key in _WORDS and not isinstance(value, str):
+        return _WORDS[key].format(by_axis(value))
+    return f"{word} {by_axis(value)}"
+
+
+def by_axis(value: Any) -> str:
+    """`3×5` for one size an axis, `1+2` for the two sides of one."""
+    if isinstance(value, tuple):
+        return "×".join(
+            "+".join(map(str, v)) if isinstance(v, tuple) else by_axis(v) for v in value
+        )
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def shape_words(shape: Shape) -> str:
+    """`64×56×56`; `4096` for features."""
+    return by_axis(shape)

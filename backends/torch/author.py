@@ -1,0 +1,344 @@
+"""Writing one class: its names, and every argument as an expression, a literal or a parameter.
+
+An `Author` stands for all instances of a block at once. `Sequences` and `Bodies` build on
+it: the first for chains, the second for everything else.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import ChainMap
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Protocol
+
+from archspec.backends.torch.layers import Arg, Layer
+from archspec.backends.torch.lowerings import LOWERINGS
+from archspec.backends.torch.naming import identifier
+from archspec.backends.torch.plans import IN_CHANNELS, ClassPlan, Param
+from archspec.backends.torch.symbols import (
+    Exec,
+    Irregular,
+    Unwritable,
+    convert,
+    evaluate,
+    holds,
+    literal,
+    name,
+    names_in,
+    same,
+    substitute,
+    total,
+    written,
+)
+from archspec.backends.torch.text import Call
+from archspec.graph import Instance, Node, Step
+from archspec.syntax import Call as CallSyntax
+from archspec.syntax import Constant, Value
+
+
+class Planner(Protocol):
+    """What an author asks of the file it writes into."""
+
+    kept: Mapping[str, Any]
+    readers: Mapping[Node, list[Node]]
+
+    def plan_of(self, instance: Instance) -> ClassPlan: ...
+
+    def need_helper(self, helper: str) -> None: ...
+
+
+class Author:
+    """The names and values of one class."""
+
+    def __init__(self, planner: Planner, instances: list[Instance]) -> None:
+        self.planner = planner
+        self.instances = instances
+        self.used: set[str] = set()
+        self.extras: dict[str, dict[Instance, Any]] = {}
+        self.mutated = False
+        ranks = {len(i.inputs[0].output) for i in instances if len(i.inputs) == 1}
+        self.channels = IN_CHANNELS[1] if ranks == {1} else IN_CHANNELS[0]
+        self.bases: list[dict[str, Any]] = [{} for _ in instances]
+        self.execs = [Exec(k, ChainMap(base)) for k, base in enumerate(self.bases)]
+        self.known: dict[str, ast.expr] = {}
+        self.locals: dict[str, ast.expr] = {}
+        for base, instance in zip(self.bases, instances, strict=True):
+            if len(instance.inputs) == 1:
+                base[self.channels] = instance.inputs[0].output[0]
+        self.declare()
+
+    # --- parameters -----------------------------------------------------------------
+
+    def declare(self) -> None:
+        """The block's own parameters, and the network's where they are kept."""
+        block = self.instances[0].block
+        for spec, value in self.planner.kept.items():
+            self.bind(spec, [value] * len(self.instances))
+        if block is None:
+            return
+        envs = [i.env for i in self.instances]
+        for spec, decl in block.params.items():
+            values = [i.params[spec] for i in self.instances]
+            if decl.default is not None and not isinstance(decl.default, Constant):
+                try:
+                    tree = convert(decl.default, self.known, envs, self.channels)
+                except Unwritable:
+                    tree = None
+                if tree is not None and holds(tree, self.execs, values):
+                    self.derive(spec, tree, values)
+                    continue
+            self.bind(spec, values)
+
+    def bind(self, spec: str, values: list[Any]) -> None:
+        py = identifier(spec)
+        self.known[spec] = name(py)
+        for base, value in zip(self.bases, values, strict=True):
+            base[py] = value
+
+    def derive(self, spec: str, tree: ast.expr, values: list[Any]) -> None:
+        """A parameter that always has its default: said in place, or once as a local name."""
+        if isinstance(tree, (ast.Name, ast.Constant)):
+            self.known[spec] = tree
+            return
+        self.bind(spec, values)
+        self.locals[identifier(spec)] = tree
+
+    def params(self) -> list[Param]:
+        """The constructor's parameters: those the class turned out to use, defaults last."""
+        for local, tree in reversed(self.locals.items()):
+            if local in self.used:
+                self.used |= names_in(tree)
+        block = self.instances[0].block
+        found: list[Param] = []
+        if self.channels in self.used and all(i.inputs for i in self.instances):
+            found.append(Param(self.channels))
+        if block is not None:
+            for spec, decl in block.params.items():
+                py = identifier(spec)
+                if py in self.used and py not in self.locals and spec in self.known:
+                    constant = isinstance(decl.default, Constant)
+                    default = literal(decl.default.value) if constant else None  # type: ignore[union-attr]
+                    found.append(Param(py, default=default, spec=spec))
+        for py, values in self.extras.items():
+            found.append(Param(py, values=values))
+        own = {p.name for p in found}
+        for spec, value in self.planner.kept.items():
+            if identifier(spec) in self.used - own:
+                default = literal(value) if block is None else None
+                found.append(Param(identifier(spec), default=default, spec=spec))
+        for param in found:
+            param.kind = annotation([base.get(param.name) for base in self.bases])
+        return sorted(found, key=lambda p: p.default is not None)
+
+    # --- values ---------------------------------------------------------------------
+
+    def use(self, tree: ast.expr) -> ast.expr:
+        self.used |= names_in(tree)
+        return tree
+
+    def choose(
+        self,
+        execs: list[Exec],
+        envs: list[Mapping[str, Any]],
+        values: list[Any],
+        syntax: Value | None = None,
+        candidates: tuple[ast.expr | None, ...] = (),
+        hint: str = "size",
+    ) -> ast.expr:
+        """How to write values that differ, perhaps, from execution to execution.
+
+        The spec's own expression comes first, then what is known of the shapes; a literal
+        where the value is the same everywhere; else a parameter that callers pass.
+        """
+        trees = [c for c in candidates if c is not None]
+        if syntax is not None and not isinstance(syntax, Constant):
+            converted = self.converted(syntax, envs)
+            trees = [converted, *trees] if converted is not None else trees
+        for tree in trees:
+            if holds(tree, execs, values):
+                return self.use(tree)
+        if all(same(v, values[0]) for v in values):
+            return literal(values[0])
+        return self.use(self.extra(hint, execs, values))
+
+    def converted(self, syntax: Value, envs: list[Mapping[str, Any]]) -> ast.expr | None:
+        try:
+            return convert(syntax, self.known, envs, self.channels)
+        except Unwritable:
+            return None
+
+    def extra(self, hint: str, execs: list[Exec], values: list[Any]) -> ast.expr:
+        """A parameter that only inference can supply, such as the features after a flatten."""
+        by_instance: dict[Instance, Any] = {}
+        for execution, value in zip(execs, values, strict=True):
+            instance = self.instances[execution.instance]
+            if not same(by_instance.setdefault(instance, value), value):
+                raise Irregular
+        if len(by_instance) != len(self.instances):
+            raise Irregular
+        for py, known in self.extras.items():
+            if all(same(known[i], v) for i, v in by_instance.items()):
+                return name(py)
+        py, count = identifier(hint), 1
+        while py in self.bases[0]:
+            count += 1
+            py = f"{identifier(hint)}{count}"
+        self.extras[py] = by_instance
+        for base, instance in zip(self.bases, self.instances, strict=True):
+            base[py] = by_instance[instance]
+        return name(py)
+
+    def test(self, execs: list[Exec], envs: list[Mapping[str, Any]], item: Any,
+             taken: list[bool]) -> ast.expr:
+        """A condition that differs between executions, as the constructor says it."""
+        tree = self.converted(item.when, envs)
+        if tree is None:
+            raise Irregular
+        try:
+            fits = all(
+                bool(evaluate(tree, e.names)) == t for e, t in zip(execs, taken, strict=True)
+            )
+        except Unwritable:
+            fits = False
+        if not fits:
+            raise Irregular
+        return self.use(tree)
+
+    # --- modules --------------------------------------------------------------------
+
+    def layers(self, nodes: list[Node]) -> list[Layer]:
+        """The lowerings of the nodes that one piece of syntax became."""
+        layers = [LOWERINGS[type(n.op)](n.op, n.input_shapes) for n in nodes]
+        if layers[0].helper is not None:
+            self.planner.need_helper(layers[0].helper)
+        return layers
+
+    def construct(
+        self, execs: list[Exec], steps: list[Step], channels: ast.expr | None
+    ) -> Call:
+        """`nn.Conv2d(in_channels, channels, kernel_size=3)` for these steps."""
+        nodes = [s.node for s in steps if s.node is not None]
+        modules = [layer.module for layer in self.layers(nodes)]
+        first = modules[0]
+        if first is None or any(m is None or m.name != first.name for m in modules):
+            raise Irregular
+        call = Call(first.name)
+        for i, arg in enumerate(first.args):
+            row = [m.args[i] for m in modules if m is not None]
+            if all(a.is_default for a in row):
+                continue
+            derived = (channels,) if arg.origin in ("@channels", "@features") else ()
+            tree = self.choose(
+                execs,
+                [s.env for s in steps],
+                [a.value for a in row],
+                attribute_syntax(steps[0], arg),
+                derived,
+                arg.name,
+            )
+            if arg.positional:
+                call.args.append(written(tree))
+            else:
+                call.keywords.append((arg.name, written(tree)))
+        return call
+
+    def instantiate(
+        self, execs: list[Exec], steps: list[Step], channels: ast.expr | None
+    ) -> tuple[Call, ClassPlan, list[ast.expr]]:
+        """`Bottleneck(in_channels, channels, stride=2)`, and what its channels may be.
+
+        The class says it, or (while it is still being planned) one of the arguments does.
+        """
+        instances = [s.instance for s in steps if s.instance is not None]
+        plan = self.planner.plan_of(instances[0])
+        if any(self.planner.plan_of(i) is not plan for i in instances):
+            raise Irregular
+        call, given = Call(plan.name), dict[str, ast.expr]()
+        for param in plan.params:
+            values = [plan.value(param, i) for i in instances]
+            if param.default is not None and holds(param.default, execs, values):
+                given[param.name] = param.default
+                continue
+            syntax = argument_syntax(steps[0], param)
+            kept = self.known.get(param.spec) if param.spec in self.planner.kept else None
+            derived = channels if param.name in IN_CHANNELS else kept
+            envs = [s.env for s in steps]
+            tree = self.choose(execs, envs, values, syntax, (derived,), param.name)
+            given[param.name] = tree
+            if param.default is None:
+                call.args.append(written(tree))
+            else:
+                call.keywords.append((param.name, written(tree)))
+        out = list(given.values())
+        if plan.channels is not None:
+            with suppress(Unwritable):
+                out.insert(0, substitute(plan.channels, given))
+        return call, plan, out
+
+    # --- channels -------------------------------------------------------------------
+
+    def channels_after(
+        self,
+        execs: list[Exec],
+        nodes: list[Node],
+        step: Step,
+        envs: list[Mapping[str, Any]],
+        operands: list[ast.expr | None],
+    ) -> ast.expr | None:
+        """An expression for the first axis of what an op gives, if one holds everywhere."""
+        values = [n.output[0] for n in nodes]
+        candidates: list[ast.expr] = []
+        for attribute in ("out_channels", "out_features"):
+            syntax = attribute_syntax(step, Arg(attribute, 0, attribute))
+            tree = self.converted(syntax, envs) if syntax is not None else None
+            candidates += [tree] if tree is not None else []
+        known = [o for o in operands if o is not None]
+        candidates += known[:1]
+        if len(known) == len(operands) > 1:
+            candidates.append(total(known))
+        if all(v == values[0] for v in values):
+            candidates.append(literal(values[0]))
+        return next((c for c in candidates if holds(c, execs, values)), None)
+
+
+def annotation(values: list[Any]) -> str:
+    """The type of a constructor's parameter, from what instances pass."""
+    kinds = {_kind(v) for v in values}
+    if kinds == {"int", "float"}:
+        return "float"
+    return " | ".join(sorted(kinds, key=lambda k: (k == "None", k)))
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "None"
+    if isinstance(value, (tuple, list, range)):
+        inner = {_kind(v) for v in value} or {"int"}
+        return f"tuple[{' | '.join(sorted(inner))}, ...]"
+    return type(value).__name__
+
+
+def attribute_syntax(step: Step, arg: Arg) -> Value | None:
+    """What the spec wrote for an attribute, where it wrote it here."""
+    head = step.item.head
+    if not isinstance(head, CallSyntax) or arg.origin is None:
+        return None
+    if arg.origin in head.args.named:
+        return head.args.named[arg.origin][1]
+    node = step.node
+    if head.args.bare is not None and node is not None and node.op.primary == arg.origin:
+        return head.args.bare
+    return None
+
+
+def argument_syntax(step: Step, param: Param) -> Value | None:
+    """What the spec wrote for a block's parameter, where it wrote it here."""
+    head = step.item.head
+    if not isinstance(head, CallSyntax) or param.spec is None:
+        return None
+    if param.spec in head.args.named:
+        return head.args.named[param.spec][1]
+    if head.args.bare is not None:
+        return head.args.bare
+    return None

@@ -1,0 +1,496 @@
+"""Everything that is not a chain: merges, references, conditions, and their `forward`."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from archspec.backends.torch.layers import Expr, Layer
+from archspec.backends.torch.naming import Names, attribute
+from archspec.backends.torch.plans import (
+    Assign,
+    Branching,
+    Choice,
+    Compute,
+    Flowing,
+    Statement,
+    Val,
+)
+from archspec.backends.torch.sequences import (
+    Channels,
+    Sequences,
+    is_chain,
+    plain,
+    sequential,
+    statements,
+)
+from archspec.backends.torch.symbols import Exec, Irregular, holds, literal, names_in, written
+from archspec.backends.torch.text import Call, Code, flat
+from archspec.graph import Bundle, Cond, Instance, Loop, Node, Step, Trace
+from archspec.syntax import Call as CallSyntax
+from archspec.syntax import Parallel, Ref
+
+
+@dataclass(eq=False)
+class Context:
+    """The executions a part of a body stands for, and the values seen in them.
+
+    Inside a condition these are some of the parent's: `index` says which.
+    """
+
+    execs: list[Exec]
+    statements: list[Statement]
+    flow: list[Flowing]
+    target: str = "self"
+    parent: Context | None = None
+    index: list[int] = field(default_factory=list)
+    seen: dict[tuple[Bundle, ...], Val] = field(default_factory=dict)
+
+    def add(self, val: Val) -> Val:
+        self.seen[tuple(val.concrete)] = val
+        return val
+
+
+class Bodies(Sequences):
+    """Writes bodies with branches. `children` maps a module's path to how it is reached."""
+
+    def begin(self, names: Iterable[str] = ()) -> None:
+        self.reached: dict[Node | Instance, str] = {}
+        self.attributes = Names(set(names))
+        self.spare: dict[str, str] = {}
+        self.saved: set[str] = set()
+
+    # --- walking --------------------------------------------------------------------
+
+    def body(self, bodies: list[list[Trace]], ctx: Context, flow: Val) -> Val:
+        if len({len(b) for b in bodies}) != 1:
+            raise Irregular
+        for column in zip(*bodies, strict=True):
+            flow = self.trace(list(column), ctx, flow)
+        return flow
+
+    def trace(self, column: list[Trace], ctx: Context, flow: Val) -> Val:
+        if any(c.item is not column[0].item for c in column):
+            raise Irregular
+        if isinstance(column[0], Loop):
+            loops = [c for c in column if isinstance(c, Loop)]
+            if len({len(c.iterations) for c in loops}) != 1:
+                raise Irregular
+            for i in range(len(loops[0].iterations)):
+                row: list[Trace] = [c.iterations[i] for c in loops]
+                flow = self.trace(row, ctx, flow)
+            return flow
+        if isinstance(column[0], Cond):
+            return self.choice([c for c in column if isinstance(c, Cond)], ctx, flow)
+        return self.step([c for c in column if isinstance(c, Step)], ctx, flow)
+
+    def step(self, steps: list[Step], ctx: Context, flow: Val, hint: str | None = None) -> Val:
+        first = steps[0]
+        source = flow
+        if first.item.feed is not None or flow.concrete != [s.source for s in steps]:
+            source = self.find([s.source for s in steps], ctx)
+        if first.body is not None:
+            after = self.body([s.body for s in steps if s.body is not None], ctx, source)
+        elif first.node is None and first.branches is not None:
+            parts = [v for val in self.branches(steps, ctx, source) for v in spread(val)]
+            after = Val([s.output for s in steps], many=True, parts=parts)
+        elif first.branches is not None:
+            after = self.merge(steps, ctx, source)
+        elif first.instance is not None:
+            after = self.instance(steps, ctx, source)
+        else:
+            after = self.node(steps, ctx, source)
+        return ctx.add(after)
+
+    def find(self, wanted: list[Bundle], ctx: Context) -> Val:
+        """The value that is these nodes in these executions."""
+        found = ctx.seen.get(tuple(wanted))
+        if found is not None:
+            return found
+        if ctx.parent is not None:
+            for val in reversed(ctx.parent.seen.values()):
+                if all(val.concrete[i] == w for i, w in zip(ctx.index, wanted, strict=True)):
+                    return val
+        for val in [*ctx.seen.values()]:
+            picked = self.pick(val, wanted, ctx)
+            if picked is not None:
+                return picked
+        if ctx.parent is not None and ctx.parent.parent is not None:
+            index = [ctx.parent.index[i] for i in ctx.index]
+            outer = Context(ctx.execs, ctx.statements, ctx.flow, parent=ctx.parent.parent,
+                            index=index)
+            return self.find(wanted, outer)
+        raise Irregular
+
+    def pick(self, val: Val, wanted: list[Bundle], ctx: Context) -> Val | None:
+        """One of the values of a block that has several, by its place among them."""
+        if not val.many or any(len(w) != 1 for w in wanted):
+            return None
+        for place in range(len(val.concrete[0])):
+            if all(
+                len(c) > place and c[place] is w[0]
+                for c, w in zip(val.concrete, wanted, strict=True)
+            ):
+                if val.parts is not None:
+                    return val.parts[place]
+                one = Val(list(wanted))
+                ctx.flow.append(
+                    Compute(one, [val], lambda ops: f"{ops[0]}[{place}]")
+                )
+                return ctx.add(one)
+        return None
+
+    # --- merges ---------------------------------------------------------------------
+
+    def branches(self, steps: list[Step], ctx: Context, source: Val) -> list[Val]:
+        rows = [s.branches for s in steps if s.branches is not None]
+        head = steps[0].item.head
+        assert isinstance(head, (CallSyntax, Parallel)) and head.branches is not None
+        if any(len(r) != len(head.branches) for r in rows):
+            raise Irregular
+        values = []
+        for number, syntax in enumerate(head.branches):
+            column = [r[number] for r in rows]
+            if isinstance(syntax, Ref):
+                values.append(self.find([b.output for b in column], ctx))
+                continue
+            start = len(ctx.flow)
+            before = source if source.concrete == [b.source for b in column] else self.find(
+                [b.source for b in column], ctx
+            )
+            value = self.body([b.body for b in column], ctx, before)
+            hint = branch_hint(steps[0], number)
+            for line in ctx.flow[start:]:
+                result = line.target if isinstance(line, Compute) else line.result
+                result.hint = result.hint or hint
+            values.append(value)
+        return values
+
+    def merge(self, steps: list[Step], ctx: Context, source: Val) -> Val:
+        operands = self.branches(steps, ctx, source)
+        return self.functional(steps, ctx, operands)
+
+    def functional(self, steps: list[Step], ctx: Context, operands: list[Val]) -> Val:
+        """A node written as an expression; it must be the same text in every execution."""
+        nodes = [s.node for s in steps if s.node is not None]
+        exprs = [layer.expr for layer in self.layers(nodes)]
+        expr = exprs[0]
+        if expr is None or any(e != expr for e in exprs):
+            raise Irregular
+        flat_operands = [v for val in operands for v in spread(val)]
+        out = Val([s.output for s in steps])
+        out.channels = self.channels_after(
+            ctx.execs, nodes, steps[0], [s.env for s in steps],
+            [v.channels for v in flat_operands],
+        )
+        render = rendering(expr, [v.many for v in flat_operands])
+        infix = expr.template == "{x}" and len(flat_operands) > 1
+        ctx.flow.append(Compute(out, flat_operands, render, True, infix, out.train_only))
+        return out
+
+    # --- modules --------------------------------------------------------------------
+
+    def node(self, steps: list[Step], ctx: Context, source: Val) -> Val:
+        nodes = [s.node for s in steps if s.node is not None]
+        extra = [n.inputs for n in nodes]
+        operands = [source]
+        for place in range(len(source.concrete[0]), len(extra[0])):
+            operands.append(self.find([(inputs[place],) for inputs in extra], ctx))
+        layers = self.layers(nodes)
+        if nodes[0].shared:
+            return self.again(steps, ctx, source, [self.owner(n) for n in nodes])
+        if self.prefers_expression(nodes, layers):
+            return self.functional(steps, ctx, operands)
+        if len(operands) != 1:
+            raise Irregular
+        code = self.construct(ctx.execs, steps, source.channels)
+        reached = self.place(steps, code, ctx, bool(nodes[0].tensors()))
+        nameless = reached in self.spare.values()
+        out = Val([s.output for s in steps])
+        out.channels = self.channels_after(
+            ctx.execs, nodes, steps[0], [s.env for s in steps], [source.channels]
+        )
+        for node in nodes:
+            self.reached[node] = reached
+        return self.called(reached, out, source, ctx, probed=nameless)
+
+    def prefers_expression(self, nodes: list[Node], layers: list[Layer]) -> bool:
+        """Nothing to keep and no name to bear: `F.relu(x)` rather than a module."""
+        first = layers[0]
+        if first.module is None:
+            return True
+        same_text = first.expr is not None and all(la.expr == first.expr for la in layers)
+        return same_text and all(n.id is None and not n.tensors() for n in nodes)
+
+    def place(self, steps: list[Step], code: Code, ctx: Context, stateful: bool) -> str:
+        """Keep a module: under its id, at its position, or (stateless) under its op's name."""
+        names = {child(s) for s in steps}
+        if len(names) != 1:
+            raise Irregular
+        name = names.pop()
+        if name.isdigit() and not stateful:
+            text = flat(code)
+            if text in self.spare:
+                return self.spare[text]
+            op = steps[0].node.op.name if steps[0].node is not None else name
+            target = f"self.{self.attributes.fresh(op)}"
+            self.spare[text if ctx.parent is None else target] = target
+        else:
+            target = attribute(ctx.target, name)
+        ctx.statements.append(Assign(target, code))
+        return target
+
+    def called(
+        self, reached: str, out: Val, source: Val, ctx: Context, *, probed: bool = False
+    ) -> Val:
+        star = "*" if source.many and source.parts is None else ""
+        if out.train_only and reached.isidentifier() is False and reached[-1] != "]":
+            out.hint = reached.rpartition(".")[2]
+        operands = spread(source) if source.parts is not None else [source]
+        ctx.flow.append(
+            Compute(
+                out, operands, lambda ops: f"{reached}({star}{', '.join(ops)})", probed,
+                train_only=out.train_only,
+            )
+        )
+        return out
+
+    def instance(self, steps: list[Step], ctx: Context, source: Val) -> Val:
+        instances = [s.instance for s in steps if s.instance is not None]
+        first = instances[0]
+        if first.block is None:
+            return self.group(steps, instances, ctx, source)
+        if first.origin is not None and not first.own:
+            return self.again(steps, ctx, source, [i.origin for i in instances])
+        code, plan, channels = self.instantiate(ctx.execs, steps, source.channels)
+        reached = self.place(steps, code, ctx, True)
+        for instance in instances:
+            self.reached[instance] = reached
+        if first.origin is not None:
+            self.tie(first, reached, ctx)
+        out = Val([s.output for s in steps], many=plan.many)
+        if not plan.many:
+            out.channels = self.settled(ctx.execs, steps, [*channels, source.channels])
+        return self.called(reached, out, source, ctx)
+
+    def group(
+        self, steps: list[Step], instances: list[Instance], ctx: Context, source: Val
+    ) -> Val:
+        """A group with an id: `nn.Sequential` where it is a chain nobody looks into."""
+        names = {i.name for i in instances}
+        if len(names) != 1:
+            raise Irregular
+        target = attribute(ctx.target, names.pop())
+        if all(self.closed(i) and is_chain(i.body, self.simple) for i in instances):
+            links, channels = self.chain(
+                [i.body for i in instances], ctx.execs, source.channels, False
+            )
+            ctx.statements += statements(links, target, "nn.Sequential")
+            for instance in instances:
+                self.reached[instance] = target
+            return self.called(target, Val([s.output for s in steps], channels), source, ctx)
+        ctx.statements.append(Assign(target, Call("nn.ModuleDict")))
+        outer, ctx.target = ctx.target, target
+        out = self.body([i.body for i in instances], ctx, source)
+        ctx.target = outer
+        return Val([s.output for s in steps], out.channels, many=out.many, parts=out.parts or [out])
+
+    def closed(self, instance: Instance) -> bool:
+        """True where nothing outside reads what is inside, but for the last value."""
+        inside = set(instance.nodes())
+        readers = self.planner.readers
+        return all(
+            reader in inside
+            for node in inside.difference(instance.output)
+            for reader in readers.get(node, ())
+        )
+
+    def simple(self, instance: Instance) -> bool:
+        plan = self.planner.plan_of(instance)
+        return not plan.many and len(instance.inputs) == 1
+
+    # --- sharing --------------------------------------------------------------------
+
+    def owner(self, node: Node) -> Node:
+        return next((n for n in self.reached if isinstance(n, Node) and n.path == node.owner), node)
+
+    def again(
+        self, steps: list[Step], ctx: Context, source: Val, origins: list[Any]
+    ) -> Val:
+        """A second use of a module that is already here."""
+        reached = {self.reached.get(o) for o in origins}
+        target = reached.pop() if len(reached) == 1 else None
+        if target is None:
+            raise Irregular
+        for step in steps:
+            self.reached[step.node or step.instance] = target  # type: ignore[index]
+        out = Val([s.output for s in steps], many=len(steps[0].output) != 1)
+        if not out.many:
+            out.channels = self.settled(ctx.execs, steps, [source.channels])
+        return self.called(target, out, source, ctx)
+
+    def tie(self, instance: Instance, reached: str, ctx: Context) -> None:
+        """Give a second instance the modules of the first, but for those it keeps its own."""
+        origin = instance.origin
+        assert origin is not None
+        theirs = self.reached.get(origin)
+        if theirs is None:
+            raise Irregular
+        for node in instance.nodes():
+            if node.shared:
+                path = node.path[len(instance.path) + 1 :].split(".")
+                mine, other = reached, theirs
+                for part in path:
+                    mine, other = attribute(mine, part), attribute(other, part)
+                ctx.statements.append(Assign(mine, other))
+
+    # --- conditions -----------------------------------------------------------------
+
+    def choice(self, conds: list[Cond], ctx: Context, flow: Val) -> Val:
+        taken = [i for i, c in enumerate(conds) if c.step is not None]
+        if flow.concrete != [c.source for c in conds]:
+            flow = self.find([c.source for c in conds], ctx)
+        if not taken:
+            return flow
+        steps = [c.step for c in conds if c.step is not None]
+        if len(taken) == len(conds):
+            return self.step(steps, ctx, flow)
+        ran = [c.step is not None for c in conds]
+        tree = self.test(ctx.execs, [c.env for c in conds], conds[0].item, ran)
+        source = flow
+        if source.many or any(len(s.output) != 1 for s in steps):
+            raise Irregular
+        inner = Context(
+            [ctx.execs[i] for i in taken], [], [], ctx.target, ctx, taken, {}
+        )
+        entry = inner.add(Val([source.concrete[i] for i in taken], source.channels))
+        entry_alias(entry, source)
+        result = self.step(steps, inner, entry)
+        concrete = [
+            c.step.output if c.step is not None else c.source for c in conds
+        ]
+        values = [b[0].output[0] for b in concrete]
+        out = Val(concrete)
+        candidates = [c for c in (result.channels, source.channels) if c is not None]
+        out.channels = next((c for c in candidates if holds(c, ctx.execs, values)), None)
+        self.conclude(written(tree), tree, inner, ctx, source, result, out)
+        return ctx.add(out)
+
+    def conclude(
+        self,
+        test: str,
+        tree: ast.expr,
+        inner: Context,
+        ctx: Context,
+        source: Val,
+        result: Val,
+        out: Val,
+    ) -> None:
+        """One module or nothing is a module or `nn.Identity`; more becomes an `if` in forward."""
+        only = inner.flow[0] if len(inner.flow) == 1 else None
+        kept = inner.statements
+        single = isinstance(only, Compute) and not only.functional and len(only.operands) == 1
+        if single and kept and isinstance(only, Compute):
+            target = only.render(["{}"]).removesuffix("({})")
+            identity = Assign(target, Call("nn.Identity"))
+            ctx.statements.append(Branching(test, kept, [identity]))
+            out.hint = only.target.hint
+            ctx.flow.append(
+                Compute(out, [source], only.render, train_only=out.train_only)
+            )
+            return
+        names = names_in(tree)
+        self.saved |= names
+        if kept:
+            ctx.statements.append(Branching(test, kept))
+        for name in sorted(names, key=len, reverse=True):
+            tree = saved(tree, name)
+        ctx.flow.append(Choice(written(tree), inner.flow, source, result, out))
+
+
+class _Saved(ast.NodeTransformer):
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id != self.name:
+            return node
+        return ast.Attribute(ast.Name("self", ast.Load()), node.id, ast.Load())
+
+
+def saved(tree: ast.expr, name: str) -> ast.expr:
+    """The expression with a constructor's name read from `self`."""
+    result = _Saved(name).visit(copy.deepcopy(tree))
+    assert isinstance(result, ast.expr)
+    return result
+
+
+def entry_alias(entry: Val, source: Val) -> None:
+    """Inside a condition the entering value is the same variable as outside."""
+    entry.parts = [source]
+
+
+def spread(val: Val) -> list[Val]:
+    """The variables behind a value: its parts where it has them, else itself."""
+    if val.parts is None:
+        return [val]
+    return [v for part in val.parts for v in spread(part)]
+
+
+def rendering(expr: Expr, many: list[bool]) -> Any:
+    """How an expression is written over its operands' variables."""
+    args = "".join(
+        f", {_text(a.value)}" if a.positional else f", {a.name}={_text(a.value)}"
+        for a in expr.args
+        if not a.is_default
+    )
+    template = expr.template
+    if any(many):
+        if expr.spread is None and expr.joiner != ", ":
+            raise Irregular
+        template = expr.spread or template
+    joiner = ", " if any(many) else expr.joiner
+
+    def render(operands: list[str]) -> str:
+        stars = [f"*{o}" if m else o for o, m in zip(operands, many, strict=True)]
+        return template.format(x=joiner.join(stars), args=args)
+
+    return render
+
+
+def _text(value: Any) -> str:
+    return written(literal(value))
+
+
+def child(step: Step) -> str:
+    """The last component of what a step made."""
+    if step.instance is not None:
+        return step.instance.name
+    assert step.node is not None
+    return step.node.path.rpartition(".")[2]
+
+
+def branch_hint(step: Step, number: int) -> str:
+    """A variable's name for a branch: the id it ends in, its only op, or its place."""
+    assert step.branches is not None
+    computing = [k for k, b in enumerate(step.branches) if b.output != b.source]
+    body = step.branches[number].body
+    last: Trace | None = body[-1] if len(body) == 1 else None
+    while isinstance(last, Cond):
+        last = last.step
+    while isinstance(last, Step) and last.body is not None and len(last.body) == 1:
+        inner = last.body[0]
+        last = inner.step if isinstance(inner, Cond) else inner
+    if isinstance(last, Step):
+        if last.item.id is not None and (last.node or last.instance) is not None:
+            return child(last)
+        if last.node is not None:
+            return last.node.op.name
+    if len(computing) == 1:
+        return "out"
+    if step.node is not None and step.node.op.name == "add" and len(step.branches) == 2:
+        return "out" if number == 0 else "shortcut"
+    return f"branch{number + 1}"

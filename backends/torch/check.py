@@ -1,0 +1,189 @@
+"""`--check`: run the module forward and backward and compare it with what was inferred."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from archspec.backends.torch.runtime import checked_dtype, construct
+from archspec.diagnostics import ArchspecError, Diagnostic, Note
+from archspec.graph import Graph, Instance, Node
+from archspec.ops.base import Shape, show
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a check saw: every node's shape agreed, and every gradient was finite.
+
+    Attributes:
+        nodes: how many nodes' output shapes were compared.
+        parameters: how many trainable numbers the module holds, each counted once.
+        forward_seconds, backward_seconds: one run each, on `device`.
+    """
+
+    device: str
+    dtype: str
+    batch: int
+    nodes: int
+    parameters: int
+    forward_seconds: float
+    backward_seconds: float
+
+    def __str__(self) -> str:
+        return (
+            f"checked on {self.device}, batch {self.batch}, {self.dtype}: "
+            f"{self.nodes} shapes and {self.parameters:,} parameters as inferred; "
+            f"forward {self.forward_seconds:.2f} s, backward {self.backward_seconds:.2f} s, "
+            "all gradients finite"
+        )
+
+
+def check(
+    graph: Graph,
+    *,
+    device: str | torch.device | None = None,
+    dtype: torch.dtype | str | None = None,
+    batch: int = 2,
+) -> Report:
+    """Compile the graph, run it on random input in both modes, compare, and report.
+
+    The module is the one that would be saved, save that each value no module computes is
+    looked at on its way. On a GPU where there is one, unless `device` says otherwise.
+
+    Raises:
+        ArchspecError: E605 for the device, E606 for anything that disagrees.
+    """
+    if device is None:
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    kind = checked_dtype(dtype) or torch.float32
+    seen: list[Shape] = []
+
+    def probe(value: Tensor) -> Tensor:
+        seen.append(tuple(value.shape[1:]))
+        return value
+
+    module = construct(graph, device=device, dtype=kind, probe=probe)
+    inputs = [torch.randn(batch, *n.output, device=device, dtype=kind) for n in graph.inputs]
+    module.train()
+    with _watched(graph, module) as calls:
+        start = _now(device)
+        returned = module(*inputs)
+        middle = _now(device)
+        loss = sum((o.float() * torch.randn_like(o.float())).sum() for o in _values(returned))
+        assert isinstance(loss, Tensor)
+        loss.backward()
+        end = _now(device)
+        _compare(graph, calls, seen, training=True)
+    _check_outputs(graph, returned, training=True)
+    _check_gradients(module)
+    seen.clear()
+    module.eval()
+    with torch.no_grad(), _watched(graph, module) as calls:
+        _check_outputs(graph, module(*inputs), training=False)
+        _compare(graph, calls, seen, training=False)
+    parameters = sum(p.numel() for p in module.parameters())
+    return Report(
+        str(device), str(kind).removeprefix("torch."), batch, len(graph.nodes) - len(graph.inputs),
+        parameters, middle - start, end - middle,
+    )
+
+
+def _now(device: Any) -> float:
+    if torch.device(device).type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter()
+
+
+def _values(returned: Any) -> list[Tensor]:
+    return list(returned.values()) if isinstance(returned, dict) else [returned]
+
+
+def module_path(node: Node) -> str:
+    """Where the module that computes a node is: its own path, or that of what it shares."""
+    path = node.owner
+    scope: Instance | None = node.scope
+    while scope is not None:
+        if scope.origin is not None and not scope.own and path.startswith(f"{scope.path}."):
+            path = scope.origin.path + path[len(scope.path) :]
+        scope = scope.parent
+    return path
+
+
+@contextmanager
+def _watched(graph: Graph, module: nn.Module) -> Iterator[dict[str, list[Shape]]]:
+    """The output shapes of every call of every module that computes a node."""
+    calls: dict[str, list[Shape]] = {}
+    modules = dict(module.named_modules(remove_duplicate=False))
+    handles = []
+    for path in dict.fromkeys(module_path(n) for n in graph.nodes):
+        child = modules.get(path)
+        if child is not None:
+            calls[path] = []
+
+            def hook(_: nn.Module, __: Any, output: Tensor, path: str = path) -> None:
+                calls[path].append(tuple(output.shape[1:]))
+
+            handles.append(child.register_forward_hook(hook))
+    try:
+        yield calls
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _compare(
+    graph: Graph, calls: dict[str, list[Shape]], seen: list[Shape], *, training: bool
+) -> None:
+    """Each node's inferred shape against the one that came by, in order of execution."""
+    notes: list[Note] = []
+    probed = iter(seen)
+    turns = {path: iter(shapes) for path, shapes in calls.items()}
+    for node in graph.nodes:
+        if node.op.name == "input" or (node.train_only and not training):
+            continue
+        found = next(turns.get(module_path(node), probed), None)
+        if found != node.output:
+            what = show(found) if found is not None else "nothing"
+            notes.append(
+                Note(f"`{node.path}` ({node.op.name}) is {what}, not {show(node.output)}", node.span)
+            )
+    surplus = sum(1 for _ in probed) + sum(1 for t in turns.values() for _ in t)
+    if surplus:
+        notes.append(Note(f"{surplus} values came by that the graph does not have"))
+    if notes:
+        raise _disagrees("the module's shapes are not those inferred", notes)
+
+
+def _check_outputs(graph: Graph, returned: Any, *, training: bool) -> None:
+    wanted = [o for o in graph.outputs if training or not o.train_only]
+    found = [tuple(v.shape[1:]) for v in _values(returned)]
+    names = list(returned) if isinstance(returned, dict) else [o.name for o in wanted]
+    if found != [o.node.output for o in wanted] or names != [o.name for o in wanted]:
+        raise _disagrees(
+            "the module does not return what the spec says",
+            [Note(f"it returned {dict(zip(names, found, strict=False))}")],
+        )
+
+
+def _check_gradients(module: nn.Module) -> None:
+    notes = []
+    for name, parameter in module.named_parameters():
+        if parameter.grad is None:
+            notes.append(Note(f"no gradient reaches `{name}`"))
+        elif not bool(torch.isfinite(parameter.grad).all()):
+            notes.append(Note(f"the gradient of `{name}` is not finite"))
+    if notes:
+        raise _disagrees("some parameters cannot be trained", notes)
+
+
+def _disagrees(message: str, notes: list[Note]) -> ArchspecError:
+    shown = notes[:10]
+    if len(notes) > 10:
+        shown.append(Note(f"and {len(notes) - 10} more"))
+    return ArchspecError(Diagnostic("E606", message, notes=tuple(shown)))

@@ -1,0 +1,214 @@
+"""Variables and text of `forward`: values get names that a person would have chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archspec.backends.torch.naming import identifier
+from archspec.backends.torch.plans import Choice, ClassPlan, Compute, Flowing, Val
+from archspec.backends.torch.text import INDENT, WIDTH
+
+
+class Variables:
+    """Assigns variables in order of execution; a dead value's name is free again."""
+
+    def __init__(self, plan: ClassPlan) -> None:
+        assert plan.flow is not None
+        self.last: dict[Val, int] = {}
+        self.live: dict[str, Val] = {}
+        self.clock = 0
+        for line in _ordered(plan.flow):
+            self.clock += 1
+            for val in _reads(line):
+                self.last[val] = self.clock
+        for val in plan.outputs:
+            self.last[val] = self.clock + 1
+        self.clock = 0
+        for number, val in enumerate(plan.inputs):
+            val.var = identifier(val.hint) if val.hint else ("x" if number == 0 else f"x{number}")
+            self.live[val.var] = val
+        self.run(plan.flow)
+
+    def run(self, flow: list[Flowing]) -> None:
+        for line in flow:
+            if isinstance(line, Compute):
+                self.clock += 1
+                self.release()
+                if line.target.var is None:
+                    self.name(line.target, line.operands)
+                assert line.target.var is not None
+                self.live[line.target.var] = line.target
+                continue
+            end = self.clock + sum(1 for _ in _ordered([line]))
+            dies = self.last.get(line.source, 0) <= end
+            if dies and line.source.var is not None:
+                line.result.var = line.source.var
+            else:
+                self.name(line.result, [])
+            if line.inner is not line.source and line.inner.var is None:
+                line.inner.var = line.result.var
+            assert line.result.var is not None
+            self.live.setdefault(line.result.var, line.result)
+            self.run(line.body)
+            self.clock += 1
+            self.live[line.result.var] = line.result
+
+    def release(self) -> None:
+        """Free the names of values that nothing later reads."""
+        self.live = {
+            var: val for var, val in self.live.items() if self.last.get(val, 0) >= self.clock
+        }
+
+    def name(self, val: Val, operands: list[Val]) -> None:
+        dying = [o for o in operands if self.last.get(o, 0) <= self.clock and o.var is not None]
+        flowing = [o for o in dying if o.var == "x" or val.hint is None]
+        hint = identifier(val.hint) if val.hint else None
+        if hint is not None and (hint not in self.live or self.live[hint] in dying):
+            val.var = hint
+        elif flowing and val.hint is None:
+            free = [w for w in ("x", "out") if w not in self.live or self.live[w] in dying]
+            val.var = free[0] if free and len(operands) > 1 or "x" in free else flowing[0].var
+        elif val.hint is None and "x" not in self.live:
+            val.var = "x"
+        else:
+            wanted, count = hint or "out", 1
+            val.var = wanted
+            while val.var in self.live:
+                count += 1
+                val.var = f"{wanted}{count}"
+
+
+def hoisted(flow: list[Flowing], inputs: list[Val]) -> list[Flowing]:
+    """Training-only lines moved up to where what they read is known, as auxiliary heads stand."""
+    waiting = [line for line in flow if isinstance(line, Compute) and line.train_only]
+    if not waiting:
+        return flow
+    known = set(inputs)
+    out: list[Flowing] = []
+
+    def settle() -> None:
+        for line in list(waiting):
+            if all(v in known for v in line.operands):
+                waiting.remove(line)
+                known.add(line.target)
+                out.append(line)
+
+    for line in flow:
+        if line in waiting or (isinstance(line, Compute) and line.train_only):
+            continue
+        out.append(line)
+        known.add(line.target if isinstance(line, Compute) else line.result)
+        settle()
+    return out
+
+
+def _ordered(flow: list[Flowing]) -> Iterator[Flowing]:
+    for line in flow:
+        if isinstance(line, Choice):
+            yield from _ordered(line.body)
+        yield line
+
+
+def _reads(line: Flowing) -> list[Val]:
+    return line.operands if isinstance(line, Compute) else [line.source, line.inner]
+
+
+class Writer:
+    """The lines of one `forward`. With `probe`, each functional value passes through it."""
+
+    def __init__(self, plan: ClassPlan, probe: bool) -> None:
+        self.plan = plan
+        self.probe = probe
+        self.uses: dict[Val, int] = {}
+        assert plan.flow is not None
+        for line in _ordered(plan.flow):
+            for val in _reads(line):
+                self.uses[val] = self.uses.get(val, 0) + 1
+
+    def expression(self, line: Compute, operands: list[str]) -> str:
+        text = line.render(operands)
+        return f"probe({text})" if self.probe and line.functional else text
+
+    def lines(self, flow: list[Flowing], depth: int) -> list[str]:
+        """Statements; an infix sum read at once by the next expression is written into it."""
+        out: list[str] = []
+        margin = INDENT * depth
+        pending: tuple[Val, str] | None = None
+        training = False
+        for place, line in enumerate(flow):
+            if isinstance(line, Choice):
+                training = False
+                out += self.choice(line, depth)
+                continue
+            operands = [self.variable(v, pending) for v in line.operands]
+            pending = None
+            text = self.expression(line, operands)
+            if self.inlines(line, flow[place + 1 :]):
+                pending = (line.target, text)
+                continue
+            if line.train_only and not training:
+                out.append(f"{margin}if self.training:")
+            training = line.train_only
+            inner = margin + INDENT if training else margin
+            if f"{line.target.var}" != text:
+                out += wrapped(f"{line.target.var} = ", text, inner)
+        return out
+
+    def variable(self, val: Val, pending: tuple[Val, str] | None) -> str:
+        if pending is not None and pending[0] is val:
+            return pending[1]
+        assert val.var is not None
+        return val.var
+
+    def inlines(self, line: Compute, rest: list[Flowing]) -> bool:
+        """Whether the value goes straight into the next line, which is a call and reads it once."""
+        if not line.infix or not rest or self.probe or line.train_only:
+            return False
+        after = rest[0]
+        return (
+            isinstance(after, Compute)
+            and after.operands == [line.target]
+            and self.uses.get(line.target) == 1
+            and line.target not in self.plan.outputs
+            and after.render(["{}"]).split("{}")[0].endswith("(")
+            and not after.train_only
+        )
+
+    def choice(self, line: Choice, depth: int) -> list[str]:
+        margin = INDENT * depth
+        out = []
+        if line.result.var != line.source.var:
+            out.append(f"{margin}{line.result.var} = {line.source.var}")
+        out.append(f"{margin}if {line.test}:")
+        body = self.lines(line.body, depth + 1)
+        if line.inner.var != line.result.var:
+            body.append(f"{margin}{INDENT}{line.result.var} = {line.inner.var}")
+        return out + (body or [f"{margin}{INDENT}pass"])
+
+    def returning(self, depth: int) -> list[str]:
+        """The whole body for a class that returns one value, the last expression returned."""
+        assert self.plan.flow is not None
+        flow, result = self.plan.flow, self.plan.outputs[0]
+        last = flow[-1] if flow else None
+        if not isinstance(last, Compute) or last.target is not result or last.train_only:
+            return [*self.lines(flow, depth), f"{INDENT * depth}return {result.var}"]
+        lines = self.lines(flow, depth)
+        head = f"{INDENT * depth}{result.var} = "
+        for i in range(len(lines) - 1, -1, -1):
+            if lines[i].startswith(head):
+                text = "\n".join(lines[i:])
+                text = f"{INDENT * depth}return " + text[len(head) :]
+                return [*lines[:i], *text.split("\n")]
+        return [*lines, f"{INDENT * depth}return {result.var}"]
+
+
+def wrapped(prefix: str, text: str, margin: str) -> list[str]:
+    """A statement on one line, or the outermost call's arguments on a line of their own."""
+    whole = f"{margin}{prefix}{text}"
+    if len(whole) <= WIDTH or not text.endswith(")"):
+        return [whole]
+    head, _, inner = text.partition("(")
+    inner = inner[:-1]
+    if len(margin) + len(INDENT) + len(inner) <= WIDTH and "[" not in inner:
+        return [f"{margin}{prefix}{head}(", f"{margin}{INDENT}{inner}", f"{margin})"]
+    return [whole]

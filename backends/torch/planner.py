@@ -1,0 +1,303 @@
+"""Graph -> the classes of a file: one a block, more where its instances differ too much."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import Any
+
+from archspec.backends.torch.bodies import Bodies, Context, spread
+from archspec.backends.torch.kept import kept_parameters
+from archspec.backends.torch.naming import Names, class_name
+from archspec.backends.torch.plans import IN_CHANNELS, Assign, ClassPlan, Param, Val
+from archspec.backends.torch.sequences import (
+    For,
+    If,
+    Link,
+    Module,
+    Nested,
+    is_chain,
+    statements,
+)
+from archspec.backends.torch.symbols import Irregular, Unwritable, literal, name, names_in, written
+from archspec.backends.torch.text import Call
+from archspec.graph import Cond, Graph, Instance, Loop, Node, Step, Trace
+from archspec.syntax import Block
+
+
+class FilePlanner:
+    """Plans every class of one network; `order` is the order they stand in the file."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.readers: dict[Node, list[Node]] = {}
+        for node in graph.nodes:
+            for source in node.inputs:
+                self.readers.setdefault(source, []).append(node)
+        self.kept: Mapping[str, Any] = kept_parameters(graph, self.readers)
+        self.names = Names({"Tensor"})
+        self.helpers: list[str] = []
+        self.plans: dict[Instance, ClassPlan] = {}
+        self.order: list[ClassPlan] = []
+        self.members: dict[Block, list[Instance]] = {}
+        self.gather(graph.root)
+        self.root_name = self.names.fresh(class_name(graph.name))
+
+    def gather(self, instance: Instance) -> None:
+        """All block instances, by block; shared ones use the class of the first."""
+        for child in instance.children:
+            if isinstance(child, Instance):
+                if child.block is not None:
+                    self.members.setdefault(child.block, []).append(child)
+                self.gather(child)
+
+    def need_helper(self, helper: str) -> None:
+        if helper not in self.helpers:
+            self.helpers.append(helper)
+
+    def plan(self) -> ClassPlan:
+        """Plan the network; its class is the last of `order`."""
+        plan = ClassPlan(self.root_name, [self.graph.root])
+        self.fill(plan)
+        self.order.append(plan)
+        return plan
+
+    def plan_of(self, instance: Instance) -> ClassPlan:
+        """The class an instance is of, planned when first asked for."""
+        if instance not in self.plans:
+            block = instance.block
+            assert block is not None
+            self.plan_block(block)
+        return self.plans[instance]
+
+    def plan_block(self, block: Block) -> None:
+        members = self.members[block]
+        base = class_name(block.name)
+        try:
+            self.settle(self.provisional(base, members))
+        except (Irregular, Unwritable):
+            for instance in members:
+                self.plans.pop(instance, None)
+            self.split(base, members)
+
+    def provisional(self, base: str, members: list[Instance]) -> ClassPlan:
+        """A plan that recursive uses can refer to while it is being made."""
+        plan = ClassPlan(base, members)
+        block = members[0].block
+        assert block is not None
+        ranks = {len(i.inputs[0].output) for i in members if i.inputs}
+        plan.params = [Param(IN_CHANNELS[1] if ranks == {1} else IN_CHANNELS[0])]
+        plan.params += [Param(p, spec=p) for p in block.params]
+        for instance in members:
+            self.plans[instance] = plan
+        return plan
+
+    def settle(self, plan: ClassPlan) -> None:
+        """Plan until what callers depend on no longer changes: once, unless it is recursive."""
+        wanted = plan.name
+        marks = len(self.order)
+        for _ in range(6):
+            before, helpers = plan.signature(), list(self.helpers)
+            self.fill(plan)
+            if plan.signature() == before or not self.recursive(plan):
+                plan.name = self.names.fresh(wanted)
+                if plan.name != wanted:
+                    self.fill(plan)
+                self.order.append(plan)
+                return
+            self.helpers = helpers
+            self.forget(self.order[marks:])
+            del self.order[marks:]
+        raise Irregular
+
+    def forget(self, plans: list[ClassPlan]) -> None:
+        for plan in plans:
+            self.names.taken.discard(plan.name)
+            for instance in plan.instances:
+                self.plans.pop(instance, None)
+
+    def recursive(self, plan: ClassPlan) -> bool:
+        members = set(plan.instances)
+        return any(a in members for i in plan.instances for a in list(i.ancestors())[1:])
+
+    def split(self, base: str, members: list[Instance]) -> None:
+        """A class for each structure among the instances, innermost first."""
+        groups: dict[Any, list[Instance]] = {}
+        for instance in sorted(members, key=lambda i: -sum(1 for _ in i.ancestors())):
+            groups.setdefault(structure(instance.body), []).append(instance)
+        for group in groups.values():
+            if any(i in self.plans for i in group):
+                continue
+            plan = ClassPlan(base, group)
+            for instance in group:
+                self.plans[instance] = plan
+            wanted = plan.name
+            plan.name = self.names.fresh(wanted)
+            self.fill(plan)
+            self.order.append(plan)
+
+    # --- one class ------------------------------------------------------------------
+
+    def fill(self, plan: ClassPlan) -> None:
+        """Work out a class: its base, constructor, parameters and forward."""
+        author = self.author(plan)
+        first = plan.instances[0]
+        start: ast.expr | None = None
+        if len(first.inputs) == 1:
+            root = first.parent is None
+            start = literal(first.inputs[0].output[0]) if root else name(author.channels)
+        bodies = [i.body for i in plan.instances]
+        chain = (
+            all(len(i.inputs) == 1 and not i.outputs for i in plan.instances)
+            and all(is_chain(b, author.simple) for b in bodies)
+            and (first.parent is not None or len(self.graph.outputs) == 1)
+            and not (first.parent is None and self.graph.outputs[0].node not in first_out(first))
+        )
+        links, channels = None, None
+        if chain:
+            links, channels = author.chain(bodies, author.execs, start, first.block is not None)
+        if links is not None and uniform(links, named=first.parent is not None):
+            plan.base, plan.flow = "nn.Sequential", None
+            plan.constructor = statements(links, "self", "super")
+            plan.many = False
+        else:
+            author = self.author(plan)
+            channels = self.flowing(plan, author, start)
+        plan.params = author.params()
+        prologue = [
+            Assign(local, written(tree))
+            for local, tree in author.locals.items()
+            if local in author.used
+        ]
+        plan.constructor = [*prologue, *plan.constructor]
+        passed = {p.name for p in plan.params}
+        clean = channels is not None and not author.mutated and names_in(channels) <= passed
+        plan.channels = channels if clean else self.through_locals(author, channels, passed)
+
+    def author(self, plan: ClassPlan) -> Bodies:
+        author = Bodies(self, plan.instances)
+        author.begin(self.children(plan.instances))
+        return author
+
+    def through_locals(
+        self, author: Bodies, channels: ast.expr | None, passed: set[str]
+    ) -> ast.expr | None:
+        """The channels a class gives, without the names only its constructor knows."""
+        if channels is None or author.mutated:
+            return None
+        if isinstance(channels, ast.Name) and channels.id in author.locals:
+            tree = author.locals[channels.id]
+            return tree if names_in(tree) <= passed else None
+        return None
+
+    def flowing(
+        self, plan: ClassPlan, author: Bodies, start: ast.expr | None
+    ) -> ast.expr | None:
+        """A class with a `forward` of its own; the channels it gives, if known."""
+        ctx = Context(author.execs, [], [])
+        arity = {len(i.inputs) for i in plan.instances}
+        if len(arity) != 1:
+            raise Irregular
+        plan.inputs = []
+        first = plan.instances[0]
+        for place in range(arity.pop()):
+            hint = first.inputs[place].id if first.parent is None else None
+            val = Val([(i.inputs[place],) for i in plan.instances], start)
+            val.hint = hint if len(first.inputs) > 1 else None
+            plan.inputs.append(ctx.add(val))
+        flow = plan.inputs[0]
+        if len(plan.inputs) > 1:
+            flow = Val([i.inputs for i in plan.instances], many=True, parts=list(plan.inputs))
+            ctx.add(flow)
+        result = author.body([i.body for i in plan.instances], ctx, flow)
+        plan.outputs = self.results(plan, author, ctx, result)
+        plan.many = first.parent is not None and (
+            len(plan.outputs) > 1 or plan.outputs[0].many
+        )
+        positions = any(n.isdigit() for n in self.stateful(plan, author))
+        plan.base = "nn.ModuleDict" if positions else "nn.Module"
+        plan.flow = ctx.flow
+        keep = [Assign(f"self.{n}", n) for n in sorted(author.saved)]
+        author.used |= author.saved
+        plan.constructor = [Assign(None, Call("super().__init__")), *keep, *ctx.statements]
+        return None if plan.many or len(plan.outputs) != 1 else plan.outputs[0].channels
+
+    def results(
+        self, plan: ClassPlan, author: Bodies, ctx: Context, result: Val
+    ) -> list[Val]:
+        first = plan.instances[0]
+        if first.parent is None:
+            return [author.find([(o.node,)], ctx) for o in self.graph.outputs]
+        if len({len(i.output) for i in plan.instances}) != 1:
+            raise Irregular
+        wanted = [i.output for i in plan.instances]
+        if result.concrete == wanted:
+            return spread(result)
+        return [
+            author.find([(bundle[k],) for bundle in wanted], ctx)
+            for k in range(len(wanted[0]))
+        ]
+
+    def stateful(self, plan: ClassPlan, author: Bodies) -> set[str]:
+        """The names directly under the class that hold a module."""
+        return {
+            reached.removeprefix('self["').partition('"')[0]
+            for reached in author.reached.values()
+            if reached.startswith('self["')
+        }
+
+    def children(self, instances: list[Instance]) -> set[str]:
+        """Names that the children of these instances take, which nothing else may."""
+        return {
+            child.name if isinstance(child, Instance) else child.path.rpartition(".")[2]
+            for instance in instances
+            for child in instance.children
+        }
+
+
+def uniform(links: list[Link], *, named: bool) -> bool:
+    """Whether a chain reads well as a subclass of `nn.Sequential`.
+
+    So it does where its children all stand at positions, or (in a block) all bear names; a
+    loop whose length differs between instances can be written in no other way.
+    """
+    if any(isinstance(link, For) for link in links):
+        return True
+    inner = [k for link in links if isinstance(link, If) for k in link.items]
+    children = [k for k in [*links, *inner] if isinstance(k, Module | Nested)]
+    return all(k.name is None for k in children) or (
+        named and all(k.name is not None for k in children)
+    )
+
+
+def first_out(instance: Instance) -> tuple[Node, ...]:
+    """The value a body ends in."""
+    last = instance.body[-1] if instance.body else None
+    while isinstance(last, Loop):
+        last = last.iterations[-1] if last.iterations else None
+    while isinstance(last, Cond):
+        last = last.step
+    return last.output if isinstance(last, Step) else ()
+
+
+def structure(traces: list[Trace]) -> tuple[Any, ...]:
+    """What two instances must have in common to be written without conditions and loops."""
+    return tuple(_shape_of(t) for t in traces)
+
+
+def _shape_of(trace: Trace) -> Any:
+    if isinstance(trace, Loop):
+        return (id(trace.item), *(_shape_of(t) for t in trace.iterations))
+    if isinstance(trace, Cond):
+        return (id(trace.item), None if trace.step is None else _shape_of(trace.step))
+    parts: list[Any] = [id(trace.item), len(trace.source), len(trace.output)]
+    if trace.instance is not None:
+        parts += [trace.instance.name, structure(trace.instance.body)]
+    if trace.node is not None:
+        parts += [trace.node.op.name, len(trace.node.inputs[0].output) if trace.node.inputs else 0]
+        parts += [trace.node.path.rpartition(".")[2]]
+    if trace.body is not None:
+        parts += [structure(trace.body)]
+    if trace.branches is not None:
+        parts += [(structure(b.body), len(b.output)) for b in trace.branches]
+    return tuple(parts)

@@ -1,0 +1,150 @@
+"""What the emitter decides before any text is laid out: classes, statements, values."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from archspec.backends.torch.text import Code
+from archspec.graph import Bundle, Instance
+
+
+@dataclass(slots=True)
+class Param:
+    """A constructor's parameter.
+
+    Attributes:
+        values: what each instance passes, for a parameter that only inference supplies.
+        default: the default, if it has one.
+        spec: the spec's parameter it stands for.
+        kind: its annotation.
+    """
+
+    name: str
+    values: dict[Instance, Any] = field(default_factory=dict)
+    default: ast.expr | None = None
+    spec: str | None = None
+    kind: str = "int"
+
+
+IN_CHANNELS = ("in_channels", "in_features")
+"""The parameter that inference supplies to nearly every block: the size of its input's first axis."""
+
+
+# --- statements of a constructor ------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Assign:
+    """`target = code`, or `code` alone where there is no target."""
+
+    target: str | None
+    code: Code
+
+
+@dataclass(slots=True)
+class Branching:
+    """`if test: ... else: ...`."""
+
+    test: str
+    body: list[Statement]
+    orelse: list[Statement] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Looping:
+    """`for ... in ...: ...`."""
+
+    header: str
+    body: list[Statement]
+
+
+Statement = Assign | Branching | Looping
+
+
+# --- forward --------------------------------------------------------------------------------
+
+
+@dataclass(slots=True, eq=False)
+class Val:
+    """A value in `forward`: the concrete nodes it is in each execution, and its channels.
+
+    Attributes:
+        concrete: the bundle of nodes it stands for, one an execution.
+        channels: constructor expression for the size of its first axis, if one is known.
+        hint: a good name for the variable.
+        many: True for several values; `parts` are they where each has a variable.
+    """
+
+    concrete: list[Bundle]
+    channels: ast.expr | None = None
+    hint: str | None = None
+    many: bool = False
+    parts: list[Val] | None = None
+    var: str | None = None
+
+    @property
+    def train_only(self) -> bool:
+        return all(n.train_only for bundle in self.concrete for n in bundle)
+
+
+@dataclass(slots=True, eq=False)
+class Compute:
+    """`target = render(operands)`; `functional` where no module is called."""
+
+    target: Val
+    operands: list[Val]
+    render: Callable[[list[str]], str]
+    functional: bool = False
+    infix: bool = False
+    train_only: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Choice:
+    """`if test:` over a part of forward; `result` is `inner` where it ran, else `source`."""
+
+    test: str
+    body: list[Flowing]
+    source: Val
+    inner: Val
+    result: Val
+
+
+Flowing = Compute | Choice
+
+
+@dataclass(slots=True)
+class ClassPlan:
+    """One class of the file."""
+
+    name: str
+    instances: list[Instance]
+    base: str = "nn.Module"
+    doc: str = ""
+    params: list[Param] = field(default_factory=list)
+    constructor: list[Statement] = field(default_factory=list)
+    arguments: list[Code] = field(default_factory=list)
+    inputs: list[Val] = field(default_factory=list)
+    flow: list[Flowing] | None = None
+    outputs: list[Val] = field(default_factory=list)
+    many: bool = False
+    channels: ast.expr | None = None
+
+    def value(self, param: Param, instance: Instance) -> Any:
+        """What the constructor of this instance receives for a parameter."""
+        if param.spec is not None:
+            return instance.params.get(param.spec, instance.env.get(param.spec))
+        if param.name in IN_CHANNELS:
+            return instance.inputs[0].output[0]
+        return param.values[instance]
+
+    def signature(self) -> tuple[Any, ...]:
+        """What callers depend on; recursive blocks are planned until it no longer changes."""
+        return (
+            tuple(p.name for p in self.params),
+            ast.dump(self.channels) if self.channels is not None else None,
+            self.many,
+        )

@@ -1,0 +1,369 @@
+"""Chains: bodies that are one module after another become `nn.Sequential`."""
+
+from __future__ import annotations
+
+import ast
+from collections import ChainMap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from archspec.backends.torch.author import Author
+from archspec.backends.torch.lowerings import LOWERINGS
+from archspec.backends.torch.naming import attribute, identifier
+from archspec.backends.torch.plans import Assign, Branching, Looping, Statement
+from archspec.backends.torch.symbols import Exec, Irregular, Unwritable, holds, literal, name, written
+from archspec.backends.torch.text import Call, Code, fold
+from archspec.graph import Cond, Instance, Loop, Node, Step, Trace
+from archspec.syntax import Expression, Template
+
+Channels = ast.expr | None
+
+
+# --- what a chain is made of ----------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Module:
+    """One child. `name` is None at a position; `pattern` marks an f-string in a loop."""
+
+    name: str | None
+    code: Code
+    pattern: bool = False
+
+
+@dataclass(slots=True)
+class Nested:
+    """A child that is a chain of its own."""
+
+    name: str | None
+    items: list[Link]
+
+
+@dataclass(slots=True)
+class If:
+    test: str
+    items: list[Link]
+
+
+@dataclass(slots=True)
+class For:
+    header: str
+    items: list[Link]
+
+
+@dataclass(slots=True)
+class Update:
+    """`in_channels = ...`, for what comes next."""
+
+    target: str
+    value: str
+
+
+Link = Module | Nested | If | For | Update
+
+
+def is_chain(traces: list[Trace], planned: Callable[[Instance], bool]) -> bool:
+    """True where a body is one module after another, each reading the one before.
+
+    `planned` says of a block instance whether its class takes one value and gives one.
+    """
+    return all(_links(t, planned) for t in traces)
+
+
+def _links(trace: Trace, planned: Callable[[Instance], bool]) -> bool:
+    if isinstance(trace, Loop):
+        return all(_links(t, planned) for t in trace.iterations)
+    if isinstance(trace, Cond):
+        if trace.item.feed is not None:
+            return False
+        return trace.step is None or _links(trace.step, planned)
+    if trace.item.feed is not None or trace.branches is not None or len(trace.source) != 1:
+        return False
+    if trace.node is not None:
+        node = trace.node
+        if node.shared or len(node.inputs) != 1:
+            return False
+        return LOWERINGS[type(node.op)](node.op, node.input_shapes).module is not None
+    if trace.instance is not None:
+        instance = trace.instance
+        if instance.origin is not None or len(instance.output) != 1:
+            return False
+        return is_chain(instance.body, planned) if instance.block is None else planned(instance)
+    return trace.body is not None and is_chain(trace.body, planned)
+
+
+class Sequences(Author):
+    """Writes chains."""
+
+    def chain(
+        self, bodies: list[list[Trace]], execs: list[Exec], channels: Channels, loops: bool
+    ) -> tuple[list[Link], Channels]:
+        """The links of aligned chains: `bodies[k]` is what execution `k` ran."""
+        if len({len(b) for b in bodies}) != 1:
+            raise Irregular
+        links: list[Link] = []
+        for column in zip(*bodies, strict=True):
+            found, channels = self.link(list(column), execs, channels, loops)
+            links += found
+        return links, channels
+
+    def link(
+        self, column: list[Trace], execs: list[Exec], channels: Channels, loops: bool
+    ) -> tuple[list[Link], Channels]:
+        if any(c.item is not column[0].item for c in column):
+            raise Irregular
+        if isinstance(column[0], Loop):
+            return self.loop([c for c in column if isinstance(c, Loop)], execs, channels, loops)
+        if isinstance(column[0], Cond):
+            return self.cond([c for c in column if isinstance(c, Cond)], execs, channels, loops)
+        return self.single([c for c in column if isinstance(c, Step)], execs, channels, loops)
+
+    def single(
+        self, steps: list[Step], execs: list[Exec], channels: Channels, loops: bool
+    ) -> tuple[list[Link], Channels]:
+        first = steps[0]
+        envs: list[Mapping[str, Any]] = [s.env for s in steps]
+        if first.body is not None:
+            bodies = [s.body for s in steps if s.body is not None]
+            return self.chain(bodies, execs, channels, loops)
+        child, pattern = self.child_name(steps, execs)
+        if first.node is not None:
+            code = self.construct(execs, steps, channels)
+            nodes = [s.node for s in steps if s.node is not None]
+            after = self.channels_after(execs, nodes, first, envs, [channels])
+            return [Module(child, code, pattern)], after
+        instances = [s.instance for s in steps if s.instance is not None]
+        if first.instance is not None and first.instance.block is None:
+            inner, after = self.chain([i.body for i in instances], execs, channels, loops)
+            if pattern and not plain(inner):
+                raise Irregular
+            if plain(inner):
+                return [Module(child, sequential(inner), pattern)], after
+            return [Nested(child, inner)], after
+        call, _, out = self.instantiate(execs, steps, channels)
+        return [Module(child, call, pattern)], self.settled(execs, steps, [*out, channels])
+
+    def settled(
+        self, execs: list[Exec], steps: list[Step], candidates: list[Channels]
+    ) -> Channels:
+        """The channels after a block: the first candidate that holds, or a literal."""
+        nodes = [s.output[0] for s in steps]
+        values = [n.output[0] for n in nodes]
+        for tree in candidates:
+            if tree is not None and holds(tree, execs, values):
+                return tree
+        return literal(values[0]) if all(v == values[0] for v in values) else None
+
+    def child_name(self, steps: list[Step], execs: list[Exec]) -> tuple[str | None, bool]:
+        """A child's id; an f-string where it differs from one iteration to the next."""
+        names = {_child(s) for s in steps}
+        syntax = steps[0].item.id
+        if syntax is None:
+            return None, False
+        if len(names) == 1:
+            return names.pop(), False
+        if not isinstance(syntax, Template):
+            raise Irregular
+        parts = []
+        for part in syntax.parts:
+            if isinstance(part, Expression):
+                tree = self.converted(part, [s.env for s in steps])
+                if tree is None or not holds(
+                    tree, execs, [part.evaluate(s.env) for s in steps]
+                ):
+                    raise Irregular
+                parts.append("{" + written(self.use(tree)) + "}")
+            else:
+                parts.append(part)
+        return "".join(parts), True
+
+    # --- conditions and loops -------------------------------------------------------
+
+    def cond(
+        self, conds: list[Cond], execs: list[Exec], channels: Channels, loops: bool
+    ) -> tuple[list[Link], Channels]:
+        taken = [(e, c.step) for e, c in zip(execs, conds, strict=True) if c.step is not None]
+        if not taken:
+            return [], channels
+        steps = [s for _, s in taken]
+        if len(taken) == len(conds):
+            return self.single(steps, execs, channels, loops)
+        ran = [c.step is not None for c in conds]
+        tree = self.test(execs, [c.env for c in conds], conds[0].item, ran)
+        links, after = self.single(steps, [e for e, _ in taken], channels, loops)
+        values = [
+            (c.step.output if c.step is not None else c.source)[0].output[0] for c in conds
+        ]
+        candidates = [c for c in (channels, after) if c is not None]
+        out = next((c for c in candidates if holds(c, execs, values)), None)
+        return [If(written(tree), links)], out
+
+    def loop(
+        self, column: list[Loop], execs: list[Exec], channels: Channels, loops: bool
+    ) -> tuple[list[Link], Channels]:
+        counts = {len(c.iterations) for c in column}
+        if loops and (len(counts) > 1 or self.worth_a_loop(column)):
+            used = set(self.used)
+            try:
+                return self.rolled(column, execs, channels)
+            except (Irregular, Unwritable):
+                self.used = used
+        if len(counts) != 1:
+            raise Irregular
+        links: list[Link] = []
+        for i in range(counts.pop()):
+            row: list[Trace] = [c.iterations[i] for c in column]
+            found, channels = self.link(row, execs, channels, loops)
+            links += found
+        return links, channels
+
+    def worth_a_loop(self, column: list[Loop]) -> bool:
+        """A loop over one of the block's own parameters stays one, whatever the counts."""
+        loop = column[0].item.loop
+        assert loop is not None
+        heads = [v for _, v in loop.lists.values()] + ([loop.count] if loop.count else [])
+        return any(
+            isinstance(h, Expression) and set(h.names) & set(self.known) for h in heads
+        )
+
+    def header(self, column: list[Loop], execs: list[Exec]) -> tuple[str, list[str]]:
+        """`for i in range(depth)` and the names it binds."""
+        loop = column[0].item.loop
+        assert loop is not None
+        envs: list[Mapping[str, Any]] = [c.env for c in column]
+        lengths = [len(c.iterations) for c in column]
+        heads = list(loop.lists.items()) or [("_", (loop.span, loop.count))]
+        targets, lists = [], []
+        for spec, (_, value) in heads:
+            assert value is not None
+            tree = self.converted(value, envs)
+            if tree is None:
+                raise Irregular
+            if loop.count is not None:
+                if not holds(tree, execs, lengths):
+                    raise Irregular
+                tree = ast.Call(ast.Name("range", ast.Load()), [tree], [])
+            elif not holds(tree, execs, [value.evaluate(env) for env in envs]):
+                raise Irregular
+            targets.append("_" if spec == "_" else identifier(spec))
+            lists.append(written(self.use(tree)))
+        walked = lists[0] if len(lists) == 1 else f"zip({', '.join(lists)})"
+        return f"for {', '.join(targets)} in {walked}:", targets
+
+    def rolled(
+        self, column: list[Loop], execs: list[Exec], channels: Channels
+    ) -> tuple[list[Link], Channels]:
+        """A loop written as a loop; the running channels live in a variable where they change."""
+        runs = [
+            (e, t) for e, c in zip(execs, column, strict=True) for t in c.iterations
+        ]
+        if not runs or any(not c.iterations for c in column):
+            raise Irregular
+        header, targets = self.header(column, execs)
+        loop = column[0].item.loop
+        assert loop is not None
+        before, after = [_entry(t) for _, t in runs], [_exit(t) for _, t in runs]
+        changing = before != after
+        inner = [
+            Exec(
+                e.instance,
+                ChainMap(
+                    {
+                        **{identifier(s): t.env[s] for s in loop.lists},
+                        **({self.channels: size} if changing else {}),
+                    },
+                    dict(e.names),
+                ),
+            )
+            for (e, t), size in zip(runs, before, strict=True)
+        ]
+        known, self.known = self.known, {
+            **self.known, **{s: name(identifier(s)) for s in loop.lists}
+        }
+        start = name(self.channels) if changing else channels
+        try:
+            links, out = self.link([t for _, t in runs], inner, start, False)
+        finally:
+            self.known = known
+        self.used -= {t for t in targets if t not in {identifier(s) for s in known}}
+        result: list[Link] = []
+        if not changing:
+            return [For(header, links)], channels
+        if out is None or not holds(out, inner, after):
+            raise Irregular
+        if channels is not None and written(channels) != self.channels:
+            result.append(Update(self.channels, written(self.use(channels))))
+        self.use(name(self.channels))
+        links.append(Update(self.channels, written(self.use(out))))
+        self.mutated = True
+        for execution, trace in zip(execs, column, strict=True):
+            execution.names[self.channels] = _exit(trace.iterations[-1])
+        return [*result, For(header, links)], name(self.channels)
+
+
+def _entry(trace: Cond | Step) -> int:
+    return trace.source[0].output[0]
+
+
+def _exit(trace: Cond | Step) -> int:
+    step = trace if isinstance(trace, Step) else trace.step
+    return (step.output if step is not None else trace.source)[0].output[0]
+
+
+def _child(step: Step) -> str | None:
+    if step.instance is not None:
+        return step.instance.name
+    return step.node.path.rpartition(".")[2] if isinstance(step.node, Node) else None
+
+
+# --- links -> statements --------------------------------------------------------------------
+
+
+def plain(links: list[Link]) -> bool:
+    """True where every child has a position and nothing but a position."""
+    return all(isinstance(link, Module) and link.name is None for link in links)
+
+
+def sequential(links: list[Link]) -> Call:
+    """`nn.Sequential(...)` of children at positions."""
+    return Call("nn.Sequential", fold([k.code for k in links if isinstance(k, Module)]))
+
+
+def statements(links: list[Link], target: str, create: str | None) -> list[Statement]:
+    """The constructor's statements for a chain kept in `target`.
+
+    Children at positions in front go into the creating call; the rest follow as
+    assignments, which `nn.Sequential` runs in the order they were made.
+    """
+    out: list[Statement] = []
+    lead = 0
+    if create is not None:
+        while lead < len(links) and plain(links[lead : lead + 1]):
+            lead += 1
+        codes = fold([k.code for k in links[:lead] if isinstance(k, Module)])
+        head = "super().__init__" if create == "super" else "nn.Sequential"
+        out.append(Assign(None if create == "super" else target, Call(head, codes)))
+    for link in links[lead:]:
+        if isinstance(link, Module):
+            out.append(_added(link, target))
+        elif isinstance(link, Nested):
+            assert link.name is not None
+            out += statements(link.items, attribute(target, link.name), "nn.Sequential")
+        elif isinstance(link, If):
+            out.append(Branching(link.test, statements(link.items, target, None)))
+        elif isinstance(link, For):
+            out.append(Looping(link.header, statements(link.items, target, None)))
+        else:
+            out.append(Assign(link.target, link.value))
+    return out
+
+
+def _added(link: Module, target: str) -> Statement:
+    if link.name is None:
+        return Assign(None, Call(f"{target}.append", [link.code]))
+    if link.pattern:
+        return Assign(None, Call(f"{target}.add_module", [f'f"{link.name}"', link.code]))
+    return Assign(attribute(target, link.name), link.code)
+
+

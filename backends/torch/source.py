@@ -1,0 +1,216 @@
+"""Classes -> the text of a Python file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from archspec.backends.torch.forward import Variables, Writer, hoisted
+from archspec.backends.torch.helpers import source as helper_source
+from archspec.backends.torch.lowerings import LOWERINGS
+from archspec.backends.torch.plans import (
+    Assign,
+    Branching,
+    ClassPlan,
+    Looping,
+    Param,
+    Statement,
+)
+from archspec.backends.torch.planner import FilePlanner
+from archspec.backends.torch.symbols import literal, written
+from archspec.backends.torch.text import INDENT, WIDTH, Call, flat, lines
+from archspec.diagnostics import ArchspecError, Diagnostic
+from archspec.graph import Graph
+from archspec.initialisation import InitRule
+
+def write(graph: Graph, *, probe: bool = False) -> tuple[str, str]:
+    """The file's text, and the name of the network's class in it.
+
+    Args:
+        probe: pass every value that no module computes through `probe(...)`, which the
+            text leaves undefined; for checking shapes.
+
+    Raises:
+        ArchspecError: E602 for an op that has no lowering.
+    """
+    for node in graph.nodes:
+        if type(node.op) not in LOWERINGS and node.op.name != "input":
+            raise ArchspecError(
+                Diagnostic("E602", f"PyTorch code cannot be written for `{node.op.name}`", node.span)
+            )
+    planner = FilePlanner(graph)
+    root = planner.plan()
+    classes = [_class(plan, planner, probe) for plan in planner.order]
+    used = "\n\n\n".join(classes)
+    helpers = [helper_source(h).replace("torch.Tensor", "Tensor") for h in planner.helpers if re.search(rf"\b{h}\(", used)]
+    body = "\n\n\n".join([*helpers, *classes])
+    return f"{_docstring(graph)}\n\n{_imports(body)}\n\n\n{body}\n", root.name
+
+
+def _docstring(graph: Graph) -> str:
+    variant = graph.variant or ""
+    title = f"{graph.name} ({variant})" if variant not in ("", graph.name) else graph.name
+    text = f"{title}: {graph.source}." if graph.source else f"{title}."
+    text = "".join(c if c.isprintable() else " " for c in text).replace("\\", "/")
+    text = text.replace('"""', "'''").rstrip('"')
+    if not text.endswith("."):
+        text += "."
+    if len(text) + 6 <= WIDTH:
+        return f'"""{text}"""'
+    words, rows = text.split(), [""]
+    for word in words:
+        if rows[-1] and len(rows[-1]) + 1 + len(word) > WIDTH - 8:
+            rows.append(word)
+        else:
+            rows[-1] = f"{rows[-1]} {word}".strip()
+    return '"""' + "\n".join(rows) + '\n"""'
+
+
+def _imports(body: str) -> str:
+    found = []
+    if re.search(r"\btorch\.", body):
+        found.append("import torch")
+    if re.search(r"\bF\.", body):
+        found.append("import torch.nn.functional as F")
+    names = [n for n in ("Tensor", "nn") if re.search(rf"\b{n}\b", body)]
+    if names:
+        found.append(f"from torch import {', '.join(names)}")
+    return "\n".join(found)
+
+
+def _class(plan: ClassPlan, planner: FilePlanner, probe: bool) -> str:
+    graph = planner.graph
+    is_root = plan.instances[0] is graph.root
+    out = [f"class {plan.name}({plan.base}):"]
+    if is_root and len(graph.outputs) > 1:
+        weights = ", ".join(
+            f'"{o.name}": {o.loss_weight if o.loss_weight is not None else 1.0}'
+            for o in graph.outputs
+        )
+        out += [f"{INDENT}loss_weights = {{{weights}}}", ""]
+    out += _signature("__init__", [_param(p) for p in plan.params], "None")
+    out += _statements(plan.constructor, 2)
+    if is_root:
+        out += _initialisation(graph)
+    if plan.flow is not None:
+        out += ["", *_forward(plan, graph if is_root else None, probe)]
+    return "\n".join(out)
+
+
+def _signature(name: str, params: Iterable[str], returns: str) -> list[str]:
+    params = ["self", *params]
+    whole = f"{INDENT}def {name}({', '.join(params)}) -> {returns}:"
+    if len(whole) <= WIDTH:
+        return [whole]
+    inner = f"{INDENT * 2}{', '.join(params)}"
+    if len(inner) <= WIDTH:
+        return [f"{INDENT}def {name}(", inner, f"{INDENT}) -> {returns}:"]
+    return [
+        f"{INDENT}def {name}(",
+        *(f"{INDENT * 2}{p}," for p in params),
+        f"{INDENT}) -> {returns}:",
+    ]
+
+
+_TYPES = {bool: "bool", int: "int", float: "float", str: "str"}
+
+
+def _param(param: Param) -> str:
+    default = written(param.default) if param.default is not None else None
+    kind = param.kind or "int"
+    return f"{param.name}: {kind}" + (f" = {default}" if default is not None else "")
+
+
+def _statements(body: list[Statement], depth: int) -> list[str]:
+    out: list[str] = []
+    margin = INDENT * depth
+    for statement in body:
+        if isinstance(statement, Assign):
+            out += _assign(statement, depth)
+        elif isinstance(statement, Branching):
+            out.append(f"{margin}if {statement.test}:")
+            out += _statements(statement.body, depth + 1)
+            if statement.orelse:
+                out.append(f"{margin}else:")
+                out += _statements(statement.orelse, depth + 1)
+        elif isinstance(statement, Looping):
+            out.append(f"{margin}{statement.header}")
+            out += _statements(statement.body, depth + 1)
+    return out
+
+
+def _assign(statement: Assign, depth: int) -> list[str]:
+    target, code = statement.target, statement.code
+    if target is None:
+        return lines(code, depth)
+    text = flat(code)
+    if isinstance(code, str) and text.startswith(f"{target} + "):
+        return lines(text.removeprefix(f"{target} + "), depth, f"{target} += ")
+    return lines(code, depth, f"{target} = ")
+
+
+def _forward(plan: ClassPlan, graph: Graph | None, probe: bool) -> list[str]:
+    assert plan.flow is not None
+    if graph is not None and not probe:
+        plan.flow = hoisted(plan.flow, plan.inputs)
+    Variables(plan)
+    writer = Writer(plan, probe)
+    inputs = [f"{v.var}: Tensor" for v in plan.inputs]
+    if graph is None or len(graph.outputs) == 1:
+        if graph is None and (len(plan.outputs) > 1 or plan.many):
+            stars = [f"*{o.var}" if o.many else str(o.var) for o in plan.outputs]
+            end = ", ".join(stars) + ("," if len(stars) == 1 else "")
+            head = _signature("forward", inputs, "tuple[Tensor, ...]")
+            return [*head, *writer.lines(plan.flow, 2), f"{INDENT * 2}return {end}"]
+        return [*_signature("forward", inputs, "Tensor"), *writer.returning(2)]
+    head = _signature("forward", inputs, "Tensor | dict[str, Tensor]")
+    pairs = [(o, str(v.var)) for o, v in zip(graph.outputs, plan.outputs, strict=True)]
+    body = writer.lines(plan.flow, 2)
+    always = [(o, v) for o, v in pairs if not o.train_only]
+    if len(always) == len(pairs):
+        return [*head, *body, *_return(pairs, 2)]
+    return [
+        *head,
+        *body,
+        f"{INDENT * 2}if self.training:",
+        *_return(pairs, 3),
+        *_return(always, 2),
+    ]
+
+
+def _return(pairs: list[tuple[object, str]], depth: int) -> list[str]:
+    if len(pairs) == 1:
+        return [f"{INDENT * depth}return {pairs[0][1]}"]
+    names = ", ".join(f'"{getattr(o, "name", "")}": {v}' for o, v in pairs)
+    whole = f"{INDENT * depth}return {{{names}}}"
+    if len(whole) <= WIDTH:
+        return [whole]
+    rows = [f'{INDENT * (depth + 1)}"{getattr(o, "name", "")}": {v},' for o, v in pairs]
+    return [f"{INDENT * depth}return {{", *rows, f"{INDENT * depth}}}"]
+
+
+def _initialisation(graph: Graph) -> list[str]:
+    """The `init:` rules as the end of the network's constructor."""
+    rules: dict[str, list[InitRule]] = {}
+    for rule in graph.init:
+        for node in graph.nodes:
+            if node.op.name == rule.op:
+                layer = LOWERINGS[type(node.op)](node.op, node.input_shapes)
+                if layer.module is not None:
+                    found = rules.setdefault(layer.module.name, [])
+                    found += [rule] if rule not in found else []
+    if not rules:
+        return []
+    out = [f"{INDENT * 2}for module in self.modules():"]
+    for number, (kind, found) in enumerate(rules.items()):
+        out.append(f"{INDENT * 3}{'if' if number == 0 else 'elif'} isinstance(module, {kind}):")
+        for rule in found:
+            args = [f"module.{rule.tensor}"]
+            call = Call(f"nn.init.{rule.scheme}_", [*args])
+            call.keywords += [(k, written(literal(v))) for k, v in rule.args]
+            depth = 4
+            if rule.tensor == "bias":
+                out.append(f"{INDENT * 4}if module.bias is not None:")
+                depth = 5
+            out += lines(call, depth)
+    return out
