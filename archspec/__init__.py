@@ -122,15 +122,18 @@ def render(
     return pipeline.render(graph, where, format, direction=direction, depth=depth)
 
 
-def load_weights(module: Any, file: str | Path) -> None:
+def load_weights(module: Any, file: str | Path) -> Any:
     """Fill a compiled module from a .pth or .safetensors file, every key accounted for.
+
+    Returns:
+        The module.
 
     Raises:
         ArchspecError: E604 with the keys and shapes that do not fit, E101 for the file.
     """
     from archspec.pipeline import load_weights
 
-    load_weights(module, file)
+    return load_weights(module, file)
 
 
 def __getattr__(name: str) -> Any:

@@ -99,13 +99,13 @@ def attribute_errors(op: type[Op], call: Call, error: ValidationError) -> list[D
                 f"`{name}` of `{op.name}` has an impossible value",
                 span,
                 expected=expected,
-                found=_given(op, name, call, entry["input"]),
+                found=_given(name, call, entry["input"]),
                 hint=_word_hint(op, name, entry["input"]),
             )
     return list(found.values())
 
 
-def _given(op: type[Op], name: str, call: Call, fallback: Any) -> str:
+def _given(name: str, call: Call, fallback: Any) -> str:
     """The whole value that was given, not the part of it pydantic stopped at."""
     if name in call.args.named:
         value = call.args.named[name][1]

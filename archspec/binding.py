@@ -7,8 +7,8 @@ from typing import Any
 
 from archspec.attributes import describe
 from archspec.diagnostics import Diagnostic, Span, did_you_mean, listed
-from archspec.ops.base import Shape
 from archspec.expressions import Namespace
+from archspec.ops.base import Shape
 from archspec.syntax import Args, Block, ParamDecl, Value
 
 Report = Callable[[Diagnostic], None]
@@ -57,21 +57,9 @@ def type_problem(decl: ParamDecl, default: Any, value: Any, callables: Iterable[
     return None
 
 
-def bind_block(
-    block: Block,
-    args: Args,
-    span: Span,
-    caller: Mapping[str, Any],
-    outer: Mapping[str, Any],
-    callables: Iterable[str],
-    report: Report,
-) -> dict[str, Any] | None:
-    """The parameters of one instance: arguments from the caller, defaults in the block's sight.
-
-    Returns None, with diagnostics, where they do not fit (E412, E413, E414).
-    """
+def _arguments(block: Block, args: Args, report: Report) -> dict[str, tuple[Span, Value]] | None:
+    """What is given, by name; E413 for what the block does not take."""
     given = dict(args.named)
-    ok = True
     if args.bare is not None:
         name = _bare_parameter(block)
         if name is None:
@@ -87,7 +75,6 @@ def bind_block(
         given[name] = (args.bare.span, args.bare)
     for name, (key, _) in given.items():
         if name not in block.params:
-            ok = False
             report(
                 Diagnostic(
                     "E413",
@@ -97,6 +84,26 @@ def bind_block(
                     hint=did_you_mean(name, block.params),
                 )
             )
+    return given
+
+
+def bind_block(
+    block: Block,
+    args: Args,
+    span: Span,
+    caller: Mapping[str, Any],
+    outer: Mapping[str, Any],
+    callables: Iterable[str],
+    report: Report,
+) -> dict[str, Any] | None:
+    """The parameters of one instance: arguments from the caller, defaults in the block's sight.
+
+    Returns None, with diagnostics, where they do not fit (E412, E413, E414).
+    """
+    given = _arguments(block, args, report)
+    if given is None:
+        return None
+    ok = given.keys() <= block.params.keys()
     values: dict[str, Any] = {}
     for name, decl in block.params.items():
         if name not in given and decl.default is None:
@@ -114,7 +121,7 @@ def bind_block(
         if name not in given:
             values[name] = default
             continue
-        key, value = given[name]
+        _, value = given[name]
         values[name] = value.evaluate(caller)
         ok &= check_type(decl, default, values[name], value.span, callables, report)
     return values if ok else None

@@ -109,7 +109,7 @@ def _inputs(
             )
     nodes: list[Node] = []
     for name, (span, value) in declared.items():
-        shape = given.get(name)
+        shape: Any = given.get(name)
         if shape is None:
             try:
                 shape = value.evaluate(env)

@@ -43,7 +43,7 @@ class Span:
         return f"{self.source.name}:{self.line}:{self.column}"
 
     def narrowed(self, offset: int, length: int) -> Span:
-        """The part of this span that starts `offset` characters in; for a column within a scalar."""
+        """The part of this span that starts `offset` characters in: a column within a scalar."""
         start = self.column + offset
         return Span(self.source, self.line, start, max(start + length, start + 1))
 
@@ -112,6 +112,21 @@ class Diagnostic:
         if self.hint is not None:
             out.append(f"{' ' * gutter} = hint: {self.hint}")
         return "\n".join(out)
+
+
+def coloured(text: str) -> str:
+    """A rendered diagnostic for a terminal: the message bold, what is wrong red, help blue."""
+    lines = text.split("\n")
+    code, _, message = lines[0].partition(": ")
+    lines[0] = f"\033[1;31m{code}\033[0m\033[1m: {message}\033[0m"
+    for i, line in enumerate(lines[1:], 1):
+        before, mark, after = line.partition(" = hint:")
+        if mark:
+            lines[i] = f"{before}\033[34m{mark}\033[0m{after}"
+        elif line.partition(" | ")[2].strip() and not line.partition(" | ")[2].strip("^ "):
+            before, _, after = line.partition(" | ")
+            lines[i] = f"{before} | \033[1;31m{after}\033[0m"
+    return "\n".join(lines)
 
 
 _LONGEST_LINE = 160

@@ -51,7 +51,8 @@ class Elaborator(Walker):
         claimed = self.claim(ident, item, scope)
         if op is None or flow is None or references is None:
             return None
-        node = self.node(op, (*flow, *references), len(flow), item, claimed, ident, scope)
+        check_reads_one(op, flow, item)
+        node = self.node(op, (*flow, *references), item, claimed, ident, scope)
         if item.share is not None:
             self.share_node(node, item, env, scope)
         return Step(item, env, flow, (node,), node=node)
@@ -106,7 +107,6 @@ class Elaborator(Walker):
         self,
         op: Op,
         operands: Bundle,
-        fed: int,
         item: Item,
         name: str,
         ident: str | None,
@@ -118,15 +118,6 @@ class Elaborator(Walker):
         Raises:
             ArchspecError: where the op cannot take its operands.
         """
-        if fed != 1 and not op.merges:
-            raise ArchspecError(
-                Diagnostic(
-                    "E410",
-                    f"`{op.name}` reads one value, not {fed}",
-                    item.span,
-                    hint="gather them first, with `add`, `concat` or `mean`",
-                )
-            )
         assert isinstance(item.head, (Call, Reuse))
         try:
             shape = op.infer(*(n.output for n in operands))
@@ -207,7 +198,7 @@ class Elaborator(Walker):
         if any(not b.output for b in whole):
             raise ArchspecError(nothing_to_read(item.span))
         operands = tuple(v for b in whole for v in b.output)
-        node = self.node(op, operands, len(operands), item, claimed, ident, scope, whole)
+        node = self.node(op, operands, item, claimed, ident, scope, whole)
         return Step(item, env, flow or (), (node,), node=node, branches=whole)
 
     # --- sharing --------------------------------------------------------------------
@@ -231,7 +222,8 @@ class Elaborator(Walker):
             return None
         if isinstance(origin, Node):
             name = self.claim(ident, item, scope)
-            node = self.node(origin.op, flow, len(flow), item, name, ident, scope)
+            check_reads_one(origin.op, flow, item)
+            node = self.node(origin.op, flow, item, name, ident, scope)
             self.share_node(node, item, env, scope)
             return Step(item, env, flow, (node,), node=node)
         if origin.block is not None:
@@ -256,6 +248,19 @@ class Elaborator(Walker):
         if origin.block is not inner.block:
             raise ArchspecError(cannot_share(item, "it is another block"))
         adopt(inner, origin, item.share, item.span)
+
+
+def check_reads_one(op: Op, flow: Bundle, item: Item) -> None:
+    """Raise E410 where several values feed an op that is no merge."""
+    if len(flow) != 1 and not op.merges:
+        raise ArchspecError(
+            Diagnostic(
+                "E410",
+                f"`{op.name}` reads one value, not {len(flow)}",
+                item.span,
+                hint="gather them first, with `add`, `concat` or `mean`",
+            )
+        )
 
 
 def nothing_to_read(span: Span) -> Diagnostic:

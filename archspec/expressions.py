@@ -8,41 +8,28 @@ every value, checked before the value is built.
 from __future__ import annotations
 
 import ast
-import math
-import operator
 import re
-import reprlib
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
-from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
+from archspec.diagnostics import ArchspecError, Diagnostic, Span
+from archspec.evaluation import MAX_ELEMENTS, Fault, Namespace, Run, evaluate, show
+from archspec.grammar import faults_of
 from archspec.source import Scalar
+
+__all__ = [
+    "Expression",
+    "Namespace",
+    "Template",
+    "parse_bare",
+    "parse_expression",
+    "parse_value",
+]
 
 MAX_TEXT = 2_000
 MAX_DEPTH = 100
-MAX_ELEMENTS = 1_000_000
-_INT_LIMIT = 2**63
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Namespace:
-    """A value with attributes, such as `input` with `input.channels`; `label` names it."""
-
-    label: str
-    attributes: Mapping[str, object]
-
-    def __repr__(self) -> str:
-        return self.label
-
-
-class _Fault(Exception):
-    """Something wrong at a node of the tree; becomes a diagnostic where the text is known."""
-
-    def __init__(self, code: str, message: str, node: ast.AST, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.code, self.message, self.node, self.hint = code, message, node, hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +49,14 @@ class Expression:
                 computed, E305 for a value that is too large.
         """
         try:
-            return _evaluate(self.tree, _Run(env))
-        except _Fault as fault:
+            return evaluate(self.tree, Run(env))
+        except Fault as fault:
             raise ArchspecError(self._diagnostic(fault)) from None
         except RecursionError:
             message = "the values of this expression nest too deep"
             raise ArchspecError(Diagnostic("E305", message, self.span)) from None
 
-    def _diagnostic(self, fault: _Fault) -> Diagnostic:
+    def _diagnostic(self, fault: Fault) -> Diagnostic:
         span = _node_span(self.text, self.span, fault.node)
         return Diagnostic(fault.code, fault.message, span, hint=fault.hint)
 
@@ -96,20 +83,13 @@ class Template:
                 continue
             value = part.evaluate(env)
             if not isinstance(value, str | int | float):
-                message = f"only words and numbers can be written into text, not {_show(value)}"
+                message = f"only words and numbers can be written into text, not {show(value)}"
                 raise ArchspecError(Diagnostic("E306", message, part.span))
             out.append(str(value).lower() if isinstance(value, bool) else str(value))
         if sum(map(len, out)) > MAX_ELEMENTS:
             message = f"the text is longer than {MAX_ELEMENTS:,} characters"
             raise ArchspecError(Diagnostic("E305", message, self.span))
         return "".join(out)
-
-
-def free_names(tree: ast.AST) -> frozenset[str]:
-    """The names a tree reads, without those of the functions it calls."""
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    names = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
-    return frozenset(name.id for name in names if id(name) not in called)
 
 
 # --- From text to tree --------------------------------------------------------------------
@@ -134,23 +114,15 @@ _QUOTE_HINT = "YAML ends a value inside {...} or [...] at a comma or bracket: pu
 _CONSTANTS = {"true": True, "false": False, "null": None}
 
 
-def parse_expression(text: str, span: Span, offset: int = 0) -> Expression:
-    """The expression in `text`, which stands `offset` columns into `span`.
+def parse_expression(text: str, span: Span) -> Expression:
+    """The expression in `text`, in which `$name` and `$(...)` mean the same without the `$`.
 
-    `$name` and `$(...)` inside it mean the same without the `$`.
+    `span` is that of the text, or wider where escapes or line breaks hide the columns.
 
     Raises:
         ArchspecError: E301 for bad syntax, E302 for an unknown function, E303 for Python the
             language does not have, E305 for a text too long or too deep.
     """
-    if offset + len(text) <= span.end - span.column:
-        span = span.narrowed(offset, len(text))
-    return _parse(text, span)
-
-
-def _parse(text: str, span: Span) -> Expression:
-    """`parse_expression` where `span` is that of the text, or wider than the text when escapes
-    or line breaks hide the columns."""
     if len(text) > MAX_TEXT:
         message = f"an expression may have {MAX_TEXT:,} characters, this has {len(text):,}"
         raise ArchspecError(Diagnostic("E305", message, span))
@@ -163,11 +135,18 @@ def _parse(text: str, span: Span) -> Expression:
             message = f"`{match[0]}` cannot stand in an expression"
             raise ArchspecError(Diagnostic("E301", message, place, hint=_FOREIGN[match[0]]))
     tree = _python_tree(plain, text, span)
-    expression = Expression(text, span, tree, free_names(tree))
-    faults = _check(tree)
+    expression = Expression(text, span, tree, _names(tree))
+    faults = faults_of(tree)
     if faults:
         raise ArchspecError(*(expression._diagnostic(fault) for fault in faults))
     return expression
+
+
+def _names(tree: ast.AST) -> frozenset[str]:
+    """The names a tree reads, without those of the functions it calls."""
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    names = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return frozenset(name.id for name in names if id(name) not in called)
 
 
 def parse_bare(scalar: Scalar) -> Expression:
@@ -175,7 +154,7 @@ def parse_bare(scalar: Scalar) -> Expression:
     `parse_expression` raises."""
     span = _text_span(scalar)
     if isinstance(scalar.value, str) or not scalar.text:
-        return _parse(scalar.text, span)
+        return parse_expression(scalar.text, span)
     tree = ast.Constant(scalar.value, lineno=1, col_offset=0, end_col_offset=len(scalar.text))
     return Expression(scalar.text, span, tree, frozenset())
 
@@ -261,7 +240,7 @@ def parse_value(scalar: Scalar) -> object | Expression | Template:
     text = text.rstrip("\n")
     span = _text_span(scalar)
     if (name := _NAME.match(text)) and _trailers_end(text, name.end(), span) == len(text):
-        return _parse(text[1:], _piece(text, span, 1, len(text) - 1))
+        return parse_expression(text[1:], _piece(text, span, 1, len(text) - 1))
     parts = _parts(text, span)
     if len(parts) == 1:
         return parts[0]
@@ -283,11 +262,11 @@ def _parts(text: str, span: Span) -> list[str | Expression]:
             parts.append("$")
         elif name := _NAME.match(text, at):
             end = name.end()
-            parts.append(_parse(name[1], _piece(text, span, at + 1, end - at - 1)))
+            parts.append(parse_expression(name[1], _piece(text, span, at + 1, end - at - 1)))
         elif text.startswith("$(", at):
             end = _closing(text, at + 1, span)
             inner = text[at + 2 : end - 1]
-            parts.append(_parse(inner, _piece(text, span, at + 2, len(inner))))
+            parts.append(parse_expression(inner, _piece(text, span, at + 2, len(inner))))
         else:
             message = "neither a name nor a bracket follows this `$`"
             place = _piece(text, span, at, 2)
@@ -322,361 +301,3 @@ def _closing(text: str, at: int, span: Span) -> int:
     message = f"this `{text[at]}` is never closed"
     place = _piece(text, span, at, 1)
     raise ArchspecError(Diagnostic("E301", message, place, hint=_QUOTE_HINT))
-
-
-# --- What the language has ----------------------------------------------------------------
-
-_MISSING: dict[type[ast.AST], tuple[str, str | None]] = {
-    ast.ListComp: ("a list comprehension", "use `for` with a `graph` instead"),
-    ast.SetComp: ("a comprehension", "use `for` with a `graph` instead"),
-    ast.DictComp: ("a comprehension", "use `for` with a `graph` instead"),
-    ast.GeneratorExp: ("a comprehension", "use `for` with a `graph` instead"),
-    ast.Lambda: ("a lambda", "define a block with parameters instead"),
-    ast.NamedExpr: ("an assignment", "to compare, write `==`"),
-    ast.JoinedStr: ("an f-string", "write the text with $(...) in it"),
-    ast.Dict: ("a mapping", None),
-    ast.Set: ("a set", "write a list: [...]"),
-    ast.Starred: ("`*` before a value", None),
-    ast.Is: ("`is`", "write `==`"),
-    ast.IsNot: ("`is not`", "write `!=`"),
-    ast.BitXor: ("`^`", "a power is written `**`"),
-    ast.BitAnd: ("`&`", "write `and`"),
-    ast.BitOr: ("`|`", "write `or`"),
-    ast.LShift: ("`<<`", "write `* 2 ** n`"),
-    ast.RShift: ("`>>`", "write `// 2 ** n`"),
-    ast.Invert: ("`~`", "write `not`"),
-    ast.MatMult: ("`@`", None),
-    ast.keyword: ("a named argument", "arguments are given by position"),
-}
-# The last four only occur below a construct that is reported itself.
-_STRUCTURE = (
-    *(ast.expr_context, ast.boolop, ast.Slice),
-    *(ast.comprehension, ast.arguments, ast.arg, ast.FormattedValue),
-)
-
-
-def _check(tree: ast.expr) -> list[_Fault]:
-    """Everything in a tree that the language does not have."""
-    faults: list[_Fault] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.operator | ast.unaryop | ast.cmpop):
-            continue  # looked at with the expression it belongs to, which has a place
-        operators = [getattr(node, "op", None), *getattr(node, "ops", ())]
-        for part in (node, *filter(None, operators)):
-            if type(part) not in _KNOWN and not isinstance(part, _STRUCTURE):
-                what, hint = _MISSING.get(type(part), (f"`{type(part).__name__.lower()}`", None))
-                faults.append(_Fault("E303", f"{what} cannot stand in an expression", node, hint))
-        if isinstance(node, ast.Constant) and not _is_plain(node.value):
-            faults.append(
-                _Fault("E303", f"`{_show(node.value)}` cannot stand in an expression", node)
-            )
-        if isinstance(node, ast.Constant) and not _fits(node.value):
-            faults.append(_Fault("E305", "this number is too large", node))
-        if isinstance(node, ast.Call):
-            faults += _check_call(node)
-    return faults
-
-
-def _check_call(node: ast.Call) -> list[_Fault]:
-    known = f"the functions are {listed(_FUNCTIONS)}"
-    if not isinstance(node.func, ast.Name):
-        return [_Fault("E303", "only functions can be called, by their name", node, known)]
-    name = node.func.id
-    if name not in _FUNCTIONS:
-        hint = did_you_mean(name, _FUNCTIONS) or known
-        return [_Fault("E302", f"no function is called `{name}`", node.func, hint)]
-    return []
-
-
-def _is_plain(value: object) -> bool:
-    return value is None or isinstance(value, str | int | float)
-
-
-def _fits(value: object) -> bool:
-    """False for integers of 64 bits and more, and for floats beyond all numbers."""
-    if isinstance(value, int):
-        return -_INT_LIMIT < value < _INT_LIMIT
-    return not isinstance(value, float) or math.isfinite(value)
-
-
-def _show(value: object) -> str:
-    return _REPR.repr(value)
-
-
-_REPR = reprlib.Repr()
-_REPR.maxother = _REPR.maxstring = _REPR.maxlong = 40
-
-
-# --- Evaluation ---------------------------------------------------------------------------
-
-
-class _Run:
-    """One evaluation: its variables, and how many elements it may still build or walk over."""
-
-    __slots__ = ("elements", "env")
-
-    def __init__(self, env: Mapping[str, object]) -> None:
-        self.env = env
-        self.elements = MAX_ELEMENTS
-
-    def charge(self, value: object, node: ast.AST, times: int = 1) -> None:
-        """Counts a value with all it holds; E305 when the evaluation has used up its share."""
-        left = self.elements // max(times, 1)
-        stack = [value]
-        while stack and left >= 0:
-            item = stack.pop()
-            if isinstance(item, list | tuple):
-                left -= len(item)
-                if left >= 0:
-                    stack.extend(item)
-            elif isinstance(item, str | range):
-                left -= len(item)
-        if left < 0:
-            raise _Fault("E305", f"this needs more than {MAX_ELEMENTS:,} elements", node)
-        self.elements = left * max(times, 1)
-
-
-def _evaluate(node: ast.AST, run: _Run) -> Any:
-    return _EVALUATORS[type(node)](node, run)
-
-
-def _constant(node: ast.Constant, _run: _Run) -> object:
-    return node.value
-
-
-def _name(node: ast.Name, run: _Run) -> object:
-    try:
-        return run.env[node.id]
-    except KeyError:
-        pass
-    if node.id in _FUNCTIONS:
-        raise _Fault(
-            "E302", f"`{node.id}` is a function, not a value", node, f"call it: {node.id}(...)"
-        )
-    hint = did_you_mean(node.id, [*run.env, *_FUNCTIONS])
-    if hint is None and run.env:
-        hint = f"the names here are {listed(run.env)}"
-    raise _Fault("E302", f"unknown name `{node.id}`", node, hint)
-
-
-def _sequence(node: ast.List | ast.Tuple, run: _Run) -> object:
-    items = [_evaluate(item, run) for item in node.elts]
-    run.charge(items, node)
-    return items if isinstance(node, ast.List) else tuple(items)
-
-
-_SYMBOLS: dict[type[ast.AST], tuple[str, Callable[[Any, Any], Any]]] = {
-    ast.Add: ("+", operator.add),
-    ast.Sub: ("-", operator.sub),
-    ast.Mult: ("*", operator.mul),
-    ast.Div: ("/", operator.truediv),
-    ast.FloorDiv: ("//", operator.floordiv),
-    ast.Mod: ("%", operator.mod),
-    ast.Pow: ("**", operator.pow),
-    ast.Eq: ("==", operator.eq),
-    ast.NotEq: ("!=", operator.ne),
-    ast.Lt: ("<", operator.lt),
-    ast.LtE: ("<=", operator.le),
-    ast.Gt: (">", operator.gt),
-    ast.GtE: (">=", operator.ge),
-    ast.In: ("in", lambda a, b: a in b),
-    ast.NotIn: ("not in", lambda a, b: a not in b),
-}
-_NUMBER = (int, float)
-_SERIES = (str, list, tuple)
-
-
-def _binary(node: ast.BinOp, run: _Run) -> object:
-    left, right = _evaluate(node.left, run), _evaluate(node.right, run)
-    symbol, apply = _SYMBOLS[type(node.op)]
-    if not (isinstance(left, _NUMBER) and isinstance(right, _NUMBER)):
-        _check_series(symbol, left, right, node, run)
-    elif symbol == "**" and _is_huge_power(left, right):
-        raise _Fault("E305", f"`{_show(left)} ** {_show(right)}` is too large", node)
-    try:
-        result = apply(left, right)
-    except ZeroDivisionError:
-        message = f"division by zero: `{_show(left)} {symbol} {_show(right)}`"
-        raise _Fault("E304", message, node) from None
-    except OverflowError:
-        result = math.inf
-    if isinstance(result, complex):
-        raise _Fault("E304", f"`{_show(left)} ** {_show(right)}` is no real number", node)
-    if not _fits(result):
-        message = f"`{_show(left)} {symbol} {_show(right)}` is too large"
-        raise _Fault("E305", message, node)
-    return result
-
-
-def _is_huge_power(base: float, exponent: float) -> bool:
-    """By the least the power can be, since computing it may take for ever."""
-    if not isinstance(base, int) or not isinstance(exponent, int) or exponent <= 0:
-        return False
-    return (abs(base).bit_length() - 1) * exponent >= 63
-
-
-def _check_series(symbol: str, left: Any, right: Any, node: ast.BinOp, run: _Run) -> None:
-    """Lets through `list + list` and `list * number`, once their result is known to be small."""
-    if symbol == "+" and isinstance(left, _SERIES) and type(left) is type(right):
-        run.charge((left, right), node)
-        return
-    if symbol == "*" and isinstance(left, int):
-        left, right = right, left
-    if symbol == "*" and isinstance(left, _SERIES) and isinstance(right, int):
-        run.charge(left, node, right)
-        return
-    what = f"`{symbol}` does not work on {_kind(left)} and {_kind(right)}"
-    raise _Fault("E304", f"{what}: {_show(left)}, {_show(right)}", node)
-
-
-def _kind(value: object) -> str:
-    return "null" if value is None else f"a value of type {type(value).__name__}"
-
-
-def _unary(node: ast.UnaryOp, run: _Run) -> object:
-    value = _evaluate(node.operand, run)
-    if isinstance(node.op, ast.Not):
-        return not value
-    if not isinstance(value, _NUMBER):
-        raise _Fault("E304", f"a sign wants a number, not {_show(value)}", node)
-    return -value if isinstance(node.op, ast.USub) else +value
-
-
-def _compare(node: ast.Compare, run: _Run) -> object:
-    left = _evaluate(node.left, run)
-    for op, comparator in zip(node.ops, node.comparators, strict=True):
-        right = _evaluate(comparator, run)
-        symbol, apply = _SYMBOLS[type(op)]
-        for side in (left, right):
-            if isinstance(side, _SERIES):
-                run.charge(side, node)
-        try:
-            if not apply(left, right):
-                return False
-        except TypeError:
-            message = f"cannot compare `{_show(left)} {symbol} {_show(right)}`"
-            raise _Fault("E304", message, node) from None
-        left = right
-    return True
-
-
-def _logic(node: ast.BoolOp, run: _Run) -> object:
-    value: object = None
-    for operand in node.values:
-        value = _evaluate(operand, run)
-        if bool(value) is isinstance(node.op, ast.Or):
-            break
-    return value
-
-
-def _conditional(node: ast.IfExp, run: _Run) -> object:
-    return _evaluate(node.body if _evaluate(node.test, run) else node.orelse, run)
-
-
-def _attribute(node: ast.Attribute, run: _Run) -> object:
-    value = _evaluate(node.value, run)
-    if isinstance(value, Namespace) and node.attr in value.attributes:
-        return value.attributes[node.attr]
-    end = node.end_col_offset or 0
-    place = ast.Name(node.attr, col_offset=end - len(node.attr.encode()), end_col_offset=end)
-    if not isinstance(value, Namespace):
-        raise _Fault("E304", f"{_show(value)} has no attributes", place)
-    hint = did_you_mean(node.attr, value.attributes) or f"it has {listed(value.attributes)}"
-    raise _Fault("E302", f"`{value.label}` has no attribute `{node.attr}`", place, hint)
-
-
-def _index(node: ast.Subscript, run: _Run) -> object:
-    value: Any = _evaluate(node.value, run)
-    if not isinstance(value, str | list | tuple | range | dict):
-        raise _Fault("E304", f"{_show(value)} has no elements", node)
-    bounds = node.slice
-    if isinstance(bounds, ast.Slice):
-        parts = (bounds.lower, bounds.upper, bounds.step)
-        index: Any = slice(*(part and _evaluate(part, run) for part in parts))
-    else:
-        index = _evaluate(bounds, run)
-    try:
-        result = value[index]
-    except IndexError:
-        message = f"index {_show(index)} is outside {_show(value)}, which has {len(value)} elements"
-        raise _Fault("E304", message, node) from None
-    except (TypeError, KeyError, ValueError):
-        message = f"`{ast.unparse(bounds)}` is no index of {_show(value)}"
-        raise _Fault("E304", message, node) from None
-    if isinstance(bounds, ast.Slice):
-        run.charge(result, node)
-    return result
-
-
-# --- Functions ----------------------------------------------------------------------------
-
-
-def _total(values: Any) -> Any:
-    """`sum` of numbers only; Python's would join lists, in quadratic time."""
-    values = list(values)
-    if not all(isinstance(value, _NUMBER) for value in values):
-        raise TypeError("only numbers have a sum")
-    return sum(values)
-
-
-def _rounded(number: float, digits: int = 0) -> float:
-    if not -18 <= digits <= 18:
-        raise ValueError("at most 18 digits")
-    return round(number, digits) if digits else round(number)
-
-
-def _whole(value: str | float) -> int:
-    if isinstance(value, str) and len(value) > 40:
-        raise OverflowError
-    return int(value)
-
-
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "range": range,
-    "len": len,
-    "min": min,
-    "max": max,
-    "sum": _total,
-    "ceil": math.ceil,
-    "floor": math.floor,
-    "round": _rounded,
-    "abs": abs,
-    "int": _whole,
-}
-
-
-def _call(node: ast.Call, run: _Run) -> object:
-    name = cast(ast.Name, node.func).id
-    arguments = [_evaluate(argument, run) for argument in node.args]
-    if name != "len":
-        run.charge(arguments, node)
-    try:
-        result = _FUNCTIONS[name](*arguments)
-        if isinstance(result, range) and len(result) > MAX_ELEMENTS:
-            raise _Fault("E305", f"{_show(result)} has more than {MAX_ELEMENTS:,} elements", node)
-    except OverflowError:
-        message = f"`{name}` of {listed(map(_show, arguments))} is too large"
-        raise _Fault("E305", message, node) from None
-    except (TypeError, ValueError) as error:
-        shown = ", ".join(_show(argument) for argument in arguments[:6])
-        raise _Fault("E304", f"cannot compute `{name}({shown})`: {error}", node) from None
-    if not _fits(result):
-        raise _Fault("E305", f"the value of `{name}` is too large", node)
-    return result
-
-
-_EVALUATORS: dict[type[ast.AST], Callable[[Any, _Run], Any]] = {
-    ast.Constant: _constant,
-    ast.Name: _name,
-    ast.List: _sequence,
-    ast.Tuple: _sequence,
-    ast.BinOp: _binary,
-    ast.UnaryOp: _unary,
-    ast.Compare: _compare,
-    ast.BoolOp: _logic,
-    ast.IfExp: _conditional,
-    ast.Attribute: _attribute,
-    ast.Subscript: _index,
-    ast.Call: _call,
-}
-_KNOWN = {*_EVALUATORS, *_SYMBOLS, ast.Not, ast.USub, ast.UAdd}

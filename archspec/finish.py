@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from archspec.diagnostics import Diagnostic, Note
-from archspec.graph import Instance, Node, Output
+from archspec.graph import Node, Output
 from archspec.report import Reporter
 
 
@@ -76,11 +76,3 @@ def check_in_place(nodes: list[Node], outputs: list[Output], report: Reporter) -
                 ),
                 node.scope,
             )
-
-
-def drop_empty(instance: Instance) -> None:
-    """Forget instances in which nothing was built, so that no figure draws an empty box."""
-    for child in instance.children:
-        if isinstance(child, Instance):
-            drop_empty(child)
-    instance.children = [c for c in instance.children if not isinstance(c, Instance) or c.children]

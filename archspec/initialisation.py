@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archspec.attributes import is_op, kind
-from archspec.diagnostics import Span, did_you_mean, listed
+from archspec.diagnostics import did_you_mean, listed
 from archspec.ops import REGISTRY
-from archspec.reader import Reader
 from archspec.source import Mapping, Scalar, Tree
+from archspec.values import ValueReader
 
 SCHEMES: dict[str, tuple[str, ...]] = {
     "zeros": (),
@@ -40,10 +40,10 @@ class InitRule:
     args: tuple[tuple[str, int | float | str], ...] = ()
 
 
-def read_init(tree: Tree, reader: Reader) -> list[InitRule]:
+def read_init(tree: Tree, reader: ValueReader) -> list[InitRule]:
     """`init: {conv: {weight: {kaiming_normal: {mode: fan_out}}, bias: zeros}}`."""
     rules = []
-    for key, tensors in _entries(tree, reader, "`init`"):
+    for key, tensors in reader.entries(tree, "`init`"):
         if not is_op(key.text):
             reader.report(
                 "E205",
@@ -52,7 +52,7 @@ def read_init(tree: Tree, reader: Reader) -> list[InitRule]:
                 hint=did_you_mean(key.text, [n for n in REGISTRY if is_op(n)]),
             )
             continue
-        for tensor, scheme in _entries(tensors, reader, f"the tensors of `{key.text}`"):
+        for tensor, scheme in reader.entries(tensors, f"the tensors of `{key.text}`"):
             if tensor.text not in ("weight", "bias"):
                 reader.unknown_key(tensor, ("weight", "bias"))
                 continue
@@ -62,24 +62,11 @@ def read_init(tree: Tree, reader: Reader) -> list[InitRule]:
     return rules
 
 
-def _entries(tree: Tree, reader: Reader, what: str) -> list[tuple[Scalar, Tree]]:
-    if isinstance(tree, Mapping):
-        return tree.entries
-    reader.report(
-        "E203",
-        f"{what} are a mapping",
-        tree.span,
-        expected="names beside values",
-        found=kind(tree),
-    )
-    return []
-
-
-def _rule(op: str, tensor: str, tree: Tree, reader: Reader) -> InitRule | None:
+def _rule(op: str, tensor: str, tree: Tree, reader: ValueReader) -> InitRule | None:
     """`zeros`, or `{normal: {std: 0.01}}`."""
     if isinstance(tree, Scalar):
         return InitRule(op, tensor, tree.text) if _known(tree, reader) else None
-    entries = _entries(tree, reader, "a scheme and its arguments")
+    entries = tree.entries if isinstance(tree, Mapping) else []
     if len(entries) != 1:
         reader.report(
             "E203",
@@ -93,7 +80,7 @@ def _rule(op: str, tensor: str, tree: Tree, reader: Reader) -> InitRule | None:
     if not _known(scheme, reader):
         return None
     args: list[tuple[str, int | float | str]] = []
-    for key, value in _entries(given, reader, f"the arguments of `{scheme.text}`"):
+    for key, value in reader.entries(given, f"the arguments of `{scheme.text}`"):
         if key.text not in SCHEMES[scheme.text]:
             reader.unknown_key(key, SCHEMES[scheme.text])
         elif isinstance(value, Scalar) and _fits(key.text, value):
@@ -103,25 +90,25 @@ def _rule(op: str, tensor: str, tree: Tree, reader: Reader) -> InitRule | None:
                 "E203",
                 f"`{key.text}` has the wrong type",
                 value.span,
-                expected="a word" if key.text in _WORDS else "a number",
+                expected="a word" if key.text in WORDS else "a number",
                 found=kind(value),
             )
     return InitRule(op, tensor, scheme.text, tuple(args))
 
 
-_WORDS = {
+WORDS = {
     "mode": ("fan_in", "fan_out"),
     "nonlinearity": ("relu", "leaky_relu", "linear", "tanh", "sigmoid", "selu"),
 }
 
 
 def _fits(name: str, value: Scalar) -> bool:
-    if name in _WORDS:
-        return value.value in _WORDS[name]
+    if name in WORDS:
+        return value.value in WORDS[name]
     return type(value.value) in (int, float)
 
 
-def _known(scheme: Scalar, reader: Reader) -> bool:
+def _known(scheme: Scalar, reader: ValueReader) -> bool:
     if scheme.text in SCHEMES:
         return True
     reader.report(

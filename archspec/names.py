@@ -7,8 +7,7 @@ import re
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 
-MODULE_ATTRIBUTES = frozenset(
-    """
+_TORCH = """
     T_destination add_module apply bfloat16 buffers call_super_init children clear compile cpu
     cuda double dump_patches eval extra_repr float forward get_buffer get_extra_state
     get_parameter get_submodule half ipu items keys load_state_dict modules mtia named_buffers
@@ -18,13 +17,16 @@ MODULE_ATTRIBUTES = frozenset(
     register_load_state_dict_pre_hook register_module register_parameter
     register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state
     set_submodule share_memory state_dict to to_empty train training type update values xpu
-    zero_grad append extend insert loss_weights
-    """.split()
-)
+    zero_grad append extend insert
+"""
+MODULE_ATTRIBUTES = frozenset(_TORCH.split())
 """Public attributes of `nn.Module` and its containers; a child of that name would hide one.
 
 A test holds this list and the installed torch together.
 """
+
+GENERATED = frozenset({"loss_weights"})
+"""Attributes that generated modules have besides."""
 
 
 def id_problem(word: str) -> str | None:
@@ -35,4 +37,6 @@ def id_problem(word: str) -> str | None:
         return "it is a word of Python, and ids become attributes of the module"
     if word in MODULE_ATTRIBUTES:
         return "PyTorch's modules have an attribute of that name"
+    if word in GENERATED:
+        return "generated modules have an attribute of that name"
     return None

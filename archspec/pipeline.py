@@ -1,6 +1,6 @@
 """The story on one screen: a name becomes a document, a graph, and then whatever is asked.
 
-    name ──load──▶ Document ──elaborate──▶ Graph ──▶ stats, check, render, compile
+name ──load──▶ Document ──elaborate──▶ Graph ──▶ stats, check, render, compile
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from typing import Any, Literal
 from archspec.analysis.check import check_structure, pinned
 from archspec.analysis.cost import Dtype, Stats
 from archspec.analysis.cost import stats as cost
-from archspec.backends.base import Compiler, Renderer, find, needing
+from archspec.backends.base import Compiler, compiler, needing, renderer
 from archspec.build import build
 from archspec.diagnostics import ArchspecError, Diagnostic, listed
 from archspec.graph import Graph
-from archspec.loading import Document, load
+from archspec.loading import Document, families, load
 from archspec.ops import Shape
+from archspec.show.listing import Entry
 
 Spec = str | Path | Graph
 """A network as the public API takes it: a name, a path, or a graph that is elaborated already."""
@@ -63,9 +64,7 @@ def _named(document: Document, inputs: Inputs) -> Iterator[tuple[str, Shape]]:
         yield name if name is not None else names[0], shape
 
 
-def stats(
-    graph: Graph, *, batch: int = 1, dtype: Dtype = "float32"
-) -> Stats:
+def stats(graph: Graph, *, batch: int = 1, dtype: Dtype = "float32") -> Stats:
     """What a network costs."""
     return cost(graph, batch=batch, dtype=dtype)
 
@@ -82,6 +81,34 @@ def forms(document: Document) -> list[str | None]:
     complete = all(p.default is not None for p in document.spec.params.values())
     bare = not variants or (complete and all(variants.values()))
     return [None, *variants] if bare else list(variants)
+
+
+_PUBLISHERS = frozenset({"torchvision", "timm", "keras", "caffe", "paper"})
+"""Variants named for who published them: only with their family do they name a network."""
+
+
+def networks() -> Iterator[Entry]:
+    """Every variant of every shipped spec, elaborated and counted."""
+    for path in families():
+        document = load(path)
+        spec, family = document.spec, path.stem
+        for form in forms(document):
+            name = form or family
+            if form in _PUBLISHERS:
+                name = f"{family}@{form}"
+            usual = form is None or not spec.variants[form]
+            counted = stats(elaborate(document, form))
+            yield Entry(name, family, usual, spec.year, spec.source or None, counted)
+
+
+def json_schema(spec: Spec | None = None) -> dict[str, Any]:
+    """The JSON Schema of specs in general, or of one with its own blocks."""
+    from archspec.jsonschema import spec_schema
+
+    if spec is None or isinstance(spec, Graph):
+        return spec_schema()
+    document = load(spec)
+    return spec_schema(document.blocks)
 
 
 def check(graph: Graph, resized: Graph | None = None) -> None:
@@ -107,7 +134,7 @@ def render(
     depth: int | None = None,
 ) -> str | None:
     """Draw a figure into a file; without one, return it as DOT text."""
-    backend = find("graphviz", Renderer)
+    backend = renderer("graphviz")
     if path is None:
         return backend.dot(graph, direction=direction, depth=depth)
     backend.render(graph, path, format, direction=direction, depth=depth)
@@ -131,11 +158,11 @@ def check_module(graph: Graph, *, device: Any = None, dtype: Any = None, batch: 
         return _torch().check(graph, device=device, dtype=dtype, batch=batch)
 
 
-def load_weights(module: Any, file: str | Path) -> None:
-    """Fill a compiled module from a checkpoint."""
+def load_weights(module: Any, file: str | Path) -> Any:
+    """The compiled module, filled from a checkpoint."""
     with needing("torch"):
-        _torch().load_weights(module, file)
+        return _torch().load_weights(module, file)
 
 
 def _torch() -> Compiler:
-    return find("torch", Compiler)
+    return compiler("torch")

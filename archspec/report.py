@@ -45,8 +45,9 @@ class Reporter:
             if times:
                 more = "once more" if times == 1 else f"{times} times more"
                 note = Note(f"and {more}, in other iterations or instances")
-                diagnostic = replace(diagnostic, notes=(*diagnostic.notes, note))
-            whole.append(diagnostic)
+                whole.append(replace(diagnostic, notes=(*diagnostic.notes, note)))
+            else:
+                whole.append(diagnostic)
         return Stop(*whole)
 
     def check(self) -> None:

@@ -58,20 +58,6 @@ def _whole(tree: Tree, reader: Reader) -> int:
     return 0
 
 
-def _entries(tree: Tree, reader: Reader, what: str) -> list[tuple[Scalar, Tree]]:
-    if isinstance(tree, Mapping):
-        return tree.entries
-    if not (isinstance(tree, Scalar) and tree.value is None):
-        reader.report(
-            "E203",
-            f"{what} are a mapping",
-            tree.span,
-            expected="names beside values",
-            found=kind(tree),
-        )
-    return []
-
-
 def _named(key: Scalar, reader: Reader, what: str) -> str:
     problem = id_problem(key.text)
     if problem:
@@ -81,7 +67,7 @@ def _named(key: Scalar, reader: Reader, what: str) -> str:
 
 def _inputs(tree: Tree, reader: Reader) -> dict[str, tuple[Span, Value]]:
     shapes: dict[str, tuple[Span, Value]] = {}
-    for key, value in _entries(tree, reader, "`inputs`"):
+    for key, value in reader.entries(tree, "`inputs`"):
         if not isinstance(value, Sequence) or not value.items:
             reader.report(
                 "E203",
@@ -97,7 +83,7 @@ def _inputs(tree: Tree, reader: Reader) -> dict[str, tuple[Span, Value]]:
 
 def _params(tree: Tree, reader: Reader) -> dict[str, ParamDecl]:
     params: dict[str, ParamDecl] = {}
-    for key, value in _entries(tree, reader, "`params`"):
+    for key, value in reader.entries(tree, "`params`"):
         _named(key, reader, "a parameter's name")
         if key.text == "input":
             reader.report("E206", "`input` already means what feeds the block", key.span)
@@ -113,8 +99,8 @@ def _params(tree: Tree, reader: Reader) -> dict[str, ParamDecl]:
 
 def _variants(tree: Tree, reader: Reader) -> dict[str, dict[str, tuple[Span, Value]]]:
     variants: dict[str, dict[str, tuple[Span, Value]]] = {}
-    for key, value in _entries(tree, reader, "`variants`"):
-        entries = _entries(value, reader, "a variant's parameters")
+    for key, value in reader.entries(tree, "`variants`"):
+        entries = reader.entries(value, "a variant's parameters")
         variants[key.text] = {k.text: (k.span, reader.value(v)) for k, v in entries}
     return variants
 
@@ -178,7 +164,7 @@ def _output(name: str, tree: Tree, reader: Reader) -> OutputDecl:
 
 def _blocks(tree: Tree, reader: Reader) -> dict[str, Block]:
     blocks: dict[str, Block] = {}
-    for key, value in _entries(tree, reader, "`blocks`"):
+    for key, value in reader.entries(tree, "`blocks`"):
         _named(key, reader, "a block's name")
         keys = _read(BlockKeys, value, reader, f"the block `{key.text}`")
         if keys is not None:

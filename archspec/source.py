@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import yaml
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Source, Span
+from archspec.yaml_errors import QUOTE_IT, TAG_HINT, explain
 
 MAX_BYTES = 4 * 2**20
 MAX_NODES = 1_000_000
@@ -161,8 +162,6 @@ def resolve(text: str) -> str | int | float | bool | None:
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ANCHOR = re.compile(r"&[\w-]+[ \t]+(?=[^\s#])")
 _QUOTED_OR_ESCAPED = re.compile(r"""'[^']*'|"[^"]*"|\$\$""")
-_QUOTE_IT = 'put the expression in quotes, because YAML splits it here: "$(...)"'
-_TAG_HINT = "leave the tag away; put the value in quotes if the `!` belongs to it"
 
 
 @dataclass(slots=True)
@@ -199,7 +198,7 @@ class _Composer:
         except yaml.MarkedYAMLError as error:
             flow = next((o.tree.span for o in reversed(self.stack) if o.flow), None)
             if not (self.errors and self.errors[-1].code == "E301"):  # else it follows from that
-                self.errors.append(_explain(self.source, error, flow))
+                self.errors.append(explain(self.source, error, flow))
             raise ArchspecError(*self.errors) from None
         root = self.root
         if root is None or (isinstance(root, Scalar) and root.text == "" and root.value is None):
@@ -259,7 +258,7 @@ class _Composer:
     def _refuse_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.tag is not None:
             message = f"the tag `{event.tag}` is not allowed"
-            self._error("E003", message, self._span(event), hint=_TAG_HINT)
+            self._error("E003", message, self._span(event), hint=TAG_HINT)
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
         self._refuse_tag(event)
@@ -286,7 +285,7 @@ class _Composer:
             parent.torn = scalar
         if parent.torn and (unclosed < 0 or (unclosed > 0 and "$(" in text)):
             message = f"`{parent.torn.text}` ends before its bracket is closed"
-            self._error("E301", message, parent.torn.span, hint=_QUOTE_IT)
+            self._error("E301", message, parent.torn.span, hint=QUOTE_IT)
             parent.torn = None
 
     def _open(self, event: yaml.CollectionStartEvent) -> None:
@@ -356,64 +355,3 @@ class _Composer:
             message = f"the key `{key.text}` stands twice in this mapping"
             self._error("E002", message, key.span, Note("it stands here first", first.span))
         return key
-
-
-# What PyYAML's parser (in C or in Python) says, where, and at which character, put plainly.
-_NO_SPACE = re.compile(r"^[\s\-{]*([A-Za-z_]\w*):(?=[^\s:/])")
-_ADVICE: tuple[tuple[str, str, str | None], ...] = (
-    (r"(token|violates).*\t$", "a tab cannot stand here", "indent with spaces"),
-    (r"token", "a plain value cannot begin with `{char}`", "put the value in quotes"),
-    (r"mapping values.*after colon", "a second colon stands in one line", "put quotes around it"),
-    (r"mapping values", "no key can stand here", "check the indentation and the line above"),
-    (r"expected ':'", "this is neither `key: value` nor a list item", "is a colon missing?"),
-    (r"sequence entries", "a list cannot begin here", "begin it on the line below its key"),
-    (
-        r"(collection|block mapping).*[\]}]$",
-        "`{char}` closes a bracket that was never opened",
-        None,
-    ),
-    (
-        r"(collection|block mapping).*after",
-        "the value ended before this",
-        "put all of it in quotes",
-    ),
-    (r"collection", "a key stands among list items", "begin each item with `- `"),
-    (r"block mapping.*-$", "a list item stands among keys", "indent it below its key"),
-    (r"block mapping", "the indentation fits no line above", "align it with its neighbours"),
-    (r"escape", "no such escape", "use single quotes, in which a backslash is only a backslash"),
-    (r"',' or", "a comma or the closing bracket must stand before `{char}`", None),
-    (r"node content", "a value is missing before `{char}`", None),
-    (r"alphabetic", "an anchor or alias needs a name", "put the value in quotes"),
-)
-
-
-def _explain(source: Source, error: yaml.MarkedYAMLError, flow: Span | None) -> Diagnostic:
-    """A syntax error in plain words; `flow` is the innermost bracket that is still open."""
-    marks = [mark for mark in (error.problem_mark, error.context_mark) if mark]
-    spans = [Span(source, m.line + 1, m.column + 1, m.column + 2) for m in marks]
-    here, start = spans[0], spans[-1]
-    problem, line = error.problem or "", source.line(here.line)
-    before, char = line[: here.column - 1], line[here.column - 1 : here.column]
-    if "tag handle" in problem:
-        return Diagnostic("E003", "YAML tags are not allowed", here, hint=_TAG_HINT)
-    if "quoted scalar" in (error.context or "") and "unexpected" in problem:
-        return Diagnostic("E001", "this quote is never closed", start)
-    in_flow = "',' or" in problem or "node content" in problem
-    if flow and in_flow and (not char or here.line > flow.line):
-        message = "this bracket is never closed, or a comma is missing after it"
-        return Diagnostic("E001", message, flow, notes=(Note("the text goes on here", here),))
-    no_key = "expected ':'" in problem or "mapping values" in problem
-    for number in (start.line, here.line, here.line - 1) if no_key else ():
-        if match := _NO_SPACE.match(source.line(number)):
-            place = Span(source, number, match.start(1) + 1, match.end() + 1)
-            hint = f"write `{match[1]}: ...`"
-            return Diagnostic("E001", "a space is missing after this colon", place, hint=hint)
-    position = " after colon" if ": " in before else " after text" if before.strip(" -") else ""
-    said = f"{problem}, {error.context}{position} {char}"
-    advice = next((row[1:] for row in _ADVICE if re.search(row[0], said)), (problem, None))
-    message, advised = advice[0].replace("{char}", char), advice[1]
-    if "$" in before and (in_flow or "mapping values" in problem):
-        message, advised = f"`{char}` cuts the expression before it short", _QUOTE_IT
-        if before.endswith("$"):
-            advised = "write $(...) instead of ${...}"
-    return Diagnostic("E001", message, here if char else start, hint=advised)

@@ -12,7 +12,7 @@ import pkgutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from archspec import backends
 from archspec.diagnostics import ArchspecError, Diagnostic, did_you_mean, listed
@@ -39,8 +39,8 @@ class Compiler(Protocol):
         """
         ...
 
-    def load_weights(self, module: Any, file: str | Path) -> None:
-        """Fill a compiled module from a file of weights, strictly."""
+    def load_weights(self, module: Any, file: str | Path) -> Any:
+        """The compiled module, filled from a file of weights, strictly."""
         ...
 
 
@@ -67,16 +67,13 @@ class Renderer(Protocol):
         ...
 
 
-_T = TypeVar("_T", Compiler, Renderer)
-
-
 def names() -> list[str]:
     """The backends there are."""
     return sorted(m.name for m in pkgutil.iter_modules(backends.__path__) if m.ispkg)
 
 
-def find(name: str, kind: type[_T]) -> _T:
-    """The backend of that name, if it is one of that kind.
+def find(name: str) -> object:
+    """The backend of that name.
 
     Raises:
         ArchspecError: E601 where there is none, or what it needs is not installed.
@@ -91,11 +88,24 @@ def find(name: str, kind: type[_T]) -> _T:
             )
         )
     with needing(name):
-        found = importlib.import_module(f"{backends.__name__}.{name}").backend
-    if not isinstance(found, kind):
-        verb = "draw" if kind is Renderer else "compile"
-        raise ArchspecError(Diagnostic("E601", f"the backend `{name}` does not {verb}"))
+        found: object = importlib.import_module(f"{backends.__name__}.{name}").backend
     return found
+
+
+def compiler(name: str) -> Compiler:
+    """The backend of that name, which must be one that compiles (E601)."""
+    found = find(name)
+    if isinstance(found, Compiler):
+        return found
+    raise ArchspecError(Diagnostic("E601", f"the backend `{name}` does not compile"))
+
+
+def renderer(name: str) -> Renderer:
+    """The backend of that name, which must be one that draws (E601)."""
+    found = find(name)
+    if isinstance(found, Renderer):
+        return found
+    raise ArchspecError(Diagnostic("E601", f"the backend `{name}` does not draw"))
 
 
 _DISTRIBUTIONS = {"torch": "pip install 'archspec-compiler[torch]'"}

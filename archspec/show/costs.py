@@ -44,8 +44,7 @@ def table(stats: Stats, *, depth: int | None = None, paths: bool = False) -> Tab
         [*lines, *_sums(stats)],
         (
             f"batch {stats.batch}, {stats.dtype}; memory: a layer's output, 1 MB = 10^6 bytes",
-            "1 MAC = one multiply-accumulate of a convolution, linear layer or matrix product;"
-            " FLOPs = 2 x MACs",
+            "1 MAC = one multiply-accumulate of a conv, linear or matmul; FLOPs = 2 x MACs",
         ),
         (*_facts(stats), *foot),
     )
@@ -72,9 +71,7 @@ def _shapes(named: dict[str, Shape]) -> list[str]:
     return [f"{name} {show(shape)}" for name, shape in named.items()]
 
 
-def _tree(
-    group: Group, level: int, depth: int | None, training: bool = False
-) -> Iterator[Line]:
+def _tree(group: Group, level: int, depth: int | None, training: bool = False) -> Iterator[Line]:
     """Lines within a group; a group that is folded is a line like a layer's."""
     for child in group.children:
         name = child.path[len(group.path) :].lstrip(".") if group.path else child.path
@@ -89,7 +86,7 @@ def _tree(
 def _line(entry: Group | Layer, name: str, level: int, said: bool = False) -> Line:
     """One line; `said` where a block around it is already marked as training only."""
     if isinstance(entry, Group):
-        what, params, macs = entry.block or "", entry.totals.params, entry.totals.macs
+        what, params, macs = _block(entry), entry.totals.params, entry.totals.macs
         memory = entry.totals.activations_bytes
     else:
         what, params, macs = f"{entry.op} {entry.attributes}".rstrip(), entry.params, entry.macs
@@ -105,6 +102,15 @@ def _line(entry: Group | Layer, name: str, level: int, said: bool = False) -> Li
         size(memory),
     )
     return Line(cells, "aside" if entry.train_only else "row", level)
+
+
+def _block(group: Group) -> str:
+    """The block's name; for a group of nothing but instances of one block, how many of which."""
+    if group.block is not None:
+        return group.block
+    blocks = {child.block if isinstance(child, Group) else None for child in group.children}
+    (block,) = blocks if len(blocks) == 1 else (None,)
+    return f"{len(group.children)} x {block}" if block else ""
 
 
 def _sums(stats: Stats) -> Iterator[Line]:

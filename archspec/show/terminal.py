@@ -18,7 +18,13 @@ def paint(table: Table, *, colour: bool = True) -> None:
     console.print(Text(table.title, style="bold"))
     for remark in table.head:
         console.print(Text(remark, style="dim"))
-    grid = RichTable(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+    grid = RichTable(
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        header_style="bold",
+        show_edge=False,
+    )
     for column in table.columns:
         grid.add_column(
             column.title,

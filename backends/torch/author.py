@@ -13,7 +13,6 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from archspec.backends.torch.layers import Arg, Layer
-from archspec.backends.torch.lowerings import LOWERINGS
 from archspec.backends.torch.naming import identifier
 from archspec.backends.torch.plans import IN_CHANNELS, ClassPlan, Param
 from archspec.backends.torch.symbols import (
@@ -44,6 +43,8 @@ class Planner(Protocol):
     readers: Mapping[Node, list[Node]]
 
     def plan_of(self, instance: Instance) -> ClassPlan: ...
+
+    def layer(self, node: Node) -> Layer: ...
 
     def need_helper(self, helper: str) -> None: ...
 
@@ -160,6 +161,9 @@ class Author:
                 return self.use(tree)
         if all(same(v, values[0]) for v in values):
             return literal(values[0])
+        for tree in self.known.values():
+            if isinstance(tree, ast.Name) and holds(tree, execs, values):
+                return self.use(tree)
         return self.use(self.extra(hint, execs, values))
 
     def converted(self, syntax: Value, envs: list[Mapping[str, Any]]) -> ast.expr | None:
@@ -209,7 +213,7 @@ class Author:
 
     def layers(self, nodes: list[Node]) -> list[Layer]:
         """The lowerings of the nodes that one piece of syntax became."""
-        layers = [LOWERINGS[type(n.op)](n.op, n.input_shapes) for n in nodes]
+        layers = [self.planner.layer(n) for n in nodes]
         if layers[0].helper is not None:
             self.planner.need_helper(layers[0].helper)
         return layers

@@ -22,7 +22,6 @@ from archspec.backends.torch.plans import (
 from archspec.backends.torch.sequences import (
     Channels,
     Sequences,
-    is_chain,
     plain,
     sequential,
     statements,
@@ -284,7 +283,7 @@ class Bodies(Sequences):
         if len(names) != 1:
             raise Irregular
         target = attribute(ctx.target, names.pop())
-        if all(self.closed(i) and is_chain(i.body, self.simple) for i in instances):
+        if all(self.closed(i) and self.is_chain(i.body) for i in instances):
             links, channels = self.chain(
                 [i.body for i in instances], ctx.execs, source.channels, False
             )
@@ -307,10 +306,6 @@ class Bodies(Sequences):
             for node in inside.difference(instance.output)
             for reader in readers.get(node, ())
         )
-
-    def simple(self, instance: Instance) -> bool:
-        plan = self.planner.plan_of(instance)
-        return not plan.many and len(instance.inputs) == 1
 
     # --- sharing --------------------------------------------------------------------
 
@@ -393,8 +388,8 @@ class Bodies(Sequences):
         only = inner.flow[0] if len(inner.flow) == 1 else None
         kept = inner.statements
         single = isinstance(only, Compute) and not only.functional and len(only.operands) == 1
-        if single and kept and isinstance(only, Compute):
-            target = only.render(["{}"]).removesuffix("({})")
+        target = only.render(["{}"]).removesuffix("({})") if isinstance(only, Compute) else ""
+        if single and kept and isinstance(only, Compute) and not target.endswith("]"):
             identity = Assign(target, Call("nn.Identity"))
             ctx.statements.append(Branching(test, kept, [identity]))
             out.hint = only.target.hint

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archspec.expressions import Expression, Template
-from archspec.graph import Cond, Graph, Loop, Node, Step, Trace
-from archspec.syntax import Args, Call, ListValue, MapValue, Value
+from archspec.graph import Cond, Graph, Loop, Node, Step
+from archspec.syntax import Call, Item, ListValue, MapValue, Value
 
 
 def kept_parameters(graph: Graph, readers: Mapping[Node, list[Node]]) -> dict[str, Any]:
@@ -16,83 +16,107 @@ def kept_parameters(graph: Graph, readers: Mapping[Node, list[Node]]) -> dict[st
     Changing one must change nothing that another argument of the file depends on: each
     mention of it is an attribute of an op that feeds no op with weights, or shapes nothing.
     """
-    kept = {
-        n: v for n, v in graph.params.items() if type(v) in (int, float)
+    candidates = {n: v for n, v in graph.params.items() if type(v) in (int, float)}
+    mentions = _Mentions(readers)
+    mentions.visit(graph.root.body, frozenset(candidates))
+    return {
+        n: v
+        for n, v in candidates.items()
+        if n in mentions.harmless and n not in mentions.harmful
     }
-    for mention, step in _mentions(graph.root.body):
-        for name in mention & set(kept):
-            if step is None or not _harmless(step, readers):
-                del kept[name]
-    mentioned = {n for m, _ in _mentions(graph.root.body) for n in m}
-    return {n: v for n, v in kept.items() if n in mentioned}
 
 
-def _harmless(step: Step, readers: Mapping[Node, list[Node]]) -> bool:
-    node = step.node
-    if node is None or step.branches is not None:
-        return False
-    if node.output == node.inputs[0].output and not node.tensors():
-        return True
-    stack, seen = list(readers.get(node, ())), set[Node]()
-    while stack:
-        reader = stack.pop()
-        if reader in seen:
-            continue
-        seen.add(reader)
-        if reader.tensors() or len(reader.inputs) > 1:
+class _Mentions:
+    """Sorts parameters by what their mentions in a trace do."""
+
+    def __init__(self, readers: Mapping[Node, list[Node]]) -> None:
+        self.readers = readers
+        self.harmless: set[str] = set()
+        self.harmful: set[str] = set()
+        self.written: dict[Item, tuple[set[str], set[str]]] = {}
+
+    def visit(self, traces: list[Any], sought: frozenset[str]) -> None:
+        """Look for the names in `sought`; a block's own parameters hide the network's."""
+        for trace in traces:
+            if isinstance(trace, Loop):
+                self.visit(trace.iterations, sought)
+            elif isinstance(trace, Cond):
+                if trace.step is None:
+                    self.harmful |= self.names(trace.item)[1] & sought
+                else:
+                    self.step(trace.step, sought)
+            else:
+                self.step(trace, sought)
+
+    def step(self, step: Step, sought: frozenset[str]) -> None:
+        bare, woven = self.names(step.item)
+        self.harmful |= woven & sought
+        for name in bare & sought:
+            kept = name in self.harmful or not self.shapes_nothing(step)
+            (self.harmful if kept else self.harmless).add(name)
+        if step.instance is not None:
+            block = step.instance.block
+            if block is not None:
+                for decl in block.params.values():
+                    if decl.default is not None:
+                        self.harmful |= _names(decl.default) & sought
+                sought = sought - frozenset(block.params)
+            self.visit(step.instance.body, sought)
+        self.visit(step.body or [], sought)
+        for branch in step.branches or []:
+            self.visit(branch.body, sought)
+
+    def names(self, item: Item) -> tuple[set[str], set[str]]:
+        """The names an item gives plainly to an attribute (`$dropout`), and all its others."""
+        if item not in self.written:
+            bare: set[str] = set()
+            woven: set[str] = set()
+            for value in _structure(item):
+                woven |= _names(value)
+            if isinstance(item.head, Call):
+                for value in _arguments(item.head):
+                    plain = isinstance(value, Expression) and value.text in value.names
+                    (bare if plain else woven).update(_names(value))
+            self.written[item] = bare, woven
+        return self.written[item]
+
+    def shapes_nothing(self, step: Step) -> bool:
+        """Whether the step is an op whose attributes no later weight depends on."""
+        node = step.node
+        if node is None or step.branches is not None:
             return False
-        stack += readers.get(reader, ())
-    return True
+        if node.output == node.inputs[0].output and not node.tensors():
+            return True
+        stack, seen = list(self.readers.get(node, ())), set[Node]()
+        while stack:
+            reader = stack.pop()
+            if reader in seen:
+                continue
+            seen.add(reader)
+            if reader.tensors() or len(reader.inputs) > 1:
+                return False
+            stack += self.readers.get(reader, ())
+        return True
 
 
-def _mentions(traces: list[Trace]) -> Iterator[tuple[set[str], Step | None]]:
-    """Every expression's names, with the step of a plain op whose attribute it is."""
-    for trace in traces:
-        item = trace.item
-        for value in (item.when, item.id, item.feed.name if item.feed is not None else None):
-            if isinstance(value, (Expression, Template)):
-                yield _names(value), None
-        if isinstance(trace, Loop):
-            if item.loop is not None:
-                for _, value in item.loop.lists.values():
-                    yield _names(value), None
-                if item.loop.count is not None:
-                    yield _names(item.loop.count), None
-            yield from _mentions(list(trace.iterations))
-        elif isinstance(trace, Cond):
-            yield from _mentions([trace.step] if trace.step is not None else [])
-        else:
-            yield from _step_mentions(trace)
+def _structure(item: Item) -> Iterator[Value]:
+    """The values that decide what is built, not how an op is set."""
+    feed = item.feed.name if item.feed is not None else None
+    for value in (item.when, item.id, feed):
+        if value is not None:
+            yield value
+    if item.loop is not None:
+        yield from (value for _, value in item.loop.lists.values())
+        if item.loop.count is not None:
+            yield item.loop.count
+    if isinstance(item.head, Call) and isinstance(item.head.name, Expression):
+        yield item.head.name
 
 
-def _step_mentions(step: Step) -> Iterator[tuple[set[str], Step | None]]:
-    head = step.item.head
-    plain = step if step.node is not None else None
-    if isinstance(head, Call):
-        if isinstance(head.name, Expression):
-            yield set(head.name.names), None
-        for value in _values(head.args):
-            simple = isinstance(value, Expression) and value.text in value.names
-            yield _names(value), plain if simple else None
-    if step.instance is not None:
-        block = step.instance.block
-        if block is not None:
-            for decl in block.params.values():
-                if decl.default is not None:
-                    yield _names(decl.default), None
-            for names, inner in _mentions(step.instance.body):
-                yield names - set(block.params), inner
-        else:
-            yield from _mentions(step.instance.body)
-    yield from _mentions(step.body or [])
-    for branch in step.branches or []:
-        yield from _mentions(branch.body)
-
-
-def _values(args: Args) -> Iterator[Value]:
-    yield from (value for _, value in args.named.values())
-    if args.bare is not None:
-        yield args.bare
+def _arguments(head: Call) -> Iterator[Value]:
+    yield from (value for _, value in head.args.named.values())
+    if head.args.bare is not None:
+        yield head.args.bare
 
 
 def _names(value: Value) -> set[str]:

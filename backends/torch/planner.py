@@ -8,6 +8,8 @@ from typing import Any
 
 from archspec.backends.torch.bodies import Bodies, Context, spread
 from archspec.backends.torch.kept import kept_parameters
+from archspec.backends.torch.layers import Layer
+from archspec.backends.torch.lowerings import LOWERINGS
 from archspec.backends.torch.naming import Names, class_name
 from archspec.backends.torch.plans import IN_CHANNELS, Assign, ClassPlan, Param, Val
 from archspec.backends.torch.sequences import (
@@ -16,12 +18,12 @@ from archspec.backends.torch.sequences import (
     Link,
     Module,
     Nested,
-    is_chain,
     statements,
 )
 from archspec.backends.torch.symbols import Irregular, Unwritable, literal, name, names_in, written
 from archspec.backends.torch.text import Call
 from archspec.graph import Cond, Graph, Instance, Loop, Node, Step, Trace
+from archspec.ops.base import Shape
 from archspec.syntax import Block
 
 
@@ -37,6 +39,7 @@ class FilePlanner:
         self.kept: Mapping[str, Any] = kept_parameters(graph, self.readers)
         self.names = Names({"Tensor"})
         self.helpers: list[str] = []
+        self.layers: dict[tuple[int, tuple[Shape, ...]], Layer] = {}
         self.plans: dict[Instance, ClassPlan] = {}
         self.order: list[ClassPlan] = []
         self.members: dict[Block, list[Instance]] = {}
@@ -50,6 +53,13 @@ class FilePlanner:
                 if child.block is not None:
                     self.members.setdefault(child.block, []).append(child)
                 self.gather(child)
+
+    def layer(self, node: Node) -> Layer:
+        """A node's lowering, worked out once for equal ops on equal shapes."""
+        key = (id(node.op), node.input_shapes)
+        if key not in self.layers:
+            self.layers[key] = LOWERINGS[type(node.op)](node.op, node.input_shapes)
+        return self.layers[key]
 
     def need_helper(self, helper: str) -> None:
         if helper not in self.helpers:
@@ -149,7 +159,7 @@ class FilePlanner:
         bodies = [i.body for i in plan.instances]
         chain = (
             all(len(i.inputs) == 1 and not i.outputs for i in plan.instances)
-            and all(is_chain(b, author.simple) for b in bodies)
+            and all(author.is_chain(b) for b in bodies)
             and (first.parent is not None or len(self.graph.outputs) == 1)
             and not (first.parent is None and self.graph.outputs[0].node not in first_out(first))
         )
@@ -169,7 +179,8 @@ class FilePlanner:
             for local, tree in author.locals.items()
             if local in author.used
         ]
-        plan.constructor = [*prologue, *plan.constructor]
+        lead = 1 if plan.constructor[0] == Assign(None, Call("super().__init__")) else 0
+        plan.constructor[lead:lead] = prologue
         passed = {p.name for p in plan.params}
         clean = channels is not None and not author.mutated and names_in(channels) <= passed
         plan.channels = channels if clean else self.through_locals(author, channels, passed)

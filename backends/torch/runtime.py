@@ -7,6 +7,7 @@ import hashlib
 import linecache
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from types import ModuleType
 from typing import Any
 
@@ -71,16 +72,22 @@ def construct(
     space = load_source(text)
     if probe is not None:
         vars(space)["probe"] = probe
-    with torch.device(checked_device(device)):
+    place = checked_device(device) if device is not None else nullcontext()
+    with place:
         module: nn.Module = getattr(space, name)()
     verify(graph, module)
     wanted = checked_dtype(dtype)
     return module if wanted is None else module.to(wanted)
 
 
-def checked_device(device: str | torch.device | None) -> torch.device:
+def checked_device(device: str | torch.device) -> torch.device:
+    """The device of that name.
+
+    Raises:
+        ArchspecError: E605 where there is none.
+    """
     try:
-        found = torch.device(device) if device is not None else torch.get_default_device()
+        found = torch.device(device)
     except RuntimeError as error:
         raise ArchspecError(
             Diagnostic("E605", f"there is no device `{device}`", expected="cpu, cuda, meta, ...")

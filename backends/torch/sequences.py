@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from archspec.backends.torch.author import Author
-from archspec.backends.torch.lowerings import LOWERINGS
 from archspec.backends.torch.naming import attribute, identifier
 from archspec.backends.torch.plans import Assign, Branching, Looping, Statement
 from archspec.backends.torch.symbols import Exec, Irregular, Unwritable, holds, literal, name, written
@@ -63,38 +62,33 @@ class Update:
 Link = Module | Nested | If | For | Update
 
 
-def is_chain(traces: list[Trace], planned: Callable[[Instance], bool]) -> bool:
-    """True where a body is one module after another, each reading the one before.
-
-    `planned` says of a block instance whether its class takes one value and gives one.
-    """
-    return all(_links(t, planned) for t in traces)
-
-
-def _links(trace: Trace, planned: Callable[[Instance], bool]) -> bool:
-    if isinstance(trace, Loop):
-        return all(_links(t, planned) for t in trace.iterations)
-    if isinstance(trace, Cond):
-        if trace.item.feed is not None:
-            return False
-        return trace.step is None or _links(trace.step, planned)
-    if trace.item.feed is not None or trace.branches is not None or len(trace.source) != 1:
-        return False
-    if trace.node is not None:
-        node = trace.node
-        if node.shared or len(node.inputs) != 1:
-            return False
-        return LOWERINGS[type(node.op)](node.op, node.input_shapes).module is not None
-    if trace.instance is not None:
-        instance = trace.instance
-        if instance.origin is not None or len(instance.output) != 1:
-            return False
-        return is_chain(instance.body, planned) if instance.block is None else planned(instance)
-    return trace.body is not None and is_chain(trace.body, planned)
-
-
 class Sequences(Author):
     """Writes chains."""
+
+    def is_chain(self, traces: Sequence[Trace]) -> bool:
+        """True where a body is one module after another, each reading the one before."""
+        return all(self.links_on(t) for t in traces)
+
+    def links_on(self, trace: Trace) -> bool:
+        if isinstance(trace, Loop):
+            return self.is_chain(trace.iterations)
+        if isinstance(trace, Cond):
+            if trace.item.feed is not None:
+                return False
+            return trace.step is None or self.links_on(trace.step)
+        if trace.item.feed is not None or trace.branches is not None or len(trace.source) != 1:
+            return False
+        node, instance = trace.node, trace.instance
+        if node is not None:
+            alone = not node.shared and len(node.inputs) == 1
+            return alone and self.planner.layer(node).module is not None
+        if instance is not None:
+            if instance.origin is not None or len(instance.output) != 1:
+                return False
+            if instance.block is None:
+                return self.is_chain(instance.body)
+            return not self.planner.plan_of(instance).many and len(instance.inputs) == 1
+        return trace.body is not None and self.is_chain(trace.body)
 
     def chain(
         self, bodies: list[list[Trace]], execs: list[Exec], channels: Channels, loops: bool

@@ -1,0 +1,96 @@
+"""The command line: its groups of options, and what becomes of errors."""
+
+from __future__ import annotations
+
+import errno
+import io
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from archspec.commands.check import check
+from archspec.commands.common import Settings, complain, globals_, settings, status
+from archspec.commands.compile import compile_spec
+from archspec.commands.list import list_networks
+from archspec.commands.render import render
+from archspec.commands.schema import schema
+from archspec.commands.stats import stats
+from archspec.diagnostics import ArchspecError, Diagnostic
+
+_INTERRUPTED = 130
+_INTERNAL = 70
+
+
+class _Archspec(click.Group):
+    """A group whose commands never end in a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # what cannot be encoded is still printed
+                stream.reconfigure(errors="backslashreplace")
+        try:
+            return super().invoke(ctx)
+        except ArchspecError as error:
+            complain(error.diagnostics)
+            ctx.exit(status(error.diagnostics))
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(_INTERRUPTED)
+        except (click.exceptions.Exit, click.Abort, click.ClickException):
+            raise
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader has seen enough; click ends quietly
+                raise
+            complain([_of_the_system(error)])
+            ctx.exit(1)
+        except Exception as error:
+            if settings().verbose:
+                traceback.print_exc()
+            click.echo(
+                f"internal error: {type(error).__name__}: {error}\n"
+                "This is a mistake of archspec's: please report it, with the spec and what"
+                " --verbose prints.",
+                err=True,
+            )
+            ctx.exit(_INTERNAL)
+
+
+def _of_the_system(error: OSError) -> Diagnostic:
+    problem = (error.strerror or str(error)).lower()
+    where = f"{error.filename}: " if error.filename else ""
+    return Diagnostic("E101", f"{where}{problem}")
+
+
+@click.group(
+    cls=_Archspec,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="archspec-compiler", prog_name="archspec")
+@globals_
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Compile network architectures written in YAML into PyTorch modules, figures and tables.
+
+    A SPEC is the path of a YAML file, path@variant, or the name of a network that
+    `archspec list` shows.
+
+    \b
+    Examples:
+      archspec list                                      the networks that come along
+      archspec check mynet.yaml                          is it right, and if not, where?
+      archspec stats resnet50                            parameters, MACs and memory
+      archspec compile googlenet -o googlenet.py         PyTorch source
+      archspec render googlenet -o googlenet.svg         a figure
+
+    Exit status: 0, or 1 for a faulty spec, 2 for a faulty command line.
+    """
+    ctx.ensure_object(Settings)
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+for _command in (check, compile_spec, list_networks, render, schema, stats):
+    main.add_command(_command)

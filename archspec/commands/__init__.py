@@ -1,0 +1,1 @@
+"""The commands of `archspec`, one file each: arguments in, pipeline called, result printed."""

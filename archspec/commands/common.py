@@ -1,0 +1,149 @@
+"""What the commands share: options, their values, and how results and errors are printed."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from archspec.diagnostics import ArchspecError, Diagnostic, Source, coloured
+from archspec.ops import Shape
+from archspec.source import parse, plain
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass
+class Settings:
+    """The global options."""
+
+    quiet: bool = False
+    verbose: bool = False
+    colour: bool = True
+
+
+def settings() -> Settings:
+    """The global options of the command that is running."""
+    return click.get_current_context().find_root().ensure_object(Settings)
+
+
+def globals_(command: Command) -> Command:
+    """The global options, which may stand before a command's name or after it."""
+
+    def put(name: str, value: bool) -> Callable[[click.Context, click.Parameter, bool], None]:
+        def callback(context: click.Context, _: click.Parameter, given: bool) -> None:
+            if given:
+                setattr(context.find_root().ensure_object(Settings), name, value)
+
+        return callback
+
+    for names, attribute, value, text in (
+        (("--no-color",), "colour", False, "Print without colour; so does NO_COLOR=1."),
+        (("-v", "--verbose"), "verbose", True, "Say what is done, on stderr."),
+        (("-q", "--quiet"), "quiet", True, "Print results and errors only."),
+    ):
+        command = click.option(
+            *names, is_flag=True, expose_value=False, callback=put(attribute, value), help=text
+        )(command)
+    return command
+
+
+# --- options ------------------------------------------------------------------------------
+
+
+def setting(text: str) -> tuple[str, Any]:
+    """`name=value`; the value is YAML: a number, a word, true, or a list."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise click.BadParameter(f"{text!r} is not of the form name=value")
+    try:
+        parsed = plain(parse(Source(f"--set {name}", value))) if value.strip() else value
+    except ArchspecError as error:
+        raise click.BadParameter(f"{text!r}: {error.diagnostics[0].message}") from error
+    return name.strip(), _frozen(parsed)
+
+
+def input_shape(text: str) -> tuple[str | None, Shape]:
+    """`3x224x224` or `name=3x224x224`, without the batch axis."""
+    name, equals, sizes = text.rpartition("=")
+    if not re.fullmatch(r"\d{1,18}([x×,]\d{1,18})*", sizes.strip(" []")) or (
+        equals and not name.strip()
+    ):
+        raise click.BadParameter(f"{text!r} is not of the form 3x224x224 or name=3x224x224")
+    return name.strip() or None, tuple(map(int, re.findall(r"\d+", sizes)))
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def choices(command: Command) -> Command:
+    """`--set` and `--input`: the choices a spec leaves open."""
+    command = click.option(
+        "--input",
+        "inputs",
+        type=input_shape,
+        metavar="[NAME=]CxHxW",
+        multiple=True,
+        help="Another input size, without the batch axis; with several inputs, name=3x224x224.",
+    )(command)
+    return click.option(
+        "--set",
+        "params",
+        type=setting,
+        metavar="NAME=VALUE",
+        multiple=True,
+        help="A parameter of the spec, such as num_classes=10 or depths=[3,4,6,3].",
+    )(command)
+
+
+# --- printing -----------------------------------------------------------------------------
+
+
+def echo(text: str) -> None:
+    """Print a result, with just one line end after it."""
+    click.echo(text.removesuffix("\n"))
+
+
+def remark(text: str) -> None:
+    """Print what is good to know, unless it is quiet."""
+    if not settings().quiet:
+        click.echo(text, err=True)
+
+
+def detail(text: str) -> None:
+    """Print, on stderr, what only `--verbose` asks for."""
+    if settings().verbose:
+        click.echo(text, err=True)
+
+
+def colourful(stream: Any) -> bool:
+    """Whether to write colour to a stream."""
+    if not settings().colour or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(getattr(stream, "isatty", lambda: False)())
+
+
+def complain(diagnostics: Iterable[Diagnostic]) -> None:
+    """Print diagnostics and their number on stderr."""
+    diagnostics = list(diagnostics)
+    paint = colourful(sys.stderr)
+    for diagnostic in diagnostics:
+        text = diagnostic.render()
+        click.echo((coloured(text) if paint else text) + "\n", err=True, color=paint)
+    count = len(diagnostics)
+    click.echo(f"{count} error" + ("" if count == 1 else "s"), err=True)
+
+
+_OF_THE_COMMAND_LINE = ("E101", "E102", "E103", "E106", "E107", "E203", "E414", "E415", "E601")
+
+
+def status(diagnostics: Iterable[Diagnostic]) -> int:
+    """1 where a spec is at fault, 2 where nothing but the command line is."""
+    blameless = all(d.span is None and d.code in _OF_THE_COMMAND_LINE for d in diagnostics)
+    return 2 if blameless else 1

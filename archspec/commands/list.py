@@ -1,0 +1,37 @@
+"""`archspec list`: the networks that come along."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from archspec import pipeline
+from archspec.commands.common import colourful, echo, globals_
+from archspec.show import listing
+from archspec.show.tables import FORMATS, Format, markdown, plain
+
+
+@click.command("list", short_help="List the networks that come along.")
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="text")
+@globals_
+def list_networks(format_: Format) -> None:
+    """List the networks that come along, one line a variant, with what they cost.
+
+    The names serve wherever a SPEC is asked for; a family's own name is its usual form.
+    """
+    entries = list(pipeline.networks())
+    if format_ == "json":
+        rows = ",\n  ".join(json.dumps(r, ensure_ascii=False) for r in listing.records(entries))
+        echo(f"[\n  {rows}\n]")
+    elif format_ == "csv":
+        echo(listing.as_csv(entries))
+    elif format_ == "markdown":
+        echo(markdown(listing.table(entries)))
+    elif sys.stdout.isatty():
+        from archspec.show.terminal import paint
+
+        paint(listing.table(entries), colour=colourful(sys.stdout))
+    else:
+        echo(plain(listing.table(entries)))

@@ -1,0 +1,51 @@
+"""`archspec render`: a figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archspec import pipeline
+from archspec.commands.common import choices, echo, globals_, remark
+from archspec.files import guard
+from archspec.ops import Shape
+
+
+@click.command(short_help="Draw a network as SVG, PDF, PNG or DOT.")
+@click.argument("spec")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="A file; default: DOT on stdout."
+)
+@click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
+@click.option("--format", "format_", help="svg, pdf, png or dot, where the name does not say it.")
+@click.option("--direction", type=click.Choice(["TB", "LR"]), default="TB", help="Which way.")
+@click.option("--depth", type=click.IntRange(min=0), help="Levels of blocks to open.")
+@choices
+@globals_
+def render(
+    spec: str,
+    output: Path | None,
+    force: bool,
+    format_: str | None,
+    params: tuple[tuple[str, Any], ...],
+    inputs: tuple[tuple[str | None, Shape], ...],
+    **view: Any,
+) -> None:
+    """Draw SPEC: a box a layer, a frame a block, shapes on the arrows. Needs no Graphviz.
+
+    \b
+    Examples:
+      archspec render googlenet -o googlenet.svg
+      archspec render unet -o unet.pdf --direction LR --depth 1
+    """
+    graph = pipeline.elaborate(spec, params=dict(params), inputs=inputs)
+    if output is None or str(output) == "-":
+        if format_ not in (None, "dot"):
+            raise click.UsageError(f"{format_} is written to a file: name it with -o.")
+        echo(pipeline.render(graph, **view) or "")
+        return
+    guard(output, force)
+    pipeline.render(graph, output, format_, **view)
+    remark(f"wrote {output}")

@@ -1,0 +1,49 @@
+"""Writing files: whole or not at all, and never over something else by accident."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from archspec.diagnostics import ArchspecError, Diagnostic
+
+
+def guard(path: Path, force: bool, text: str | None = None) -> None:
+    """Refuse to overwrite a file, unless it holds just what would be written.
+
+    Raises:
+        ArchspecError: E107.
+    """
+    if force or not path.is_file():
+        return
+    if text is not None and path.read_bytes() == text.encode():
+        return
+    raise ArchspecError(
+        Diagnostic(
+            "E107",
+            f"`{path}` exists" + (" and holds something else" if text is not None else ""),
+            hint="--force overwrites it",
+        )
+    )
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        ArchspecError: E101 where it cannot be written.
+    """
+    target = path.resolve()
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        if target.exists() and not target.is_file():  # a pipe or a device has no replacement
+            target.write_bytes(text.encode())
+            return
+        try:
+            draft.write_bytes(text.encode())
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        problem = (error.strerror or str(error)).lower()
+        raise ArchspecError(Diagnostic("E101", f"cannot write {path}: {problem}")) from error

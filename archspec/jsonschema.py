@@ -1,0 +1,322 @@
+"""The JSON Schema of specs (draft 2020-12), from the pydantic models and the op registry.
+
+Editors complete and check by it. It knows every op with its attributes; blocks it knows
+where it is made for one spec, and otherwise takes any other key for a block's name.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import TypeAdapter, WithJsonSchema
+from pydantic.fields import FieldInfo
+
+from archspec.attributes import expectation, is_op
+from archspec.initialisation import SCHEMES
+from archspec.initialisation import WORDS as SCHEME_WORDS
+from archspec.ops import REGISTRY, Op
+from archspec.reader import STRUCTURAL
+from archspec.schema import BlockKeys, Library, Spec
+from archspec.syntax import Block
+
+Schema = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_BESIDE = tuple(key for key in STRUCTURAL if key not in ("graph", "parallel"))
+"""The keys that stand beside a node's op, block, `graph` or `parallel`."""
+
+_SCALAR = ["string", "number", "boolean", "null"]
+
+
+def spec_schema(blocks: Mapping[str, Block] | None = None) -> Schema:
+    """The schema of a spec, or of a library file, which has no network.
+
+    Args:
+        blocks: the blocks in sight, if they are known; other names are then refused.
+    """
+    network, library = _model(Spec), _model(Library)
+    return {
+        "$schema": DIALECT,
+        "title": "archspec spec",
+        "type": "object",
+        "if": {"anyOf": [{"required": [key]} for key in ("name", "inputs", "graph")]},
+        "then": network,
+        "else": library,
+        "$defs": {**_plain_defs(), **_node_defs(blocks), **_counting_defs()},
+    }
+
+
+def _model(model: type[Spec] | type[Library] | type[BlockKeys]) -> Schema:
+    """A pydantic model's schema; its fields refer to definitions that are added here."""
+    return {
+        "type": "object",
+        "description": inspect.cleandoc(model.__doc__ or ""),
+        "properties": {name: _field(field) for name, field in model.model_fields.items()},
+        "required": [name for name, field in model.model_fields.items() if field.is_required()],
+        "additionalProperties": False,
+    }
+
+
+def _field(field: FieldInfo) -> Schema:
+    for entry in field.metadata:
+        if isinstance(entry, WithJsonSchema):
+            return {**(entry.json_schema or {}), "description": field.description}
+    return {
+        **TypeAdapter[Any](field.annotation or Any).json_schema(),
+        "description": field.description,
+    }
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _map(value: Schema, **more: Any) -> Schema:
+    return {"type": "object", "additionalProperties": value, **more}
+
+
+# --- what is no node ----------------------------------------------------------------------
+
+
+def _plain_defs() -> dict[str, Schema]:
+    output = {
+        "type": "object",
+        "properties": {
+            "from": {"type": "string", "description": "The id of the node it is the value of."},
+            "train_only": {"type": "boolean", "description": "Not returned in evaluation."},
+            "loss_weight": {"type": "number", "description": "What its loss is weighted with."},
+        },
+        "required": ["from"],
+        "additionalProperties": False,
+    }
+    word = {"type": "string"}
+    return {
+        "dynamic": {
+            "type": "string",
+            "pattern": r"\$",
+            "description": "An expression: $name or $(...).",
+        },
+        "expression": {
+            "type": ["string", "number", "boolean"],
+            "description": "An expression, which needs no $ here.",
+        },
+        "name": {"type": "string", "pattern": r"^[A-Za-z][A-Za-z0-9_]*$"},
+        "value": {
+            "anyOf": [
+                {"type": _SCALAR},
+                {"type": "array", "items": _ref("value")},
+            ]
+        },
+        "params": {
+            **_map(_ref("value"), propertyNames=_ref("name")),
+            "type": ["object", "null"],
+        },
+        "inputs": _map(
+            {
+                "type": "array",
+                "minItems": 1,
+                "items": {"anyOf": [{"type": "integer", "minimum": 1}, _ref("dynamic")]},
+                "description": "Sizes without the batch axis, such as [3, 224, 224].",
+            },
+            propertyNames=_ref("name"),
+        ),
+        "variants": {
+            **_map({**_map(_ref("value")), "type": ["object", "null"]}),
+            "type": ["object", "null"],
+        },
+        "init": {
+            "type": "object",
+            "properties": dict.fromkeys(_ops(), _ref("tensors")),
+            "additionalProperties": False,
+        },
+        "tensors": _tensors(),
+        "outputs": {
+            "anyOf": [
+                word,
+                {"type": "array", "items": word},
+                _map({"anyOf": [word, output]}, propertyNames=_ref("name")),
+            ]
+        },
+        "blocks": _map(_ref("block"), propertyNames=_ref("name")),
+        "block": _model(BlockKeys),
+    }
+
+
+def _tensors() -> Schema:
+    """Within `init`: an op's tensors beside a scheme, by name or with its arguments."""
+
+    def argument(name: str) -> Schema:
+        return {"enum": list(SCHEME_WORDS[name])} if name in SCHEME_WORDS else {"type": "number"}
+
+    with_arguments = {
+        "type": "object",
+        "properties": {
+            scheme: {
+                "type": "object",
+                "properties": {name: argument(name) for name in arguments},
+                "additionalProperties": False,
+            }
+            for scheme, arguments in SCHEMES.items()
+        },
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    }
+    scheme = {"anyOf": [{"enum": list(SCHEMES)}, with_arguments]}
+    return {
+        "type": "object",
+        "properties": {"weight": scheme, "bias": scheme},
+        "additionalProperties": False,
+    }
+
+
+# --- nodes --------------------------------------------------------------------------------
+
+
+def _ops() -> Iterable[str]:
+    return (name for name in REGISTRY if is_op(name))
+
+
+def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
+    node: Schema = {
+        "type": "object",
+        "properties": {
+            **{key: _ref(f"key_{key}") for key in STRUCTURAL},
+            **{name: _ref(f"op_{name}") for name in _ops()},
+            **{name: _ref(f"block_{name}") for name in blocks or {}},
+        },
+        "patternProperties": {r"^\$": _ref("arguments")},
+        "additionalProperties": _ref("arguments") if blocks is None else False,
+        "allOf": [_ref("heads_0_0")],
+    }
+    bare = (
+        [{"type": "string", "pattern": r"^[A-Za-z$]"}]
+        if blocks is None
+        else [{"enum": [*_ops(), *blocks]}, {"type": "string", "pattern": r"^\$"}]
+    )
+    return {
+        "graph": {"type": "array", "minItems": 1, "items": _ref("node")},
+        "node": {"anyOf": [*bare, _ref("mapping")]},
+        "mapping": node,
+        "branches": {"type": "array", "minItems": 1, "items": _ref("branch")},
+        "branch": {
+            "anyOf": [
+                {"type": "string", "description": "The id of a node."},
+                {"type": "array", "items": _ref("node")},
+                _ref("mapping"),
+            ]
+        },
+        "arguments": {
+            "anyOf": [_ref("value"), _map(_ref("value"))],
+            "description": "A block's arguments.",
+        },
+        **{f"key_{key}": schema for key, schema in _structural().items()},
+        **{f"op_{name}": _op(REGISTRY[name]) for name in _ops()},
+        **{f"block_{name}": _call(block) for name, block in (blocks or {}).items()},
+    }
+
+
+def _call(block: Block) -> Schema:
+    """What may stand as the value of a block that is known: its arguments, or a bare one."""
+    arguments = _attributes(dict.fromkeys(block.params, _ref("value")))
+    arguments["required"] = [name for name, p in block.params.items() if p.default is None]
+    return {"anyOf": [_ref("value"), arguments], "description": "A block of this spec."}
+
+
+def _structural() -> dict[str, Schema]:
+    word = {"type": "string"}
+    share = {
+        "type": "object",
+        "properties": {
+            "of": {**word, "description": "The id whose weights are used."},
+            "own": {
+                "anyOf": [word, {"type": "array", "items": word}],
+                "description": "Ids, ops and blocks within that keep weights of their own.",
+            },
+        },
+        "required": ["of"],
+        "additionalProperties": False,
+    }
+    identifier = {"anyOf": [_ref("name"), _ref("dynamic")]}
+    loop = {"anyOf": [word, {"type": "array"}]}
+    return {
+        "id": {**identifier, "description": "The node's name, by which others refer to it."},
+        "from": {**word, "description": "The id of what feeds it; default: the node above."},
+        "when": {**_ref("expression"), "description": "The condition under which it is there."},
+        "for": {
+            **_map(loop, minProperties=1),
+            "description": "Names beside lists, which are walked side by side.",
+        },
+        "repeat": {**_ref("expression"), "description": "How many times over."},
+        "share": {"anyOf": [word, share], "description": "Whose weights it uses."},
+        "graph": {**_ref("graph"), "description": "A group of nodes."},
+        "parallel": {**_ref("branches"), "description": "Branches whose values stay apart."},
+    }
+
+
+def _counting_defs() -> dict[str, Schema]:
+    """A node has exactly one op or block, or none beside `share`.
+
+    `heads_i_n` is reached when n of the first i keys in `_BESIDE` are there; at the end one
+    more property must be, and no other: a misspelt key would be a second.
+    """
+    defs: dict[str, Schema] = {}
+    for i, key in enumerate(_BESIDE):
+        for n in range(i + 1):
+            defs[f"heads_{i}_{n}"] = {
+                "if": {"required": [key]},
+                "then": _ref(f"heads_{i + 1}_{n + 1}"),
+                "else": _ref(f"heads_{i + 1}_{n}"),
+            }
+    for n in range(len(_BESIDE) + 1):
+        defs[f"heads_{len(_BESIDE)}_{n}"] = {
+            "maxProperties": n + 1,
+            "anyOf": [{"minProperties": n + 1}, {"required": ["share"]}],
+        }
+    return defs
+
+
+def _op(op: type[Op]) -> Schema:
+    """What may stand as an op's value: nothing, its attributes, or its one bare value."""
+    attributes = {name: _attribute(op, name) for name in op.model_fields}
+    required = [name for name, field in op.model_fields.items() if field.is_required()]
+    if op.merges:
+        forms = [_ref("branches"), _attributes({**attributes, "branches": _ref("branches")})]
+        forms[1]["required"] = [*required, "branches"]
+    else:
+        forms = [{**_attributes(attributes), "required": required}]
+        if op.primary is not None:
+            forms.append(attributes[op.primary])
+        if not required:
+            forms.append({"type": "null"})
+    return {"anyOf": forms, "description": inspect.cleandoc(op.__doc__ or "")}
+
+
+def _attributes(properties: dict[str, Schema]) -> Schema:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _attribute(op: type[Op], name: str) -> Schema:
+    schema = op.model_json_schema()["properties"][name]
+    found = _expressible({k: v for k, v in schema.items() if k not in ("title", "default")})
+    found["description"] = schema.get("description") or _sentence(expectation(op, name))
+    if schema.get("default") is not None:
+        found["default"] = schema["default"]
+    return found
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."
+
+
+def _expressible(schema: Schema) -> Schema:
+    """The same, or an expression in its place, or in the place of anything within it."""
+    inner = dict(schema)
+    if isinstance(inner.get("items"), dict):
+        inner["items"] = _expressible(inner["items"])
+    if "prefixItems" in inner:
+        inner["prefixItems"] = [_expressible(item) for item in inner["prefixItems"]]
+    options = [_expressible(option)["anyOf"][0] for option in inner.pop("anyOf", [])]
+    return {"anyOf": [*(options or [inner]), _ref("dynamic")]}
