@@ -2,6 +2,9 @@
 
 The functions here are the whole public API. Importing the package imports next to nothing;
 each function brings in what it needs, and only `compile` and `load_weights` need PyTorch.
+
+A spec's parameter that bears the name of a function's own argument, such as U-Net's `depth`
+beside that of `render`, is given to `load`: `render(load("unet", depth=3), "unet.svg")`.
 """
 
 from __future__ import annotations

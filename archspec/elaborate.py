@@ -241,7 +241,7 @@ class Elaborator(Walker):
         problem = same_tensors(node, origin)
         if problem is not None:
             raise ArchspecError(problem)
-        node.owner = origin.owner
+        node.owner, node.origin = origin.owner, origin
 
     def adopt(self, inner: Instance, origin: Instance, item: Item) -> None:
         assert item.share is not None

@@ -33,6 +33,7 @@ class Node:
         output: shape of its value, without the batch axis.
         scope: the instance it stands in.
         owner: path of the node whose tensors it uses; its own unless shared.
+        origin: the node that its own `share` names, if it has one.
         train_only: True where only training-only outputs depend on it.
     """
 
@@ -45,6 +46,7 @@ class Node:
     owner: str
     id: str | None = None
     train_only: bool = False
+    origin: Node | None = None
 
     @property
     def input_shapes(self) -> tuple[Shape, ...]:

@@ -44,7 +44,12 @@ def spec_schema(blocks: Mapping[str, Block] | None = None) -> Schema:
         "if": {"anyOf": [{"required": [key]} for key in ("name", "inputs", "graph")]},
         "then": network,
         "else": library,
-        "$defs": {**_plain_defs(), **_node_defs(blocks), **_counting_defs()},
+        "$defs": {
+            **_value_defs(),
+            **_section_defs(),
+            **_node_defs(blocks),
+            **_counting_defs(),
+        },
     }
 
 
@@ -80,18 +85,8 @@ def _map(value: Schema, **more: Any) -> Schema:
 # --- what is no node ----------------------------------------------------------------------
 
 
-def _plain_defs() -> dict[str, Schema]:
-    output = {
-        "type": "object",
-        "properties": {
-            "from": {"type": "string", "description": "The id of the node it is the value of."},
-            "train_only": {"type": "boolean", "description": "Not returned in evaluation."},
-            "loss_weight": {"type": "number", "description": "What its loss is weighted with."},
-        },
-        "required": ["from"],
-        "additionalProperties": False,
-    }
-    word = {"type": "string"}
+def _value_defs() -> dict[str, Schema]:
+    """Words, expressions and what parameters may be."""
     return {
         "dynamic": {
             "type": "string",
@@ -103,29 +98,27 @@ def _plain_defs() -> dict[str, Schema]:
             "description": "An expression, which needs no $ here.",
         },
         "name": {"type": "string", "pattern": r"^[A-Za-z][A-Za-z0-9_]*$"},
-        "value": {
-            "anyOf": [
-                {"type": _SCALAR},
-                {"type": "array", "items": _ref("value")},
-            ]
-        },
-        "params": {
-            **_map(_ref("value"), propertyNames=_ref("name")),
-            "type": ["object", "null"],
-        },
+        "value": {"anyOf": [{"type": _SCALAR}, {"type": "array", "items": _ref("value")}]},
+    }
+
+
+def _section_defs() -> dict[str, Schema]:
+    """What the keys of a spec and of a block hold, nodes excepted."""
+    size = {"anyOf": [{"type": "integer", "minimum": 1}, _ref("dynamic")]}
+    row = {**_map(_ref("value")), "type": ["object", "null"]}
+    word = {"type": "string"}
+    return {
+        "params": {**row, "propertyNames": _ref("name")},
         "inputs": _map(
             {
                 "type": "array",
                 "minItems": 1,
-                "items": {"anyOf": [{"type": "integer", "minimum": 1}, _ref("dynamic")]},
+                "items": size,
                 "description": "Sizes without the batch axis, such as [3, 224, 224].",
             },
             propertyNames=_ref("name"),
         ),
-        "variants": {
-            **_map({**_map(_ref("value")), "type": ["object", "null"]}),
-            "type": ["object", "null"],
-        },
+        "variants": {**_map(row), "type": ["object", "null"]},
         "init": {
             "type": "object",
             "properties": dict.fromkeys(_ops(), _ref("tensors")),
@@ -136,12 +129,22 @@ def _plain_defs() -> dict[str, Schema]:
             "anyOf": [
                 word,
                 {"type": "array", "items": word},
-                _map({"anyOf": [word, output]}, propertyNames=_ref("name")),
+                _map({"anyOf": [word, _ref("output")]}, propertyNames=_ref("name")),
             ]
         },
+        "output": _output(),
         "blocks": _map(_ref("block"), propertyNames=_ref("name")),
         "block": _model(BlockKeys),
     }
+
+
+def _output() -> Schema:
+    properties: dict[str, Schema] = {
+        "from": {"type": "string", "description": "The id of the node it is the value of."},
+        "train_only": {"type": "boolean", "description": "Not returned in evaluation."},
+        "loss_weight": {"type": "number", "description": "What its loss is weighted with."},
+    }
+    return {**_attributes(properties), "required": ["from"]}
 
 
 def _tensors() -> Schema:
@@ -191,8 +194,10 @@ def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
         "additionalProperties": _ref("arguments") if blocks is None else False,
         "allOf": [_ref("heads_0_0")],
     }
+    if blocks is None:
+        node["propertyNames"] = _ref("unlike")
     bare = (
-        [{"type": "string", "pattern": r"^[A-Za-z$]"}]
+        [{"type": "string", "pattern": r"^[A-Za-z$]", "allOf": [_ref("unlike")]}]
         if blocks is None
         else [{"enum": [*_ops(), *blocks]}, {"type": "string", "pattern": r"^\$"}]
     )
@@ -208,6 +213,7 @@ def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
                 _ref("mapping"),
             ]
         },
+        "unlike": {"not": {"enum": sorted(_slips())}},
         "arguments": {
             "anyOf": [_ref("value"), _map(_ref("value"))],
             "description": "A block's arguments.",
@@ -216,6 +222,25 @@ def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
         **{f"op_{name}": _op(REGISTRY[name]) for name in _ops()},
         **{f"block_{name}": _call(block) for name, block in (blocks or {}).items()},
     }
+
+
+def _slips() -> set[str]:
+    """Slips of the pen that no block should be called by: two letters swapped, one lost or doubled.
+
+    They are refused where the blocks' names are not known; a short word loses no letter, for
+    what remains may well be a name.
+    """
+    words = {*_ops(), *STRUCTURAL}
+    slips: set[str] = set()
+    for word in words:
+        if len(word) < 4:
+            continue
+        for i in range(len(word)):
+            slips.add(word[:i] + word[i : i + 2][::-1] + word[i + 2 :])
+            slips.add(word[: i + 1] + word[i:])
+            if len(word) > 4:
+                slips.add(word[:i] + word[i + 1 :])
+    return slips - words
 
 
 def _call(block: Block) -> Schema:

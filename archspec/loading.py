@@ -13,7 +13,15 @@ from functools import cache
 from pathlib import Path
 
 from archspec.attributes import is_op
-from archspec.diagnostics import ArchspecError, Diagnostic, Source, Span, did_you_mean, listed
+from archspec.diagnostics import (
+    ArchspecError,
+    Diagnostic,
+    Note,
+    Source,
+    Span,
+    did_you_mean,
+    listed,
+)
 from archspec.reader import Reader
 from archspec.schema import Spec, block_names, read_library, read_spec, used_files
 from archspec.source import Mapping, Tree, parse, read
@@ -90,9 +98,17 @@ def locate(name: str) -> tuple[Path, str | None]:
     if re.fullmatch(r"[\w.-]+", base) and shipped.is_file():
         return shipped, variant or None
     if not variant:
-        for path in families():
-            if _mentions(path, base) and base in variant_names(path):
-                return path, base
+        having = [p for p in families() if _mentions(p, base) and base in variant_names(p)]
+        if len(having) > 1:
+            raise ArchspecError(
+                Diagnostic(
+                    "E102",
+                    f"`{base}` is ambiguous: {len(having)} families have a variant of that name",
+                    expected=listed([f"{path.stem}@{base}" for path in having]),
+                )
+            )
+        if having:
+            return having[0], base
     if Path(base).is_file():
         return Path(base), variant or None
     known = [p.stem for p in families()]
@@ -145,15 +161,19 @@ def check_blocks(own: dict[str, Block], used: dict[str, Block], reader: Reader) 
     """No block may hide another, or an op."""
     for name, block in own.items():
         if name in used:
-            reader.report(
-                "E211",
-                f"the block `{name}` is defined twice",
-                block.span,
-                found=f"another in {used[name].span}",
-                hint="rename one of them",
-            )
+            reader.diagnostics.append(defined_twice(block, used[name]))
         elif is_op(name):
             reader.report("E211", f"the block `{name}` hides the op of that name", block.span)
+
+
+def defined_twice(block: Block, first: Block) -> Diagnostic:
+    return Diagnostic(
+        "E211",
+        f"the block `{block.name}` is defined twice",
+        block.span,
+        notes=(Note("it is defined here first", first.span),),
+        hint="rename one of them",
+    )
 
 
 class _Libraries:
@@ -175,7 +195,13 @@ class _Libraries:
                     Diagnostic("E105", f"`{name}` uses itself, by way of others", span)
                 )
                 continue
-            blocks.update(self.library(path, chain))
+            found = self.library(path, chain)
+            self.diagnostics += [
+                defined_twice(block, blocks[key])
+                for key, block in found.items()
+                if blocks.get(key, block) is not block
+            ]
+            blocks.update(found)
         return blocks
 
     def find(self, name: str, span: Span) -> Path | None:

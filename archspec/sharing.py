@@ -37,16 +37,22 @@ def _shape(shape: tuple[int, ...] | None) -> str:
 def adopt(inner: Instance, origin: Instance, share: Share, span: Span) -> None:
     """Give every node of `inner` the tensors of its counterpart, save those in `share.own`.
 
+    A node that shares with another of `inner` goes on doing so, whatever that one now uses.
+
     Raises:
         ArchspecError: E507 where they do not fit, E408 where there is no counterpart or
             nothing bears a name in `own`.
     """
     inner.origin, inner.own = origin, share.own
     counterparts = {relative(n.path, origin): n for n in origin.nodes()}
+    ours = {n.path: n for n in inner.nodes()}
     unused = set(share.own)
-    for node in inner.nodes():
+    for node in ours.values():
         bearing = names(node, inner) & set(share.own)
         unused -= bearing
+        if node.shared:
+            node.owner = ours[node.owner].owner
+            continue
         if bearing or not node.tensors():
             continue
         counterpart = counterparts.get(relative(node.path, inner))

@@ -9,6 +9,8 @@ from rich.text import Text
 
 from archspec.show.tables import Table
 
+_GAP = 2
+_LEAST = 8
 _STYLES = {"row": "", "block": "bold", "aside": "dim", "total": "bold"}
 
 
@@ -25,13 +27,15 @@ def paint(table: Table, *, colour: bool = True) -> None:
         header_style="bold",
         show_edge=False,
     )
-    for column in table.columns:
+    widths = [_width(table, index) for index in range(len(table.columns))]
+    spare = console.width - sum(widths) - _GAP * (len(widths) - 1)
+    for column, width in zip(table.columns, widths, strict=True):
         grid.add_column(
             column.title,
             justify="right" if column.right else "left",
             no_wrap=True,
             overflow="ellipsis",
-            min_width=None if column.flexible else _width(table, column.title),
+            width=max(width + min(spare, 0), _LEAST) if column.flexible else width,
             style="green" if column.flexible else "",
         )
     for line in table.lines:
@@ -46,7 +50,8 @@ def paint(table: Table, *, colour: bool = True) -> None:
         console.print(Text(remark, style="dim"))
 
 
-def _width(table: Table, title: str) -> int:
+def _width(table: Table, index: int) -> int:
     """What a column needs for all its cells."""
-    index = [column.title for column in table.columns].index(title)
-    return max(len(title), *(len(line.indented[index]) for line in table.lines), 0)
+    return max(
+        len(table.columns[index].title), *(len(line.indented[index]) for line in table.lines)
+    )

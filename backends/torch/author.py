@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from archspec.backends.torch.layers import Arg, Layer
 from archspec.backends.torch.naming import identifier
 from archspec.backends.torch.plans import IN_CHANNELS, ClassPlan, Param
+from archspec.backends.torch.shares import Shares
 from archspec.backends.torch.symbols import (
     Exec,
     Irregular,
@@ -41,6 +42,7 @@ class Planner(Protocol):
 
     kept: Mapping[str, Any]
     readers: Mapping[Node, list[Node]]
+    shares: Shares
 
     def plan_of(self, instance: Instance) -> ClassPlan: ...
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any
 
 from archspec.backends.torch.layers import Expr, Layer
@@ -15,49 +14,22 @@ from archspec.backends.torch.plans import (
     Branching,
     Choice,
     Compute,
-    Flowing,
-    Statement,
     Val,
 )
-from archspec.backends.torch.sequences import (
-    Channels,
-    Sequences,
-    plain,
-    sequential,
-    statements,
-)
-from archspec.backends.torch.symbols import Exec, Irregular, holds, literal, names_in, written
+from archspec.backends.torch.sequences import statements
+from archspec.backends.torch.symbols import Irregular, holds, literal, names_in, written
 from archspec.backends.torch.text import Call, Code, flat
+from archspec.backends.torch.ties import Ties
 from archspec.graph import Bundle, Cond, Instance, Loop, Node, Step, Trace
 from archspec.syntax import Call as CallSyntax
 from archspec.syntax import Parallel, Ref
 
 
-@dataclass(eq=False)
-class Context:
-    """The executions a part of a body stands for, and the values seen in them.
-
-    Inside a condition these are some of the parent's: `index` says which.
-    """
-
-    execs: list[Exec]
-    statements: list[Statement]
-    flow: list[Flowing]
-    target: str = "self"
-    parent: Context | None = None
-    index: list[int] = field(default_factory=list)
-    seen: dict[tuple[Bundle, ...], Val] = field(default_factory=dict)
-
-    def add(self, val: Val) -> Val:
-        self.seen[tuple(val.concrete)] = val
-        return val
-
-
-class Bodies(Sequences):
+class Bodies(Ties):
     """Writes bodies with branches. `children` maps a module's path to how it is reached."""
 
     def begin(self, names: Iterable[str] = ()) -> None:
-        self.reached: dict[Node | Instance, str] = {}
+        self.reached = {}
         self.attributes = Names(set(names))
         self.spare: dict[str, str] = {}
         self.saved: set[str] = set()
@@ -199,8 +171,8 @@ class Bodies(Sequences):
         for place in range(len(source.concrete[0]), len(extra[0])):
             operands.append(self.find([(inputs[place],) for inputs in extra], ctx))
         layers = self.layers(nodes)
-        if nodes[0].shared:
-            return self.again(steps, ctx, source, [self.owner(n) for n in nodes])
+        if self.repeats(steps, [self.planner.shares.calls_again(n) for n in nodes]):
+            return self.again(steps, ctx, source)
         if self.prefers_expression(nodes, layers):
             return self.functional(steps, ctx, operands)
         if len(operands) != 1:
@@ -214,6 +186,7 @@ class Bodies(Sequences):
         )
         for node in nodes:
             self.reached[node] = reached
+        self.tie(steps, ctx)
         return self.called(reached, out, source, ctx, probed=nameless)
 
     def prefers_expression(self, nodes: list[Node], layers: list[Layer]) -> bool:
@@ -262,14 +235,13 @@ class Bodies(Sequences):
         first = instances[0]
         if first.block is None:
             return self.group(steps, instances, ctx, source)
-        if first.origin is not None and not first.own:
-            return self.again(steps, ctx, source, [i.origin for i in instances])
+        if self.repeats(steps, [self.planner.shares.runs_again(i) for i in instances]):
+            return self.again(steps, ctx, source)
         code, plan, channels = self.instantiate(ctx.execs, steps, source.channels)
         reached = self.place(steps, code, ctx, True)
         for instance in instances:
             self.reached[instance] = reached
-        if first.origin is not None:
-            self.tie(first, reached, ctx)
+        self.tie(steps, ctx)
         out = Val([s.output for s in steps], many=plan.many)
         if not plan.many:
             out.channels = self.settled(ctx.execs, steps, [*channels, source.channels])
@@ -295,7 +267,7 @@ class Bodies(Sequences):
         outer, ctx.target = ctx.target, target
         out = self.body([i.body for i in instances], ctx, source)
         ctx.target = outer
-        return Val([s.output for s in steps], out.channels, many=out.many, parts=out.parts or [out])
+        return out
 
     def closed(self, instance: Instance) -> bool:
         """True where nothing outside reads what is inside, but for the last value."""
@@ -306,41 +278,6 @@ class Bodies(Sequences):
             for node in inside.difference(instance.output)
             for reader in readers.get(node, ())
         )
-
-    # --- sharing --------------------------------------------------------------------
-
-    def owner(self, node: Node) -> Node:
-        return next((n for n in self.reached if isinstance(n, Node) and n.path == node.owner), node)
-
-    def again(
-        self, steps: list[Step], ctx: Context, source: Val, origins: list[Any]
-    ) -> Val:
-        """A second use of a module that is already here."""
-        reached = {self.reached.get(o) for o in origins}
-        target = reached.pop() if len(reached) == 1 else None
-        if target is None:
-            raise Irregular
-        for step in steps:
-            self.reached[step.node or step.instance] = target  # type: ignore[index]
-        out = Val([s.output for s in steps], many=len(steps[0].output) != 1)
-        if not out.many:
-            out.channels = self.settled(ctx.execs, steps, [source.channels])
-        return self.called(target, out, source, ctx)
-
-    def tie(self, instance: Instance, reached: str, ctx: Context) -> None:
-        """Give a second instance the modules of the first, but for those it keeps its own."""
-        origin = instance.origin
-        assert origin is not None
-        theirs = self.reached.get(origin)
-        if theirs is None:
-            raise Irregular
-        for node in instance.nodes():
-            if node.shared:
-                path = node.path[len(instance.path) + 1 :].split(".")
-                mine, other = reached, theirs
-                for part in path:
-                    mine, other = attribute(mine, part), attribute(other, part)
-                ctx.statements.append(Assign(mine, other))
 
     # --- conditions -----------------------------------------------------------------
 

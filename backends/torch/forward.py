@@ -67,7 +67,7 @@ class Variables:
             val.var = hint
         elif flowing and val.hint is None:
             free = [w for w in ("x", "out") if w not in self.live or self.live[w] in dying]
-            val.var = free[0] if free and len(operands) > 1 or "x" in free else flowing[0].var
+            val.var = free[0] if (free and len(operands) > 1) or "x" in free else flowing[0].var
         elif val.hint is None and "x" not in self.live:
             val.var = "x"
         else:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
-from archspec.backends.torch.bodies import Bodies, Context, spread
+from archspec.backends.torch.bodies import Bodies, spread
 from archspec.backends.torch.kept import kept_parameters
 from archspec.backends.torch.layers import Layer
 from archspec.backends.torch.lowerings import LOWERINGS
@@ -20,8 +20,10 @@ from archspec.backends.torch.sequences import (
     Nested,
     statements,
 )
+from archspec.backends.torch.shares import Shares
 from archspec.backends.torch.symbols import Irregular, Unwritable, literal, name, names_in, written
 from archspec.backends.torch.text import Call
+from archspec.backends.torch.ties import Context
 from archspec.graph import Cond, Graph, Instance, Loop, Node, Step, Trace
 from archspec.ops.base import Shape
 from archspec.syntax import Block
@@ -40,6 +42,7 @@ class FilePlanner:
         self.names = Names({"Tensor"})
         self.helpers: list[str] = []
         self.layers: dict[tuple[int, tuple[Shape, ...]], Layer] = {}
+        self.shares = Shares(self.layer)
         self.plans: dict[Instance, ClassPlan] = {}
         self.order: list[ClassPlan] = []
         self.members: dict[Block, list[Instance]] = {}

@@ -11,9 +11,17 @@ from typing import Any
 from archspec.backends.torch.author import Author
 from archspec.backends.torch.naming import attribute, identifier
 from archspec.backends.torch.plans import Assign, Branching, Looping, Statement
-from archspec.backends.torch.symbols import Exec, Irregular, Unwritable, holds, literal, name, written
+from archspec.backends.torch.symbols import (
+    Exec,
+    Irregular,
+    Unwritable,
+    holds,
+    literal,
+    name,
+    written,
+)
 from archspec.backends.torch.text import Call, Code, fold
-from archspec.graph import Cond, Instance, Loop, Node, Step, Trace
+from archspec.graph import Cond, Loop, Node, Step, Trace
 from archspec.syntax import Expression, Template
 
 Channels = ast.expr | None
@@ -80,7 +88,7 @@ class Sequences(Author):
             return False
         node, instance = trace.node, trace.instance
         if node is not None:
-            alone = not node.shared and len(node.inputs) == 1
+            alone = (node.origin is None or not node.tensors()) and len(node.inputs) == 1
             return alone and self.planner.layer(node).module is not None
         if instance is not None:
             if instance.origin is not None or len(instance.output) != 1:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from archspec.backends.torch.forward import Variables, Writer, hoisted
 from archspec.backends.torch.helpers import source as helper_source
 from archspec.backends.torch.lowerings import LOWERINGS
+from archspec.backends.torch.planner import FilePlanner
 from archspec.backends.torch.plans import (
     Assign,
     Branching,
@@ -16,12 +17,12 @@ from archspec.backends.torch.plans import (
     Param,
     Statement,
 )
-from archspec.backends.torch.planner import FilePlanner
 from archspec.backends.torch.symbols import literal, written
 from archspec.backends.torch.text import INDENT, WIDTH, Call, flat, lines
 from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.graph import Graph
 from archspec.initialisation import InitRule
+
 
 def write(graph: Graph, *, probe: bool = False) -> tuple[str, str]:
     """The file's text, and the name of the network's class in it.

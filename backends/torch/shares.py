@@ -1,0 +1,97 @@
+"""`share` as the module tree sees it: who provides a node's tensors, and whose module runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from archspec.backends.torch.layers import Layer
+from archspec.graph import Instance, Node
+from archspec.scope import relative
+from archspec.sharing import names
+
+
+class Shares:
+    """Answers about one graph. `top` is the scope whose text is being written.
+
+    What a node shares outside of `top` is for the class around it to arrange.
+    """
+
+    def __init__(self, layer: Callable[[Node], Layer]) -> None:
+        self.layer = layer
+        self._parts: dict[Instance, dict[str, Node]] = {}
+        self._again: dict[Instance, bool] = {}
+
+    def parts(self, instance: Instance) -> dict[str, Node]:
+        """The nodes of an instance by the paths they have inside it."""
+        if instance not in self._parts:
+            self._parts[instance] = {relative(n.path, instance): n for n in instance.nodes()}
+        return self._parts[instance]
+
+    def counterpart(self, node: Node, instance: Instance) -> Node | None:
+        """The node of the instance's origin that stands where `node` does."""
+        assert instance.origin is not None
+        return self.parts(instance.origin).get(relative(node.path, instance))
+
+    def provider(self, node: Node, top: Instance) -> Node:
+        """The node whose tensors this one uses."""
+        if node.origin is not None:
+            return self.provider(node.origin, top)
+        scope: Instance | None = node.scope
+        while scope is not None and scope is not top:
+            if scope.origin is not None and not names(node, scope) & set(scope.own):
+                other = self.counterpart(node, scope)
+                return node if other is None else self.provider(other, top)
+            scope = scope.parent
+        return node
+
+    def home(self, node: Node, top: Instance) -> Node:
+        """The node at whose path the module stands that computes this one."""
+        if node.origin is not None and self.calls_again(node):
+            return self.home(node.origin, top)
+        scope: Instance | None = node.scope
+        while scope is not None and scope is not top:
+            if scope.origin is not None and self.runs_again(scope):
+                other = self.counterpart(node, scope)
+                return node if other is None else self.home(other, top)
+            scope = scope.parent
+        return node
+
+    def calls_again(self, node: Node) -> bool:
+        """Whether a node that shares is the very same op: then its origin's module serves."""
+        return (
+            node.origin is not None
+            and bool(node.tensors())
+            and self.layer(node).module == self.layer(node.origin).module
+        )
+
+    def runs_again(self, instance: Instance) -> bool:
+        """Whether an instance that shares does what its origin does, with all its tensors."""
+        if instance not in self._again:
+            origin = instance.origin
+            self._again[instance] = (
+                origin is not None
+                and not instance.own
+                and self.rows(instance) == self.rows(origin)
+            )
+        return self._again[instance]
+
+    def rows(self, instance: Instance) -> list[tuple[Any, ...]]:
+        """All that an instance computes, in terms that do not say where it stands."""
+
+        def place(node: Node) -> Any:
+            if node.path in inside:
+                return relative(node.path, instance)
+            return instance.inputs.index(node) if node in instance.inputs else None
+
+        inside = {n.path for n in instance.nodes()}
+        rows: list[tuple[Any, ...]] = [
+            (
+                relative(n.path, instance),
+                self.layer(n),
+                [place(i) for i in n.inputs],
+                place(n.origin) if n.origin is not None else None,
+            )
+            for n in instance.nodes()
+        ]
+        return [*rows, ([place(n) for n in instance.output],)]

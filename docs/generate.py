@@ -1,0 +1,290 @@
+"""Writes the generated parts of the documentation anew: `make docs`.
+
+What is generated in a page is marked by a comment on the line before it:
+
+    <!-- file: NAME -->        the block is also a file, there for the commands of the page
+    <!-- output: COMMAND -->   the block is what the command prints
+    <!-- begin: NAME -->       from here to `<!-- end -->`, what `SECTIONS[NAME]` returns
+
+And in every ```console block, what stands below a `$ archspec ...` is what it prints; `...`
+on a line by itself stands for any lines left out. tests/test_docs.py holds all this fresh,
+and runs the examples that remain.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import os
+import re
+import shlex
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import chdir
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner
+from pydantic import ValidationError
+from pydantic_core import PydanticUndefined
+
+import archspec
+from archspec import pipeline
+from archspec.attributes import expectation, is_op
+from archspec.backends.base import renderer
+from archspec.backends.torch.layers import LOWERINGS
+from archspec.backends.torch.lowerings import activation
+from archspec.cli import main as cli
+from archspec.loading import families, load
+from archspec.ops import REGISTRY, Op, OpError, Shape
+from archspec.ops.base import show
+
+assert activation  # importing the lowerings enters them in LOWERINGS
+
+DOCS = Path(__file__).resolve().parent
+ROOT = DOCS.parent
+PAGES = tuple(
+    ROOT / name
+    for name in ("README.md", "CONTRIBUTING.md", "docs/language.md", "docs/cli.md", "docs/torch.md")
+)
+FIGURES: dict[str, tuple[str, dict[str, Any]]] = {
+    "tiny.svg": ("README.md:tiny.yaml", {}),
+    "unet.svg": ("unet_padded", {"depth": 0, "direction": "LR"}),
+}
+"""Each figure of docs/images: its spec, a zoo name or `PAGE:FILE`, and how it is drawn."""
+
+
+# --- pages ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, and the comment before it, split at the colon."""
+
+    language: str
+    body: str
+    kind: str
+    what: str
+    line: int
+
+
+_FENCE = re.compile(
+    r"^(?P<mark><!-- (?P<kind>\w+)(?:: (?P<what>.*?))? -->\n)?"
+    r"(?P<open>(?P<ticks>```+)(?P<language>\w*)\n)(?P<body>.*?)^(?P=ticks)$",
+    re.MULTILINE | re.DOTALL,
+)
+_SECTION = re.compile(r"^(<!-- begin: (\w+) -->\n).*?^(<!-- end -->)$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """The fenced blocks of a page."""
+    for match in _FENCE.finditer(text):
+        line = text.count("\n", 0, match.start("open")) + 1
+        yield Block(
+            match["language"], match["body"], match["kind"] or "", match["what"] or "", line
+        )
+
+
+def refreshed(text: str, folder: Path) -> str:
+    """A page with its generated parts anew; its files and its commands' results in `folder`."""
+    text = _SECTION.sub(lambda match: match[1] + SECTIONS[match[2]]() + match[3], text)
+
+    def replace(match: re.Match[str]) -> str:
+        body, kind, what = match["body"], match["kind"], match["what"]
+        with chdir(folder):
+            if kind == "file":
+                Path(what).parent.mkdir(parents=True, exist_ok=True)
+                Path(what).write_text(body, encoding="utf-8")
+            elif kind == "output":
+                body = _kept(body, run(what))
+            elif match["language"] == "console":
+                body = "".join(_rerun(body))
+        return (match["mark"] or "") + match["open"] + body + match["ticks"]
+
+    return _FENCE.sub(replace, text)
+
+
+def _rerun(body: str) -> Iterator[str]:
+    """A console block with every command's output anew."""
+    for part in re.split(r"^(?=\$ )", body, flags=re.MULTILINE):
+        if part.strip():
+            command, _, old = part.partition("\n")
+            new = run(command.removeprefix("$ "))
+            gap = "\n" if old.endswith("\n\n") or old == "\n" else ""
+            yield f"{command}\n{_kept(old.removesuffix(gap), new)}{gap}"
+
+
+def run(command: str) -> str:
+    """What an `archspec` command prints, on both streams."""
+    program, *arguments = shlex.split(command)
+    if program != "archspec":
+        raise ValueError(f"only archspec is run here, not `{command}`")
+    result = CliRunner().invoke(cli, arguments, prog_name=program)
+    if result.exit_code not in (0, 1, 2):
+        raise RuntimeError(f"`{command}` failed: {result.output}")
+    return result.output.rstrip("\n") + "\n" if result.output.strip() else ""
+
+
+def _kept(old: str, new: str) -> str:
+    """The old text where it shows the new one: `...` stands for lines, seconds are any."""
+    pattern = re.escape(old).replace(re.escape("...\n"), r"(?:.*\n)*?")
+    pattern = re.sub(r"\d+\\\.\d\d\\ s\b", r"\\d+\\.\\d\\d s", pattern)
+    return old if old and re.fullmatch(pattern, new) else new
+
+
+# --- the reference of ops ---------------------------------------------------------------------
+
+SHAPES: tuple[Shape, ...] = ((4,), (4, 8), (4, 8, 8), (4, 8, 8, 8))
+WORDS = {(4,): "[F]", (4, 8): "[C, L]", (4, 8, 8): "[C, H, W]", (4, 8, 8, 8): "[C, D, H, W]"}
+
+
+def ops() -> str:
+    """A section an op, under a heading for each module of archspec/ops."""
+    parts: list[str] = []
+    heading = None
+    for op in REGISTRY.values():
+        if not is_op(op.name):
+            continue
+        module = inspect.getmodule(op)
+        title = re.split(r"[,.:]", inspect.getdoc(module) or "")[0]
+        if title != heading:
+            parts.append(f"### {title}\n")
+            heading = title
+        parts.append("\n".join(_section(op)))
+    return "\n" + "\n".join(parts) + "\n"
+
+
+def _section(op: type[Op]) -> Iterator[str]:
+    yield f"#### `{op.name}`\n"
+    yield f"{inspect.getdoc(op)}\n"
+    fields = op.model_fields
+    if fields:
+        yield "| attribute | takes | default |"
+        yield "| --- | --- | --- |"
+        for name, field in fields.items():
+            bare = " (bare value)" if name == op.primary else ""
+            default = "required" if field.default is PydanticUndefined else _yaml(field.default)
+            yield f"| `{name}`{bare} | {_cell(expectation(op, name))} | {default} |"
+        yield ""
+    yield from _facts(op)
+    yield ""
+
+
+def _facts(op: type[Op]) -> Iterator[str]:
+    """What is found by trying the op on a value of every rank."""
+    accepted, written, tensors = [], [], ""
+    for shape in SHAPES:
+        made = _example(op, shape)
+        if made is None:
+            continue
+        accepted.append(f"`{WORDS[shape]}`")
+        operands = (shape, shape) if op.merges or made.references else (shape,)
+        layer = LOWERINGS[op](made, operands)
+        names = layer.module.name if layer.module else layer.expr.template if layer.expr else ""
+        if layer.helper:
+            names = f"a small module of its own, `{layer.helper}`"
+        elif layer.module is None:
+            names = f"`{names.partition('(')[0]}`" if "(" in names else "an expression"
+        else:
+            names = f"`{names}`"
+        written += [names] if names not in written else []
+        found = [f"`{t.name}`{'' if t.trainable else ' (buffer)'}" for t in made.tensors(shape)]
+        tensors = ", ".join(found) or tensors
+    if not op.merges:
+        yield f"- Reads: {', '.join(accepted)}" if len(accepted) < len(SHAPES) else "- Reads: any shape"
+    yield f"- PyTorch: {', '.join(written)}"
+    if tensors:
+        yield f"- Tensors: {tensors}"
+    if op.macs is not Op.macs:
+        yield "- MACs: counted"
+
+
+def _example(op: type[Op], shape: Shape) -> Op | None:
+    """The op with as little said as possible, if it can read a value of this shape."""
+    required = [name for name, field in op.model_fields.items() if field.is_required()]
+    optional = [] if op.primary is None else [op.primary]
+    for names in (required, [*required, *optional]):
+        for value in (1, 2, (-1,)):
+            try:
+                made = op(**dict.fromkeys(names, value))
+                made.infer(*((shape, shape) if op.merges else (shape,)))
+            except (ValidationError, OpError):
+                continue
+            return made
+    return None
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _yaml(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return f"`{'null' if value is None else str(value).lower()}`"
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+
+
+# --- other sections ----------------------------------------------------------------------------
+
+
+def zoo() -> str:
+    """The shipped families: their names, the usual form first, and where they are from."""
+    lines = ["| spec | names | after |", "| --- | --- | --- |"]
+    networks = list(pipeline.networks())
+    for path in families():
+        found = [e for e in networks if e.family == path.stem]
+        names = ", ".join(f"`{e.name}`" for e in sorted(found, key=lambda e: not e.usual))
+        source = load(path).spec.source.split(",")[0]
+        lines.append(f"| [{path.stem}](specs/{path.name}) | {names} | {source} |")
+    return "\n".join(lines) + "\n"
+
+
+SECTIONS: dict[str, Callable[[], str]] = {"ops": ops, "zoo": zoo}
+
+
+# --- figures -----------------------------------------------------------------------------------
+
+
+def figure(name: str) -> tuple[str, str]:
+    """The DOT text of a figure, and the comment that its SVG bears to say what it shows."""
+    spec, options = FIGURES[name]
+    page, _, wanted = spec.rpartition(":")
+    with tempfile.TemporaryDirectory() as folder:
+        if page:
+            text = (ROOT / page).read_text(encoding="utf-8")
+            spec = os.fspath(Path(folder, wanted))
+            (body,) = (b.body for b in blocks(text) if (b.kind, b.what) == ("file", wanted))
+            Path(spec).write_text(body, encoding="utf-8")
+        dot = archspec.render(spec, **options)
+    assert dot is not None
+    return dot, f"<!-- of DOT text {hashlib.sha256(dot.encode()).hexdigest()[:16]} -->\n"
+
+
+def draw(name: str) -> None:
+    """Write a figure, unless it shows what it should already."""
+    dot, mark = figure(name)
+    path = DOCS / "images" / name
+    if path.is_file() and path.read_text(encoding="utf-8").endswith(mark):
+        return
+    from archspec.backends.graphviz.engine import draw as drawn
+
+    path.write_text(drawn(dot, "svg").decode() + mark, encoding="utf-8")
+    print(f"wrote {path.relative_to(ROOT)}")
+
+
+def main() -> None:
+    for page in PAGES:
+        before = page.read_text(encoding="utf-8")
+        with tempfile.TemporaryDirectory() as folder:
+            after = refreshed(before, Path(folder))
+        if after != before:
+            page.write_text(after, encoding="utf-8")
+            print(f"wrote {page.relative_to(ROOT)}")
+    (DOCS / "images").mkdir(exist_ok=True)
+    for name in FIGURES:
+        draw(name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""Names of specs, and the libraries of blocks that specs use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from archspec import loading
+from archspec.diagnostics import ArchspecError, Diagnostic
+from archspec.loading import Document, load
+
+BLOCK = "blocks:\n  {name}:\n    graph: [relu]\n"
+SPEC = "name: a\nuse: [{use}]\ninputs: {{x: [3]}}\ngraph: [relu]\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder that stands for the shipped specs."""
+    monkeypatch.setattr(loading, "library", lambda: tmp_path)
+    return tmp_path
+
+
+def family(folder: Path, name: str, *variants: str) -> None:
+    table = "".join(f"  {variant}: {{}}\n" for variant in variants)
+    text = f"name: {name}\ninputs: {{x: [3]}}\nvariants:\n{table}graph: [relu]\n"
+    (folder / f"{name}.yaml").write_text(text)
+
+
+def libraries(folder: Path, **texts: str) -> Document:
+    """A spec that uses files `<name>.yaml` with these texts."""
+    for name, text in texts.items():
+        (folder / f"{name}.yaml").write_text(text)
+    (folder / "spec.yml").write_text(SPEC.format(use=", ".join(f"{n}.yaml" for n in texts)))
+    return load(folder / "spec.yml")
+
+
+def refused(caught: pytest.ExceptionInfo[ArchspecError]) -> Diagnostic:
+    (diagnostic,) = caught.value.diagnostics
+    return diagnostic
+
+
+def test_names(folder: Path) -> None:
+    family(folder, "one", "one_small", "published")
+    family(folder, "two", "two_small")
+    assert (load("one").spec.name, load("one").variant) == ("one", None)
+    assert (load("two_small").spec.name, load("two_small").variant) == ("two", "two_small")
+    assert load("one@published").variant == load("published").variant == "published"
+
+
+def test_a_variant_of_two_families_needs_its_family(folder: Path) -> None:
+    family(folder, "one", "one_small", "published")
+    family(folder, "two", "two_small", "published")
+    with pytest.raises(ArchspecError) as caught:
+        load("published")
+    diagnostic = refused(caught)
+    assert diagnostic.code == "E102"
+    assert "ambiguous" in diagnostic.message
+    assert diagnostic.expected == "`one@published`, `two@published`"
+    assert load("two@published").spec.name == "two"
+
+
+def test_a_family_comes_before_variants_of_its_name(folder: Path) -> None:
+    family(folder, "one", "one", "two")
+    family(folder, "two", "one", "two")
+    assert load("two").variant is None
+
+
+def test_two_libraries_may_not_define_one_name(folder: Path) -> None:
+    one, two = BLOCK.format(name="act"), "description: other\n" + BLOCK.format(name="act")
+    with pytest.raises(ArchspecError) as caught:
+        libraries(folder, one=one, two=two)
+    diagnostic = refused(caught)
+    assert diagnostic.code == "E211"
+    assert str(diagnostic.span) == f"{folder}/two.yaml:3:3"
+    assert [str(note.span) for note in diagnostic.notes] == [f"{folder}/one.yaml:2:3"]
+
+
+def test_a_spec_may_not_define_a_name_again(folder: Path) -> None:
+    (folder / "one.yaml").write_text(BLOCK.format(name="act"))
+    text = SPEC.format(use="one.yaml") + BLOCK.format(name="act")
+    (folder / "spec.yml").write_text(text)
+    with pytest.raises(ArchspecError) as caught:
+        load(folder / "spec.yml")
+    assert refused(caught).code == "E211"
+    assert [str(note.span) for note in refused(caught).notes] == [f"{folder}/one.yaml:2:3"]
+
+
+def test_one_block_may_come_by_two_ways(folder: Path) -> None:
+    base = BLOCK.format(name="act")
+    one = "use: [base.yaml]\n" + BLOCK.format(name="left")
+    two = "use: [base.yaml]\n" + BLOCK.format(name="right")
+    document = libraries(folder, base=base, one=one, two=two)
+    assert sorted(document.blocks) == ["act", "left", "right"]

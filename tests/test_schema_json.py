@@ -1,0 +1,173 @@
+"""`archspec schema`: it accepts every spec there is, and refuses what is misspelt."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
+
+from archspec.cli import main
+from archspec.diagnostics import Source
+from archspec.jsonschema import spec_schema
+from archspec.loading import families, library, load
+from archspec.ops import REGISTRY
+from archspec.source import parse, plain, read
+
+GENERIC = Draft202012Validator(spec_schema())
+
+SPEC = """
+name: net
+inputs: {image: [3, 32, 32]}
+params: {width: 16}
+variants: {wide: {width: 64}, usual: {}}
+init: {conv: {weight: {kaiming_normal: {mode: fan_out}}, bias: zeros}}
+blocks:
+  unit:
+    params: {channels: int, stride: 1}
+    graph:
+      - {id: conv, conv: {out_channels: $channels, stride: $stride}}
+      - {when: stride > 1, batch_norm: }
+      - relu
+graph:
+  - {id: a, unit: $width}
+  - {id: b, from: a, repeat: 2, unit: {channels: $(2 * width)}}
+  - {for: {i: range(2), s: [1, 2]}, $kind: {channels: 8, stride: $s}}
+  - add: [[], [{unit: {channels: 8}}], b]
+  - concat: {branches: [[], b], axis: 0}
+  - parallel: [[], relu]
+  - mean: [[], a]
+  - {share: {of: a, own: [batch_norm]}}
+  - {share: b, id: again}
+  - {when: width > 8, graph: [{dropout: 0.5}, {max_pool: {kernel_size: [2, $(1 + 1)]}}]}
+  - {id: out, linear: 10}
+outputs: {logits: out, aux: {from: a, train_only: true, loss_weight: 0.3}}
+"""
+
+
+def _tree(text: str) -> Any:
+    return plain(parse(Source("<spec>", text)))
+
+
+def _accepts(validator: Draft202012Validator, tree: Any) -> bool:
+    return next(validator.iter_errors(tree), None) is None
+
+
+@pytest.mark.parametrize("path", sorted(library().rglob("*.yaml")), ids=lambda path: path.stem)
+def test_every_shipped_file_is_accepted(path: Path) -> None:
+    assert _accepts(GENERIC, plain(parse(read(path))))
+
+
+@pytest.mark.parametrize("path", list(families()), ids=lambda path: path.stem)
+def test_every_spec_is_accepted_by_its_own_schema(path: Path) -> None:
+    schema = Draft202012Validator(spec_schema(load(path).blocks))
+    assert _accepts(schema, plain(parse(read(path))))
+
+
+def test_the_spec_of_this_test_is_accepted() -> None:
+    errors = [error.message for error in GENERIC.iter_errors(_tree(SPEC))]
+    assert errors == []
+
+
+MISSPELT = {
+    "top level": ("inputs:", "input:"),
+    "no name at all": ("name: net", "nmae: net"),
+    "graph of the spec": ("\ngraph:", "\ngrahp:"),
+    "outputs": ("outputs:", "output:"),
+    "an output": ("train_only", "train_olny"),
+    "a block": ("    graph:", "    body:"),
+    "params of a block": ("    params:", "    param:"),
+    "id beside an op": ("{id: conv,", "{idd: conv,"),
+    "when beside an op": ("{when: stride", "{wehn: stride"),
+    "id beside a block": ("{id: a, unit", "{ident: a, unit"),
+    "from beside a block": ("from: a, repeat", "form: a, repeat"),
+    "repeat": ("repeat: 2", "repaet: 2"),
+    "for": ("{for:", "{four:"),
+    "share": ("{share: b, id: again}", "{shaer: b, id: again}"),
+    "of in share": ("{of: a,", "{off: a,"),
+    "own in share": ("own:", "onw:"),
+    "an attribute": ("out_channels", "out_chanels"),
+    "an inferred attribute": ("{out_channels:", "{in_channels: 3, out_channels:"),
+    "an attribute of a merge": ("axis: 0", "axes: 0"),
+    "branches": ("{branches: [[], b], axis", "{branch: [[], b], axis"),
+    "graph of a group": ("graph: [{dropout", "grpah: [{dropout"),
+    "two ops in a node": ("{id: out, linear: 10}", "{id: out, linear: 10, relu: }"),
+    "parallel": ("parallel: [[], relu]", "paralel: [[], {relu: }]"),
+    "a tensor in init": ("bias: zeros", "biases: zeros"),
+    "a scheme in init": ("kaiming_normal", "kaiming_normel"),
+    "an argument in init": ("mode: fan_out", "modus: fan_out"),
+    "an op": ("{id: out, linear: 10}", "{id: out, liner: 10}"),
+    "an op without its underscore": ("- {when: stride > 1, batch_norm: }", "- batchnorm"),
+    "an op as a bare word": ("- relu\n", "- rleu\n"),
+    "an op in init": ("init: {conv:", "init: {covn:"),
+}
+
+
+@pytest.mark.parametrize("change", MISSPELT.values(), ids=MISSPELT)
+def test_misspelt_keys_are_refused(change: tuple[str, str]) -> None:
+    assert SPEC.count(change[0]) >= 1
+    assert not _accepts(GENERIC, _tree(SPEC.replace(*change, 1)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("stride: $stride", "stride: 0"),
+        ("stride: $stride", "stride: fast"),
+        ("bias: zeros", "bias: zeroes"),
+        ("[3, 32, 32]", "[3, 0, 32]"),
+        ("[3, 32, 32]", "3"),
+        ("conv: {out_channels: $channels, stride: $stride}", "conv: {stride: 2}"),
+        ("train_only: true", "train_only: often"),
+        ("id: again", "id: 3rd"),
+        ("- relu\n", "- 3\n"),
+    ],
+)
+def test_wrong_values_are_refused(change: tuple[str, str]) -> None:
+    assert SPEC.count(change[0]) == 1
+    assert not _accepts(GENERIC, _tree(SPEC.replace(*change)))
+
+
+OWN = """
+name: net
+inputs: {image: [3, 32, 32]}
+blocks:
+  unit:
+    params: {channels: int, stride: 1}
+    graph: [{conv: {out_channels: $channels, stride: $stride}}]
+graph:
+  - unit: {channels: 4}
+  - {id: a, unit: 3}
+"""
+
+
+@pytest.mark.parametrize(
+    "change", [("unit: 3", "unti: 3"), ("{channels: 4}", "{chanels: 4}"), ("- unit:", "- cnov:")]
+)
+def test_with_a_spec_its_blocks_are_known(change: tuple[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(OWN)
+    result = CliRunner().invoke(main, ["schema", str(path)])
+    assert result.exit_code == 0
+    schema = Draft202012Validator(json.loads(result.stdout))
+    assert _accepts(schema, _tree(OWN))
+    assert not _accepts(schema, _tree(OWN.replace(*change)))
+
+
+def test_it_is_a_schema_and_every_attribute_is_described() -> None:
+    schema = json.loads(CliRunner().invoke(main, ["schema"]).stdout)
+    Draft202012Validator.check_schema(schema)
+    for name, op in REGISTRY.items():
+        if op.internal:
+            continue
+        definition = schema["$defs"][f"op_{name}"]
+        assert definition["description"]
+        attributes = next(f for f in definition["anyOf"] if "properties" in f)["properties"]
+        assert set(attributes) - {"branches"} == set(op.model_fields)
+        for attribute, described in attributes.items():
+            assert attribute == "branches" or described["description"].endswith(".")
+    for section in ("then", "else"):
+        assert all(p["description"] for p in schema[section]["properties"].values())
