@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from archspec.diagnostics import Diagnostic, did_you_mean
+from archspec.diagnostics import ArchspecError, Diagnostic, did_you_mean
+from archspec.expressions import Template
 from archspec.ops import REGISTRY, Op
-from archspec.ops.base import Expect, OpError
+from archspec.ops.base import MAX_SIZE, Expect, OpError
 from archspec.source import Mapping, Scalar, Tree
 from archspec.syntax import Call
 
@@ -32,6 +34,17 @@ def kind(tree: Tree) -> str:
     return describe(tree.value)
 
 
+def written(value: Any) -> str:
+    """A value as a spec would write it."""
+    if value is None or isinstance(value, bool):
+        return str(value).lower() if value is not None else "null"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(written, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k}: {written(v)}" for k, v in value.items()) + "}"
+    return str(value)
+
+
 def describe(value: Any) -> str:
     """A value and its type, in the words of a spec's author."""
     if value is None:
@@ -43,7 +56,8 @@ def describe(value: Any) -> str:
     if isinstance(value, str):
         return f"the word `{value if len(value) <= 60 else value[:57] + '...'}`"
     if isinstance(value, (list, tuple, range)):
-        return f"a list of {len(value)}"
+        text = written(value) if isinstance(value, range) or len(value) <= 20 else ""
+        return f"the list `{text}`" if 0 < len(text) <= 60 else f"a list of {len(value)}"
     return "a mapping"
 
 
@@ -74,19 +88,45 @@ def wording(annotation: Any) -> str:
     return " or ".join(wording(a) for a in get_args(annotation)) or "a value"
 
 
+def make(op: type[Op], call: Call, values: dict[str, Any]) -> Op:
+    """The op with these attributes.
+
+    Raises:
+        ArchspecError: one E210 for each attribute that cannot have its value.
+    """
+    huge = [name for name, value in values.items() if _beyond(value)]
+    if huge:
+        raise ArchspecError(*(_too_large(op, name, call, values[name]) for name in huge))
+    try:
+        return op(**values)
+    except ValidationError as error:
+        raise ArchspecError(*attribute_errors(op, call, error)) from None
+
+
+def _beyond(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return any(map(_beyond, value))
+    return type(value) is int and abs(value) > MAX_SIZE
+
+
+def _too_large(op: type[Op], name: str, call: Call, value: Any) -> Diagnostic:
+    return Diagnostic(
+        "E210",
+        f"`{name}` of `{op.name}` is too large",
+        call.args.named[name][1].span if name in call.args.named else call.span,
+        expected=f"at most {MAX_SIZE:,}",
+        found=_given(name, call, value),
+    )
+
+
 def attribute_errors(op: type[Op], call: Call, error: ValidationError) -> list[Diagnostic]:
     """One diagnostic for each attribute pydantic refused, at the attribute's value."""
     found: dict[str, Diagnostic] = {}
-    values: dict[str, Any] = {}
     for entry in error.errors(include_url=False):
         name = str(entry["loc"][0]) if entry["loc"] else ""
         if name in found:
             continue
-        if name in call.args.named:
-            span = call.args.named[name][1].span
-            values[name] = entry["input"]
-        else:
-            span = call.span
+        span = call.args.named[name][1].span if name in call.args.named else call.span
         if isinstance(cause := entry.get("ctx", {}).get("error"), OpError):
             found[name] = op_diagnostic(cause, call)
         elif entry["type"] == "value_error":
@@ -100,7 +140,7 @@ def attribute_errors(op: type[Op], call: Call, error: ValidationError) -> list[D
                 span,
                 expected=expected,
                 found=_given(name, call, entry["input"]),
-                hint=_word_hint(op, name, entry["input"]),
+                hint=_hint(op, name, call, entry["input"]),
             )
     return list(found.values())
 
@@ -112,23 +152,44 @@ def _given(name: str, call: Call, fallback: Any) -> str:
         text = getattr(value, "text", None)
         if hasattr(value, "value"):
             given = value.value
-            return str(list(given)) if isinstance(given, tuple) else describe(given)
+            return written(given) if isinstance(given, tuple) else describe(given)
         if text is not None:
             return f"{describe(fallback)}, from `{text}`"
     return describe(fallback)
 
 
-def _word_hint(op: type[Op], name: str, value: Any) -> str | None:
+_BOOLEANS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+_NAME = re.compile(r"[A-Za-z_][\w.]*\Z")
+_SIGIL = re.compile(r"\$(?=\w|\()")
+
+
+def _hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
+    """What was meant by a word that is no value of an attribute."""
     if not isinstance(value, str) or name not in op.model_fields:
         return None
+    annotation = op.model_fields[name].annotation
     words = [
         w
-        for a in [op.model_fields[name].annotation, *get_args(op.model_fields[name].annotation)]
+        for a in [annotation, *get_args(annotation)]
         if get_origin(a) is Literal
         for w in get_args(a)
         if isinstance(w, str)
     ]
-    return did_you_mean(value, words)
+    near = did_you_mean(value, words)
+    if near is not None or annotation is str:
+        return near
+    if annotation is bool and value.lower() in _BOOLEANS:
+        return f"write {_BOOLEANS[value.lower()]}: YAML 1.2 takes `{value}` for a word"
+    given = call.args.named[name][1] if name in call.args.named else None
+    if isinstance(given, Template):
+        return f"write $({_SIGIL.sub('', given.text)}), which is computed; this is only text"
+    if words:
+        return None
+    if _NAME.match(value):
+        return f"write ${value} if it is a parameter; without `$` it is a word"
+    if any(c.isalnum() for c in value) and any(c in "+-*/%()" for c in value):
+        return f"write $({value}), which is computed; without `$(...)` it is only text"
+    return None
 
 
 def op_diagnostic(error: OpError, call: Call) -> Diagnostic:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from archspec.binding import bind_network, input_namespace
-from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
+from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span, did_you_mean, listed
 from archspec.elaborate import Elaborator
 from archspec.finish import check_in_place, check_used, mark_train_only
 from archspec.graph import Graph, Instance, Node, Output
 from archspec.loading import Document, unknown_variant
-from archspec.ops.base import Shape
+from archspec.ops.base import MAX_SIZE, Shape, show
 from archspec.ops.shape import Input
 from archspec.report import Reporter, Stop
 from archspec.scope import Entry, Scope
@@ -56,7 +57,7 @@ def build(
     env = {**values, "input": input_namespace(tuple(n.output for n in sources))}
     root.env, root.inputs = env, tuple(sources)
     builder.scopes[root], builder.bodies[root] = scope, spec.graph
-    with _deep():
+    with _room():
         root.body, after = builder.body(spec.graph, env, flow, scope)
     outputs = _outputs(spec.outputs, after, scope, builder, spec.graph[-1].span)
     root.output = tuple(o.node for o in outputs)
@@ -80,14 +81,21 @@ def build(
 
 
 @contextmanager
-def _deep() -> Iterator[None]:
-    """Room for recursive blocks: their depth has a limit of its own, in block instances."""
-    before = sys.getrecursionlimit()
+def _room() -> Iterator[None]:
+    """Room for recursive blocks, whose depth has a limit of its own, in block instances.
+
+    And peace from the garbage collector, which would look through all that has been built
+    again and again: nothing of it is garbage.
+    """
+    before, collecting = sys.getrecursionlimit(), gc.isenabled()
     sys.setrecursionlimit(max(before, 10_000))
+    gc.disable()
     try:
         yield
     finally:
         sys.setrecursionlimit(before)
+        if collecting:
+            gc.enable()
 
 
 def _inputs(
@@ -116,14 +124,16 @@ def _inputs(
             except ArchspecError as error:
                 builder.report(error.diagnostics[0])
                 continue
-        if not shape or not all(type(n) is int and 0 < n < 2**31 for n in shape):
+        if not shape or not all(type(n) is int and 0 < n <= MAX_SIZE for n in shape):
+            batch = shape and shape[0] in (None, "None", "null", "batch", "N", "B", -1)
             builder.report(
                 Diagnostic(
                     "E203",
                     f"the input `{name}` has an impossible shape",
-                    None if name in given else span,
-                    expected="sizes that are whole numbers of at least 1",
-                    found=str(list(shape)),
+                    None if name in given else value.span,
+                    expected=f"whole numbers from 1 to {MAX_SIZE:,}",
+                    found=show(shape),
+                    hint="leave out the batch axis, which is never written" if batch else None,
                 )
             )
             continue
@@ -178,10 +188,12 @@ def _outputs(
             )
             continue
         outputs.append(Output(decl.name, value[0], decl.train_only, decl.loss_weight))
-    names = [o.name for o in outputs]
+    first: dict[str, Span] = {}
     for decl in declared:
-        if names.count(decl.name) > 1:
-            report(Diagnostic("E415", f"two outputs are named `{decl.name}`", decl.ref.span))
+        if first.setdefault(decl.name, decl.ref.span) is not decl.ref.span:
+            note = Note("the first is here", first[decl.name])
+            message = f"two outputs are named `{decl.name}`"
+            report(Diagnostic("E415", message, decl.ref.span, notes=(note,)))
     if outputs and all(o.train_only for o in outputs):
         report(
             Diagnostic(

@@ -47,7 +47,7 @@ CODES: dict[str, str] = {
     "E402": "an id is used twice",
     "E403": "a node is read before it exists",
     "E404": "block instances nest too deep",
-    "E405": "the graph is too large",
+    "E405": "the graph, or a value in it, is too large",
     "E406": "a node's value is never used",
     "E407": "a node has nothing to read",
     "E408": "`share` cannot be honoured",
@@ -75,5 +75,4 @@ CODES: dict[str, str] = {
     "E604": "weights do not fit the module",
     "E605": "the device or dtype is not available",
     "E606": "the compiled module disagrees with the spec",
-    "E607": "a name cannot be used in generated code",
 }

@@ -8,6 +8,7 @@ a person reads; nothing else in archspec formats an error.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -107,8 +108,7 @@ class Diagnostic:
         for note in self.notes:
             where = f" ({note.span})" if note.span else ""
             out.append(f"{' ' * gutter} = note: {note.text}{where}")
-        for frame in self.chain:
-            out.append(f"{' ' * gutter} = in: {frame.path} ({frame.block}), {frame.span}")
+        out += [f"{' ' * gutter} = in: {link}" for link in _links(self.chain)]
         if self.hint is not None:
             out.append(f"{' ' * gutter} = hint: {self.hint}")
         return "\n".join(out)
@@ -130,6 +130,22 @@ def coloured(text: str) -> str:
 
 
 _LONGEST_LINE = 160
+_LONGEST_CHAIN = 8
+_LONGEST_PATH = 60
+
+
+def _links(chain: tuple[Frame, ...]) -> list[str]:
+    """One line for each block instance; of a very long chain, its two ends."""
+    out = []
+    for frame in chain:
+        path = frame.path
+        if len(path) > _LONGEST_PATH:
+            parts = path.split(".")
+            path = f"{'.'.join(parts[:4])}. ... .{'.'.join(parts[-4:])}"
+        out.append(f"{path} ({frame.block}), {frame.span}")
+    if len(out) > _LONGEST_CHAIN:
+        out[3:-3] = [f"... and {len(out) - 6} more block instances, each inside the one above ..."]
+    return out
 
 
 def _excerpt(span: Span, gutter: int) -> list[str]:
@@ -161,11 +177,33 @@ class ArchspecError(Exception):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """A hint that names the nearest known words, or None when nothing is near."""
-    near = difflib.get_close_matches(word, list(known), n=2, cutoff=0.6)
-    if not near:
+    """A hint that names the one or two nearest known words, or None when nothing is near.
+
+    Capitals, underscores and the `2d` of `Conv2d` count for nothing; the same letters in
+    another order are nearest.
+    """
+    folded = {_folded(known_word): known_word for known_word in reversed(list(known))}
+    wanted = _folded(word)
+    likeness = {
+        candidate: difflib.SequenceMatcher(None, candidate, wanted).ratio()
+        for candidate in difflib.get_close_matches(wanted, folded, n=4, cutoff=0.6)
+    }
+    if not likeness:
         return None
-    return "did you mean " + " or ".join(f"`{n}`" for n in near) + "?"
+    likeness |= {c: 1.0 for c in likeness if sorted(c) == sorted(wanted)}
+    near = sorted(likeness, key=lambda candidate: -likeness[candidate])[:2]
+    best = likeness[near[0]]
+    near = [c for c in near if likeness[c] > best - (0.0001 if best == 1 else 0.15)]
+    return "did you mean " + " or ".join(f"`{folded[n]}`" for n in near) + "?"
+
+
+def resembles(word: str, others: Iterable[str]) -> bool:
+    """Whether one of `others` is likely a misspelling of `word`."""
+    return any(did_you_mean(other, [word]) is not None for other in others)
+
+
+def _folded(word: str) -> str:
+    return re.sub(r"(?<=[a-z])[123]d\Z", "", word.lower().replace("_", ""))
 
 
 def listed(words: Iterable[str], limit: int = 12) -> str:

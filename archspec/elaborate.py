@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
-from pydantic import ValidationError
-
-from archspec.attributes import attribute_errors, describe, is_op
+from archspec.attributes import describe, is_op, make
 from archspec.binding import bind_block, input_namespace
-from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean
+from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
 from archspec.expressions import Expression
-from archspec.graph import Branch, Bundle, Instance, Node, Step
-from archspec.ops import REGISTRY, Op, OpError
+from archspec.graph import Bundle, Instance, Node, Step
+from archspec.ops import REGISTRY, Op, OpError, Shape
+from archspec.ops.base import MAX_SIZE, show
 from archspec.report import Reporter, op_error, too_deep
 from archspec.scope import Scope
 from archspec.sharing import adopt, same_tensors
@@ -20,6 +20,8 @@ from archspec.syntax import Block, Call, Constant, Item, Ref, Reuse
 from archspec.walk import MAX_NODES, Env, Flow, Walker, too_large
 
 MAX_DEPTH = 64
+_MAX_COUNT = 2**63 - 1
+_WIDE = 2**12
 
 
 class Elaborator(Walker):
@@ -44,7 +46,7 @@ class Elaborator(Walker):
         if head.branches is not None:
             return self.merge(item, head, ident, env, flow, scope)
         if flow is not None and not flow:
-            raise ArchspecError(nothing_to_read(item.span))
+            raise ArchspecError(self.nothing_to_read(item.span))
         if name in self.blocks:
             return self.block(item, self.blocks[name], head, ident, env, flow, scope)
         op, references = self.op(name, head, env, scope)
@@ -97,9 +99,9 @@ class Elaborator(Walker):
                     return None, None
                 references += found
         try:
-            return cls(**values), tuple(references)
-        except ValidationError as error:
-            for diagnostic in attribute_errors(cls, head, error):
+            return make(cls, head, values), tuple(references)
+        except ArchspecError as error:
+            for diagnostic in error.diagnostics:
                 self.report(diagnostic, scope.instance)
             return None, None
 
@@ -111,7 +113,6 @@ class Elaborator(Walker):
         name: str,
         ident: str | None,
         scope: Scope,
-        branches: list[Branch] | None = None,
     ) -> Node:
         """A node for one op, its shape inferred.
 
@@ -121,9 +122,10 @@ class Elaborator(Walker):
         assert isinstance(item.head, (Call, Reuse))
         try:
             shape = op.infer(*(n.output for n in operands))
+            check_size(op, operands, shape)
         except OpError as error:
             call = item.head if isinstance(item.head, Call) else None
-            raise ArchspecError(op_error(error, op, operands, call, item.span, branches)) from None
+            raise ArchspecError(op_error(error, op, operands, call, item.span)) from None
         if len(self.nodes) >= MAX_NODES:
             self.report.stop(too_large(item.span))
         path = scope.path(name)
@@ -196,10 +198,20 @@ class Elaborator(Walker):
             return None
         whole = [b for b in branches if b is not None]
         if any(not b.output for b in whole):
-            raise ArchspecError(nothing_to_read(item.span))
+            raise ArchspecError(self.nothing_to_read(item.span))
         operands = tuple(v for b in whole for v in b.output)
-        node = self.node(op, operands, item, claimed, ident, scope, whole)
+        node = self.node(op, operands, item, claimed, ident, scope)
         return Step(item, env, flow or (), (node,), node=node, branches=whole)
+
+    def nothing_to_read(self, span: Span) -> Diagnostic:
+        names = [n.path for n in self.nodes if n.op.name == "input"]
+        return Diagnostic(
+            "E407",
+            "this node has nothing to read",
+            span,
+            expected=f"`from:` and one of {listed(names)}",
+            hint="a network with several inputs has no node above its first",
+        )
 
     # --- sharing --------------------------------------------------------------------
 
@@ -217,7 +229,7 @@ class Elaborator(Walker):
         """`share: id` alone: the same op or block again, on another value."""
         origin = self.origin(item, env, scope)
         if flow is not None and not flow:
-            raise ArchspecError(nothing_to_read(item.span))
+            raise ArchspecError(self.nothing_to_read(item.span))
         if origin is None or flow is None:
             return None
         if isinstance(origin, Node):
@@ -237,8 +249,10 @@ class Elaborator(Walker):
         if origin is None:
             return
         if origin.op.name != node.op.name:
-            raise ArchspecError(cannot_share(item, f"it is `{origin.op.name}`"))
-        problem = same_tensors(node, origin)
+            why = f"it is `{origin.op.name}`, this is `{node.op.name}`"
+            raise ArchspecError(cannot_share(item, why))
+        assert item.share is not None
+        problem = same_tensors(node, origin, item.share.of.span)
         if problem is not None:
             raise ArchspecError(problem)
         node.owner, node.origin = origin.owner, origin
@@ -246,8 +260,31 @@ class Elaborator(Walker):
     def adopt(self, inner: Instance, origin: Instance, item: Item) -> None:
         assert item.share is not None
         if origin.block is not inner.block:
-            raise ArchspecError(cannot_share(item, "it is another block"))
-        adopt(inner, origin, item.share, item.span)
+            raise ArchspecError(cannot_share(item, "it is an instance of another block"))
+        adopt(inner, origin, item.share)
+
+
+def check_size(op: Op, operands: Bundle, shape: Shape) -> None:
+    """Raise an OpError where no machine could hold the value or a weight.
+
+    Small values, which nearly all are, have no large weights.
+    """
+    widest = max(shape)
+    if widest < _WIDE and all(max(n.output) < _WIDE for n in operands):
+        return
+    if widest > MAX_SIZE or prod(shape) > _MAX_COUNT:
+        what, sizes = "value", shape
+    else:
+        tensors = op.tensors(*(n.output for n in operands))
+        sizes = next((t.shape for t in tensors if t.count > _MAX_COUNT), ())
+        what = "weight"
+    if sizes:
+        raise OpError(
+            "E405",
+            f"the {what} of `{op.name}` is too large",
+            expected=f"axes of at most {MAX_SIZE:,}, and fewer than 2 ** 63 numbers in all",
+            found=show(sizes),
+        )
 
 
 def check_reads_one(op: Op, flow: Bundle, item: Item) -> None:
@@ -261,15 +298,6 @@ def check_reads_one(op: Op, flow: Bundle, item: Item) -> None:
                 hint="gather them first, with `add`, `concat` or `mean`",
             )
         )
-
-
-def nothing_to_read(span: Span) -> Diagnostic:
-    return Diagnostic(
-        "E407",
-        "this node has nothing to read",
-        span,
-        hint="where the network has several inputs, say which: from: <input>",
-    )
 
 
 def cannot_share(item: Item, why: str, hint: str | None = None) -> Diagnostic:

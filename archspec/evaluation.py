@@ -45,6 +45,12 @@ def fits(value: object) -> bool:
 
 
 def show(value: object) -> str:
+    """A value in few characters, as an expression would write it."""
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
+    if isinstance(value, tuple | list):
+        items = [show(item) for item in value[:6]]
+        return "[" + ", ".join(items + ["..."] * (len(value) > 6)) + "]"
     return _REPR.repr(value)
 
 
@@ -164,11 +170,15 @@ def _check_series(symbol: str, left: Any, right: Any, node: ast.BinOp, run: Run)
         run.charge(left, node, right)
         return
     what = f"`{symbol}` does not work on {_kind(left)} and {_kind(right)}"
-    raise Fault("E304", f"{what}: {show(left)}, {show(right)}", node)
+    raise Fault("E304", f"{what}: `{show(left)} {symbol} {show(right)}`", node)
 
 
 def _kind(value: object) -> str:
-    return "null" if value is None else f"a value of type {type(value).__name__}"
+    if isinstance(value, _NUMBER):
+        return "a truth value" if isinstance(value, bool) else "a number"
+    if isinstance(value, Namespace):
+        return f"`{value.label}` itself"
+    return "null" if value is None else "a word" if isinstance(value, str) else "a list"
 
 
 def _unary(node: ast.UnaryOp, run: Run) -> object:
@@ -218,7 +228,7 @@ def _attribute(node: ast.Attribute, run: Run) -> object:
     end = node.end_col_offset or 0
     place = ast.Name(node.attr, col_offset=end - len(node.attr.encode()), end_col_offset=end)
     if not isinstance(value, Namespace):
-        raise Fault("E304", f"{show(value)} has no attributes", place)
+        raise Fault("E304", f"{_kind(value)} has no attributes: `{show(value)}`", place)
     hint = did_you_mean(node.attr, value.attributes) or f"it has {listed(value.attributes)}"
     raise Fault("E302", f"`{value.label}` has no attribute `{node.attr}`", place, hint)
 
@@ -226,7 +236,7 @@ def _attribute(node: ast.Attribute, run: Run) -> object:
 def _index(node: ast.Subscript, run: Run) -> object:
     value: Any = evaluate(node.value, run)
     if not isinstance(value, str | list | tuple | range | dict):
-        raise Fault("E304", f"{show(value)} has no elements", node)
+        raise Fault("E304", f"{_kind(value)} has no elements: `{show(value)}`", node)
     bounds = node.slice
     if isinstance(bounds, ast.Slice):
         parts = (bounds.lower, bounds.upper, bounds.step)
@@ -283,6 +293,22 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
+# What Python says of a failed call, and how an expression's author would put it.
+_REASONS = (
+    ("not iterable", "it takes a list"),
+    ("has no len", "it takes a list"),
+    ("iterable argument is empty", "the list is empty"),
+    ("empty sequence", "the list is empty"),
+    ("argument", "it takes another number of values"),
+    ("not supported between", "the values cannot be compared"),
+    ("must not be zero", "the step is zero"),
+    ("only numbers have a sum", "only numbers have a sum"),
+    ("at most 18 digits", "at most 18 digits can be kept"),
+    ("interpreted as an integer", "it takes whole numbers"),
+    ("invalid literal", "the word is no number"),
+)
+
+
 def _call(node: ast.Call, run: Run) -> object:
     name = cast(ast.Name, node.func).id
     arguments = [evaluate(argument, run) for argument in node.args]
@@ -297,7 +323,10 @@ def _call(node: ast.Call, run: Run) -> object:
         raise Fault("E305", message, node) from None
     except (TypeError, ValueError) as error:
         shown = ", ".join(show(argument) for argument in arguments[:6])
-        raise Fault("E304", f"cannot compute `{name}({shown})`: {error}", node) from None
+        why = next(
+            (plain for part, plain in _REASONS if part in str(error)), "it takes no such values"
+        )
+        raise Fault("E304", f"cannot compute `{name}({shown})`: {why}", node) from None
     if not fits(result):
         raise Fault("E305", f"the value of `{name}` is too large", node)
     return result

@@ -110,7 +110,7 @@ _FOREIGN = {
     "?": "write `x if condition else y`",
     "=": "to compare, write `==`",
 }
-_QUOTE_HINT = "YAML ends a value inside {...} or [...] at a comma or bracket: put it in quotes"
+_QUOTE_HINT = "close it; or, where YAML cut the value at a comma or bracket, put it in quotes"
 _CONSTANTS = {"true": True, "false": False, "null": None}
 
 
@@ -138,8 +138,19 @@ def parse_expression(text: str, span: Span) -> Expression:
     expression = Expression(text, span, tree, _names(tree))
     faults = faults_of(tree)
     if faults:
-        raise ArchspecError(*(expression._diagnostic(fault) for fault in faults))
+        raise ArchspecError(*(expression._diagnostic(fault) for fault in _outermost(faults)))
     return expression
+
+
+def _outermost(faults: list[Fault]) -> list[Fault]:
+    """Those that do not stand within the place of another, which come after it."""
+    kept: dict[int, Fault] = {}
+    within: set[int] = set()
+    for fault in faults:
+        if id(fault.node) not in within:
+            kept.setdefault(id(fault.node), fault)
+            within |= {id(node) for node in ast.walk(fault.node)} - {id(fault.node)}
+    return list(kept.values())
 
 
 def _names(tree: ast.AST) -> frozenset[str]:
@@ -175,6 +186,8 @@ def _python_tree(plain: str, text: str, span: Span) -> ast.expr:
         hint = _QUOTE_HINT if "never closed" in what else None
         place = _piece(text, span, min(column, len(text) - 1), 1)
         message = f"the expression does not parse: {what}"
+        if what == "invalid syntax":
+            message = "the expression makes no sense from here on"
         raise ArchspecError(Diagnostic("E301", message, place, hint=hint)) from None
     level: list[ast.AST] = [tree]
     for _ in range(MAX_DEPTH):

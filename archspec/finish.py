@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from archspec.diagnostics import Diagnostic, Note
-from archspec.graph import Node, Output
+from archspec.graph import Node, Output, reach
 from archspec.report import Reporter
 
 
@@ -16,18 +14,6 @@ def mark_train_only(outputs: list[Output]) -> set[Node]:
     for node in training:
         node.train_only = True
     return needed | training
-
-
-def reach(ends: Iterable[Node]) -> set[Node]:
-    """Every node that the given ones depend on, themselves included."""
-    seen: set[Node] = set()
-    stack = list(ends)
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            stack += node.inputs
-    return seen
 
 
 def check_used(nodes: list[Node], needed: set[Node], report: Reporter) -> None:

@@ -8,7 +8,7 @@ nodes, figures and tables the instances, code generation the traces.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -66,6 +66,18 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<{self.path}: {self.op.name} {list(self.output)}>"
+
+
+def reach(ends: Iterable[Node]) -> set[Node]:
+    """Every node that the given ones depend on, themselves included."""
+    seen: set[Node] = set()
+    stack = list(ends)
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            stack += node.inputs
+    return seen
 
 
 Bundle = tuple[Node, ...]

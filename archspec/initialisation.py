@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from archspec.attributes import is_op, kind
 from archspec.diagnostics import did_you_mean, listed
+from archspec.names import elsewhere
 from archspec.ops import REGISTRY
 from archspec.source import Mapping, Scalar, Tree
 from archspec.values import ValueReader
@@ -49,7 +50,8 @@ def read_init(tree: Tree, reader: ValueReader) -> list[InitRule]:
                 "E205",
                 f"unknown op `{key.text}`",
                 key.span,
-                hint=did_you_mean(key.text, [n for n in REGISTRY if is_op(n)]),
+                hint=elsewhere(key.text)
+                or did_you_mean(key.text, [n for n in REGISTRY if is_op(n)]),
             )
             continue
         for tensor, scheme in reader.entries(tensors, f"the tensors of `{key.text}`"):

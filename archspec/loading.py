@@ -163,7 +163,8 @@ def check_blocks(own: dict[str, Block], used: dict[str, Block], reader: Reader) 
         if name in used:
             reader.diagnostics.append(defined_twice(block, used[name]))
         elif is_op(name):
-            reader.report("E211", f"the block `{name}` hides the op of that name", block.span)
+            message = f"the block `{name}` hides the op of that name"
+            reader.report("E211", message, block.span, hint="rename it")
 
 
 def defined_twice(block: Block, first: Block) -> Diagnostic:
@@ -180,6 +181,7 @@ class _Libraries:
     """Follows `use`, each file once, only below the spec's own folder or the library."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.roots = (folder.resolve(), library().resolve())
         self.diagnostics: list[Diagnostic] = []
         self.read: dict[Path, dict[str, Block]] = {}
@@ -191,8 +193,11 @@ class _Libraries:
             if path is None:
                 continue
             if path in chain:
+                way = [self.shown(p).name for p in chain[chain.index(path) + 1 :]]
+                by = f", by way of {listed(way)}" if way else ""
+                hint = "put what both need into a file of its own" if way else "leave it out"
                 self.diagnostics.append(
-                    Diagnostic("E105", f"`{name}` uses itself, by way of others", span)
+                    Diagnostic("E105", f"`{name}` uses itself{by}", span, hint=hint)
                 )
                 continue
             found = self.library(path, chain)
@@ -235,9 +240,14 @@ class _Libraries:
         )
         return None
 
+    def shown(self, path: Path) -> Path:
+        """A file's path as seen from where the spec's own path starts."""
+        root = self.roots[0]
+        return self.folder / path.relative_to(root) if path.is_relative_to(root) else path
+
     def library(self, path: Path, chain: tuple[Path, ...]) -> dict[str, Block]:
         if path not in self.read:
-            tree = parse(read(path))
+            tree = parse(read(self.shown(path)))
             used = self.bring_in(tree, (*chain, path))
             reader = Reader([*used, *block_names(tree)])
             found = read_library(tree, reader)

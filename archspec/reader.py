@@ -8,24 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pydantic import ValidationError
-
-from archspec.attributes import attribute_errors, expectation, is_op, kind
-from archspec.diagnostics import Span, did_you_mean, listed
+from archspec.attributes import expectation, is_op, kind, make, written
+from archspec.diagnostics import ArchspecError, Span, did_you_mean, listed, resembles
 from archspec.expressions import Expression
+from archspec.names import elsewhere
 from archspec.ops import REGISTRY, Op
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import (
     Args,
     BranchSyntax,
     Call,
+    Constant,
     Group,
     Item,
     Parallel,
     Reuse,
+    Value,
     is_constant,
 )
-from archspec.values import ValueReader
+from archspec.values import ValueReader, spaced
 
 STRUCTURAL = ("id", "from", "when", "for", "repeat", "share", "graph", "parallel")
 """The keys a node may have beside its op or block."""
@@ -148,7 +149,9 @@ class Reader(ValueReader):
             "E205",
             f"unknown op or block `{key.text}`",
             key.span,
-            hint=did_you_mean(key.text, names)
+            hint=spaced(key.text, names)
+            or elsewhere(key.text)
+            or did_you_mean(key.text, names)
             or "the ops are listed in docs/language.md; blocks are defined under `blocks:`",
         )
         return None
@@ -192,7 +195,7 @@ class Reader(ValueReader):
                 tree.span,
                 expected="a list of node ids and lists of nodes",
                 found=kind(tree),
-                hint="`[]` as a branch is the value that feeds the merge",
+                hint="`[[], a]` are the value that feeds the merge, and the node `a`",
             )
             return []
         return [self.branch(t) for t in tree.items]
@@ -222,11 +225,13 @@ class Reader(ValueReader):
                     f"`{op.name}` takes no bare value",
                     args.bare.span,
                     expected="attributes: " + (listed(fields) or "none"),
+                    hint=_named(op, args.bare),
                 )
                 return
             args.named[op.primary] = (args.bare.span, args.bare)
             args.bare = None
         before = len(self.diagnostics)
+        unknown = [n for n in args.named if n not in fields and n not in op.inferred]
         for name, (span, _) in args.named.items():
             if name in op.inferred:
                 self.report(
@@ -244,7 +249,7 @@ class Reader(ValueReader):
                     hint=did_you_mean(name, fields),
                 )
         for name, field in fields.items():
-            if field.is_required() and name not in args.named:
+            if field.is_required() and name not in args.named and not resembles(name, unknown):
                 self.report(
                     "E209",
                     f"`{op.name}` needs `{name}`",
@@ -256,8 +261,19 @@ class Reader(ValueReader):
             call.op = self.build(op, call)
 
     def build(self, op: type[Op], call: Call) -> Op | None:
+        values = {
+            k: v.evaluate({}) for k, (_, v) in call.args.named.items() if v.span not in self.faulty
+        }
         try:
-            return op(**{k: v.evaluate({}) for k, (_, v) in call.args.named.items()})
-        except ValidationError as error:
-            self.diagnostics += attribute_errors(op, call, error)
+            return make(op, call, values)
+        except ArchspecError as error:
+            self.diagnostics += [d for d in error.diagnostics if d.span not in self.faulty]
             return None
+
+
+def _named(op: type[Op], bare: Value) -> str | None:
+    """How to write a bare value where it needs its name."""
+    required = [name for name, field in op.model_fields.items() if field.is_required()]
+    if len(required) != 1 or not isinstance(bare, Constant):
+        return None
+    return f"write {op.name}: {{{required[0]}: {written(bare.value)}}}"

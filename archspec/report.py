@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import NoReturn
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Frame, Note, Span
-from archspec.graph import Branch, Bundle, Instance, Node
+from archspec.graph import Bundle, Instance, Node, reach
 from archspec.ops import Op, OpError
 from archspec.ops.base import show
 from archspec.syntax import Call
 
 MAX_REPORTED = 50
+MANY = 10
+"""So many instances of one block inside each other are rarely meant."""
 
 
 class Reporter:
@@ -27,7 +29,9 @@ class Reporter:
             self.again[key] = self.again.get(key, 0) + 1
             return
         if scope is not None and not diagnostic.chain:
-            diagnostic = replace(diagnostic, chain=chain(scope))
+            frames = chain(scope)
+            notes = (*diagnostic.notes, *_recursion(frames))
+            diagnostic = replace(diagnostic, chain=frames, notes=notes)
         self.found[key] = diagnostic
         if len(self.found) >= MAX_REPORTED:
             raise self.error()
@@ -69,6 +73,17 @@ def chain(scope: Instance) -> tuple[Frame, ...]:
     return tuple(Frame(i.path, i.block.name, i.span) for i in reversed(blocks) if i.block)
 
 
+def _recursion(frames: tuple[Frame, ...]) -> list[Note]:
+    """A word on recursion that has gone so deep that it may not end."""
+    blocks = [frame.block for frame in frames]
+    name = max(blocks, key=blocks.count, default="")
+    if blocks.count(name) < MANY:
+        return []
+    return [
+        Note(f"here `{name}` is {blocks.count(name)} deep inside itself: is there an end to it?")
+    ]
+
+
 def too_deep(inner: Instance, limit: int) -> Diagnostic:
     """E404; the chain is cut to its ends, for it is long."""
     frames = chain(inner)
@@ -89,7 +104,6 @@ def op_error(
     operands: Bundle,
     call: Call | None,
     span: Span,
-    branches: list[Branch] | None = None,
 ) -> Diagnostic:
     """An `OpError` with its place; for a merge also each operand's shape and where they parted."""
     if call is not None:
@@ -101,7 +115,7 @@ def op_error(
         for number, node in enumerate(operands, 1):
             text = f"operand {number} is `{node.path}` ({node.op.name}), {show(node.output)}"
             notes.append(Note(text, node.span))
-        parted = _parting(branches or [])
+        parted = _parting(operands) if len(operands) > 1 else None
         if parted is not None:
             text = f"they part at `{parted.path}` ({parted.op.name}), {show(parted.output)}"
             notes.append(Note(text, parted.span))
@@ -120,8 +134,9 @@ def op_error(
     )
 
 
-def _parting(branches: list[Branch]) -> Node | None:
+def _parting(operands: Bundle) -> Node | None:
     """The nearest node that every operand descends from, where there is one."""
-    sources = [v for b in branches for v in b.source]
-    first = sources[0] if sources else None
-    return first if first is not None and all(s is first for s in sources) else None
+    above = [reach([node]) for node in operands]
+    common = set.intersection(*above)
+    passed = {source for node in common for source in node.inputs}
+    return min(common - passed, key=lambda node: node.path, default=None)

@@ -20,10 +20,10 @@ from pydantic import (
 )
 
 from archspec.attributes import kind
-from archspec.diagnostics import Span
+from archspec.diagnostics import Span, resembles
 from archspec.initialisation import InitRule, read_init
 from archspec.names import id_problem
-from archspec.reader import Reader
+from archspec.reader import STRUCTURAL, Reader
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import (
     Block,
@@ -166,9 +166,14 @@ def _blocks(tree: Tree, reader: Reader) -> dict[str, Block]:
     blocks: dict[str, Block] = {}
     for key, value in reader.entries(tree, "`blocks`"):
         _named(key, reader, "a block's name")
+        if key.text in STRUCTURAL:
+            message = f"the block `{key.text}` hides the key of that name"
+            reader.report("E211", message, key.span, hint="rename it")
         keys = _read(BlockKeys, value, reader, f"the block `{key.text}`")
         if keys is not None:
-            blocks[key.text] = Block(key.text, key.span, keys.params, keys.graph, keys.outputs)
+            blocks[key.text] = Block(
+                key.text, key.span, keys.params, keys.graph, keys.outputs, keys.description
+            )
     return blocks
 
 
@@ -256,19 +261,28 @@ def _read(model: type[_T], tree: Tree, reader: Reader, what: str) -> _T | None:
     try:
         return model.model_validate(data, context={"reader": reader})
     except ValidationError as error:
+        unknown = [key for key in data if key not in model.model_fields]
         for entry in error.errors(include_url=False, include_input=False):
             name = str(entry["loc"][0])
             key = tree.key(name)
+            if entry["type"] == "missing" and resembles(name, unknown):
+                continue  # the misspelt key says it
             if entry["type"] == "missing":
                 reader.report(
                     "E202",
                     f"{what} has no `{name}`",
                     tree.span,
-                    expected=f"`{name}`: {model.model_fields[name].description}",
+                    expected=f"`{name}`: {_description(model, name)}",
                 )
             elif key is not None:
                 reader.unknown_key(key, model.model_fields)
         return None
+
+
+def _description(model: type[BaseModel], name: str) -> str:
+    """A field's description as a part of a sentence."""
+    text = (model.model_fields[name].description or "").rstrip(".")
+    return text[:1].lower() + text[1:]
 
 
 def block_names(tree: Tree) -> list[str]:

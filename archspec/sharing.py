@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span
+from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span, did_you_mean
 from archspec.graph import Instance, Node
 from archspec.ops.base import show
 from archspec.scope import relative
 from archspec.syntax import Share
 
 
-def same_tensors(node: Node, origin: Node) -> Diagnostic | None:
+def same_tensors(node: Node, origin: Node, span: Span) -> Diagnostic | None:
     """E507 where two nodes could not use the same tensors; None where they can."""
     ours, theirs = node.tensors(), origin.tensors()
     if ours == theirs:
@@ -20,7 +20,7 @@ def same_tensors(node: Node, origin: Node) -> Diagnostic | None:
     return Diagnostic(
         "E507",
         f"the weights of `{origin.path}` do not fit `{node.path}`",
-        node.span,
+        span,
         expected=f"{name} {_shape(here.get(name))} here",
         found=f"{name} {_shape(there.get(name))} there",
         notes=(
@@ -34,7 +34,7 @@ def _shape(shape: tuple[int, ...] | None) -> str:
     return "absent" if shape is None else show(shape)
 
 
-def adopt(inner: Instance, origin: Instance, share: Share, span: Span) -> None:
+def adopt(inner: Instance, origin: Instance, share: Share) -> None:
     """Give every node of `inner` the tensors of its counterpart, save those in `share.own`.
 
     A node that shares with another of `inner` goes on doing so, whatever that one now uses.
@@ -44,11 +44,14 @@ def adopt(inner: Instance, origin: Instance, share: Share, span: Span) -> None:
             nothing bears a name in `own`.
     """
     inner.origin, inner.own = origin, share.own
+    span = share.of.span
     counterparts = {relative(n.path, origin): n for n in origin.nodes()}
     ours = {n.path: n for n in inner.nodes()}
-    unused = set(share.own)
+    unused, known = set(share.own), set[str]()
     for node in ours.values():
-        bearing = names(node, inner) & set(share.own)
+        bearing = names(node, inner)
+        known |= bearing
+        bearing &= set(share.own)
         unused -= bearing
         if node.shared:
             node.owner = ours[node.owner].owner
@@ -65,7 +68,7 @@ def adopt(inner: Instance, origin: Instance, share: Share, span: Span) -> None:
                     hint="the two instances took different branches or counts",
                 )
             )
-        problem = same_tensors(node, counterpart)
+        problem = same_tensors(node, counterpart, span)
         if problem is not None:
             raise ArchspecError(problem)
         node.owner = counterpart.owner
@@ -76,7 +79,8 @@ def adopt(inner: Instance, origin: Instance, share: Share, span: Span) -> None:
                 f"nothing in `{origin.path}` is called "
                 + ", ".join(f"`{u}`" for u in sorted(unused)),
                 span,
-                hint="`own` lists ids and ops of the block that keep their own weights",
+                hint=did_you_mean(min(unused), sorted(known))
+                or "`own` lists ids and ops of the block that keep their own weights",
             )
         )
 

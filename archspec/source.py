@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import yaml
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Source, Span
+from archspec.shield import shielded, unshielded
 from archspec.yaml_errors import QUOTE_IT, TAG_HINT, explain
 
 MAX_BYTES = 4 * 2**20
@@ -193,7 +194,7 @@ class _Composer:
 
     def compose(self) -> Tree:
         try:
-            for event in yaml.parse(self.source.text, Loader=_LOADER):
+            for event in yaml.parse(shielded(self.source.text), Loader=_LOADER):
                 self._take(event)
         except yaml.MarkedYAMLError as error:
             flow = next((o.tree.span for o in reversed(self.stack) if o.flow), None)
@@ -202,7 +203,8 @@ class _Composer:
             raise ArchspecError(*self.errors) from None
         root = self.root
         if root is None or (isinstance(root, Scalar) and root.text == "" and root.value is None):
-            self.errors.append(Diagnostic("E006", f"{self.source.name} is empty"))
+            hint = "a spec has at least a `name`, `inputs` and a `graph`"
+            self.errors.append(Diagnostic("E006", f"{self.source.name} is empty", hint=hint))
         if self.errors or root is None:
             raise ArchspecError(*self.errors)
         return root
@@ -233,7 +235,8 @@ class _Composer:
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event)
         elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
-            self._error("E006", "a second document begins here", self._span(event))
+            hint = "a file holds one spec: write two files, or one spec with `variants`"
+            self._error("E006", "a second document begins here", self._span(event), hint=hint)
             raise ArchspecError(*self.errors)
 
     def _span(self, event: Any) -> Span:
@@ -257,12 +260,15 @@ class _Composer:
 
     def _refuse_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.tag is not None:
-            message = f"the tag `{event.tag}` is not allowed"
-            self._error("E003", message, self._span(event), hint=TAG_HINT)
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            span = self._span(event)
+            if span.source.line(span.line).startswith(tag, span.column - 1):
+                span = span.narrowed(0, len(tag))
+            self._error("E003", f"the tag `{tag}` is not allowed", span, hint=TAG_HINT)
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
         self._refuse_tag(event)
-        span, text = self._span(event), event.value
+        span, text = self._span(event), unshielded(event.value)
         if event.style:
             return Scalar(text, span, text, event.style in "'\"")
         try:

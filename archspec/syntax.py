@@ -170,3 +170,4 @@ class Block:
     params: dict[str, ParamDecl]
     graph: list[Item]
     outputs: list[OutputDecl]
+    description: str = ""

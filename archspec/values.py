@@ -18,11 +18,21 @@ from archspec.syntax import Constant, For, ListValue, MapValue, Ref, Share, Valu
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
+def spaced(word: str, known: Iterable[str]) -> str | None:
+    """A hint for `linear:10`, which YAML takes for one word."""
+    key, colon, value = word.partition(":")
+    if colon and key in known:
+        return f"a space is missing after the colon: `{key}: {value or '...'}`"
+    return None
+
+
 class ValueReader:
     """Reads values, references and loops; `diagnostics` fills as it goes."""
 
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
+        self.faulty: set[Span] = set()
+        """Where values stand that have been reported and are None in their place."""
 
     def report(
         self,
@@ -45,7 +55,7 @@ class ValueReader:
             f"unknown key `{key.text}`",
             key.span,
             expected=listed(known),
-            hint=did_you_mean(key.text, known),
+            hint=spaced(key.text, known) or did_you_mean(key.text, known),
         )
 
     def entries(self, tree: Tree, what: str) -> list[tuple[Scalar, Tree]]:
@@ -55,9 +65,9 @@ class ValueReader:
         if not (isinstance(tree, Scalar) and tree.value is None):
             self.report(
                 "E203",
-                f"{what} are a mapping",
+                f"{what} must be a mapping",
                 tree.span,
-                expected="names beside values",
+                expected="`name: value` for each",
                 found=kind(tree),
             )
         return []
@@ -88,6 +98,8 @@ class ValueReader:
         hint = None
         if isinstance(tree, Scalar) and isinstance(tree.value, int):
             hint = "nodes have no numbers: give the node an `id` and write that"
+        elif isinstance(tree, Sequence):
+            hint = "what reads several nodes is a merge: `add`, `concat`, `mean`"
         self.report(
             "E203",
             "a node is referred to by its id",
@@ -173,12 +185,15 @@ class ValueReader:
                 parsed = parse_value(tree)
             except ArchspecError as error:
                 self.diagnostics += error.diagnostics
+                self.faulty.add(tree.span)
                 return Constant(None, tree.span)
             if isinstance(parsed, (Expression, Template)):
                 return parsed
             return Constant(parsed, tree.span)
         if isinstance(tree, Sequence):
             items = [self.value(t) for t in tree.items]
+            if any(i.span in self.faulty for i in items):
+                self.faulty.add(tree.span)
             if all(isinstance(i, Constant) for i in items):
                 return Constant(tuple(i.evaluate({}) for i in items), tree.span)
             return ListValue(items, tree.span)

@@ -117,7 +117,7 @@ class Walker:
                         value.span,
                         expected="a list, or range(n)",
                         found=describe(lists[name]),
-                        hint=f"write range({lists[name]}) to count"
+                        hint=f"write range({getattr(value, 'text', lists[name])}) to count"
                         if type(lists[name]) is int
                         else None,
                     )
@@ -207,19 +207,23 @@ class Walker:
     def claim(self, ident: str | None, item: Item, scope: Scope) -> str:
         name = scope.claim(ident)
         if name is None:
-            earlier = self.by_path.get(scope.path(str(ident)))
-            raise ArchspecError(
-                Diagnostic(
-                    "E402",
-                    f"the id `{ident}` is used twice",
-                    item.id.span if item.id is not None else item.span,
-                    notes=(Note("first here", earlier.span),) if earlier else (),
-                    hint=f"in a loop, write a template: id: {ident}_$(i)"
-                    if isinstance(item.id, Constant)
-                    else None,
-                )
-            )
+            raise ArchspecError(self.taken(str(ident), item, scope))
         return name
+
+    def taken(self, ident: str, item: Item, scope: Scope) -> Diagnostic:
+        """E402, with the first place; in a loop that is the same, and a template is wanted."""
+        path, hint = scope.path(ident), None
+        first = next((c.span for c in scope.instance.children if c.path == path), None)
+        if first == item.span and isinstance(item.id, Constant):
+            name = next(iter(item.loop.lists), "i") if item.loop is not None else "i"
+            hint = f"in a loop, an id is a template: {ident}_${name}"
+        return Diagnostic(
+            "E402",
+            f"the id `{ident}` is used twice",
+            item.id.span if item.id is not None else item.span,
+            notes=(Note("first here", first),) if first not in (None, item.span) else (),
+            hint=hint,
+        )
 
     def resolve(self, ref: Ref, env: Env, scope: Scope) -> tuple[Flow, Scope | None]:
         """The value behind a reference, and the scope it opened.
@@ -231,7 +235,7 @@ class Walker:
         found = scope.look_up(dotted)
         if not isinstance(found, str):
             return found
-        visible = scope.visible()
+        visible = scope.visible() if found == dotted else self.parts(dotted, scope)
         later = written_ids(self.bodies[scope.instance])
         hint = did_you_mean(found, visible)
         if found in later and hint is None:
@@ -245,6 +249,8 @@ class Walker:
             )
         if hint is None and is_op(found):
             hint = f"a word is the id of a node; a branch of one op is [{found}]"
+        elif hint is None and found == dotted and self.outside(found, scope):
+            hint = f"`{found}` stands outside the block, which sees its own nodes only"
         raise ArchspecError(
             Diagnostic(
                 "E401",
@@ -252,9 +258,32 @@ class Walker:
                 if dotted == found
                 else f"`{dotted}` has no part `{found}`",
                 ref.span,
-                expected=listed(visible) if visible else "an id; no node above has one",
+                expected=listed(visible) if visible else "an id; none is in sight here",
                 hint=hint,
             )
+        )
+
+    def parts(self, dotted: str, scope: Scope) -> list[str]:
+        """What can stand after the last part of `a.b.c` that there is."""
+        known: list[str] = []
+        words = dotted.split(".")
+        for end in range(1, len(words)):
+            found = scope.look_up(".".join(words[:end]))
+            if isinstance(found, str):
+                break
+            inner = found[1]
+            if inner is None:
+                known = []
+            else:
+                known = [*(inner.instance.outputs if inner.instance.block else inner.names)]
+        return known
+
+    def outside(self, name: str, scope: Scope) -> bool:
+        """Whether a node of that id stands in an instance around this one."""
+        return any(
+            name in self.scopes[instance].names
+            for instance in scope.instance.ancestors()
+            if instance in self.scopes
         )
 
     # --- groups and branches --------------------------------------------------------

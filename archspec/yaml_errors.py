@@ -9,7 +9,7 @@ import yaml
 from archspec.diagnostics import Diagnostic, Note, Source, Span
 
 QUOTE_IT = 'put the expression in quotes, because YAML splits it here: "$(...)"'
-TAG_HINT = "leave the tag away; put the value in quotes if the `!` belongs to it"
+TAG_HINT = "leave the tag out; put the value in quotes if the `!` belongs to it"
 
 # What PyYAML's parser (in C or in Python) says, where, and at which character, put plainly.
 _NO_SPACE = re.compile(r"^[\s\-{]*([A-Za-z_]\w*):(?=[^\s:/])")
@@ -31,10 +31,12 @@ _ADVICE: tuple[tuple[str, str, str | None], ...] = (
         "put all of it in quotes",
     ),
     (r"collection", "a key stands among list items", "begin each item with `- `"),
+    (r"block mapping.*:$", "the key before this colon is missing", None),
     (r"block mapping.*-$", "a list item stands among keys", "indent it below its key"),
     (r"block mapping", "the indentation fits no line above", "align it with its neighbours"),
     (r"escape", "no such escape", "use single quotes, in which a backslash is only a backslash"),
     (r"',' or", "a comma or the closing bracket must stand before `{char}`", None),
+    (r"node content.*:$", "the key before this colon is missing", None),
     (r"node content", "a value is missing before `{char}`", None),
     (r"alphabetic", "an anchor or alias needs a name", "put the value in quotes"),
 )

@@ -32,15 +32,11 @@ from pydantic_core import PydanticUndefined
 import archspec
 from archspec import pipeline
 from archspec.attributes import expectation, is_op
-from archspec.backends.base import renderer
-from archspec.backends.torch.layers import LOWERINGS
-from archspec.backends.torch.lowerings import activation
+from archspec.backends.torch.layers import Layer
+from archspec.backends.torch.lowerings import LOWERINGS
 from archspec.cli import main as cli
 from archspec.loading import families, load
 from archspec.ops import REGISTRY, Op, OpError, Shape
-from archspec.ops.base import show
-
-assert activation  # importing the lowerings enters them in LOWERINGS
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
@@ -50,7 +46,6 @@ PAGES = tuple(
 )
 FIGURES: dict[str, tuple[str, dict[str, Any]]] = {
     "tiny.svg": ("README.md:tiny.yaml", {}),
-    "unet.svg": ("unet_padded", {"depth": 0, "direction": "LR"}),
 }
 """Each figure of docs/images: its spec, a zoo name or `PAGE:FILE`, and how it is drawn."""
 
@@ -70,7 +65,7 @@ class Block:
 
 
 _FENCE = re.compile(
-    r"^(?P<mark><!-- (?P<kind>\w+)(?:: (?P<what>.*?))? -->\n)?"
+    r"^(?P<mark><!-- (?P<kind>\w+)(?:: (?P<what>[^\n]*?))? -->\n)?"
     r"(?P<open>(?P<ticks>```+)(?P<language>\w*)\n)(?P<body>.*?)^(?P=ticks)$",
     re.MULTILINE | re.DOTALL,
 )
@@ -136,16 +131,18 @@ def _kept(old: str, new: str) -> str:
 # --- the reference of ops ---------------------------------------------------------------------
 
 SHAPES: tuple[Shape, ...] = ((4,), (4, 8), (4, 8, 8), (4, 8, 8, 8))
-WORDS = {(4,): "[F]", (4, 8): "[C, L]", (4, 8, 8): "[C, H, W]", (4, 8, 8, 8): "[C, D, H, W]"}
+_READS = {
+    (1, 2): "`[F]` or `[L, F]`",
+    (2, 3, 4): "`[C, L]`, `[C, H, W]` or `[C, D, H, W]`",
+}
+"""The shapes with these numbers of axes, in words."""
 
 
 def ops() -> str:
     """A section an op, under a heading for each module of archspec/ops."""
     parts: list[str] = []
     heading = None
-    for op in REGISTRY.values():
-        if not is_op(op.name):
-            continue
+    for op in sorted(filter(lambda op: is_op(op.name), REGISTRY.values()), key=_place):
         module = inspect.getmodule(op)
         title = re.split(r"[,.:]", inspect.getdoc(module) or "")[0]
         if title != heading:
@@ -155,10 +152,19 @@ def ops() -> str:
     return "\n" + "\n".join(parts) + "\n"
 
 
+_ORDER = ("conv", "linear", "pool", "norm", "activation", "dropout", "shape", "merge")
+
+
+def _place(op: type[Op]) -> int:
+    """Where the op's module stands on the page; one that is not in `_ORDER` comes last."""
+    module = op.__module__.rpartition(".")[2]
+    return _ORDER.index(module) if module in _ORDER else len(_ORDER)
+
+
 def _section(op: type[Op]) -> Iterator[str]:
     yield f"#### `{op.name}`\n"
     yield f"{inspect.getdoc(op)}\n"
-    fields = op.model_fields
+    fields = dict(sorted(op.model_fields.items(), key=lambda field: field[0] != op.primary))
     if fields:
         yield "| attribute | takes | default |"
         yield "| --- | --- | --- |"
@@ -173,31 +179,34 @@ def _section(op: type[Op]) -> Iterator[str]:
 
 def _facts(op: type[Op]) -> Iterator[str]:
     """What is found by trying the op on a value of every rank."""
-    accepted, written, tensors = [], [], ""
+    ranks: list[int] = []
+    written: list[str] = []
+    tensors = ""
     for shape in SHAPES:
         made = _example(op, shape)
         if made is None:
             continue
-        accepted.append(f"`{WORDS[shape]}`")
-        operands = (shape, shape) if op.merges or made.references else (shape,)
-        layer = LOWERINGS[op](made, operands)
-        names = layer.module.name if layer.module else layer.expr.template if layer.expr else ""
-        if layer.helper:
-            names = f"a small module of its own, `{layer.helper}`"
-        elif layer.module is None:
-            names = f"`{names.partition('(')[0]}`" if "(" in names else "an expression"
-        else:
-            names = f"`{names}`"
-        written += [names] if names not in written else []
+        ranks.append(len(shape))
+        operands = (shape, shape) if op.merges else (shape,)
+        written.append(_written(LOWERINGS[op](made, operands)))
         found = [f"`{t.name}`{'' if t.trainable else ' (buffer)'}" for t in made.tensors(shape)]
         tensors = ", ".join(found) or tensors
     if not op.merges:
-        yield f"- Reads: {', '.join(accepted)}" if len(accepted) < len(SHAPES) else "- Reads: any shape"
-    yield f"- PyTorch: {', '.join(written)}"
+        yield f"- Reads: {_READS.get(tuple(ranks), 'any shape')}"
+    yield f"- PyTorch: {' or '.join(dict.fromkeys(written))}"
     if tensors:
         yield f"- Tensors: {tensors}"
     if op.macs is not Op.macs:
-        yield "- MACs: counted"
+        yield "- MACs are counted"
+
+
+def _written(layer: Layer) -> str:
+    if layer.helper is not None:
+        return f"`{layer.helper}`, written into the file"
+    if layer.module is not None:
+        return f"`{layer.module.name}`"
+    assert layer.expr is not None
+    return f"`{layer.expr.template.format(x=layer.expr.joiner.join('ab'), args='')}`"
 
 
 def _example(op: type[Op], shape: Shape) -> Op | None:

@@ -19,6 +19,7 @@ from archspec.graph import Graph
 from archspec.loading import load_source
 
 Piece = Any
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 
@@ -28,7 +29,7 @@ def graph_of(text: str) -> Graph:
 
 
 def as_text(spec: dict[str, Any]) -> str:
-    return yaml.safe_dump(spec, sort_keys=False, allow_unicode=True, width=100)
+    return str(yaml.dump(spec, Dumper=DUMPER, sort_keys=False, allow_unicode=True, width=100))
 
 
 @dataclass
@@ -59,6 +60,7 @@ class Place:
     size: int = 0
     depth: int = 0
     block: bool = False
+    line: bool = False
 
 
 def value(text: str) -> Any:
@@ -231,6 +233,8 @@ class Writer:
             self.merge, self.merge, self.excite, self.group, self.conditional, self.loop,
             self.call, self.call, self.shared, self.shared_block, self.aside,
         ]  # fmt: skip
+        if place.line:
+            deep = [self.group, self.conditional, self.conditional, self.loop, self.loop, self.call]
         return self.pick(simple if place.depth > 2 else [*simple, *deep])(place)
 
     def group(self, place: Place) -> list[Piece]:
@@ -272,6 +276,8 @@ class Writer:
         count = self.pick(["1", "2", "3", *place.ints])
         head: dict[str, Any]
         inner = replace(place, depth=place.depth + 1, refs=list(place.refs))
+        if place.ints and self.chance(50):
+            count = self.pick(place.ints)
         if self.chance(40):
             head = {"repeat": value(count) if count.isdigit() else count}
             inner.suffix = None
@@ -378,6 +384,10 @@ class Writer:
         if not self.made:
             return self.unit(place, self.pick(place.widths))
         block = self.pick(self.made)
+        repeated = self.pick([1, 1, 2, 3]) if place.depth < 2 else 1
+        return [p for _ in range(repeated) for p in self.called(block, place)]
+
+    def called(self, block: Made, place: Place) -> list[Piece]:
         args = self.arguments(block, place)
         out = None
         if block.out is not None and block.out == "channels":
@@ -428,9 +438,12 @@ class Writer:
         params: dict[str, Any] = {"channels": "int"}
         kinds = {"channels": "width"}
         place = Place(self.rank, ["channels", "width"], "input.channels", block=True)
+        place.line = self.chance(40)
         place.heads, place.flags = ["act"], ["flag"]
         if self.chance(60):
-            params["hidden"] = self.pick(["$(2 * channels)", "$channels", 8, "$(channels // 2 * 2)"])
+            params["hidden"] = self.pick(
+                ["$(2 * channels)", "$channels", 8, "$(channels // 2 * 2)"]
+            )
             kinds["hidden"] = "width?"
             place.widths.append("hidden")
         options: list[tuple[str, Any, str, list[str]]] = [
@@ -455,7 +468,7 @@ class Writer:
             pieces += [{"for": {"w": "widths"}, **self.conv(place, "w")}]
             place.channels = None
         block: dict[str, Any] = {"params": params, "graph": pieces}
-        several = self.several(place, block) if self.chance(20) else ()
+        several = self.several(place, block) if not place.line and self.chance(20) else ()
         if place.channels != "channels" and not several and self.chance(60):
             pieces += self.unit(place, "channels")
         out = place.channels if place.channels == "channels" else None
@@ -537,13 +550,13 @@ class Writer:
 
     def network(self) -> dict[str, Any]:
         self.params["width"] = self.pick([4, 8])
-        for _ in range(self.pick([0, 1, 1, 2, 3])):
+        for _ in range(self.pick([0, 1, 2, 3])):
             self.define()
         place = Place(self.rank, ["4", "8", "width"], "width", heads=["act"], flags=["flag"])
         count = self.pick([1, 1, 1, 2])
         pieces = self.stem(place, count)
         inputs = self.inputs(count)
-        for _ in range(self.pick([1, 2, 3, 5])):
+        for _ in range(self.pick([1, 2, 3, 5, 8])):
             pieces = self.more(pieces, place, inputs, lambda p: self.piece(p))
         if self.chance(30):
             pieces = self.more(pieces, place, inputs, self.down)

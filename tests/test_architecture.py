@@ -44,8 +44,9 @@ ALLOWED: dict[str, set[str]] = {
     # text -> located tree
     "archspec.codes": set(),
     "archspec.diagnostics": {"archspec.codes"},
+    "archspec.shield": set(),
     "archspec.yaml_errors": {"archspec.diagnostics"},
-    "archspec.source": {"archspec.diagnostics", "archspec.yaml_errors"},
+    "archspec.source": {"archspec.diagnostics", "archspec.shield", "archspec.yaml_errors"},
     # scalars -> expressions
     "archspec.evaluation": {"archspec.diagnostics"},
     "archspec.grammar": {"archspec.diagnostics", "archspec.evaluation"},

@@ -184,16 +184,23 @@ def test_syntax_errors(
 
 
 @pytest.mark.parametrize(
-    "text",
+    "text, plain",
     [
-        "- {stride: $(2 if a[0, 1])}",
-        "- {stride: $(depths[0])}",
-        "- {stride: $(max(a, b)), x: 1}",
-        "- {when: max(a, b) > 1, x: 1}",
-        "- [$(max(a, b))]",
-        "a: $(x[1: 2])",
+        ("- {stride: $(2 if a[0, 1])}", [{"stride": "$(2 if a[0, 1])"}]),
+        ("- {stride: $(depths[0]), x: 1}", [{"stride": "$(depths[0])", "x": 1}]),
+        ("- {stride: $(max(a, b)), x: 1}", [{"stride": "$(max(a, b))", "x": 1}]),
+        ("- [$(max(a, b)), 2]", [["$(max(a, b))", 2]]),
+        ("- {stride: $depths[i], x: 1}", [{"stride": "$depths[i]", "x": 1}]),
+        ("a: $(x[1: 2])", {"a": "$(x[1: 2])"}),
+        ("a: \"$(f(x, 'b'))\"  # $(c, d)", {"a": "$(f(x, 'b'))"}),
+        ("{a: $$(, b: (c)}", {"a": "$$(", "b": "(c)"}),
     ],
 )
+def test_an_expression_is_one_value_whatever_stands_in_it(text: str, plain: object) -> None:
+    assert data(text) == plain
+
+
+@pytest.mark.parametrize("text", ["- {when: max(a, b) > 1, x: 1}", "{a: $(max(b,\n  c)), d: 1}"])
 def test_torn_expressions_are_told_to_use_quotes(text: str) -> None:
     assert "quotes" in (error(text).hint or "")
 

@@ -17,6 +17,10 @@ Shape = tuple[int, ...]
 """Sizes of one value without the batch axis; `[C, H, W]` for an image, `[F]` for features."""
 
 
+MAX_SIZE = 2**31 - 1
+"""The largest size an axis can have, and the largest whole number an attribute."""
+
+
 @dataclass(frozen=True, slots=True)
 class Expect:
     """Metadata on an attribute's type: how a diagnostic and the reference page word it."""

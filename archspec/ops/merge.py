@@ -27,7 +27,7 @@ class Merge(Op):
         if not inputs or (exactly is not None and len(inputs) != exactly):
             raise OpError(
                 "E409",
-                f"`{self.name}` has {len(inputs)} operands",
+                f"`{self.name}` has {len(inputs)} operand" + ("" if len(inputs) == 1 else "s"),
                 expected="at least one" if exactly is None else f"exactly {exactly}",
                 found=str(len(inputs)),
             )

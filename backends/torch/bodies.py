@@ -19,7 +19,7 @@ from archspec.backends.torch.plans import (
 from archspec.backends.torch.sequences import statements
 from archspec.backends.torch.symbols import Irregular, holds, literal, names_in, written
 from archspec.backends.torch.text import Call, Code, flat
-from archspec.backends.torch.ties import Ties
+from archspec.backends.torch.ties import Context, Ties
 from archspec.graph import Bundle, Cond, Instance, Loop, Node, Step, Trace
 from archspec.syntax import Call as CallSyntax
 from archspec.syntax import Parallel, Ref
@@ -301,6 +301,8 @@ class Bodies(Ties):
         entry = inner.add(Val([source.concrete[i] for i in taken], source.channels))
         entry_alias(entry, source)
         result = self.step(steps, inner, entry)
+        if not inner.flow and not inner.statements and result.concrete == entry.concrete:
+            return source
         concrete = [
             c.step.output if c.step is not None else c.source for c in conds
         ]

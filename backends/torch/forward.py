@@ -102,6 +102,14 @@ def hoisted(flow: list[Flowing], inputs: list[Val]) -> list[Flowing]:
     return out
 
 
+def always_if_all_train_only(flow: list[Flowing]) -> None:
+    """A block that only runs in training need not ask: whoever calls it has asked."""
+    computes = [line for line in _ordered(flow) if isinstance(line, Compute)]
+    if all(line.train_only for line in computes):
+        for line in computes:
+            line.train_only, line.target.hint = False, None
+
+
 def _ordered(flow: list[Flowing]) -> Iterator[Flowing]:
     for line in flow:
         if isinstance(line, Choice):
@@ -111,6 +119,19 @@ def _ordered(flow: list[Flowing]) -> Iterator[Flowing]:
 
 def _reads(line: Flowing) -> list[Val]:
     return line.operands if isinstance(line, Compute) else [line.source, line.inner]
+
+
+PARAGRAPHS = 12
+"""From this many lines on, a body is set in paragraphs: one for each resolution."""
+
+
+def resizes(line: Compute) -> bool:
+    """True for a pooling or another op without weights that changes the spatial size."""
+    (node,) = line.target.concrete[0] if len(line.target.concrete[0]) == 1 else (None,)
+    if node is None or len(node.inputs) != 1 or node.op.tensors(*node.input_shapes):
+        return False
+    before, after = node.inputs[0].output, node.output
+    return len(before) == len(after) > 1 and before[1:] != after[1:]
 
 
 class Writer:
@@ -152,6 +173,8 @@ class Writer:
             inner = margin + INDENT if training else margin
             if f"{line.target.var}" != text:
                 out += wrapped(f"{line.target.var} = ", text, inner)
+            if len(flow) >= PARAGRAPHS and resizes(line) and place + 1 < len(flow):
+                out.append("")
         return out
 
     def variable(self, val: Val, pending: tuple[Val, str] | None) -> str:

@@ -28,6 +28,16 @@ from archspec.graph import Cond, Graph, Instance, Loop, Node, Step, Trace
 from archspec.ops.base import Shape
 from archspec.syntax import Block
 
+FINEST = 2
+
+
+class Apart(Exception):
+    """Some blocks need more classes than they had; `grain` says how finely to divide them."""
+
+    def __init__(self, grain: dict[Block, int]) -> None:
+        super().__init__()
+        self.grain = grain
+
 
 class FilePlanner:
     """Plans every class of one network; `order` is the order they stand in the file."""
@@ -39,15 +49,18 @@ class FilePlanner:
             for source in node.inputs:
                 self.readers.setdefault(source, []).append(node)
         self.kept: Mapping[str, Any] = kept_parameters(graph, self.readers)
-        self.names = Names({"Tensor"})
-        self.helpers: list[str] = []
         self.layers: dict[tuple[int, tuple[Shape, ...]], Layer] = {}
         self.shares = Shares(self.layer)
-        self.plans: dict[Instance, ClassPlan] = {}
-        self.order: list[ClassPlan] = []
         self.members: dict[Block, list[Instance]] = {}
+        self.grain: dict[Block, int] = {}
+        self.identities: dict[Instance, tuple[Any, ...]] = {}
+        self.helpers: list[str]
+        self.plans: dict[Instance, ClassPlan]
+        self.order: list[ClassPlan]
+        self.open: list[Block]
+        self.unfinished: set[int]
         self.gather(graph.root)
-        self.root_name = self.names.fresh(class_name(graph.name))
+        self.begin()
 
     def gather(self, instance: Instance) -> None:
         """All block instances, by block; shared ones use the class of the first."""
@@ -69,29 +82,88 @@ class FilePlanner:
             self.helpers.append(helper)
 
     def plan(self) -> ClassPlan:
-        """Plan the network; its class is the last of `order`."""
-        plan = ClassPlan(self.root_name, [self.graph.root])
-        self.fill(plan)
-        self.order.append(plan)
-        return plan
+        """Plan the network; its class is the last of `order`.
+
+        Each block gets one class at first. Where one cannot stand for all instances, the
+        file is planned anew with a class a structure, and at worst one for each instance
+        that differs from the others in anything at all.
+        """
+        while True:
+            self.begin()
+            try:
+                plan = ClassPlan(self.root_name, [self.graph.root])
+                self.fill(plan)
+            except Apart as apart:
+                if apart.grain.items() <= self.grain.items():
+                    raise Irregular from apart
+                self.grain.update(apart.grain)
+                continue
+            except (Irregular, Unwritable):
+                if all(self.grain.get(b) == FINEST for b in self.members):
+                    raise
+                self.grain = dict.fromkeys(self.members, FINEST)
+                continue
+            self.order.append(plan)
+            return plan
+
+    def begin(self) -> None:
+        """Forget what an earlier attempt has planned."""
+        self.names = Names({"Tensor"})
+        self.root_name = self.names.fresh(class_name(self.graph.name))
+        self.helpers = []
+        self.plans, self.order = {}, []
+        self.open, self.unfinished = [], set()
 
     def plan_of(self, instance: Instance) -> ClassPlan:
         """The class an instance is of, planned when first asked for."""
         if instance not in self.plans:
             block = instance.block
             assert block is not None
-            self.plan_block(block)
-        return self.plans[instance]
+            if self.grain.get(block) == FINEST:
+                self.plan_alike(instance)
+            else:
+                self.plan_block(block)
+        plan = self.plans[instance]
+        if id(plan) in self.unfinished:
+            raise Apart(dict.fromkeys(self.open, FINEST))
+        return plan
 
     def plan_block(self, block: Block) -> None:
-        members = self.members[block]
-        base = class_name(block.name)
+        """One class for all instances, or one for each structure among them."""
+        members, base = self.members[block], class_name(block.name)
+        grain = self.grain.get(block, 0)
+        if grain and block in self.open:
+            raise Apart({block: FINEST})
+        self.open.append(block)
         try:
-            self.settle(self.provisional(base, members))
-        except (Irregular, Unwritable):
-            for instance in members:
-                self.plans.pop(instance, None)
-            self.split(base, members)
+            if grain:
+                self.split(base, members)
+            else:
+                self.settle(self.provisional(base, members))
+        except (Irregular, Unwritable) as error:
+            raise Apart({block: grain + 1}) from error
+        self.open.remove(block)
+
+    def plan_alike(self, instance: Instance) -> None:
+        """A class for an instance and those that are its equals in everything."""
+        block = instance.block
+        assert block is not None
+        wanted = self.identity(instance)
+        group = [i for i in self.members[block] if self.identity(i) == wanted]
+        self.open.append(block)
+        self.add(class_name(block.name), group)
+        self.open.remove(block)
+
+    def identity(self, instance: Instance) -> tuple[Any, ...]:
+        """All that the text of an instance's class could depend on."""
+        if instance not in self.identities:
+            self.identities[instance] = (
+                structure(instance.body),
+                repr(instance.params),
+                [i.output for i in instance.inputs],
+                self.shares.rows(instance),
+            )
+        return self.identities[instance]
 
     def provisional(self, base: str, members: list[Instance]) -> ClassPlan:
         """A plan that recursive uses can refer to while it is being made."""
@@ -139,15 +211,18 @@ class FilePlanner:
         for instance in sorted(members, key=lambda i: -sum(1 for _ in i.ancestors())):
             groups.setdefault(structure(instance.body), []).append(instance)
         for group in groups.values():
-            if any(i in self.plans for i in group):
-                continue
-            plan = ClassPlan(base, group)
-            for instance in group:
-                self.plans[instance] = plan
-            wanted = plan.name
-            plan.name = self.names.fresh(wanted)
-            self.fill(plan)
-            self.order.append(plan)
+            if not any(i in self.plans for i in group):
+                self.add(base, group)
+
+    def add(self, base: str, group: list[Instance]) -> None:
+        """A class for these instances, which nothing may use before it is finished."""
+        plan = ClassPlan(self.names.fresh(base), group)
+        for instance in group:
+            self.plans[instance] = plan
+        self.unfinished.add(id(plan))
+        self.fill(plan)
+        self.unfinished.remove(id(plan))
+        self.order.append(plan)
 
     # --- one class ------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ def load_source(text: str) -> ModuleType:
 
 def _reducer(text: str) -> Callable[[nn.Module], tuple[Any, ...]]:
     def reduce(module: nn.Module) -> tuple[Any, ...]:
-        return revive, (text, type(module).__name__), module.__getstate__()
+        return revive, (text, type(module).__name__), module.__dict__
 
     return reduce
 

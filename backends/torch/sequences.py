@@ -191,9 +191,11 @@ class Sequences(Author):
         steps = [s for _, s in taken]
         if len(taken) == len(conds):
             return self.single(steps, execs, channels, loops)
+        links, after = self.single(steps, [e for e, _ in taken], channels, loops)
+        if not links:
+            return [], channels
         ran = [c.step is not None for c in conds]
         tree = self.test(execs, [c.env for c in conds], conds[0].item, ran)
-        links, after = self.single(steps, [e for e, _ in taken], channels, loops)
         values = [
             (c.step.output if c.step is not None else c.source)[0].output[0] for c in conds
         ]
@@ -291,7 +293,7 @@ class Sequences(Author):
         self.used -= {t for t in targets if t not in {identifier(s) for s in known}}
         result: list[Link] = []
         if not changing:
-            return [For(header, links)], channels
+            return [For(header, links)] if links else [], channels
         if out is None or not holds(out, inner, after):
             raise Irregular
         if channels is not None and written(channels) != self.channels:

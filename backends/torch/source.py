@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from textwrap import wrap
 
-from archspec.backends.torch.forward import Variables, Writer, hoisted
+from archspec.backends.torch.forward import Variables, Writer, always_if_all_train_only, hoisted
 from archspec.backends.torch.helpers import source as helper_source
 from archspec.backends.torch.lowerings import LOWERINGS
 from archspec.backends.torch.planner import FilePlanner
@@ -20,7 +21,7 @@ from archspec.backends.torch.plans import (
 from archspec.backends.torch.symbols import literal, written
 from archspec.backends.torch.text import INDENT, WIDTH, Call, flat, lines
 from archspec.diagnostics import ArchspecError, Diagnostic
-from archspec.graph import Graph
+from archspec.graph import Graph, Output
 from archspec.initialisation import InitRule
 
 
@@ -37,34 +38,54 @@ def write(graph: Graph, *, probe: bool = False) -> tuple[str, str]:
     for node in graph.nodes:
         if type(node.op) not in LOWERINGS and node.op.name != "input":
             raise ArchspecError(
-                Diagnostic("E602", f"PyTorch code cannot be written for `{node.op.name}`", node.span)
+                Diagnostic(
+                    "E602", f"PyTorch code cannot be written for `{node.op.name}`", node.span
+                )
             )
     planner = FilePlanner(graph)
     root = planner.plan()
     classes = [_class(plan, planner, probe) for plan in planner.order]
     used = "\n\n\n".join(classes)
-    helpers = [helper_source(h).replace("torch.Tensor", "Tensor") for h in planner.helpers if re.search(rf"\b{h}\(", used)]
+    needed = [h for h in planner.helpers if re.search(rf"\b{h}\(", used)]
+    helpers = [helper_source(h).replace("torch.Tensor", "Tensor") for h in needed]
     body = "\n\n\n".join([*helpers, *classes])
     return f"{_docstring(graph)}\n\n{_imports(body)}\n\n\n{body}\n", root.name
 
 
 def _docstring(graph: Graph) -> str:
+    """What the network is, and where it comes from, as the file's docstring."""
     variant = graph.variant or ""
     title = f"{graph.name} ({variant})" if variant not in ("", graph.name) else graph.name
-    text = f"{title}: {graph.source}." if graph.source else f"{title}."
+    if not graph.source:
+        return _quoted(f"{title}.", 0)
+    whole = f"{title}: {graph.source}"
+    if len(whole) + 7 <= WIDTH:
+        return _quoted(whole, 0)
+    return _quoted(f"{title}.", 0)[:-3] + "\n\n" + "\n".join(_rows(graph.source, 0)) + '\n"""'
+
+
+def _quoted(text: str, depth: int) -> str:
+    """A docstring of one sentence, on one line where it fits."""
+    rows = _rows(text, depth)
+    margin = INDENT * depth
+    if len(rows) == 1 and len(rows[0]) + 6 <= WIDTH:
+        return f'{margin}"""{rows[0].strip()}"""'
+    first = rows[0].strip()
+    return "\n".join([f'{margin}"""{first}', *rows[1:], f'{margin}"""'])
+
+
+def _rows(text: str, depth: int) -> list[str]:
+    """A sentence, safe within a docstring, in lines that fit."""
     text = "".join(c if c.isprintable() else " " for c in text).replace("\\", "/")
-    text = text.replace('"""', "'''").rstrip('"')
-    if not text.endswith("."):
-        text += "."
-    if len(text) + 6 <= WIDTH:
-        return f'"""{text}"""'
-    words, rows = text.split(), [""]
-    for word in words:
-        if rows[-1] and len(rows[-1]) + 1 + len(word) > WIDTH - 8:
-            rows.append(word)
-        else:
-            rows[-1] = f"{rows[-1]} {word}".strip()
-    return '"""' + "\n".join(rows) + '\n"""'
+    text = text.replace('"""', "'''").rstrip('" ')
+    words = f"{text.rstrip('.')}.".split()
+    return wrap(
+        " ".join(words),
+        WIDTH - 4,
+        initial_indent=INDENT * depth,
+        subsequent_indent=INDENT * depth,
+        break_long_words=False,
+    )
 
 
 def _imports(body: str) -> str:
@@ -83,19 +104,25 @@ def _class(plan: ClassPlan, planner: FilePlanner, probe: bool) -> str:
     graph = planner.graph
     is_root = plan.instances[0] is graph.root
     out = [f"class {plan.name}({plan.base}):"]
-    if is_root and len(graph.outputs) > 1:
-        weights = ", ".join(
-            f'"{o.name}": {o.loss_weight if o.loss_weight is not None else 1.0}'
-            for o in graph.outputs
-        )
-        out += [f"{INDENT}loss_weights = {{{weights}}}", ""]
+    block = plan.instances[0].block
+    if block is not None and block.description:
+        out += [_quoted(block.description, 1), ""]
     out += _signature("__init__", [_param(p) for p in plan.params], "None")
     out += _statements(plan.constructor, 2)
     if is_root:
+        out += _loss_weights(graph)
         out += _initialisation(graph)
     if plan.flow is not None:
         out += ["", *_forward(plan, graph if is_root else None, probe)]
     return "\n".join(out)
+
+
+def _loss_weights(graph: Graph) -> list[str]:
+    """What each output's loss counts in training, for the caller's sum."""
+    if len(graph.outputs) == 1:
+        return []
+    pairs = [(o, str(o.loss_weight if o.loss_weight is not None else 1.0)) for o in graph.outputs]
+    return _mapping(f"{INDENT * 2}self.loss_weights = ", pairs, 2)
 
 
 def _signature(name: str, params: Iterable[str], returns: str) -> list[str]:
@@ -152,7 +179,9 @@ def _assign(statement: Assign, depth: int) -> list[str]:
 
 def _forward(plan: ClassPlan, graph: Graph | None, probe: bool) -> list[str]:
     assert plan.flow is not None
-    if graph is not None and not probe:
+    if graph is None:
+        always_if_all_train_only(plan.flow)
+    elif not probe:
         plan.flow = hoisted(plan.flow, plan.inputs)
     Variables(plan)
     writer = Writer(plan, probe)
@@ -179,15 +208,20 @@ def _forward(plan: ClassPlan, graph: Graph | None, probe: bool) -> list[str]:
     ]
 
 
-def _return(pairs: list[tuple[object, str]], depth: int) -> list[str]:
+def _return(pairs: list[tuple[Output, str]], depth: int) -> list[str]:
     if len(pairs) == 1:
         return [f"{INDENT * depth}return {pairs[0][1]}"]
-    names = ", ".join(f'"{getattr(o, "name", "")}": {v}' for o, v in pairs)
-    whole = f"{INDENT * depth}return {{{names}}}"
+    return _mapping(f"{INDENT * depth}return ", pairs, depth)
+
+
+def _mapping(head: str, pairs: list[tuple[Output, str]], depth: int) -> list[str]:
+    """Something for each output, as a dict by name."""
+    names = ", ".join(f'"{o.name}": {v}' for o, v in pairs)
+    whole = f"{head}{{{names}}}"
     if len(whole) <= WIDTH:
         return [whole]
-    rows = [f'{INDENT * (depth + 1)}"{getattr(o, "name", "")}": {v},' for o, v in pairs]
-    return [f"{INDENT * depth}return {{", *rows, f"{INDENT * depth}}}"]
+    rows = [f'{INDENT * (depth + 1)}"{o.name}": {v},' for o, v in pairs]
+    return [f"{head}{{", *rows, f"{INDENT * depth}}}"]
 
 
 def _initialisation(graph: Graph) -> list[str]:

@@ -1,0 +1,47 @@
+"""Expressions in flow mappings: hiding from YAML what would cut them short."""
+
+from __future__ import annotations
+
+import re
+
+_INDICATORS = ",[]{}:#"
+_SHIELDS = "".join(chr(0xF8F0 + i) for i in range(len(_INDICATORS)))
+_SHIELD = str.maketrans(_INDICATORS, _SHIELDS)
+_INDEXED = re.compile(r"\$[^\W\d]\w*(\.\w+)*\[[^\]\n]*\]")
+_UNSHIELD = str.maketrans(_SHIELDS, _INDICATORS)
+
+
+def shielded(text: str) -> str:
+    """The text with YAML's indicators hidden inside `$(...)`, character for character.
+
+    So `{padding: $(max(k, 3) // 2)}` and `$depths[0]` mean in a flow mapping what they
+    say; YAML alone would end the value at the comma. An expression ends on its line.
+    """
+    if "$" not in text or any(c in text for c in _SHIELDS):
+        return text
+    text = _INDEXED.sub(lambda match: match[0].translate(_SHIELD), text)
+    parts: list[str] = []
+    done = 0
+    while (start := text.find("$(", done)) >= 0:
+        escaped = text[start - 1 : start] == "$"
+        end = start + 2 if escaped else _closing(text, start + 1)
+        parts += [text[done:start], text[start:end].translate(_SHIELD)]
+        done = end
+    return "".join([*parts, text[done:]])
+
+
+def _closing(text: str, at: int) -> int:
+    """The index after the bracket that closes the one at `at`; `at` itself if none on its line."""
+    depth = 0
+    for i in range(at, len(text)):
+        if text[i] == "\n":
+            break
+        depth += (text[i] == "(") - (text[i] == ")")
+        if depth == 0:
+            return i + 1
+    return at
+
+
+def unshielded(text: str) -> str:
+    """A value as it was before `shielded`."""
+    return text.translate(_UNSHIELD)

@@ -1,0 +1,99 @@
+"""Properties of random valid specs: what the graph says is what the emitted module does."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from torch import Tensor, nn
+
+from archspec.backends.torch import backend
+from archspec.graph import Graph
+from tests import interpreter
+from tests.strategies import graph_of, specs
+
+settings.register_profile("drawn", settings(), suppress_health_check=list(HealthCheck))
+DRAWN = settings(
+    settings.get_profile(settings.get_current_profile_name()),
+    max_examples=settings().max_examples,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+def named(returned: Any, graph: Graph, *, training: bool) -> dict[str, Tensor]:
+    """What `forward` returned, by the outputs' names."""
+    wanted = [o.name for o in graph.outputs if training or not o.train_only]
+    values = returned if isinstance(returned, dict) else {wanted[0]: returned}
+    assert list(values) == wanted
+    return values
+
+
+def shapes(values: dict[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(v.shape[1:]) for name, v in values.items()}
+
+
+def feed(graph: Graph, device: str) -> list[Tensor]:
+    return [torch.randn(2, *n.output, device=device) for n in graph.inputs]
+
+
+def check_tensors(graph: Graph, module: nn.Module) -> None:
+    """Every tensor is where the graph has it, in its shape, once."""
+    wanted = {f"{n.path}.{t.name}": t for n, tensors in graph.owners() for t in tensors}
+    parameters = {k: tuple(v.shape) for k, v in module.named_parameters()}
+    buffers = {k: tuple(v.shape) for k, v in module.named_buffers()}
+    assert parameters == {k: t.shape for k, t in wanted.items() if t.trainable}
+    assert buffers == {k: t.shape for k, t in wanted.items() if not t.trainable}
+    assert set(wanted) <= set(module.state_dict())
+    counted = sum(t.count for t in wanted.values() if t.trainable)
+    assert sum(p.numel() for p in module.parameters()) == counted
+
+
+def check_outputs(graph: Graph, module: nn.Module) -> None:
+    """In both modes each named output has the shape that was inferred."""
+    for training in (True, False):
+        module.train(training)
+        found = shapes(named(module(*feed(graph, "meta")), graph, training=training))
+        kept = [o for o in graph.outputs if training or not o.train_only]
+        assert found == {o.name: o.node.output for o in kept}
+
+
+def check_values(graph: Graph) -> None:
+    """In evaluation the module computes what the nodes compute one by one."""
+    module = backend.compile(graph, device="cpu")
+    interpreter.unsettle(module)
+    module.eval()
+    inputs = feed(graph, "cpu")
+    with torch.no_grad():
+        found = named(module(*(i.clone() for i in inputs)), graph, training=False)
+        values = interpreter.run(graph, module, inputs)
+    for output in graph.outputs:
+        if not output.train_only:
+            torch.testing.assert_close(
+                found[output.name], values[output.node.path], rtol=1e-4, atol=1e-5, equal_nan=True
+            )
+
+
+@DRAWN
+@given(specs())
+def test_the_module_is_what_the_graph_describes(text: str) -> None:
+    graph = graph_of(text)
+    module = backend.compile(graph, device="meta")
+    check_tensors(graph, module)
+    check_outputs(graph, module)
+    check_values(graph)
+
+
+@DRAWN
+@given(specs())
+def test_forward_and_backward_agree_with_every_inferred_shape(text: str) -> None:
+    graph = graph_of(text)
+    report = backend.check(graph, device="cpu")
+    assert report.nodes == len(graph.nodes) - len(graph.inputs)
