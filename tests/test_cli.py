@@ -293,7 +293,7 @@ def test_check_goes_on_after_a_fault(faulty: str) -> None:
     result = run("check", "missing.yaml", faulty, "lenet@lenet5")
     assert result.exit_code == 1
     assert result.stdout == "ok: lenet.yaml (lenet5): 61,706 parameters\n"
-    assert result.stderr.endswith("\n4 errors\n")
+    assert result.stderr.endswith("\n3 errors\n")
 
 
 def test_a_mistake_in_every_variant_is_told_once(tmp_path: Path) -> None:
@@ -402,7 +402,12 @@ def test_compile_checks_what_it_wrote(tmp_path: Path) -> None:
     result = run(*arguments, "-o", str(path))
     assert result.stdout == "LeNet-5 runs: None, bfloat16, 3\n"
     printed = run(*arguments)
-    assert (printed.stdout, printed.stderr) == ("# LeNet-5\n", result.stdout)
+    assert (printed.stdout, printed.stderr) == (result.stdout, "")
+    both = run(*arguments, "-o", "-")
+    assert both.stdout == "# LeNet-5\n" + result.stdout
+    idle = run("compile", "lenet", "--batch", "3")
+    assert idle.exit_code == 2
+    assert "add --check" in idle.stderr
     failed = run(*arguments, "--device", "cuda")
     assert failed.exit_code == 1
     assert "error[E605]" in failed.stderr

@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from torch import Tensor, nn
@@ -20,12 +19,8 @@ from archspec.graph import Graph
 from tests import interpreter
 from tests.strategies import graph_of, specs
 
-settings.register_profile("drawn", settings(), suppress_health_check=list(HealthCheck))
-DRAWN = settings(
-    settings.get_profile(settings.get_current_profile_name()),
-    max_examples=settings().max_examples,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+DRAWN = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+"""The profile's number of cases; a spec is a large thing to draw."""
 
 
 def named(returned: Any, graph: Graph, *, training: bool) -> dict[str, Tensor]:
@@ -97,3 +92,59 @@ def test_forward_and_backward_agree_with_every_inferred_shape(text: str) -> None
     graph = graph_of(text)
     report = backend.check(graph, device="cpu")
     assert report.nodes == len(graph.nodes) - len(graph.inputs)
+
+
+@DRAWN
+@given(specs())
+def test_a_module_is_copied_and_pickled_whole(text: str) -> None:
+    graph = graph_of(text)
+    module = backend.compile(graph, device="cpu").eval()
+    inputs = feed(graph, "cpu")
+    with torch.no_grad():
+        expected = named(module(*(i.clone() for i in inputs)), graph, training=False)
+        for again in (copy.deepcopy(module), pickle.loads(pickle.dumps(module))):
+            found = named(again(*(i.clone() for i in inputs)), graph, training=False)
+            for name, value in expected.items():
+                torch.testing.assert_close(found[name], value, rtol=0, atol=0, equal_nan=True)
+
+
+def imported(source: str) -> set[str]:
+    """The packages a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").partition(".")[0])
+    return found
+
+
+def ruff(folder: Path, *arguments: str) -> str:
+    """What ruff has to say about every file of a folder, by its own defaults."""
+    found = subprocess.run(
+        [sys.executable, "-m", "ruff", *arguments, "--isolated", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return "" if found.returncode == 0 else found.stdout + found.stderr
+
+
+def test_sources_are_stable_clean_and_formatted(tmp_path: Path) -> None:
+    sources: set[str] = set()
+
+    @DRAWN
+    @given(specs())
+    def collect(text: str) -> None:
+        source = backend.source(graph_of(text))
+        assert backend.source(graph_of(text)) == source
+        assert imported(source) <= {"torch"}
+        assert all(len(line) <= 88 for line in source.splitlines())
+        sources.add(source)
+
+    collect()
+    for number, source in enumerate(sorted(sources)):
+        (tmp_path / f"drawn{number}.py").write_text(source, encoding="utf-8")
+    problems = ruff(tmp_path, "check", "--select", "E,F,W,I", "--output-format", "concise")
+    problems += ruff(tmp_path, "format", "--diff")
+    assert not problems, problems[:4000]

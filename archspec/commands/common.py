@@ -110,6 +110,12 @@ def echo(text: str) -> None:
     click.echo(text.removesuffix("\n"))
 
 
+def progress(message: str) -> None:
+    """A word on stderr before something that takes long, where a person is looking."""
+    if sys.stderr.isatty():
+        remark(message)
+
+
 def remark(text: str) -> None:
     """Print what is good to know, unless it is quiet."""
     if not settings().quiet:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from archspec import pipeline
-from archspec.commands.common import choices, detail, echo, globals_, remark
+from archspec.commands.common import choices, detail, echo, globals_, progress, remark
 from archspec.files import guard, write
 from archspec.ops import Shape
 
@@ -20,7 +20,7 @@ from archspec.ops import Shape
 @click.option("--check", is_flag=True, help="Run the module, and compare it with the spec.")
 @click.option("--device", help="Where --check runs: cpu, cuda; default: torch's own.")
 @click.option("--dtype", help="What --check runs in: float32, bfloat16; default: torch's own.")
-@click.option("--batch", type=click.IntRange(min=1), default=2, help="Samples that --check runs.")
+@click.option("--batch", type=click.IntRange(min=1), help="Samples that --check runs; default: 2.")
 @choices
 @globals_
 def compile_spec(
@@ -35,23 +35,26 @@ def compile_spec(
     """Write SPEC as a Python file that needs PyTorch alone.
 
     --check runs it forward and backward on random input, and compares every shape and every
-    parameter count with what the spec implies.
+    parameter count with what the spec implies; without -o it prints its verdict alone.
 
     \b
     Examples:
       archspec compile googlenet -o googlenet.py
       archspec compile resnet18 --set num_classes=10 -o resnet18.py --check
     """
+    given = [f"--{name}" for name in ("device", "dtype", "batch") if options[name] is not None]
+    if given and not check:
+        raise click.UsageError(f"{given[0]} says how --check runs: add --check")
     graph = pipeline.elaborate(spec, params=dict(params), inputs=inputs)
-    text = pipeline.source(graph)
-    to_file = output is not None and str(output) != "-"
-    if to_file and output is not None:
+    if output is not None and str(output) != "-":
+        text = pipeline.source(graph)
         guard(output, force, text)
         write(output, text)
         detail(f"{len(text.splitlines()):,} lines written")
         remark(f"wrote {output}")
-    else:
-        echo(text)
+    elif output is not None or not check:
+        echo(pipeline.source(graph))
     if check:
-        report = str(pipeline.check_module(graph, **options))
-        click.echo(report.removesuffix("\n"), err=not to_file)
+        progress("running it forward and backward ...")
+        options["batch"] = options["batch"] or 2
+        click.echo(str(pipeline.check_module(graph, **options)))

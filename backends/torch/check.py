@@ -69,7 +69,38 @@ def check(
         return value
 
     module = construct(graph, device=device, dtype=kind, probe=probe)
-    inputs = [torch.randn(batch, *n.output, device=device, dtype=kind) for n in graph.inputs]
+    try:
+        forward, backward = _run(graph, module, seen, device, kind, batch)
+    except torch.cuda.OutOfMemoryError as error:
+        hint = "try a smaller --batch"
+        raise ArchspecError(Diagnostic("E605", "the device's memory is full", hint=hint)) from error
+    except (RuntimeError, ValueError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        hint = "batch norm needs more than one value a channel: try a larger --batch"
+        raise ArchspecError(
+            Diagnostic(
+                "E606",
+                f"the module cannot be run at batch {batch}: {reason}",
+                hint=hint if "more than 1 value" in reason else None,
+            )
+        ) from error
+    parameters = sum(p.numel() for p in module.parameters())
+    return Report(
+        str(device),
+        str(kind).removeprefix("torch."),
+        batch,
+        len(graph.nodes) - len(graph.inputs),
+        parameters,
+        forward,
+        backward,
+    )
+
+
+def _run(
+    graph: Graph, module: nn.Module, seen: list[Shape], device: Any, dtype: Any, batch: int
+) -> tuple[float, float]:
+    """A training step and an evaluation, compared with the graph; seconds forward and backward."""
+    inputs = [torch.randn(batch, *n.output, device=device, dtype=dtype) for n in graph.inputs]
     module.train()
     with _watched(graph, module) as calls:
         start = _now(device)
@@ -87,11 +118,7 @@ def check(
     with torch.no_grad(), _watched(graph, module) as calls:
         _check_outputs(graph, module(*inputs), training=False)
         _compare(graph, calls, seen, training=False)
-    parameters = sum(p.numel() for p in module.parameters())
-    return Report(
-        str(device), str(kind).removeprefix("torch."), batch, len(graph.nodes) - len(graph.inputs),
-        parameters, middle - start, end - middle,
-    )
+    return middle - start, end - middle
 
 
 def _now(device: Any) -> float:
@@ -151,7 +178,9 @@ def _compare(
         if found != node.output:
             what = show(found) if found is not None else "nothing"
             notes.append(
-                Note(f"`{node.path}` ({node.op.name}) is {what}, not {show(node.output)}", node.span)
+                Note(
+                    f"`{node.path}` ({node.op.name}) is {what}, not {show(node.output)}", node.span
+                )
             )
     surplus = sum(1 for _ in probed) + sum(1 for t in turns.values() for _ in t)
     if surplus:

@@ -58,6 +58,8 @@ def lines(code: Code, depth: int, prefix: str = "", suffix: str = "") -> list[st
             f"{margin}{INDENT}for _ in range({code.count})",
             f"{margin}){suffix}",
         ]
+    if prefix.endswith(" = ") and len(f"{margin}{prefix}{code.head}(") > WIDTH:
+        return [f"{margin}{prefix}(", *lines(code, depth + 1), f"{margin}){suffix}"]
     inner = code.flat()[len(code.head) + 1 : -1]
     if not children and len(margin) + len(INDENT) + len(inner) <= WIDTH:
         return [f"{margin}{prefix}{code.head}(", f"{margin}{INDENT}{inner}", f"{margin}){suffix}"]
