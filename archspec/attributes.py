@@ -7,12 +7,12 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from archspec.diagnostics import ArchspecError, Diagnostic, did_you_mean
-from archspec.expressions import Template
+from archspec.diagnostics import ArchspecError, Diagnostic, did_you_mean, listed, resembles
+from archspec.expressions import Expression, Namespace, Template
 from archspec.ops import REGISTRY, Op
 from archspec.ops.base import MAX_SIZE, Expect, OpError
 from archspec.source import Mapping, Scalar, Tree
-from archspec.syntax import Call
+from archspec.syntax import Call, Constant, Value
 
 _PLAIN = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
 
@@ -58,7 +58,7 @@ def describe(value: Any) -> str:
     if isinstance(value, (list, tuple, range)):
         text = written(value) if isinstance(value, range) or len(value) <= 20 else ""
         return f"the list `{text}`" if 0 < len(text) <= 60 else f"a list of {len(value)}"
-    return "a mapping"
+    return f"`{value.label}` as a whole" if isinstance(value, Namespace) else "a mapping"
 
 
 def expectation(op: type[Op], name: str) -> str:
@@ -86,6 +86,51 @@ def wording(annotation: Any) -> str:
     if get_origin(annotation) is tuple:
         return "a list, each " + wording(get_args(annotation)[0])
     return " or ".join(wording(a) for a in get_args(annotation)) or "a value"
+
+
+def name_errors(op: type[Op], call: Call) -> list[Diagnostic]:
+    """What is wrong with the names of attributes: inferred, unknown or missing ones."""
+    found: list[Diagnostic] = []
+    named, fields = call.args.named, op.model_fields
+    unknown = [n for n in named if n not in fields and n not in op.inferred]
+    for name, (span, _) in named.items():
+        if name in op.inferred:
+            message = f"`{name}` of `{op.name}` is inferred"
+            hint = "leave it out: archspec knows what feeds this node"
+            found.append(Diagnostic("E208", message, span, hint=hint))
+        elif name in unknown:
+            found.append(
+                Diagnostic(
+                    "E207",
+                    f"`{op.name}` has no attribute `{name}`",
+                    span,
+                    expected=listed(fields) or "no attributes",
+                    hint=did_you_mean(name, fields),
+                )
+            )
+    for name, field in fields.items():
+        if field.is_required() and name not in named and not resembles(name, unknown):
+            expected = f"{name}: {expectation(op, name)}"
+            found.append(
+                Diagnostic("E209", f"`{op.name}` needs `{name}`", call.span, expected=expected)
+            )
+    return found
+
+
+def no_bare_value(op: type[Op], bare: Value) -> Diagnostic:
+    """E203 for a value without a name beside an op that has no one obvious attribute."""
+    fields = op.model_fields
+    required = [name for name, field in fields.items() if field.is_required()]
+    hint = None
+    if len(required) == 1 and isinstance(bare, Constant):
+        hint = f"write {op.name}: {{{required[0]}: {written(bare.value)}}}"
+    return Diagnostic(
+        "E203",
+        f"`{op.name}` takes no bare value",
+        bare.span,
+        expected="attributes: " + (listed(fields) or "none"),
+        hint=hint,
+    )
 
 
 def make(op: type[Op], call: Call, values: dict[str, Any]) -> Op:
@@ -126,6 +171,8 @@ def attribute_errors(op: type[Op], call: Call, error: ValidationError) -> list[D
         name = str(entry["loc"][0]) if entry["loc"] else ""
         if name in found:
             continue
+        if entry["type"] in ("missing", "extra_forbidden"):
+            continue  # `name_errors` says it
         span = call.args.named[name][1].span if name in call.args.named else call.span
         if isinstance(cause := entry.get("ctx", {}).get("error"), OpError):
             found[name] = op_diagnostic(cause, call)
@@ -158,7 +205,9 @@ def _given(name: str, call: Call, fallback: Any) -> str:
     return describe(fallback)
 
 
-_BOOLEANS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+BOOLEANS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+"""Words that other versions of YAML take for truth values, and what to write instead."""
+
 _NAME = re.compile(r"[A-Za-z_][\w.]*\Z")
 _SIGIL = re.compile(r"\$(?=\w|\()")
 
@@ -178,13 +227,18 @@ def _hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
     near = did_you_mean(value, words)
     if near is not None or annotation is str:
         return near
-    if annotation is bool and value.lower() in _BOOLEANS:
-        return f"write {_BOOLEANS[value.lower()]}: YAML 1.2 takes `{value}` for a word"
+    if annotation is bool and value.lower() in BOOLEANS:
+        return f"write {BOOLEANS[value.lower()]}: YAML 1.2 takes `{value}` for a word"
     given = call.args.named[name][1] if name in call.args.named else None
+    if isinstance(given, Expression):
+        return None
     if isinstance(given, Template):
         return f"write $({_SIGIL.sub('', given.text)}), which is computed; this is only text"
-    if words:
-        return None
+    return None if words else _expression_hint(value)
+
+
+def _expression_hint(value: str) -> str | None:
+    """What to write where an expression has lost its dollar."""
     if _NAME.match(value):
         return f"write ${value} if it is a parameter; without `$` it is a word"
     if any(c.isalnum() for c in value) and any(c in "+-*/%()" for c in value):

@@ -111,7 +111,14 @@ class Diagnostic:
         out += [f"{' ' * gutter} = in: {link}" for link in _links(self.chain)]
         if self.hint is not None:
             out.append(f"{' ' * gutter} = hint: {self.hint}")
-        return "\n".join(out)
+        return "\n".join(map(_printable, out))
+
+
+def _printable(line: str) -> str:
+    """A line without characters that would play tricks on a terminal."""
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
 
 
 def coloured(text: str) -> str:
@@ -151,7 +158,7 @@ def _links(chain: tuple[Frame, ...]) -> list[str]:
 def _excerpt(span: Span, gutter: int) -> list[str]:
     """The source line and a caret line under it; a very long line is cut around the caret."""
     line = span.source.line(span.line).replace("\t", " ")
-    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    line = _printable(line)
     start, length = span.column - 1, max(span.end - span.column, 1)
     if len(line) > _LONGEST_LINE:
         cut = max(0, start - 40)

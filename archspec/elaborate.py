@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any
 
-from archspec.attributes import describe, is_op, make
+from archspec.attributes import describe, is_op, make, name_errors, no_bare_value
 from archspec.binding import bind_block, input_namespace
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
 from archspec.expressions import Expression
@@ -63,7 +63,11 @@ class Elaborator(Walker):
         """The block or op that `$block` names here."""
         name = head.evaluate(env)
         if isinstance(name, str) and name in self.callables:
-            return name
+            if name in self.blocks or not REGISTRY[name].merges:
+                return name
+            message = f"`{head.text}` is the merge `{name}`, which has to be written out"
+            hint = f"write it with a condition: {{when: {head.text} == '{name}', {name}: [...]}}"
+            raise ArchspecError(Diagnostic("E205", message, head.span, hint=hint))
         raise ArchspecError(
             Diagnostic(
                 "E205",
@@ -80,12 +84,12 @@ class Elaborator(Walker):
         if head.op is not None:
             return head.op, ()
         cls = REGISTRY[name]
+        if not isinstance(head.name, str) and (faults := name_errors(cls, head)):
+            raise ArchspecError(*faults)
         values: dict[str, Any] = {}
         if head.args.bare is not None:
             if cls.primary is None:
-                raise ArchspecError(
-                    Diagnostic("E203", f"`{name}` takes no bare value", head.args.bare.span)
-                )
+                raise ArchspecError(no_bare_value(cls, head.args.bare))
             values[cls.primary] = head.args.bare.evaluate(env)
         for key, (_, value) in head.args.named.items():
             values[key] = value.evaluate(env)
@@ -221,7 +225,12 @@ class Elaborator(Walker):
         value, inner = self.resolve(item.share.of, env, scope)
         if inner is not None:
             return inner.instance
-        return value[0] if value else None
+        if not value:
+            return None
+        if len(value) > 1 or value[0].op.internal:
+            why = "it is an input" if len(value) == 1 else f"it is {len(value)} values"
+            raise ArchspecError(cannot_share(item, why))
+        return value[0]
 
     def reuse(
         self, item: Item, ident: str | None, env: Env, flow: Flow, scope: Scope
@@ -233,6 +242,9 @@ class Elaborator(Walker):
         if origin is None or flow is None:
             return None
         if isinstance(origin, Node):
+            if origin.op.merges or len(origin.inputs) != 1:
+                why = f"`{origin.op.name}` reads several values and has no weights"
+                raise ArchspecError(cannot_share(item, why, "write it out again"))
             name = self.claim(ident, item, scope)
             check_reads_one(origin.op, flow, item)
             node = self.node(origin.op, flow, item, name, ident, scope)

@@ -66,7 +66,7 @@ def read_init(tree: Tree, reader: ValueReader) -> list[InitRule]:
 
 def _rule(op: str, tensor: str, tree: Tree, reader: ValueReader) -> InitRule | None:
     """`zeros`, or `{normal: {std: 0.01}}`."""
-    if isinstance(tree, Scalar):
+    if isinstance(tree, Scalar) and tree.value is not None:
         return InitRule(op, tensor, tree.text) if _known(tree, reader) else None
     entries = tree.entries if isinstance(tree, Mapping) else []
     if len(entries) != 1:

@@ -210,7 +210,7 @@ class _Libraries:
         return blocks
 
     def find(self, name: str, span: Span) -> Path | None:
-        for root in self.roots:
+        for root in self.roots if "\0" not in name else ():
             path = (root / name).resolve()
             if not any(path.is_relative_to(r) for r in self.roots):
                 self.diagnostics.append(

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from archspec.attributes import expectation, is_op, kind, make, written
-from archspec.diagnostics import ArchspecError, Span, did_you_mean, listed, resembles
+from archspec.attributes import is_op, kind, make, name_errors, no_bare_value
+from archspec.diagnostics import ArchspecError, Span, did_you_mean, listed
 from archspec.expressions import Expression
 from archspec.names import elsewhere
 from archspec.ops import REGISTRY, Op
@@ -18,12 +18,11 @@ from archspec.syntax import (
     Args,
     BranchSyntax,
     Call,
-    Constant,
     Group,
     Item,
     Parallel,
     Reuse,
-    Value,
+    Share,
     is_constant,
 )
 from archspec.values import ValueReader, spaced
@@ -97,6 +96,8 @@ class Reader(ValueReader):
             )
             return None
         share = self.share(tree)
+        if share is not None and (heads or bodies):
+            self.check_share(share, (heads or bodies)[0][0])
         head: Call | Group | Parallel | Reuse
         if heads:
             key, value = heads[0]
@@ -132,6 +133,18 @@ class Reader(ValueReader):
             when=self.bare(when, "`when` holds a condition") if when is not None else None,
             loop=self.loop(tree),
             share=share,
+        )
+
+    def check_share(self, share: Share, key: Scalar) -> None:
+        """`share` stands beside an op or a block, for nothing else has weights of its own."""
+        name = key.text
+        if name in self.blocks or not (name in STRUCTURAL or _is_merge(name)):
+            return
+        self.report(
+            "E408",
+            f"`share` cannot stand beside `{name}`, which has no weights of its own",
+            share.of.span,
+            hint="share an op or a block",
         )
 
     def is_head(self, name: str) -> bool:
@@ -217,46 +230,16 @@ class Reader(ValueReader):
 
     def check_attributes(self, op: type[Op], call: Call) -> None:
         """Names and presence of attributes; their values too where all are constant."""
-        args, fields = call.args, op.model_fields
+        args = call.args
         if args.bare is not None:
             if op.primary is None:
-                self.report(
-                    "E203",
-                    f"`{op.name}` takes no bare value",
-                    args.bare.span,
-                    expected="attributes: " + (listed(fields) or "none"),
-                    hint=_named(op, args.bare),
-                )
+                self.diagnostics.append(no_bare_value(op, args.bare))
                 return
             args.named[op.primary] = (args.bare.span, args.bare)
             args.bare = None
-        before = len(self.diagnostics)
-        unknown = [n for n in args.named if n not in fields and n not in op.inferred]
-        for name, (span, _) in args.named.items():
-            if name in op.inferred:
-                self.report(
-                    "E208",
-                    f"`{name}` of `{op.name}` is inferred",
-                    span,
-                    hint="leave it out: archspec knows what feeds this node",
-                )
-            elif name not in fields:
-                self.report(
-                    "E207",
-                    f"`{op.name}` has no attribute `{name}`",
-                    span,
-                    expected=listed(fields) or "no attributes",
-                    hint=did_you_mean(name, fields),
-                )
-        for name, field in fields.items():
-            if field.is_required() and name not in args.named and not resembles(name, unknown):
-                self.report(
-                    "E209",
-                    f"`{op.name}` needs `{name}`",
-                    call.span,
-                    expected=f"{name}: {expectation(op, name)}",
-                )
-        sound = len(self.diagnostics) == before and not getattr(op, "references", ())
+        faults = name_errors(op, call)
+        self.diagnostics += faults
+        sound = not faults and not getattr(op, "references", ())
         if sound and all(is_constant(v) for _, v in args.named.values()):
             call.op = self.build(op, call)
 
@@ -271,9 +254,5 @@ class Reader(ValueReader):
             return None
 
 
-def _named(op: type[Op], bare: Value) -> str | None:
-    """How to write a bare value where it needs its name."""
-    required = [name for name, field in op.model_fields.items() if field.is_required()]
-    if len(required) != 1 or not isinstance(bare, Constant):
-        return None
-    return f"write {op.name}: {{{required[0]}: {written(bare.value)}}}"
+def _is_merge(name: str) -> bool:
+    return is_op(name) and REGISTRY[name].merges

@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from archspec.attributes import kind
-from archspec.diagnostics import Span, resembles
+from archspec.diagnostics import Span, listed, resembles
 from archspec.initialisation import InitRule, read_init
 from archspec.names import id_problem
 from archspec.reader import STRUCTURAL, Reader
@@ -255,7 +255,9 @@ class Spec(_Keys):
 def _read(model: type[_T], tree: Tree, reader: Reader, what: str) -> _T | None:
     """`model` filled from a mapping; None where its keys are wrong, with diagnostics."""
     if not isinstance(tree, Mapping):
-        reader.report("E203", f"{what} is a mapping", tree.span, found=kind(tree))
+        keys = listed(model.model_fields)
+        message = f"{what} must be a mapping"
+        reader.report("E203", message, tree.span, expected=keys, found=kind(tree))
         return None
     data = {key.text: value for key, value in tree.entries}
     try:

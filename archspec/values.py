@@ -5,6 +5,7 @@ The readers collect diagnostics and go on after each.
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Iterable
 
@@ -78,7 +79,7 @@ class ValueReader:
         node = tree.get("id")
         if node is None:
             return None
-        if not isinstance(node, Scalar):
+        if not isinstance(node, Scalar) or node.value is None:
             self.report("E203", "an id is a word", node.span, found=kind(node))
             return None
         value = self.value(node)
@@ -141,8 +142,10 @@ class ValueReader:
             return None
         named: dict[str, tuple[Span, Expression | ListValue | Constant]] = {}
         for key, value in lists.entries:
-            if not _ID.match(key.text):
+            if not _ID.match(key.text) or keyword.iskeyword(key.text):
                 self.report("E206", f"`{key.text}` cannot be a loop's name", key.span)
+            elif key.text == "input":
+                self.report("E206", "`input` already means what feeds the block", key.span)
             if isinstance(value, Scalar) and isinstance(value.value, str):
                 bare = self.bare(value, "a `for` walks lists")
                 named[key.text] = (key.span, bare or Constant((), value.span))

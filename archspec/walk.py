@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archspec.attributes import describe, is_op
+from archspec.attributes import BOOLEANS, describe, is_op
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span, did_you_mean, listed
 from archspec.graph import Branch, Bundle, Cond, Instance, Loop, Node, Step, Trace
 from archspec.names import id_problem
@@ -152,7 +152,7 @@ class Walker:
             return self.step(item, env, flow, scope)
         if item.feed is not None:  # `from` says what is read, `when` whether the op is applied
             flow = self.resolve(item.feed, env, scope)[0]
-        if not item.when.evaluate(env):
+        if not truth(item.when.evaluate(env), item.when.span):
             return Cond(item, env, flow or (), None), flow
         step, after = self.step(item, env, flow, scope)
         return Cond(item, env, flow or (), step), after
@@ -213,7 +213,8 @@ class Walker:
     def taken(self, ident: str, item: Item, scope: Scope) -> Diagnostic:
         """E402, with the first place; in a loop that is the same, and a template is wanted."""
         path, hint = scope.path(ident), None
-        first = next((c.span for c in scope.instance.children if c.path == path), None)
+        there = [*scope.instance.children, *filter(None, [self.by_path.get(path)])]
+        first = next((child.span for child in there if child.path == path), None)
         if first == item.span and isinstance(item.id, Constant):
             name = next(iter(item.loop.lists), "i") if item.loop is not None else "i"
             hint = f"in a loop, an id is a template: {ident}_${name}"
@@ -235,7 +236,9 @@ class Walker:
         found = scope.look_up(dotted)
         if not isinstance(found, str):
             return found
-        visible = scope.visible() if found == dotted else self.parts(dotted, scope)
+        whole, visible = dotted, scope.visible()
+        if found != dotted:
+            whole, visible = self.parts(dotted, scope)
         later = written_ids(self.bodies[scope.instance])
         hint = did_you_mean(found, visible)
         if found in later and hint is None:
@@ -256,27 +259,27 @@ class Walker:
                 "E401",
                 f"no node has the id `{dotted}`"
                 if dotted == found
-                else f"`{dotted}` has no part `{found}`",
+                else f"`{whole}` has no part `{found}`",
                 ref.span,
-                expected=listed(visible) if visible else "an id; none is in sight here",
+                expected=listed(visible)
+                or ("an id; none is in sight" if whole == dotted else None),
                 hint=hint,
             )
         )
 
-    def parts(self, dotted: str, scope: Scope) -> list[str]:
-        """What can stand after the last part of `a.b.c` that there is."""
-        known: list[str] = []
+    def parts(self, dotted: str, scope: Scope) -> tuple[str, list[str]]:
+        """As much of `a.b.c` as there is, and what can stand after it."""
+        whole, known = "", list[str]()
         words = dotted.split(".")
         for end in range(1, len(words)):
             found = scope.look_up(".".join(words[:end]))
             if isinstance(found, str):
                 break
-            inner = found[1]
-            if inner is None:
-                known = []
-            else:
-                known = [*(inner.instance.outputs if inner.instance.block else inner.names)]
-        return known
+            whole, inner = ".".join(words[:end]), found[1]
+            known = []
+            if inner is not None:
+                known = list(inner.instance.outputs if inner.instance.block else inner.names)
+        return whole, known
 
     def outside(self, name: str, scope: Scope) -> bool:
         """Whether a node of that id stands in an instance around this one."""
@@ -331,7 +334,11 @@ class Walker:
         if inner.block is not None and inner.block.outputs:
             values: list[Node] = []
             for decl in inner.block.outputs:
-                (value, _) = self.resolve(decl.ref, env, scope)
+                try:
+                    value, _ = self.resolve(decl.ref, env, scope)
+                except ArchspecError as error:
+                    self.report(error.diagnostics[0], inner)
+                    return None
                 if value is None:
                     return None
                 inner.outputs[decl.name] = value[0]
@@ -361,6 +368,23 @@ class Walker:
             traces, after = self.body(branch, env, flow, scope)
             results.append(None if after is None else Branch(flow or (), traces, after))
         return results
+
+
+def truth(value: Any, span: Span) -> bool:
+    """Whether a condition holds; E306 for `no` and its like, which are words, and so would."""
+    if isinstance(value, str) and value.lower() in BOOLEANS:
+        boolean = BOOLEANS[value.lower()]
+        raise ArchspecError(
+            Diagnostic(
+                "E306",
+                "`when` wants a condition",
+                span,
+                expected="true or false, such as depth > 0",
+                found=describe(value),
+                hint=f"write {boolean} where it comes from: YAML 1.2 takes `{value}` for a word",
+            )
+        )
+    return bool(value)
 
 
 def too_large(span: Span) -> Diagnostic:

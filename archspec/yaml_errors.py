@@ -8,7 +8,7 @@ import yaml
 
 from archspec.diagnostics import Diagnostic, Note, Source, Span
 
-QUOTE_IT = 'put the expression in quotes, because YAML splits it here: "$(...)"'
+QUOTE_IT = 'close its bracket, or put it in quotes, because YAML splits it here: "$(...)"'
 TAG_HINT = "leave the tag out; put the value in quotes if the `!` belongs to it"
 
 # What PyYAML's parser (in C or in Python) says, where, and at which character, put plainly.

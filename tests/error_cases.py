@@ -70,6 +70,11 @@ class Case:
     def codes(self) -> list[str]:
         return re.findall(r"^error\[(E\d{3})\]", self.expected, re.MULTILINE)
 
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Where it stands as an example: one error is plainer than several, and short is plain."""
+        return len(self.codes), len(self.text)
+
     def with_expected(self, said: str) -> str:
         """The file with other diagnostics in it."""
         block = f"```text\n{said}\n```"

@@ -1,4 +1,4 @@
-"""Every kind of bad spec beside its exact diagnostic.
+"""Every kind of bad spec beside its exact diagnostic; and no spec, however bad, gives more.
 
 `python -m tests.test_errors --update` writes the diagnostics anew and prints what changed;
 nothing else does.
@@ -7,21 +7,176 @@ nothing else does.
 from __future__ import annotations
 
 import difflib
+import random
+import re
 import sys
 import tempfile
+import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from archspec import pipeline, walk
+from archspec.codes import CODES
+from archspec.diagnostics import ArchspecError, Source, did_you_mean
+from archspec.graph import Graph
+from archspec.loading import load_source
+from docs.errors_page import PAGE, page
 from tests.error_cases import Case, cases, said
 
 CASES = list(cases())
+ROOT = Path(__file__).parents[1]
+SPECS = [(path, path.read_text(encoding="utf-8")) for path in sorted(ROOT.glob("specs/*.yaml"))]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_diagnostic(case: Case, tmp_path: Path) -> None:
     assert case.expected, f"{case.path} holds no diagnostic to compare with"
     assert said(case, tmp_path) == case.expected
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_a_case_is_in_order(case: Case) -> None:
+    assert case.title and case.sentence.endswith("."), "a title line, then a sentence"
+    code = re.match(r"e\d{3}(?=-)", case.name)
+    assert code is None or code[0].upper() in case.codes, "the name begins with the code shown"
+    private = r"NoneType|pydantic|Constant|\btuple\b|<class|object at|Traceback|\bdict\b|\('|, \)"
+    assert not re.search(private, re.sub(r"^ *\d* \|.*", "", case.expected, flags=re.M))
+
+
+def test_the_corpus_is_large_and_the_page_complete() -> None:
+    assert len(CASES) >= 75
+    shown = {code for case in CASES for code in case.codes}
+    assert shown == CODES.keys(), "every code has a case, and every case's code is registered"
+
+
+def test_every_code_is_raised_and_every_raised_code_registered() -> None:
+    raised = Counter[str]()
+    for folder in ("archspec", "backends"):
+        for path in (ROOT / folder).rglob("*.py"):
+            if path.name != "codes.py":
+                raised.update(re.findall(r'"(E\d{3})"', path.read_text(encoding="utf-8")))
+    assert raised.keys() == CODES.keys()
+
+
+def test_the_page_is_fresh() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "python -m docs.errors_page writes it anew"
+
+
+# --- what a file cannot show --------------------------------------------------------------
+
+DOUBLING = """
+name: Doubling
+inputs: {image: [3, 8, 8]}
+blocks:
+  tree:
+    params: {depth: int}
+    graph:
+      - {when: depth == 0, relu: }
+      - {when: depth > 0, add: [[tree: $(depth - 1)], [tree: $(depth - 1)]]}
+graph:
+  - tree: 40
+"""
+
+
+def elaborate(text: str, path: Path | None = None, variant: str | None = None) -> Graph:
+    return pipeline.elaborate(load_source(Source("spec.yaml", text), path), variant)
+
+
+@pytest.mark.parametrize(("limit", "most"), [("MAX_NODES", 500), ("MAX_STEPS", 2_000)])
+def test_doubling_recursion_ends(monkeypatch: pytest.MonkeyPatch, limit: str, most: int) -> None:
+    monkeypatch.setattr(walk, limit, most)
+    monkeypatch.setattr("archspec.elaborate.MAX_NODES", walk.MAX_NODES)
+    with pytest.raises(ArchspecError) as caught:
+        elaborate(DOUBLING)
+    assert [d.code for d in caught.value.diagnostics] == ["E405"]
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("form", "did you mean `from`?"),
+        ("max_poll", "did you mean `max_pool`?"),
+        ("ReLU", "did you mean `relu`?"),
+        ("Conv2d", "did you mean `conv`?"),
+        ("resnet51", "did you mean `resnet50` or `resnet18`?"),
+        ("unlike_anything", None),
+    ],
+)
+def test_did_you_mean(word: str, hint: str | None) -> None:
+    known = ["for", "from", "max_pool", "avg_pool", "relu", "relu6", "conv", "conv_transpose"]
+    assert did_you_mean(word, [*known, "resnet18", "resnet50", "resnet152"]) == hint
+
+
+def test_nothing_in_a_diagnostic_plays_tricks_on_a_terminal() -> None:
+    with pytest.raises(ArchspecError) as caught:
+        elaborate('name: x\n"\\e[31mred\\a": 1\n')
+    assert str(caught.value).replace("\n", "").isprintable()
+
+
+# --- damaged specs ------------------------------------------------------------------------
+
+_WORDS = """
+    -1 0 1.5 7 null true [] {} [[]] [1,2] relu conv add ' " : - &a *a !!int ${ $ $$ ( ) | > # ? %
+    $x $(1/0) $(input) input range(3) $(range(3)) $channels ~ .inf 1e400 2**70 4294967296
+    id from when for repeat share graph parallel params outputs blocks block same --- ...
+"""
+_VALUES = ["", " ", "\t", "\u2028", *_WORDS.split()]
+
+
+def damaged(text: str, rng: random.Random, words: list[str]) -> str:
+    """A text with one to three lines, words or characters deleted, doubled, swapped or replaced."""
+    lines = text.split("\n")
+    for _ in range(rng.randint(1, 3)):
+        at = rng.randrange(len(lines))
+        action = rng.randrange(8)
+        line = lines[at]
+        if action == 0:
+            del lines[at]
+        elif action == 1:
+            lines.insert(at, rng.choice(lines))
+        elif action == 2:
+            lines[at] = " " * rng.randrange(8) + line.lstrip()
+        else:
+            pattern = r"[\w.]+" if action < 7 else r"[^\w\s]"
+            found = list(re.finditer(pattern, line))
+            if found:
+                match = rng.choice(found)
+                new = rng.choice(words if rng.random() < 0.6 else _VALUES)
+                lines[at] = line[: match.start()] + new + line[match.end() :]
+    return "\n".join(lines)
+
+
+def test_damaged_specs_give_a_graph_or_diagnostics() -> None:
+    """As many as five seconds allow; `fuzz` goes on for longer."""
+    outcomes = fuzz(0, time.monotonic() + 5)
+    assert sum(outcomes.values()) > 50
+
+
+def fuzz(seed: int, end: float) -> Counter[str]:
+    """Damage specs from `seed` on until `end`; the number of outcomes of each kind."""
+    words = [word for _, text in SPECS for word in re.findall(r"[\w.]+", text)]
+    outcomes = Counter[str]()
+    while time.monotonic() < end:
+        rng = random.Random(seed)
+        path, text = rng.choice(SPECS)
+        broken = damaged(text, rng, words)
+        try:
+            document = load_source(Source("spec.yaml", broken), path)
+            form = rng.choice(list(document.spec.variants) or [None])
+            assert pipeline.elaborate(document, form).nodes
+            outcomes["graph"] += 1
+        except ArchspecError as error:
+            assert error.diagnostics and str(error)
+            outcomes["diagnostics"] += 1
+        except Exception as error:
+            raise AssertionError(f"seed {seed}: {broken}") from error
+        seed += 1
+    return outcomes
+
+
+# --- writing anew -------------------------------------------------------------------------
 
 
 def update() -> int:

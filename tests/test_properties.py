@@ -7,9 +7,11 @@ import copy
 import pickle
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from torch import Tensor, nn
@@ -19,7 +21,17 @@ from archspec.graph import Graph
 from tests import interpreter
 from tests.strategies import graph_of, specs
 
-DRAWN = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """The tensors are tiny: more threads would only wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+DRAWN = settings(suppress_health_check=list(HealthCheck))
 """The profile's number of cases; a spec is a large thing to draw."""
 
 

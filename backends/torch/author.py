@@ -41,7 +41,7 @@ class Planner(Protocol):
     """What an author asks of the file it writes into."""
 
     kept: Mapping[str, Any]
-    readers: Mapping[Node, list[Node]]
+    readers: dict[Node, list[Node]]
     shares: Shares
 
     def plan_of(self, instance: Instance) -> ClassPlan: ...
@@ -267,7 +267,7 @@ class Author:
                 given[param.name] = param.default
                 continue
             syntax = argument_syntax(steps[0], param)
-            kept = self.known.get(param.spec) if param.spec in self.planner.kept else None
+            kept = self.known.get(param.spec or "") if param.spec in self.planner.kept else None
             derived = channels if param.name in IN_CHANNELS else kept
             envs = [s.env for s in steps]
             tree = self.choose(execs, envs, values, syntax, (derived,), param.name)

@@ -11,9 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from archspec.backends.torch.lowerings import LOWERINGS
 from archspec.backends.torch.runtime import checked_dtype, construct
+from archspec.backends.torch.shares import Shares
 from archspec.diagnostics import ArchspecError, Diagnostic, Note
-from archspec.graph import Graph, Instance, Node
+from archspec.graph import Graph, Node
 from archspec.ops.base import Shape, show
 
 
@@ -110,14 +112,14 @@ def _run(
         assert isinstance(loss, Tensor)
         torch.autograd.backward(loss)
         end = _now(device)
-        _compare(graph, calls, seen, training=True)
+        _compare(graph, module, calls, seen, training=True)
     _check_outputs(graph, returned, training=True)
     _check_gradients(module)
     seen.clear()
     module.eval()
     with torch.no_grad(), _watched(graph, module) as calls:
         _check_outputs(graph, module(*inputs), training=False)
-        _compare(graph, calls, seen, training=False)
+        _compare(graph, module, calls, seen, training=False)
     return middle - start, end - middle
 
 
@@ -131,15 +133,15 @@ def _values(returned: Any) -> list[Tensor]:
     return list(returned.values()) if isinstance(returned, dict) else [returned]
 
 
-def module_path(node: Node) -> str:
-    """Where the module that computes a node is: its own path, or that of what it shares."""
-    path = node.owner
-    scope: Instance | None = node.scope
-    while scope is not None:
-        if scope.origin is not None and not scope.own and path.startswith(f"{scope.path}."):
-            path = scope.origin.path + path[len(scope.path) :]
-        scope = scope.parent
-    return path
+def module_paths(graph: Graph, module: nn.Module) -> dict[Node, str]:
+    """Where the module that computes each node is: the first of the paths it has."""
+    shares = Shares(lambda n: LOWERINGS[type(n.op)](n.op, n.input_shapes))
+    first: dict[nn.Module, str] = {}
+    modules = dict(module.named_modules(remove_duplicate=False))
+    for path, child in modules.items():
+        first.setdefault(child, path)
+    homes = {n: shares.home(n, graph.root).path for n in graph.nodes if n not in graph.inputs}
+    return {n: first[modules[p]] if p in modules else p for n, p in homes.items()}
 
 
 @contextmanager
@@ -148,7 +150,7 @@ def _watched(graph: Graph, module: nn.Module) -> Iterator[dict[str, list[Shape]]
     calls: dict[str, list[Shape]] = {}
     modules = dict(module.named_modules(remove_duplicate=False))
     handles = []
-    for path in dict.fromkeys(module_path(n) for n in graph.nodes):
+    for path in dict.fromkeys(module_paths(graph, module).values()):
         child = modules.get(path)
         if child is not None:
             calls[path] = []
@@ -165,16 +167,21 @@ def _watched(graph: Graph, module: nn.Module) -> Iterator[dict[str, list[Shape]]
 
 
 def _compare(
-    graph: Graph, calls: dict[str, list[Shape]], seen: list[Shape], *, training: bool
+    graph: Graph,
+    module: nn.Module,
+    calls: dict[str, list[Shape]],
+    seen: list[Shape],
+    *,
+    training: bool,
 ) -> None:
     """Each node's inferred shape against the one that came by, in order of execution."""
     notes: list[Note] = []
-    probed = iter(seen)
+    probed, paths = iter(seen), module_paths(graph, module)
     turns = {path: iter(shapes) for path, shapes in calls.items()}
     for node in graph.nodes:
         if node.op.name == "input" or (node.train_only and not training):
             continue
-        found = next(turns.get(module_path(node), probed), None)
+        found = next(turns.get(paths[node], probed), None)
         if found != node.output:
             what = show(found) if found is not None else "nothing"
             notes.append(

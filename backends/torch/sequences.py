@@ -21,8 +21,9 @@ from archspec.backends.torch.symbols import (
     written,
 )
 from archspec.backends.torch.text import Call, Code, fold
+from archspec.expressions import Expression, Template
 from archspec.graph import Cond, Loop, Node, Step, Trace
-from archspec.syntax import Expression, Template
+from archspec.syntax import Value
 
 Channels = ast.expr | None
 
@@ -237,9 +238,10 @@ class Sequences(Author):
         assert loop is not None
         envs: list[Mapping[str, Any]] = [c.env for c in column]
         lengths = [len(c.iterations) for c in column]
-        heads = list(loop.lists.items()) or [("_", (loop.span, loop.count))]
+        heads: list[tuple[str, Value | None]] = [(s, v) for s, (_, v) in loop.lists.items()]
+        heads = heads or [("_", loop.count)]
         targets, lists = [], []
-        for spec, (_, value) in heads:
+        for spec, value in heads:
             assert value is not None
             tree = self.converted(value, envs)
             if tree is None:

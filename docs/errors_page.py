@@ -1,0 +1,157 @@
+"""docs/errors.md: every diagnostic code, what it means, and an example of it.
+
+`python -m docs.errors_page` writes the page anew. The codes and their titles are those of
+archspec/codes.py, the examples those of tests/errors/; a test holds all three together.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+
+from archspec.codes import CODES
+from tests.error_cases import Case, cases
+
+PAGE = Path(__file__).parent / "errors.md"
+
+HEAD = """\
+# Errors
+
+<!-- Written by docs/errors_page.py; `python -m docs.errors_page` writes it anew. -->
+
+A diagnostic says what is wrong and where, what was expected and found there, which other
+places explain it (`note`), through which block instances it was reached (`in`), and what to
+write instead (`hint`). All errors of a stage are reported together, and one that comes back
+in every iteration of a loop is shown once. Codes are stable: a code is never given a second
+meaning.
+
+`archspec` ends with exit status 1 for a faulty spec and 2 for a faulty command line.
+"""
+
+SECTIONS = {
+    "E0": "Text and YAML",
+    "E1": "Files, names and the command line",
+    "E2": "The shape of a spec",
+    "E3": "Expressions",
+    "E4": "The graph",
+    "E5": "Shapes",
+    "E6": "Backends",
+}
+
+MEANING = {
+    "E001": "YAML's own rules are broken: indentation, brackets, quotes, colons.",
+    "E002": "One of the two values would silently win, so neither does.",
+    "E003": "Tags such as `!!python/object` make other readers build objects and run code.",
+    "E004": "A spec has at most 4 MiB, a million values and 60 levels; what aliases stand for is "
+    "counted as if it were written out.",
+    "E005": "Specs are read as UTF-8, with or without a byte order mark.",
+    "E006": "A file holds exactly one spec.",
+    "E007": "Keys are words. A list, a mapping or nothing at all cannot be one.",
+    "E101": "There is no such file, or it is a folder, or reading or writing it is not allowed.",
+    "E102": "A spec is named by its path, by `path@variant`, or by a name that `archspec list` "
+    "shows.",
+    "E103": "The part after `@` is a key under `variants`.",
+    "E104": "A spec that is passed on may be read by anyone, so `use` reaches only what lies below "
+    "the spec's own folder or comes with archspec.",
+    "E105": "A file needs its own blocks before it has any.",
+    "E106": "`--set` and the rows of `variants` give values to what stands under `params`.",
+    "E107": "Nothing is overwritten unless `--force` says so.",
+    "E201": "Unknown keys are never ignored: most are misspelt.",
+    "E202": "Something that has no default has been left out.",
+    "E203": "A list stands where a mapping is wanted, a number where an id is, or the like.",
+    "E204": "A node is an op's name, or a mapping with one op or block beside `id`, `from`, "
+    "`when`, `for`, `repeat` and `share`.",
+    "E205": "Ops are listed in [the language](language.md); blocks stand under `blocks` or in the "
+    "files of `use`.",
+    "E206": "Ids become attributes of a PyTorch module and parts of the keys of its checkpoints.",
+    "E207": "Attributes bear PyTorch's names; an op has no others.",
+    "E208": "What follows from the value that feeds a node is never written: it could only be "
+    "redundant or wrong.",
+    "E209": "The op cannot be built without it.",
+    "E210": "The value is of the wrong kind, out of range, or does not go with the others.",
+    "E211": "A name means one thing. Rename one of the two.",
+    "E301": "The text is no expression of the language.",
+    "E302": "Expressions see parameters, the variables of loops, and `input`.",
+    "E303": "Expressions are arithmetic, comparisons, `and`, `or`, `not`, `x if c else y`, "
+    "indexing and ten functions; they run no code.",
+    "E304": "The expression is sound, but not with the values it has here.",
+    "E305": "Numbers have 64 bits, lists a million elements, expressions 2,000 characters.",
+    "E306": "The expression has a value, of a kind that is no use in this place.",
+    "E401": "A reference is the id of a node above it, in the same block or in a group around it.",
+    "E402": "Ids are unique within their block or group.",
+    "E403": "A node reads what stands above it; there are no cycles.",
+    "E404": "Block instances nest at most 64 deep. A recursive block ends with `when`.",
+    "E405": "A graph has at most 250,000 nodes, an axis at most 2,147,483,647 elements.",
+    "E406": "A forgotten `from` or merge is the usual reason. What is meant to be computed is "
+    "read, merged, or named in `outputs`.",
+    "E407": "A network with several inputs has no value that its first node could read by itself.",
+    "E408": "`share` gives an op or a block the weights of an earlier one of the same kind.",
+    "E409": "A merge needs branches, as many as its op takes.",
+    "E410": "Only a merge reads the values that `parallel` leaves side by side.",
+    "E411": "In place, an op overwrites the value that it reads; somebody else would then read the "
+    "wrong one.",
+    "E412": "A parameter declared by its type alone has to be given a value.",
+    "E413": "A block takes the parameters it declares.",
+    "E414": "A parameter has the type it declares, or that of its default.",
+    "E415": "Outputs have names of their own and one value each, and inputs the sizes they are "
+    "given by name.",
+    "E416": "The lists of a `for` are walked side by side, like the columns of a table.",
+    "E417": "`for` walks lists, `repeat` counts.",
+    "E501": "`add` and its kin want equal shapes, `concat` equal sizes along every other axis. The "
+    "notes show each operand and the node where they parted.",
+    "E502": "The op is not defined for so many axes.",
+    "E503": "The window is larger than what it slides over.",
+    "E504": "Grouped convolutions and group norm cut the channels into equal parts.",
+    "E505": "Sizes that have to agree do not.",
+    "E506": "`archspec check --input` found parameters that depend on the input's size.",
+    "E507": "The weights have another shape where they are to be used again.",
+    "E601": "There is no such backend or format, or what it needs is not installed.",
+    "E602": "The op exists, but nobody has written how this backend expresses it.",
+    "E603": "A figure is drawn by a system `dot` or by pygraphviz, and there is neither.",
+    "E604": "Every key of the file and of the module has to be accounted for.",
+    "E605": "The device or dtype is unknown to PyTorch, or not on this machine.",
+    "E606": "The generated code is checked against the graph, and they differ: a mistake of "
+    "archspec's. Please report it.",
+}
+"""What each code means, in a sentence or two."""
+
+
+def page() -> str:
+    """The text of docs/errors.md."""
+    shown = {code: list(examples) for code, examples in _by_code()}
+    parts = [HEAD]
+    for section, codes in groupby(CODES, key=lambda code: code[:2]):
+        parts.append(f"## {SECTIONS[section]}\n")
+        parts += [_entry(code, shown[code]) for code in codes]
+    return "\n".join(parts)
+
+
+def _by_code() -> list[tuple[str, list[Case]]]:
+    """Each code with its cases: those named for it first, the plainest of them leading."""
+    found = list(cases())
+    ranked: list[tuple[str, list[Case]]] = []
+    for code in CODES:
+        showing = [case for case in found if code in case.codes]
+        showing.sort(key=lambda case: (not case.name.startswith(code.lower()), case.rank))
+        ranked.append((code, showing))
+    return ranked
+
+
+def _entry(code: str, showing: list[Case]) -> str:
+    example, *others = showing
+    own = [case for case in others if case.name.startswith(code.lower())]
+    parts = [f"### {code}: {CODES[code]}\n", MEANING[code] + "\n"]
+    parts += [f"```{info}\n{body}```\n" for info, body in example.blocks]
+    if own:
+        links = ", ".join(f"[{_lower(c.title)}](../tests/errors/{c.path.name})" for c in own)
+        parts.append(f"More: {links}.\n")
+    return "\n".join(parts)
+
+
+def _lower(title: str) -> str:
+    """A title within a sentence: its first letter small, unless it is an acronym's."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
