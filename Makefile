@@ -72,6 +72,7 @@ bench: $(INSTALLED) ## Measure ours against torchinfo and torchvision
 
 docs: $(INSTALLED) ## Write the generated pages of docs/ anew
 	$(PY) docs/generate.py
+	$(PY) -m docs.errors_page
 
 clean: ## Remove everything that was made, except .venv
 	rm -rf build dist out *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -169,6 +169,7 @@ SPECS = {
     "shared": SHARED,
 }
 NETWORKS = [*SPECS, "lenet5"]
+ALONE = ["residual", "recursive", "heads", "lenet5"]  # tried without archspec too
 
 each_network = pytest.mark.parametrize("name", NETWORKS)
 each_deed = pytest.mark.parametrize("deed", ordinary.DEEDS.values(), ids=lambda d: d.__name__)
@@ -216,8 +217,14 @@ def test_it_is_ordinary(bench: Bench, name: str, deed: Callable[..., None]) -> N
 
 @pytest.mark.slow
 def test_inductor_compiles_it(bench: Bench) -> None:
-    """The default backend, which generates code of its own from the whole network."""
-    ordinary.compiled(bench.module("dense"), bench.image("dense"), backend="inductor")
+    """The default backend, which writes code of its own for the whole network."""
+    module, image = bench.module("recursive"), bench.image("recursive")
+    ordinary.compiled(module, image, backend="inductor", modes=(True,))
+
+
+def test_two_processes_train_it(bench: Bench) -> None:
+    """DistributedDataParallel over gloo, every network in turn in the same two processes."""
+    ordinary.distributed(*((bench.module(name), bench.image(name)) for name in NETWORKS))
 
 
 def _run(*arguments: str | Path) -> str:
@@ -232,13 +239,13 @@ def _run(*arguments: str | Path) -> str:
 def test_the_saved_file_is_ordinary_without_archspec(bench: Bench) -> None:
     """-I keeps the working directory off the path; ordinary.py keeps archspec out."""
     arguments: list[str | Path] = []
-    for name in NETWORKS:
+    for name in ALONE:
         path, cls = bench.file(name)
         shape = "x".join(map(str, bench.image(name).shape[1:]))
         arguments += [path, cls, shape]
     printed = _run("-I", ordinary.__file__, *arguments)
-    wanted = [f"{name}_net {deed}" for name in NETWORKS for deed in ordinary.DEEDS]
-    assert printed.splitlines() == wanted
+    wanted = [f"{name}_net {deed}" for name in ALONE for deed in ordinary.DEEDS]
+    assert printed.splitlines() == [*wanted, "distributed"]
 
 
 def test_the_saved_file_is_the_module_that_runs(

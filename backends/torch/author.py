@@ -32,6 +32,7 @@ from archspec.backends.torch.symbols import (
     written,
 )
 from archspec.backends.torch.text import Call
+from archspec.expressions import Expression
 from archspec.graph import Instance, Node, Step
 from archspec.syntax import Call as CallSyntax
 from archspec.syntax import Constant, Value
@@ -232,7 +233,7 @@ class Author:
         call = Call(first.name)
         for i, arg in enumerate(first.args):
             row = [m.args[i] for m in modules if m is not None]
-            if all(a.is_default for a in row):
+            if all(a.is_default for a in row) and not self.mentions(steps[0], first.args[i]):
                 continue
             derived = (channels,) if arg.origin in ("@channels", "@features") else ()
             tree = self.choose(
@@ -249,6 +250,14 @@ class Author:
                 call.keywords.append((arg.name, written(tree)))
         return call
 
+    def mentions(self, step: Step, arg: Arg) -> bool:
+        """Whether the spec sets an attribute by a parameter that the constructor has."""
+        syntax = attribute_syntax(step, arg)
+        if not isinstance(syntax, Expression):
+            return False
+        tree = self.converted(syntax, [step.env])
+        return tree is not None and bool(names_in(tree))
+
     def instantiate(
         self, execs: list[Exec], steps: list[Step], channels: ast.expr | None
     ) -> tuple[Call, ClassPlan, list[ast.expr]]:
@@ -261,6 +270,7 @@ class Author:
         if any(self.planner.plan_of(i) is not plan for i in instances):
             raise Irregular
         call, given = Call(plan.name), dict[str, ast.expr]()
+        crowded = sum(p.default is None for p in plan.params) > 4
         for param in plan.params:
             values = [plan.value(param, i) for i in instances]
             if param.default is not None and holds(param.default, execs, values):
@@ -272,7 +282,7 @@ class Author:
             envs = [s.env for s in steps]
             tree = self.choose(execs, envs, values, syntax, (derived,), param.name)
             given[param.name] = tree
-            if param.default is None:
+            if param.default is None and not call.keywords and (crowded or flows(param)):
                 call.args.append(written(tree))
             else:
                 call.keywords.append((param.name, written(tree)))
@@ -306,6 +316,12 @@ class Author:
         if all(v == values[0] for v in values):
             candidates.append(literal(values[0]))
         return next((c for c in candidates if holds(c, execs, values)), None)
+
+
+def flows(param: Param) -> bool:
+    """Sizes of what flows stand at their place; `depth=4` and the like say what they are."""
+    words = ("channels", "features", "width", "filters", "planes")
+    return any(word in param.name for word in words)
 
 
 def annotation(values: list[Any]) -> str:

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterable
 from typing import Any
 
-from archspec.backends.torch.layers import Expr, Layer
+from archspec.backends.torch.layers import Layer
 from archspec.backends.torch.naming import Names, attribute
-from archspec.backends.torch.plans import (
-    Assign,
-    Branching,
-    Choice,
-    Compute,
-    Val,
-)
+from archspec.backends.torch.phrases import branch_hint, child, rendering, saved, spread
+from archspec.backends.torch.plans import Assign, Branching, Choice, Compute, Val
 from archspec.backends.torch.sequences import statements
-from archspec.backends.torch.symbols import Irregular, holds, literal, names_in, written
+from archspec.backends.torch.symbols import Irregular, holds, names_in, written
 from archspec.backends.torch.text import Call, Code, flat
 from archspec.backends.torch.ties import Context, Ties
 from archspec.graph import Bundle, Cond, Instance, Loop, Node, Step, Trace
@@ -329,8 +323,8 @@ class Bodies(Ties):
         single = isinstance(only, Compute) and not only.functional and len(only.operands) == 1
         target = only.render(["{}"]).removesuffix("({})") if isinstance(only, Compute) else ""
         if single and kept and isinstance(only, Compute) and not target.endswith("]"):
-            identity = Assign(target, Call("nn.Identity"))
-            ctx.statements.append(Branching(test, kept, [identity]))
+            ctx.statements.append(Assign(f"{target}: nn.Module", Call("nn.Identity")))
+            ctx.statements.append(Branching(test, kept))
             out.hint = only.target.hint
             ctx.flow.append(
                 Compute(out, [source], only.render, train_only=out.train_only)
@@ -338,93 +332,22 @@ class Bodies(Ties):
             return
         names = names_in(tree)
         self.saved |= names
+        before = ctx.flow[-1] if ctx.flow else None
+        taken = frozenset(inner.index)
+        every = frozenset(range(len(ctx.execs)))
+        opposite = (
+            isinstance(before, Choice) and before.result is source and every - taken == before.taken
+        )
         if kept:
-            ctx.statements.append(Branching(test, kept))
-        for name in sorted(names, key=len, reverse=True):
-            tree = saved(tree, name)
-        ctx.flow.append(Choice(written(tree), inner.flow, source, result, out))
-
-
-class _Saved(ast.NodeTransformer):
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id != self.name:
-            return node
-        return ast.Attribute(ast.Name("self", ast.Load()), node.id, ast.Load())
-
-
-def saved(tree: ast.expr, name: str) -> ast.expr:
-    """The expression with a constructor's name read from `self`."""
-    result = _Saved(name).visit(copy.deepcopy(tree))
-    assert isinstance(result, ast.expr)
-    return result
+            last = ctx.statements[-1] if ctx.statements else None
+            if opposite and isinstance(last, Branching) and last.taken == every - taken:
+                last.orelse = kept
+            else:
+                ctx.statements.append(Branching(test, kept, taken=taken))
+        condition = written(saved(tree, names))
+        ctx.flow.append(Choice(condition, inner.flow, source, result, out, taken, opposite))
 
 
 def entry_alias(entry: Val, source: Val) -> None:
     """Inside a condition the entering value is the same variable as outside."""
     entry.parts = [source]
-
-
-def spread(val: Val) -> list[Val]:
-    """The variables behind a value: its parts where it has them, else itself."""
-    if val.parts is None:
-        return [val]
-    return [v for part in val.parts for v in spread(part)]
-
-
-def rendering(expr: Expr, many: list[bool]) -> Any:
-    """How an expression is written over its operands' variables."""
-    args = "".join(
-        f", {_text(a.value)}" if a.positional else f", {a.name}={_text(a.value)}"
-        for a in expr.args
-        if not a.is_default
-    )
-    template = expr.template
-    if any(many):
-        if expr.spread is None and expr.joiner != ", ":
-            raise Irregular
-        template = expr.spread or template
-    joiner = ", " if any(many) else expr.joiner
-
-    def render(operands: list[str]) -> str:
-        stars = [f"*{o}" if m else o for o, m in zip(operands, many, strict=True)]
-        return template.format(x=joiner.join(stars), args=args)
-
-    return render
-
-
-def _text(value: Any) -> str:
-    return written(literal(value))
-
-
-def child(step: Step) -> str:
-    """The last component of what a step made."""
-    if step.instance is not None:
-        return step.instance.name
-    assert step.node is not None
-    return step.node.path.rpartition(".")[2]
-
-
-def branch_hint(step: Step, number: int) -> str:
-    """A variable's name for a branch: the id it ends in, its only op, or its place."""
-    assert step.branches is not None
-    computing = [k for k, b in enumerate(step.branches) if b.output != b.source]
-    body = step.branches[number].body
-    last: Trace | None = body[-1] if len(body) == 1 else None
-    while isinstance(last, Cond):
-        last = last.step
-    while isinstance(last, Step) and last.body is not None and len(last.body) == 1:
-        inner = last.body[0]
-        last = inner.step if isinstance(inner, Cond) else inner
-    if isinstance(last, Step):
-        if last.item.id is not None and (last.node or last.instance) is not None:
-            return child(last)
-        if last.node is not None:
-            return last.node.op.name
-    if len(computing) == 1:
-        return "out"
-    if step.node is not None and step.node.op.name == "add" and len(step.branches) == 2:
-        return "out" if number == 0 else "shortcut"
-    return f"branch{number + 1}"

@@ -202,7 +202,8 @@ class Writer:
         out = []
         if line.result.var != line.source.var:
             out.append(f"{margin}{line.result.var} = {line.source.var}")
-        out.append(f"{margin}if {line.test}:")
+        otherwise = line.opposite and line.result.var == line.source.var
+        out.append(f"{margin}else:" if otherwise else f"{margin}if {line.test}:")
         body = self.lines(line.body, depth + 1)
         if line.inner.var != line.result.var:
             body.append(f"{margin}{INDENT}{line.result.var} = {line.inner.var}")

@@ -6,11 +6,12 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
-from archspec.backends.torch.bodies import Bodies, spread
+from archspec.backends.torch.bodies import Bodies
 from archspec.backends.torch.kept import kept_parameters
 from archspec.backends.torch.layers import Layer
 from archspec.backends.torch.lowerings import LOWERINGS
 from archspec.backends.torch.naming import Names, class_name
+from archspec.backends.torch.phrases import spread
 from archspec.backends.torch.plans import IN_CHANNELS, Assign, ClassPlan, Param, Val
 from archspec.backends.torch.sequences import (
     For,

@@ -46,11 +46,12 @@ class Assign:
 
 @dataclass(slots=True)
 class Branching:
-    """`if test: ... else: ...`."""
+    """`if test: ... else: ...`; `taken` are the executions in which the test holds."""
 
     test: str
     body: list[Statement]
     orelse: list[Statement] = field(default_factory=list)
+    taken: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -104,13 +105,18 @@ class Compute:
 
 @dataclass(slots=True, eq=False)
 class Choice:
-    """`if test:` over a part of forward; `result` is `inner` where it ran, else `source`."""
+    """`if test:` over a part of forward; `result` is `inner` where it ran, else `source`.
+
+    `opposite` marks the other half of the choice before it, which becomes its `else`.
+    """
 
     test: str
     body: list[Flowing]
     source: Val
     inner: Val
     result: Val
+    taken: frozenset[int] = frozenset()
+    opposite: bool = False
 
 
 Flowing = Compute | Choice
