@@ -7,6 +7,7 @@ A flat chain is all text: every layer stands in the file. A residual network mad
 from __future__ import annotations
 
 import gc
+import itertools
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -38,7 +39,7 @@ blocks:
           - - conv: {{out_channels: $channels, kernel_size: 3, stride: $stride, padding: 1}}
             - batch_norm
             - relu
-          - - {{when: input.channels != channels, conv: $channels}}
+          - - {{when: input.channels != channels, conv: {{out_channels: $channels}}}}
       - relu
 graph:
   - repeat: {nodes // 5}
@@ -65,7 +66,7 @@ def _grown(what: str, write: Callable[[int], str], sizes: list[int], quick: bool
                 for _ in range(3 if size < sizes[-1] else 1):
                     gc.collect()
                     samples[size].append(timed(lambda file=file: archspec.load(file)))
-    for small, large in zip(sizes, sizes[1:], strict=False):
+    for small, large in itertools.pairwise(sizes):
         few, many = median(samples[small]), median(samples[large])
         yield Row(
             "elaboration",

@@ -10,7 +10,7 @@ from benchmarks.measure import Row, compared, in_turn, process
 
 ROOT = Path(__file__).parents[1]
 
-OURS = [sys.executable, "-m", "archspec", "stats", "resnet152", "--format", "json"]
+OURS = [str(Path(sys.executable).with_name("archspec")), "stats", "resnet152", "--format", "json"]
 THEIRS = [
     sys.executable,
     "-c",

@@ -115,7 +115,7 @@ class Author:
                 self.used |= names_in(tree)
         block = self.instances[0].block
         found: list[Param] = []
-        if self.channels in self.used and all(i.inputs for i in self.instances):
+        if self.channels in self.used and not self.alone:
             found.append(Param(self.channels))
         if block is not None:
             for spec, decl in block.params.items():
@@ -134,6 +134,24 @@ class Author:
         for param in found:
             param.kind = annotation([base.get(param.name) for base in self.bases])
         return sorted(found, key=lambda p: p.default is not None)
+
+    @property
+    def alone(self) -> bool:
+        """True for the network's own class, of which there is one instance."""
+        return self.instances[0].parent is None
+
+    def state(self) -> tuple[set[str], dict[str, dict[Instance, Any]], bool, list[dict[str, Any]]]:
+        """What an attempt at a piece of code changes, for `restore` to undo."""
+        return set(self.used), dict(self.extras), self.mutated, [dict(b) for b in self.bases]
+
+    def restore(
+        self,
+        state: tuple[set[str], dict[str, dict[Instance, Any]], bool, list[dict[str, Any]]],
+    ) -> None:
+        self.used, self.extras, self.mutated = set(state[0]), dict(state[1]), state[2]
+        for base, names in zip(self.bases, state[3], strict=True):
+            base.clear()
+            base.update(names)
 
     # --- values ---------------------------------------------------------------------
 
@@ -196,8 +214,9 @@ class Author:
             base[py] = by_instance[instance]
         return name(py)
 
-    def test(self, execs: list[Exec], envs: list[Mapping[str, Any]], item: Any,
-             taken: list[bool]) -> ast.expr:
+    def test(
+        self, execs: list[Exec], envs: list[Mapping[str, Any]], item: Any, taken: list[bool]
+    ) -> ast.expr:
         """A condition that differs between executions, as the constructor says it."""
         tree = self.converted(item.when, envs)
         if tree is None:
@@ -221,9 +240,7 @@ class Author:
             self.planner.need_helper(layers[0].helper)
         return layers
 
-    def construct(
-        self, execs: list[Exec], steps: list[Step], channels: ast.expr | None
-    ) -> Call:
+    def construct(self, execs: list[Exec], steps: list[Step], channels: ast.expr | None) -> Call:
         """`nn.Conv2d(in_channels, channels, kernel_size=3)` for these steps."""
         nodes = [s.node for s in steps if s.node is not None]
         modules = [layer.module for layer in self.layers(nodes)]

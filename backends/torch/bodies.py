@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from typing import Any
+from functools import partial
 
 from archspec.backends.torch.layers import Layer
 from archspec.backends.torch.naming import Names, attribute
@@ -85,8 +85,9 @@ class Bodies(Ties):
                 return picked
         if ctx.parent is not None and ctx.parent.parent is not None:
             index = [ctx.parent.index[i] for i in ctx.index]
-            outer = Context(ctx.execs, ctx.statements, ctx.flow, parent=ctx.parent.parent,
-                            index=index)
+            outer = Context(
+                ctx.execs, ctx.statements, ctx.flow, parent=ctx.parent.parent, index=index
+            )
             return self.find(wanted, outer)
         raise Irregular
 
@@ -102,9 +103,7 @@ class Bodies(Ties):
                 if val.parts is not None:
                     return val.parts[place]
                 one = Val(list(wanted))
-                ctx.flow.append(
-                    Compute(one, [val], lambda ops: f"{ops[0]}[{place}]")
-                )
+                ctx.flow.append(Compute(one, [val], partial(_item, place)))
                 return ctx.add(one)
         return None
 
@@ -123,8 +122,10 @@ class Bodies(Ties):
                 values.append(self.find([b.output for b in column], ctx))
                 continue
             start = len(ctx.flow)
-            before = source if source.concrete == [b.source for b in column] else self.find(
-                [b.source for b in column], ctx
+            before = (
+                source
+                if source.concrete == [b.source for b in column]
+                else self.find([b.source for b in column], ctx)
             )
             value = self.body([b.body for b in column], ctx, before)
             hint = branch_hint(steps[0], number)
@@ -148,7 +149,10 @@ class Bodies(Ties):
         flat_operands = [v for val in operands for v in spread(val)]
         out = Val([s.output for s in steps])
         out.channels = self.channels_after(
-            ctx.execs, nodes, steps[0], [s.env for s in steps],
+            ctx.execs,
+            nodes,
+            steps[0],
+            [s.env for s in steps],
             [v.channels for v in flat_operands],
         )
         render = rendering(expr, [v.many for v in flat_operands])
@@ -162,8 +166,10 @@ class Bodies(Ties):
         nodes = [s.node for s in steps if s.node is not None]
         extra = [n.inputs for n in nodes]
         operands = [source]
-        for place in range(len(source.concrete[0]), len(extra[0])):
-            operands.append(self.find([(inputs[place],) for inputs in extra], ctx))
+        operands += [
+            self.find([(inputs[place],) for inputs in extra], ctx)
+            for place in range(len(source.concrete[0]), len(extra[0]))
+        ]
         layers = self.layers(nodes)
         if self.repeats(steps, [self.planner.shares.calls_again(n) for n in nodes]):
             return self.again(steps, ctx, source)
@@ -218,7 +224,10 @@ class Bodies(Ties):
         operands = spread(source) if source.parts is not None else [source]
         ctx.flow.append(
             Compute(
-                out, operands, lambda ops: f"{reached}({star}{', '.join(ops)})", probed,
+                out,
+                operands,
+                lambda ops: f"{reached}({star}{', '.join(ops)})",
+                probed,
                 train_only=out.train_only,
             )
         )
@@ -241,9 +250,7 @@ class Bodies(Ties):
             out.channels = self.settled(ctx.execs, steps, [*channels, source.channels])
         return self.called(reached, out, source, ctx)
 
-    def group(
-        self, steps: list[Step], instances: list[Instance], ctx: Context, source: Val
-    ) -> Val:
+    def group(self, steps: list[Step], instances: list[Instance], ctx: Context, source: Val) -> Val:
         """A group with an id: `nn.Sequential` where it is a chain nobody looks into."""
         names = {i.name for i in instances}
         if len(names) != 1:
@@ -289,17 +296,13 @@ class Bodies(Ties):
         source = flow
         if source.many or any(len(s.output) != 1 for s in steps):
             raise Irregular
-        inner = Context(
-            [ctx.execs[i] for i in taken], [], [], ctx.target, ctx, taken, {}
-        )
+        inner = Context([ctx.execs[i] for i in taken], [], [], ctx.target, ctx, taken, {})
         entry = inner.add(Val([source.concrete[i] for i in taken], source.channels))
         entry_alias(entry, source)
         result = self.step(steps, inner, entry)
         if not inner.flow and not inner.statements and result.concrete == entry.concrete:
             return source
-        concrete = [
-            c.step.output if c.step is not None else c.source for c in conds
-        ]
+        concrete = [c.step.output if c.step is not None else c.source for c in conds]
         values = [b[0].output[0] for b in concrete]
         out = Val(concrete)
         candidates = [c for c in (result.channels, source.channels) if c is not None]
@@ -326,9 +329,7 @@ class Bodies(Ties):
             ctx.statements.append(Assign(f"{target}: nn.Module", Call("nn.Identity")))
             ctx.statements.append(Branching(test, kept))
             out.hint = only.target.hint
-            ctx.flow.append(
-                Compute(out, [source], only.render, train_only=out.train_only)
-            )
+            ctx.flow.append(Compute(out, [source], only.render, train_only=out.train_only))
             return
         names = names_in(tree)
         self.saved |= names
@@ -346,6 +347,10 @@ class Bodies(Ties):
                 ctx.statements.append(Branching(test, kept, taken=taken))
         condition = written(saved(tree, names))
         ctx.flow.append(Choice(condition, inner.flow, source, result, out, taken, opposite))
+
+
+def _item(place: int, operands: list[str]) -> str:
+    return f"{operands[0]}[{place}]"
 
 
 def entry_alias(entry: Val, source: Val) -> None:

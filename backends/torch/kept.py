@@ -20,9 +20,7 @@ def kept_parameters(graph: Graph, readers: Mapping[Node, list[Node]]) -> dict[st
     mentions = _Mentions(readers)
     mentions.visit(graph.root.body, frozenset(candidates))
     return {
-        n: v
-        for n, v in candidates.items()
-        if n in mentions.harmless and n not in mentions.harmful
+        n: v for n, v in candidates.items() if n in mentions.harmless and n not in mentions.harmful
     }
 
 

@@ -280,9 +280,7 @@ class FilePlanner:
             return tree if names_in(tree) <= passed else None
         return None
 
-    def flowing(
-        self, plan: ClassPlan, author: Bodies, start: ast.expr | None
-    ) -> ast.expr | None:
+    def flowing(self, plan: ClassPlan, author: Bodies, start: ast.expr | None) -> ast.expr | None:
         """A class with a `forward` of its own; the channels it gives, if known."""
         ctx = Context(author.execs, [], [])
         arity = {len(i.inputs) for i in plan.instances}
@@ -301,9 +299,7 @@ class FilePlanner:
             ctx.add(flow)
         result = author.body([i.body for i in plan.instances], ctx, flow)
         plan.outputs = self.results(plan, author, ctx, result)
-        plan.many = first.parent is not None and (
-            len(plan.outputs) > 1 or plan.outputs[0].many
-        )
+        plan.many = first.parent is not None and (len(plan.outputs) > 1 or plan.outputs[0].many)
         positions = any(n.isdigit() for n in self.stateful(plan, author))
         plan.base = "nn.ModuleDict" if positions else "nn.Module"
         plan.flow = ctx.flow
@@ -312,9 +308,7 @@ class FilePlanner:
         plan.constructor = [Assign(None, Call("super().__init__")), *keep, *ctx.statements]
         return None if plan.many or len(plan.outputs) != 1 else plan.outputs[0].channels
 
-    def results(
-        self, plan: ClassPlan, author: Bodies, ctx: Context, result: Val
-    ) -> list[Val]:
+    def results(self, plan: ClassPlan, author: Bodies, ctx: Context, result: Val) -> list[Val]:
         first = plan.instances[0]
         if first.parent is None:
             return [author.find([(o.node,)], ctx) for o in self.graph.outputs]
@@ -324,8 +318,7 @@ class FilePlanner:
         if result.concrete == wanted:
             return spread(result)
         return [
-            author.find([(bundle[k],) for bundle in wanted], ctx)
-            for k in range(len(wanted[0]))
+            author.find([(bundle[k],) for bundle in wanted], ctx) for k in range(len(wanted[0]))
         ]
 
     def stateful(self, plan: ClassPlan, author: Bodies) -> set[str]:

@@ -30,7 +30,7 @@ class Param:
 
 
 IN_CHANNELS = ("in_channels", "in_features")
-"""The parameter that inference supplies to nearly every block: the size of its input's first axis."""
+"""What inference supplies to nearly every block: the size of its input's first axis."""
 
 
 # --- statements of a constructor ------------------------------------------------------------

@@ -108,7 +108,9 @@ def checked_dtype(dtype: torch.dtype | str | None) -> torch.dtype | None:
     if not isinstance(found, torch.dtype) or not found.is_floating_point:
         raise ArchspecError(
             Diagnostic(
-                "E605", f"`{dtype}` is not a floating-point dtype", expected="float32, bfloat16, ..."
+                "E605",
+                f"`{dtype}` is not a floating-point dtype",
+                expected="float32, bfloat16, ...",
             )
         )
     return found
@@ -135,8 +137,10 @@ def verify(graph: Graph, module: nn.Module) -> None:
     if found == wanted:
         return
     wrong = [k for k in {**wanted, **found} if wanted.get(k) != found.get(k)]
-    lines = [f"{k}: {wanted.get(k, 'absent')} in the graph, {found.get(k, 'absent')} in the module"
-             for k in wrong[:10]]
+    lines = [
+        f"{k}: {wanted.get(k, 'absent')} in the graph, {found.get(k, 'absent')} in the module"
+        for k in wrong[:10]
+    ]
     raise ArchspecError(
         Diagnostic(
             "E606",

@@ -92,12 +92,16 @@ class Sequences(Author):
             alone = (node.origin is None or not node.tensors()) and len(node.inputs) == 1
             return alone and self.planner.layer(node).module is not None
         if instance is not None:
-            if instance.origin is not None or len(instance.output) != 1:
-                return False
-            if instance.block is None:
-                return self.is_chain(instance.body)
-            return not self.planner.plan_of(instance).many and len(instance.inputs) == 1
+            return instance.origin is None and self.links_one(instance)
         return trace.body is not None and self.is_chain(trace.body)
+
+    def links_one(self, instance: Instance) -> bool:
+        """True where an instance is one module that takes one value and gives one."""
+        if len(instance.output) != 1 or len(instance.inputs) != 1:
+            return False
+        if instance.block is None:
+            return self.is_chain(instance.body)
+        return not self.planner.plan_of(instance).many
 
     def chain(
         self, bodies: list[list[Trace]], execs: list[Exec], channels: Channels, loops: bool
@@ -147,9 +151,7 @@ class Sequences(Author):
         call, _, out = self.instantiate(execs, steps, channels)
         return [Module(child, call, pattern)], self.settled(execs, steps, [*out, channels])
 
-    def settled(
-        self, execs: list[Exec], steps: list[Step], candidates: list[Channels]
-    ) -> Channels:
+    def settled(self, execs: list[Exec], steps: list[Step], candidates: list[Channels]) -> Channels:
         """The channels after a block: the first candidate that holds, or a literal."""
         nodes = [s.output[0] for s in steps]
         values = [n.output[0] for n in nodes]
@@ -172,9 +174,7 @@ class Sequences(Author):
         for part in syntax.parts:
             if isinstance(part, Expression):
                 tree = self.converted(part, [s.env for s in steps])
-                if tree is None or not holds(
-                    tree, execs, [part.evaluate(s.env) for s in steps]
-                ):
+                if tree is None or not holds(tree, execs, [part.evaluate(s.env) for s in steps]):
                     raise Irregular
                 parts.append("{" + written(self.use(tree)) + "}")
             else:
@@ -197,9 +197,7 @@ class Sequences(Author):
             return [], channels
         ran = [c.step is not None for c in conds]
         tree = self.test(execs, [c.env for c in conds], conds[0].item, ran)
-        values = [
-            (c.step.output if c.step is not None else c.source)[0].output[0] for c in conds
-        ]
+        values = [(c.step.output if c.step is not None else c.source)[0].output[0] for c in conds]
         candidates = [c for c in (channels, after) if c is not None]
         out = next((c for c in candidates if holds(c, execs, values)), None)
         return [If(written(tree), links)], out
@@ -207,30 +205,54 @@ class Sequences(Author):
     def loop(
         self, column: list[Loop], execs: list[Exec], channels: Channels, loops: bool
     ) -> tuple[list[Link], Channels]:
-        counts = {len(c.iterations) for c in column}
-        if loops and (len(counts) > 1 or self.worth_a_loop(column)):
-            used = set(self.used)
-            try:
-                return self.rolled(column, execs, channels)
-            except (Irregular, Unwritable):
-                self.used = used
-        if len(counts) != 1:
+        if loops and (self.uneven(column) or self.worth_a_loop(column)):
+            found = self.tried(column, execs, channels)
+            if found is not None:
+                return found
+        if self.uneven(column):
             raise Irregular
+        before = self.state()
+        links, after = self.unrolled(column, execs, channels, loops)
+        if self.alone and weight(links) > LONG:
+            unrolled = self.state()
+            self.restore(before)
+            found = self.tried(column, execs, channels)
+            if found is not None and 2 * weight(found[0]) < weight(links):
+                return found
+            self.restore(unrolled)
+        return links, after
+
+    def uneven(self, column: list[Loop]) -> bool:
+        return len({len(c.iterations) for c in column}) != 1
+
+    def unrolled(
+        self, column: list[Loop], execs: list[Exec], channels: Channels, loops: bool
+    ) -> tuple[list[Link], Channels]:
+        """A loop written out, one iteration after the other."""
         links: list[Link] = []
-        for i in range(counts.pop()):
+        for i in range(len(column[0].iterations)):
             row: list[Trace] = [c.iterations[i] for c in column]
             found, channels = self.link(row, execs, channels, loops)
             links += found
         return links, channels
+
+    def tried(
+        self, column: list[Loop], execs: list[Exec], channels: Channels
+    ) -> tuple[list[Link], Channels] | None:
+        """The loop as a loop, or None, and nothing changed, where it cannot be one."""
+        before = self.state()
+        try:
+            return self.rolled(column, execs, channels)
+        except (Irregular, Unwritable):
+            self.restore(before)
+            return None
 
     def worth_a_loop(self, column: list[Loop]) -> bool:
         """A loop over one of the block's own parameters stays one, whatever the counts."""
         loop = column[0].item.loop
         assert loop is not None
         heads = [v for _, v in loop.lists.values()] + ([loop.count] if loop.count else [])
-        return any(
-            isinstance(h, Expression) and set(h.names) & set(self.known) for h in heads
-        )
+        return any(isinstance(h, Expression) and set(h.names) & set(self.known) for h in heads)
 
     def header(self, column: list[Loop], execs: list[Exec]) -> tuple[str, list[str]]:
         """`for i in range(depth)` and the names it binds."""
@@ -261,9 +283,7 @@ class Sequences(Author):
         self, column: list[Loop], execs: list[Exec], channels: Channels
     ) -> tuple[list[Link], Channels]:
         """A loop written as a loop; the running channels live in a variable where they change."""
-        runs = [
-            (e, t) for e, c in zip(execs, column, strict=True) for t in c.iterations
-        ]
+        runs = [(e, t) for e, c in zip(execs, column, strict=True) for t in c.iterations]
         if not runs or any(not c.iterations for c in column):
             raise Irregular
         header, targets = self.header(column, execs)
@@ -284,12 +304,13 @@ class Sequences(Author):
             )
             for (e, t), size in zip(runs, before, strict=True)
         ]
-        known, self.known = self.known, {
-            **self.known, **{s: name(identifier(s)) for s in loop.lists}
-        }
+        known, self.known = (
+            self.known,
+            {**self.known, **{s: name(identifier(s)) for s in loop.lists}},
+        )
         start = name(self.channels) if changing else channels
         try:
-            links, out = self.link([t for _, t in runs], inner, start, False)
+            links, out = self.link([t for _, t in runs], inner, start, True)
         finally:
             self.known = known
         self.used -= {t for t in targets if t not in {identifier(s) for s in known}}
@@ -301,7 +322,8 @@ class Sequences(Author):
         if channels is not None and written(channels) != self.channels:
             result.append(Update(self.channels, written(self.use(channels))))
         self.use(name(self.channels))
-        links.append(Update(self.channels, written(self.use(out))))
+        if written(out) != self.channels:
+            links.append(Update(self.channels, written(self.use(out))))
         self.mutated = True
         for execution, trace in zip(execs, column, strict=True):
             execution.names[self.channels] = _exit(trace.iterations[-1])
@@ -324,6 +346,18 @@ def _child(step: Step) -> str | None:
 
 
 # --- links -> statements --------------------------------------------------------------------
+
+
+LONG = 12
+"""Statements from which on a loop that can stay one is not written out."""
+
+
+def weight(links: list[Link]) -> int:
+    """About how many lines a chain takes."""
+    inner = [k for k in links if isinstance(k, Nested | If | For)]
+    lines = len(fold([k.code for k in links if isinstance(k, Module)]))
+    updates = sum(isinstance(k, Update) for k in links)
+    return lines + updates + sum(1 + weight(k.items) for k in inner)
 
 
 def plain(links: list[Link]) -> bool:
@@ -371,5 +405,3 @@ def _added(link: Module, target: str) -> Statement:
     if link.pattern:
         return Assign(None, Call(f"{target}.add_module", [f'f"{link.name}"', link.code]))
     return Assign(attribute(target, link.name), link.code)
-
-

@@ -70,9 +70,7 @@ class Shares:
         if instance not in self._again:
             origin = instance.origin
             self._again[instance] = (
-                origin is not None
-                and not instance.own
-                and self.rows(instance) == self.rows(origin)
+                origin is not None and not instance.own and self.rows(instance) == self.rows(origin)
             )
         return self._again[instance]
 

@@ -63,9 +63,7 @@ def evaluate(tree: ast.expr, names: Mapping[str, Any]) -> Any:
 def holds(tree: ast.expr, execs: Iterable[Exec], values: Iterable[Any]) -> bool:
     """True where the expression gives the value it should in every execution."""
     try:
-        return all(
-            same(evaluate(tree, e.names), v) for e, v in zip(execs, values, strict=True)
-        )
+        return all(same(evaluate(tree, e.names), v) for e, v in zip(execs, values, strict=True))
     except Unwritable:
         return False
 
