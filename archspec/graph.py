@@ -173,6 +173,20 @@ class Instance:
             yield scope
             scope = scope.parent
 
+    def relative(self, path: str) -> str:
+        """A path as seen from inside this instance."""
+        return path[len(self.path) + 1 :] if self.path else path
+
+    def words(self, node: Node) -> set[str]:
+        """What `own` may call a node within: its op, its id, those of the scopes between."""
+        found = {node.op.name, *self.relative(node.path).split(".")}
+        for scope in node.scope.ancestors():
+            if scope is self:
+                break
+            if scope.block is not None:
+                found.add(scope.block.name)
+        return found
+
     def nodes(self) -> Iterator[Node]:
         """All nodes within, at any depth, in execution order."""
         for child in self.children:

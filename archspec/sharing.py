@@ -83,14 +83,3 @@ def adopt(inner: Instance, origin: Instance, share: Share) -> None:
                 or "`own` lists ids and ops of the block that keep their own weights",
             )
         )
-
-
-def names(node: Node, within: Instance) -> set[str]:
-    """What `own` may call a node: its op, its id, and those of the scopes between."""
-    found = {node.op.name, *relative(node.path, within).split(".")}
-    for scope in node.scope.ancestors():
-        if scope is within:
-            break
-        if scope.block is not None:
-            found.add(scope.block.name)
-    return found

@@ -68,7 +68,7 @@ def test_recursion_stays_recursion() -> None:
         graph: [level: {{channels: 4, depth: 2}}]
     """)
     assert source.count("class Level(") == 1
-    holds(source, "if depth > 0:", "Level(channels, 2 * channels, depth - 1)")
+    holds(source, "if depth > 0:", "Level(channels, 2 * channels, depth=depth - 1)")
 
 
 def test_a_loop_over_a_parameter_stays_a_loop() -> None:
@@ -84,7 +84,7 @@ def test_a_loop_over_a_parameter_stays_a_loop() -> None:
           - stage: {{channels: 8, n: 3}}
     """)
     assert source.count("class Stage(") == 1
-    holds(source, "for _ in range(n):", "Stage(3, 4, 2)", "Stage(4, 8, 3)")
+    holds(source, "for _ in range(n):", "Stage(3, 4, n=2)", "Stage(4, 8, n=3)")
 
 
 def test_a_conditional_projection_is_a_module_or_the_identity() -> None:
@@ -105,7 +105,9 @@ def test_a_conditional_projection_is_a_module_or_the_identity() -> None:
           - residual: {{channels: 8, stride: 2}}
     """)
     holds(
-        source, "if stride != 1 or in_channels != channels:", "else: self.project = nn.Identity()"
+        source,
+        "if stride != 1 or in_channels != channels:",
+        "self.project: nn.Module = nn.Identity()",
     )
     holds(source, "stride: int = 1", "Residual(4, 8, stride=2)")
 
@@ -222,7 +224,7 @@ def test_names_of_python_and_torch_hide_nothing() -> None:
               - {id: out, add: [x, [softmax]]}
         graph: [{id: torch, torch: 4}, {id: self_, torch: {max: 8, x: 2}}, {id: Tensor, relu: }]
     """)
-    holds(source, "max_: int", "range_: int = 3", "self.torch = Torch(3, 4)")
+    holds(source, "max_: int", "range_: int = 3", "self.torch = Torch(3, max_=4)")
 
 
 def test_blocks_whose_names_differ_in_case_alone_are_two_classes() -> None:

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from functools import partial
 
 from archspec.backends.torch.layers import Layer
+from archspec.backends.torch.links import statements
 from archspec.backends.torch.naming import Names, attribute
 from archspec.backends.torch.phrases import branch_hint, child, rendering, saved, spread
 from archspec.backends.torch.plans import Assign, Branching, Choice, Compute, Val
-from archspec.backends.torch.sequences import statements
 from archspec.backends.torch.symbols import Irregular, holds, names_in, written
 from archspec.backends.torch.text import Call, Code, flat
 from archspec.backends.torch.ties import Context, Ties

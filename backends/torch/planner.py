@@ -9,11 +9,7 @@ from typing import Any
 from archspec.backends.torch.bodies import Bodies
 from archspec.backends.torch.kept import kept_parameters
 from archspec.backends.torch.layers import Layer
-from archspec.backends.torch.lowerings import LOWERINGS
-from archspec.backends.torch.naming import Names, class_name
-from archspec.backends.torch.phrases import spread
-from archspec.backends.torch.plans import IN_CHANNELS, Assign, ClassPlan, Param, Val
-from archspec.backends.torch.sequences import (
+from archspec.backends.torch.links import (
     For,
     If,
     Link,
@@ -21,6 +17,10 @@ from archspec.backends.torch.sequences import (
     Nested,
     statements,
 )
+from archspec.backends.torch.lowerings import LOWERINGS
+from archspec.backends.torch.naming import Names, class_name
+from archspec.backends.torch.phrases import spread
+from archspec.backends.torch.plans import IN_CHANNELS, Assign, ClassPlan, Param, Val
 from archspec.backends.torch.shares import Shares
 from archspec.backends.torch.symbols import Irregular, Unwritable, literal, name, names_in, written
 from archspec.backends.torch.text import Call

@@ -7,8 +7,6 @@ from typing import Any
 
 from archspec.backends.torch.layers import Layer
 from archspec.graph import Instance, Node
-from archspec.scope import relative
-from archspec.sharing import names
 
 
 class Shares:
@@ -25,13 +23,13 @@ class Shares:
     def parts(self, instance: Instance) -> dict[str, Node]:
         """The nodes of an instance by the paths they have inside it."""
         if instance not in self._parts:
-            self._parts[instance] = {relative(n.path, instance): n for n in instance.nodes()}
+            self._parts[instance] = {instance.relative(n.path): n for n in instance.nodes()}
         return self._parts[instance]
 
     def counterpart(self, node: Node, instance: Instance) -> Node | None:
         """The node of the instance's origin that stands where `node` does."""
         assert instance.origin is not None
-        return self.parts(instance.origin).get(relative(node.path, instance))
+        return self.parts(instance.origin).get(instance.relative(node.path))
 
     def provider(self, node: Node, top: Instance) -> Node:
         """The node whose tensors this one uses."""
@@ -39,7 +37,7 @@ class Shares:
             return self.provider(node.origin, top)
         scope: Instance | None = node.scope
         while scope is not None and scope is not top:
-            if scope.origin is not None and not names(node, scope) & set(scope.own):
+            if scope.origin is not None and not scope.words(node) & set(scope.own):
                 other = self.counterpart(node, scope)
                 return node if other is None else self.provider(other, top)
             scope = scope.parent
@@ -79,13 +77,13 @@ class Shares:
 
         def place(node: Node) -> Any:
             if node.path in inside:
-                return relative(node.path, instance)
+                return instance.relative(node.path)
             return instance.inputs.index(node) if node in instance.inputs else None
 
         inside = {n.path for n in instance.nodes()}
         rows: list[tuple[Any, ...]] = [
             (
-                relative(n.path, instance),
+                instance.relative(n.path),
                 self.layer(n),
                 [place(i) for i in n.inputs],
                 place(n.origin) if n.origin is not None else None,

@@ -10,7 +10,6 @@ from archspec.backends.torch.sequences import Sequences
 from archspec.backends.torch.symbols import Exec, Irregular
 from archspec.backends.torch.text import Call
 from archspec.graph import Bundle, Instance, Node, Step
-from archspec.scope import relative
 
 
 @dataclass(eq=False)
@@ -84,8 +83,8 @@ class Ties(Sequences):
         while scope is not None and scope is not top and scope not in self.reached:
             scope = scope.parent
         if scope is None or scope is top:
-            return "self", relative(made.path, top)
-        return self.reached[scope], relative(made.path, scope)
+            return "self", top.relative(made.path)
+        return self.reached[scope], scope.relative(made.path)
 
     def tie(self, steps: list[Step], ctx: Context) -> None:
         """Give what was just built the tensors of others, where its steps share some."""

@@ -1,0 +1,111 @@
+"""What a chain is made of, and the statements that build it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archspec.backends.torch.naming import attribute
+from archspec.backends.torch.plans import Assign, Branching, Looping, Statement
+from archspec.backends.torch.text import Call, Code, fold
+
+
+@dataclass(slots=True)
+class Module:
+    """One child. `name` is None at a position; `pattern` marks an f-string in a loop."""
+
+    name: str | None
+    code: Code
+    pattern: bool = False
+
+
+@dataclass(slots=True)
+class Nested:
+    """A child that is a chain of its own."""
+
+    name: str | None
+    items: list[Link]
+
+
+@dataclass(slots=True)
+class If:
+    test: str
+    items: list[Link]
+
+
+@dataclass(slots=True)
+class For:
+    header: str
+    items: list[Link]
+
+
+@dataclass(slots=True)
+class Update:
+    """`in_channels = ...`, for what comes next."""
+
+    target: str
+    value: str
+
+
+Link = Module | Nested | If | For | Update
+
+
+# --- links -> statements --------------------------------------------------------------------
+
+
+LONG = 12
+"""Statements from which on a loop that can stay one is not written out."""
+
+
+def weight(links: list[Link]) -> int:
+    """About how many lines a chain takes."""
+    inner = [k for k in links if isinstance(k, Nested | If | For)]
+    lines = len(fold([k.code for k in links if isinstance(k, Module)]))
+    updates = sum(isinstance(k, Update) for k in links)
+    return lines + updates + sum(1 + weight(k.items) for k in inner)
+
+
+def plain(links: list[Link]) -> bool:
+    """True where every child has a position and nothing but a position."""
+    return all(isinstance(link, Module) and link.name is None for link in links)
+
+
+def sequential(links: list[Link]) -> Call:
+    """`nn.Sequential(...)` of children at positions."""
+    return Call("nn.Sequential", fold([k.code for k in links if isinstance(k, Module)]))
+
+
+def statements(links: list[Link], target: str, create: str | None) -> list[Statement]:
+    """The constructor's statements for a chain kept in `target`.
+
+    Children at positions in front go into the creating call; the rest follow as
+    assignments, which `nn.Sequential` runs in the order they were made.
+    """
+    out: list[Statement] = []
+    lead = 0
+    if create is not None:
+        while lead < len(links) and plain(links[lead : lead + 1]):
+            lead += 1
+        codes = fold([k.code for k in links[:lead] if isinstance(k, Module)])
+        head = "super().__init__" if create == "super" else "nn.Sequential"
+        out.append(Assign(None if create == "super" else target, Call(head, codes)))
+    for link in links[lead:]:
+        if isinstance(link, Module):
+            out.append(_added(link, target))
+        elif isinstance(link, Nested):
+            assert link.name is not None
+            out += statements(link.items, attribute(target, link.name), "nn.Sequential")
+        elif isinstance(link, If):
+            out.append(Branching(link.test, statements(link.items, target, None)))
+        elif isinstance(link, For):
+            out.append(Looping(link.header, statements(link.items, target, None)))
+        else:
+            out.append(Assign(link.target, link.value))
+    return out
+
+
+def _added(link: Module, target: str) -> Statement:
+    if link.name is None:
+        return Assign(None, Call(f"{target}.append", [link.code]))
+    if link.pattern:
+        return Assign(None, Call(f"{target}.add_module", [f'f"{link.name}"', link.code]))
+    return Assign(attribute(target, link.name), link.code)
