@@ -1,0 +1,80 @@
+"""ResNet (resnet50).
+
+He et al. 2015, Deep Residual Learning for Image Recognition, Table 1.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class Bottleneck(nn.Module):
+    def __init__(self, in_channels: int, channels: int, stride: int = 1) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, channels, kernel_size=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(
+            channels, channels, kernel_size=3, stride=stride, padding=1, bias=False
+        )
+        self.bn2 = nn.BatchNorm2d(channels)
+        self.conv3 = nn.Conv2d(channels, 4 * channels, kernel_size=1, bias=False)
+        self.bn3 = nn.BatchNorm2d(4 * channels)
+        self.downsample: nn.Module = nn.Identity()
+        if stride != 1 or in_channels != 4 * channels:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(
+                    in_channels, 4 * channels, kernel_size=1, stride=stride, bias=False
+                ),
+                nn.BatchNorm2d(4 * channels),
+            )
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = self.conv1(x)
+        out = self.bn1(out)
+        out = F.relu(out, inplace=True)
+        out = self.conv2(out)
+        out = self.bn2(out)
+        out = F.relu(out, inplace=True)
+        out = self.conv3(out)
+        out = self.bn3(out)
+        shortcut = self.downsample(x)
+        return F.relu(out + shortcut, inplace=True)
+
+
+class ResNet(nn.Module):
+    def __init__(self, num_classes: int = 1000) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, kernel_size=7, stride=2, padding=3, bias=False)
+        self.bn1 = nn.BatchNorm2d(64)
+        self.layer1 = nn.Sequential(
+            Bottleneck(64, 64),
+            Bottleneck(256, 64),
+            Bottleneck(256, 64),
+        )
+        self.layer2 = nn.Sequential(
+            Bottleneck(256, 128, stride=2),
+            *(Bottleneck(512, 128) for _ in range(3)),
+        )
+        self.layer3 = nn.Sequential(
+            Bottleneck(512, 256, stride=2),
+            *(Bottleneck(1024, 256) for _ in range(5)),
+        )
+        self.layer4 = nn.Sequential(
+            Bottleneck(1024, 512, stride=2),
+            Bottleneck(2048, 512),
+            Bottleneck(2048, 512),
+        )
+        self.fc = nn.Linear(2048, num_classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv1(x)
+        x = self.bn1(x)
+        x = F.relu(x, inplace=True)
+        x = F.max_pool2d(x, 3, stride=2, padding=1)
+        x = self.layer1(x)
+        x = self.layer2(x)
+        x = self.layer3(x)
+        x = self.layer4(x)
+        x = F.adaptive_avg_pool2d(x, 1)
+        x = torch.flatten(x, 1)
+        return self.fc(x)
