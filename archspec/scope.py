@@ -100,8 +100,3 @@ def written_ids(items: list[Item]) -> set[str]:
             if isinstance(branch, list):
                 found |= written_ids(branch)
     return found
-
-
-def relative(path: str, scope: Instance) -> str:
-    """A node's path as seen from inside an instance."""
-    return path[len(scope.path) + 1 :] if scope.path else path

@@ -5,7 +5,6 @@ from __future__ import annotations
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span, did_you_mean
 from archspec.graph import Instance, Node
 from archspec.ops.base import show
-from archspec.scope import relative
 from archspec.syntax import Share
 
 
@@ -45,11 +44,11 @@ def adopt(inner: Instance, origin: Instance, share: Share) -> None:
     """
     inner.origin, inner.own = origin, share.own
     span = share.of.span
-    counterparts = {relative(n.path, origin): n for n in origin.nodes()}
+    counterparts = {origin.relative(n.path): n for n in origin.nodes()}
     ours = {n.path: n for n in inner.nodes()}
     unused, known = set(share.own), set[str]()
     for node in ours.values():
-        bearing = names(node, inner)
+        bearing = inner.words(node)
         known |= bearing
         bearing &= set(share.own)
         unused -= bearing
@@ -58,7 +57,7 @@ def adopt(inner: Instance, origin: Instance, share: Share) -> None:
             continue
         if bearing or not node.tensors():
             continue
-        counterpart = counterparts.get(relative(node.path, inner))
+        counterpart = counterparts.get(inner.relative(node.path))
         if counterpart is None or counterpart.op.name != node.op.name:
             raise ArchspecError(
                 Diagnostic(

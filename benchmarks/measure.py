@@ -88,21 +88,30 @@ def compared(
     )
 
 
+_LAUNCHER = """
+import os, subprocess, sys, time
+start = time.perf_counter()
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(child.pid, 0)
+seconds = time.perf_counter() - start
+print(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
 def process(arguments: Sequence[str]) -> tuple[float, float]:
     """Seconds and peak memory in MiB of a whole process.
+
+    A small process starts it: on Linux a child's peak begins at what its parent holds, and
+    this one holds torch.
 
     Raises:
         subprocess.CalledProcessError: where it fails.
     """
-    start = time.perf_counter()
-    with subprocess.Popen(arguments, stdout=subprocess.DEVNULL) as child:
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - start
-    if child.returncode != 0:
-        raise subprocess.CalledProcessError(child.returncode, arguments)
-    unit = 1 if sys.platform == "darwin" else 1024
-    return seconds, usage.ru_maxrss * unit / 2**20
+    launcher = [sys.executable, "-I", "-S", "-c", _LAUNCHER, *arguments]
+    done = subprocess.run(launcher, stdout=subprocess.PIPE, text=True, check=True)
+    seconds, peak = done.stdout.split()
+    return float(seconds), int(peak) / 2**20
 
 
 def machine() -> dict[str, str]:
