@@ -88,6 +88,9 @@ def _constant(node: ast.Constant, _run: Run) -> object:
     return node.value
 
 
+_TRUTHS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+
+
 def _name(node: ast.Name, run: Run) -> object:
     try:
         return run.env[node.id]
@@ -98,6 +101,8 @@ def _name(node: ast.Name, run: Run) -> object:
             "E302", f"`{node.id}` is a function, not a value", node, f"call it: {node.id}(...)"
         )
     hint = did_you_mean(node.id, [*run.env, *FUNCTIONS])
+    if node.id.lower() in _TRUTHS:
+        hint = f"write {_TRUTHS[node.id.lower()]}: in YAML 1.2 `{node.id}` is a word like any other"
     if hint is None and run.env:
         hint = f"the names here are {listed(run.env)}"
     raise Fault("E302", f"unknown name `{node.id}`", node, hint)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from archspec.attributes import is_op
@@ -50,6 +50,12 @@ def library() -> Path:
     package = Path(__file__).parent
     inside = package / "specs"
     return inside if inside.is_dir() else package.parent / "specs"
+
+
+@lru_cache(maxsize=8)
+def parsed(source: Source) -> Tree:
+    """The tree of a text; kept, because looking for a variant's name has read the file before."""
+    return parse(source)
 
 
 def families() -> Iterator[Path]:
@@ -130,7 +136,7 @@ def _mentions(path: Path, name: str) -> bool:
 
 def variant_names(path: Path) -> list[str]:
     """The names under `variants:` of a file, without reading the rest of it into a spec."""
-    tree = parse(read(path))
+    tree = parsed(read(path))
     variants = tree.get("variants") if isinstance(tree, Mapping) else None
     return variants.keys() if isinstance(variants, Mapping) else []
 
@@ -141,7 +147,7 @@ def load_source(source: Source, path: Path | None = None) -> Document:
     Raises:
         ArchspecError: all diagnostics of the file, and of the files it uses.
     """
-    tree = parse(source)
+    tree = parsed(source)
     folder = path.parent if path is not None else library()
     loader = _Libraries(folder)
     blocks = loader.bring_in(tree, (path.resolve(),) if path is not None else ())
@@ -247,7 +253,7 @@ class _Libraries:
 
     def library(self, path: Path, chain: tuple[Path, ...]) -> dict[str, Block]:
         if path not in self.read:
-            tree = parse(read(self.shown(path)))
+            tree = parsed(read(self.shown(path)))
             used = self.bring_in(tree, (*chain, path))
             reader = Reader([*used, *block_names(tree)])
             found = read_library(tree, reader)

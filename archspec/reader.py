@@ -83,7 +83,7 @@ class Reader(ValueReader):
         if (len(known) == 1 and len(heads) > 1) or (bodies and heads and not known):
             for key, _ in heads:
                 if not self.is_head(key.text):
-                    self.unknown_key(key, STRUCTURAL)
+                    self.unknown_key(key, STRUCTURAL, misplaced(key.text, known))
             heads = known
         if len(heads) + len(bodies) > 1:
             self.report(
@@ -252,6 +252,15 @@ class Reader(ValueReader):
         except ArchspecError as error:
             self.diagnostics += [d for d in error.diagnostics if d.span not in self.faulty]
             return None
+
+
+def misplaced(word: str, heads: list[tuple[Scalar, Tree]]) -> str | None:
+    """A hint for an op's attribute that stands beside the op, not under it."""
+    op = REGISTRY.get(heads[0][0].text) if len(heads) == 1 else None
+    if op is None or word not in op.model_fields:
+        return None
+    inner = "branches: [...], " if op.merges else ""
+    return f"it is an attribute of `{op.name}`: write {op.name}: {{{inner}{word}: ...}}"
 
 
 def _is_merge(name: str) -> bool:

@@ -49,14 +49,14 @@ class ValueReader:
             Diagnostic(code, message, span, expected=expected, found=found, hint=hint)
         )
 
-    def unknown_key(self, key: Scalar, known: Iterable[str]) -> None:
+    def unknown_key(self, key: Scalar, known: Iterable[str], hint: str | None = None) -> None:
         known = list(known)
         self.report(
             "E201",
             f"unknown key `{key.text}`",
             key.span,
             expected=listed(known),
-            hint=spaced(key.text, known) or did_you_mean(key.text, known),
+            hint=hint or spaced(key.text, known) or did_you_mean(key.text, known),
         )
 
     def entries(self, tree: Tree, what: str) -> list[tuple[Scalar, Tree]]:
