@@ -1,6 +1,6 @@
 """Measure archspec beside torchinfo and torchvision, and write down what came out.
 
-python benchmarks/run.py [--only PART] [--quick]
+python benchmarks/run.py [--only PART] [--quick] [--threads N]
 """
 
 from __future__ import annotations
@@ -85,7 +85,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--output", type=Path, default=ROOT / "benchmarks" / "results", help="a folder"
     )
+    parser.add_argument("--threads", type=int, help="of torch on the CPU; default: torch's own")
     options = parser.parse_args(arguments)
+    if options.threads is not None:
+        import torch
+
+        torch.set_num_threads(options.threads)
     given = sys.argv[1:] if arguments is None else arguments
     about = {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),

@@ -377,3 +377,16 @@ def test_ranks(shape: str, module: str) -> None:
         shape=shape,
     )
     holds(source, f"nn.Conv{module}(", f"nn.ConvTranspose{module}(", "center_crop(")
+
+
+def test_a_kept_condition_and_a_child_of_the_same_name() -> None:
+    source = emitted("""
+        blocks:
+          unit:
+            params: {depth: int}
+            graph:
+              - {id: depth, conv: {out_channels: 3}}
+              - {when: depth > 0, graph: [{add: [[], [conv: {out_channels: 3}]]}, relu]}
+        graph: [unit: 0, unit: 2]
+    """)
+    holds(source, "self.depth2 = depth", "if self.depth2 > 0:")

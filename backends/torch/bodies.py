@@ -26,7 +26,7 @@ class Bodies(Ties):
         self.reached = {}
         self.attributes = Names(set(names))
         self.spare: dict[str, str] = {}
-        self.saved: set[str] = set()
+        self.saved: dict[str, str] = {}
 
     # --- walking --------------------------------------------------------------------
 
@@ -332,7 +332,8 @@ class Bodies(Ties):
             ctx.flow.append(Compute(out, [source], only.render, train_only=out.train_only))
             return
         names = names_in(tree)
-        self.saved |= names
+        for name in sorted(names - set(self.saved)):
+            self.saved[name] = self.attributes.fresh(name)
         before = ctx.flow[-1] if ctx.flow else None
         taken = frozenset(inner.index)
         every = frozenset(range(len(ctx.execs)))
@@ -345,7 +346,7 @@ class Bodies(Ties):
                 last.orelse = kept
             else:
                 ctx.statements.append(Branching(test, kept, taken=taken))
-        condition = written(saved(tree, names))
+        condition = written(saved(tree, self.saved))
         ctx.flow.append(Choice(condition, inner.flow, source, result, out, taken, opposite))
 
 

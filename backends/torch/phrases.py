@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 from archspec.backends.torch.layers import Expr
@@ -13,17 +14,17 @@ from archspec.graph import Cond, Step, Trace
 
 
 class _Saved(ast.NodeTransformer):
-    def __init__(self, names: set[str]) -> None:
+    def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id not in self.names:
             return node
-        return ast.Attribute(ast.Name("self", ast.Load()), node.id, ast.Load())
+        return ast.Attribute(ast.Name("self", ast.Load()), self.names[node.id], ast.Load())
 
 
-def saved(tree: ast.expr, names: set[str]) -> ast.expr:
-    """The expression with a constructor's names read from `self`."""
+def saved(tree: ast.expr, names: Mapping[str, str]) -> ast.expr:
+    """The expression with a constructor's names read from the attributes they are kept in."""
     result = _Saved(names).visit(copy.deepcopy(tree))
     assert isinstance(result, ast.expr)
     return result

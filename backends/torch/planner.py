@@ -303,8 +303,8 @@ class FilePlanner:
         positions = any(n.isdigit() for n in self.stateful(plan, author))
         plan.base = "nn.ModuleDict" if positions else "nn.Module"
         plan.flow = ctx.flow
-        keep = [Assign(f"self.{n}", n) for n in sorted(author.saved)]
-        author.used |= author.saved
+        keep = [Assign(f"self.{kept}", n) for n, kept in sorted(author.saved.items())]
+        author.used |= set(author.saved)
         plan.constructor = [Assign(None, Call("super().__init__")), *keep, *ctx.statements]
         return None if plan.many or len(plan.outputs) != 1 else plan.outputs[0].channels
 
