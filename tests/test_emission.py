@@ -390,3 +390,16 @@ def test_a_kept_condition_and_a_child_of_the_same_name() -> None:
         graph: [unit: 0, unit: 2]
     """)
     holds(source, "self.depth2 = depth", "if self.depth2 > 0:")
+
+
+def test_a_condition_that_changes_the_channels_before_a_loop() -> None:
+    source = emitted("""
+        blocks:
+          unit:
+            params: {widths: list}
+            graph:
+              - {when: "input.channels != widths[0]", conv: {out_channels: 8}}
+              - {for: {w: widths}, conv: {out_channels: $w}}
+        graph: [conv: {out_channels: 4}, unit: [4], unit: [8], unit: [4]]
+    """)
+    holds(source, "if in_channels != widths[0]:", "in_channels = 8", "for w in widths:")

@@ -158,14 +158,22 @@ class Sequences(Author):
         steps = [s for _, s in taken]
         if len(taken) == len(conds):
             return self.single(steps, execs, channels, loops)
-        links, after = self.single(steps, [e for e, _ in taken], channels, loops)
-        if not links:
-            return [], channels
+        used = set(self.used)
         ran = [c.step is not None for c in conds]
         tree = self.test(execs, [c.env for c in conds], conds[0].item, ran)
+        links, after = self.single(steps, [e for e, _ in taken], channels, loops)
+        if not links:
+            self.used = used
+            return [], channels
         values = [(c.step.output if c.step is not None else c.source)[0].output[0] for c in conds]
         candidates = [c for c in (channels, after) if c is not None]
         out = next((c for c in candidates if holds(c, execs, values)), None)
+        running = channels is not None and written(channels) == self.channels
+        if out is None and after is not None and running:
+            links.append(Update(self.channels, written(self.use(after))))
+            self.mutated, out = True, channels
+            for execution, step in taken:
+                execution.names[self.channels] = step.output[0].output[0]
         return [If(written(tree), links)], out
 
     def loop(
@@ -285,7 +293,9 @@ class Sequences(Author):
             return [For(header, links)] if links else [], channels
         if out is None or not holds(out, inner, after):
             raise Irregular
-        if channels is not None and written(channels) != self.channels:
+        if channels is None:
+            raise Irregular
+        if written(channels) != self.channels:
             result.append(Update(self.channels, written(self.use(channels))))
         self.use(name(self.channels))
         if written(out) != self.channels:
