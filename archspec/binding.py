@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from numbers import Integral, Real
 from typing import Any
 
 from archspec.attributes import describe
@@ -61,7 +62,7 @@ def _arguments(block: Block, args: Args, report: Report) -> dict[str, tuple[Span
     """What is given, by name; E413 for what the block does not take."""
     given = dict(args.named)
     if args.bare is not None:
-        name = _bare_parameter(block)
+        name = block.bare
         if name is None:
             report(
                 Diagnostic(
@@ -156,18 +157,21 @@ def check_type(
     return False
 
 
-def _bare_parameter(block: Block) -> str | None:
-    """The parameter a bare argument stands for: the only one, or the only one it must have."""
-    required = [n for n, p in block.params.items() if p.default is None]
-    if len(required) == 1:
-        return required[0]
-    return next(iter(block.params)) if len(block.params) == 1 else None
-
-
 def _signature(block: Block) -> str:
     if not block.params:
         return "no parameters"
     return listed(f"{n}: {p.type}" if p.default is None else n for n, p in block.params.items())
+
+
+def _plain(value: Any) -> Any:
+    """A caller's value as the language knows it: NumPy's numbers are numbers, lists are tuples."""
+    if isinstance(value, (list, tuple)):
+        return tuple(_plain(v) for v in value)
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    return float(value) if isinstance(value, Real) else value
 
 
 def bind_network(
@@ -205,8 +209,7 @@ def bind_network(
         default = decl.default.evaluate(values) if decl.default is not None else None
         span: Span | None = decl.span
         if name in overrides:
-            value, span = overrides[name], None
-            value = tuple(value) if isinstance(value, list) else value
+            value, span = _plain(overrides[name]), None
         elif name in variant:
             span = variant[name][1].span
             value = variant[name][1].evaluate(values)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from archspec.binding import bind_network, input_namespace
+from archspec.collector import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span, did_you_mean, listed
 from archspec.elaborate import Elaborator
 from archspec.finish import check_in_place, check_used, mark_train_only
@@ -38,20 +38,36 @@ def build(
     Raises:
         ArchspecError: E1xx for the choices, E3xx to E5xx for what the graph shows.
     """
+    try:
+        with collector_off():
+            return _build(document, variant, params or {}, inputs or {})
+    except Stop as stop:  # what ends elaboration early is an ordinary error outside it
+        raise ArchspecError(*stop.diagnostics) from None
+
+
+def _build(
+    document: Document,
+    variant: str | None,
+    params: Mapping[str, Any],
+    inputs: Mapping[str, Shape],
+) -> Graph:
     spec = document.spec
+    if variant is not None and document.variant not in (None, variant):
+        message = f"the name has picked the variant `{document.variant}` already"
+        raise ArchspecError(Diagnostic("E103", message, found=f"also `{variant}`"))
     variant = variant if variant is not None else document.variant
     if variant is not None and variant not in spec.variants:
         raise ArchspecError(unknown_variant(document, variant))
     report = Reporter()
     callables = Elaborator(document.blocks, {}, report).callables
     row = spec.variants[variant] if variant is not None else {}
-    values = bind_network(spec.params, row, params or {}, callables, report)
+    values = bind_network(spec.params, row, params, callables, report)
     report.check()
     builder = Elaborator(document.blocks, values, report)
     span = next(iter(spec.inputs.values()))[0] if spec.inputs else spec.graph[0].span
     root = Instance("", "", None, None, values, values, (), span)
     scope = Scope(root)
-    sources = _inputs(spec.inputs, inputs or {}, values, scope, builder)
+    sources = _inputs(spec.inputs, inputs, values, scope, builder)
     report.check()
     flow = tuple(sources) if len(sources) == 1 else ()
     env = {**values, "input": input_namespace(tuple(n.output for n in sources))}
@@ -82,20 +98,13 @@ def build(
 
 @contextmanager
 def _room() -> Iterator[None]:
-    """Room for recursive blocks, whose depth has a limit of its own, in block instances.
-
-    And peace from the garbage collector, which would look through all that has been built
-    again and again: nothing of it is garbage.
-    """
-    before, collecting = sys.getrecursionlimit(), gc.isenabled()
+    """Room for recursive blocks, whose depth has a limit of its own, in block instances."""
+    before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, 10_000))
-    gc.disable()
     try:
         yield
     finally:
         sys.setrecursionlimit(before)
-        if collecting:
-            gc.enable()
 
 
 def _inputs(

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from archspec.attributes import is_op
+from archspec.collector import collector_off
 from archspec.diagnostics import (
     ArchspecError,
     Diagnostic,
@@ -70,8 +71,9 @@ def load(name: str | Path) -> Document:
         ArchspecError: E101 and E0xx for the file, E102 and E103 for the name, E2xx and E3xx
             for what stands in it.
     """
-    path, variant = locate(str(name))
-    document = load_source(read(path), path)
+    with collector_off():
+        path, variant = locate(str(name))
+        document = load_source(read(path), path)
     if variant is None:
         return document
     if variant not in document.spec.variants:

@@ -171,3 +171,11 @@ class Block:
     graph: list[Item]
     outputs: list[OutputDecl]
     description: str = ""
+
+    @property
+    def bare(self) -> str | None:
+        """The parameter a bare argument stands for: the only one, or the only one it must have."""
+        required = [n for n, p in self.params.items() if p.default is None]
+        if len(required) == 1:
+            return required[0]
+        return next(iter(self.params)) if len(self.params) == 1 else None

@@ -104,12 +104,12 @@ def progress(text: str) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Train a small U-Net on synthetic roads.")
-    parser.add_argument("--epochs", type=int, default=15)
+    parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--images", type=int, default=320, help="how many to learn from")
     parser.add_argument("--size", type=int, default=64, help="of an image, a multiple of 8")
     parser.add_argument("--channels", type=int, default=8, help="of U-Net's top level")
     parser.add_argument("--batch-size", type=int, default=16)
-    parser.add_argument("--lr", type=float, default=1e-2, help="the highest learning rate")
+    parser.add_argument("--lr", type=float, default=5e-3, help="the highest learning rate")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options = parser.parse_args(arguments)

@@ -403,3 +403,48 @@ def test_a_condition_that_changes_the_channels_before_a_loop() -> None:
         graph: [conv: {out_channels: 4}, unit: [4], unit: [8], unit: [4]]
     """)
     holds(source, "if in_channels != widths[0]:", "in_channels = 8", "for w in widths:")
+
+
+def test_conditions_that_exclude_each_other_may_share_an_id() -> None:
+    emitted("""
+        blocks:
+          unit:
+            params: {first: true}
+            graph:
+              - {when: first, id: act, tanh: }
+              - {when: not first, id: act, conv: {out_channels: 3}}
+              - relu
+        graph: [unit, {unit: {first: false}}]
+    """)
+
+
+def test_an_argument_said_by_a_parameter_is_passed_even_where_it_is_the_default() -> None:
+    source = emitted("""
+        blocks:
+          inner:
+            params: {channels: int, expand: 2}
+            graph: [{conv: {out_channels: $(channels * expand)}}, {conv: {out_channels: 3}}]
+          outer:
+            params: {channels: int, expand: 2}
+            graph: [inner: {channels: $channels, expand: $expand}, relu]
+        graph: [outer: 4, outer: 5]
+    """)
+    holds(source, "Inner(in_channels, channels, expand=expand)")
+
+
+def test_names_that_the_file_needs_itself() -> None:
+    source = emitted("""
+        blocks:
+          f:
+            params: {in_channels: int}
+            graph: [{conv: {out_channels: $in_channels}}, {add: [[], [relu]]}]
+        graph: [f: 4, f: 5]
+    """)
+    holds(source, "class F2(", "def __init__(self, in_channels: int, in_channels_: int)")
+
+
+def test_a_network_may_begin_with_several_inputs_side_by_side() -> None:
+    emitted("""
+        inputs: {a: [3, 4, 4], b: [3, 4, 4]}
+        graph: [parallel: [a, b], concat: [[]]]
+    """)

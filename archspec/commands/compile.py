@@ -46,15 +46,20 @@ def compile_spec(
     if given and not check:
         raise click.UsageError(f"{given[0]} says how --check runs: add --check")
     graph = pipeline.elaborate(spec, params=dict(params), inputs=inputs)
-    if output is not None and str(output) != "-":
-        text = pipeline.source(graph)
+    text = pipeline.source(graph) if output is not None or not check else ""
+    to_file = output is not None and str(output) != "-"
+    if to_file and output is not None:
         guard(output, force, text)
-        write(output, text)
-        detail(f"{len(text.splitlines()):,} lines written")
-        remark(f"wrote {output}")
-    elif output is not None or not check:
-        echo(pipeline.source(graph))
+    report = None
     if check:
         progress("running it forward and backward ...")
         options["batch"] = options["batch"] or 2
-        click.echo(str(pipeline.check_module(graph, **options)))
+        report = str(pipeline.check_module(graph, **options))
+    if to_file and output is not None:
+        write(output, text)
+        detail(f"{len(text.splitlines()):,} lines written")
+        remark(f"wrote {output}")
+    elif text:
+        echo(text)
+    if report is not None:
+        click.echo(report)

@@ -60,6 +60,7 @@ class Author:
         self.instances = instances
         self.used: set[str] = set()
         self.extras: dict[str, dict[Instance, Any]] = {}
+        self.bound: set[str] = set()
         self.mutated = False
         ranks = {len(i.inputs[0].output) for i in instances if len(i.inputs) == 1}
         self.channels = IN_CHANNELS[1] if ranks == {1} else IN_CHANNELS[0]
@@ -205,10 +206,10 @@ class Author:
         for py, known in self.extras.items():
             if all(same(known[i], v) for i, v in by_instance.items()):
                 return name(py)
-        py, count = identifier(hint), 1
-        while py in self.bases[0]:
+        py, count = hint, 1
+        while py in self.bases[0] or py in self.bound:
             count += 1
-            py = f"{identifier(hint)}{count}"
+            py = f"{hint}{count}"
         self.extras[py] = by_instance
         for base, instance in zip(self.bases, self.instances, strict=True):
             base[py] = by_instance[instance]
@@ -270,6 +271,10 @@ class Author:
     def mentions(self, step: Step, arg: Arg) -> bool:
         """Whether the spec sets an attribute by a parameter that the constructor has."""
         syntax = attribute_syntax(step, arg)
+        return syntax is not None and self.varies(syntax, step)
+
+    def varies(self, syntax: Value, step: Step) -> bool:
+        """Whether a value is said by way of the constructor's own parameters."""
         if not isinstance(syntax, Expression):
             return False
         tree = self.converted(syntax, [step.env])
@@ -290,10 +295,11 @@ class Author:
         crowded = sum(p.default is None for p in plan.params) > 4
         for param in plan.params:
             values = [plan.value(param, i) for i in instances]
-            if param.default is not None and holds(param.default, execs, values):
+            syntax = argument_syntax(steps[0], param)
+            varies = syntax is not None and self.varies(syntax, steps[0])
+            if param.default is not None and not varies and holds(param.default, execs, values):
                 given[param.name] = param.default
                 continue
-            syntax = argument_syntax(steps[0], param)
             kept = self.known.get(param.spec or "") if param.spec in self.planner.kept else None
             derived = channels if param.name in IN_CHANNELS else kept
             envs = [s.env for s in steps]
@@ -378,6 +384,7 @@ def argument_syntax(step: Step, param: Param) -> Value | None:
         return None
     if param.spec in head.args.named:
         return head.args.named[param.spec][1]
-    if head.args.bare is not None:
+    block = step.instance.block if step.instance is not None else None
+    if head.args.bare is not None and block is not None and block.bare == param.spec:
         return head.args.bare
     return None

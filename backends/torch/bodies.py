@@ -27,6 +27,7 @@ class Bodies(Ties):
         self.attributes = Names(set(names))
         self.spare: dict[str, str] = {}
         self.saved: dict[str, str] = {}
+        self.placed: dict[str, set[int]] = {}
 
     # --- walking --------------------------------------------------------------------
 
@@ -55,8 +56,9 @@ class Bodies(Ties):
     def step(self, steps: list[Step], ctx: Context, flow: Val, hint: str | None = None) -> Val:
         first = steps[0]
         source = flow
-        if first.item.feed is not None or flow.concrete != [s.source for s in steps]:
-            source = self.find([s.source for s in steps], ctx)
+        wanted = [s.source for s in steps]
+        if first.source and (first.item.feed is not None or flow.concrete != wanted):
+            source = self.find(wanted, ctx)
         if first.body is not None:
             after = self.body([s.body for s in steps if s.body is not None], ctx, source)
         elif first.node is None and first.branches is not None:
@@ -122,11 +124,10 @@ class Bodies(Ties):
                 values.append(self.find([b.output for b in column], ctx))
                 continue
             start = len(ctx.flow)
-            before = (
-                source
-                if source.concrete == [b.source for b in column]
-                else self.find([b.source for b in column], ctx)
-            )
+            wanted = [b.source for b in column]
+            before = source
+            if column[0].source and source.concrete != wanted:
+                before = self.find(wanted, ctx)
             value = self.body([b.body for b in column], ctx, before)
             hint = branch_hint(steps[0], number)
             for line in ctx.flow[start:]:
@@ -211,8 +212,17 @@ class Bodies(Ties):
             target = f"self.{self.attributes.fresh(op)}"
             self.spare[text if ctx.parent is None else target] = target
         else:
-            target = attribute(ctx.target, name)
+            target = self.claim(attribute(ctx.target, name), ctx)
         ctx.statements.append(Assign(target, code))
+        return target
+
+    def claim(self, target: str, ctx: Context) -> str:
+        """The attribute, which no other module may have in the same instances."""
+        held = self.placed.setdefault(target, set())
+        wanted = {e.instance for e in ctx.execs}
+        if held & wanted:
+            raise Irregular
+        held |= wanted
         return target
 
     def called(
@@ -255,7 +265,7 @@ class Bodies(Ties):
         names = {i.name for i in instances}
         if len(names) != 1:
             raise Irregular
-        target = attribute(ctx.target, names.pop())
+        target = self.claim(attribute(ctx.target, names.pop()), ctx)
         if all(self.closed(i) and self.is_chain(i.body) for i in instances):
             links, channels = self.chain(
                 [i.body for i in instances], ctx.execs, source.channels, False
@@ -284,7 +294,7 @@ class Bodies(Ties):
 
     def choice(self, conds: list[Cond], ctx: Context, flow: Val) -> Val:
         taken = [i for i, c in enumerate(conds) if c.step is not None]
-        if flow.concrete != [c.source for c in conds]:
+        if conds[0].source and flow.concrete != [c.source for c in conds]:
             flow = self.find([c.source for c in conds], ctx)
         if not taken:
             return flow
@@ -323,9 +333,17 @@ class Bodies(Ties):
         """One module or nothing is a module or `nn.Identity`; more becomes an `if` in forward."""
         only = inner.flow[0] if len(inner.flow) == 1 else None
         kept = inner.statements
-        single = isinstance(only, Compute) and not only.functional and len(only.operands) == 1
+        single = (
+            isinstance(only, Compute)
+            and not only.functional
+            and only.operands == spread(source)
+            and only.target is result
+        )
         target = only.render(["{}"]).removesuffix("({})") if isinstance(only, Compute) else ""
-        if single and kept and isinstance(only, Compute) and not target.endswith("]"):
+        everywhere = {e.instance for e in ctx.execs}
+        mine = self.placed.get(target) == {e.instance for e in inner.execs}
+        if single and kept and mine and isinstance(only, Compute) and not target.endswith("]"):
+            self.placed[target] = everywhere
             ctx.statements.append(Assign(f"{target}: nn.Module", Call("nn.Identity")))
             ctx.statements.append(Branching(test, kept))
             out.hint = only.target.hint

@@ -214,16 +214,19 @@ class Writer:
         assert self.plan.flow is not None
         flow, result = self.plan.flow, self.plan.outputs[0]
         last = flow[-1] if flow else None
-        if not isinstance(last, Compute) or last.target is not result or last.train_only:
-            return [*self.lines(flow, depth), f"{INDENT * depth}return {result.var}"]
         lines = self.lines(flow, depth)
+        plain = [*lines, f"{INDENT * depth}return {result.var}"]
+        if not isinstance(last, Compute) or last.target is not result or last.train_only:
+            return plain
+        if self.expression(last, [str(v.var) for v in last.operands]) == result.var:
+            return plain  # it only renamed a value that had the name already: no line says so
         head = f"{INDENT * depth}{result.var} = "
         for i in range(len(lines) - 1, -1, -1):
             if lines[i].startswith(head):
                 text = "\n".join(lines[i:])
                 text = f"{INDENT * depth}return " + text[len(head) :]
                 return [*lines[:i], *text.split("\n")]
-        return [*lines, f"{INDENT * depth}return {result.var}"]
+        return plain
 
 
 def wrapped(prefix: str, text: str, margin: str) -> list[str]:

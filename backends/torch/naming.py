@@ -6,7 +6,10 @@ import builtins
 import keyword
 import re
 
-_TAKEN_BY_FILE = {"torch", "nn", "F", "Tensor", "self", "super"}
+_TAKEN_BY_FILE = {"torch", "nn", "F", "Tensor", "self", "super", "in_channels", "in_features"}
+
+CLASS_NAMES_TAKEN = frozenset({"F", "Tensor", "None", "True", "False"})
+"""What a class cannot be called: the file's imports, and words of Python."""
 
 
 def identifier(word: str) -> str:

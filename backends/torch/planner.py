@@ -18,7 +18,7 @@ from archspec.backends.torch.links import (
     statements,
 )
 from archspec.backends.torch.lowerings import LOWERINGS
-from archspec.backends.torch.naming import Names, class_name
+from archspec.backends.torch.naming import CLASS_NAMES_TAKEN, Names, class_name
 from archspec.backends.torch.phrases import spread
 from archspec.backends.torch.plans import IN_CHANNELS, Assign, ClassPlan, Param, Val
 from archspec.backends.torch.shares import Shares
@@ -109,7 +109,7 @@ class FilePlanner:
 
     def begin(self) -> None:
         """Forget what an earlier attempt has planned."""
-        self.names = Names({"Tensor"})
+        self.names = Names(set(CLASS_NAMES_TAKEN))
         self.root_name = self.names.fresh(class_name(self.graph.name))
         self.helpers = []
         self.plans, self.order = {}, []

@@ -20,7 +20,7 @@ from archspec.backends.torch.links import (
     sequential,
     weight,
 )
-from archspec.backends.torch.naming import identifier
+from archspec.backends.torch.naming import Names, identifier
 from archspec.backends.torch.symbols import (
     Exec,
     Irregular,
@@ -32,6 +32,7 @@ from archspec.backends.torch.symbols import (
 )
 from archspec.expressions import Expression, Template
 from archspec.graph import Cond, Instance, Loop, Node, Step, Trace
+from archspec.syntax import For as ForSyntax
 from archspec.syntax import Value
 
 Channels = ast.expr | None
@@ -142,7 +143,10 @@ class Sequences(Author):
                 tree = self.converted(part, [s.env for s in steps])
                 if tree is None or not holds(tree, execs, [part.evaluate(s.env) for s in steps]):
                     raise Irregular
-                parts.append("{" + written(self.use(tree)) + "}")
+                text = ast.unparse(self.use(tree))  # in single quotes: the f-string has the others
+                if '"' in text or "\\" in text:
+                    raise Irregular
+                parts.append("{" + text + "}")
             else:
                 parts.append(part)
         return "".join(parts), True
@@ -228,15 +232,24 @@ class Sequences(Author):
         heads = [v for _, v in loop.lists.values()] + ([loop.count] if loop.count else [])
         return any(isinstance(h, Expression) and set(h.names) & set(self.known) for h in heads)
 
-    def header(self, column: list[Loop], execs: list[Exec]) -> tuple[str, list[str]]:
-        """`for i in range(depth)` and the names it binds."""
+    def targets(self, loop: ForSyntax, execs: list[Exec]) -> dict[str, str]:
+        """What the constructor calls a loop's names: Python lets them outlive the loop, so none
+        may be the name of anything else.
+        """
+        names = Names(set(execs[0].names))
+        found = {spec: names.fresh(identifier(spec)) for spec in loop.lists}
+        self.bound |= set(found.values())
+        return found
+
+    def header(self, column: list[Loop], execs: list[Exec], targets: Mapping[str, str]) -> str:
+        """`for i in range(depth):`"""
         loop = column[0].item.loop
         assert loop is not None
         envs: list[Mapping[str, Any]] = [c.env for c in column]
         lengths = [len(c.iterations) for c in column]
         heads: list[tuple[str, Value | None]] = [(s, v) for s, (_, v) in loop.lists.items()]
         heads = heads or [("_", loop.count)]
-        targets, lists = [], []
+        lists = []
         for spec, value in heads:
             assert value is not None
             tree = self.converted(value, envs)
@@ -248,10 +261,9 @@ class Sequences(Author):
                 tree = ast.Call(ast.Name("range", ast.Load()), [tree], [])
             elif not holds(tree, execs, [value.evaluate(env) for env in envs]):
                 raise Irregular
-            targets.append("_" if spec == "_" else identifier(spec))
             lists.append(written(self.use(tree)))
         walked = lists[0] if len(lists) == 1 else f"zip({', '.join(lists)})"
-        return f"for {', '.join(targets)} in {walked}:", targets
+        return f"for {', '.join(targets.values()) or '_'} in {walked}:"
 
     def rolled(
         self, column: list[Loop], execs: list[Exec], channels: Channels
@@ -260,9 +272,10 @@ class Sequences(Author):
         runs = [(e, t) for e, c in zip(execs, column, strict=True) for t in c.iterations]
         if not runs or any(not c.iterations for c in column):
             raise Irregular
-        header, targets = self.header(column, execs)
         loop = column[0].item.loop
         assert loop is not None
+        targets = self.targets(loop, execs)
+        header = self.header(column, execs, targets)
         before, after = [_entry(t) for _, t in runs], [_exit(t) for _, t in runs]
         changing = before != after
         inner = [
@@ -270,7 +283,7 @@ class Sequences(Author):
                 e.instance,
                 ChainMap(
                     {
-                        **{identifier(s): t.env[s] for s in loop.lists},
+                        **{target: t.env[s] for s, target in targets.items()},
                         **({self.channels: size} if changing else {}),
                     },
                     dict(e.names),
@@ -280,14 +293,14 @@ class Sequences(Author):
         ]
         known, self.known = (
             self.known,
-            {**self.known, **{s: name(identifier(s)) for s in loop.lists}},
+            {**self.known, **{s: name(target) for s, target in targets.items()}},
         )
         start = name(self.channels) if changing else channels
         try:
             links, out = self.link([t for _, t in runs], inner, start, True)
         finally:
             self.known = known
-        self.used -= {t for t in targets if t not in {identifier(s) for s in known}}
+        self.used -= set(targets.values())
         result: list[Link] = []
         if not changing:
             return [For(header, links)] if links else [], channels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable
 from textwrap import wrap
@@ -162,9 +163,19 @@ def _statements(body: list[Statement], depth: int) -> list[str]:
                 out.append(f"{margin}else:")
                 out += _statements(statement.orelse, depth + 1)
         elif isinstance(statement, Looping):
-            out.append(f"{margin}{statement.header}")
+            out += _header(statement.header, depth)
             out += _statements(statement.body, depth + 1)
     return out
+
+
+def _header(header: str, depth: int) -> list[str]:
+    """A loop's head; the lists that a long one walks stand one a line."""
+    loop = ast.parse(f"{header} pass").body[0]
+    assert isinstance(loop, ast.For)
+    if len(header) + len(INDENT) * depth <= WIDTH or not isinstance(loop.iter, ast.Call):
+        return [f"{INDENT * depth}{header}"]
+    walked = Call(written(loop.iter.func), [written(a) for a in loop.iter.args])
+    return lines(walked, depth, header.partition(" in ")[0] + " in ", ":")
 
 
 def _assign(statement: Assign, depth: int) -> list[str]:
@@ -193,7 +204,10 @@ def _forward(plan: ClassPlan, graph: Graph | None, probe: bool) -> list[str]:
             head = _signature("forward", inputs, "tuple[Tensor, ...]")
             return [*head, *writer.lines(plan.flow, 2), f"{INDENT * 2}return {end}"]
         return [*_signature("forward", inputs, "Tensor"), *writer.returning(2)]
-    head = _signature("forward", inputs, "Tensor | dict[str, Tensor]")
+    mixed = any(o.train_only for o in graph.outputs)
+    single = mixed and sum(not o.train_only for o in graph.outputs) == 1
+    returns = "Tensor | dict[str, Tensor]" if single else "dict[str, Tensor]"
+    head = _signature("forward", inputs, returns)
     pairs = [(o, str(v.var)) for o, v in zip(graph.outputs, plan.outputs, strict=True)]
     body = writer.lines(plan.flow, 2)
     always = [(o, v) for o, v in pairs if not o.train_only]

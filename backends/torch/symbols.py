@@ -96,8 +96,16 @@ def name(identifier: str) -> ast.expr:
 
 def written(tree: ast.expr) -> str:
     """The expression as text, with the quotes the formatter prefers."""
-    text = ast.unparse(tree)
-    return re.sub(r"'([^'\"\\]*)'", r'"\1"', text)
+    return _STRING.sub(_requoted, ast.unparse(tree))
+
+
+_STRING = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+"""A whole string as `repr` writes it, so that no quote inside one is taken for its end."""
+
+
+def _requoted(match: re.Match[str]) -> str:
+    plain = match[0][1:-1]
+    return match[0] if '"' in plain or "\\" in plain else f'"{plain}"'
 
 
 def names_in(tree: ast.expr) -> set[str]:
