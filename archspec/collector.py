@@ -20,4 +20,9 @@ def collector_off() -> Iterator[None]:
         yield
     finally:
         if collecting:
+            if gc.get_freeze_count() == 0:
+                # Into the oldest generation in one step: what was built lives on, and need not
+                # be looked through at once only because the collector is back.
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

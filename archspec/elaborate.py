@@ -151,10 +151,10 @@ class Elaborator(Walker):
     ) -> Step | None:
         """An instance of a block: parameters bound, body run in a scope of its own."""
         name = self.claim(ident, item, scope)
+        shapes = input_namespace(tuple(n.output for n in flow)) if flow else None
         if isinstance(head, Instance):
             params: Env | None = head.params
         else:
-            shapes = input_namespace(tuple(n.output for n in flow)) if flow else None
             params = bind_block(
                 block,
                 head.args,
@@ -172,11 +172,7 @@ class Elaborator(Walker):
         if sum(i.block is not None for i in inner.ancestors()) > MAX_DEPTH:
             self.report.stop(too_deep(inner, MAX_DEPTH))
         scope.instance.children.append(inner)
-        bound = {
-            **self.params,
-            **params,
-            "input": input_namespace(tuple(n.output for n in flow)),
-        }
+        bound = {**self.params, **params, "input": shapes}
         step = self.enter(inner, block.graph, bound, flow, Scope(inner))
         if step is not None and item.share is not None:
             origin = self.origin(item, env, scope)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from archspec.diagnostics import Diagnostic, Note
 from archspec.graph import Node, Output, reach
 from archspec.report import Reporter
@@ -35,6 +37,8 @@ def check_used(nodes: list[Node], needed: set[Node], report: Reporter) -> None:
 
 def check_in_place(nodes: list[Node], outputs: list[Output], report: Reporter) -> None:
     """E411 where an in-place op overwrites a value that something else reads too."""
+    if not any(n.op.in_place for n in nodes):
+        return
     readers: dict[Node, list[Node]] = {}
     for node in nodes:
         for source in node.inputs:
@@ -43,13 +47,15 @@ def check_in_place(nodes: list[Node], outputs: list[Output], report: Reporter) -
     for node in nodes:
         if not node.op.in_place:
             continue
-        source = node.inputs[0]
-        others = [r for r in readers[source] if r is not node]
-        notes = [Note(f"`{r.path}` ({r.op.name}) reads it too", r.span) for r in others[:3]]
-        if source in returned:
-            notes.append(Note("it is an output of the network"))
-        if source.op.name == "input":
-            notes.append(Note("it is the caller's own tensor"))
+        source, notes = node.inputs[0], list[Note]()
+        for value, reader in _memory(node):
+            it = "it" if value is source else f"`{value.path}`, the same memory,"
+            others = [r for r in readers[value] if r is not reader]
+            notes += [Note(f"`{r.path}` ({r.op.name}) reads {it} too", r.span) for r in others[:3]]
+            if value in returned:
+                notes.append(Note(f"{it} is an output of the network"))
+            if value.op.name == "input":
+                notes.append(Note(f"{it} is the caller's own tensor"))
         if notes:
             report(
                 Diagnostic(
@@ -62,3 +68,17 @@ def check_in_place(nodes: list[Node], outputs: list[Output], report: Reporter) -
                 ),
                 node.scope,
             )
+
+
+def _memory(node: Node) -> Iterator[tuple[Node, Node]]:
+    """The values whose memory an in-place op overwrites, each with its reader on the way there.
+
+    They are its operand and, where that may be another value passed on, that one too.
+    """
+    reader, passed = node, True
+    while passed:
+        value = reader.inputs[0]
+        yield value, reader
+        alone = value.op.merges and len(value.inputs) == 1
+        passed = bool(value.inputs) and (value.op.passes_on or value.op.in_place or alone)
+        reader = value

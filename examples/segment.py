@@ -61,14 +61,6 @@ def _road(size: int, points: Tensor, half_width: float) -> Tensor:
     return (torch.cdist(pixels, curve).amin(1) < half_width).view(1, size, size)
 
 
-def initialise(module: nn.Module) -> None:
-    """As the paper asks for: a normal distribution that keeps the variance of the maps."""
-    for layer in module.modules():
-        if isinstance(layer, nn.Conv2d):
-            nn.init.kaiming_normal_(layer.weight)
-            nn.init.zeros_(layer.bias)
-
-
 def train(module: nn.Module, images: Tensor, masks: Tensor, options: argparse.Namespace) -> None:
     steps = options.epochs * -(-len(images) // options.batch_size)
     optimizer = torch.optim.AdamW(module.parameters(), lr=options.lr)
@@ -123,7 +115,6 @@ def main(arguments: list[str] | None = None) -> int:
         depth=3,
         dropout=0.1,
     )
-    initialise(module)
     generator = torch.Generator().manual_seed(options.seed)
     images, masks = photographs(options.images + UNSEEN, options.size, generator)
     images, masks = images.to(options.device), masks.to(options.device)

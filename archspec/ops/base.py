@@ -95,6 +95,7 @@ class Op(BaseModel):
         inferred: PyTorch constructor arguments that archspec infers; writing one is an error.
         references: attributes that name another node; its value is one more operand.
         internal: True for an op that no spec may write.
+        passes_on: True where the value may be the operand itself, or a view of it.
     """
 
     model_config = ConfigDict(
@@ -107,6 +108,7 @@ class Op(BaseModel):
     inferred: ClassVar[tuple[str, ...]] = ()
     references: ClassVar[tuple[str, ...]] = ()
     internal: ClassVar[bool] = False
+    passes_on: ClassVar[bool] = False
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

@@ -9,6 +9,7 @@ from archspec.ops.base import Fraction, Op, Shape, spatial
 
 class _Dropout(Op):
     primary: ClassVar[str | None] = "p"
+    passes_on: ClassVar[bool] = True
 
     p: Fraction = 0.5
     inplace: bool = False

@@ -64,6 +64,7 @@ class Identity(Op):
     """Its operand, unchanged: `nn.Identity`."""
 
     name: ClassVar[str] = "identity"
+    passes_on: ClassVar[bool] = True
 
 
 class Flatten(Op):
@@ -73,6 +74,7 @@ class Flatten(Op):
     """
 
     name: ClassVar[str] = "flatten"
+    passes_on: ClassVar[bool] = True
 
     start_axis: Axis = 0
     end_axis: Axis = -1
@@ -96,6 +98,7 @@ class Reshape(Op):
     """The same values in another shape; one size may be -1 and is what the others leave."""
 
     name: ClassVar[str] = "reshape"
+    passes_on: ClassVar[bool] = True
     primary: ClassVar[str | None] = "shape"
 
     shape: NewShape
@@ -227,6 +230,7 @@ class Crop(Op):
     """
 
     name: ClassVar[str] = "crop"
+    passes_on: ClassVar[bool] = True
     primary: ClassVar[str | None] = "size"
     references: ClassVar[tuple[str, ...]] = ("like",)
 

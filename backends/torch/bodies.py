@@ -180,7 +180,7 @@ class Bodies(Ties):
             raise Irregular
         code = self.construct(ctx.execs, steps, source.channels)
         reached = self.place(steps, code, ctx, bool(nodes[0].tensors()))
-        nameless = reached in self.spare.values()
+        nameless = child(steps[0]).isdigit() and not nodes[0].tensors()
         out = Val([s.output for s in steps])
         out.channels = self.channels_after(
             ctx.execs, nodes, steps[0], [s.env for s in steps], [source.channels]

@@ -102,11 +102,10 @@ def hoisted(flow: list[Flowing], inputs: list[Val]) -> list[Flowing]:
     return out
 
 
-def always_if_all_train_only(flow: list[Flowing]) -> None:
-    """A block that only runs in training need not ask: whoever calls it has asked."""
-    computes = [line for line in _ordered(flow) if isinstance(line, Compute)]
-    if all(line.train_only for line in computes):
-        for line in computes:
+def unguarded(flow: list[Flowing]) -> None:
+    """A block need not ask whether it trains: whoever calls it has asked, or needs some of it."""
+    for line in _ordered(flow):
+        if isinstance(line, Compute) and line.train_only:
             line.train_only, line.target.hint = False, None
 
 

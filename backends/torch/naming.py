@@ -6,10 +6,13 @@ import builtins
 import keyword
 import re
 
-_TAKEN_BY_FILE = {"torch", "nn", "F", "Tensor", "self", "super", "in_channels", "in_features"}
+from archspec.backends.torch.helpers import FILES
 
-CLASS_NAMES_TAKEN = frozenset({"F", "Tensor", "None", "True", "False"})
-"""What a class cannot be called: the file's imports, and words of Python."""
+_TAKEN_BY_FILE = {"torch", "nn", "F", "Tensor", "self", "super", "in_channels", "in_features"}
+_TAKEN_BY_FILE |= set(FILES)
+
+CLASS_NAMES_TAKEN = frozenset({"F", "Tensor", "None", "True", "False", *FILES})
+"""What a class cannot be called: the file's imports and helpers, and words of Python."""
 
 
 def identifier(word: str) -> str:
@@ -36,15 +39,22 @@ class Names:
 
     def __init__(self, taken: set[str] | None = None) -> None:
         self.taken = set(taken or ())
+        self.last: dict[str, int] = {}
 
     def fresh(self, wanted: str) -> str:
         """`wanted`, or `wanted2`, `wanted3` where that is gone."""
-        name, count = wanted, 1
+        name, count = wanted, self.last.get(wanted, 1)
         while name in self.taken:
             count += 1
             name = f"{wanted}{count}"
         self.taken.add(name)
+        self.last[wanted] = count
         return name
+
+    def release(self, name: str) -> None:
+        """Let a name be had again."""
+        self.taken.discard(name)
+        self.last.clear()
 
 
 def attribute(target: str, name: str) -> str:

@@ -18,7 +18,7 @@ from archspec.backends.torch.links import (
     statements,
 )
 from archspec.backends.torch.lowerings import LOWERINGS
-from archspec.backends.torch.naming import CLASS_NAMES_TAKEN, Names, class_name
+from archspec.backends.torch.naming import CLASS_NAMES_TAKEN, Names, class_name, identifier
 from archspec.backends.torch.phrases import spread
 from archspec.backends.torch.plans import IN_CHANNELS, Assign, ClassPlan, Param, Val
 from archspec.backends.torch.shares import Shares
@@ -109,7 +109,8 @@ class FilePlanner:
 
     def begin(self) -> None:
         """Forget what an earlier attempt has planned."""
-        self.names = Names(set(CLASS_NAMES_TAKEN))
+        params = {identifier(p) for block in self.members for p in block.params}
+        self.names = Names({*CLASS_NAMES_TAKEN, *params})
         self.root_name = self.names.fresh(class_name(self.graph.name))
         self.helpers = []
         self.plans, self.order = {}, []
@@ -198,7 +199,7 @@ class FilePlanner:
 
     def forget(self, plans: list[ClassPlan]) -> None:
         for plan in plans:
-            self.names.taken.discard(plan.name)
+            self.names.release(plan.name)
             for instance in plan.instances:
                 self.plans.pop(instance, None)
 

@@ -247,10 +247,9 @@ class Sequences(Author):
         assert loop is not None
         envs: list[Mapping[str, Any]] = [c.env for c in column]
         lengths = [len(c.iterations) for c in column]
-        heads: list[tuple[str, Value | None]] = [(s, v) for s, (_, v) in loop.lists.items()]
-        heads = heads or [("_", loop.count)]
+        heads: list[Value | None] = [v for _, v in loop.lists.values()] or [loop.count]
         lists = []
-        for spec, value in heads:
+        for value in heads:
             assert value is not None
             tree = self.converted(value, envs)
             if tree is None:

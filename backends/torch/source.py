@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from textwrap import wrap
 
-from archspec.backends.torch.forward import Variables, Writer, always_if_all_train_only, hoisted
+from archspec.backends.torch.forward import Variables, Writer, hoisted, unguarded
 from archspec.backends.torch.helpers import source as helper_source
 from archspec.backends.torch.lowerings import LOWERINGS
 from archspec.backends.torch.planner import FilePlanner
@@ -191,7 +191,7 @@ def _assign(statement: Assign, depth: int) -> list[str]:
 def _forward(plan: ClassPlan, graph: Graph | None, probe: bool) -> list[str]:
     assert plan.flow is not None
     if graph is None:
-        always_if_all_train_only(plan.flow)
+        unguarded(plan.flow)
     elif not probe:
         plan.flow = hoisted(plan.flow, plan.inputs)
     Variables(plan)
@@ -238,6 +238,11 @@ def _mapping(head: str, pairs: list[tuple[Output, str]], depth: int) -> list[str
     return [f"{head}{{", *rows, f"{INDENT * depth}}}"]
 
 
+def _always_biased(graph: Graph, op: str) -> bool:
+    nodes = [n for n in graph.nodes if n.op.name == op]
+    return all(any(t.name == "bias" for t in n.tensors()) for n in nodes)
+
+
 def _initialisation(graph: Graph) -> list[str]:
     """The `init:` rules as the end of the network's constructor."""
     rules: dict[str, list[InitRule]] = {}
@@ -258,7 +263,7 @@ def _initialisation(graph: Graph) -> list[str]:
             call = Call(f"nn.init.{rule.scheme}_", [*args])
             call.keywords += [(k, written(literal(v))) for k, v in rule.args]
             depth = 4
-            if rule.tensor == "bias":
+            if rule.tensor == "bias" and not _always_biased(graph, rule.op):
                 out.append(f"{INDENT * 4}if module.bias is not None:")
                 depth = 5
             out += lines(call, depth)

@@ -80,6 +80,13 @@ class UNet(nn.Module):
         super().__init__()
         self.top = Level(1, 64, depth=4, dropout=dropout)
         self.score = nn.Conv2d(64, 2, kernel_size=1)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+                nn.init.zeros_(module.bias)
+            elif isinstance(module, nn.ConvTranspose2d):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+                nn.init.zeros_(module.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.top(x)

@@ -10,7 +10,7 @@ import ast
 from functools import cache
 from importlib.resources import files
 
-_FILES = {
+FILES = {
     "Reshape": "reshape.py",
     "ScaledSigmoid": "scaled_sigmoid.py",
     "ScaledTanh": "scaled_tanh.py",
@@ -22,8 +22,8 @@ _FILES = {
 @cache
 def source(name: str) -> str:
     """The text of one definition, without the imports above it or a final newline."""
-    text = files(__name__).joinpath(_FILES[name]).read_text(encoding="utf-8")
+    text = files(__name__).joinpath(FILES[name]).read_text(encoding="utf-8")
     for node in ast.parse(text).body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
             return ast.get_source_segment(text, node) or ""
-    raise KeyError(f"{_FILES[name]} does not define {name}")
+    raise KeyError(f"{FILES[name]} does not define {name}")
