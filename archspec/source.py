@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 import yaml
 
+from archspec.collector import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Source, Span
 from archspec.shield import shielded, unshielded
 from archspec.yaml_errors import QUOTE_IT, TAG_HINT, explain
@@ -120,7 +121,8 @@ def parse(source: Source) -> Tree:
         message = f"the text holds the control character U+{ord(control[0]):04X}"
         span = _point(source, source.text[: control.start()])
         raise ArchspecError(Diagnostic("E001", message, span))
-    return _Composer(source).compose()
+    with collector_off():
+        return _Composer(source).compose()
 
 
 def _too_large(name: str) -> Diagnostic:

@@ -47,7 +47,12 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.collector": set(),
     "archspec.shield": set(),
     "archspec.yaml_errors": {"archspec.diagnostics"},
-    "archspec.source": {"archspec.diagnostics", "archspec.shield", "archspec.yaml_errors"},
+    "archspec.source": {
+        "archspec.collector",
+        "archspec.diagnostics",
+        "archspec.shield",
+        "archspec.yaml_errors",
+    },
     # scalars -> expressions
     "archspec.evaluation": {"archspec.diagnostics"},
     "archspec.grammar": {"archspec.diagnostics", "archspec.evaluation"},

@@ -270,11 +270,11 @@ def test_many_mistakes_do_not_flood() -> None:
 
 
 def test_a_long_list_is_fast() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     tree = tree_of("- {x: 1, y: foo}\n" * 20_000)
     assert isinstance(tree, Sequence)
     assert len(tree.items) == 20_000
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 # --- Files --------------------------------------------------------------------------------
