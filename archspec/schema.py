@@ -85,6 +85,8 @@ def _params(tree: Tree, reader: Reader) -> dict[str, ParamDecl]:
     params: dict[str, ParamDecl] = {}
     for key, value in reader.entries(tree, "`params`"):
         _named(key, reader, "a parameter's name")
+        if key.text.endswith("_"):
+            reader.report("E206", f"`{key.text}` ends in an underscore", key.span)
         if key.text == "input":
             reader.report("E206", "`input` already means what feeds the block", key.span)
         declared = isinstance(value, Scalar) and not value.quoted and value.text in TYPES

@@ -29,6 +29,18 @@ blocks:
 graph: [b: {deep: true}, b: {deep: false}]
 """
 
+A_CONDITION_THAT_IS_ONE_MERGE = """
+blocks:
+  b:
+    params: {k: int}
+    graph:
+      - {id: p, conv: {out_channels: 4}}
+      - tanh
+      - {when: k > 1, subtract: [[], p]}
+      - {when: k <= 1, multiply: [p, [relu]]}
+graph: [b: {k: 1}, b: {k: 2}]
+"""
+
 A_LAST_LINE_THAT_SAYS_NOTHING = """
 blocks:
   b:

@@ -333,16 +333,17 @@ class Bodies(Ties):
         """One module or nothing is a module or `nn.Identity`; more becomes an `if` in forward."""
         only = inner.flow[0] if len(inner.flow) == 1 else None
         kept = inner.statements
-        single = (
+        target = ""
+        if (
             isinstance(only, Compute)
             and not only.functional
             and only.operands == spread(source)
             and only.target is result
-        )
-        target = only.render(["{}"]).removesuffix("({})") if isinstance(only, Compute) else ""
+        ):
+            target = only.render(["{}"]).removesuffix("({})")
         everywhere = {e.instance for e in ctx.execs}
         mine = self.placed.get(target) == {e.instance for e in inner.execs}
-        if single and kept and mine and isinstance(only, Compute) and not target.endswith("]"):
+        if kept and mine and isinstance(only, Compute) and not target.endswith("]"):
             self.placed[target] = everywhere
             ctx.statements.append(Assign(f"{target}: nn.Module", Call("nn.Identity")))
             ctx.statements.append(Branching(test, kept))

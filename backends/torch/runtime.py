@@ -34,7 +34,11 @@ def load_source(text: str) -> ModuleType:
     module.__file__ = filename
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     sys.modules[name] = module
-    exec(compile(text, filename, "exec"), module.__dict__)
+    try:
+        exec(compile(text, filename, "exec"), module.__dict__)
+    except BaseException:
+        del sys.modules[name]
+        raise
     for value in list(vars(module).values()):
         if isinstance(value, type) and value.__module__ == name:
             copyreg.pickle(value, _reducer(text))
