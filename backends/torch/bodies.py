@@ -53,7 +53,7 @@ class Bodies(Ties):
             return self.choice([c for c in column if isinstance(c, Cond)], ctx, flow)
         return self.step([c for c in column if isinstance(c, Step)], ctx, flow)
 
-    def step(self, steps: list[Step], ctx: Context, flow: Val, hint: str | None = None) -> Val:
+    def step(self, steps: list[Step], ctx: Context, flow: Val) -> Val:
         first = steps[0]
         source = flow
         wanted = [s.source for s in steps]
