@@ -366,25 +366,20 @@ def _kind(value: Any) -> str:
 
 def attribute_syntax(step: Step, arg: Arg) -> Value | None:
     """What the spec wrote for an attribute, where it wrote it here."""
-    head = step.item.head
-    if not isinstance(head, CallSyntax) or arg.origin is None:
-        return None
-    if arg.origin in head.args.named:
-        return head.args.named[arg.origin][1]
-    node = step.node
-    if head.args.bare is not None and node is not None and node.op.primary == arg.origin:
-        return head.args.bare
-    return None
+    return _said(step, arg.origin, step.node.op.primary if step.node is not None else None)
 
 
 def argument_syntax(step: Step, param: Param) -> Value | None:
     """What the spec wrote for a block's parameter, where it wrote it here."""
-    head = step.item.head
-    if not isinstance(head, CallSyntax) or param.spec is None:
-        return None
-    if param.spec in head.args.named:
-        return head.args.named[param.spec][1]
     block = step.instance.block if step.instance is not None else None
-    if head.args.bare is not None and block is not None and block.bare == param.spec:
-        return head.args.bare
-    return None
+    return _said(step, param.spec, block.bare if block is not None else None)
+
+
+def _said(step: Step, name: str | None, bare: str | None) -> Value | None:
+    """The value beside `name`, or the bare value where that stands for it."""
+    head = step.item.head
+    if not isinstance(head, CallSyntax) or name is None:
+        return None
+    if name in head.args.named:
+        return head.args.named[name][1]
+    return head.args.bare if name == bare else None
