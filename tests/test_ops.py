@@ -7,6 +7,8 @@ A row of `ROWS` is an op, its attributes and the shapes it reads. An op without 
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import archspec.backends.torch.lowerings  # noqa: F401
-from archspec.backends.torch.helpers import source
+from archspec.backends.torch.helpers import FILES, source
 from archspec.backends.torch.layers import LOWERINGS, Arg, Expr, Layer
 from archspec.ops import REGISTRY, Op, OpError, Shape
 
@@ -59,6 +61,28 @@ ROWS: list[Row] = [
         {"out_channels": 4, "kernel_size": 4, "stride": 2, "padding": "same"},
         {"out_channels": 4, "kernel_size": 2, "stride": 3, "padding": "same"},
     ),
+    *rows(
+        "masked_conv",
+        (IMAGE,),
+        {"out_channels": 2, "kernel_size": 3, "connections": ((0, 1, 2), (3, 5))},
+        {"out_channels": 4, "kernel_size": (5, 3), "kernel_mask": "A", "groups": 2},
+        {"out_channels": 4, "kernel_size": 3, "stride": 2, "kernel_mask": "B", "bias": False},
+        {
+            "out_channels": 1,
+            "kernel_size": (1, 3),
+            "padding": "same",
+            "connections": ((5,),),
+            "kernel_mask": ((1, 0, 1),),
+        },
+    ),
+    *[
+        ("deform_conv", {"out_channels": 4, "kernel_size": 3, **attributes}, shapes)
+        for attributes, *shapes in (
+            ({}, IMAGE, (18, 9, 7)),
+            ({"padding": 1, "bias": False}, IMAGE, (36, 11, 9), (18, 11, 9)),
+            ({"stride": (2, 1), "groups": 2, "dilation": (1, 2)}, IMAGE, (54, 5, 5)),
+        )
+    ],
     *rows("linear", (VECTOR, SEQUENCE), {"out_features": 5}, {"out_features": 5, "bias": False}),
     *rows(
         "max_pool",
@@ -77,6 +101,30 @@ ROWS: list[Row] = [
         {"kernel_size": 3, "stride": 2, "ceil_mode": True, "padding": 1},
     ),
     *rows("avg_pool", (IMAGE, VOLUME), {"kernel_size": 2, "divisor_override": 3}),
+    *rows(
+        "lp_pool",
+        MAPS,
+        {"kernel_size": 2},
+        {"kernel_size": 3, "stride": 2, "norm_type": 1.0, "ceil_mode": True},
+        {"kernel_size": 3, "norm_type": 4},
+    ),
+    *rows("lp_pool", (SEQUENCE,), {"kernel_size": (3,)}),
+    *rows("lp_pool", (IMAGE,), {"kernel_size": (2, 3), "stride": (1, 2)}),
+    *rows("stochastic_pool", (IMAGE,), {"kernel_size": 2}, {"kernel_size": (3, 2), "stride": 2}),
+    *rows(
+        "mixed_pool",
+        (IMAGE,),
+        {"kernel_size": 2},
+        {"kernel_size": (3, 2), "stride": 2, "padding": 1, "ceil_mode": True},
+        {"kernel_size": 3, "per_channel": True},
+    ),
+    *rows(
+        "fractional_max_pool",
+        (IMAGE, VOLUME),
+        {"kernel_size": 2, "output_size": 3},
+        {"kernel_size": 2, "output_ratio": 0.6},
+    ),
+    *rows("fractional_max_pool", (IMAGE,), {"kernel_size": (2, 3), "output_ratio": (0.5, 0.7)}),
     *rows("adaptive_avg_pool", MAPS, {"output_size": 3}, {"output_size": None}),
     *rows("adaptive_max_pool", MAPS, {"output_size": 3}, {"output_size": None}),
     *rows("adaptive_avg_pool", (SEQUENCE,), {"output_size": (None,)}, {"output_size": (2,)}),
@@ -123,6 +171,7 @@ ROWS: list[Row] = [
     *rows("softmax", (IMAGE,), {"axis": 1}, {"axis": -3}),
     *rows("dropout", ANY, {}, {"p": 0.2, "inplace": True}),
     *rows("spatial_dropout", MAPS, {}, {"p": 0.2, "inplace": True}),
+    *rows("drop_path", ANY, {}, {"p": 0.5}),
     *rows("alpha_dropout", ANY, {}, {"p": 0.2, "inplace": True}),
     *rows("feature_alpha_dropout", ANY, {}, {"p": 0.2, "inplace": True}),
     *rows("identity", ANY),
@@ -160,6 +209,26 @@ ROWS: list[Row] = [
         for attributes in ({"like": "up"}, {"like": "up", "offset": 1})
         for shape in MAPS
     ],
+    *rows("subsample", MAPS, {"stride": 2}, {"stride": 1}),
+    *rows("subsample", (IMAGE,), {"stride": (1, 2)}, {"stride": (30, 1)}),
+    *rows("scale", ANY, {}, {"factor": 0.17}, {"offset": -1}, {"factor": -2, "offset": 0.5}),
+    *rows("channel_affine", ANY, {}, {"weight": False}, {"bias": False}),
+    *rows("channel_pad", ANY, {"after": 3}, {"before": 1, "after": 2}),
+    *rows("channel_select", ANY, {"channels": (0,)}, {"channels": (5, 1, 1, 4)}),
+    *rows("channel_slice", ANY, {}, {"start": 2, "stop": 5}, {"stop": -2}, {"start": -3}),
+    *rows("channel_slice", (IMAGE,), {"step": 2}, {"start": 1, "step": 4}, {"stop": 99}),
+    *rows("channel_shuffle", MAPS, {"groups": 2}, {"groups": 3}),
+    *rows("rbf", (VECTOR,), {"out_features": 4}),
+    *rows("affine_grid", ((6,), (2, 3)), {"size": (4, 5)}, {"size": 3, "align_corners": True}),
+    *rows("affine_grid", ((12,), (3, 4)), {"size": 3}, {"size": (2, 3, 4)}),
+    ("affine_grid", {"like": "x"}, ((6,), IMAGE)),
+    ("affine_grid", {"like": "x", "align_corners": True}, ((3, 4), VOLUME)),
+    *[
+        ("grid_sample", attributes, shapes)
+        for attributes in ({}, {"mode": "nearest"}, {"padding_mode": "border"})
+        for shapes in ((IMAGE, (4, 5, 2)), (VOLUME, (2, 3, 4, 3)))
+    ],
+    ("grid_sample", {"mode": "bicubic", "align_corners": True}, (IMAGE, (4, 5, 2))),
     *[
         (name, {"broadcast": broadcast}, (IMAGE,) * operands)
         for name in ("add", "multiply", "mean", "maximum")
@@ -174,6 +243,13 @@ ROWS: list[Row] = [
         (name, {"broadcast": True}, ((6, 1, 9), (1, 11, 1), (6, 11, 1)))
         for name in ("add", "multiply", "mean", "maximum")
     ],
+    *rows("choose_column", ANY, {"columns": 4}, {"columns": 1, "p": 0.1}),
+    *[
+        ("fractal_join", attributes, shapes)
+        for attributes in ({}, {"p": 0.5})
+        for shapes in ((VECTOR,), (IMAGE,) * 2, (SEQUENCE,) * 3)
+    ],
+    ("fractal_join", {"columns": "chosen", "first": 1}, (IMAGE, IMAGE, (3,))),
     ("subtract", {}, (IMAGE, IMAGE)),
     ("concat", {}, (VECTOR,)),
     ("concat", {}, (IMAGE, (2, 11, 9), (1, 11, 9))),
@@ -203,7 +279,7 @@ def written(args: tuple[Arg, ...]) -> list[str]:
 
 def scope(layer: Layer) -> dict[str, Any]:
     """What a generated file has at hand: torch, and the helper the layer brings."""
-    names: dict[str, Any] = {"torch": torch, "nn": nn, "F": F}
+    names: dict[str, Any] = {"torch": torch, "nn": nn, "F": F, "self": nn.Module().eval()}
     if layer.helper:
         exec(source(layer.helper), names)
     return names
@@ -220,13 +296,15 @@ def evaluate(layer: Layer, operands: list[torch.Tensor], *, spread: bool = False
     assert layer.expr is not None
     expr: Expr = layer.expr
     args = "".join(f", {a}" for a in written(expr.args))
+    flowing = len(operands) - expr.references
     if spread:
         assert expr.spread is not None
         text, x = expr.spread, "*xs"
     else:
-        text, x = expr.template, expr.joiner.join(f"x{i}" for i in range(len(operands)))
-    names = {f"x{i}": operand for i, operand in enumerate(operands)} | {"xs": operands}
-    value: torch.Tensor = eval(text.format(x=x, args=args), scope(layer) | names)
+        text, x = expr.template, expr.joiner.join(f"x{i}" for i in range(flowing))
+    names = {f"x{i}": operand for i, operand in enumerate(operands)} | {"xs": operands[:flowing]}
+    ref = ", ".join(f"x{i}" for i in range(flowing, len(operands)))
+    value: torch.Tensor = eval(text.format(x=x, ref=ref, args=args), scope(layer) | names)
     return value
 
 
@@ -280,6 +358,14 @@ def test_every_op_has_a_lowering_and_a_row() -> None:
     written_in_specs = {name for name, op in REGISTRY.items() if not op.internal}
     assert {name for name, _, _ in ROWS} == written_in_specs
     assert set(LOWERINGS) == {REGISTRY[name] for name in written_in_specs}
+
+
+def test_helpers_are_laid_out_as_the_files_that_carry_them() -> None:
+    text = "\n\n\n".join(source(name) for name in sorted(FILES)).replace("torch.Tensor", "Tensor")
+    ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "-"]
+    found = subprocess.run(ruff, input=text + "\n", capture_output=True, text=True, check=True)
+    assert found.stdout == text + "\n"
+    assert all(len(line) <= 88 for line in text.splitlines())
 
 
 def test_every_op_says_what_it_is() -> None:
@@ -345,6 +431,8 @@ def sliding(draw: st.DrawFn, name: str) -> Row:
         optional["output_padding"] = sizes(0, 2)
     else:
         optional = {"stride": sizes(1, 4), "ceil_mode": st.booleans()}
+    if name == "lp_pool":
+        del drawn["padding"]
     if name == "max_pool":
         optional["dilation"] = sizes(1, 2)
     if name == "avg_pool":
@@ -355,7 +443,7 @@ def sliding(draw: st.DrawFn, name: str) -> Row:
     return name, drawn, (shape,)
 
 
-@pytest.mark.parametrize("name", ["conv", "conv_transpose", "max_pool", "avg_pool"])
+@pytest.mark.parametrize("name", ["conv", "conv_transpose", "max_pool", "avg_pool", "lp_pool"])
 def test_any_window_gives_torchs_shape_or_is_refused_by_both(name: str) -> None:
     @settings(max_examples=4 * settings().max_examples)
     @given(sliding(name))

@@ -1,6 +1,19 @@
 """The ops. Importing this package fills `REGISTRY`; one op stands in one place."""
 
-from archspec.ops import activation, conv, dropout, linear, merge, norm, pool, shape
+from archspec.ops import (
+    activation,
+    channels,
+    conv,
+    drop_path,
+    dropout,
+    linear,
+    merge,
+    norm,
+    pool,
+    sampling,
+    shape,
+    special_conv,
+)
 from archspec.ops.base import REGISTRY, Op, OpError, Shape, Tensor
 
 __all__ = [
@@ -10,11 +23,15 @@ __all__ = [
     "Shape",
     "Tensor",
     "activation",
+    "channels",
     "conv",
+    "drop_path",
     "dropout",
     "linear",
     "merge",
     "norm",
     "pool",
+    "sampling",
     "shape",
+    "special_conv",
 ]

@@ -30,14 +30,9 @@ Padding = Annotated[
 ]
 
 
-class Conv(Op):
-    """Cross-correlation over 1, 2 or 3 spatial axes: `nn.Conv1d`, `nn.Conv2d`, `nn.Conv3d`.
+class Convolution(Op):
+    """Base of the convolutions: what they have in common."""
 
-    Output size along an axis: floor((size + 2p - d(k - 1) - 1) / s) + 1. MACs: every output
-    value is a dot product of length k * C_in / groups; the bias costs none.
-    """
-
-    name: ClassVar[str] = "conv"
     inferred: ClassVar[tuple[str, ...]] = ("in_channels",)
 
     out_channels: Positive
@@ -47,7 +42,6 @@ class Conv(Op):
     dilation: Sizes = 1
     groups: Positive = 1
     bias: bool = True
-    padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
 
     def infer(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
@@ -56,6 +50,7 @@ class Conv(Op):
         rank = len(sizes)
         stride = spread(self.stride, rank, "stride")
         reach = _reach(self, rank)
+        mode = getattr(self, "padding_mode", "zeros")
         if self.padding == "same":
             if any(s != 1 for s in stride):
                 raise OpError(
@@ -66,10 +61,10 @@ class Conv(Op):
                     hint="write the padding as a number, as the paper's code does",
                     attribute="padding",
                 )
-            check_padding_mode(self.padding_mode, shape, tuple((r + 1) // 2 for r in reach))
+            check_padding_mode(mode, shape, tuple((r + 1) // 2 for r in reach))
             return (self.out_channels, *sizes)
         padding = spread(0 if self.padding == "valid" else self.padding, rank, "padding")
-        check_padding_mode(self.padding_mode, shape, padding)
+        check_padding_mode(mode, shape, padding)
         out = []
         for size, p, r, s in zip(sizes, padding, reach, stride, strict=True):
             if size + 2 * p <= r:
@@ -84,15 +79,27 @@ class Conv(Op):
         return (self.out_channels, *out)
 
     def tensors(self, *inputs: Shape) -> tuple[Tensor, ...]:
-        (shape,) = inputs
+        shape = inputs[0]
         kernel = spread(self.kernel_size, len(shape) - 1, "kernel_size")
         weight = Tensor("weight", (self.out_channels, shape[0] // self.groups, *kernel), "weight")
         return (weight, Tensor("bias", (self.out_channels,), "bias")) if self.bias else (weight,)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
-        (shape,) = inputs
+        shape = inputs[0]
         kernel = spread(self.kernel_size, len(shape) - 1, "kernel_size")
         return prod(output) * prod(kernel) * shape[0] // self.groups
+
+
+class Conv(Convolution):
+    """Cross-correlation over 1, 2 or 3 spatial axes: `nn.Conv1d`, `nn.Conv2d`, `nn.Conv3d`.
+
+    Output size along an axis: floor((size + 2p - d(k - 1) - 1) / s) + 1. MACs: every output
+    value is a dot product of length k * C_in / groups; the bias costs none.
+    """
+
+    name: ClassVar[str] = "conv"
+
+    padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
 
 
 class ConvTranspose(Op):
@@ -178,7 +185,7 @@ class ConvTranspose(Op):
         return prod(shape) * prod(kernel) * self.out_channels // self.groups
 
 
-def _check_groups(op: Conv | ConvTranspose, in_channels: int) -> None:
+def _check_groups(op: Convolution | ConvTranspose, in_channels: int) -> None:
     for what, channels in (("input", in_channels), ("output", op.out_channels)):
         if channels % op.groups:
             raise OpError(
@@ -190,7 +197,7 @@ def _check_groups(op: Conv | ConvTranspose, in_channels: int) -> None:
             )
 
 
-def _reach(op: Conv | ConvTranspose, rank: int) -> list[int]:
+def _reach(op: Convolution | ConvTranspose, rank: int) -> list[int]:
     """How far the dilated kernel reaches beyond its first tap, along each axis."""
     kernel = spread(op.kernel_size, rank, "kernel_size")
     dilation = spread(op.dilation, rank, "dilation")

@@ -1,4 +1,4 @@
-"""The fully connected layer."""
+"""Fully connected: linear layers, and distances to centres."""
 
 from __future__ import annotations
 
@@ -41,3 +41,33 @@ class Linear(Op):
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
         (shape,) = inputs
         return prod(shape) * self.out_features
+
+
+class RBF(Op):
+    """Squared distances to fixed centres: y_i = sum over j of (x_j - c_ij)^2.
+
+    The output layer of LeNet-5, for which a small distance means "this class"; LeCun et al. 1998,
+    section II-B. The centres are not trained: random signs +1 and -1, as the paper allows, in a
+    buffer that a checkpoint may fill with others.
+    """
+
+    name: ClassVar[str] = "rbf"
+    primary: ClassVar[str | None] = "out_features"
+    inferred: ClassVar[tuple[str, ...]] = ("in_features",)
+
+    out_features: Positive
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (shape,) = inputs
+        if len(shape) != 1:
+            raise OpError(
+                "E502",
+                f"`rbf` cannot take a value of shape {show(shape)}",
+                expected="[F]",
+                found=show(shape),
+                hint="put `flatten` before it",
+            )
+        return (self.out_features,)
+
+    def tensors(self, *inputs: Shape) -> tuple[Tensor, ...]:
+        return (Tensor("centres", (self.out_features, inputs[0][0]), "buffer"),)

@@ -1,4 +1,4 @@
-"""Ops that move values about without computing: flatten, reshape, upsample, pad, crop."""
+"""Ops that move values about without computing: flatten, reshape, resize, pad, crop."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from archspec.ops.base import (
     Op,
     OpError,
     Shape,
+    Sizes,
     check_padding_mode,
     resolve_axis,
     show,
@@ -184,6 +185,26 @@ class Upsample(Op):
                 attribute="scale_factor",
             )
         return (shape[0], *out)
+
+
+class Subsample(Op):
+    """Every `stride`-th value along each spatial axis, beginning with the first.
+
+    Output size along an axis: ceil(size / stride). What a convolution with a 1x1 kernel and that
+    stride reads; the shortcut without parameters of He et al. 2015 (option A).
+    """
+
+    name: ClassVar[str] = "subsample"
+    passes_on: ClassVar[bool] = True
+    primary: ClassVar[str | None] = "stride"
+
+    stride: Sizes
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (shape,) = inputs
+        sizes = spatial(self, shape)
+        strides = spread(self.stride, len(sizes), "stride")
+        return (shape[0], *(-(-size // s) for size, s in zip(sizes, strides, strict=True)))
 
 
 class Pad(Op):

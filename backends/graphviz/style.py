@@ -15,12 +15,15 @@ FAINT = "#5f6b7a"
 
 _FILLS = {
     "conv": "#9cc3e8",
+    "special_conv": "#9cc3e8",
     "pool": "#f3a585",
     "norm": "#c9dba0",
     "activation": "#f3e3a0",
     "linear": "#e9b8d4",
     "shape": "#e3e6ea",
+    "channels": "#e3e6ea",
     "dropout": "#ffffff",
+    "drop_path": "#ffffff",
     "merge": "#ffffff",
 }
 """Fill by kind of op: tints that differ in lightness as well, so that they stay apart for
@@ -83,6 +86,9 @@ EDGE_ATTRIBUTES = {
     "penwidth": "1",
 }
 
+MANY = 8
+"""From more channels than these a figure does not list them."""
+
 DASHED = "filled,rounded,dashed"
 
 
@@ -96,12 +102,13 @@ def of_node(node: Node) -> Look:
     if node.op.internal:
         return Look((node.path, shape_words(node.output)), _terminal())
     lines = op_words(node)
-    look = _merge(node) if node.op.merges else {"fillcolor": _FILLS.get(kind(node.op), _OTHER)}
+    joins = node.op.merges and kind(node.op) in _JOINS
+    look = _merge(node) if joins else {"fillcolor": _FILLS.get(kind(node.op), _OTHER)}
     if node.op.name in _SIGNS:
         lines = (_SIGNS[node.op.name],)
     if node.shared:
         lines = (*lines, f"weights of {node.owner}")
-    if node.train_only or kind(node.op) == "dropout":
+    if node.train_only or (kind(node.op) in ("dropout", "drop_path") and not joins):
         look["style"] = look.get("style", "filled,rounded") + ",dashed"
     return Look(lines, look)
 
@@ -155,6 +162,9 @@ def _terminal() -> dict[str, str]:
     return {"shape": "oval", "style": "filled", "penwidth": "1.6", "margin": "0.02"}
 
 
+_JOINS = ("merge", "drop_path")
+"""Where merges are drawn as the joints they are; others, which compute, are boxes."""
+
 _SIGNS = {"add": "+", "multiply": "×", "subtract": "−"}
 """Written in a circle: the ⊕ and ⊗ of textbooks, whatever glyphs the font has."""
 
@@ -182,17 +192,22 @@ _SPELLED = {
     "gelu": "GELU",
     "silu": "SiLU",
     "conv_transpose": "transposed conv",
+    "deform_conv": "deformable conv",
+    "rbf": "RBF",
+    "lp_pool": "Lp pool",
 }
 """Names that are not the spec's own with spaces."""
 
 _UNSAID = {
     *("bias", "affine", "elementwise_affine", "eps", "momentum", "track_running_stats"),
     *("alpha", "beta", "k", "init", "align_corners", "count_include_pad", "broadcast", "inplace"),
+    *("connections", "kernel_mask", "first", "per_channel"),
 }
 """Attributes that no figure in a textbook shows."""
 
 _SAID = ("kernel_size", "p")
 _IN_THE_NAME = ("kernel_size", "out_channels", "output_size", "shape", "size")
+_COUNTED = ("groups", "num_groups")
 _WORDS = {"padding": "pad {}", "groups": "{} groups", "num_groups": "{} groups"}
 
 
@@ -215,8 +230,8 @@ def op_words(node: Node) -> tuple[str, ...]:
             continue
         if key == "kernel_size":
             name += f" {by_axis(spread(value, rank, key) if rank > 0 else value)}"
-        elif key in _IN_THE_NAME or (key == op.primary and key != "num_groups"):
-            sizes.append(by_axis(value))
+        elif key in _IN_THE_NAME or (key == op.primary and key not in _COUNTED):
+            sizes.append(_listed(value) if key == "channels" else by_axis(value))
         else:
             details.append(_phrase(key, value))
     head = (", " if hasattr(op, "kernel_size") else " ").join([name, *sizes])
@@ -225,9 +240,26 @@ def op_words(node: Node) -> tuple[str, ...]:
 
 def operand_word(node: Node, operand: int) -> str | None:
     """What is written on the way to an operand that is not like the first, if anything."""
-    if node.op.references and operand:
-        return node.op.references[-1]
-    return "subtracted" if node.op.name == "subtract" and operand else None
+    op = node.op
+    named = [key for key in op.references if getattr(op, key) is not None]
+    if named and operand == len(node.inputs) - 1:
+        return named[-1]
+    words = _OPERANDS.get(op.name, ())
+    return words[operand] if operand < len(words) else None
+
+
+_OPERANDS = {
+    "subtract": (None, "subtracted"),
+    "grid_sample": (None, "grid"),
+    "deform_conv": (None, "offsets", "factors"),
+}
+
+
+def _listed(channels: tuple[int, ...]) -> str:
+    """`0, 2, 1`; only how many they are where they are many."""
+    if len(channels) > MANY:
+        return f"{len(channels)} channels"
+    return ", ".join(map(str, channels))
 
 
 def _phrase(key: str, value: Any) -> str:

@@ -11,11 +11,26 @@ from functools import cache
 from importlib.resources import files
 
 FILES = {
+    "ChannelAffine": "channel_affine.py",
+    "ChannelPad": "channel_pad.py",
+    "ChannelSelect": "channel_select.py",
+    "ChannelSlice": "channel_slice.py",
+    "ChooseColumn": "choose_column.py",
+    "DeformConv2d": "deform_conv.py",
+    "DropPath": "drop_path.py",
+    "MaskedConv2d": "masked_conv.py",
+    "MixedPool2d": "mixed_pool.py",
+    "RBF": "rbf.py",
     "Reshape": "reshape.py",
+    "Scale": "scale.py",
     "ScaledSigmoid": "scaled_sigmoid.py",
     "ScaledTanh": "scaled_tanh.py",
+    "StochasticPool2d": "stochastic_pool.py",
+    "affine_grid": "affine_grid.py",
+    "bilinear_": "bilinear.py",
     "center_crop": "center_crop.py",
     "crop_like": "crop_like.py",
+    "fractal_join": "fractal_join.py",
 }
 
 

@@ -1,11 +1,11 @@
-"""The fully connected layer."""
+"""Fully connected."""
 
 from __future__ import annotations
 
 from archspec.backends.torch.layers import Arg, Construct, Layer, from_attribute, lowers
-from archspec.backends.torch.lowerings.arguments import passed
+from archspec.backends.torch.lowerings.arguments import passed, width
 from archspec.ops.base import Shape
-from archspec.ops.linear import Linear
+from archspec.ops.linear import RBF, Linear
 
 
 @lowers(Linear)
@@ -22,3 +22,9 @@ def linear(op: Linear, inputs: tuple[Shape, ...]) -> Layer:
             (features, from_attribute(op, "out_features", positional=True), *passed(op, "bias")),
         )
     )
+
+
+@lowers(RBF)
+def rbf(op: RBF, inputs: tuple[Shape, ...]) -> Layer:
+    args = (width("in_features", inputs[0]), from_attribute(op, "out_features", positional=True))
+    return Layer(Construct("RBF", args), helper="RBF")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from archspec.backends.torch.layers import Arg, Construct, Expr, Layer, lowers
+from archspec.backends.torch.layers import Arg, Construct, Expr, Layer, from_attribute, lowers
 from archspec.backends.torch.lowerings.arguments import passed
 from archspec.ops.base import Shape
 from archspec.ops.pool import (
     AdaptiveAvgPool,
     AdaptiveMaxPool,
     AvgPool,
+    FractionalMaxPool,
     GlobalAvgPool,
     GlobalMaxPool,
+    LPPool,
     MaxPool,
+    MixedPool,
+    StochasticPool,
 )
 
 
@@ -29,6 +33,36 @@ def avg_pool(op: AvgPool, inputs: tuple[Shape, ...]) -> Layer:
     if len(inputs[0]) > 2:
         args += passed(op, "divisor_override")
     return _pool("Avg", "avg", inputs, args)
+
+
+@lowers(LPPool)
+def lp_pool(op: LPPool, inputs: tuple[Shape, ...]) -> Layer:
+    args = passed(op, "kernel_size", positional=True)
+    if len(inputs[0]) == 2 and isinstance(op.kernel_size, tuple):  # PyTorch wants a number there
+        args = (Arg("kernel_size", op.kernel_size[0], positional=True),)
+    norm = from_attribute(op, "norm_type", positional=True)  # PyTorch has no default for it
+    return _pool("LP", "lp", inputs, (norm, *args, *passed(op, "stride", "ceil_mode")))
+
+
+@lowers(StochasticPool)
+def stochastic_pool(op: StochasticPool, _inputs: tuple[Shape, ...]) -> Layer:
+    args = passed(op, "kernel_size", positional=True) + passed(op, "stride")
+    return Layer(Construct("StochasticPool2d", args), helper="StochasticPool2d")
+
+
+@lowers(MixedPool)
+def mixed_pool(op: MixedPool, inputs: tuple[Shape, ...]) -> Layer:
+    args = passed(op, "kernel_size", positional=True)
+    args += passed(op, "stride", "padding", "ceil_mode")
+    if op.per_channel:
+        args += (Arg("num_parameters", inputs[0][0], "@channels"),)
+    return Layer(Construct("MixedPool2d", args), helper="MixedPool2d")
+
+
+@lowers(FractionalMaxPool)
+def fractional_max_pool(op: FractionalMaxPool, inputs: tuple[Shape, ...]) -> Layer:
+    args = passed(op, "kernel_size", positional=True) + passed(op, "output_size", "output_ratio")
+    return Layer(Construct(f"nn.FractionalMaxPool{len(inputs[0]) - 1}d", args))
 
 
 @lowers(AdaptiveAvgPool)

@@ -1,4 +1,4 @@
-"""Flatten, reshape, upsample, pad and crop."""
+"""Flatten, reshape, resize, pad and crop."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from archspec.backends.torch.layers import Arg, Construct, Expr, Layer, from_attribute, lowers
 from archspec.backends.torch.lowerings.arguments import compact, passed
-from archspec.ops.base import Shape
-from archspec.ops.shape import Crop, Flatten, Identity, Pad, Reshape, Upsample
+from archspec.ops.base import Shape, spread
+from archspec.ops.shape import Crop, Flatten, Identity, Pad, Reshape, Subsample, Upsample
 
 
 @lowers(Identity)
@@ -42,6 +42,14 @@ def reshape(op: Reshape, inputs: tuple[Shape, ...]) -> Layer:
 def upsample(op: Upsample, _inputs: tuple[Shape, ...]) -> Layer:
     args = passed(op, "size", "scale_factor", "mode", "align_corners")
     return Layer(Construct("nn.Upsample", args), Expr("F.interpolate({x}{args})", args))
+
+
+@lowers(Subsample)
+def subsample(op: Subsample, inputs: tuple[Shape, ...]) -> Layer:
+    rank = len(inputs[0]) - 1
+    args = (Arg("kernel_size", 1, positional=True), from_attribute(op, "stride"))
+    spans = ", ".join("::" + str(s) if s > 1 else ":" for s in spread(op.stride, rank, "stride"))
+    return Layer(Construct(f"nn.MaxPool{rank}d", args), Expr(f"{{x}}[:, :, {spans}]"))
 
 
 @lowers(Pad)

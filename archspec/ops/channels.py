@@ -1,0 +1,167 @@
+"""Scaling and channels: factors, and channels that are padded, picked and shuffled."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from archspec.ops.base import (
+    Count,
+    Expect,
+    Number,
+    Op,
+    OpError,
+    Positive,
+    Shape,
+    Tensor,
+    show,
+    spatial,
+)
+
+Channels = Annotated[
+    tuple[Annotated[int, Field(ge=0)], ...],
+    Field(min_length=1),
+    Expect("a list of channels, counted from 0"),
+]
+Bound = Annotated[int, Expect("a channel counted from 0, or from the end where it is negative")]
+Stop = Annotated[int | None, Expect("the channel to stop before, counted as `start` is, or null")]
+
+
+class Scale(Op):
+    """x * factor + offset. Neither is trained; `channel_affine` is.
+
+    Inception-ResNet scales its residuals by 0.1 to 0.3: `scale: 0.17` (Szegedy et al. 2016).
+    """
+
+    name: ClassVar[str] = "scale"
+    primary: ClassVar[str | None] = "factor"
+
+    factor: Number = 1.0
+    offset: Number = 0.0
+
+
+class ChannelAffine(Op):
+    """weight * x + bias with a trained number of each for every channel.
+
+    They begin as 1 and 0; either can be left out. LeNet's subsampling ends in one (LeCun et al.
+    1998), and it is what remains of a batch norm whose statistics are fixed.
+    """
+
+    name: ClassVar[str] = "channel_affine"
+    inferred: ClassVar[tuple[str, ...]] = ("num_channels",)
+
+    weight: bool = True
+    bias: bool = True
+
+    def infer(self, *inputs: Shape) -> Shape:
+        if not (self.weight or self.bias):
+            raise OpError(
+                "E210",
+                "`channel_affine` has neither a weight nor a bias",
+                expected="at least one of them",
+                found="weight: false, bias: false",
+                attribute="bias",
+            )
+        return inputs[0]
+
+    def tensors(self, *inputs: Shape) -> tuple[Tensor, ...]:
+        shape = inputs[0][:1]
+        weight = (Tensor("weight", shape, "weight"),) if self.weight else ()
+        return (*weight, Tensor("bias", shape, "bias")) if self.bias else weight
+
+
+class ChannelPad(Op):
+    """Channels of zeros before and after those there are: C become before + C + after.
+
+    The shortcut without parameters of He et al. 2015 (option A), with `subsample`.
+    """
+
+    name: ClassVar[str] = "channel_pad"
+    primary: ClassVar[str | None] = "after"
+
+    before: Count = 0
+    after: Count = 0
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (shape,) = inputs
+        return (self.before + shape[0] + self.after, *shape[1:])
+
+
+class ChannelSelect(Op):
+    """The channels that `channels` lists, in its order; one may come again.
+
+    LeNet's C3 reads some of the maps of S2 only (LeCun et al. 1998, table I).
+    """
+
+    name: ClassVar[str] = "channel_select"
+    primary: ClassVar[str | None] = "channels"
+
+    channels: Channels
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (shape,) = inputs
+        if max(self.channels) >= shape[0]:
+            raise OpError(
+                "E210",
+                f"there is no channel {max(self.channels)} among {shape[0]}",
+                expected=f"channels from 0 to {shape[0] - 1}",
+                found=show(self.channels),
+                attribute="channels",
+            )
+        return (len(self.channels), *shape[1:])
+
+    def _word(self, key: str, value: Any) -> str:
+        return show(value)
+
+
+class ChannelSlice(Op):
+    """The channels from `start` up to, but not with, `stop`, every `step`-th.
+
+    A split of the channels, as in ShuffleNet V2, is two of them (Ma et al. 2018).
+    """
+
+    name: ClassVar[str] = "channel_slice"
+    passes_on: ClassVar[bool] = True
+
+    start: Bound = 0
+    stop: Stop = None
+    step: Positive = 1
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (shape,) = inputs
+        size = len(range(shape[0])[self.start : self.stop : self.step])
+        if size == 0:
+            raise OpError(
+                "E503",
+                "`channel_slice` leaves nothing",
+                expected=f"a start before the stop, among {shape[0]} channels",
+                found=f"{self.start} to {shape[0] if self.stop is None else self.stop}",
+                attribute="start" if self.stop is None else "stop",
+            )
+        return (size, *shape[1:])
+
+
+class ChannelShuffle(Op):
+    """Deals the channels of `groups` groups out in turn: `nn.ChannelShuffle`.
+
+    Zhang et al. 2018, ShuffleNet.
+    """
+
+    name: ClassVar[str] = "channel_shuffle"
+    primary: ClassVar[str | None] = "groups"
+
+    groups: Positive
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (shape,) = inputs
+        spatial(self, shape)
+        if shape[0] % self.groups:
+            raise OpError(
+                "E504",
+                f"{shape[0]} channels do not divide into {self.groups} groups",
+                expected=f"channels divisible by groups={self.groups}",
+                found=show(shape),
+                attribute="groups",
+            )
+        return shape

@@ -1,0 +1,97 @@
+"""Sampling at points that the network computes: affine grids, and values read at a grid."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from archspec.ops.base import Expect, Op, OpError, Shape, show, spread
+from archspec.ops.merge import Merge
+from archspec.ops.shape import MaybeSizes
+
+_AXES = {(6,): 2, (2, 3): 2, (12,): 3, (3, 4): 3}
+"""How many axes the map has that an affine transformation of this shape is for."""
+
+
+class AffineGrid(Op):
+    """The points an affine transformation sends the pixels of a map to: `F.affine_grid`.
+
+    Reads the transformation, `[6]` or `[2, 3]` for an image and `[12]` or `[3, 4]` for a volume,
+    row by row; gives `[H, W, 2]` or `[D, H, W, 3]`, coordinates from -1 to 1, x first. The map
+    has the size `size`, or that of the node `like` names. Jaderberg et al. 2015, Spatial
+    transformer networks; see `grid_sample`.
+    """
+
+    name: ClassVar[str] = "affine_grid"
+    primary: ClassVar[str | None] = "size"
+    references: ClassVar[tuple[str, ...]] = ("like",)
+
+    size: MaybeSizes = None
+    like: Annotated[str | None, Expect("the id of a node")] = None
+    align_corners: bool = False
+
+    def infer(self, *inputs: Shape) -> Shape:
+        shape = inputs[0]
+        if shape not in _AXES:
+            raise OpError(
+                "E505",
+                f"a value of shape {show(shape)} is no affine transformation",
+                expected="[6] or [2, 3] for an image, [12] or [3, 4] for a volume",
+                found=show(shape),
+            )
+        rank = _AXES[shape]
+        return (*self.sizes(*inputs), rank)
+
+    def sizes(self, *inputs: Shape) -> tuple[int, ...]:
+        """The size of the map that is to be sampled."""
+        rank = _AXES[inputs[0]]
+        if (self.size is None) == (self.like is None):
+            raise OpError(
+                "E210",
+                "`affine_grid` wants either `size` or `like`",
+                expected="one of them",
+                found="neither" if self.size is None else "both",
+            )
+        if self.size is not None:
+            return spread(self.size, rank, "size")
+        like = inputs[1]
+        if len(like) - 1 != rank:
+            raise OpError(
+                "E502",
+                f"`affine_grid` cannot make a grid for a value of shape {show(like)}",
+                expected=f"{rank} spatial axes, which the transformation is for",
+                found=show(like),
+                attribute="like",
+            )
+        return like[1:]
+
+
+class GridSample(Merge):
+    """The values of a map at the points of a grid: `F.grid_sample`.
+
+    Two branches, the map `[C, H, W]` and the grid `[h, w, 2]`, as `affine_grid` makes it, give
+    `[C, h, w]`; a volume `[C, D, H, W]` takes a grid `[d, h, w, 3]`. Between pixels the value is
+    interpolated; `padding_mode` says what lies outside. Jaderberg et al. 2015.
+    """
+
+    name: ClassVar[str] = "grid_sample"
+
+    mode: Literal["bilinear", "nearest", "bicubic"] = "bilinear"
+    padding_mode: Literal["zeros", "border", "reflection"] = "zeros"
+    align_corners: bool = False
+
+    def infer(self, *inputs: Shape) -> Shape:
+        self.check_count(inputs, exactly=2)
+        x, grid = inputs
+        rank = len(x) - 1
+        if rank not in (2, 3) or len(grid) != rank + 1 or grid[-1] != rank:
+            wanted = "[C, H, W] and [h, w, 2], or [C, D, H, W] and [d, h, w, 3]"
+            raise self.disagree(wanted, inputs, "the map comes first, then the grid")
+        if self.mode == "bicubic" and rank == 3:
+            raise OpError(
+                "E210",
+                "`grid_sample` has no mode `bicubic` for volumes",
+                expected="`bilinear` or `nearest`",
+                found=self.mode,
+                attribute="mode",
+            )
+        return (x[0], *grid[:-1])
