@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from archspec.diagnostics import ArchspecError, Diagnostic, did_you_mean, listed, resembles
+from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed, resembles
 from archspec.expressions import Expression, Namespace, Template
 from archspec.ops import REGISTRY, Op
 from archspec.ops.base import MAX_SIZE, Expect, OpError
@@ -259,3 +259,20 @@ def op_diagnostic(error: OpError, call: Call) -> Diagnostic:
         found=error.found,
         hint=error.hint,
     )
+
+
+def truth(value: Any, span: Span) -> bool:
+    """Whether a condition holds; E306 for `no` and its like, which are words, and so would."""
+    if isinstance(value, str) and value.lower() in BOOLEANS:
+        boolean = BOOLEANS[value.lower()]
+        raise ArchspecError(
+            Diagnostic(
+                "E306",
+                "`when` wants a condition",
+                span,
+                expected="true or false, such as depth > 0",
+                found=describe(value),
+                hint=f"write {boolean} where it comes from: YAML 1.2 takes `{value}` for a word",
+            )
+        )
+    return bool(value)

@@ -121,9 +121,13 @@ def bind_block(
         default = decl.default.evaluate({**outer, **values}) if decl.default is not None else None
         if name not in given:
             values[name] = default
+            if decl.type is not None and decl.default is not None:
+                ok &= check_type(decl, None, default, decl.default.span, callables, report)
             continue
         _, value = given[name]
         values[name] = value.evaluate(caller)
+        if decl.type == "float" and type(values[name]) is int:
+            values[name] = float(values[name])
         ok &= check_type(decl, default, values[name], value.span, callables, report)
     return values if ok else None
 
@@ -225,7 +229,7 @@ def bind_network(
             )
             continue
         else:
-            value = default
+            value, span = default, decl.default.span
         check_type(decl, default, value, span, callables, report)
         values[name] = value
     return values

@@ -11,7 +11,7 @@ from archspec.binding import bind_network, input_namespace
 from archspec.collector import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span, did_you_mean, listed
 from archspec.elaborate import Elaborator
-from archspec.finish import check_in_place, check_used, mark_train_only
+from archspec.finish import check_in_place, check_init, check_used, mark_train_only
 from archspec.graph import Graph, Instance, Node, Output
 from archspec.loading import Document, unknown_variant
 from archspec.ops.base import MAX_SIZE, Shape, show
@@ -82,7 +82,7 @@ def _build(
         check_used(builder.nodes, needed, report)
         check_in_place(builder.nodes, outputs, report)
     report.check()
-    return Graph(
+    graph = Graph(
         spec.name,
         builder.nodes,
         root,
@@ -94,6 +94,9 @@ def _build(
         spec.year,
         tuple(spec.init),
     )
+    check_init(graph, [spec.graph, *(b.graph for b in document.blocks.values())], report)
+    report.check()
+    return graph
 
 
 @contextmanager

@@ -58,8 +58,9 @@ CODES: dict[str, str] = {
     "E413": "a block has no such parameter",
     "E414": "a parameter has the wrong type",
     "E415": "an output is faulty",
-    "E416": "the lists of a `for` differ in length",
-    "E417": "a `for` or `repeat` has nothing countable",
+    "E416": "lists walked side by side differ in length",
+    "E417": "a loop has nothing countable",
+    "E418": "a rule of `init` does not fit its tensor",
     # E5: shapes
     "E501": "operands of a merge disagree",
     "E502": "an op cannot take a value of this rank",

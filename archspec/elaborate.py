@@ -13,11 +13,11 @@ from archspec.expressions import Expression
 from archspec.graph import Bundle, Instance, Node, Step
 from archspec.ops import REGISTRY, Op, OpError, Shape
 from archspec.ops.base import MAX_SIZE, show
-from archspec.report import Reporter, op_error, too_deep
-from archspec.scope import Scope
+from archspec.report import MAX_NODES, Reporter, op_error, too_deep, too_large
+from archspec.scope import Entry, Scope
 from archspec.sharing import adopt, same_tensors
 from archspec.syntax import Block, Call, Constant, Item, Ref, Reuse
-from archspec.walk import MAX_NODES, Env, Flow, Walker, too_large
+from archspec.walk import Env, Flow, Walker
 
 MAX_DEPTH = 64
 _MAX_COUNT = 2**63 - 1
@@ -46,7 +46,7 @@ class Elaborator(Walker):
         if head.branches is not None:
             return self.merge(item, head, ident, env, flow, scope)
         if flow is not None and not flow:
-            raise ArchspecError(self.nothing_to_read(item.span))
+            raise ArchspecError(self.nothing_to_read(item.span, scope))
         if name in self.blocks:
             return self.block(item, self.blocks[name], head, ident, env, flow, scope)
         op, references = self.op(name, head, env, scope)
@@ -84,13 +84,13 @@ class Elaborator(Walker):
         if head.op is not None:
             return head.op, ()
         cls = REGISTRY[name]
-        if not isinstance(head.name, str) and (faults := name_errors(cls, head)):
-            raise ArchspecError(*faults)
         values: dict[str, Any] = {}
         if head.args.bare is not None:
             if cls.primary is None:
                 raise ArchspecError(no_bare_value(cls, head.args.bare))
             values[cls.primary] = head.args.bare.evaluate(env)
+        elif not isinstance(head.name, str) and (faults := name_errors(cls, head)):
+            raise ArchspecError(*faults)
         for key, (_, value) in head.args.named.items():
             values[key] = value.evaluate(env)
             values[key] = tuple(values[key]) if isinstance(values[key], range) else values[key]
@@ -173,7 +173,9 @@ class Elaborator(Walker):
             self.report.stop(too_deep(inner, MAX_DEPTH))
         scope.instance.children.append(inner)
         bound = {**self.params, **params, "input": shapes}
-        step = self.enter(inner, block.graph, bound, flow, Scope(inner))
+        inside = Scope(inner)
+        flow = self.taken_in(block, flow, item, inside)
+        step = self.enter(inner, block.graph, bound, flow, inside)
         if step is not None and item.share is not None:
             origin = self.origin(item, env, scope)
             if isinstance(origin, Node) or origin is None:
@@ -192,25 +194,48 @@ class Elaborator(Walker):
     ) -> Step | None:
         assert head.branches is not None and isinstance(head.name, str)
         branches = self.branches(head.branches, env, flow, scope)
-        op, _ = self.op(head.name, head, env, scope)
+        op, references = self.op(head.name, head, env, scope)
         claimed = self.claim(ident, item, scope)
-        if op is None or any(b is None for b in branches):
+        if op is None or references is None or any(b is None for b in branches):
             return None
         whole = [b for b in branches if b is not None]
-        if any(not b.output for b in whole):
-            raise ArchspecError(self.nothing_to_read(item.span))
+        if any(not b.output and not b.source for b in whole):
+            raise ArchspecError(self.nothing_to_read(item.span, scope))
         operands = tuple(v for b in whole for v in b.output)
-        node = self.node(op, operands, item, claimed, ident, scope)
+        node = self.node(op, (*operands, *references), item, claimed, ident, scope)
+        if item.share is not None:
+            self.share_node(node, item, env, scope)
         return Step(item, env, flow or (), (node,), node=node, branches=whole)
 
-    def nothing_to_read(self, span: Span) -> Diagnostic:
+    def taken_in(self, block: Block, flow: Bundle, item: Item, scope: Scope) -> Flow:
+        """What flows into a block's body once its inputs, where it names them, have names."""
+        if not block.inputs:
+            return flow
+        if len(flow) != len(block.inputs):
+            raise ArchspecError(
+                Diagnostic(
+                    "E410",
+                    f"the block `{block.name}` reads {len(block.inputs)} values, not {len(flow)}",
+                    item.span,
+                    expected=f"from: [{', '.join(block.inputs)}], or what stands for these",
+                )
+            )
+        for name, node in zip(block.inputs, flow, strict=True):
+            scope.names[name] = Entry((node,))
+            scope.taken.add(name)
+        return flow if len(flow) == 1 else ()
+
+    def nothing_to_read(self, span: Span, scope: Scope) -> Diagnostic:
+        """E407: several values are in sight, and none of them flows by itself."""
+        block = next((i.block for i in scope.instance.ancestors() if i.block is not None), None)
         names = [n.path for n in self.nodes if n.op.name == "input"]
         return Diagnostic(
             "E407",
             "this node has nothing to read",
             span,
-            expected=f"`from:` and one of {listed(names)}",
-            hint="a network with several inputs has no node above its first",
+            expected=f"`from:` and one of {listed(names if block is None else [*block.inputs])}",
+            hint=f"a {'network' if block is None else 'block'} with several inputs has no node "
+            "above its first",
         )
 
     # --- sharing --------------------------------------------------------------------
@@ -234,7 +259,7 @@ class Elaborator(Walker):
         """`share: id` alone: the same op or block again, on another value."""
         origin = self.origin(item, env, scope)
         if flow is not None and not flow:
-            raise ArchspecError(self.nothing_to_read(item.span))
+            raise ArchspecError(self.nothing_to_read(item.span, scope))
         if origin is None or flow is None:
             return None
         if isinstance(origin, Node):

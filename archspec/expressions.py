@@ -91,6 +91,11 @@ class Template:
             raise ArchspecError(Diagnostic("E305", message, self.span))
         return "".join(out)
 
+    def matches(self, text: str) -> bool:
+        """Whether some values could make this text of it."""
+        parts = [re.escape(p) if isinstance(p, str) else ".*" for p in self.parts]
+        return re.fullmatch("".join(parts), text) is not None
+
 
 # --- From text to tree --------------------------------------------------------------------
 

@@ -1,12 +1,20 @@
-"""The last checks on a graph, which need all of it: outputs, unused values, in-place ops."""
+"""The last checks on a graph, which need all of it: outputs, loose ends, in-place ops, `init`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from archspec.diagnostics import Diagnostic, Note
-from archspec.graph import Node, Output, reach
+from archspec.attributes import is_op
+from archspec.diagnostics import Diagnostic, Note, did_you_mean
+from archspec.expressions import Template
+from archspec.graph import Graph, Instance, Node, Output, reach
+from archspec.initialisation import InitRule
+from archspec.names import elsewhere
+from archspec.ops import REGISTRY, Shape
+from archspec.ops.base import show
 from archspec.report import Reporter
+from archspec.scope import idents
+from archspec.syntax import Constant, Item
 
 
 def mark_train_only(outputs: list[Output]) -> set[Node]:
@@ -82,3 +90,82 @@ def _memory(node: Node) -> Iterator[tuple[Node, Node]]:
         alone = value.op.merges and len(value.inputs) == 1
         passed = bool(value.inputs) and (value.op.passes_on or value.op.in_place or alone)
         reader = value
+
+
+def check_init(graph: Graph, bodies: Iterable[list[Item]], report: Reporter) -> None:
+    """E401 for a rule that names neither an op nor a node, E418 for one that fits no tensor.
+
+    The id of a node that this form of the network leaves out will do.
+    """
+    if not graph.init:
+        return
+    here = _ids(graph.root)
+    written = [ident for body in bodies for ident in idents(body)]
+    ids = {*here, *(i.value for i in written if isinstance(i, Constant))}
+    templates = [i for i in written if isinstance(i, Template)]
+    for rule in graph.init:
+        meant = [n for n in graph.nodes if rule.means(n.op.name, n.id)]
+        problem = next((p for n in meant if (p := _misfit(rule, n)) is not None), None)
+        if problem is not None:
+            report(problem)
+        elif rule.of_op:
+            continue
+        elif rule.name not in ids and not any(t.matches(rule.name) for t in templates):
+            known = [*(n for n in REGISTRY if is_op(n)), *sorted(ids)]
+            message = f"`init` names `{rule.name}`, which is neither an op nor the id of a node"
+            hint = elsewhere(rule.name) or did_you_mean(rule.name, known)
+            report(Diagnostic("E401", message, rule.key, hint=hint))
+        elif rule.name in here and not any(n.tensors() for n in meant):
+            message = f"`{rule.name}` has no weights of its own"
+            hint = None if meant else "name the nodes within it that have"
+            report(Diagnostic("E418", message, rule.key, hint=hint))
+
+
+def _ids(instance: Instance) -> set[str]:
+    """The names of all nodes and instances within."""
+    found: set[str] = set()
+    for child in instance.children:
+        if isinstance(child, Instance):
+            found |= {child.name} | _ids(child)
+        elif child.id is not None:
+            found.add(child.id)
+    return found
+
+
+def _extent(shape: Shape | None) -> str:
+    """How many numbers a list holds."""
+    if shape is None:
+        return "lists of different lengths"
+    return f"{shape[0]} numbers" if len(shape) == 1 else f"lists in the shape {show(shape)}"
+
+
+def _misfit(rule: InitRule, node: Node) -> Diagnostic | None:
+    """Why a rule cannot hold for a node that it means."""
+    shape = next((t.shape for t in node.tensors() if t.name == rule.tensor), None)
+    if shape is None:
+        return None
+    wanted: str | None = None
+    hint: str | None = None
+    found = f"{show(shape)}, of `{node.op.name}`"
+    if rule.values is not None:
+        if rule.extent != shape:
+            wanted, found = _extent(shape), _extent(rule.extent)
+    elif rule.scheme == "bilinear":
+        if node.op.name != "conv_transpose" or node.input_shapes[0][0] != node.output[0]:
+            wanted = "the weight of a `conv_transpose` with as many channels out as in"
+    elif rule.scheme == "dirac" and len(shape) < 3:
+        wanted = "the weight of a convolution"
+    elif rule.scheme.startswith(("xavier", "kaiming", "orthogonal")) and len(shape) < 2:
+        wanted, hint = "a tensor of two axes or more", "for one of one axis there is `normal`"
+    if wanted is None:
+        return None
+    what = f"`{rule.scheme}`" if rule.values is None else "the list"
+    return Diagnostic(
+        "E418",
+        f"{what} does not fit the {rule.tensor} of `{node.path}`",
+        rule.span,
+        expected=wanted,
+        found=found,
+        notes=(Note(f"`{node.path}` is here", node.span),),
+        hint=hint,
+    )

@@ -19,7 +19,7 @@ from archspec.ops.base import Op, Shape, Tensor
 if TYPE_CHECKING:
     import networkx as nx
 
-    from archspec.syntax import Block, Item
+    from archspec.syntax import Block, BranchSyntax, Item
 
 
 @dataclass(slots=True, eq=False)
@@ -105,11 +105,15 @@ class Step:
 
 @dataclass(slots=True, eq=False)
 class Branch:
-    """One branch of a merge: the values it starts from, its trace, and the values it ends in."""
+    """One branch of a merge: the values it starts from, its trace, and the values it ends in.
+
+    `syntax` is what it was written as; the branches of one `each` have theirs in common.
+    """
 
     source: Bundle
     body: list[Trace]
     output: Bundle
+    syntax: BranchSyntax
 
 
 @dataclass(slots=True, eq=False)

@@ -1,18 +1,19 @@
-"""`init:` in a spec: which tensors of which ops start from which distribution.
+"""`init:` in a spec: which tensors of which ops and nodes start from which distribution.
 
 Without it weights start as the framework starts them. The schemes and their arguments
-bear the names of `torch.nn.init`, where their formulas and papers stand.
+bear the names of `torch.nn.init`, where their formulas and papers stand; `bilinear` alone
+is not of that module.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, field
+from typing import Any
 
 from archspec.attributes import is_op, kind
-from archspec.diagnostics import did_you_mean, listed
-from archspec.names import elsewhere
-from archspec.ops import REGISTRY
-from archspec.source import Mapping, Scalar, Tree
+from archspec.diagnostics import Span, did_you_mean, listed
+from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.values import ValueReader
 
 SCHEMES: dict[str, tuple[str, ...]] = {
@@ -27,49 +28,87 @@ SCHEMES: dict[str, tuple[str, ...]] = {
     "kaiming_uniform": ("a", "mode", "nonlinearity"),
     "kaiming_normal": ("a", "mode", "nonlinearity"),
     "orthogonal": ("gain",),
+    "dirac": (),
+    "bilinear": (),
 }
 """Each scheme with the arguments it takes, all optional but `val`."""
+
+WORDS = {
+    "mode": ("fan_in", "fan_out"),
+    "nonlinearity": ("relu", "leaky_relu", "linear", "tanh", "sigmoid", "selu"),
+}
+"""The arguments that are words, with those there are; the others are numbers."""
+
+TENSORS = ("weight", "bias")
+
+Numbers = tuple[Any, ...]
+"""A tensor's values: numbers, or such lists again, one level an axis."""
 
 
 @dataclass(frozen=True, slots=True)
 class InitRule:
-    """Every `tensor` (`weight`, `bias`) of every `op` starts from `scheme(**args)`."""
+    """`tensor` starts from `scheme(**args)`, or as `values`, where that is given.
 
-    op: str
+    `name` is an op, and the rule for all of its nodes, or else the id of a node, wherever
+    one has it. `key` is where it is written, `span` where the scheme or the values are.
+    """
+
+    name: str
     tensor: str
-    scheme: str
+    scheme: str = ""
     args: tuple[tuple[str, int | float | str], ...] = ()
+    values: Numbers | None = None
+    key: Span | None = field(default=None, compare=False)
+    span: Span | None = field(default=None, compare=False)
+
+    @property
+    def of_op(self) -> bool:
+        return is_op(self.name)
+
+    def means(self, op: str, ident: str | None) -> bool:
+        """Whether it is for a node of this op and id, if that has such a tensor."""
+        return self.name == (op if self.of_op else ident)
+
+    @property
+    def extent(self) -> tuple[int, ...] | None:
+        """The shape of `values`; None where their lists differ in length."""
+        return _extent(self.values or ())
+
+
+def _extent(values: Numbers) -> tuple[int, ...] | None:
+    inner = {_extent(v) if isinstance(v, tuple) else () for v in values}
+    if len(inner) != 1:
+        return None
+    (rest,) = inner
+    return None if rest is None else (len(values), *rest)
 
 
 def read_init(tree: Tree, reader: ValueReader) -> list[InitRule]:
-    """`init: {conv: {weight: {kaiming_normal: {mode: fan_out}}, bias: zeros}}`."""
+    """`init: {conv: {weight: {kaiming_normal: {mode: fan_out}}, bias: zeros}}`.
+
+    Rules for ops come first, so that those for ids prevail.
+    """
     rules = []
     for key, tensors in reader.entries(tree, "`init`"):
-        if not is_op(key.text):
-            reader.report(
-                "E205",
-                f"unknown op `{key.text}`",
-                key.span,
-                hint=elsewhere(key.text)
-                or did_you_mean(key.text, [n for n in REGISTRY if is_op(n)]),
-            )
-            continue
         for tensor, scheme in reader.entries(tensors, f"the tensors of `{key.text}`"):
-            if tensor.text not in ("weight", "bias"):
-                reader.unknown_key(tensor, ("weight", "bias"))
+            if tensor.text not in TENSORS:
+                reader.unknown_key(tensor, TENSORS)
                 continue
-            rule = _rule(key.text, tensor.text, scheme, reader)
+            rule = _rule(key, tensor.text, scheme, reader)
             if rule is not None:
                 rules.append(rule)
-    return rules
+    return sorted(rules, key=lambda rule: not rule.of_op)
 
 
-def _rule(op: str, tensor: str, tree: Tree, reader: ValueReader) -> InitRule | None:
-    """`zeros`, or `{normal: {std: 0.01}}`."""
-    if isinstance(tree, Scalar) and tree.value is not None:
-        return InitRule(op, tensor, tree.text) if _known(tree, reader) else None
-    entries = tree.entries if isinstance(tree, Mapping) else []
-    if len(entries) != 1:
+def _rule(key: Scalar, tensor: str, tree: Tree, reader: ValueReader) -> InitRule | None:
+    """`zeros`, or `{normal: {std: 0.01}}`, or `[1, 0, 0, 0, 1, 0]`."""
+    if isinstance(tree, Sequence):
+        values = _numbers(tree, reader)
+        return InitRule(key.text, tensor, values=values, key=key.span, span=tree.span)
+    scheme, given = tree, None
+    if isinstance(tree, Mapping):
+        scheme, given = tree.entries[0] if len(tree.entries) == 1 else (tree, None)
+    if not isinstance(scheme, Scalar) or scheme.value is None:
         reader.report(
             "E203",
             "one scheme is wanted here",
@@ -78,13 +117,28 @@ def _rule(op: str, tensor: str, tree: Tree, reader: ValueReader) -> InitRule | N
             found=kind(tree),
         )
         return None
-    (scheme, given) = entries[0]
-    if not _known(scheme, reader):
+    if scheme.text not in SCHEMES:
+        reader.report(
+            "E201",
+            f"unknown initialisation `{scheme.text}`",
+            scheme.span,
+            expected=listed(SCHEMES, len(SCHEMES)),
+            hint=did_you_mean(scheme.text, SCHEMES),
+        )
         return None
+    args = _arguments(scheme.text, given, reader) if given is not None else ()
+    if scheme.text == "constant" and "val" not in dict(args):
+        reader.report("E202", "`constant` needs `val`", tree.span, expected="{constant: {val: 1}}")
+    return InitRule(key.text, tensor, scheme.text, args, key=key.span, span=tree.span)
+
+
+def _arguments(
+    scheme: str, given: Tree, reader: ValueReader
+) -> tuple[tuple[str, int | float | str], ...]:
     args: list[tuple[str, int | float | str]] = []
-    for key, value in reader.entries(given, f"the arguments of `{scheme.text}`"):
-        if key.text not in SCHEMES[scheme.text]:
-            reader.unknown_key(key, SCHEMES[scheme.text])
+    for key, value in reader.entries(given, f"the arguments of `{scheme}`"):
+        if key.text not in SCHEMES[scheme]:
+            reader.unknown_key(key, SCHEMES[scheme])
         elif isinstance(value, Scalar) and _fits(key.text, value):
             args.append((key.text, value.value))  # type: ignore[arg-type]
         else:
@@ -92,32 +146,31 @@ def _rule(op: str, tensor: str, tree: Tree, reader: ValueReader) -> InitRule | N
                 "E203",
                 f"`{key.text}` has the wrong type",
                 value.span,
-                expected="a word" if key.text in WORDS else "a number",
+                expected=listed(WORDS[key.text]) if key.text in WORDS else "a number",
                 found=kind(value),
             )
-    return InitRule(op, tensor, scheme.text, tuple(args))
+    return tuple(args)
 
 
-WORDS = {
-    "mode": ("fan_in", "fan_out"),
-    "nonlinearity": ("relu", "leaky_relu", "linear", "tanh", "sigmoid", "selu"),
-}
+def _numbers(tree: Sequence, reader: ValueReader) -> Numbers:
+    found: list[Any] = []
+    for item in tree.items:
+        if isinstance(item, Sequence):
+            found.append(_numbers(item, reader))
+        elif isinstance(item, Scalar) and _is_number(item):
+            found.append(item.value)
+        else:
+            reader.report(
+                "E203", "a tensor holds numbers", item.span, expected="a number", found=kind(item)
+            )
+    return tuple(found)
 
 
 def _fits(name: str, value: Scalar) -> bool:
-    if name in WORDS:
-        return value.value in WORDS[name]
-    return type(value.value) in (int, float)
+    return value.value in WORDS[name] if name in WORDS else _is_number(value)
 
 
-def _known(scheme: Scalar, reader: ValueReader) -> bool:
-    if scheme.text in SCHEMES:
-        return True
-    reader.report(
-        "E201",
-        f"unknown initialisation `{scheme.text}`",
-        scheme.span,
-        expected=listed(SCHEMES),
-        hint=did_you_mean(scheme.text, SCHEMES),
-    )
-    return False
+def _is_number(tree: Scalar) -> bool:
+    """A number that is finite."""
+    value, most = tree.value, sys.float_info.max
+    return isinstance(value, int | float) and type(value) is not bool and -most <= value <= most

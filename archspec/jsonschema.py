@@ -14,18 +14,18 @@ from pydantic import TypeAdapter, WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from archspec.attributes import expectation, is_op
-from archspec.initialisation import SCHEMES
+from archspec.initialisation import SCHEMES, TENSORS
 from archspec.initialisation import WORDS as SCHEME_WORDS
 from archspec.ops import REGISTRY, Op
 from archspec.reader import STRUCTURAL
-from archspec.schema import BlockKeys, Library, Spec
+from archspec.schema import TYPES, BlockKeys, Library, Spec
 from archspec.syntax import Block
 
 Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _BESIDE = tuple(key for key in STRUCTURAL if key not in ("graph", "parallel"))
-"""The keys that stand beside a node's op, block, `graph` or `parallel`."""
+"""The keys that stand beside a node's op, block, `graph` or `parallel`; `each` only in a branch."""
 
 _SCALAR = ["string", "number", "boolean", "null"]
 
@@ -108,7 +108,12 @@ def _section_defs() -> dict[str, Schema]:
     row = {**_map(_ref("value")), "type": ["object", "null"]}
     word = {"type": "string"}
     return {
-        "params": {**row, "propertyNames": _ref("name")},
+        "params": {
+            "type": ["object", "null"],
+            "propertyNames": _ref("name"),
+            "additionalProperties": _ref("param"),
+        },
+        "param": _param(),
         "inputs": _map(
             {
                 "type": "array",
@@ -122,9 +127,15 @@ def _section_defs() -> dict[str, Schema]:
         "init": {
             "type": "object",
             "properties": dict.fromkeys(_ops(), _ref("tensors")),
-            "additionalProperties": False,
+            "additionalProperties": _ref("tensors"),
+            "propertyNames": _ref("unlike"),
         },
         "tensors": _tensors(),
+        "numbers": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"anyOf": [{"type": "number"}, _ref("numbers")]},
+        },
         "outputs": {
             "anyOf": [
                 word,
@@ -138,6 +149,13 @@ def _section_defs() -> dict[str, Schema]:
     }
 
 
+def _param() -> Schema:
+    """A type, a default, or a type with its default."""
+    types = dict.fromkeys(TYPES, _ref("value"))
+    both = {**_attributes(types), "minProperties": 1, "maxProperties": 1}
+    return {"anyOf": [{"enum": list(TYPES)}, _ref("value"), both]}
+
+
 def _output() -> Schema:
     properties: dict[str, Schema] = {
         "from": {"type": "string", "description": "The id of the node it is the value of."},
@@ -148,7 +166,7 @@ def _output() -> Schema:
 
 
 def _tensors() -> Schema:
-    """Within `init`: an op's tensors beside a scheme, by name or with its arguments."""
+    """Within `init`: tensors beside a scheme, by name or with its arguments, or beside values."""
 
     def argument(name: str) -> Schema:
         return {"enum": list(SCHEME_WORDS[name])} if name in SCHEME_WORDS else {"type": "number"}
@@ -167,12 +185,8 @@ def _tensors() -> Schema:
         "minProperties": 1,
         "maxProperties": 1,
     }
-    scheme = {"anyOf": [{"enum": list(SCHEMES)}, with_arguments]}
-    return {
-        "type": "object",
-        "properties": {"weight": scheme, "bias": scheme},
-        "additionalProperties": False,
-    }
+    scheme = {"anyOf": [{"enum": list(SCHEMES)}, with_arguments, _ref("numbers")]}
+    return _attributes(dict.fromkeys(TENSORS, scheme))
 
 
 # --- nodes --------------------------------------------------------------------------------
@@ -193,6 +207,7 @@ def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
         "patternProperties": {r"^\$": _ref("arguments")},
         "additionalProperties": _ref("arguments") if blocks is None else False,
         "allOf": [_ref("heads_0_0")],
+        "dependentSchemas": {"each": {"properties": {"for": False, "repeat": False}}},
     }
     if blocks is None:
         node["propertyNames"] = _ref("unlike")
@@ -203,7 +218,7 @@ def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
     )
     return {
         "graph": {"type": "array", "minItems": 1, "items": _ref("node")},
-        "node": {"anyOf": [*bare, _ref("mapping")]},
+        "node": {"anyOf": [*bare, {**_ref("mapping"), "properties": {"each": False}}]},
         "mapping": node,
         "branches": {"type": "array", "minItems": 1, "items": _ref("branch")},
         "branch": {
@@ -268,15 +283,26 @@ def _structural() -> dict[str, Schema]:
     loop = {"anyOf": [word, {"type": "array"}]}
     return {
         "id": {**identifier, "description": "The node's name, by which others refer to it."},
-        "from": {**word, "description": "The id of what feeds it; default: the node above."},
+        "from": {
+            "anyOf": [word, {"type": "array", "items": word, "minItems": 1}],
+            "description": "The id of what feeds it, or several; default: the node above.",
+        },
         "when": {**_ref("expression"), "description": "The condition under which it is there."},
         "for": {
             **_map(loop, minProperties=1),
             "description": "Names beside lists, which are walked side by side.",
         },
         "repeat": {**_ref("expression"), "description": "How many times over."},
+        "each": {
+            **_map(loop, minProperties=1),
+            "description": "Names beside lists, as in `for`; every round is a branch of its own.",
+        },
         "share": {"anyOf": [word, share], "description": "Whose weights it uses."},
-        "graph": {**_ref("graph"), "description": "A group of nodes."},
+        "graph": {
+            "type": "array",
+            "items": _ref("node"),
+            "description": "A group of nodes; of none, what is read is passed on.",
+        },
         "parallel": {**_ref("branches"), "description": "Branches whose values stay apart."},
     }
 

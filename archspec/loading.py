@@ -237,15 +237,10 @@ class _Libraries:
             for r in dict.fromkeys(self.roots)
             for p in sorted(r.glob("blocks/*.yaml"))
         ]
-        self.diagnostics.append(
-            Diagnostic(
-                "E101",
-                f"no file `{name}` beside the spec or in the library",
-                span,
-                expected=listed(known) if known else None,
-                hint=did_you_mean(name, known),
-            )
-        )
+        hint = did_you_mean(name, known)
+        message = f"no file `{name}` beside the spec or in the library"
+        expected = listed(known) if known and hint is None else None
+        self.diagnostics.append(Diagnostic("E101", message, span, expected=expected, hint=hint))
         return None
 
     def shown(self, path: Path) -> Path:

@@ -16,9 +16,8 @@ from archspec.backends.base import Compiler, compiler, needing, renderer
 from archspec.build import build
 from archspec.diagnostics import ArchspecError, Diagnostic, listed
 from archspec.graph import Graph
-from archspec.loading import Document, families, load
+from archspec.loading import Document, load
 from archspec.ops import Shape
-from archspec.show.listing import Entry
 
 Spec = str | Path | Graph
 """A network as the public API takes it: a name, a path, or a graph that is elaborated already."""
@@ -81,24 +80,6 @@ def forms(document: Document) -> list[str | None]:
     complete = all(p.default is not None for p in document.spec.params.values())
     bare = not variants or (complete and all(variants.values()))
     return [None, *variants] if bare else list(variants)
-
-
-_PUBLISHERS = frozenset({"torchvision", "timm", "keras", "caffe", "paper"})
-"""Variants named for who published them: only with their family do they name a network."""
-
-
-def networks() -> Iterator[Entry]:
-    """Every variant of every shipped spec, elaborated and counted."""
-    for path in families():
-        document = load(path)
-        spec, family = document.spec, path.stem
-        for form in forms(document):
-            name = form or family
-            if form in _PUBLISHERS:
-                name = f"{family}@{form}"
-            usual = form is None or not spec.variants[form]
-            counted = stats(elaborate(document, form))
-            yield Entry(name, family, usual, spec.year, spec.source or None, counted)
 
 
 def json_schema(spec: Spec | None = None) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from archspec.syntax import (
     Args,
     BranchSyntax,
     Call,
+    Constant,
+    Fan,
     Group,
     Item,
     Parallel,
@@ -27,7 +29,7 @@ from archspec.syntax import (
 )
 from archspec.values import ValueReader, spaced
 
-STRUCTURAL = ("id", "from", "when", "for", "repeat", "share", "graph", "parallel")
+STRUCTURAL = ("id", "from", "when", "for", "repeat", "each", "share", "graph", "parallel")
 """The keys a node may have beside its op or block."""
 
 
@@ -76,7 +78,38 @@ class Reader(ValueReader):
             return None
         return self.mapping_item(tree)
 
-    def mapping_item(self, tree: Mapping) -> Item | None:
+    def mapping_item(self, tree: Mapping, *, fanned: bool = False) -> Item | None:
+        """A node; `fanned` where its `each` makes branches of it."""
+        found = self.head(tree)
+        if found is None:
+            return None
+        head, key = found
+        share = self.share(tree)
+        if key is None and share is None:
+            return None
+        if share is not None and key is not None:
+            self.check_share(share, key)
+        each = tree.key("each")
+        if each is not None and not fanned:
+            self.report(
+                "E204",
+                "`each` makes branches, and this is no branch",
+                each.span,
+                expected="`for`, or a place among the branches of a merge",
+            )
+        when = tree.get("when")
+        return Item(
+            head,
+            key.span if key is not None else tree.span if share is None else share.of.span,
+            id=self.ident(tree),
+            feed=self.feed(tree),
+            when=self.bare(when, "`when` holds a condition") if when is not None else None,
+            loop=self.loop(tree),
+            share=share,
+        )
+
+    def head(self, tree: Mapping) -> tuple[Call | Group | Parallel | Reuse, Scalar | None] | None:
+        """What the node is, and the key that says so, if one does."""
         heads = [(k, v) for k, v in tree.entries if k.text not in STRUCTURAL]
         bodies = [(k, v) for k, v in tree.entries if k.text in ("graph", "parallel")]
         known = [(k, v) for k, v in heads if self.is_head(k.text)]
@@ -95,45 +128,25 @@ class Reader(ValueReader):
                 hint="start a new `- ` for the second one",
             )
             return None
-        share = self.share(tree)
-        if share is not None and (heads or bodies):
-            self.check_share(share, (heads or bodies)[0][0])
-        head: Call | Group | Parallel | Reuse
         if heads:
             key, value = heads[0]
             name = self.head_name(key)
-            if name is None:
-                return None
-            head, span = self.call(name, key, value), key.span
-        elif bodies:
+            return None if name is None else (self.call(name, key, value), key)
+        if bodies:
             key, value = bodies[0]
-            span = key.span
-            head = (
-                Group(self.body(value))
-                if key.text == "graph"
-                else Parallel(self.branches(value, key.span, least=1))
-            )
-        elif share is not None:
-            head, span = Reuse(), share.of.span
-        else:
-            self.report(
-                "E204",
-                "a node has no op or block",
-                tree.span,
-                expected="one op, block, `graph` or `parallel`",
-                found=listed(tree.keys()) or "an empty mapping",
-            )
-            return None
-        when = tree.get("when")
-        return Item(
-            head,
-            span,
-            id=self.ident(tree),
-            feed=self.reference(feed) if (feed := tree.get("from")) is not None else None,
-            when=self.bare(when, "`when` holds a condition") if when is not None else None,
-            loop=self.loop(tree),
-            share=share,
+            if key.text == "graph":
+                return Group(self.body(value)), key
+            return Parallel(self.branches(value, key.span, least=1)), key
+        if tree.get("share") is not None:
+            return Reuse(), None
+        self.report(
+            "E204",
+            "a node has no op or block",
+            tree.span,
+            expected="one op, block, `graph` or `parallel`",
+            found=listed(tree.keys()) or "an empty mapping",
         )
+        return None
 
     def check_share(self, share: Share, key: Scalar) -> None:
         """`share` stands beside an op or a block, for nothing else has weights of its own."""
@@ -217,9 +230,33 @@ class Reader(ValueReader):
         if isinstance(tree, Scalar):
             return self.reference(tree)
         if isinstance(tree, Mapping):
+            each = tree.get("each")
+            if each is not None:
+                return self.fan(tree, each)
             item = self.item(tree)
             return [] if item is None else [item]
         return self.body(tree)
+
+    def fan(self, tree: Mapping, each: Tree) -> BranchSyntax:
+        """A branch for every round: a template for an id names each, a plain id all of them."""
+        loop = self.rounds("each", each)
+        item = self.mapping_item(tree, fanned=True)
+        if item is None or loop is None:
+            return []
+        if item.loop is not None:
+            self.report(
+                "E204",
+                "a branch has `each` or a loop, not both",
+                item.loop.span,
+                hint="put the loop into a `graph` under the `each`",
+            )
+        if not isinstance(item.id, Constant):
+            return Fan(loop, item)
+        ident, item.id = item.id, None
+        if isinstance(item.head, Group):
+            item.head.scoped = True
+        inner = Item(Parallel([Fan(loop, item, listed=True)]), item.span)
+        return [Item(Group([inner]), item.span, id=ident)]
 
     def args(self, tree: Tree | None) -> Args:
         if tree is None or (isinstance(tree, Scalar) and tree.value is None):

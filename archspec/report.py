@@ -11,6 +11,8 @@ from archspec.ops import Op, OpError
 from archspec.ops.base import show
 from archspec.syntax import Call
 
+MAX_NODES = 250_000
+MAX_STEPS = 2_000_000
 MAX_REPORTED = 50
 MANY = 10
 """So many instances of one block inside each other are rarely meant."""
@@ -140,3 +142,12 @@ def _parting(operands: Bundle) -> Node | None:
     common = set.intersection(*above)
     passed = {source for node in common for source in node.inputs}
     return min(common - passed, key=lambda node: node.path, default=None)
+
+
+def too_large(span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E405",
+        "the graph is too large",
+        span,
+        expected=f"at most {MAX_NODES:,} nodes and {MAX_STEPS:,} steps",
+    )

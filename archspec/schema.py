@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from archspec.attributes import kind
-from archspec.diagnostics import Span, listed, resembles
+from archspec.diagnostics import Span, did_you_mean, listed, resembles
 from archspec.initialisation import InitRule, read_init
 from archspec.names import id_problem
 from archspec.reader import STRUCTURAL, Reader
@@ -89,14 +89,27 @@ def _params(tree: Tree, reader: Reader) -> dict[str, ParamDecl]:
             reader.report("E206", f"`{key.text}` ends in an underscore", key.span)
         if key.text == "input":
             reader.report("E206", "`input` already means what feeds the block", key.span)
-        declared = isinstance(value, Scalar) and not value.quoted and value.text in TYPES
-        params[key.text] = ParamDecl(
-            key.text,
-            key.span,
-            value.text if declared and isinstance(value, Scalar) else None,
-            None if declared else reader.value(value),
-        )
+        params[key.text] = _param(key, value, reader)
     return params
+
+
+def _param(key: Scalar, tree: Tree, reader: Reader) -> ParamDecl:
+    """A type; or a default, whose type it has; or both, `{any: 1}`."""
+    if isinstance(tree, Mapping):
+        word, default = tree.entries[0] if len(tree.entries) == 1 else (None, tree)
+        if word is not None and word.text in TYPES:
+            return ParamDecl(key.text, key.span, word.text, reader.value(default))
+        reader.report(
+            "E203",
+            f"the parameter `{key.text}` is neither a type nor a default",
+            tree.span if word is None else word.span,
+            expected=f"{{any: 1}}, a type with its default; the types are {listed(TYPES)}",
+            hint=did_you_mean(word.text, TYPES) if word is not None else None,
+        )
+        return ParamDecl(key.text, key.span, "any", None)
+    if isinstance(tree, Scalar) and not tree.quoted and tree.text in TYPES:
+        return ParamDecl(key.text, key.span, tree.text, None)
+    return ParamDecl(key.text, key.span, None, reader.value(tree))
 
 
 def _variants(tree: Tree, reader: Reader) -> dict[str, dict[str, tuple[Span, Value]]]:
@@ -118,6 +131,28 @@ def _use(tree: Tree, reader: Reader) -> list[tuple[str, Span]]:
         )
         return []
     return [(_text(t, reader), t.span) for t in tree.items]
+
+
+def _names(tree: Tree, reader: Reader) -> dict[str, Span]:
+    """The names of a block's inputs."""
+    names: dict[str, Span] = {}
+    if not isinstance(tree, Sequence) or not tree.items:
+        reader.report(
+            "E203",
+            "`inputs` of a block lists names",
+            tree.span,
+            expected="[x, mask]",
+            found=kind(tree),
+        )
+        return names
+    for part in tree.items:
+        name = _text(part, reader)
+        if isinstance(part, Scalar) and name:
+            _named(part, reader, "an input's name")
+            if name in names:
+                reader.report("E402", f"the input `{name}` is named twice", part.span)
+            names[name] = part.span
+    return names
 
 
 def _graph(tree: Tree, reader: Reader) -> list[Item]:
@@ -174,7 +209,13 @@ def _blocks(tree: Tree, reader: Reader) -> dict[str, Block]:
         keys = _read(BlockKeys, value, reader, f"the block `{key.text}`")
         if keys is not None:
             blocks[key.text] = Block(
-                key.text, key.span, keys.params, keys.graph, keys.outputs, keys.description
+                key.text,
+                key.span,
+                keys.params,
+                keys.graph,
+                keys.outputs,
+                keys.inputs,
+                keys.description,
             )
     return blocks
 
@@ -200,6 +241,18 @@ Text = Annotated[str, _reads(_text), WithJsonSchema({"type": ["string", "number"
 Params = Annotated[dict[str, ParamDecl], _reads(_params), _defs("params")]
 Outputs = Annotated[list[OutputDecl], _reads(_outputs), _defs("outputs")]
 Graph = Annotated[list[Item], _reads(_graph), _defs("graph")]
+Names = Annotated[
+    dict[str, Span],
+    _reads(_names),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {"$ref": "#/$defs/name"},
+            "minItems": 1,
+            "uniqueItems": True,
+        }
+    ),
+]
 Blocks = Annotated[dict[str, Block], _reads(_blocks), _defs("blocks")]
 Use = Annotated[
     list[tuple[str, Span]],
@@ -216,6 +269,7 @@ class BlockKeys(_Keys):
     """A block's definition."""
 
     params: Params = Field(default={}, description="Typed parameters: a type or a default each.")
+    inputs: Names = Field(default={}, description="Names for what feeds it, if several do.")
     graph: Graph = Field(description="The body: a list of nodes.")
     outputs: Outputs = Field(default=[], description="Named outputs; default: the last node.")
     description: Text = Field(default="", description="What the block is, and where from.")
@@ -247,7 +301,7 @@ class Spec(_Keys):
         dict[str, dict[str, tuple[Span, Value]]], _reads(_variants), _defs("variants")
     ] = Field(default={}, description="Parameters by variant: the paper's table.")
     init: Annotated[list[InitRule], _reads(read_init), _defs("init")] = Field(
-        default=[], description="Weight initialisation by op; default: PyTorch's."
+        default=[], description="How weights start, by op or id; default: PyTorch's way."
     )
     blocks: Blocks = Field(default={}, description="Blocks by name.")
     graph: Graph = Field(description="The network: a list of nodes.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from archspec.expressions import Expression, Template
 from archspec.graph import Bundle, Instance
-from archspec.syntax import Call, Constant, Group, Item, Parallel, Ref
+from archspec.syntax import BranchSyntax, Call, Constant, Fan, Group, Item, Parallel
 
 
 @dataclass(slots=True)
@@ -85,11 +87,15 @@ class Scope:
 
 def written_ids(items: list[Item]) -> set[str]:
     """Every constant id in a body, reached or not: tells a forward reference from a typo."""
-    found: set[str] = set()
+    return {ident.value for ident in idents(items) if isinstance(ident, Constant)}
+
+
+def idents(items: list[Item]) -> Iterator[Constant | Template | Expression]:
+    """Every id as it is written in a body, but not in the blocks it calls."""
     for item in items:
-        if isinstance(item.id, Constant):
-            found.add(item.id.value)
-        branches: list[Ref | list[Item]] = []
+        if item.id is not None:
+            yield item.id
+        branches: list[BranchSyntax] = []
         if isinstance(item.head, Group):
             branches = [item.head.body]
         elif isinstance(item.head, Parallel) or (
@@ -97,6 +103,7 @@ def written_ids(items: list[Item]) -> set[str]:
         ):
             branches = item.head.branches or []
         for branch in branches:
-            if isinstance(branch, list):
-                found |= written_ids(branch)
-    return found
+            if isinstance(branch, Fan):
+                yield from idents([branch.body])
+            elif isinstance(branch, list):
+                yield from idents(branch)

@@ -74,8 +74,21 @@ class Ref:
     span: Span
 
 
-BranchSyntax = Ref | list["Item"]
-"""One branch of a merge: a node's id, or a body that starts from what feeds the merge."""
+@dataclass(slots=True, eq=False)
+class Fan:
+    """`each`: a branch for every round of a loop.
+
+    `listed` is true where an id was written: the rounds then stand in a scope of that name,
+    at its positions, as in an `nn.ModuleList`.
+    """
+
+    loop: For
+    body: Item
+    listed: bool = False
+
+
+BranchSyntax = Ref | list["Item"] | Fan
+"""One branch of a merge: a node's id, a body that starts from what feeds the merge, or many."""
 
 
 @dataclass(slots=True, eq=False)
@@ -94,9 +107,13 @@ class Call:
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """The head of an item that holds a body of its own."""
+    """The head of an item that holds a body of its own.
+
+    `scoped` is true where it opens a scope even without an id, which then is its position.
+    """
 
     body: list[Item]
+    scoped: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -135,7 +152,7 @@ class Item:
     head: Call | Group | Parallel | Reuse
     span: Span
     id: Constant | Template | Expression | None = None
-    feed: Ref | None = None
+    feed: tuple[Ref, ...] = ()
     when: Expression | None = None
     loop: For | None = None
     share: Share | None = None
@@ -170,6 +187,7 @@ class Block:
     params: dict[str, ParamDecl]
     graph: list[Item]
     outputs: list[OutputDecl]
+    inputs: dict[str, Span] = field(default_factory=dict)
     description: str = ""
 
     @property

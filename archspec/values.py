@@ -100,7 +100,7 @@ class ValueReader:
         if isinstance(tree, Scalar) and isinstance(tree.value, int):
             hint = "nodes have no numbers: give the node an `id` and write that"
         elif isinstance(tree, Sequence):
-            hint = "what reads several nodes is a merge: `add`, `concat`, `mean`"
+            hint = "several values are gathered by a merge: `add`, `concat`, `mean`"
         self.report(
             "E203",
             "a node is referred to by its id",
@@ -110,6 +110,23 @@ class ValueReader:
             hint=hint,
         )
         return Ref(Constant("", tree.span), tree.span)
+
+    def feed(self, tree: Mapping) -> tuple[Ref, ...]:
+        """What `from` names: a node, or several that a block reads side by side."""
+        node = tree.get("from")
+        if node is None:
+            return ()
+        if not isinstance(node, Sequence):
+            return (self.reference(node),)
+        if not node.items:
+            self.report(
+                "E203",
+                "`from` names nothing to read",
+                node.span,
+                expected="an id, or a list of ids",
+                found=kind(node),
+            )
+        return tuple(self.reference(t) for t in node.items)
 
     def bare(self, tree: Tree, what: str) -> Expression | None:
         """The expression of a `when`, a `repeat` or a `for`, which needs no `$`."""
@@ -128,16 +145,18 @@ class ValueReader:
             self.report("E204", "a node has `for` or `repeat`, not both", count.span)
         if count is not None:
             return For({}, self.bare(count, "`repeat` holds a count"), count.span)
-        if lists is None:
-            return None
+        return None if lists is None else self.rounds("for", lists)
+
+    def rounds(self, word: str, lists: Tree) -> For | None:
+        """The names and lists of a `for` or an `each`."""
         if not isinstance(lists, Mapping) or not lists.entries:
             self.report(
                 "E203",
-                "`for` holds names beside lists",
+                f"`{word}` holds names beside lists",
                 lists.span,
                 expected="{i: range(4)}",
                 found=kind(lists),
-                hint="use `repeat: n` where no name is needed",
+                hint="use `repeat: n` where no name is needed" if word == "for" else None,
             )
             return None
         named: dict[str, tuple[Span, Expression | ListValue | Constant]] = {}
@@ -147,14 +166,14 @@ class ValueReader:
             elif key.text == "input":
                 self.report("E206", "`input` already means what feeds the block", key.span)
             if isinstance(value, Scalar) and isinstance(value.value, str):
-                bare = self.bare(value, "a `for` walks lists")
+                bare = self.bare(value, f"`{word}` walks lists")
                 named[key.text] = (key.span, bare or Constant((), value.span))
             else:
                 read = self.value(value)
                 if isinstance(read, (ListValue, Constant)):
                     named[key.text] = (key.span, read)
                 else:
-                    self.report("E417", "a `for` walks lists", value.span, found=kind(value))
+                    self.report("E417", f"`{word}` walks lists", value.span, found=kind(value))
         return For(named, None, lists.span)
 
     def share(self, tree: Mapping) -> Share | None:

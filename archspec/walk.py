@@ -7,19 +7,20 @@ independent mistake once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from archspec.attributes import BOOLEANS, describe, is_op
+from archspec.attributes import describe, is_op, truth
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span, did_you_mean, listed
 from archspec.graph import Branch, Bundle, Cond, Instance, Loop, Node, Step, Trace
 from archspec.names import id_problem
-from archspec.report import Reporter, Stop
+from archspec.report import MAX_STEPS, Reporter, Stop, too_large
 from archspec.scope import Entry, Scope, written_ids
 from archspec.syntax import (
     BranchSyntax,
     Call,
     Constant,
+    Fan,
     For,
     Group,
     Item,
@@ -27,9 +28,6 @@ from archspec.syntax import (
     Ref,
     Reuse,
 )
-
-MAX_NODES = 250_000
-MAX_STEPS = 2_000_000
 
 Env = Mapping[str, Any]
 
@@ -127,7 +125,7 @@ class Walker:
             raise ArchspecError(
                 Diagnostic(
                     "E416",
-                    "the lists of a `for` are walked side by side and differ in length",
+                    "lists that are walked side by side differ in length",
                     loop.span,
                     expected="lists of one length",
                     found=", ".join(f"{name}: {n}" for name, n in lengths.items()),
@@ -150,16 +148,16 @@ class Walker:
             self.report.stop(too_large(item.span))
         if item.when is None:
             return self.step(item, env, flow, scope)
-        if item.feed is not None:  # `from` says what is read, `when` whether the op is applied
-            flow = self.resolve(item.feed, env, scope)[0]
+        if item.feed:  # `from` says what is read, `when` whether the op is applied
+            flow = self.fed(item, env, scope)
         if not truth(item.when.evaluate(env), item.when.span):
             return Cond(item, env, flow or (), None), flow
         step, after = self.step(item, env, flow, scope)
         return Cond(item, env, flow or (), step), after
 
     def step(self, item: Item, env: Env, flow: Flow, scope: Scope) -> tuple[Step | None, Flow]:
-        if item.feed is not None:
-            flow = self.resolve(item.feed, env, scope)[0]
+        if item.feed:
+            flow = self.fed(item, env, scope)
         ident = self.ident(item, env)
         head = item.head
         step: Step | None
@@ -179,6 +177,11 @@ class Walker:
         if ident is not None:
             self.name(ident, item, step, scope)
         return step, step.output if step is not None else None
+
+    def fed(self, item: Item, env: Env, scope: Scope) -> Flow:
+        """What `from` names: one value, or several side by side."""
+        found = [self.resolve(ref, env, scope)[0] for ref in item.feed]
+        return None if None in found else tuple(v for bundle in found for v in bundle or ())
 
     # --- names ----------------------------------------------------------------------
 
@@ -215,6 +218,8 @@ class Walker:
         path, hint = scope.path(ident), None
         there = [*scope.instance.children, *filter(None, [self.by_path.get(path)])]
         first = next((child.span for child in there if child.path == path), None)
+        if scope.instance.block is not None:
+            first = scope.instance.block.inputs.get(ident, first)
         if first == item.span and isinstance(item.id, Constant):
             name = next(iter(item.loop.lists), "i") if item.loop is not None else "i"
             hint = f"in a loop, an id is a template: {ident}_${name}"
@@ -300,7 +305,7 @@ class Walker:
         flow: Flow,
         scope: Scope,
     ) -> Step | None:
-        if ident is None:
+        if ident is None and not head.scoped:
             traces, after = self.body(head.body, env, flow, scope)
             if after is None:
                 return None
@@ -363,34 +368,23 @@ class Walker:
                 except ArchspecError as error:
                     self.report(error.diagnostics[0], scope.instance)
                     value = None
-                results.append(None if value is None else Branch(value, [], value))
-                continue
-            traces, after = self.body(branch, env, flow, scope)
-            results.append(None if after is None else Branch(flow or (), traces, after))
+                results.append(None if value is None else Branch(value, [], value, branch))
+            elif isinstance(branch, Fan):
+                results += self.fan(branch, env, flow, scope)
+            else:
+                traces, after = self.body(branch, env, flow, scope)
+                results.append(None if after is None else Branch(flow or (), traces, after, branch))
         return results
 
-
-def truth(value: Any, span: Span) -> bool:
-    """Whether a condition holds; E306 for `no` and its like, which are words, and so would."""
-    if isinstance(value, str) and value.lower() in BOOLEANS:
-        boolean = BOOLEANS[value.lower()]
-        raise ArchspecError(
-            Diagnostic(
-                "E306",
-                "`when` wants a condition",
-                span,
-                expected="true or false, such as depth > 0",
-                found=describe(value),
-                hint=f"write {boolean} where it comes from: YAML 1.2 takes `{value}` for a word",
-            )
-        )
-    return bool(value)
-
-
-def too_large(span: Span) -> Diagnostic:
-    return Diagnostic(
-        "E405",
-        "the graph is too large",
-        span,
-        expected=f"at most {MAX_NODES:,} nodes and {MAX_STEPS:,} steps",
-    )
+    def fan(self, fan: Fan, env: Env, flow: Flow, scope: Scope) -> Iterator[Branch | None]:
+        """The branches of an `each`, one a round."""
+        item = fan.body
+        try:
+            rounds = self.bindings(fan.loop, env)
+        except ArchspecError as error:
+            self.report(error.diagnostics[0], scope.instance)
+            yield None
+            return
+        for bindings in rounds:
+            traces, after = self.body([item], {**env, **bindings}, flow, scope)
+            yield None if after is None else Branch(flow or (), traces, after, fan)

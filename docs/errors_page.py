@@ -87,7 +87,8 @@ MEANING = {
     "E407": "A network with several inputs has no value that its first node could read by itself.",
     "E408": "`share` gives an op or a block the weights of an earlier one of the same kind.",
     "E409": "A merge needs branches, as many as its op takes.",
-    "E410": "Only a merge reads the values that `parallel` leaves side by side.",
+    "E410": "An op reads one value, a block as many as it has `inputs`; a merge gathers any "
+    "number.",
     "E411": "In place, an op overwrites the value that it reads; somebody else would then read the "
     "wrong one.",
     "E412": "A parameter declared by its type alone has to be given a value.",
@@ -95,8 +96,11 @@ MEANING = {
     "E414": "A parameter has the type it declares, or that of its default.",
     "E415": "Outputs have names of their own and one value each, and inputs the sizes they are "
     "given by name.",
-    "E416": "The lists of a `for` are walked side by side, like the columns of a table.",
-    "E417": "`for` walks lists, `repeat` counts.",
+    "E416": "The lists of a `for` or an `each` are walked side by side, like the columns of a "
+    "table.",
+    "E417": "`for` and `each` walk lists, `repeat` counts.",
+    "E418": "A list has the tensor's own shape; some schemes want a tensor of several axes, or a "
+    "convolution's.",
     "E501": "`add` and its kin want equal shapes, `concat` equal sizes along every other axis. The "
     "notes show each operand and the node where they parted.",
     "E502": "The op is not defined for so many axes.",

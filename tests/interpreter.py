@@ -21,6 +21,7 @@ from archspec.graph import Graph, Node
 
 def namespace(layer: Layer) -> dict[str, Any]:
     space: dict[str, Any] = {"torch": torch, "F": F, "nn": nn, "Tensor": Tensor}
+    space["self"] = nn.Module().eval()
     if layer.helper is not None:
         exec(source(layer.helper), space)
     return space
@@ -46,8 +47,10 @@ def computed(layer: Layer, expr: Expr, operands: list[Tensor]) -> Tensor:
         return f", {arg.value!r}" if arg.positional else f", {arg.name}={arg.value!r}"
 
     names = [f"_{i}" for i in range(len(operands))]
+    flowing = len(names) - expr.references
+    shown = {"x": expr.joiner.join(names[:flowing]), "ref": ", ".join(names[flowing:])}
     args = "".join(text(a) for a in expr.args if not a.is_default)
-    code = expr.template.format(x=expr.joiner.join(names), args=args)
+    code = expr.template.format(**shown, args=args)
     ast.parse(code, mode="eval")
     value: Tensor = eval(code, namespace(layer), dict(zip(names, operands, strict=True)))
     return value

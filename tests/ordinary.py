@@ -69,9 +69,9 @@ def loss_of(module: nn.Module, *inputs: Tensor) -> Tensor:
 
 
 def without_chance(module: nn.Module) -> nn.Module:
-    """The module with its dropout off, so that two runs in training agree."""
+    """The module with its dropout and drop-path off, so that two runs in training agree."""
     for child in module.modules():
-        if isinstance(child, nn.Dropout):
+        if isinstance(child, nn.Dropout) or type(child).__name__ == "DropPath":
             child.p = 0.0
     return module
 

@@ -41,6 +41,7 @@ class Made:
     out: str | None
     stride: bool = False
     several: tuple[str, ...] = ()
+    inputs: int = 1
 
 
 @dataclass
@@ -61,6 +62,7 @@ class Place:
     depth: int = 0
     block: bool = False
     line: bool = False
+    several: bool = False
 
 
 def value(text: str) -> Any:
@@ -148,16 +150,21 @@ class Pieces:
             "relu", "tanh", "identity", "batch_norm", "gelu", "softmax",
             {"batch_norm": {"affine": False}}, {"dropout": 0.5}, "layer_norm", "prelu",
             {"group_norm": {"num_groups": 2}}, {"leaky_relu": {"negative_slope": 0.1}},
-            {"scaled_tanh": None}, {"scaled_sigmoid": {"scale": 0.5}},
+            {"scaled_tanh": None}, {"scaled_sigmoid": {"scale": 0.5}}, "channel_affine",
+            {"scale": 0.17}, {"scale": {"factor": 2, "offset": -1}}, {"drop_path": 0.1},
+            {"channel_slice": {"start": 0}},
         ]  # fmt: skip
         if place.rank:
             options += [
                 {"max_pool": {"kernel_size": 3, "stride": 1, "padding": 1}},
                 {"avg_pool": {"kernel_size": 3, "stride": 1, "padding": 1}},
                 {"spatial_dropout": 0.2}, {"upsample": 1}, {"local_response_norm": {"size": 3}},
+                {"channel_shuffle": 2}, {"subsample": 1},
             ]  # fmt: skip
         options += [{value(h): None} for h in place.heads]
-        options += [{"dropout": value(p)} for p in place.floats]
+        options += [
+            {op: value(p)} for p in place.floats for op in ("dropout", "drop_path", "scale")
+        ]
         return self.pick(options)
 
     def unit(self, place: Place, out: str, stride: str | None = None) -> list[Piece]:
@@ -193,6 +200,34 @@ class Pieces:
             pieces[0] = {"from": self.pick(same_size), **self.dictionary(pieces[0])}
         return pieces, wanted
 
+    def fan(self, place: Place, out: str | None) -> tuple[Piece, str | None]:
+        """`each`: a branch for every round, with an id a list of modules."""
+        self.count += 1
+        index, count = f"e{self.count}", self.pick(["0", "1", "2", "3", *place.ints])
+        inner = replace(place, depth=place.depth + 1, refs=list(place.refs))
+        inner.ints = [*place.ints, index]
+        head: dict[str, Any] = {"each": {index: f"range({count})"}}
+        if count.isdigit() and out is None and self.chance(40):
+            head["each"][f"w{index}"] = [self.pick([4, 8]) for _ in range(int(count))]
+            inner.widths = [*place.widths, f"w{index}"]
+        ident = self.ident(place) if self.chance(70) else None
+        if ident is not None:
+            head, inner.suffix = {"id": ident, **head}, ""
+        elif inner.suffix is not None:
+            inner.suffix += f"_$({index})"
+        wanted = out if out is not None else self.pick(inner.widths)
+        pieces = self.body(inner, self.pick([0, 0, 1])) if place.depth < 2 else []
+        pieces += self.unit(inner, wanted)
+        same_size = [r for r, _, s in place.refs if s == place.size]
+        if same_size and self.chance(20):
+            head["from"] = self.pick(same_size)
+        if out is not None and out == place.channels and self.chance(15):
+            head["when"] = f"{index} > 0"
+        only = self.dictionary(pieces[0]) if len(pieces) == 1 else {"id": None}
+        if not {"id", "for", "repeat", "from", "when", "share"} & set(only):
+            return {**head, **only}, out
+        return {**head, "graph": pieces}, out
+
     def dictionary(self, piece: Piece) -> dict[str, Any]:
         return piece if isinstance(piece, dict) else {piece: None}
 
@@ -201,11 +236,15 @@ class Pieces:
         count = 2 if kind == "subtract" else self.pick([1, 2, 2, 3])
         if kind == "concat":
             drawn = [self.branch(place, None) for _ in range(count)]
+            if self.chance(30):
+                drawn.insert(self.pick([0, len(drawn)]), self.fan(place, None))
             parts = [c for _, c in drawn]
             place.channels = None if None in parts else " + ".join(f"{c}" for c in parts)
         else:
             out = self.pick(place.widths)
             drawn = [self.branch(place, out) for _ in range(count)]
+            if kind != "subtract" and self.chance(30):
+                drawn[self.pick([0, -1])] = self.fan(place, out)
             place.channels = out
         branches: Any = [b for b, _ in drawn]
         if self.chance(20):
@@ -214,7 +253,30 @@ class Pieces:
             piece = {kind: {"branches": branches, "broadcast": True}}
         else:
             piece = {kind: branches}
+        fans = [b["id"] for b in branches if isinstance(b, dict) and {"id", "each"} <= set(b)]
+        if fans and self.chance(25):  # the rounds' values once more, by the id of all of them
+            place.channels = None
+            return [self.named(piece, place), {"concat": [fans[0], []]}]
         return [self.named(piece, place)]
+
+    def joined(self, place: Place) -> list[Piece]:
+        """A merge that reads one more node, or that has weights of its own."""
+        out, columns = self.pick(place.widths), self.ident(place)
+        start = self.ident(place)
+        if self.chance(30) and self.rank == 2 and place.rank:
+            offset = {"conv": {"out_channels": 18, "kernel_size": 3, "padding": 1}}
+            given = {"out_channels": value(out), "kernel_size": 3, "padding": 1}
+            place.channels = out
+            return [self.named({"deform_conv": {"branches": [[], offset], **given}}, place)]
+        if columns is None or start is None:
+            return [self.plain(place)]
+        lead = {"id": start, **self.conv(place, out)}
+        branches: list[Piece] = [start, {"from": start, **self.conv(place, out)}]
+        if self.chance(40):
+            branches = [start, {"from": start, **self.fan(place, out)[0]}]
+        given = {"columns": columns, **({"p": 0.2} if self.chance(50) else {})}
+        join = {"fractal_join": {"branches": branches, **given}}
+        return [lead, {"id": columns, "choose_column": 5}, self.named(join, place)]
 
     def excite(self, place: Place) -> list[Piece]:
         """Squeeze and excitation, where the channels are known."""
@@ -238,8 +300,8 @@ class Pieces:
             lambda p: [self.named(self.plain(p), p)],
         ]
         deep: list[Callable[[Place], list[Piece]]] = [
-            self.merge, self.merge, self.excite, self.group, self.conditional, self.loop,
-            self.call, self.call, self.shared, self.shared_block, self.aside,
+            self.merge, self.merge, self.excite, self.joined, self.group, self.conditional,
+            self.loop, self.call, self.call, self.shared, self.shared_block, self.aside,
         ]  # fmt: skip
         if place.line:
             deep = [self.group, self.conditional, self.conditional, self.loop, self.loop, self.call]
@@ -262,7 +324,8 @@ class Pieces:
         return [{**found, "graph": pieces}]
 
     def test(self, place: Place) -> str:
-        options = ["true", "false", f"input.rank == {place.rank + 1}", *place.tests]
+        options = ["true", "false", *place.tests]
+        options += [] if place.several else [f"input.rank == {place.rank + 1}"]
         options += [f"{i} > 0" for i in place.ints] + [f"{i} % 2 == 0" for i in place.ints]
         options += [f"not {f}" for f in place.flags] + list(place.flags)
         if place.block:
@@ -358,6 +421,9 @@ class Pieces:
         second = self.ident(place)
         if second is not None and self.chance(50):
             again["id"] = second
+        if block.inputs == 2:
+            before, between = ({"parallel": [[], [self.plain(place)]]} for _ in range(2))
+            return [lead, before, {"id": ident, block.name: args}, between, again]
         return [lead, {"id": ident, block.name: args}, again]
 
     def arguments(self, block: Made, place: Place) -> dict[str, Any]:

@@ -57,9 +57,12 @@ class Writer(Pieces):
         if block.out is not None and block.out == "channels":
             out = str(args["channels"]).removeprefix("$").removeprefix("(").removesuffix(")")
         piece: Piece = {block.name: args}
+        if block.inputs == 2:
+            return self.fed(piece, place, out)
         if not block.several:
             place.channels = out
             alike = [m for m in self.made if m.params == block.params and not m.several]
+            alike = [m for m in alike if m.inputs == 1]
             if len(alike) > 1 and self.chance(30):
                 return self.picked_block(alike, args, place)
             return [self.named(piece, place, 40)]
@@ -73,6 +76,21 @@ class Writer(Pieces):
             return [{"id": ident, **piece}, tail]
         return [piece, {"concat": [[]]}] if self.chance(50) else [{"concat": [piece]}]
 
+    def fed(self, piece: Piece, place: Place, out: str | None) -> list[Piece]:
+        """An instance of a block with two inputs, and what feeds it."""
+        first, second = self.ident(place), self.ident(place)
+        if first is None or second is None or self.chance(30):
+            before: list[Piece] = [{"parallel": [[self.plain(place)], []]}]
+        else:
+            before = [{"id": i, **self.dictionary(self.plain(place))} for i in (first, second)]
+            known = [r for r, _, s in place.refs if s == place.size]
+            given = [first, second]
+            if known and self.chance(40):
+                before, given = before[:1], [self.pick(known), first]
+            piece = {"from": given, **piece}
+        place.channels = out
+        return [*before, self.named(piece, place, 40)]
+
     def picked_block(self, alike: list[Made], args: dict[str, Any], place: Place) -> list[Piece]:
         """`$block` over a list of blocks that take the same arguments."""
         self.count += 1
@@ -85,15 +103,17 @@ class Writer(Pieces):
         self.count += 1
         name = self.pick(["unit", "Unit", "conv_bn", "convBn", "block", "max_", "net"])
         name = f"{name}{len(self.made)}" if name in self.blocks or self.chance(50) else name
-        drawn = self.pick([self.ordinary, self.ordinary, self.ordinary, self.level, self.strands])
-        made, block = drawn(name)
+        kinds = [*[self.ordinary] * 3, self.level, self.strands, self.joining]
+        made, block = self.pick(kinds)(name)
         if name in self.blocks:
             return
         self.blocks[name] = block
         args = {"channels": 8, **{p: 1 for p, k in made.params.items() if k == "depth"}}
         args |= {p: [4, 8] for p, k in made.params.items() if k == "widths"}
+        lead: list[Piece] = [{"conv": {"out_channels": 4}}]
+        lead += [{"parallel": [[], ["relu"]]}] if made.inputs == 2 else []
         tail = [{"concat": [[]]}]
-        if fits(self.spec([{"conv": {"out_channels": 4}}, {name: args}, *tail], None)):
+        if fits(self.spec([*lead, {name: args}, *tail], None)):
             self.made.append(made)
         else:
             del self.blocks[name]
@@ -137,6 +157,26 @@ class Writer(Pieces):
             pieces += self.unit(place, "channels")
         out = place.channels if place.channels == "channels" else None
         return Made(name, kinds, out, stride, several), block
+
+    def joining(self, name: str) -> tuple[Made, dict[str, Any]]:
+        """A block of two inputs, which its body reads by their names."""
+        place = Place(self.rank, ["channels", "width"], None, several=True)
+        place.refs = [("left", None, 0), ("right", None, 0)]
+        params: dict[str, Any] = {"channels": "int"}
+        kinds = {"channels": "width"}
+        if self.chance(30):
+            params["n"], kinds["n"] = {self.pick(["int", "any"]): 2}, "count?"
+            place.ints.insert(0, "n")
+        pieces: list[Piece] = [{"from": "left", **self.conv(place, "channels")}]
+        pieces += self.body(place, self.pick([0, 1, 2]))
+        pieces += self.unit(place, "channels")
+        right = {"from": "right", **self.conv(place, "channels")}
+        pieces.append({self.pick(["add", "multiply"]): [[], right]})
+        if self.chance(25):
+            pieces.append({"concat": [[], "left"]})
+            place.channels = None
+        block = {"inputs": ["left", "right"], "params": params, "graph": pieces}
+        return Made(name, kinds, place.channels, inputs=2), block
 
     def several(self, place: Place, block: dict[str, Any]) -> tuple[str, ...]:
         """Two named outputs of one size."""
@@ -227,7 +267,23 @@ class Writer(Pieces):
             pieces = self.more(pieces, place, inputs, self.piece)
         if self.chance(40):
             pieces = self.more(pieces, place, inputs, self.head)
-        return self.finished(pieces, place, inputs)
+        return self.started(self.finished(pieces, place, inputs), place)
+
+    def started(self, spec: dict[str, Any], place: Place) -> dict[str, Any]:
+        """The spec, perhaps with rules for how weights start, of ops and of nodes."""
+        ids = [ref.rpartition(".")[2] for ref, _, _ in place.refs]
+        if not self.chance(20):
+            return spec
+        init: dict[str, Any] = {"batch_norm": {"weight": "ones", "bias": "zeros"}}
+        if self.chance(50):
+            init["conv"] = {"weight": {"normal": {"std": 0.01}}, "bias": "zeros"}
+        for ident in ids:
+            if self.chance(50):
+                init[ident] = {"weight": {"constant": {"val": 0.5}}, "bias": "zeros"}
+        for known in (init, {k: v for k, v in init.items() if k not in ids}):
+            if fits({**spec, "init": known}):
+                return {**spec, "init": known}
+        return spec
 
     def more(
         self,

@@ -74,13 +74,13 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.loading": SPEC | {"archspec.collector"},
     # Spec -> Graph
     "archspec.graph": {"archspec.diagnostics", "archspec.ops", "archspec.syntax"},
-    "archspec.scope": VIEW | {"archspec.syntax"},
+    "archspec.scope": VIEW | {"archspec.expressions", "archspec.syntax"},
     "archspec.report": VIEW | {"archspec.syntax"},
     "archspec.sharing": VIEW | {"archspec.syntax", "archspec.scope"},
     "archspec.binding": WALKING - {"archspec.report", "archspec.scope"},
     "archspec.walk": WALKING,
     "archspec.elaborate": WALKING | {"archspec.walk", "archspec.binding", "archspec.sharing"},
-    "archspec.finish": VIEW | {"archspec.report"},
+    "archspec.finish": WALKING | {"archspec.initialisation"},
     "archspec.build": VIEW
     | {
         "archspec.syntax",
@@ -117,14 +117,15 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.analysis",
         "archspec.backends.base",
         "archspec.jsonschema",
-        "archspec.show",
     },
+    "archspec.zoo": VIEW | {"archspec.pipeline", "archspec.loading", "archspec.show"},
     "archspec.jsonschema": SPEC,
     "archspec.files": {"archspec.diagnostics"},
     "archspec": VIEW | {"archspec.pipeline", "archspec.analysis"},
     "archspec.commands": VIEW
     | {
         "archspec.pipeline",
+        "archspec.zoo",
         "archspec.loading",
         "archspec.source",
         "archspec.analysis",
@@ -142,6 +143,8 @@ CONFINED: dict[str, set[str]] = {
     "torch": {"archspec.backends.torch"},
     "safetensors": {"archspec.backends.torch"},
     "torchvision": set(),
+    "timm": set(),
+    "pytorchcv": set(),
     "graphviz": {"archspec.backends.graphviz"},
     "pygraphviz": {"archspec.backends.graphviz"},
     "yaml": {"archspec.source", "archspec.yaml_errors"},

@@ -130,7 +130,16 @@ def test_what_never_varies_is_a_literal() -> None:
         blocks: {unit: {params: {k: 3}, graph: [conv: {out_channels: 4, kernel_size: $k}]}}
         graph: [unit, unit]
     """)
-    holds(source, "kernel_size=k", "k: int = 3")
+    holds(source, "kernel_size=3")
+    assert "k:" not in source
+
+
+def test_a_default_that_one_instance_departs_from_is_the_constructors() -> None:
+    source = emitted("""
+        blocks: {unit: {params: {k: 3}, graph: [conv: {out_channels: 4, kernel_size: $k}]}}
+        graph: [unit, unit: 5]
+    """)
+    holds(source, "kernel_size=k", "k: int = 3", "Unit(4, k=5)")
 
 
 def test_a_shared_node_is_called_twice() -> None:
@@ -222,7 +231,10 @@ def test_names_of_python_and_torch_hide_nothing() -> None:
               - {id: F, relu: }
               - {id: x, conv: {out_channels: $F}}
               - {id: out, add: [x, [softmax]]}
-        graph: [{id: torch, torch: 4}, {id: self_, torch: {max: 8, x: 2}}, {id: Tensor, relu: }]
+        graph:
+          - {id: torch, torch: 4}
+          - {id: self_, torch: {max: 8, range: 5, x: 2}}
+          - {id: Tensor, relu: }
     """)
     holds(source, "max_: int", "range_: int = 3", "self.torch = Torch(3, max_=4)")
 
@@ -303,7 +315,7 @@ def test_a_merge_gathers_all_values_of_a_block() -> None:
                 parallel: [conv: {out_channels: 3}, [mean: [strands: $(n - 1)], strands: $(n - 1)]]
         graph: [mean: [strands: 3], concat: [strands: 2]]
     """)
-    holds(source, "torch.cat([")
+    holds(source, "torch.cat(out, 1)")
 
 
 def test_named_outputs_of_a_block_are_read_apart() -> None:
@@ -427,7 +439,7 @@ def test_an_argument_said_by_a_parameter_is_passed_even_where_it_is_the_default(
           outer:
             params: {channels: int, expand: 2}
             graph: [inner: {channels: $channels, expand: $expand}, relu]
-        graph: [outer: 4, outer: 5]
+        graph: [outer: 4, outer: {channels: 5, expand: 3}]
     """)
     holds(source, "Inner(in_channels, channels, expand=expand)")
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from archspec import pipeline, walk
+from archspec import pipeline
 from archspec.codes import CODES
 from archspec.diagnostics import ArchspecError, Source, did_you_mean
 from archspec.graph import Graph
@@ -84,10 +84,11 @@ def elaborate(text: str, path: Path | None = None, variant: str | None = None) -
     return pipeline.elaborate(load_source(Source("spec.yaml", text), path), variant)
 
 
-@pytest.mark.parametrize(("limit", "most"), [("MAX_NODES", 500), ("MAX_STEPS", 2_000)])
+@pytest.mark.parametrize(
+    ("limit", "most"), [("elaborate.MAX_NODES", 500), ("walk.MAX_STEPS", 2_000)]
+)
 def test_doubling_recursion_ends(monkeypatch: pytest.MonkeyPatch, limit: str, most: int) -> None:
-    monkeypatch.setattr(walk, limit, most)
-    monkeypatch.setattr("archspec.elaborate.MAX_NODES", walk.MAX_NODES)
+    monkeypatch.setattr(f"archspec.{limit}", most)
     with pytest.raises(ArchspecError) as caught:
         elaborate(DOUBLING)
     assert [d.code for d in caught.value.diagnostics] == ["E405"]
@@ -120,7 +121,8 @@ def test_nothing_in_a_diagnostic_plays_tricks_on_a_terminal() -> None:
 _WORDS = """
     -1 0 1.5 7 null true [] {} [[]] [1,2] relu conv add ' " : - &a *a !!int ${ $ $$ ( ) | > # ? %
     $x $(1/0) $(input) input range(3) $(range(3)) $channels ~ .inf 1e400 2**70 4294967296
-    id from when for repeat share graph parallel params outputs blocks block same --- ...
+    id from when for repeat each share graph parallel params inputs outputs init blocks block same
+    --- ...
 """
 _VALUES = ["", " ", "\t", "\u2028", *_WORDS.split()]
 

@@ -22,9 +22,11 @@ GENERIC = Draft202012Validator(spec_schema())
 SPEC = """
 name: net
 inputs: {image: [3, 32, 32]}
-params: {width: 16}
+params: {width: 16, kernel: {any: 3}}
 variants: {wide: {width: 64}, usual: {}}
-init: {conv: {weight: {kaiming_normal: {mode: fan_out}}, bias: zeros}}
+init:
+  conv: {weight: {kaiming_normal: {mode: fan_out}}, bias: zeros}
+  out: {bias: [0, 0.5, 1], weight: [[1, 2], [3, 4]]}
 blocks:
   unit:
     params: {channels: int, stride: 1}
@@ -32,6 +34,10 @@ blocks:
       - {id: conv, conv: {out_channels: $channels, stride: $stride}}
       - {when: stride > 1, batch_norm: }
       - relu
+  join:
+    inputs: [left, right]
+    graph:
+      - add: [left, {from: right, relu: }]
 graph:
   - {id: a, unit: $width}
   - {id: b, from: a, repeat: 2, unit: {channels: $(2 * width)}}
@@ -40,6 +46,9 @@ graph:
   - concat: {branches: [[], b], axis: 0}
   - parallel: [[], relu]
   - mean: [[], a]
+  - {from: [a, b], join: }
+  - concat: [[], {each: {k: [1, 3]}, conv: {out_channels: 4, kernel_size: $k}}]
+  - add: [{id: paths, each: {i: range(3), w: widths}, graph: [relu, {linear: $w}]}]
   - {share: {of: a, own: [batch_norm]}}
   - {share: b, id: again}
   - {when: width > 8, graph: [{dropout: 0.5}, {max_pool: {kernel_size: [2, $(1 + 1)]}}]}
@@ -102,7 +111,10 @@ MISSPELT = {
     "an op": ("{id: out, linear: 10}", "{id: out, liner: 10}"),
     "an op without its underscore": ("- {when: stride > 1, batch_norm: }", "- batchnorm"),
     "an op as a bare word": ("- relu\n", "- rleu\n"),
-    "an op in init": ("init: {conv:", "init: {covn:"),
+    "an op in init": ("  conv: {weight", "  covn: {weight"),
+    "a type beside a default": ("{any: 3}", "{anny: 3}"),
+    "inputs of a block": ("    inputs: [left", "    input: [left"),
+    "each": ("[[], {each:", "[[], {eahc:"),
 }
 
 
@@ -123,6 +135,14 @@ def test_misspelt_keys_are_refused(change: tuple[str, str]) -> None:
         ("conv: {out_channels: $channels, stride: $stride}", "conv: {stride: 2}"),
         ("train_only: true", "train_only: often"),
         ("id: again", "id: 3rd"),
+        ("{any: 3}", "{any: 3, int: 3}"),
+        ("bias: [0, 0.5, 1]", "bias: [0, half, 1]"),
+        ("inputs: [left, right]", "inputs: [left, left]"),
+        ("inputs: [left, right]", "inputs: {left: [3]}"),
+        ("from: [a, b]", "from: []"),
+        ("{each: {k: [1, 3]}", "{each: 2"),
+        ("{each: {k: [1, 3]}", "{repeat: 2, each: {k: [1, 3]}"),
+        ("{id: out, linear: 10}", "{each: {i: range(3)}, linear: 10}"),
         ("- relu\n", "- 3\n"),
     ],
 )

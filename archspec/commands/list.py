@@ -7,8 +7,8 @@ import sys
 
 import click
 
-from archspec import pipeline
-from archspec.commands.common import colourful, echo, globals_
+from archspec import zoo
+from archspec.commands.common import colourful, echo, globals_, progress
 from archspec.show import listing
 from archspec.show.tables import FORMATS, Format, markdown, plain
 
@@ -17,11 +17,14 @@ from archspec.show.tables import FORMATS, Format, markdown, plain
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text")
 @globals_
 def list_networks(format_: Format) -> None:
-    """List the networks that come along, one line a variant, with what they cost.
+    """List the networks that come along, by family, one line a variant, with what they cost.
 
     The names serve wherever a SPEC is asked for; a family's own name is its usual form.
     """
-    entries = list(pipeline.networks())
+    stale = zoo.stale()
+    if stale:
+        progress(f"counting the networks of {len(stale)} specs that are new or have changed ...")
+    entries = list(zoo.networks())
     if format_ == "json":
         rows = ",\n  ".join(json.dumps(r, ensure_ascii=False) for r in listing.records(entries))
         echo(f"[\n  {rows}\n]")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from itertools import groupby
 from typing import Any
 
-from archspec.analysis.cost import Stats
+from archspec.ops import Shape
 from archspec.show.tables import Column, Line, Table, separated
 from archspec.show.units import brief, dims
 
@@ -17,30 +18,29 @@ class Entry:
 
     name: str
     family: str
+    variant: str | None
     usual: bool
+    params: int
+    macs: int
+    inputs: Mapping[str, Shape]
     year: int | None
     source: str | None
-    stats: Stats
+
+
+_FIELDS = tuple(field.name for field in fields(Entry))
 
 
 def records(entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
     """A row a variant, as JSON has it."""
-    for entry in entries:
-        stats = entry.stats
-        yield {
-            "name": entry.name,
-            "family": entry.family,
-            "variant": stats.variant,
-            "usual": entry.usual,
-            "params": stats.totals.params,
-            "macs": stats.totals.macs,
-            "inputs": {name: list(shape) for name, shape in stats.inputs.items()},
-            "year": entry.year,
-            "source": entry.source,
-        }
+    for item in entries:
+        inputs = {name: list(shape) for name, shape in item.inputs.items()}
+        yield {name: getattr(item, name) for name in _FIELDS} | {"inputs": inputs}
 
 
-_FIELDS = ("name", "family", "variant", "usual", "params", "macs", "inputs", "year", "source")
+def entry(record: Mapping[str, Any]) -> Entry:
+    """The variant that a row of `records` is of."""
+    inputs = {name: tuple(shape) for name, shape in record["inputs"].items()}
+    return Entry(**{**record, "inputs": inputs})
 
 
 def as_csv(entries: Iterable[Entry]) -> str:
@@ -53,28 +53,20 @@ def as_csv(entries: Iterable[Entry]) -> str:
 
 
 def table(entries: Iterable[Entry]) -> Table:
-    """A line a variant; a star marks the usual form of its family."""
-    lines = [
-        Line(
-            (
-                entry.name,
-                entry.family + (" *" if entry.usual else ""),
-                f"{entry.stats.totals.params:,}",
-                brief(entry.stats.totals.macs),
-                ", ".join(dims(shape) for shape in entry.stats.inputs.values()),
-                str(entry.year or "-"),
-                (entry.source or "").partition(",")[0],
-            )
-        )
-        for entry in entries
-    ]
+    """A line a family and, below it, a line a variant; a star marks the usual form."""
+    lines = []
+    for family, items in groupby(entries, key=lambda item: (item.family, _published(item))):
+        lines.append(Line((family[0], "", "", "", family[1]), "block"))
+        for item in items:
+            name = item.name + (" *" if item.usual else "")
+            inputs = ", ".join(dims(shape) for shape in item.inputs.values())
+            cells = (name, f"{item.params:,}", brief(item.macs), inputs, "")
+            lines.append(Line(cells, depth=1))
     columns = (
         Column("Name"),
-        Column("Family"),
         Column("Params", right=True),
         Column("MACs", right=True),
         Column("Input", right=True),
-        Column("Year", right=True),
         Column("Source", flexible=True),
     )
     return Table(
@@ -84,3 +76,9 @@ def table(entries: Iterable[Entry]) -> Table:
         ("MACs: multiply-accumulates at batch 1; parameters and MACs as in evaluation",),
         ("* what the family's own name stands for",),
     )
+
+
+def _published(item: Entry) -> str:
+    """When and by whom: `2015, He et al.`; of a source, what stands before its first comma."""
+    by = (item.source or "").partition(",")[0].removesuffix(f" {item.year}")
+    return ", ".join(filter(None, (str(item.year or ""), by)))

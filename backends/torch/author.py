@@ -62,14 +62,14 @@ class Author:
         self.extras: dict[str, dict[Instance, Any]] = {}
         self.bound: set[str] = set()
         self.mutated = False
-        ranks = {len(i.inputs[0].output) for i in instances if len(i.inputs) == 1}
+        ranks = {len(i.inputs[0].output) for i in instances if i.inputs}
         self.channels = IN_CHANNELS[1] if ranks == {1} else IN_CHANNELS[0]
         self.bases: list[dict[str, Any]] = [{} for _ in instances]
         self.execs = [Exec(k, ChainMap(base)) for k, base in enumerate(self.bases)]
         self.known: dict[str, ast.expr] = {}
         self.locals: dict[str, ast.expr] = {}
         for base, instance in zip(self.bases, instances, strict=True):
-            if len(instance.inputs) == 1:
+            if instance.inputs:
                 base[self.channels] = instance.inputs[0].output[0]
         self.declare()
 
@@ -93,6 +93,11 @@ class Author:
                 if tree is not None and holds(tree, self.execs, values):
                     self.derive(spec, tree, values)
                     continue
+            if isinstance(decl.default, Constant) and all(
+                same(v, decl.default.value) for v in values
+            ):
+                self.known[spec] = literal(decl.default.value)  # nobody here asks for another
+                continue
             self.bind(spec, values)
 
     def bind(self, spec: str, values: list[Any]) -> None:
@@ -332,6 +337,9 @@ class Author:
             syntax = attribute_syntax(step, Arg(attribute, 0, attribute))
             tree = self.converted(syntax, envs) if syntax is not None else None
             candidates += [tree] if tree is not None else []
+        syntax = attribute_syntax(step, Arg("channels", (), "channels"))
+        if syntax is not None and (tree := self.converted(syntax, envs)) is not None:
+            candidates.append(ast.Call(name("len"), [tree], []))
         known = [o for o in operands if o is not None]
         candidates += known[:1]
         if len(known) == len(operands) > 1:

@@ -6,20 +6,21 @@ import ast
 from collections.abc import Iterable
 from functools import partial
 
+from archspec.backends.torch.fans import Fans, rounds
 from archspec.backends.torch.layers import Layer
 from archspec.backends.torch.links import statements
 from archspec.backends.torch.naming import Names, attribute
-from archspec.backends.torch.phrases import branch_hint, child, rendering, saved, spread
+from archspec.backends.torch.phrases import branch_hint, child, item, rendering, saved, spread
 from archspec.backends.torch.plans import Assign, Branching, Choice, Compute, Val
 from archspec.backends.torch.symbols import Irregular, holds, names_in, written
 from archspec.backends.torch.text import Call, Code, flat
-from archspec.backends.torch.ties import Context, Ties
+from archspec.backends.torch.ties import Context
 from archspec.graph import Bundle, Cond, Instance, Loop, Node, Step, Trace
 from archspec.syntax import Call as CallSyntax
 from archspec.syntax import Parallel, Ref
 
 
-class Bodies(Ties):
+class Bodies(Fans):
     """Writes bodies with branches. `children` maps a module's path to how it is reached."""
 
     def begin(self, names: Iterable[str] = ()) -> None:
@@ -57,7 +58,7 @@ class Bodies(Ties):
         first = steps[0]
         source = flow
         wanted = [s.source for s in steps]
-        if first.source and (first.item.feed is not None or flow.concrete != wanted):
+        if first.source and (first.item.feed or flow.concrete != wanted):
             source = self.find(wanted, ctx)
         if first.body is not None:
             after = self.body([s.body for s in steps if s.body is not None], ctx, source)
@@ -85,6 +86,9 @@ class Bodies(Ties):
             picked = self.pick(val, wanted, ctx)
             if picked is not None:
                 return picked
+        if len({len(w) for w in wanted}) == 1 and len(wanted[0]) > 1:
+            parts = [self.find([(w[k],) for w in wanted], ctx) for k in range(len(wanted[0]))]
+            return Val(list(wanted), parts[0].channels, many=True, parts=parts)
         if ctx.parent is not None and ctx.parent.parent is not None:
             index = [ctx.parent.index[i] for i in ctx.index]
             outer = Context(
@@ -105,7 +109,7 @@ class Bodies(Ties):
                 if val.parts is not None:
                     return val.parts[place]
                 one = Val(list(wanted))
-                ctx.flow.append(Compute(one, [val], partial(_item, place)))
+                ctx.flow.append(Compute(one, [val], partial(item, place)))
                 return ctx.add(one)
         return None
 
@@ -115,12 +119,13 @@ class Bodies(Ties):
         rows = [s.branches for s in steps if s.branches is not None]
         head = steps[0].item.head
         assert isinstance(head, (CallSyntax, Parallel)) and head.branches is not None
-        if any(len(r) != len(head.branches) for r in rows):
+        if len({len(r) for r in rows}) != 1:
             raise Irregular
         values = []
-        for number, syntax in enumerate(head.branches):
-            column = [r[number] for r in rows]
-            if isinstance(syntax, Ref):
+        for number, column in enumerate(zip(*rows, strict=True)):
+            if any(b.syntax is not column[0].syntax for b in column):
+                raise Irregular
+            if isinstance(column[0].syntax, Ref):
                 values.append(self.find([b.output for b in column], ctx))
                 continue
             start = len(ctx.flow)
@@ -137,8 +142,14 @@ class Bodies(Ties):
         return values
 
     def merge(self, steps: list[Step], ctx: Context, source: Val) -> Val:
-        operands = self.branches(steps, ctx, source)
-        return self.functional(steps, ctx, operands)
+        operands = [v for val in self.branches(steps, ctx, source) for v in spread(val)]
+        nodes = [s.node for s in steps if s.node is not None]
+        given = sum(len(v.concrete[0]) for v in operands)
+        operands += self.references(nodes, given, ctx)
+        if self.planner.layer(nodes[0]).expr is not None:
+            return self.functional(steps, ctx, operands)
+        everything = Val([n.inputs for n in nodes], many=True, parts=operands)
+        return self.module(steps, nodes, ctx, everything, operands[0].channels)
 
     def functional(self, steps: list[Step], ctx: Context, operands: list[Val]) -> Val:
         """A node written as an expression; it must be the same text in every execution."""
@@ -165,12 +176,7 @@ class Bodies(Ties):
 
     def node(self, steps: list[Step], ctx: Context, source: Val) -> Val:
         nodes = [s.node for s in steps if s.node is not None]
-        extra = [n.inputs for n in nodes]
-        operands = [source]
-        operands += [
-            self.find([(inputs[place],) for inputs in extra], ctx)
-            for place in range(len(source.concrete[0]), len(extra[0]))
-        ]
+        operands = [source, *self.references(nodes, len(source.concrete[0]), ctx)]
         layers = self.layers(nodes)
         if self.repeats(steps, [self.planner.shares.calls_again(n) for n in nodes]):
             return self.again(steps, ctx, source)
@@ -178,12 +184,30 @@ class Bodies(Ties):
             return self.functional(steps, ctx, operands)
         if len(operands) != 1:
             raise Irregular
-        code = self.construct(ctx.execs, steps, source.channels)
+        return self.module(steps, nodes, ctx, source, source.channels)
+
+    def references(self, nodes: list[Node], given: int, ctx: Context) -> list[Val]:
+        """The operands that attributes name, after the `given` ones that flow."""
+        return [
+            self.find([(n.inputs[place],) for n in nodes], ctx)
+            for place in range(given, len(nodes[0].inputs))
+        ]
+
+    def module(
+        self,
+        steps: list[Step],
+        nodes: list[Node],
+        ctx: Context,
+        source: Val,
+        channels: ast.expr | None,
+    ) -> Val:
+        """A node as a module of its own, called with its operands."""
+        code = self.construct(ctx.execs, steps, channels)
         reached = self.place(steps, code, ctx, bool(nodes[0].tensors()))
         nameless = child(steps[0]).isdigit() and not nodes[0].tensors()
         out = Val([s.output for s in steps])
         out.channels = self.channels_after(
-            ctx.execs, nodes, steps[0], [s.env for s in steps], [source.channels]
+            ctx.execs, nodes, steps[0], [s.env for s in steps], [channels]
         )
         for node in nodes:
             self.reached[node] = reached
@@ -256,6 +280,10 @@ class Bodies(Ties):
             self.reached[instance] = reached
         self.tie(steps, ctx)
         out = Val([s.output for s in steps], many=plan.many)
+        if plan.many and first.block.outputs and len({len(s.output) for s in steps}) == 1:
+            names = [decl.name for decl in first.block.outputs]
+            rows: list[list[Bundle]] = [[(s.output[k],) for s in steps] for k in range(len(names))]
+            out.parts = [ctx.add(Val(row, hint=n)) for row, n in zip(rows, names, strict=True)]
         if not plan.many:
             out.channels = self.settled(ctx.execs, steps, [*channels, source.channels])
         return self.called(reached, out, source, ctx)
@@ -265,7 +293,13 @@ class Bodies(Ties):
         names = {i.name for i in instances}
         if len(names) != 1:
             raise Irregular
+        if not any(i.children for i in instances):  # an `each` of no rounds
+            return self.body([i.body for i in instances], ctx, source)
         target = self.claim(attribute(ctx.target, names.pop()), ctx)
+        if all(any(rounds(i)) for i in instances):
+            listed = self.listed(steps, instances, ctx, source, target)
+            if listed is not None:
+                return listed
         if all(self.closed(i) and self.is_chain(i.body) for i in instances):
             links, channels = self.chain(
                 [i.body for i in instances], ctx.execs, source.channels, False
@@ -279,16 +313,6 @@ class Bodies(Ties):
         out = self.body([i.body for i in instances], ctx, source)
         ctx.target = outer
         return out
-
-    def closed(self, instance: Instance) -> bool:
-        """True where nothing outside reads what is inside, but for the last value."""
-        inside = set(instance.nodes())
-        readers = self.planner.readers
-        return all(
-            reader in inside
-            for node in inside.difference(instance.output)
-            for reader in readers.get(node, ())
-        )
 
     # --- conditions -----------------------------------------------------------------
 
@@ -367,10 +391,6 @@ class Bodies(Ties):
                 ctx.statements.append(Branching(test, kept, taken=taken))
         condition = written(saved(tree, self.saved))
         ctx.flow.append(Choice(condition, inner.flow, source, result, out, taken, opposite))
-
-
-def _item(place: int, operands: list[str]) -> str:
-    return f"{operands[0]}[{place}]"
 
 
 def entry_alias(entry: Val, source: Val) -> None:

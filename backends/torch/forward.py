@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
+from archspec.backends.torch.layout import wrapped
 from archspec.backends.torch.naming import identifier
 from archspec.backends.torch.plans import Choice, ClassPlan, Compute, Flowing, Val
 from archspec.backends.torch.text import INDENT, WIDTH
@@ -29,15 +31,17 @@ class Variables:
             self.live[val.var] = val
         self.run(plan.flow)
 
-    def run(self, flow: list[Flowing]) -> None:
+    def run(self, flow: list[Flowing], kept: str | None = None) -> None:
+        """Name what `flow` computes; `kept` is the variable that a condition only rewrites."""
         for line in flow:
             if isinstance(line, Compute):
                 self.clock += 1
                 self.release()
-                if line.target.var is None:
-                    self.name(line.target, line.operands)
-                assert line.target.var is not None
-                self.live[line.target.var] = line.target
+                for target in line.targets:
+                    if target.var is None:
+                        self.name(target, line.operands, renames(line), kept)
+                    assert target.var is not None
+                    self.live[target.var] = target
                 continue
             end = self.clock + sum(1 for _ in _ordered([line]))
             dies = self.last.get(line.source, 0) <= end
@@ -49,7 +53,12 @@ class Variables:
                 line.inner.var = line.result.var
             assert line.result.var is not None
             self.live.setdefault(line.result.var, line.result)
-            self.run(line.body)
+            if dies:  # inside, the variable is free once nothing there reads it any more
+                inside = enumerate(_ordered(line.body), self.clock + 1)
+                self.last[line.source] = max(
+                    (clock for clock, inner in inside if line.source in _reads(inner)), default=end
+                )
+            self.run(line.body, line.result.var if dies else None)
             self.clock += 1
             self.live[line.result.var] = line.result
 
@@ -59,8 +68,17 @@ class Variables:
             var: val for var, val in self.live.items() if self.last.get(val, 0) >= self.clock
         }
 
-    def name(self, val: Val, operands: list[Val]) -> None:
+    def name(
+        self, val: Val, operands: list[Val], renamed: bool = False, kept: str | None = None
+    ) -> None:
         dying = [o for o in operands if self.last.get(o, 0) <= self.clock and o.var is not None]
+        again = [o for o in dying if renamed or o.var == kept]
+        if again:
+            val.var = again[0].var
+            return
+        if val not in self.last:
+            val.var = "_"
+            return
         flowing = [o for o in dying if o.var == "x" or val.hint is None]
         hint = identifier(val.hint) if val.hint else None
         if hint is not None and (hint not in self.live or self.live[hint] in dying):
@@ -73,9 +91,14 @@ class Variables:
         else:
             wanted, count = hint or "out", 1
             val.var = wanted
-            while val.var in self.live:
+            while val.var in self.live and self.live[val.var] not in dying:
                 count += 1
                 val.var = f"{wanted}{count}"
+
+
+def renames(line: Compute) -> bool:
+    """True where a value is only passed on, as by a mean of one."""
+    return line.functional and len(line.operands) == 1 and line.render(["x"]) == "x"
 
 
 def hoisted(flow: list[Flowing], inputs: list[Val]) -> list[Flowing]:
@@ -90,14 +113,14 @@ def hoisted(flow: list[Flowing], inputs: list[Val]) -> list[Flowing]:
         for line in list(waiting):
             if all(v in known for v in line.operands):
                 waiting.remove(line)
-                known.add(line.target)
+                known.update(line.targets)
                 out.append(line)
 
     for line in flow:
         if line in waiting or (isinstance(line, Compute) and line.train_only):
             continue
         out.append(line)
-        known.add(line.target if isinstance(line, Compute) else line.result)
+        known.update(line.targets if isinstance(line, Compute) else [line.result])
         settle()
     return out
 
@@ -118,6 +141,18 @@ def _ordered(flow: list[Flowing]) -> Iterator[Flowing]:
 
 def _reads(line: Flowing) -> list[Val]:
     return line.operands if isinstance(line, Compute) else [line.source, line.inner]
+
+
+def again(lines: list[str], margin: str) -> list[str]:
+    """The same statement three times or more in a row, as a module's repeated use is, in a loop."""
+    out: list[str] = []
+    for line, run in groupby(lines):
+        times = len(list(run))
+        if times < 3 or not line.endswith(")") or len(line) + len(INDENT) > WIDTH:
+            out += [line] * times
+        else:
+            out += [f"{margin}for _ in range({times}):", f"{INDENT}{line}"]
+    return out
 
 
 PARAGRAPHS = 12
@@ -149,7 +184,7 @@ class Writer:
         text = line.render(operands)
         return f"probe({text})" if self.probe and line.functional else text
 
-    def lines(self, flow: list[Flowing], depth: int) -> list[str]:
+    def lines(self, flow: list[Flowing], depth: int, returned: Compute | None = None) -> list[str]:
         """Statements; an infix sum read at once by the next expression is written into it."""
         out: list[str] = []
         margin = INDENT * depth
@@ -163,18 +198,21 @@ class Writer:
             operands = [self.variable(v, pending) for v in line.operands]
             pending = None
             text = self.expression(line, operands)
-            if self.inlines(line, flow[place + 1 :]):
+            if len(text) < WIDTH // 2 and self.inlines(line, flow[place + 1 :]):
                 pending = (line.target, text)
                 continue
             if line.train_only and not training:
                 out.append(f"{margin}if self.training:")
             training = line.train_only
             inner = margin + INDENT if training else margin
-            if f"{line.target.var}" != text:
-                out += wrapped(f"{line.target.var} = ", text, inner)
+            target = ", ".join(str(t.var) for t in line.targets)
+            if line is returned:
+                out += wrapped("return ", text, inner)
+            elif target != text:
+                out += wrapped(f"{target} = ", text, inner)
             if len(flow) >= PARAGRAPHS and resizes(line) and place + 1 < len(flow):
                 out.append("")
-        return out
+        return again(out, margin)
 
     def variable(self, val: Val, pending: tuple[Val, str] | None) -> str:
         if pending is not None and pending[0] is val:
@@ -213,28 +251,11 @@ class Writer:
         assert self.plan.flow is not None
         flow, result = self.plan.flow, self.plan.outputs[0]
         last = flow[-1] if flow else None
-        lines = self.lines(flow, depth)
-        plain = [*lines, f"{INDENT * depth}return {result.var}"]
-        if not isinstance(last, Compute) or last.target is not result or last.train_only:
-            return plain
-        if self.expression(last, [str(v.var) for v in last.operands]) == result.var:
-            return plain  # it only renamed a value that had the name already: no line says so
-        head = f"{INDENT * depth}{result.var} = "
-        for i in range(len(lines) - 1, -1, -1):
-            if lines[i].startswith(head):
-                text = "\n".join(lines[i:])
-                text = f"{INDENT * depth}return " + text[len(head) :]
-                return [*lines[:i], *text.split("\n")]
-        return plain
-
-
-def wrapped(prefix: str, text: str, margin: str) -> list[str]:
-    """A statement on one line, or the outermost call's arguments on a line of their own."""
-    whole = f"{margin}{prefix}{text}"
-    if len(whole) <= WIDTH or not text.endswith(")"):
-        return [whole]
-    head, _, inner = text.partition("(")
-    inner = inner[:-1]
-    if len(margin) + len(INDENT) + len(inner) <= WIDTH and "[" not in inner:
-        return [f"{margin}{prefix}{head}(", f"{margin}{INDENT}{inner}", f"{margin})"]
-    return [whole]
+        if (
+            isinstance(last, Compute)
+            and last.target is result
+            and not last.train_only
+            and self.expression(last, [str(v.var) for v in last.operands]) != result.var
+        ):
+            return self.lines(flow, depth, returned=last)
+        return [*self.lines(flow, depth), f"{INDENT * depth}return {result.var}"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from archspec.expressions import Expression, Template
 from archspec.graph import Cond, Graph, Loop, Node, Step
-from archspec.syntax import Call, Item, ListValue, MapValue, Value
+from archspec.syntax import Call, Fan, Item, ListValue, MapValue, Parallel, Value
 
 
 def kept_parameters(graph: Graph, readers: Mapping[Node, list[Node]]) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def kept_parameters(graph: Graph, readers: Mapping[Node, list[Node]]) -> dict[st
     """
     candidates = {n: v for n, v in graph.params.items() if type(v) in (int, float)}
     mentions = _Mentions(readers)
-    mentions.visit(graph.root.body, frozenset(candidates))
+    mentions.visit(graph.root.body, {n: n for n in candidates})
     return {
         n: v for n, v in candidates.items() if n in mentions.harmless and n not in mentions.harmful
     }
@@ -33,36 +33,53 @@ class _Mentions:
         self.harmful: set[str] = set()
         self.written: dict[Item, tuple[set[str], set[str]]] = {}
 
-    def visit(self, traces: list[Any], sought: frozenset[str]) -> None:
-        """Look for the names in `sought`; a block's own parameters hide the network's."""
+    def visit(self, traces: list[Any], sought: Mapping[str, str]) -> None:
+        """Look for the network's parameters, `sought` by what they are called here."""
         for trace in traces:
             if isinstance(trace, Loop):
                 self.visit(trace.iterations, sought)
             elif isinstance(trace, Cond):
                 if trace.step is None:
-                    self.harmful |= self.names(trace.item)[1] & sought
+                    self.harmful |= _known(self.names(trace.item)[1], sought)
                 else:
                     self.step(trace.step, sought)
             else:
                 self.step(trace, sought)
 
-    def step(self, step: Step, sought: frozenset[str]) -> None:
+    def step(self, step: Step, sought: Mapping[str, str]) -> None:
         bare, woven = self.names(step.item)
-        self.harmful |= woven & sought
-        for name in bare & sought:
-            kept = name in self.harmful or not self.shapes_nothing(step)
-            (self.harmful if kept else self.harmless).add(name)
+        self.harmful |= _known(woven, sought)
         if step.instance is not None:
-            block = step.instance.block
-            if block is not None:
-                for decl in block.params.values():
-                    if decl.default is not None:
-                        self.harmful |= _names(decl.default) & sought
-                sought = sought - frozenset(block.params)
-            self.visit(step.instance.body, sought)
+            self.visit(step.instance.body, self.inside(step, bare, sought))
+        else:
+            for name in _known(bare, sought):
+                kept = name in self.harmful or not self.shapes_nothing(step)
+                (self.harmful if kept else self.harmless).add(name)
         self.visit(step.body or [], sought)
         for branch in step.branches or []:
             self.visit(branch.body, sought)
+
+    def inside(self, step: Step, bare: set[str], sought: Mapping[str, str]) -> dict[str, str]:
+        """What the network's parameters are called in a block: as ever, or as its own."""
+        block = step.instance.block if step.instance is not None else None
+        if block is None:
+            return dict(sought)
+        for decl in block.params.values():
+            if decl.default is not None:
+                self.harmful |= _known(_names(decl.default), sought)
+        own = {n: known for n, known in sought.items() if n not in block.params}
+        if not isinstance(step.item.head, Call):
+            self.harmful |= _known(bare, sought)
+            return own
+        args = step.item.head.args
+        given = {name: value for name, (_, value) in args.named.items()}
+        if args.bare is not None and block.bare is not None:
+            given[block.bare] = args.bare
+        for name, value in given.items():
+            if isinstance(value, Expression) and value.text in sought:
+                own[name] = sought[value.text]
+                self.harmless.add(sought[value.text])
+        return own
 
     def names(self, item: Item) -> tuple[set[str], set[str]]:
         """The names an item gives plainly to an attribute (`$dropout`), and all its others."""
@@ -99,16 +116,22 @@ class _Mentions:
 
 def _structure(item: Item) -> Iterator[Value]:
     """The values that decide what is built, not how an op is set."""
-    feed = item.feed.name if item.feed is not None else None
-    for value in (item.when, item.id, feed):
+    for value in (item.when, item.id, *(ref.name for ref in item.feed)):
         if value is not None:
             yield value
-    if item.loop is not None:
-        yield from (value for _, value in item.loop.lists.values())
-        if item.loop.count is not None:
-            yield item.loop.count
+    head = item.head
+    branches = head.branches or [] if isinstance(head, Call | Parallel) else []
+    for loop in (item.loop, *(b.loop for b in branches if isinstance(b, Fan))):
+        if loop is not None:
+            yield from (value for _, value in loop.lists.values())
+            if loop.count is not None:
+                yield loop.count
     if isinstance(item.head, Call) and isinstance(item.head.name, Expression):
         yield item.head.name
+
+
+def _known(names: set[str], sought: Mapping[str, str]) -> set[str]:
+    return {sought[n] for n in names if n in sought}
 
 
 def _arguments(head: Call) -> Iterator[Value]:

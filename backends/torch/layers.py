@@ -61,12 +61,14 @@ class Expr:
             `F.relu({x}{args})`, `torch.cat([{x}], 1)`, `{x}` with joiner ` + `.
         spread: the template used when an operand is a list of values whose number is not
             known where the code is written; it receives `*operand` inside a list display.
+        references: how many operands, the last ones, fill `{ref}` instead of `{x}`.
     """
 
     template: str
     args: tuple[Arg, ...] = ()
     joiner: str = ", "
     spread: str | None = None
+    references: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from archspec.backends.torch.naming import attribute
 from archspec.backends.torch.plans import Assign, Branching, Looping, Statement
-from archspec.backends.torch.text import Call, Code, fold
+from archspec.backends.torch.text import Call, Code, Repeat, fold
 
 
 @dataclass(slots=True)
@@ -20,10 +20,11 @@ class Module:
 
 @dataclass(slots=True)
 class Nested:
-    """A child that is a chain of its own."""
+    """A child that is a chain of its own; at a position, built in the variable `local`."""
 
     name: str | None
     items: list[Link]
+    local: str = "branch"
 
 
 @dataclass(slots=True)
@@ -81,19 +82,30 @@ def statements(links: list[Link], target: str, create: str | None) -> list[State
     assignments, which `nn.Sequential` runs in the order they were made.
     """
     out: list[Statement] = []
+    if create == "nn.ModuleList" and len(links) == 1 and isinstance(links[0], For):
+        (only,) = links[0].items
+        if isinstance(only, Module):
+            items = Repeat(only.code, links[0].header.removesuffix(":"), alone=True)
+            return [Assign(target, Call(create, [items]))]
     lead = 0
     if create is not None:
         while lead < len(links) and plain(links[lead : lead + 1]):
             lead += 1
         codes = fold([k.code for k in links[:lead] if isinstance(k, Module)])
-        head = "super().__init__" if create == "super" else "nn.Sequential"
-        out.append(Assign(None if create == "super" else target, Call(head, codes)))
+        if create == "super":
+            out.append(Assign(None, Call("super().__init__", codes)))
+        elif create == "nn.ModuleList":
+            out.append(Assign(target, _module_list(codes)))
+        else:
+            out.append(Assign(target, Call(create, codes)))
     for link in links[lead:]:
         if isinstance(link, Module):
             out.append(_added(link, target))
+        elif isinstance(link, Nested) and link.name is None:
+            out += statements(link.items, link.local, "nn.Sequential")
+            out.append(Assign(None, Call(f"{target}.append", [link.local])))
         elif isinstance(link, Nested):
-            assert link.name is not None
-            out += statements(link.items, attribute(target, link.name), "nn.Sequential")
+            out += statements(link.items, attribute(target, str(link.name)), "nn.Sequential")
         elif isinstance(link, If):
             out.append(Branching(link.test, statements(link.items, target, None)))
         elif isinstance(link, For):
@@ -101,6 +113,14 @@ def statements(links: list[Link], target: str, create: str | None) -> list[State
         else:
             out.append(Assign(link.target, link.value))
     return out
+
+
+def _module_list(codes: list[Code]) -> Call:
+    """`nn.ModuleList([...])`; of one module many times over, a generator."""
+    first = codes[0] if codes else None
+    if len(codes) == 1 and isinstance(first, Repeat):
+        return Call("nn.ModuleList", [Repeat(first.item, first.rounds, alone=True)])
+    return Call("nn.ModuleList", [Call("", codes, brackets="[]")] if codes else [])
 
 
 def _added(link: Module, target: str) -> Statement:

@@ -11,6 +11,9 @@ from archspec.backends.torch.helpers import FILES
 _TAKEN_BY_FILE = {"torch", "nn", "F", "Tensor", "self", "super", "in_channels", "in_features"}
 _TAKEN_BY_FILE |= set(FILES)
 
+_AMBIGUOUS = {"l", "O", "I"}
+"""Linters refuse these as variables: they look like 1 and 0."""
+
 CLASS_NAMES_TAKEN = frozenset({"F", "Tensor", "None", "True", "False", *FILES})
 """What a class cannot be called: the file's imports and helpers, and words of Python."""
 
@@ -20,7 +23,8 @@ def identifier(word: str) -> str:
     name = re.sub(r"\W+", "_", word, flags=re.ASCII).strip("_") or "value"
     if name[0].isdigit():
         name = f"n{name}"
-    if keyword.iskeyword(name) or name in _TAKEN_BY_FILE or hasattr(builtins, name):
+    taken = name in _TAKEN_BY_FILE or name in _AMBIGUOUS
+    if taken or keyword.iskeyword(name) or hasattr(builtins, name):
         name += "_"
     return name
 

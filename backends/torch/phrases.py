@@ -10,7 +10,7 @@ from typing import Any
 from archspec.backends.torch.layers import Expr
 from archspec.backends.torch.plans import Val
 from archspec.backends.torch.symbols import Irregular, literal, written
-from archspec.graph import Cond, Step, Trace
+from archspec.graph import Cond, Loop, Step, Trace
 
 
 class _Saved(ast.NodeTransformer):
@@ -44,18 +44,27 @@ def rendering(expr: Expr, many: list[bool]) -> Any:
         for a in expr.args
         if not a.is_default
     )
-    template = expr.template
-    if any(many):
-        if expr.spread is None and expr.joiner != ", ":
+    flowing = len(many) - expr.references
+    template, joiner = expr.template, expr.joiner
+    stars = ["*" if m else "" for m in many[:flowing]]
+    if any(stars):
+        if expr.spread is None and joiner != ", ":
             raise Irregular
-        template = expr.spread or template
-    joiner = ", " if any(many) else expr.joiner
+        template, joiner = expr.spread or template, ", "
+        if stars == ["*"] and "[{x}]" in template:  # one list, and no display around it
+            template, stars = template.replace("[{x}]", "{x}"), [""]
 
     def render(operands: list[str]) -> str:
-        stars = [f"*{o}" if m else o for o, m in zip(operands, many, strict=True)]
-        return template.format(x=joiner.join(stars), args=args)
+        shown = [star + o for star, o in zip(stars, operands, strict=False)]
+        references = ", ".join(operands[flowing:])
+        return template.format(x=joiner.join(shown), ref=references, args=args)
 
     return render
+
+
+def item(place: int, operands: list[str]) -> str:
+    """One of the values of a block that gives several."""
+    return f"{operands[0]}[{place}]"
 
 
 def _text(value: Any) -> str:
@@ -70,6 +79,19 @@ def child(step: Step) -> str:
     return step.node.path.rpartition(".")[2]
 
 
+def _nodes(trace: Trace) -> int:
+    """How many ops a piece of a body runs."""
+    if isinstance(trace, Loop):
+        return sum(map(_nodes, trace.iterations))
+    step = trace.step if isinstance(trace, Cond) else trace
+    if step is None:
+        return 0
+    if step.instance is not None:
+        return sum(1 for _ in step.instance.nodes())
+    inner = [t for b in step.branches or [] for t in b.body]
+    return sum(map(_nodes, [*inner, *(step.body or [])])) + (step.node is not None)
+
+
 def branch_hint(step: Step, number: int) -> str:
     """A variable's name for a branch: the id it ends in, its only op, or its place."""
     assert step.branches is not None
@@ -82,7 +104,9 @@ def branch_hint(step: Step, number: int) -> str:
         inner = last.body[0]
         last = inner.step if isinstance(inner, Cond) else inner
     if step.node is not None and step.node.op.name == "add" and len(step.branches) == 2:
-        return "out" if number == 0 else "shortcut"
+        sizes = [sum(map(_nodes, b.body)) for b in step.branches]
+        shortcut = 0 if sizes[0] < sizes[1] else 1
+        return "shortcut" if number == shortcut else "out"
     if isinstance(last, Step):
         if last.item.id is not None and (last.node or last.instance) is not None:
             return child(last)

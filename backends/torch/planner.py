@@ -233,7 +233,7 @@ class FilePlanner:
         author = self.author(plan)
         first = plan.instances[0]
         start: ast.expr | None = None
-        if len(first.inputs) == 1:
+        if first.inputs:
             root = first.parent is None
             start = literal(first.inputs[0].output[0]) if root else name(author.channels)
         bodies = [i.body for i in plan.instances]
@@ -290,13 +290,16 @@ class FilePlanner:
         plan.inputs = []
         first = plan.instances[0]
         for place in range(arity.pop()):
+            named = list(first.block.inputs) if first.block is not None else []
             hint = first.inputs[place].id if first.parent is None else None
-            val = Val([(i.inputs[place],) for i in plan.instances], start)
-            val.hint = hint if len(first.inputs) > 1 else None
+            hint = named[place] if named else hint
+            val = Val([(i.inputs[place],) for i in plan.instances], start if not place else None)
+            val.hint = hint if len(first.inputs) > 1 or named else None
             plan.inputs.append(ctx.add(val))
         flow = plan.inputs[0]
         if len(plan.inputs) > 1:
-            flow = Val([i.inputs for i in plan.instances], many=True, parts=list(plan.inputs))
+            together = [i.inputs for i in plan.instances]
+            flow = Val(together, start, many=True, parts=list(plan.inputs))
             ctx.add(flow)
         result = author.body([i.body for i in plan.instances], ctx, flow)
         plan.outputs = self.results(plan, author, ctx, result)

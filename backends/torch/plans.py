@@ -102,6 +102,11 @@ class Compute:
     infix: bool = False
     train_only: bool = False
 
+    @property
+    def targets(self) -> list[Val]:
+        """The values it gives: `x, skip = self.layer(x)` gives two."""
+        return self.target.parts if self.target.parts is not None else [self.target]
+
 
 @dataclass(slots=True, eq=False)
 class Choice:

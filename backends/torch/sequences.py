@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections import ChainMap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from archspec.backends.torch.author import Author
@@ -49,10 +50,10 @@ class Sequences(Author):
         if isinstance(trace, Loop):
             return self.is_chain(trace.iterations)
         if isinstance(trace, Cond):
-            if trace.item.feed is not None:
+            if trace.item.feed:
                 return False
             return trace.step is None or self.links_on(trace.step)
-        if trace.item.feed is not None or trace.branches is not None or len(trace.source) != 1:
+        if trace.item.feed or trace.branches is not None or len(trace.source) != 1:
             return False
         node, instance = trace.node, trace.instance
         if node is not None:
@@ -264,42 +265,62 @@ class Sequences(Author):
         walked = lists[0] if len(lists) == 1 else f"zip({', '.join(lists)})"
         return f"for {', '.join(targets.values()) or '_'} in {walked}:"
 
-    def rolled(
-        self, column: list[Loop], execs: list[Exec], channels: Channels
-    ) -> tuple[list[Link], Channels]:
-        """A loop written as a loop; the running channels live in a variable where they change."""
-        runs = [(e, t) for e, c in zip(execs, column, strict=True) for t in c.iterations]
-        if not runs or any(not c.iterations for c in column):
-            raise Irregular
+    def opened(
+        self, column: list[Loop], execs: list[Exec]
+    ) -> tuple[str, list[Exec], list[Cond | Step], dict[str, str]]:
+        """A loop's header, and every round of it with what the names are worth there."""
         loop = column[0].item.loop
         assert loop is not None
         targets = self.targets(loop, execs)
         header = self.header(column, execs, targets)
-        before, after = [_entry(t) for _, t in runs], [_exit(t) for _, t in runs]
-        changing = before != after
+        runs = [(e, t) for e, c in zip(execs, column, strict=True) for t in c.iterations]
         inner = [
             Exec(
                 e.instance,
-                ChainMap(
-                    {
-                        **{target: t.env[s] for s, target in targets.items()},
-                        **({self.channels: size} if changing else {}),
-                    },
-                    dict(e.names),
-                ),
+                ChainMap({target: t.env[s] for s, target in targets.items()}, dict(e.names)),
             )
-            for (e, t), size in zip(runs, before, strict=True)
+            for e, t in runs
         ]
-        known, self.known = (
-            self.known,
-            {**self.known, **{s: name(target) for s, target in targets.items()}},
-        )
-        start = name(self.channels) if changing else channels
+        return header, inner, [t for _, t in runs], targets
+
+    def shut(self, header: str, targets: Mapping[str, str]) -> str:
+        """The header of a loop that is written, with `_` for a name that it did not need."""
+        unused = len(targets) == 1 and not self.used.intersection(targets.values())
+        self.used -= set(targets.values())
+        if not unused:
+            return header
+        walked = header.partition(" in ")[2].removesuffix(":")
+        tree = ast.parse(walked, mode="eval").body
+        if isinstance(tree, ast.Tuple):
+            walked = f"range({len(tree.elts)})"
+        return f"for _ in {walked}:"
+
+    @contextmanager
+    def knowing(self, targets: Mapping[str, str]) -> Iterator[None]:
+        """Inside a loop its names are known."""
+        known = self.known
+        self.known = {**known, **{spec: name(target) for spec, target in targets.items()}}
         try:
-            links, out = self.link([t for _, t in runs], inner, start, True)
+            yield
         finally:
             self.known = known
-        self.used -= set(targets.values())
+
+    def rolled(
+        self, column: list[Loop], execs: list[Exec], channels: Channels
+    ) -> tuple[list[Link], Channels]:
+        """A loop written as a loop; the running channels live in a variable where they change."""
+        if any(not c.iterations for c in column):
+            raise Irregular
+        header, inner, runs, targets = self.opened(column, execs)
+        before, after = [_entry(t) for t in runs], [_exit(t) for t in runs]
+        changing = before != after
+        if changing:
+            for execution, size in zip(inner, before, strict=True):
+                execution.names[self.channels] = size
+        start = name(self.channels) if changing else channels
+        with self.knowing(targets):
+            links, out = self.link(list(runs), inner, start, True)
+        header = self.shut(header, targets)
         result: list[Link] = []
         if not changing:
             return [For(header, links)] if links else [], channels

@@ -19,11 +19,11 @@ from archspec.backends.torch.plans import (
     Param,
     Statement,
 )
-from archspec.backends.torch.symbols import literal, written
+from archspec.backends.torch.starts import initialisation
+from archspec.backends.torch.symbols import written
 from archspec.backends.torch.text import INDENT, WIDTH, Call, flat, lines
 from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.graph import Graph, Output
-from archspec.initialisation import InitRule
 
 
 def write(graph: Graph, *, probe: bool = False) -> tuple[str, str]:
@@ -112,7 +112,7 @@ def _class(plan: ClassPlan, planner: FilePlanner, probe: bool) -> str:
     out += _statements(plan.constructor, 2)
     if is_root:
         out += _loss_weights(graph)
-        out += _initialisation(graph)
+        out += initialisation(planner)
     if plan.flow is not None:
         out += ["", *_forward(plan, graph if is_root else None, probe)]
     return "\n".join(out)
@@ -236,35 +236,3 @@ def _mapping(head: str, pairs: list[tuple[Output, str]], depth: int) -> list[str
         return [whole]
     rows = [f'{INDENT * (depth + 1)}"{o.name}": {v},' for o, v in pairs]
     return [f"{head}{{", *rows, f"{INDENT * depth}}}"]
-
-
-def _always_biased(graph: Graph, op: str) -> bool:
-    nodes = [n for n in graph.nodes if n.op.name == op]
-    return all(any(t.name == "bias" for t in n.tensors()) for n in nodes)
-
-
-def _initialisation(graph: Graph) -> list[str]:
-    """The `init:` rules as the end of the network's constructor."""
-    rules: dict[str, list[InitRule]] = {}
-    for rule in graph.init:
-        for node in graph.nodes:
-            if node.op.name == rule.op:
-                layer = LOWERINGS[type(node.op)](node.op, node.input_shapes)
-                if layer.module is not None:
-                    found = rules.setdefault(layer.module.name, [])
-                    found += [rule] if rule not in found else []
-    if not rules:
-        return []
-    out = [f"{INDENT * 2}for module in self.modules():"]
-    for number, (kind, found) in enumerate(rules.items()):
-        out.append(f"{INDENT * 3}{'if' if number == 0 else 'elif'} isinstance(module, {kind}):")
-        for rule in found:
-            args = [f"module.{rule.tensor}"]
-            call = Call(f"nn.init.{rule.scheme}_", [*args])
-            call.keywords += [(k, written(literal(v))) for k, v in rule.args]
-            depth = 4
-            if rule.tensor == "bias" and not _always_biased(graph, rule.op):
-                out.append(f"{INDENT * 4}if module.bias is not None:")
-                depth = 5
-            out += lines(call, depth)
-    return out

@@ -209,7 +209,8 @@ def fold_constants(tree: ast.expr) -> ast.expr:
         short = _fold_binary(tree)
         if short is not None:
             return short
-    if not isinstance(tree, (ast.Constant, ast.Name, ast.Tuple)) and not names_in(tree):
+    plain = (ast.Constant, ast.Name, ast.Tuple, ast.Slice)  # a slice has no value by itself
+    if not isinstance(tree, plain) and not names_in(tree):
         try:
             return literal(evaluate(tree, {}))
         except Unwritable:

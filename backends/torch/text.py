@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 
 WIDTH = 88
@@ -10,26 +11,35 @@ INDENT = "    "
 
 @dataclass(slots=True)
 class Call:
-    """A call: `nn.Conv2d(3, 64, kernel_size=7)`. Arguments are texts or calls."""
+    """A call: `nn.Conv2d(3, 64, kernel_size=7)`. Arguments are texts or calls.
+
+    Without a head and in square brackets it is a list.
+    """
 
     head: str
     args: list[Code] = field(default_factory=list)
     keywords: list[tuple[str, Code]] = field(default_factory=list)
+    brackets: str = "()"
 
     def flat(self) -> str:
         parts = [flat(a) for a in self.args] + [f"{k}={flat(v)}" for k, v in self.keywords]
-        return f"{self.head}({', '.join(parts)})"
+        return f"{self.head}{self.brackets[0]}{', '.join(parts)}{self.brackets[1]}"
 
 
 @dataclass(slots=True)
 class Repeat:
-    """`*(X for _ in range(n))`: the same module n times over, each built anew."""
+    """`*(X for _ in range(n))`: the same module n times over, each built anew.
+
+    `alone`, as a call's only argument, it needs neither star nor brackets.
+    """
 
     item: Code
-    count: int
+    rounds: str
+    alone: bool = False
 
     def flat(self) -> str:
-        return f"*({flat(self.item)} for _ in range({self.count}))"
+        text = f"{flat(self.item)} {self.rounds}"
+        return text if self.alone else f"*({text})"
 
 
 Code = str | Call | Repeat
@@ -51,24 +61,38 @@ def lines(code: Code, depth: int, prefix: str = "", suffix: str = "") -> list[st
     children = isinstance(code, Call) and sum(not isinstance(a, str) for a in code.args) > 1
     if isinstance(code, str) or (len(whole) <= WIDTH and not children):
         return [whole]
+    if isinstance(code, Repeat) and code.alone:
+        return [*lines(code.item, depth, prefix), *_rounds(code.rounds, depth)]
     if isinstance(code, Repeat):
         return [
             f"{margin}{prefix}*(",
             *lines(code.item, depth + 1),
-            f"{margin}{INDENT}for _ in range({code.count})",
+            *_rounds(code.rounds, depth + 1),
             f"{margin}){suffix}",
         ]
-    if prefix.endswith(" = ") and len(f"{margin}{prefix}{code.head}(") > WIDTH:
+    opening, closing = f"{margin}{prefix}{code.head}{code.brackets[0]}", code.brackets[1]
+    if prefix.endswith(" = ") and len(opening) > WIDTH:
         return [f"{margin}{prefix}(", *lines(code, depth + 1), f"{margin}){suffix}"]
     inner = code.flat()[len(code.head) + 1 : -1]
     if not children and len(margin) + len(INDENT) + len(inner) <= WIDTH:
-        return [f"{margin}{prefix}{code.head}(", f"{margin}{INDENT}{inner}", f"{margin}){suffix}"]
-    out = [f"{margin}{prefix}{code.head}("]
+        return [opening, f"{margin}{INDENT}{inner}", f"{margin}{closing}{suffix}"]
+    out = [opening]
     for arg in code.args:
-        out += lines(arg, depth + 1, "", ",")
+        sole = (isinstance(arg, Repeat) and arg.alone) or (isinstance(arg, Call) and not arg.head)
+        out += lines(arg, depth + 1, "", "" if sole else ",")
     for key, value in code.keywords:
         out += lines(value, depth + 1, f"{key}=", ",")
-    return [*out, f"{margin}){suffix}"]
+    return [*out, f"{margin}{closing}{suffix}"]
+
+
+def _rounds(text: str, depth: int) -> list[str]:
+    """`for maps in ((0, 1), (1, 2))`; what a long one walks stands one a line."""
+    head, _, walked = text.partition(" in ")
+    if len(INDENT) * depth + len(text) <= WIDTH or not walked.startswith(("(", "[")):
+        return [f"{INDENT * depth}{text}"]
+    tree = ast.parse(walked, mode="eval").body
+    items = [ast.unparse(item) for item in tree.elts]  # type: ignore[attr-defined]
+    return lines(Call("", list(items), brackets=walked[0] + walked[-1]), depth, f"{head} in ")
 
 
 def fold(items: list[Code]) -> list[Code]:
@@ -81,7 +105,7 @@ def fold(items: list[Code]) -> list[Code]:
         while j < len(items) and flat(items[j]) == text:
             j += 1
         if j - i >= 3:
-            folded.append(Repeat(items[i], j - i))
+            folded.append(Repeat(items[i], f"for _ in range({j - i})"))
         else:
             folded += items[i:j]
         i = j

@@ -1,6 +1,6 @@
 """DenseNet (densenet121).
 
-Huang et al. 2016, Densely Connected Convolutional Networks, Table 1.
+Huang et al. 2016, Densely Connected Convolutional Networks, Tables 1 and 2.
 """
 
 import torch
@@ -9,18 +9,14 @@ from torch import Tensor, nn
 
 
 class DenseLayer(nn.Module):
-    def __init__(self, in_channels: int, growth: int, bottleneck: int = 4) -> None:
+    def __init__(self, in_channels: int, growth: int) -> None:
         super().__init__()
         self.norm1 = nn.BatchNorm2d(in_channels)
         self.relu1 = nn.ReLU(inplace=True)
-        self.conv1 = nn.Conv2d(
-            in_channels, bottleneck * growth, kernel_size=1, bias=False
-        )
-        self.norm2 = nn.BatchNorm2d(bottleneck * growth)
+        self.conv1 = nn.Conv2d(in_channels, 4 * growth, kernel_size=1, bias=False)
+        self.norm2 = nn.BatchNorm2d(4 * growth)
         self.relu2 = nn.ReLU(inplace=True)
-        self.conv2 = nn.Conv2d(
-            bottleneck * growth, growth, kernel_size=3, padding=1, bias=False
-        )
+        self.conv2 = nn.Conv2d(4 * growth, growth, kernel_size=3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         out = self.norm1(x)

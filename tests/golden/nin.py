@@ -14,16 +14,11 @@ class ConvRelu(nn.Module):
         in_channels: int,
         out_channels: int,
         kernel_size: int = 1,
-        stride: int = 1,
         padding: int = 0,
     ) -> None:
         super().__init__()
         self.conv = nn.Conv2d(
-            in_channels,
-            out_channels,
-            kernel_size=kernel_size,
-            stride=stride,
-            padding=padding,
+            in_channels, out_channels, kernel_size=kernel_size, padding=padding
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -37,15 +32,12 @@ class Mlpconv(nn.Sequential):
         in_channels: int,
         n: int,
         kernel_size: int,
-        stride: int,
         padding: int,
         hidden: int,
         out: int,
     ) -> None:
         super().__init__()
-        self.conv = ConvRelu(
-            in_channels, n, kernel_size=kernel_size, stride=stride, padding=padding
-        )
+        self.conv = ConvRelu(in_channels, n, kernel_size=kernel_size, padding=padding)
         self.cccp1 = ConvRelu(n, hidden)
         self.cccp2 = ConvRelu(hidden, out)
 
@@ -53,10 +45,10 @@ class Mlpconv(nn.Sequential):
 class NetworkInNetwork(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.mlpconv1 = Mlpconv(3, 192, 5, 1, 2, 160, 96)
+        self.mlpconv1 = Mlpconv(3, 192, 5, 2, 160, 96)
         self.dropout = nn.Dropout()
-        self.mlpconv2 = Mlpconv(96, 192, 5, 1, 2, 192, 192)
-        self.mlpconv3 = Mlpconv(192, 192, 3, 1, 1, 192, 10)
+        self.mlpconv2 = Mlpconv(96, 192, 5, 2, 192, 192)
+        self.mlpconv3 = Mlpconv(192, 192, 3, 1, 192, 10)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.mlpconv1(x)

@@ -8,6 +8,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+class Shortcut(nn.Sequential):
+    def __init__(self, in_channels: int, channels: int, stride: int = 1) -> None:
+        super().__init__(
+            nn.Conv2d(in_channels, channels, kernel_size=1, stride=stride, bias=False),
+            nn.BatchNorm2d(channels),
+        )
+
+
 class Bottleneck(nn.Module):
     def __init__(self, in_channels: int, channels: int, stride: int = 1) -> None:
         super().__init__()
@@ -21,12 +29,7 @@ class Bottleneck(nn.Module):
         self.bn3 = nn.BatchNorm2d(4 * channels)
         self.downsample: nn.Module = nn.Identity()
         if stride != 1 or in_channels != 4 * channels:
-            self.downsample = nn.Sequential(
-                nn.Conv2d(
-                    in_channels, 4 * channels, kernel_size=1, stride=stride, bias=False
-                ),
-                nn.BatchNorm2d(4 * channels),
-            )
+            self.downsample = Shortcut(in_channels, 4 * channels, stride=stride)
 
     def forward(self, x: Tensor) -> Tensor:
         out = self.conv1(x)

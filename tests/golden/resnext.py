@@ -1,11 +1,19 @@
-"""ResNet (resnext50_32x4d).
+"""ResNeXt (resnext50_32x4d).
 
-He et al. 2015, Deep Residual Learning for Image Recognition, Table 1.
+Xie et al. 2016, Aggregated Residual Transformations for Deep Neural Networks.
 """
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+
+class Shortcut(nn.Sequential):
+    def __init__(self, in_channels: int, channels: int, stride: int = 1) -> None:
+        super().__init__(
+            nn.Conv2d(in_channels, channels, kernel_size=1, stride=stride, bias=False),
+            nn.BatchNorm2d(channels),
+        )
 
 
 class Bottleneck(nn.Module):
@@ -22,12 +30,7 @@ class Bottleneck(nn.Module):
         self.bn3 = nn.BatchNorm2d(4 * channels)
         self.downsample: nn.Module = nn.Identity()
         if stride != 1 or in_channels != 4 * channels:
-            self.downsample = nn.Sequential(
-                nn.Conv2d(
-                    in_channels, 4 * channels, kernel_size=1, stride=stride, bias=False
-                ),
-                nn.BatchNorm2d(4 * channels),
-            )
+            self.downsample = Shortcut(in_channels, 4 * channels, stride=stride)
 
     def forward(self, x: Tensor) -> Tensor:
         out = self.conv1(x)
@@ -42,7 +45,7 @@ class Bottleneck(nn.Module):
         return F.relu(out + shortcut, inplace=True)
 
 
-class ResNet(nn.Module):
+class ResNeXt(nn.Module):
     def __init__(self, num_classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, kernel_size=7, stride=2, padding=3, bias=False)

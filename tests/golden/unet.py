@@ -15,21 +15,10 @@ def center_crop(x: Tensor, like: Tensor) -> Tensor:
 
 class ConvRelu(nn.Module):
     def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: int = 1,
-        stride: int = 1,
-        padding: int = 0,
+        self, in_channels: int, out_channels: int, kernel_size: int = 1
     ) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(
-            in_channels,
-            out_channels,
-            kernel_size=kernel_size,
-            stride=stride,
-            padding=padding,
-        )
+        self.conv = nn.Conv2d(in_channels, out_channels, kernel_size=kernel_size)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.conv(x)
@@ -69,9 +58,9 @@ class Level(nn.Module):
             out = self.down(x)
             out = self.below(out)
             out = self.up(out)
-            crop = center_crop(x, out)
-            out = torch.cat([crop, out], 1)
-            x = self.decoder(out)
+            x = center_crop(x, out)
+            x = torch.cat([x, out], 1)
+            x = self.decoder(x)
         return x
 
 

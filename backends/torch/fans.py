@@ -1,0 +1,141 @@
+"""`each` under an id: the branches of a merge as an `nn.ModuleList`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from archspec.backends.torch.links import LONG, For, Link, Module, Nested, statements, weight
+from archspec.backends.torch.naming import Names
+from archspec.backends.torch.plans import Compute, Val
+from archspec.backends.torch.sequences import Channels
+from archspec.backends.torch.symbols import Exec, Irregular, Unwritable
+from archspec.backends.torch.ties import Context, Ties
+from archspec.graph import Branch, Instance, Loop, Step, Trace
+from archspec.syntax import Fan
+
+
+class Fans(Ties):
+    """Writes groups that hold the rounds of one `each` and nothing else."""
+
+    def listed(
+        self,
+        steps: list[Step],
+        instances: list[Instance],
+        ctx: Context,
+        source: Val,
+        target: str,
+    ) -> Val | None:
+        """The rounds as a list of modules, or None where one is not a module by itself."""
+        rows = [list(rounds(i)) for i in instances]
+        whole = [branch for row in rows for branch in row]
+        if not whole or not all(self.closed(i) for i in instances):
+            return None
+        if not all(len(b.output) == 1 and self.is_chain(b.body) for b in whole):
+            return None
+        before = self.state()
+        try:
+            links = self.fan(rows, instances, ctx.execs, source.channels)
+        except (Irregular, Unwritable):
+            self.restore(before)
+            return None
+        ctx.statements += statements(links, target, "nn.ModuleList")
+        for instance in instances:
+            self.reached[instance] = target
+        out = Val([s.output for s in steps], many=True)
+        out.hint = target.rpartition(".")[2] if target.isidentifier() or "[" not in target else None
+        each = "branch" if out.hint != "branch" else "part"
+
+        def render(operands: list[str]) -> str:
+            return f"[{each}({', '.join(operands)}) for {each} in {target}]"
+
+        ctx.flow.append(Compute(out, [source], render, train_only=out.train_only))
+        return out
+
+    def fan(
+        self,
+        rows: list[list[Branch]],
+        instances: list[Instance],
+        execs: list[Exec],
+        channels: Channels,
+    ) -> list[Link]:
+        """One child a round: in a loop where that is shorter, or the only way."""
+        syntax = rows[0][0].syntax
+        assert isinstance(syntax, Fan)
+        item = replace(syntax.body, loop=syntax.loop)
+        column = [
+            Loop(item, i.env, i.inputs, [_only(b.body) for b in row])
+            for i, row in zip(instances, rows, strict=True)
+        ]
+        if self.uneven(column) or self.worth_a_loop(column):
+            before = self.state()
+            try:
+                return self.looped(column, execs, channels)
+            except (Irregular, Unwritable):
+                self.restore(before)
+        if self.uneven(column):
+            raise Irregular
+        links = [
+            child
+            for traces in zip(*(c.iterations for c in column), strict=True)
+            for child in self.round(traces, execs, channels)
+        ]
+        named = any(isinstance(link, Nested) for link in links)
+        many = weight(links) > LONG or (named and len(links) > 1)
+        return self.shorter(links, column, execs, channels) if many else links
+
+    def shorter(
+        self, links: list[Link], column: list[Loop], execs: list[Exec], channels: Channels
+    ) -> list[Link]:
+        """Many rounds as a loop after all, where that says them in fewer lines."""
+        before = self.state()
+        with suppress(Irregular, Unwritable):
+            found = self.looped(column, execs, channels)
+            named = any(isinstance(link, Nested) for link in links)
+            if weight(found) * (1 if named else 2) < weight(links):
+                return found
+        self.restore(before)
+        return links
+
+    def looped(self, column: list[Loop], execs: list[Exec], channels: Channels) -> list[Link]:
+        """`for ...: self.branches.append(...)`; every round reads what the first one reads."""
+        if any(not c.iterations for c in column):
+            raise Irregular
+        header, inner, runs, targets = self.opened(column, execs)
+        with self.knowing(targets):
+            links = self.round(runs, inner, channels)
+        return [For(self.shut(header, targets), links)]
+
+    def round(self, traces: Sequence[Trace], execs: list[Exec], channels: Channels) -> list[Link]:
+        links, _ = self.link(list(traces), execs, channels, True)
+        if len(links) != 1 or not isinstance(links[0], Module | Nested) or links[0].name:
+            raise Irregular
+        if isinstance(links[0], Nested):
+            links[0].local = Names(set(execs[0].names)).fresh("branch")
+        return links
+
+    def closed(self, instance: Instance) -> bool:
+        """True where nothing outside reads what is inside, but for what comes out of it."""
+        inside = set(instance.nodes())
+        readers = self.planner.readers
+        return all(
+            reader in inside
+            for node in inside.difference(instance.output)
+            for reader in readers.get(node, ())
+        )
+
+
+def rounds(group: Instance) -> Iterator[Branch]:
+    """The branches of a group that is the list of an `each`; none for another group."""
+    if len(group.body) == 1 and isinstance(group.body[0], Step):
+        branches = group.body[0].branches or []
+        if all(isinstance(b.syntax, Fan) and b.syntax.listed for b in branches):
+            yield from branches
+
+
+def _only(body: list[Trace]) -> Step:
+    (trace,) = body
+    if not isinstance(trace, Step):
+        raise Irregular
+    return trace

@@ -1,0 +1,81 @@
+"""Statements of `forward` that are too long, broken as `ruff format` breaks them."""
+
+from __future__ import annotations
+
+import ast
+
+from archspec.backends.torch.text import INDENT, WIDTH
+
+
+def wrapped(prefix: str, text: str, margin: str, suffix: str = "") -> list[str]:
+    """An expression on one line, or what stands in its last brackets on lines of their own."""
+    whole = f"{margin}{prefix}{text}{suffix}"
+    if len(whole) <= WIDTH:
+        return [whole]
+    head, items, tail, joiner = _parts(text)
+    if not items:
+        return [whole]
+    inner = margin + INDENT
+    line = inner + (", " if joiner == "," else " ").join(items)
+    if len(line) <= WIDTH:
+        below = [line]
+    elif joiner == ",":
+        below = [row for item in items for row in wrapped("", item, inner, ",")]
+    else:
+        below = [inner + item for item in items]
+    return [f"{margin}{prefix}{head}", *below, f"{margin}{tail}{suffix}"]
+
+
+Parts = tuple[str, list[str], str, str]
+"""What comes before the items in brackets, the items, what comes after, what joins them."""
+
+
+def _parts(text: str) -> Parts:
+    name, equals, value = text.partition("=")
+    if equals and name.isidentifier():  # an argument with its keyword
+        head, items, tail, joiner = _parts(value)
+        return f"{name}={head}", items, tail, joiner
+    if text.startswith("*") or text == ":":
+        return "", [], "", ""
+    tree = ast.parse(text, mode="eval").body
+    if isinstance(tree, ast.Call):
+        return _call(text, tree)
+    if isinstance(tree, ast.List):
+        return "[", [_said(text, e) for e in tree.elts], "]", ","
+    if isinstance(tree, ast.Subscript) and isinstance(tree.slice, ast.Tuple):
+        head = f"{_said(text, tree.value)}["
+        return head, [_said(text, e) for e in tree.slice.elts], "]", ","
+    if isinstance(tree, ast.ListComp):
+        element = _said(text, tree.elt)
+        return "[", [element, text[1 + len(element) : -1].strip()], "]", " "
+    if isinstance(tree, ast.BinOp):
+        inner = _said(text, tree.left)
+        there = text.startswith(f"({inner})")  # brackets, as in (a + b) / 2
+        tail = text[1 + len(inner) :] if there else ")"
+        return "(", _terms(inner if there else text), tail, " "
+    return "", [], "", ""
+
+
+def _call(text: str, tree: ast.Call) -> Parts:
+    owner = tree.func.value if isinstance(tree.func, ast.Attribute) else None
+    if isinstance(owner, ast.Call):  # of f(x).mean(0), the brackets of f are broken
+        start = len(_said(text, owner))
+        head, items, tail, joiner = _parts(text[:start])
+        return head, items, tail + text[start:], joiner
+    keywords = [f"{k.arg}={_said(text, k.value)}" for k in tree.keywords]
+    return f"{_said(text, tree.func)}(", [*(_said(text, a) for a in tree.args), *keywords], ")", ","
+
+
+def _said(text: str, node: ast.expr) -> str:
+    return ast.get_source_segment(text, node) or ""
+
+
+def _terms(text: str) -> list[str]:
+    """`a + b * c - d` as `a`, `+ b * c`, `- d`."""
+    tree, terms = ast.parse(text, mode="eval").body, list[str]()
+    sums = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub)
+    while isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub) is sums:
+        start = len(_said(text, tree.left))
+        terms.insert(0, text[start:].strip())
+        text, tree = text[:start], tree.left
+    return [text, *terms]

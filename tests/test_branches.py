@@ -1,0 +1,210 @@
+"""Many branches, blocks with named inputs, and merges that read more: what they are in PyTorch."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pieces import graph_of
+from tests.test_emission import emitted, holds
+
+
+def test_each_under_an_id_is_a_list_of_modules() -> None:
+    source = emitted("""
+        params: {paths: 3}
+        graph:
+          - add:
+              - []
+              - id: paths
+                each: {i: range(paths)}
+                graph: [{conv: {out_channels: 3}}, relu]
+    """)
+    holds(
+        source,
+        "self.paths = nn.ModuleList( nn.Sequential(nn.Conv2d(3, 3, kernel_size=1), nn.ReLU())"
+        " for _ in range(3) )",
+        "paths = [branch(x) for branch in self.paths]",
+        "return sum([x, *paths])",
+    )
+
+
+def test_a_list_as_long_as_a_parameter_says_is_a_loop() -> None:
+    source = emitted("""
+        blocks:
+          unit:
+            params: {widths: list}
+            graph:
+              - concat: [{id: paths, each: {w: widths}, conv: {out_channels: $w}}]
+        graph: [unit: [4, 8], unit: [4, 8, 2]]
+    """)
+    holds(
+        source,
+        "nn.ModuleList( nn.Conv2d(in_channels, w, kernel_size=1) for w in widths )",
+        "torch.cat(paths, 1)",
+    )
+
+
+def test_rounds_with_names_within_are_built_one_by_one() -> None:
+    source = emitted("""
+        graph:
+          - concat:
+              - id: paths
+                each: {k: [1, 3]}
+                graph:
+                  - {id: conv, conv: {out_channels: 4, kernel_size: $k, padding: same}}
+                  - relu
+    """)
+    holds(
+        source,
+        "self.paths = nn.ModuleList() for k in (1, 3): branch = nn.Sequential() branch.conv = ",
+        "branch.append(nn.ReLU()) self.paths.append(branch)",
+    )
+
+
+def test_each_without_an_id_stands_in_the_scope_around() -> None:
+    source = emitted("""
+        graph:
+          - concat:
+              - {each: {k: [1, 3]}, conv: {out_channels: 4, kernel_size: $k, padding: same}}
+          - concat: [{each: {i: range(2)}, graph: [{id: conv$(i), conv: {out_channels: 2}}, relu]}]
+    """)
+    holds(source, 'self["0"]', 'self["1"]', "self.conv0", "self.conv1")
+
+
+def test_the_rounds_of_an_each_are_read_again_by_its_id() -> None:
+    source = emitted("""
+        graph:
+          - {id: sum, add: [{id: paths, each: {i: range(2)}, conv: {out_channels: 3}}]}
+          - concat: [paths, sum]
+    """)
+    holds(source, "torch.cat([*paths, x], 1)")
+
+
+@pytest.mark.parametrize("rest", ["id: paths, ", ""])
+def test_no_rounds_are_no_branches(rest: str) -> None:
+    source = emitted(f"""
+        graph:
+          - add: [[], {{{rest}each: {{i: range(0)}}, conv: {{out_channels: 3}}}}]
+          - conv: {{out_channels: 3}}
+    """)
+    assert "ModuleList" not in source
+    assert "paths" not in source
+
+
+def test_an_each_within_an_each() -> None:
+    emitted("""
+        graph:
+          - add:
+              - id: outer
+                each: {i: range(2)}
+                graph:
+                  - concat:
+                      - {id: inner, each: {k: [1, 3]}, conv: {out_channels: $k}}
+                      - []
+                  - conv: {out_channels: 3}
+    """)
+
+
+def test_each_in_parallel_feeds_a_block() -> None:
+    emitted("""
+        inputs: {image: [3, 8, 8]}
+        blocks:
+          join: {inputs: [a, b], graph: [subtract: [a, b]]}
+        graph:
+          - parallel: [{each: {i: range(2)}, conv: {out_channels: 4}}]
+          - join
+    """)
+
+
+def test_the_paths_are_positions_under_the_id() -> None:
+    graph = graph_of("""
+name: Small
+inputs: {image: [3, 8, 8]}
+graph:
+  - concat:
+      - {id: a, each: {i: range(2)}, conv: {out_channels: 3}}
+      - {id: b, each: {i: range(2)}, graph: [{conv: {out_channels: 3}}, {id: r, relu: }]}
+""")
+    paths = [node.path for node in graph.nodes]
+    assert paths == ["image", "a.0", "a.1", "b.0.0", "b.0.r", "b.1.0", "b.1.r", "2"]
+
+
+def test_named_inputs_are_the_arguments_of_forward() -> None:
+    source = emitted("""
+        inputs: {image: [3, 8, 8]}
+        blocks:
+          gate:
+            inputs: [skip, signal]
+            params: {channels: int}
+            graph:
+              - {from: signal, conv: {out_channels: $channels}}
+              - sigmoid
+              - multiply: [skip, []]
+        graph:
+          - {id: a, conv: {out_channels: 3}}
+          - {id: b, tanh: }
+          - {id: c, from: [a, b], gate: 3}
+          - parallel: [b, c]
+          - gate: 3
+    """)
+    holds(source, "def forward(self, skip: Tensor, signal: Tensor) -> Tensor:", "self.c(")
+
+
+def test_one_named_input_flows_and_is_read_by_its_name() -> None:
+    source = emitted("""
+        inputs: {image: [3, 8, 8]}
+        blocks:
+          unit: {inputs: [start], graph: [{conv: {out_channels: 3}}, relu, {add: [[], start]}]}
+        graph: [unit, unit]
+    """)
+    holds(source, "def forward(self, start: Tensor) -> Tensor:")
+
+
+def test_a_block_with_two_inputs_is_shared() -> None:
+    source = emitted("""
+        inputs: {image: [3, 8, 8]}
+        blocks:
+          join:
+            inputs: [a, b]
+            graph: [{id: p, from: a, conv: {out_channels: 3}}, {add: [p, b]}]
+        graph:
+          - {id: x, relu: }
+          - {id: y, from: image, tanh: }
+          - {id: one, from: [x, y], join: }
+          - {id: two, from: [y, x], share: one}
+          - add: [one, two]
+    """)
+    assert source.count("Join(") == 1 + source.count("class Join(")
+
+
+def test_a_merge_reads_what_its_attribute_names() -> None:
+    source = emitted("""
+        graph:
+          - {id: a, conv: {out_channels: 4}}
+          - {id: chosen, choose_column: 2}
+          - fractal_join: {branches: [a, {from: a, conv: {out_channels: 4}}], columns: chosen}
+    """)
+    holds(source, "fractal_join([x, conv], self.training, out)")
+
+
+def test_a_merge_with_weights_is_a_module_that_is_called_with_its_branches() -> None:
+    source = emitted("""
+        graph:
+          - id: deform
+            deform_conv:
+              branches: [[], [conv: {out_channels: 18, kernel_size: 3, padding: 1}]]
+              out_channels: 4
+              kernel_size: 3
+              padding: 1
+    """)
+    holds(source, "self.deform = DeformConv2d(3, 4, kernel_size=3, padding=1)", "self.deform(x, ")
+
+
+def test_a_parameter_of_any_type_has_its_default_in_the_constructor() -> None:
+    source = emitted("""
+        blocks:
+          unit:
+            params: {out: int, size: {any: 1}}
+            graph: [conv: {out_channels: $out, kernel_size: $size}]
+        graph: [unit: 4, unit: {out: 4, size: [1, 3]}]
+    """)
+    holds(source, "size: int | tuple[int, ...] = 1", "size=(1, 3)")
