@@ -8,7 +8,7 @@ from setuptools import find_packages, setup
 
 RENAMED = {"archspec": "archspec", "archspec.backends": "backends"}
 
-packages = ["archspec.specs"]  # YAML only, so nothing to find
+packages = ["archspec.specs"]  # no code, so nothing to find
 for name, directory in RENAMED.items():
     packages += [name, *(f"{name}.{sub}" for sub in find_packages(directory))]
 

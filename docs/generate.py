@@ -22,6 +22,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import chdir
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,24 +31,34 @@ from pydantic import ValidationError
 from pydantic_core import PydanticUndefined
 
 import archspec
-from archspec import pipeline
+from archspec import zoo
 from archspec.attributes import expectation, is_op
 from archspec.backends.torch.layers import Layer
 from archspec.backends.torch.lowerings import LOWERINGS
 from archspec.cli import main as cli
-from archspec.loading import families, load
+from archspec.loading import families, library, load
 from archspec.ops import REGISTRY, Op, OpError, Shape
+from archspec.show.listing import Entry
+from archspec.show.units import brief, dims
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 PAGES = tuple(
     ROOT / name
-    for name in ("README.md", "CONTRIBUTING.md", "docs/language.md", "docs/cli.md", "docs/torch.md")
+    for name in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/language.md",
+        "docs/cli.md",
+        "docs/torch.md",
+        "docs/zoo.md",
+    )
 )
-FIGURES: dict[str, tuple[str, dict[str, Any]]] = {
-    "tiny.svg": ("README.md:tiny.yaml", {}),
+FIGURES = {
+    "tiny.svg": "README.md:tiny.yaml",
+    **{f"zoo/{path.stem}.svg": path.stem for path in families()},
 }
-"""Each figure of docs/images: its spec, a zoo name or `PAGE:FILE`, and how it is drawn."""
+"""Each figure of docs/images: its spec, a zoo name or `PAGE:FILE`."""
 
 
 # --- pages ----------------------------------------------------------------------------------
@@ -132,10 +143,28 @@ def _kept(old: str, new: str) -> str:
 
 SHAPES: tuple[Shape, ...] = ((4,), (4, 8), (4, 8, 8), (4, 8, 8, 8))
 _READS = {
+    (1,): "`[F]`",
     (1, 2): "`[F]` or `[L, F]`",
+    (3,): "`[C, H, W]`",
+    (3, 4): "`[C, H, W]` or `[C, D, H, W]`",
     (2, 3, 4): "`[C, L]`, `[C, H, W]` or `[C, D, H, W]`",
 }
 """The shapes with these numbers of axes, in words."""
+
+_OPERANDS: dict[str, tuple[Shape, ...]] = {
+    "affine_grid": ((6,),),
+    "deform_conv": ((4, 8, 8), (2, 8, 8)),
+    "grid_sample": ((4, 8, 8), (8, 8, 2)),
+}
+"""What is read by the ops that none of `SHAPES` is for."""
+
+_ATTRIBUTES: dict[str, dict[str, Any]] = {
+    "affine_grid": {"size": 8},
+    "channel_select": {"channels": (0,)},
+    "fractional_max_pool": {"output_size": 1},
+    "masked_conv": {"kernel_mask": "A"},
+}
+"""What has to be said of an op besides numbers."""
 
 
 def ops() -> str:
@@ -152,7 +181,10 @@ def ops() -> str:
     return "\n" + "\n".join(parts) + "\n"
 
 
-_ORDER = ("conv", "linear", "pool", "norm", "activation", "dropout", "shape", "merge")
+_ORDER = (
+    *("conv", "special_conv", "linear", "pool", "norm", "activation", "dropout", "drop_path"),
+    *("shape", "channels", "sampling", "merge"),
+)
 
 
 def _place(op: type[Op]) -> int:
@@ -179,19 +211,19 @@ def _section(op: type[Op]) -> Iterator[str]:
 
 def _facts(op: type[Op]) -> Iterator[str]:
     """What is found by trying the op on a value of every rank."""
+    shapes = [(shape, shape) if op.merges else (shape,) for shape in SHAPES]
     ranks: list[int] = []
     written: list[str] = []
     tensors = ""
-    for shape in SHAPES:
-        made = _example(op, shape)
+    for operands in [_OPERANDS[op.name]] if op.name in _OPERANDS else shapes:
+        made = _example(op, operands)
         if made is None:
             continue
-        ranks.append(len(shape))
-        operands = (shape, shape) if op.merges else (shape,)
+        ranks.append(len(operands[0]))
         written.append(_written(LOWERINGS[op](made, operands)))
-        found = [f"`{t.name}`{'' if t.trainable else ' (buffer)'}" for t in made.tensors(shape)]
+        found = [f"`{t.name}`{'' if t.trainable else ' (buffer)'}" for t in made.tensors(*operands)]
         tensors = ", ".join(found) or tensors
-    if not op.merges:
+    if not op.merges and op.name not in _OPERANDS:
         yield f"- Reads: {_READS.get(tuple(ranks), 'any shape')}"
     yield f"- PyTorch: {' or '.join(dict.fromkeys(written))}"
     if tensors:
@@ -209,15 +241,15 @@ def _written(layer: Layer) -> str:
     return f"`{layer.expr.template.format(x=layer.expr.joiner.join('ab'), args='')}`"
 
 
-def _example(op: type[Op], shape: Shape) -> Op | None:
-    """The op with as little said as possible, if it can read a value of this shape."""
+def _example(op: type[Op], operands: tuple[Shape, ...]) -> Op | None:
+    """The op with as little said as possible, if it can read values of these shapes."""
     required = [name for name, field in op.model_fields.items() if field.is_required()]
     optional = [] if op.primary is None else [op.primary]
     for names in (required, [*required, *optional]):
         for value in (1, 2, (-1,)):
             try:
-                made = op(**dict.fromkeys(names, value))
-                made.infer(*((shape, shape) if op.merges else (shape,)))
+                made = op(**dict.fromkeys(names, value) | _ATTRIBUTES.get(op.name, {}))
+                made.infer(*operands)
             except (ValidationError, OpError):
                 continue
             return made
@@ -237,27 +269,82 @@ def _yaml(value: Any) -> str:
 # --- other sections ----------------------------------------------------------------------------
 
 
-def zoo() -> str:
-    """The shipped families: their names, the usual form first, and where they are from."""
-    lines = ["| spec | names | after |", "| --- | --- | --- |"]
-    networks = list(pipeline.networks())
-    for path in families():
-        found = [e for e in networks if e.family == path.stem]
-        names = ", ".join(f"`{e.name}`" for e in sorted(found, key=lambda e: not e.usual))
+STAR = " \\*"
+
+
+def networks() -> str:
+    """The shipped families: the usual form of each, how many there are, and where it is from."""
+    lines = ["| family | usual form | forms | after |", "| --- | --- | ---: | --- |"]
+    for path, entries in _zoo():
+        usual = ", ".join(f"`{e.name}`" for e in entries if e.usual)
         source = load(path).spec.source.split(",")[0]
-        lines.append(f"| [{path.stem}](specs/{path.name}) | {names} | {source} |")
+        lines.append(f"| [{path.stem}](specs/{path.name}) | {usual} | {len(entries)} | {source} |")
     return "\n".join(lines) + "\n"
 
 
-SECTIONS: dict[str, Callable[[], str]] = {"ops": ops, "zoo": zoo}
+def gallery() -> str:
+    """A section a family, oldest first: where it is from, its forms, its figure."""
+    specs = {path: (load(path).spec, entries) for path, entries in _zoo()}
+    order = sorted(specs, key=lambda path: (specs[path][0].year or 0, path.stem))
+    contents = [f"[{specs[p][0].name}](#{_anchor(specs[p][0].name)})" for p in order]
+    parts = ["\n" + " ·\n".join(contents) + "\n"]
+    for path in order:
+        spec, entries = specs[path]
+        link = f"[{path.name}](../specs/{path.name})"
+        parts.append(f"## {spec.name}\n\n{spec.source} ({spec.year}): {link}\n")
+        if spec.description:
+            parts.append(f"{spec.description.strip()}\n")
+        parts.append("| name | params | MACs | input |\n| --- | ---: | ---: | --- |")
+        parts += [
+            f"| `{e.name}`{STAR if e.usual else ''} | {e.params:,} | {brief(e.macs)} "
+            f"| {', '.join(map(dims, e.inputs.values()))} |"
+            for e in entries
+        ]
+        parts.append("\n" + _picture(path.stem))
+    return "\n".join(parts) + "\n"
+
+
+def _zoo() -> Iterator[tuple[Path, list[Entry]]]:
+    """Every shipped spec and the networks in it."""
+    found = list(zoo.networks())
+    for path in families():
+        yield path, [entry for entry in found if entry.family == path.stem]
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-")
+
+
+def _picture(family: str) -> str:
+    """A family's figure; one that is taller than wide shows when it is asked for."""
+    image = f"![{family}](images/zoo/{family}.svg)"
+    if view(family)["direction"] == "LR":
+        return f"{image}\n"
+    return f"<details><summary>Figure</summary>\n\n{image}\n\n</details>\n"
+
+
+SECTIONS: dict[str, Callable[[], str]] = {"ops": ops, "networks": networks, "gallery": gallery}
 
 
 # --- figures -----------------------------------------------------------------------------------
 
 
+@cache
+def view(spec: str) -> dict[str, Any]:
+    """How to draw a network small: on its side where that says enough in a page's width."""
+    graph = archspec.load(spec)
+    arrows = {d: str(archspec.render(graph, depth=d)).count(" -> ") for d in (2, 1, 0)}
+    for direction, most, least in (("LR", 14, 8), ("TB", 45, 0)):
+        for depth, count in arrows.items():
+            if least <= count <= most:
+                return {"depth": depth, "direction": direction}
+    return {"depth": 0, "direction": "TB"}
+
+
 def figure(name: str) -> tuple[str, str]:
     """The DOT text of a figure, and the comment that its SVG bears to say what it shows."""
-    spec, options = FIGURES[name]
+    spec = FIGURES[name]
+    options = view(spec) if name.startswith("zoo/") else {}
     page, _, wanted = spec.rpartition(":")
     with tempfile.TemporaryDirectory() as folder:
         if page:
@@ -283,6 +370,12 @@ def draw(name: str) -> None:
 
 
 def main() -> None:
+    index = library() / zoo.INDEX
+    before = index.read_text(encoding="utf-8") if index.is_file() else ""
+    after = zoo.index()
+    if after != before:
+        index.write_text(after, encoding="utf-8")
+        print(f"wrote {index.relative_to(ROOT)}")
     for page in PAGES:
         before = page.read_text(encoding="utf-8")
         with tempfile.TemporaryDirectory() as folder:
@@ -290,7 +383,7 @@ def main() -> None:
         if after != before:
             page.write_text(after, encoding="utf-8")
             print(f"wrote {page.relative_to(ROOT)}")
-    (DOCS / "images").mkdir(exist_ok=True)
+    (DOCS / "images" / "zoo").mkdir(parents=True, exist_ok=True)
     for name in FIGURES:
         draw(name)
 

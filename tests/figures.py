@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,25 @@ from typing import Any
 import yaml
 
 _FILE = Path(__file__).with_name("figures.yaml")
+
+
+@dataclass(frozen=True)
+class Peer:
+    """The same network in another library, and what it takes to compare the two.
+
+    `rename` turns their names into ours, where the tensors of both do not come in the same
+    order; `size` is the side of the image, by default the row's own; `outputs` are those of
+    theirs that ours has, in our order (in evaluation, as far as there are so many); `train`
+    is false where theirs draws at random in training.
+    """
+
+    library: str
+    model: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    rename: tuple[tuple[str, str], ...] = ()
+    size: int | None = None
+    outputs: tuple[int, ...] | None = None
+    train: bool = True
 
 
 @dataclass(frozen=True)
@@ -25,6 +45,8 @@ class Figures:
     train_only: int = 0
     rounded: str | None = None
     twin: str | None = None
+    peer: Peer | None = None
+    train_at: int | None = None
 
 
 def _tables() -> dict[str, Any]:
@@ -35,10 +57,12 @@ def _tables() -> dict[str, Any]:
 @cache
 def figures() -> dict[str, Figures]:
     """Every row by its name."""
-    return {
-        name: Figures(name, tuple(row.pop("input")), tuple(row.pop("output")), **row)
-        for name, row in _tables()["variants"].items()
-    }
+    return {name: Figures(name, **_row(**row)) for name, row in _tables()["variants"].items()}
+
+
+def _row(**row: Any) -> dict[str, Any]:
+    row |= {key: tuple(row[key]) for key in ("input", "output")}
+    return row | {"peer": Peer(**row["peer"])} if "peer" in row else row
 
 
 @cache
@@ -51,3 +75,8 @@ def usual() -> dict[str, str]:
 def twins() -> list[Figures]:
     """The rows with a twin in torchvision."""
     return [row for row in figures().values() if row.twin is not None]
+
+
+def peers() -> list[tuple[Figures, Peer]]:
+    """The rows with a peer in some library, beside it."""
+    return [(row, row.peer) for row in figures().values() if row.peer is not None]

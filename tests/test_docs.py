@@ -49,6 +49,11 @@ def test_figures_are_fresh(name: str) -> None:
     assert _read(DOCS / "images" / name).endswith(mark), f"{name} is stale: run `make docs`"
 
 
+def test_no_figure_is_left_over() -> None:
+    images = DOCS / "images"
+    assert {path.relative_to(images).as_posix() for path in images.rglob("*.svg")} == set(FIGURES)
+
+
 def _completed(body: str) -> str:
     """A whole spec from an example, which may leave out its name, its input, or be a graph."""
     if body.startswith("- "):

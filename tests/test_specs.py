@@ -88,7 +88,10 @@ def test_specs_name_their_source(path: Path) -> None:
 
 @pytest.mark.parametrize("path", list(families()), ids=lambda path: path.stem)
 def test_every_network_counts_its_classes_as_told(path: Path) -> None:
-    graph = build(load(path), params={"num_classes": 7})
+    document = load(path)
+    if "num_classes" not in document.spec.params:
+        pytest.skip("its output is not classes")
+    graph = build(document, params={"num_classes": 7})
     assert [o.node.output[0] for o in graph.outputs] == [7] * len(graph.outputs)
 
 
