@@ -7,25 +7,26 @@ import re
 _INDICATORS = ",[]{}:#"
 _SHIELDS = "".join(chr(0xF8F0 + i) for i in range(len(_INDICATORS)))
 _SHIELD = str.maketrans(_INDICATORS, _SHIELDS)
-_INDEXED = re.compile(r"\$[^\W\d]\w*(\.\w+)*\[[^\]\n]*\]")
+_INDEXED = re.compile(r"[^\W\d]\w*(?:\.\w+)*\[[^\[\]\n]*\]")
+_OPENING = re.compile(r"(?<!\$)\$\(|[^\W\d]\w*\(")
 _UNSHIELD = str.maketrans(_SHIELDS, _INDICATORS)
 
 
 def shielded(text: str) -> str:
     """The text with YAML's indicators hidden inside `$(...)`, character for character.
 
-    So `{padding: $(max(k, 3) // 2)}` and `$depths[0]` mean in a flow mapping what they
-    say; YAML alone would end the value at the comma. An expression ends on its line.
+    So `{padding: $(max(k, 3) // 2)}` means in a flow mapping what it says, and so do calls
+    and elements without a dollar sign, `{i: range(1, n)}` and `{n: depths[0]}`; YAML alone
+    would end the value at the comma or the bracket. An expression ends on its line.
     """
-    if "$" not in text or any(c in text for c in _SHIELDS):
+    if any(c in text for c in _SHIELDS):
         return text
     text = _INDEXED.sub(lambda match: match[0].translate(_SHIELD), text)
     parts: list[str] = []
     done = 0
-    while (start := text.find("$(", done)) >= 0:
-        escaped = text[start - 1 : start] == "$"
-        end = start + 2 if escaped else _closing(text, start + 1)
-        parts += [text[done:start], text[start:end].translate(_SHIELD)]
+    while opening := _OPENING.search(text, done):
+        end = max(_closing(text, opening.end() - 1), opening.end())
+        parts += [text[done : opening.start()], text[opening.start() : end].translate(_SHIELD)]
         done = end
     return "".join([*parts, text[done:]])
 

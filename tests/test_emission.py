@@ -209,7 +209,7 @@ def test_unnamed_parts_are_shared_by_their_positions() -> None:
         blocks: {unit: {graph: [conv: {out_channels: 3}, batch_norm]}}
         graph: [{id: a, unit: }, {id: b, share: {of: a, own: [batch_norm]}}]
     """)
-    holds(source, 'self.b.set_submodule("0", self.a.get_submodule("0"))')
+    holds(source, "self.b[0] = self.a[0]")
 
 
 def test_sharing_inside_a_block_survives_sharing_of_the_block() -> None:

@@ -194,13 +194,19 @@ def test_syntax_errors(
         ("a: $(x[1: 2])", {"a": "$(x[1: 2])"}),
         ("a: \"$(f(x, 'b'))\"  # $(c, d)", {"a": "$(f(x, 'b'))"}),
         ("{a: $$(, b: (c)}", {"a": "$$(", "b": "(c)"}),
+        ("- {when: max(a, b) > c[0], x: 1}", [{"when": "max(a, b) > c[0]", "x": 1}]),
+        ("- {i: range(1, n), j: d[1:]}", [{"i": "range(1, n)", "j": "d[1:]"}]),
+        (
+            "- {i: range(len(d[0]) - 1), j: [a, b]}",
+            [{"i": "range(len(d[0]) - 1)", "j": ["a", "b"]}],
+        ),
     ],
 )
 def test_an_expression_is_one_value_whatever_stands_in_it(text: str, plain: object) -> None:
     assert data(text) == plain
 
 
-@pytest.mark.parametrize("text", ["- {when: max(a, b) > 1, x: 1}", "{a: $(max(b,\n  c)), d: 1}"])
+@pytest.mark.parametrize("text", ["- {when: (a, b) == c, x: 1}", "{a: $(max(b,\n  c)), d: 1}"])
 def test_torn_expressions_are_told_to_use_quotes(text: str) -> None:
     assert "quotes" in (error(text).hint or "")
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from functools import partial
 
 from archspec.backends.torch.fans import Fans, rounds
 from archspec.backends.torch.layers import Layer
 from archspec.backends.torch.links import statements
 from archspec.backends.torch.naming import Names, attribute
-from archspec.backends.torch.phrases import branch_hint, child, item, rendering, saved, spread
+from archspec.backends.torch.phrases import (
+    branch_hint,
+    child,
+    ident,
+    rendering,
+    saved,
+    spread,
+)
 from archspec.backends.torch.plans import Assign, Branching, Choice, Compute, Val
 from archspec.backends.torch.symbols import Irregular, holds, names_in, written
 from archspec.backends.torch.text import Call, Code, flat
@@ -71,47 +77,8 @@ class Bodies(Fans):
             after = self.instance(steps, ctx, source)
         else:
             after = self.node(steps, ctx, source)
+        after.ident = after.ident or ident(steps)
         return ctx.add(after)
-
-    def find(self, wanted: list[Bundle], ctx: Context) -> Val:
-        """The value that is these nodes in these executions."""
-        found = ctx.seen.get(tuple(wanted))
-        if found is not None:
-            return found
-        if ctx.parent is not None:
-            for val in reversed(ctx.parent.seen.values()):
-                if all(val.concrete[i] == w for i, w in zip(ctx.index, wanted, strict=True)):
-                    return val
-        for val in [*ctx.seen.values()]:
-            picked = self.pick(val, wanted, ctx)
-            if picked is not None:
-                return picked
-        if len({len(w) for w in wanted}) == 1 and len(wanted[0]) > 1:
-            parts = [self.find([(w[k],) for w in wanted], ctx) for k in range(len(wanted[0]))]
-            return Val(list(wanted), parts[0].channels, many=True, parts=parts)
-        if ctx.parent is not None and ctx.parent.parent is not None:
-            index = [ctx.parent.index[i] for i in ctx.index]
-            outer = Context(
-                ctx.execs, ctx.statements, ctx.flow, parent=ctx.parent.parent, index=index
-            )
-            return self.find(wanted, outer)
-        raise Irregular
-
-    def pick(self, val: Val, wanted: list[Bundle], ctx: Context) -> Val | None:
-        """One of the values of a block that has several, by its place among them."""
-        if not val.many or any(len(w) != 1 for w in wanted):
-            return None
-        for place in range(len(val.concrete[0])):
-            if all(
-                len(c) > place and c[place] is w[0]
-                for c, w in zip(val.concrete, wanted, strict=True)
-            ):
-                if val.parts is not None:
-                    return val.parts[place]
-                one = Val(list(wanted))
-                ctx.flow.append(Compute(one, [val], partial(item, place)))
-                return ctx.add(one)
-        return None
 
     # --- merges ---------------------------------------------------------------------
 

@@ -17,12 +17,14 @@ class Variables:
     def __init__(self, plan: ClassPlan) -> None:
         assert plan.flow is not None
         self.last: dict[Val, int] = {}
+        self.first: dict[Val, int] = {}
         self.live: dict[str, Val] = {}
         self.clock = 0
         for line in _ordered(plan.flow):
             self.clock += 1
             for val in _reads(line):
                 self.last[val] = self.clock
+                self.first.setdefault(val, self.clock)
         for val in plan.outputs:
             self.last[val] = self.clock + 1
         self.clock = 0
@@ -79,14 +81,15 @@ class Variables:
         if val not in self.last:
             val.var = "_"
             return
-        flowing = [o for o in dying if o.var == "x" or val.hint is None]
-        hint = identifier(val.hint) if val.hint else None
+        word = val.ident if self.forks(val) else val.hint
+        hint = identifier(word) if word else None
+        flowing = [o for o in dying if o.var == "x" or hint is None]
         if hint is not None and (hint not in self.live or self.live[hint] in dying):
             val.var = hint
-        elif flowing and val.hint is None:
+        elif flowing and hint is None:
             free = [w for w in ("x", "out") if w not in self.live or self.live[w] in dying]
             val.var = free[0] if (free and len(operands) > 1) or "x" in free else flowing[0].var
-        elif val.hint is None and "x" not in self.live:
+        elif hint is None and "x" not in self.live:
             val.var = "x"
         else:
             wanted, count = hint or "out", 1
@@ -94,6 +97,12 @@ class Variables:
             while val.var in self.live and self.live[val.var] not in dying:
                 count += 1
                 val.var = f"{wanted}{count}"
+
+    def forks(self, val: Val) -> bool:
+        """Whether a value with an id goes several ways, and its id says which one it is."""
+        last = self.last.get(val, 0)
+        ways = last - self.first.get(val, last)
+        return val.ident is not None and ways > (0 if val.hint else 2)
 
 
 def renames(line: Compute) -> bool:

@@ -7,6 +7,7 @@ import keyword
 import re
 
 from archspec.backends.torch.helpers import FILES
+from archspec.graph import Instance
 
 _TAKEN_BY_FILE = {"torch", "nn", "F", "Tensor", "self", "super", "in_channels", "in_features"}
 _TAKEN_BY_FILE |= set(FILES)
@@ -36,6 +37,16 @@ def class_name(word: str) -> str:
     if name[0].isdigit():
         name = f"Net{name}"
     return name
+
+
+def special_name(base: str, group: list[Instance], members: list[Instance]) -> str:
+    """A name for the class of some of a block's instances: by the words that set them apart."""
+    words = []
+    for param, value in group[0].params.items():
+        apart = isinstance(value, str) and any(i.params[param] != value for i in members)
+        if apart and all(i.params[param] == value for i in group):
+            words.append("".join(w[0].upper() + w[1:] for w in re.findall(r"[A-Za-z0-9]+", value)))
+    return base + "".join(words)
 
 
 class Names:

@@ -79,6 +79,14 @@ def child(step: Step) -> str:
     return step.node.path.rpartition(".")[2]
 
 
+def ident(steps: list[Step]) -> str | None:
+    """The id that a value has in all executions, or None."""
+    if any(s.item.id is None or (s.node or s.instance) is None for s in steps):
+        return None
+    names = {child(s) for s in steps}
+    return names.pop() if len(names) == 1 else None
+
+
 def _nodes(trace: Trace) -> int:
     """How many ops a piece of a body runs."""
     if isinstance(trace, Loop):

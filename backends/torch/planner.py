@@ -18,7 +18,13 @@ from archspec.backends.torch.links import (
     statements,
 )
 from archspec.backends.torch.lowerings import LOWERINGS
-from archspec.backends.torch.naming import CLASS_NAMES_TAKEN, Names, class_name, identifier
+from archspec.backends.torch.naming import (
+    CLASS_NAMES_TAKEN,
+    Names,
+    class_name,
+    identifier,
+    special_name,
+)
 from archspec.backends.torch.phrases import spread
 from archspec.backends.torch.plans import IN_CHANNELS, Assign, ClassPlan, Param, Val
 from archspec.backends.torch.shares import Shares
@@ -153,7 +159,7 @@ class FilePlanner:
         wanted = self.identity(instance)
         group = [i for i in self.members[block] if self.identity(i) == wanted]
         self.open.append(block)
-        self.add(class_name(block.name), group)
+        self.add(special_name(class_name(block.name), group, self.members[block]), group)
         self.open.remove(block)
 
     def identity(self, instance: Instance) -> tuple[Any, ...]:
@@ -214,7 +220,7 @@ class FilePlanner:
             groups.setdefault(structure(instance.body), []).append(instance)
         for group in groups.values():
             if not any(i in self.plans for i in group):
-                self.add(base, group)
+                self.add(special_name(base, group, members), group)
 
     def add(self, base: str, group: list[Instance]) -> None:
         """A class for these instances, which nothing may use before it is finished."""

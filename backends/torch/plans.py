@@ -76,12 +76,14 @@ class Val:
         concrete: the bundle of nodes it stands for, one an execution.
         channels: constructor expression for the size of its first axis, if one is known.
         hint: a good name for the variable.
+        ident: its id in the spec, a better one where the value goes several ways.
         many: True for several values; `parts` are they where each has a variable.
     """
 
     concrete: list[Bundle]
     channels: ast.expr | None = None
     hint: str | None = None
+    ident: str | None = None
     many: bool = False
     parts: list[Val] | None = None
     var: str | None = None

@@ -1,11 +1,13 @@
-"""Modules that come again: called once more, or built anew with tensors of earlier ones."""
+"""Values that are read again, and modules: called once more, or built with others' tensors."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from archspec.backends.torch.naming import attribute
-from archspec.backends.torch.plans import Assign, Flowing, Statement, Val
+from archspec.backends.torch.phrases import item
+from archspec.backends.torch.plans import Assign, Compute, Flowing, Statement, Val
 from archspec.backends.torch.sequences import Sequences
 from archspec.backends.torch.symbols import Exec, Irregular
 from archspec.backends.torch.text import Call
@@ -42,6 +44,46 @@ class Ties(Sequences):
     ) -> Val:
         raise TypeError("Ties call nothing")
 
+    def find(self, wanted: list[Bundle], ctx: Context) -> Val:
+        """The value that is these nodes in these executions."""
+        found = ctx.seen.get(tuple(wanted))
+        if found is not None:
+            return found
+        if ctx.parent is not None:
+            for val in reversed(ctx.parent.seen.values()):
+                if all(val.concrete[i] == w for i, w in zip(ctx.index, wanted, strict=True)):
+                    return val
+        for val in [*ctx.seen.values()]:
+            picked = self.pick(val, wanted, ctx)
+            if picked is not None:
+                return picked
+        if len({len(w) for w in wanted}) == 1 and len(wanted[0]) > 1:
+            parts = [self.find([(w[k],) for w in wanted], ctx) for k in range(len(wanted[0]))]
+            return Val(list(wanted), parts[0].channels, many=True, parts=parts)
+        if ctx.parent is not None and ctx.parent.parent is not None:
+            index = [ctx.parent.index[i] for i in ctx.index]
+            outer = Context(
+                ctx.execs, ctx.statements, ctx.flow, parent=ctx.parent.parent, index=index
+            )
+            return self.find(wanted, outer)
+        raise Irregular
+
+    def pick(self, val: Val, wanted: list[Bundle], ctx: Context) -> Val | None:
+        """One of the values of a block that has several, by its place among them."""
+        if not val.many or any(len(w) != 1 for w in wanted):
+            return None
+        for place in range(len(val.concrete[0])):
+            if all(
+                len(c) > place and c[place] is w[0]
+                for c, w in zip(val.concrete, wanted, strict=True)
+            ):
+                if val.parts is not None:
+                    return val.parts[place]
+                one = Val(list(wanted))
+                ctx.flow.append(Compute(one, [val], partial(item, place)))
+                return ctx.add(one)
+        return None
+
     def repeats(self, steps: list[Step], again: list[bool]) -> bool:
         """Whether these uses are calls of modules that are there, as all must be or none."""
         if any(again) and not all(again):
@@ -70,21 +112,35 @@ class Ties(Sequences):
             return self.reached[made]
         if isinstance(made, Node):
             made = self.planner.shares.home(made, top)
-        base, inside = self.base(made, top)
-        if any(part.isdigit() for part in inside.split(".")):
-            return f'{base}.get_submodule("{inside}")'
-        return f"{base}.{inside}" if inside else base
+        base, inside, scope = self.base(made, top)
+        return self.within(base, inside, scope) or f'{base}.get_submodule("{inside}")'
 
-    def base(self, made: Node | Instance, top: Instance) -> tuple[str, str]:
-        """The innermost module around it that `self` can name, and its path from there."""
+    def within(self, base: str, inside: str, scope: Instance) -> str | None:
+        """`base.branch[0].conv`; None where the way leads through what may not be indexed."""
+        at: Instance | None = scope
+        for part in inside.split(".") if inside else ():
+            if not part.isdigit():
+                base = f"{base}.{part}"
+            elif at is None or at is self.instances[0] or at.block is None:
+                return None
+            elif self.planner.plan_of(at).base == "nn.Sequential":
+                base = f"{base}[{part}]"
+            else:
+                base = attribute(base, part)
+            inner = (c for c in at.children if isinstance(c, Instance)) if at is not None else ()
+            at = next((c for c in inner if c.name == part), None)
+        return base
+
+    def base(self, made: Node | Instance, top: Instance) -> tuple[str, str, Instance]:
+        """The innermost module around it that `self` can name, its path from there, and that."""
         if made in self.reached:
-            return self.reached[made], ""
+            return self.reached[made], "", top
         scope = made.scope if isinstance(made, Node) else made.parent
         while scope is not None and scope is not top and scope not in self.reached:
             scope = scope.parent
         if scope is None or scope is top:
-            return "self", top.relative(made.path)
-        return self.reached[scope], scope.relative(made.path)
+            return "self", top.relative(made.path), top
+        return self.reached[scope], scope.relative(made.path), scope
 
     def tie(self, steps: list[Step], ctx: Context) -> None:
         """Give what was just built the tensors of others, where its steps share some."""
@@ -112,12 +168,10 @@ class Ties(Sequences):
             return []
         theirs = self.access(provider, top)
         if shares.layer(node).module != shares.layer(provider).module:
-            mine = self.access(node, top)
-            return [Assign(f"{mine}.{t.name}", f"{theirs}.{t.name}") for t in node.tensors()]
-        base, inside = self.base(node, top)
-        parts = inside.split(".")
-        if any(part.isdigit() for part in parts):
+            ours = self.access(node, top)
+            return [Assign(f"{ours}.{t.name}", f"{theirs}.{t.name}") for t in node.tensors()]
+        base, inside, scope = self.base(node, top)
+        mine = self.within(base, inside, scope)
+        if mine is None:
             return [Assign(None, Call(f"{base}.set_submodule", [f'"{inside}"', theirs]))]
-        for part in parts:
-            base = attribute(base, part)
-        return [Assign(base, theirs)]
+        return [Assign(mine, theirs)]
