@@ -8,7 +8,7 @@ from typing import Any
 
 from archspec.attributes import describe
 from archspec.diagnostics import Diagnostic, Span, did_you_mean, listed
-from archspec.expressions import Namespace
+from archspec.expressions import Expression, Namespace
 from archspec.ops.base import Shape
 from archspec.syntax import Args, Block, ParamDecl, Value
 
@@ -146,6 +146,8 @@ def check_type(
     hint = None
     if decl.type == "block" and isinstance(value, str):
         hint = did_you_mean(value, callables)
+    elif value is None and default is not None:
+        hint = f"a default of {{any: {default}}} would let `{decl.name}` be null too"
     elif type(default) is int and type(value) is float:
         hint = f"a default of {default}.0 would let `{decl.name}` be a fraction"
     report(
@@ -209,7 +211,11 @@ def bind_network(
                 )
             )
     values: dict[str, Any] = {}
+    missing: set[str] = set()
     for name, decl in params.items():
+        if isinstance(decl.default, Expression) and missing & decl.default.names:
+            missing.add(name)  # it follows from one without a value, which has been said
+            continue
         default = decl.default.evaluate(values) if decl.default is not None else None
         span: Span | None = decl.span
         if name in overrides:
@@ -227,6 +233,7 @@ def bind_network(
                     hint=f"pick a variant, or give it with --set {name}=...",
                 )
             )
+            missing.add(name)
             continue
         else:
             value, span = default, decl.default.span

@@ -93,7 +93,7 @@ class Elaborator(Walker):
             raise ArchspecError(*faults)
         for key, (_, value) in head.args.named.items():
             values[key] = value.evaluate(env)
-            values[key] = tuple(values[key]) if isinstance(values[key], range) else values[key]
+            values[key] = as_tuples(values[key])
         references: list[Node] = []
         for key in getattr(cls, "references", ()):
             if values.get(key) is not None:
@@ -151,7 +151,9 @@ class Elaborator(Walker):
     ) -> Step | None:
         """An instance of a block: parameters bound, body run in a scope of its own."""
         name = self.claim(ident, item, scope)
-        shapes = input_namespace(tuple(n.output for n in flow)) if flow else None
+        if flow is None:  # what feeds it is faulty, and has been reported
+            return None
+        shapes = input_namespace(tuple(n.output for n in flow))
         if isinstance(head, Instance):
             params: Env | None = head.params
         else:
@@ -164,7 +166,7 @@ class Elaborator(Walker):
                 self.callables,
                 lambda d: self.report(d, scope.instance),
             )
-        if params is None or flow is None:
+        if params is None:
             return None
         inner = Instance(
             scope.path(name), name, scope.instance, block, params, env, flow, item.span, item
@@ -180,7 +182,7 @@ class Elaborator(Walker):
             origin = self.origin(item, env, scope)
             if isinstance(origin, Node) or origin is None:
                 raise ArchspecError(cannot_share(item, "it is one node, this is a block"))
-            self.adopt(inner, origin, item)
+            self.adopt(inner, origin, item, env)
         return step
 
     def merge(
@@ -201,7 +203,7 @@ class Elaborator(Walker):
         whole = [b for b in branches if b is not None]
         if any(not b.output and not b.source for b in whole):
             raise ArchspecError(self.nothing_to_read(item.span, scope))
-        operands = tuple(v for b in whole for v in b.output)
+        operands = self.gathered(branches, item.span)
         node = self.node(op, (*operands, *references), item, claimed, ident, scope)
         if item.share is not None:
             self.share_node(node, item, env, scope)
@@ -264,8 +266,10 @@ class Elaborator(Walker):
             return None
         if isinstance(origin, Node):
             if origin.op.merges or len(origin.inputs) != 1:
-                why = f"`{origin.op.name}` reads several values and has no weights"
-                raise ArchspecError(cannot_share(item, why, "write it out again"))
+                why, hint = f"`{origin.op.name}` reads several values", "write it out again"
+                if origin.tensors():
+                    hint = "put it into a block, and share that"
+                raise ArchspecError(cannot_share(item, why, hint))
             name = self.claim(ident, item, scope)
             check_reads_one(origin.op, flow, item)
             node = self.node(origin.op, flow, item, name, ident, scope)
@@ -290,11 +294,16 @@ class Elaborator(Walker):
             raise ArchspecError(problem)
         node.owner, node.origin = origin.owner, origin
 
-    def adopt(self, inner: Instance, origin: Instance, item: Item) -> None:
+    def adopt(self, inner: Instance, origin: Instance, item: Item, env: Env) -> None:
         assert item.share is not None
         if origin.block is not inner.block:
             raise ArchspecError(cannot_share(item, "it is an instance of another block"))
-        adopt(inner, origin, item.share)
+        adopt(inner, origin, item.share, item.share.apart(env))
+
+
+def as_tuples(value: Any) -> Any:
+    """Lists that expressions computed, at any depth, as attributes hold them."""
+    return tuple(map(as_tuples, value)) if isinstance(value, (list, tuple, range)) else value
 
 
 def check_size(op: Op, operands: Bundle, shape: Shape) -> None:

@@ -114,6 +114,25 @@ def _sequence(node: ast.List | ast.Tuple, run: Run) -> object:
     return items if isinstance(node, ast.List) else tuple(items)
 
 
+def _comprehension(node: ast.ListComp, run: Run) -> object:
+    """`[2 * w for w in widths if w > 8]`; the name is seen inside only."""
+    (loop,) = node.generators
+    name, values = cast(ast.Name, loop.target).id, evaluate(loop.iter, run)
+    if not isinstance(values, list | tuple | range):
+        raise Fault("E304", f"{_kind(values)} has no elements: `{show(values)}`", loop.iter)
+    outside, items = run.env, []
+    try:
+        for value in values:
+            run.charge((value,), node)
+            run.env = {**outside, name: value}
+            if all(evaluate(test, run) for test in loop.ifs):
+                items.append(evaluate(node.elt, run))
+                run.charge(items[-1:], node)
+    finally:
+        run.env = outside
+    return items
+
+
 _SYMBOLS: dict[type[ast.AST], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Add: ("+", operator.add),
     ast.Sub: ("-", operator.sub),
@@ -350,5 +369,6 @@ _EVALUATORS: dict[type[ast.AST], Callable[[Any, Run], Any]] = {
     ast.Attribute: _attribute,
     ast.Subscript: _index,
     ast.Call: _call,
+    ast.ListComp: _comprehension,
 }
 KNOWN = {*_EVALUATORS, *_SYMBOLS, ast.Not, ast.USub, ast.UAdd}

@@ -159,10 +159,16 @@ def _outermost(faults: list[Fault]) -> list[Fault]:
 
 
 def _names(tree: ast.AST) -> frozenset[str]:
-    """The names a tree reads, without those of the functions it calls."""
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    names = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
-    return frozenset(name.id for name in names if id(name) not in called)
+    """The names a tree reads, without those of the functions it calls and of comprehensions."""
+    if isinstance(tree, ast.Name):
+        return frozenset({tree.id})
+    if isinstance(tree, ast.Call):
+        return frozenset().union(*map(_names, tree.args))
+    inside = frozenset().union(*map(_names, ast.iter_child_nodes(tree)))
+    if isinstance(tree, ast.ListComp):
+        (loop,) = tree.generators[:1]
+        return (inside - _names(loop.target)) | _names(loop.iter)
+    return inside
 
 
 def parse_bare(scalar: Scalar) -> Expression:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from archspec.attributes import is_op
-from archspec.diagnostics import Diagnostic, Note, did_you_mean
+from archspec.diagnostics import Diagnostic, Note, Span, did_you_mean
 from archspec.expressions import Template
 from archspec.graph import Graph, Instance, Node, Output, reach
 from archspec.initialisation import InitRule
@@ -32,15 +32,31 @@ def check_used(nodes: list[Node], needed: set[Node], report: Reporter) -> None:
     for node in nodes:
         if node not in needed and node not in read:
             what = "input" if node.op.name == "input" else "value of"
+            notes = [
+                Note(f"it is the input `{name}` of `{fed.path}`, which does not read it", span)
+                for fed, name, span in _named_inputs(node)
+            ]
             report(
                 Diagnostic(
                     "E406",
                     f"the {what} `{node.path}` is never used",
                     node.span,
-                    hint="read it with `from`, merge it, name it in `outputs`, or leave it out",
+                    notes=tuple(notes),
+                    hint="read it in the block, or leave it out"
+                    if notes
+                    else "read it with `from`, merge it, name it in `outputs`, or leave it out",
                 ),
                 node.scope,
             )
+
+
+def _named_inputs(node: Node) -> Iterator[tuple[Instance, str, Span]]:
+    """The block instances that a value feeds under a name."""
+    for child in node.scope.children:
+        if isinstance(child, Instance) and child.block is not None and child.block.inputs:
+            for (name, span), fed in zip(child.block.inputs.items(), child.inputs, strict=True):
+                if fed is node:
+                    yield child, name, span
 
 
 def check_in_place(nodes: list[Node], outputs: list[Output], report: Reporter) -> None:

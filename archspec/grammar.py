@@ -8,10 +8,9 @@ from archspec.diagnostics import did_you_mean, listed
 from archspec.evaluation import FUNCTIONS, KNOWN, Fault, fits, show
 
 _MISSING: dict[type[ast.AST], tuple[str, str | None]] = {
-    ast.ListComp: ("a list comprehension", "use `for` with a `graph` instead"),
-    ast.SetComp: ("a comprehension", "use `for` with a `graph` instead"),
-    ast.DictComp: ("a comprehension", "use `for` with a `graph` instead"),
-    ast.GeneratorExp: ("a comprehension", "use `for` with a `graph` instead"),
+    ast.SetComp: ("a comprehension in braces", "write a list: [... for ... in ...]"),
+    ast.DictComp: ("a comprehension in braces", "write a list: [... for ... in ...]"),
+    ast.GeneratorExp: ("a comprehension without brackets", "write a list: [... for ... in ...]"),
     ast.Lambda: ("a lambda", "define a block with parameters instead"),
     ast.NamedExpr: ("an assignment", "to compare, write `==`"),
     ast.JoinedStr: ("an f-string", "write the text with $(...) in it"),
@@ -55,6 +54,8 @@ def faults_of(tree: ast.expr) -> list[Fault]:
             faults.append(Fault("E305", "this number is too large", node))
         if isinstance(node, ast.Call):
             faults += _check_call(node)
+        if isinstance(node, ast.ListComp):
+            faults += _check_comprehension(node)
     return faults
 
 
@@ -66,6 +67,16 @@ def _check_call(node: ast.Call) -> list[Fault]:
     if name not in FUNCTIONS:
         hint = did_you_mean(name, FUNCTIONS) or known
         return [Fault("E302", f"no function is called `{name}`", node.func, hint)]
+    return []
+
+
+def _check_comprehension(node: ast.ListComp) -> list[Fault]:
+    first, *more = node.generators
+    if more:
+        return [Fault("E303", "a list comprehension has one `for`", more[0].target)]
+    if not isinstance(first.target, ast.Name):
+        hint = "write one name, and index it"
+        return [Fault("E303", "a list comprehension has one name", first.target, hint)]
     return []
 
 

@@ -123,13 +123,23 @@ def _rule(key: Scalar, tensor: str, tree: Tree, reader: ValueReader) -> InitRule
             f"unknown initialisation `{scheme.text}`",
             scheme.span,
             expected=listed(SCHEMES, len(SCHEMES)),
-            hint=did_you_mean(scheme.text, SCHEMES),
+            hint=did_you_mean(scheme.text, SCHEMES) or _instead(scheme),
         )
         return None
     args = _arguments(scheme.text, given, reader) if given is not None else ()
     if scheme.text == "constant" and "val" not in dict(args):
         reader.report("E202", "`constant` needs `val`", tree.span, expected="{constant: {val: 1}}")
+    wanted = _impossible(scheme.text, dict(args))
+    if wanted is not None:
+        reader.report("E203", f"`{scheme.text}` has no such form", tree.span, expected=wanted)
     return InitRule(key.text, tensor, scheme.text, args, key=key.span, span=tree.span)
+
+
+def _instead(tree: Scalar) -> str | None:
+    """What to write for a number, or for an expression."""
+    if _is_number(tree):
+        return f"write {{constant: {{val: {tree.text}}}}}"
+    return "`init` takes no expressions" if "$" in tree.text else None
 
 
 def _arguments(
@@ -150,6 +160,21 @@ def _arguments(
                 found=kind(value),
             )
     return tuple(args)
+
+
+def _impossible(scheme: str, args: dict[str, Any]) -> str | None:
+    """What a distribution's arguments must be, where they are not that."""
+    a, b = args.get("a"), args.get("b")
+    if scheme == "normal" and args.get("std", 1) < 0:
+        return "a `std` of at least 0"
+    if scheme == "uniform" and (0 if a is None else a) > (1 if b is None else b):
+        return "an `a` (0 if not given) of at most `b` (1 if not given)"
+    if scheme == "trunc_normal":
+        if args.get("std", 1) <= 0:
+            return "a `std` of more than 0"
+        if (-2 if a is None else a) >= (2 if b is None else b):
+            return "an `a` (-2 if not given) of less than `b` (2 if not given)"
+    return None
 
 
 def _numbers(tree: Sequence, reader: ValueReader) -> Numbers:

@@ -294,8 +294,9 @@ def _structural() -> dict[str, Schema]:
         },
         "repeat": {**_ref("expression"), "description": "How many times over."},
         "each": {
-            **_map(loop, minProperties=1),
-            "description": "Names beside lists, as in `for`; every round is a branch of its own.",
+            "anyOf": [_map(loop, minProperties=1), _ref("expression")],
+            "description": "Names beside lists, as in `for`, or a count, or a condition; every "
+            "round is a branch of its own.",
         },
         "share": {"anyOf": [word, share], "description": "Whose weights it uses."},
         "graph": {

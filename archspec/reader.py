@@ -155,9 +155,12 @@ class Reader(ValueReader):
             return
         self.report(
             "E408",
-            f"`share` cannot stand beside `{name}`, which has no weights of its own",
+            f"`share` cannot stand beside `{name}`",
             share.of.span,
-            hint="share an op or a block",
+            expected="an op that reads one value, or a block",
+            hint="put it into a block, and share that"
+            if is_op(name) and REGISTRY[name].tensors is not Op.tensors
+            else None,
         )
 
     def is_head(self, name: str) -> bool:
@@ -239,9 +242,10 @@ class Reader(ValueReader):
 
     def fan(self, tree: Mapping, each: Tree) -> BranchSyntax:
         """A branch for every round: a template for an id names each, a plain id all of them."""
-        loop = self.rounds("each", each)
+        counted = isinstance(each, Scalar) and each.value is not None
+        loop = self.count("each", each) if counted else self.rounds("each", each)
         item = self.mapping_item(tree, fanned=True)
-        if item is None or loop is None:
+        if item is None or loop is None or not (loop.lists or loop.count is not None):
             return []
         if item.loop is not None:
             self.report(

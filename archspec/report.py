@@ -117,7 +117,8 @@ def op_error(
         for number, node in enumerate(operands, 1):
             text = f"operand {number} is `{node.path}` ({node.op.name}), {show(node.output)}"
             notes.append(Note(text, node.span))
-        parted = _parting(operands) if len(operands) > 1 else None
+        alike = error.code == "E501" and not error.attribute  # where they should have agreed
+        parted = _parting(operands) if alike and len(operands) > 1 else None
         if parted is not None:
             text = f"they part at `{parted.path}` ({parted.op.name}), {show(parted.output)}"
             notes.append(Note(text, parted.span))

@@ -84,6 +84,20 @@ class Scope:
                 return part
         return entry.value, entry.scope
 
+    def parts(self, dotted: str) -> tuple[str, list[str]]:
+        """As much of `a.b.c` as there is, and what can stand after it."""
+        whole, known = "", list[str]()
+        words = dotted.split(".")
+        for end in range(1, len(words)):
+            found = self.look_up(".".join(words[:end]))
+            if isinstance(found, str):
+                break
+            whole, inner = ".".join(words[:end]), found[1]
+            known = []
+            if inner is not None:
+                known = list(inner.instance.outputs if inner.instance.block else inner.names)
+        return whole, known
+
 
 def written_ids(items: list[Item]) -> set[str]:
     """Every constant id in a body, reached or not: tells a forward reference from a typo."""

@@ -33,8 +33,8 @@ def _shape(shape: tuple[int, ...] | None) -> str:
     return "absent" if shape is None else show(shape)
 
 
-def adopt(inner: Instance, origin: Instance, share: Share) -> None:
-    """Give every node of `inner` the tensors of its counterpart, save those in `share.own`.
+def adopt(inner: Instance, origin: Instance, share: Share, own: tuple[str, ...]) -> None:
+    """Give every node of `inner` the tensors of its counterpart, save those in `own`.
 
     A node that shares with another of `inner` goes on doing so, whatever that one now uses.
 
@@ -42,15 +42,15 @@ def adopt(inner: Instance, origin: Instance, share: Share) -> None:
         ArchspecError: E507 where they do not fit, E408 where there is no counterpart or
             nothing bears a name in `own`.
     """
-    inner.origin, inner.own = origin, share.own
+    inner.origin, inner.own = origin, own
     span = share.of.span
     counterparts = {origin.relative(n.path): n for n in origin.nodes()}
     ours = {n.path: n for n in inner.nodes()}
-    unused, known = set(share.own), set[str]()
+    unused, known = set(own), set[str]()
     for node in ours.values():
         bearing = inner.words(node)
         known |= bearing
-        bearing &= set(share.own)
+        bearing &= set(own)
         unused -= bearing
         if node.shared:
             node.owner = ours[node.owner].owner

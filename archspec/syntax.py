@@ -133,7 +133,13 @@ class Share:
     """`share`: whose weights to use, and which parts keep their own."""
 
     of: Ref
-    own: tuple[str, ...] = ()
+    own: tuple[Value, ...] = ()
+
+    def apart(self, env: Mapping[str, Any]) -> tuple[str, ...]:
+        """The names under `own`; an expression there may be a word, or a list of them."""
+        given = [value.evaluate(env) for value in self.own]
+        lists = [g if isinstance(g, (tuple, list)) else [g] for g in given]
+        return tuple(str(name) for names in lists for name in names)
 
 
 @dataclass(slots=True, eq=False)

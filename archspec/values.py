@@ -144,8 +144,12 @@ class ValueReader:
         if lists is not None and count is not None:
             self.report("E204", "a node has `for` or `repeat`, not both", count.span)
         if count is not None:
-            return For({}, self.bare(count, "`repeat` holds a count"), count.span)
+            return self.count("repeat", count)
         return None if lists is None else self.rounds("for", lists)
+
+    def count(self, word: str, tree: Tree) -> For:
+        """How often, for a `repeat` or an `each` without names."""
+        return For({}, self.bare(tree, f"`{word}` holds a count"), tree.span)
 
     def rounds(self, word: str, lists: Tree) -> For | None:
         """The names and lists of a `for` or an `each`."""
@@ -189,14 +193,12 @@ class ValueReader:
         if of is None:
             self.report("E202", "`share` needs `of`", node.span, expected="of: an id")
             return None
-        names: list[str] = []
-        if own is not None:
-            parts = own.items if isinstance(own, Sequence) else [own]
-            for part in parts:
-                if isinstance(part, Scalar) and isinstance(part.value, str):
-                    names.append(part.value)
-                else:
-                    self.report("E203", "`own` lists ids and ops", part.span, found=kind(part))
+        names: list[Value] = []
+        for part in own.items if isinstance(own, Sequence) else [own] if own is not None else []:
+            if isinstance(part, Scalar) and isinstance(part.value, str):
+                names.append(self.value(part))
+            else:
+                self.report("E203", "`own` lists ids and ops", part.span, found=kind(part))
         return Share(self.reference(of), tuple(names))
 
     # --- values ---------------------------------------------------------------------

@@ -89,17 +89,20 @@ class Walker:
             self.forget(item, env, scope)
             return None, None
 
-    def bindings(self, loop: For, env: Env) -> list[dict[str, Any]]:
-        """The names each iteration adds."""
+    def bindings(self, loop: For, env: Env, *, branches: bool = False) -> list[dict[str, Any]]:
+        """The names each iteration adds. A condition counts as one branch, or as none."""
         if loop.count is not None:
             count = loop.count.evaluate(env)
+            if branches and isinstance(count, bool):
+                count = int(count)
             if type(count) is not int or count < 0:
                 raise ArchspecError(
                     Diagnostic(
                         "E417",
-                        "`repeat` wants a count",
+                        f"`{'each' if branches else 'repeat'}` wants a count",
                         loop.span,
-                        expected="a whole number of at least 0",
+                        expected="a whole number of at least 0"
+                        + (", a condition, or names beside lists" if branches else ""),
                         found=describe(count),
                     )
                 )
@@ -165,7 +168,7 @@ class Walker:
             step = self.group(item, head, ident, env, flow, scope)
         elif isinstance(head, Parallel):
             branches = self.branches(head.branches, env, flow, scope)
-            values = tuple(v for b in branches if b is not None for v in b.output)
+            values = self.gathered(branches, item.span)
             broken = any(b is None for b in branches)
             step = None if broken else Step(item, env, flow or (), values)
             if step is not None:
@@ -180,7 +183,12 @@ class Walker:
 
     def fed(self, item: Item, env: Env, scope: Scope) -> Flow:
         """What `from` names: one value, or several side by side."""
-        found = [self.resolve(ref, env, scope)[0] for ref in item.feed]
+        refs: list[Ref] = []
+        for ref in item.feed:
+            named = ref.name.evaluate(env)
+            many = named if isinstance(named, (tuple, list)) else [named]
+            refs += [Ref(Constant(name, ref.span), ref.span) for name in many]
+        found = [self.resolve(ref, env, scope)[0] for ref in refs]
         return None if None in found else tuple(v for bundle in found for v in bundle or ())
 
     # --- names ----------------------------------------------------------------------
@@ -243,7 +251,7 @@ class Walker:
             return found
         whole, visible = dotted, scope.visible()
         if found != dotted:
-            whole, visible = self.parts(dotted, scope)
+            whole, visible = scope.parts(dotted)
         later = written_ids(self.bodies[scope.instance])
         hint = did_you_mean(found, visible)
         if found in later and hint is None:
@@ -271,20 +279,6 @@ class Walker:
                 hint=hint,
             )
         )
-
-    def parts(self, dotted: str, scope: Scope) -> tuple[str, list[str]]:
-        """As much of `a.b.c` as there is, and what can stand after it."""
-        whole, known = "", list[str]()
-        words = dotted.split(".")
-        for end in range(1, len(words)):
-            found = scope.look_up(".".join(words[:end]))
-            if isinstance(found, str):
-                break
-            whole, inner = ".".join(words[:end]), found[1]
-            known = []
-            if inner is not None:
-                known = list(inner.instance.outputs if inner.instance.block else inner.names)
-        return whole, known
 
     def outside(self, name: str, scope: Scope) -> bool:
         """Whether a node of that id stands in an instance around this one."""
@@ -376,15 +370,22 @@ class Walker:
                 results.append(None if after is None else Branch(flow or (), traces, after, branch))
         return results
 
+    def gathered(self, branches: list[Branch | None], span: Span) -> Bundle:
+        """All values of the branches. They count as steps: side by side they can double."""
+        self.steps += self.bounded(sum(len(b.output) for b in branches if b is not None), span)
+        return tuple(v for b in branches if b is not None for v in b.output)
+
     def fan(self, fan: Fan, env: Env, flow: Flow, scope: Scope) -> Iterator[Branch | None]:
         """The branches of an `each`, one a round."""
         item = fan.body
         try:
-            rounds = self.bindings(fan.loop, env)
+            rounds = self.bindings(fan.loop, env, branches=True)
         except ArchspecError as error:
             self.report(error.diagnostics[0], scope.instance)
             yield None
             return
-        for bindings in rounds:
+        for number, bindings in enumerate(rounds):
             traces, after = self.body([item], {**env, **bindings}, flow, scope)
+            if fan.listed:
+                scope.names[str(number)] = Entry(after)
             yield None if after is None else Branch(flow or (), traces, after, fan)

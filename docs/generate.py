@@ -36,10 +36,13 @@ from archspec.attributes import expectation, is_op
 from archspec.backends.torch.layers import Layer
 from archspec.backends.torch.lowerings import LOWERINGS
 from archspec.cli import main as cli
-from archspec.loading import families, library, load
+from archspec.diagnostics import Source
+from archspec.evaluation import show
+from archspec.loading import families, library, load, load_source
 from archspec.ops import REGISTRY, Op, OpError, Shape
 from archspec.show.listing import Entry
 from archspec.show.units import brief, dims
+from archspec.syntax import Constant, ParamDecl
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
@@ -323,7 +326,34 @@ def _picture(family: str) -> str:
     return f"<details><summary>Figure</summary>\n\n{image}\n\n</details>\n"
 
 
-SECTIONS: dict[str, Callable[[], str]] = {"ops": ops, "networks": networks, "gallery": gallery}
+def shelf() -> str:
+    """A table of the shipped blocks: what each takes, and which file has it."""
+    lines = ["| block | parameters | file |", "| --- | --- | --- |"]
+    for path in sorted((library() / "blocks").glob("*.yaml")):
+        used = f"blocks/{path.name}"
+        text = f"{{name: N, inputs: {{x: [1, 8, 8]}}, use: [{used}], graph: [relu]}}"
+        for block in load_source(Source("shelf", text), None).blocks.values():
+            if block.span.source.name.endswith(used):
+                takes = ", ".join(f"`{name}{_given(p)}`" for name, p in block.params.items())
+                lines.append(f"| `{block.name}` | {takes} | [{used}](../specs/{used}) |")
+    return "\n" + "\n".join(lines) + "\n\n"
+
+
+def _given(param: ParamDecl) -> str:
+    """A parameter's type, or its default as the file has it."""
+    if param.default is None:
+        return f": {param.type}"
+    if isinstance(param.default, Constant):
+        return f" = {show(param.default.value)}"
+    return f" = {getattr(param.default, 'text', '...')}"
+
+
+SECTIONS: dict[str, Callable[[], str]] = {
+    "ops": ops,
+    "shelf": shelf,
+    "networks": networks,
+    "gallery": gallery,
+}
 
 
 # --- figures -----------------------------------------------------------------------------------

@@ -72,6 +72,12 @@ def usual() -> dict[str, str]:
     return names
 
 
+def rows(name: str) -> dict[str, tuple[float, float]]:
+    """The layers of a network with their weights in units of 1,024 and operations in millions."""
+    table: dict[str, list[float]] = _tables()["rows"][name]
+    return {path: (weights, operations) for path, (weights, operations) in table.items()}
+
+
 def twins() -> list[Figures]:
     """The rows with a twin in torchvision."""
     return [row for row in figures().values() if row.twin is not None]

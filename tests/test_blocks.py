@@ -107,7 +107,7 @@ CASES = {
         separable_in_space,
     ),
     "squeeze_excitation": Case(
-        "attention.yaml", "squeeze_excitation: 4", 8 * 2 + 2 + 2 * 8 + 8, squeezed
+        "attention.yaml", "squeeze_excitation: {reduction: 4}", 8 * 2 + 2 + 2 * 8 + 8, squeezed
     ),
     "spatial_pyramid_pool": Case("pool.yaml", "spatial_pyramid_pool: [3, 2, 1]", 0, pyramid),
     "resize_conv": Case(

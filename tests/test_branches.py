@@ -208,3 +208,80 @@ def test_a_parameter_of_any_type_has_its_default_in_the_constructor() -> None:
         graph: [unit: 4, unit: {out: 4, size: [1, 3]}]
     """)
     holds(source, "size: int | tuple[int, ...] = 1", "size=(1, 3)")
+
+
+@pytest.mark.parametrize(("shortcut", "operands"), [("true", 2), ("false", 1), ("2", 3)])
+def test_a_count_or_a_condition_says_how_many_branches(shortcut: str, operands: int) -> None:
+    graph = graph_of(f"""
+        name: Small
+        inputs: {{x: [3, 8, 8]}}
+        params: {{shortcut: {{any: {shortcut}}}}}
+        graph:
+          - add: [[conv: {{out_channels: 3}}], {{each: shortcut, graph: []}}]
+    """)
+    assert len(graph.nodes[-1].inputs) == operands
+
+
+def test_the_channels_of_one_round_are_not_those_of_the_next() -> None:
+    emitted("""
+        blocks:
+          unit:
+            params: {depth: int}
+            graph:
+              - concat:
+                  - id: kids
+                    each: {i: range(depth)}
+                    graph:
+                      - {when: i % 2 == 0, conv: {out_channels: 16}}
+                      - conv: {out_channels: 8}
+        graph: [unit: 3, unit: 2]
+    """)
+
+
+def test_a_list_of_branches_may_stand_under_a_condition() -> None:
+    source = emitted("""
+        blocks:
+          tree:
+            params: {depth: int}
+            graph:
+              - when: depth > 0
+                concat: [{id: kids, each: {i: range(depth)}, graph: [conv: {out_channels: 2}]}]
+              - {when: depth == 0, conv: {out_channels: 2}}
+        graph: [tree: 2, tree: 1, tree: 0]
+    """)
+    holds(source, "x = [branch(x) for branch in self.kids]", "x = torch.cat(x, 1)")
+
+
+def test_a_round_of_a_list_is_read_by_its_position() -> None:
+    source = emitted("""
+        graph:
+          - concat: [{id: kids, each: 3, graph: [conv: {out_channels: 4}]}]
+          - concat: [[], kids.1]
+    """)
+    holds(source, "kids[1]")
+
+
+def test_a_parameter_may_say_what_is_read() -> None:
+    graph = graph_of("""
+        name: Small
+        inputs: {x: [3, 8, 8]}
+        params: {source: [x, early]}
+        blocks: {pair: {inputs: [a, b], graph: [add: [a, b]]}}
+        graph: [{id: early, conv: {out_channels: 3}}, {id: sum, from: $source, pair: }]
+    """)
+    assert [n.path for n in graph.nodes[-1].inputs] == ["x", "early"]
+
+
+def test_what_a_share_keeps_apart_may_be_a_parameter() -> None:
+    graphs = [
+        graph_of(f"""
+            name: Small
+            inputs: {{x: [3, 8, 8]}}
+            params: {{own: {own}}}
+            blocks: {{unit: {{graph: [{{id: c, conv: {{out_channels: 3}}}}, batch_norm]}}}}
+            graph: [{{id: a, unit: }}, {{id: b, share: {{of: a, own: $own}}}}]
+        """)
+        for own in ("[]", "batch_norm", "[c, batch_norm]")
+    ]
+    owners = [[node.path for node, _ in graph.owners()] for graph in graphs]
+    assert owners == [["a.c", "a.1"], ["a.c", "a.1", "b.1"], ["a.c", "a.1", "b.c", "b.1"]]

@@ -289,7 +289,7 @@ def test_parameters_may_be_words_lists_and_null() -> None:
               - $act
         graph: [unit: {act: relu}, unit: {act: tanh, mode: circular, sizes: [3, 1], pool: 1}]
     """)
-    holds(source, 'mode: str = "zeros"', 'mode="circular"')
+    holds(source, "class UnitZerosRelu(", "class UnitCircularTanh(", 'padding_mode="circular"')
 
 
 def test_default_expressions_follow_from_other_parameters() -> None:
@@ -460,3 +460,74 @@ def test_a_network_may_begin_with_several_inputs_side_by_side() -> None:
         inputs: {a: [3, 4, 4], b: [3, 4, 4]}
         graph: [parallel: [a, b], concat: [[]]]
     """)
+
+
+def test_large_numbers_are_written_as_the_formatter_does() -> None:
+    source = emitted("graph: [leaky_relu: 1e30, leaky_relu: 1e-30]")
+    holds(source, "1e30", "1e-30")
+
+
+def test_a_statement_that_comes_many_times_over_is_a_loop() -> None:
+    source = emitted("""
+        blocks: {unit: {graph: [{id: c, conv: {out_channels: 3}}, relu]}}
+        graph: [{id: step, unit: }, {repeat: 4, share: step}]
+    """)
+    holds(source, "for _ in range(4): x = self.step(x)")
+
+
+def test_classes_of_one_block_are_told_apart_by_the_words_they_were_given() -> None:
+    source = emitted("""
+        blocks:
+          thin: {graph: [{id: c, conv: {out_channels: 3}}]}
+          wide: {graph: [{id: d, conv: {out_channels: 3, kernel_size: 3, padding: 1}}]}
+          unit: {params: {of: block}, graph: [add: [[], [$of: ]]]}
+        graph: [unit: thin, unit: wide, unit: thin]
+    """)
+    holds(source, "class UnitThin(", "class UnitWide(")
+
+
+def test_a_value_that_goes_on_beside_others_has_its_id_for_a_name() -> None:
+    source = emitted("""
+        graph:
+          - {id: early, conv: {out_channels: 4}}
+          - conv: {out_channels: 4}
+          - relu
+          - conv: {out_channels: 4}
+          - concat: [[], early]
+    """)
+    holds(source, "early = self.early(x)", "torch.cat([x, early], 1)")
+
+
+def test_a_third_condition_is_no_second_else() -> None:
+    source = emitted("""
+        blocks:
+          unit:
+            params: {n: int}
+            graph:
+              - {when: n == 1, add: [[relu], [sigmoid]]}
+              - {when: n % 2 == 0, tanh: }
+              - {when: n == 1, sigmoid: }
+        graph: [unit: 1, {multiply: [[unit: 2], []]}]
+    """)
+    assert source.count("else:") == 1 and source.count("if self.n == 1:") == 2
+
+
+def test_null_is_looked_for_by_identity_and_texts_have_double_quotes() -> None:
+    source = emitted("""
+        blocks:
+          unit:
+            params: {k: {any: 2}}
+            graph: [{when: k == null, conv: {out_channels: 3}}, {when: k != null, batch_norm: }]
+        graph: [unit: {k: null}, unit: 3]
+    """)
+    holds(source, "if k is None:", "if k is not None:")
+
+
+def test_lists_that_expressions_compute_are_attributes_like_others() -> None:
+    source = emitted("graph: [conv: {out_channels: 3, kernel_size: $([1] * 2)}]")
+    holds(source, "kernel_size=(1, 1)")
+
+
+def test_a_sum_of_very_many_is_one_over_a_list() -> None:
+    source = emitted("graph: [add: [{each: {i: range(30)}, graph: [relu]}]]")
+    holds(source, "return sum(")

@@ -139,7 +139,10 @@ def test_names() -> None:
         ("1 + range", "E302", "range"),
         ("rang(3)", "E302", "rang"),
         ("1 + input.chanels", "E302", "chanels"),
-        ("1 + [x for x in depths]", "E303", "[x for x in depths]"),
+        ("1 + {x for x in depths}", "E303", "{x for x in depths}"),
+        ("sum(x for x in depths)", "E303", "(x for x in depths)"),
+        ("[x for x in depths for y in depths]", "E303", "y"),
+        ("[x for x, y in depths]", "E303", "x, y"),
         ("lambda x: x", "E303", "lambda x: x"),
         ("(i := 2)", "E301", "="),
         ("f'{i}'", "E303", "f'{i}'"),
@@ -184,7 +187,7 @@ def test_hints() -> None:
     assert error("input.chanels").hint == "did you mean `channels`?"
     assert error("rang(3)").hint == "did you mean `range`?"
     assert "$(...)" in (error("${i}").hint or "")
-    assert "`for`" in (error("[x for x in depths]").hint or "")
+    assert "[... for ... in ...]" in (error("sum(x for x in depths)").hint or "")
     assert "3, 4, 6, 3" in error("depths[9]").message
     assert [d.code for d in errors("rang(1) + (2 is 3)")] == ["E302", "E303"]
 
@@ -374,3 +377,41 @@ def test_arithmetic_is_pythons(text: str) -> None:
     expected = eval(text)  # of digits and signs only
     if abs(expected) < 2**63:
         assert value(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("[2 * d for d in depths]", [6, 8, 12, 6]),
+        ("[d for d in depths if d > 3 if d < 6]", [4]),
+        ("[i for i in range(channels // 8)]", [0, 1]),
+        ("[[j * i for j in range(2)] for i in depths[:2]]", [[0, 3], [0, 4]]),
+        ("[i for i in [7]] + [i]", [7, 1]),
+        ("sum([round(d / 7, 2) for d in depths])", 2.29),
+    ],
+)
+def test_a_comprehension_is_a_list_and_its_name_is_seen_inside_only(
+    text: str, result: object
+) -> None:
+    assert value(text) == result
+
+
+def test_a_comprehensions_name_is_not_one_that_it_reads() -> None:
+    assert expression("[k * d for d in depths]").names == {"k", "depths"}
+    assert expression("[d for d in d] + [d]").names == {"d"}
+    assert error("[d for d in depths] + [d]").code == "E302"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("[x for x in 3]", "E304"),
+        ("[x for x in word]", "E304"),
+        ("[[0] * 2000 for i in range(2000)]", "E305"),
+        ("[[[i for i in range(200)] for j in range(200)] for k in range(200)]", "E305"),
+    ],
+)
+def test_a_comprehension_walks_lists_and_is_bounded(text: str, code: str) -> None:
+    start = time.perf_counter()
+    assert error(text).code == code
+    assert time.perf_counter() - start < 5

@@ -214,3 +214,22 @@ def test_the_text_is_clean_and_formatted(tmp_path: Path) -> None:
             check=False,
         )
         assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_an_instance_may_leave_out_the_node() -> None:
+    graph = graph_of("""
+        name: Net
+        inputs: {x: [3, 8, 8]}
+        init: {q: {weight: {constant: {val: 5}}}}
+        blocks:
+          unit:
+            params: {f: bool}
+            graph:
+              - {when: f, id: q, conv: {out_channels: 4}}
+              - {when: not f, id: r, conv: {out_channels: 4}}
+        graph: [unit: true, unit: false, unit: true]
+    """)
+    module = backend.compile(graph)
+    weights = {name: t for name, t in state(module).items() if name.endswith("q.weight")}
+    assert sorted(weights) == ["0.q.weight", "2.q.weight"]
+    assert all(is_constant(t, 5) for t in weights.values())

@@ -209,6 +209,8 @@ ROWS: list[Row] = [
         for attributes in ({"like": "up"}, {"like": "up", "offset": 1})
         for shape in MAPS
     ],
+    *rows("permute", (IMAGE,), {"axes": (1, 2, 0)}, {"axes": (0, 1, 2)}, {"axes": (2, 0, 1)}),
+    *rows("permute", (SEQUENCE,), {"axes": (1, 0)}),
     *rows("subsample", MAPS, {"stride": 2}, {"stride": 1}),
     *rows("subsample", (IMAGE,), {"stride": (1, 2)}, {"stride": (30, 1)}),
     *rows("scale", ANY, {}, {"factor": 0.17}, {"offset": -1}, {"factor": -2, "offset": 0.5}),

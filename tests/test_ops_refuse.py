@@ -208,6 +208,8 @@ FAULTY: list[tuple[str, dict[str, Any], tuple[Shape, ...], str, str | None, str]
     ("reshape", {"shape": (-1, -1)}, (IMAGE,), "E210", "shape", "only one"),
     ("reshape", {"shape": (-1, 5)}, (IMAGE,), "E505", "shape", "product is 594"),
     ("reshape", {"shape": (600,)}, (IMAGE,), "E505", "shape", "594 values"),
+    ("permute", {"axes": (0, 1, 1)}, (IMAGE,), "E210", "axes", "0 to 2 once"),
+    ("permute", {"axes": (1, 0)}, (IMAGE,), "E210", "axes", "0 to 2 once"),
     ("upsample", {}, (IMAGE,), "E210", None, "neither"),
     ("upsample", {"size": 3, "scale_factor": 2}, (IMAGE,), "E210", None, "both"),
     ("upsample", {"size": 3, "mode": "linear"}, (IMAGE,), "E502", None, "[C, L]"),

@@ -50,8 +50,8 @@ def test_outputs(row: Figures, peer: Peer) -> None:
     theirs = reference(peer)
     ours, shape = _ours(row, peer)
     pairs = paired(ours, theirs, peer.rename)
-    share_weights(ours, theirs, pairs)
     without_dropout(ours, theirs)
+    share_weights(ours, theirs, pairs, shape)
     image = torch.randn(2, *shape)
     with torch.no_grad():
         for training in (False, True) if peer.train else (False,):

@@ -140,7 +140,7 @@ def test_misspelt_keys_are_refused(change: tuple[str, str]) -> None:
         ("inputs: [left, right]", "inputs: [left, left]"),
         ("inputs: [left, right]", "inputs: {left: [3]}"),
         ("from: [a, b]", "from: []"),
-        ("{each: {k: [1, 3]}", "{each: 2"),
+        ("{each: {k: [1, 3]}", "{each: [1, 3]"),
         ("{each: {k: [1, 3]}", "{repeat: 2, each: {k: [1, 3]}"),
         ("{id: out, linear: 10}", "{each: {i: range(3)}, linear: 10}"),
         ("- relu\n", "- 3\n"),

@@ -83,9 +83,9 @@ def test_outputs(row: Figures) -> None:
     theirs = reference(_peer(row))
     ours = archspec.compile(row.name, device="meta")
     same = {name: name for name in names(theirs)}
-    share_weights(ours, theirs, same)
     without_dropout(ours, theirs)
     size = SIZES.get(row.name, 64)
+    share_weights(ours, theirs, same, (3, size, size))
     image = torch.randn(2, 3, size, size)
     with torch.no_grad():
         for training in (False, True):

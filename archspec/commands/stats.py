@@ -27,7 +27,7 @@ from archspec.show.tables import FORMATS, Format, markdown, plain
     help="Type of parameters and activations.",
 )
 @click.option(
-    "--depth", type=click.IntRange(min=1), help="Fold blocks below this level (not in JSON)."
+    "--depth", type=click.IntRange(min=0), help="Fold blocks below this level (not in JSON)."
 )
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text")
 @globals_

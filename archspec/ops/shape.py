@@ -128,6 +128,34 @@ class Reshape(Op):
         return out
 
 
+class Permute(Op):
+    """The axes in another order: `permute: [1, 2, 0]` makes `[C, H, W]` into `[H, W, C]`.
+
+    Each axis of the result is the operand's axis of that number; the batch axis stays in front.
+    """
+
+    name: ClassVar[str] = "permute"
+    passes_on: ClassVar[bool] = True
+    primary: ClassVar[str | None] = "axes"
+
+    axes: Annotated[tuple[int, ...], Expect("a list of the axes, counted without the batch")]
+
+    def infer(self, *inputs: Shape) -> Shape:
+        (shape,) = inputs
+        if sorted(self.axes) != list(range(len(shape))):
+            raise OpError(
+                "E210",
+                f"`permute` cannot put the axes of {show(shape)} in the order {show(self.axes)}",
+                expected=f"each of the axes 0 to {len(shape) - 1} once",
+                found=show(self.axes),
+                attribute="axes",
+            )
+        return tuple(shape[axis] for axis in self.axes)
+
+    def brief(self, rank: int = 2) -> str:
+        return ", ".join(map(str, self.axes))
+
+
 class Upsample(Op):
     """Enlarges a map to `size`, or by `scale_factor`: `nn.Upsample`.
 

@@ -26,14 +26,14 @@ def table(stats: Stats, *, depth: int | None = None, paths: bool = False) -> Tab
     """The table of layers with subtotals for every block instance.
 
     Args:
-        depth: how many levels of blocks to open; default: all.
+        depth: how many levels of blocks to show, 0 for the sums alone; default: all.
         paths: whole paths and no lines for the blocks that are open, where rows cannot be
             indented.
     """
     if paths:
         lines = [_line(entry, entry.path, 0) for entry in folded(stats, depth)]
     else:
-        lines = list(_tree(stats.tree, 0, depth))
+        lines = list(_tree(stats.tree, 0, depth)) if depth != 0 else []
     outputs = ", ".join(_shapes(stats.outputs))
     foot = []
     if any(layer.shared for layer in stats.layers):
@@ -60,7 +60,8 @@ def folded(stats: Stats, depth: int | None = None) -> Iterator[Group | Layer]:
             else:
                 yield child
 
-    yield from entries(stats.tree, 1) if depth is not None else stats.layers
+    if depth != 0:
+        yield from entries(stats.tree, 1) if depth is not None else stats.layers
 
 
 def _title(stats: Stats) -> str:

@@ -35,7 +35,7 @@ from archspec.backends.torch.text import Call
 from archspec.expressions import Expression
 from archspec.graph import Instance, Node, Step
 from archspec.syntax import Call as CallSyntax
-from archspec.syntax import Constant, Value
+from archspec.syntax import Constant, ParamDecl, Value
 
 
 class Planner(Protocol):
@@ -46,6 +46,8 @@ class Planner(Protocol):
     shares: Shares
 
     def plan_of(self, instance: Instance) -> ClassPlan: ...
+
+    def siblings(self, instance: Instance) -> list[Instance]: ...
 
     def layer(self, node: Node) -> Layer: ...
 
@@ -62,6 +64,7 @@ class Author:
         self.extras: dict[str, dict[Instance, Any]] = {}
         self.bound: set[str] = set()
         self.mutated = False
+        self.apart = len(instances) < len(planner.siblings(instances[0]))
         ranks = {len(i.inputs[0].output) for i in instances if i.inputs}
         self.channels = IN_CHANNELS[1] if ranks == {1} else IN_CHANNELS[0]
         self.bases: list[dict[str, Any]] = [{} for _ in instances]
@@ -93,11 +96,11 @@ class Author:
                 if tree is not None and holds(tree, self.execs, values):
                     self.derive(spec, tree, values)
                     continue
-            if isinstance(decl.default, Constant) and all(
-                same(v, decl.default.value) for v in values
-            ):
-                self.known[spec] = literal(decl.default.value)  # nobody here asks for another
-                continue
+            alike = all(same(v, values[0]) for v in values)
+            if alike and (is_default(decl, values[0]) or (self.apart and not flows(spec))):
+                with suppress(Unwritable):  # nobody here asks for another value
+                    self.known[spec] = literal(values[0])
+                    continue
             self.bind(spec, values)
 
     def bind(self, spec: str, values: list[Any]) -> None:
@@ -188,7 +191,7 @@ class Author:
                 return self.use(tree)
         if all(same(v, values[0]) for v in values):
             return literal(values[0])
-        for tree in self.known.values():
+        for tree in [*self.known.values(), name(self.channels)]:
             if isinstance(tree, ast.Name) and holds(tree, execs, values):
                 return self.use(tree)
         return self.use(self.extra(hint, execs, values))
@@ -310,7 +313,7 @@ class Author:
             envs = [s.env for s in steps]
             tree = self.choose(execs, envs, values, syntax, (derived,), param.name)
             given[param.name] = tree
-            if param.default is None and not call.keywords and (crowded or flows(param)):
+            if param.default is None and not call.keywords and (crowded or flows(param.name)):
                 call.args.append(written(tree))
             else:
                 call.keywords.append((param.name, written(tree)))
@@ -349,10 +352,13 @@ class Author:
         return next((c for c in candidates if holds(c, execs, values)), None)
 
 
-def flows(param: Param) -> bool:
+def is_default(decl: ParamDecl, value: Any) -> bool:
+    return isinstance(decl.default, Constant) and same(value, decl.default.value)
+
+
+def flows(name: str) -> bool:
     """Sizes of what flows stand at their place; `depth=4` and the like say what they are."""
-    words = ("channels", "features", "width", "filters", "planes")
-    return any(word in param.name for word in words)
+    return any(word in name for word in ("channels", "features", "width", "filters", "planes"))
 
 
 def annotation(values: list[Any]) -> str:

@@ -348,11 +348,15 @@ class Bodies(Fans):
         taken = frozenset(inner.index)
         every = frozenset(range(len(ctx.execs)))
         opposite = (
-            isinstance(before, Choice) and before.result is source and every - taken == before.taken
+            isinstance(before, Choice)
+            and not before.opposite
+            and before.result is source
+            and every - taken == before.taken
         )
         if kept:
             last = ctx.statements[-1] if ctx.statements else None
-            if opposite and isinstance(last, Branching) and last.taken == every - taken:
+            other = isinstance(last, Branching) and last.taken == every - taken
+            if opposite and other and isinstance(last, Branching) and not last.orelse:
                 last.orelse = kept
             else:
                 ctx.statements.append(Branching(test, kept, taken=taken))

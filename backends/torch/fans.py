@@ -6,8 +6,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from archspec.backends.torch.links import LONG, For, Link, Module, Nested, statements, weight
+from archspec.backends.torch.links import (
+    LONG,
+    For,
+    Link,
+    Module,
+    Nested,
+    statements,
+    updates,
+    weight,
+)
 from archspec.backends.torch.naming import Names
+from archspec.backends.torch.phrases import spread
 from archspec.backends.torch.plans import Compute, Val
 from archspec.backends.torch.sequences import Channels
 from archspec.backends.torch.symbols import Exec, Irregular, Unwritable
@@ -50,7 +60,7 @@ class Fans(Ties):
         def render(operands: list[str]) -> str:
             return f"[{each}({', '.join(operands)}) for {each} in {target}]"
 
-        ctx.flow.append(Compute(out, [source], render, train_only=out.train_only))
+        ctx.flow.append(Compute(out, spread(source), render, train_only=out.train_only))
         return out
 
     def fan(
@@ -110,6 +120,8 @@ class Fans(Ties):
     def round(self, traces: Sequence[Trace], execs: list[Exec], channels: Channels) -> list[Link]:
         links, _ = self.link(list(traces), execs, channels, True)
         if len(links) != 1 or not isinstance(links[0], Module | Nested) or links[0].name:
+            raise Irregular
+        if updates(links):  # which would run on into the next round
             raise Irregular
         if isinstance(links[0], Nested):
             links[0].local = Names(set(execs[0].names)).fresh("branch")

@@ -174,7 +174,7 @@ def resizes(line: Compute) -> bool:
     if node is None or len(node.inputs) != 1 or node.op.tensors(*node.input_shapes):
         return False
     before, after = node.inputs[0].output, node.output
-    return len(before) == len(after) > 1 and before[1:] != after[1:]
+    return len(before) == len(after) > 1 and before[1:] != after[1:] and max(after[1:]) > 1
 
 
 class Writer:

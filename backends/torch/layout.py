@@ -67,6 +67,8 @@ def _call(text: str, tree: ast.Call) -> Parts:
 
 
 def _said(text: str, node: ast.expr) -> str:
+    if text.isascii():  # the library's way goes through the whole text each time
+        return text[node.col_offset : node.end_col_offset]
     return ast.get_source_segment(text, node) or ""
 
 

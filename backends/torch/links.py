@@ -65,6 +65,12 @@ def weight(links: list[Link]) -> int:
     return lines + updates + sum(1 + weight(k.items) for k in inner)
 
 
+def updates(links: list[Link]) -> bool:
+    """True where a constructor's variable is set on the way."""
+    inner = [k.items for k in links if isinstance(k, Nested | If | For)]
+    return any(isinstance(link, Update) for link in links) or any(map(updates, inner))
+
+
 def plain(links: list[Link]) -> bool:
     """True where every child has a position and nothing but a position."""
     return all(isinstance(link, Module) and link.name is None for link in links)

@@ -12,6 +12,9 @@ from archspec.backends.torch.plans import Val
 from archspec.backends.torch.symbols import Irregular, literal, written
 from archspec.graph import Cond, Loop, Step, Trace
 
+MANY = 20
+"""From more operands on, a sum is one over a list, not one with so many signs."""
+
 
 class _Saved(ast.NodeTransformer):
     def __init__(self, names: Mapping[str, str]) -> None:
@@ -47,7 +50,9 @@ def rendering(expr: Expr, many: list[bool]) -> Any:
     flowing = len(many) - expr.references
     template, joiner = expr.template, expr.joiner
     stars = ["*" if m else "" for m in many[:flowing]]
-    if any(stars):
+    if flowing > MANY and joiner != ", " and expr.spread is not None:
+        template, joiner = expr.spread, ", "
+    elif any(stars):
         if expr.spread is None and joiner != ", ":
             raise Irregular
         template, joiner = expr.spread or template, ", "
@@ -103,7 +108,6 @@ def _nodes(trace: Trace) -> int:
 def branch_hint(step: Step, number: int) -> str:
     """A variable's name for a branch: the id it ends in, its only op, or its place."""
     assert step.branches is not None
-    computing = [k for k, b in enumerate(step.branches) if b.output != b.source]
     body = step.branches[number].body
     last: Trace | None = body[-1] if len(body) == 1 else None
     while isinstance(last, Cond):
@@ -120,6 +124,7 @@ def branch_hint(step: Step, number: int) -> str:
             return child(last)
         if last.node is not None:
             return last.node.op.name
-    if len(computing) == 1:
+    computing = (b for b in step.branches if b.output != b.source)
+    if next(computing, None) is not None and next(computing, None) is None:
         return "out"
     return f"branch{number + 1}"

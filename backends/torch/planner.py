@@ -27,15 +27,21 @@ from archspec.backends.torch.naming import (
 )
 from archspec.backends.torch.phrases import spread
 from archspec.backends.torch.plans import IN_CHANNELS, Assign, ClassPlan, Param, Val
+from archspec.backends.torch.prologue import prologue
 from archspec.backends.torch.shares import Shares
+from archspec.backends.torch.structure import structure
 from archspec.backends.torch.symbols import Irregular, Unwritable, literal, name, names_in, written
 from archspec.backends.torch.text import Call
 from archspec.backends.torch.ties import Context
-from archspec.graph import Cond, Graph, Instance, Loop, Node, Step, Trace
+from archspec.graph import Cond, Graph, Instance, Loop, Node, Step
 from archspec.ops.base import Shape
 from archspec.syntax import Block
 
-FINEST = 2
+FINEST = 3
+"""How finely a block's instances may be divided: 0 is one class for all, 1 one for each way its
+own body runs, conditions aside, 2 one for each way everything in it runs, 3 one for each that
+differs in anything.
+"""
 
 
 class Apart(Exception):
@@ -76,6 +82,10 @@ class FilePlanner:
                 if child.block is not None:
                     self.members.setdefault(child.block, []).append(child)
                 self.gather(child)
+
+    def siblings(self, instance: Instance) -> list[Instance]:
+        """All instances of an instance's block; itself alone if it is of none."""
+        return self.members[instance.block] if instance.block is not None else [instance]
 
     def layer(self, node: Node) -> Layer:
         """A node's lowering, worked out once for equal ops on equal shapes."""
@@ -145,7 +155,7 @@ class FilePlanner:
         self.open.append(block)
         try:
             if grain:
-                self.split(base, members)
+                self.split(base, members, grain)
             else:
                 self.settle(self.provisional(base, members))
         except (Irregular, Unwritable) as error:
@@ -213,11 +223,12 @@ class FilePlanner:
         members = set(plan.instances)
         return any(a in members for i in plan.instances for a in list(i.ancestors())[1:])
 
-    def split(self, base: str, members: list[Instance]) -> None:
+    def split(self, base: str, members: list[Instance], grain: int) -> None:
         """A class for each structure among the instances, innermost first."""
         groups: dict[Any, list[Instance]] = {}
+        loose = members[0].block if grain == 1 else None
         for instance in sorted(members, key=lambda i: -sum(1 for _ in i.ancestors())):
-            groups.setdefault(structure(instance.body), []).append(instance)
+            groups.setdefault(structure(instance.body, loose), []).append(instance)
         for group in groups.values():
             if not any(i in self.plans for i in group):
                 self.add(special_name(base, group, members), group)
@@ -260,13 +271,9 @@ class FilePlanner:
             author = self.author(plan)
             channels = self.flowing(plan, author, start)
         plan.params = author.params()
-        prologue = [
-            Assign(local, written(tree))
-            for local, tree in author.locals.items()
-            if local in author.used
-        ]
+        local = {n: written(t) for n, t in author.locals.items() if n in author.used}
         lead = 1 if plan.constructor[0] == Assign(None, Call("super().__init__")) else 0
-        plan.constructor[lead:lead] = prologue
+        plan.constructor[lead:lead] = prologue(plan.constructor, local)
         passed = {p.name for p in plan.params}
         clean = channels is not None and not author.mutated and names_in(channels) <= passed
         plan.channels = channels if clean else self.through_locals(author, channels, passed)
@@ -371,26 +378,3 @@ def first_out(instance: Instance) -> tuple[Node, ...]:
     while isinstance(last, Cond):
         last = last.step
     return last.output if isinstance(last, Step) else ()
-
-
-def structure(traces: list[Trace]) -> tuple[Any, ...]:
-    """What two instances must have in common to be written without conditions and loops."""
-    return tuple(_shape_of(t) for t in traces)
-
-
-def _shape_of(trace: Trace) -> Any:
-    if isinstance(trace, Loop):
-        return (id(trace.item), *(_shape_of(t) for t in trace.iterations))
-    if isinstance(trace, Cond):
-        return (id(trace.item), None if trace.step is None else _shape_of(trace.step))
-    parts: list[Any] = [id(trace.item), len(trace.source), len(trace.output)]
-    if trace.instance is not None:
-        parts += [trace.instance.name, structure(trace.instance.body)]
-    if trace.node is not None:
-        parts += [trace.node.op.name, len(trace.node.inputs[0].output) if trace.node.inputs else 0]
-        parts += [trace.node.path.rpartition(".")[2]]
-    if trace.body is not None:
-        parts += [structure(trace.body)]
-    if trace.branches is not None:
-        parts += [(structure(b.body), len(b.output)) for b in trace.branches]
-    return tuple(parts)

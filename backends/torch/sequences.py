@@ -26,6 +26,7 @@ from archspec.backends.torch.symbols import (
     Exec,
     Irregular,
     Unwritable,
+    counted,
     holds,
     literal,
     name,
@@ -261,7 +262,7 @@ class Sequences(Author):
                 tree = ast.Call(ast.Name("range", ast.Load()), [tree], [])
             elif not holds(tree, execs, [value.evaluate(env) for env in envs]):
                 raise Irregular
-            lists.append(written(self.use(tree)))
+            lists.append(written(self.use(counted(tree))))
         walked = lists[0] if len(lists) == 1 else f"zip({', '.join(lists)})"
         return f"for {', '.join(targets.values()) or '_'} in {walked}:"
 

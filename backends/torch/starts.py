@@ -11,6 +11,7 @@ from archspec.backends.torch.symbols import literal, written
 from archspec.backends.torch.text import INDENT, Call, Code, lines
 from archspec.graph import Graph, Instance, Node
 from archspec.initialisation import InitRule, Numbers
+from archspec.syntax import Block
 
 Rules = list[InitRule]
 
@@ -104,17 +105,26 @@ def _of_ids(graph: Graph) -> dict[tuple[str, tuple[str, ...]], Rules]:
 
 
 def _named_so(graph: Graph, ident: str) -> set[str]:
-    """The paths of whatever has this name and may be a module; a shared one counts as its owner."""
+    """The paths of whatever has this name and may be a module; a shared one counts as its owner.
+
+    In an instance whose `when` leaves the node out, an `nn.Identity` may stand for it.
+    """
     found: set[str] = set()
-    waiting: list[Instance | Node] = [*graph.root.children]
+    having: dict[Block, set[Instance]] = {}
+    instances, waiting = list[Instance](), [graph.root]
     while waiting:
-        child = waiting.pop()
-        if isinstance(child, Instance):
-            waiting += child.children
-            found |= {child.path} if child.name == ident else set()
-        elif child.id == ident:
-            found.add(child.owner)
-    return found
+        scope = waiting.pop()
+        instances.append(scope)
+        for child in scope.children:
+            if isinstance(child, Instance):
+                waiting.append(child)
+            named = (child.name if isinstance(child, Instance) else child.id) == ident
+            if named:
+                found.add(child.path if isinstance(child, Instance) else child.owner)
+                if scope.block is not None:
+                    having.setdefault(scope.block, set()).add(scope)
+    without = (i.path for i in instances if i.block in having and i not in having[i.block])
+    return found | {f"{path}.{ident}" for path in without}
 
 
 def _reached(path: str) -> str:

@@ -7,6 +7,7 @@ block; an expression is good for it only if it gives the right value in each of 
 from __future__ import annotations
 
 import ast
+import copy
 import math
 import re
 from collections.abc import Iterable, Mapping, MutableMapping
@@ -90,22 +91,45 @@ def literal(value: Any) -> ast.expr:
     raise Unwritable
 
 
+def counted(tree: ast.expr) -> ast.expr:
+    """`range(27)` for a list that is written out from 0 to 26."""
+    numbers = [e.value for e in getattr(tree, "elts", ()) if isinstance(e, ast.Constant)]
+    if len(numbers) < 2 or not same(numbers, list(range(len(getattr(tree, "elts", ()))))):
+        return tree
+    return ast.Call(name("range"), [literal(len(numbers))], [])
+
+
 def name(identifier: str) -> ast.expr:
     return ast.Name(identifier, ast.Load())
 
 
 def written(tree: ast.expr) -> str:
-    """The expression as text, with the quotes the formatter prefers."""
-    return _STRING.sub(_requoted, ast.unparse(tree))
+    """The expression as text, with the quotes and the numbers the formatter prefers."""
+    return _STRING.sub(_requoted, ast.unparse(_Nulls().visit(copy.deepcopy(tree))))
 
 
-_STRING = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
-"""A whole string as `repr` writes it, so that no quote inside one is taken for its end."""
+class _Nulls(ast.NodeTransformer):
+    """`k is None` for `k == None`."""
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        self.generic_visit(node)
+        alone = len(node.ops) == 1 and isinstance(node.comparators[0], ast.Constant)
+        if alone and node.comparators[0].value is None:  # type: ignore[attr-defined]
+            identity = {ast.Eq: ast.Is, ast.NotEq: ast.IsNot}
+            node.ops = [identity.get(type(node.ops[0]), type(node.ops[0]))()]
+        return node
+
+
+_STRING = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"|(?<=\d)e\+(?=\d)""")
+"""A whole string as `repr` writes it, so that no quote inside one is taken for its end; or the
+sign that an exponent need not have."""
 
 
 def _requoted(match: re.Match[str]) -> str:
+    if match[0] == "e+":
+        return "e"
     plain = match[0][1:-1]
-    return match[0] if '"' in plain or "\\" in plain else f'"{plain}"'
+    return match[0] if '"' in plain else f'"{plain}"'
 
 
 def names_in(tree: ast.expr) -> set[str]:
@@ -138,6 +162,9 @@ class _Convert(ast.NodeTransformer):
             if all(same(v, values[0]) for v in values):
                 return literal(values[0])
         raise Unwritable
+
+    def visit_ListComp(self, node: ast.ListComp) -> ast.expr:
+        raise Unwritable  # its name would have to be told from all others
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         if ast.unparse(node) == "input.shape[0]":

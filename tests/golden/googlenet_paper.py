@@ -135,7 +135,6 @@ class GoogLeNet(nn.Module):
         x = self.inception5a(x)
         x = self.inception5b(x)
         x = F.adaptive_avg_pool2d(x, 1)
-
         x = torch.flatten(x, 1)
         x = self.dropout(x)
         x = self.fc(x)

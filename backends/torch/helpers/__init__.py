@@ -20,6 +20,7 @@ FILES = {
     "DropPath": "drop_path.py",
     "MaskedConv2d": "masked_conv.py",
     "MixedPool2d": "mixed_pool.py",
+    "Permute": "permute.py",
     "RBF": "rbf.py",
     "Reshape": "reshape.py",
     "Scale": "scale.py",

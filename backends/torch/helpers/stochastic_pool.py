@@ -28,8 +28,8 @@ class StochasticPool2d(nn.Module):
             noise = torch.empty_like(windows).exponential_()
             drawn = (windows / noise).argmax(4, keepdim=True)
             return windows.gather(4, drawn).squeeze(4)
-        total = windows.sum(4).clamp(min=torch.finfo(x.dtype).tiny)
-        return windows.square().sum(4) / total
+        total = windows.sum(4, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)
+        return (windows / total * windows).sum(4)
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}"

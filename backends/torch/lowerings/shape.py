@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from archspec.backends.torch.layers import Arg, Construct, Expr, Layer, from_attribute, lowers
 from archspec.backends.torch.lowerings.arguments import compact, passed
 from archspec.ops.base import Shape, spread
-from archspec.ops.shape import Crop, Flatten, Identity, Pad, Reshape, Subsample, Upsample
+from archspec.ops.shape import Crop, Flatten, Identity, Pad, Permute, Reshape, Subsample, Upsample
 
 
 @lowers(Identity)
@@ -35,6 +35,16 @@ def reshape(op: Reshape, inputs: tuple[Shape, ...]) -> Layer:
         Construct("Reshape", (from_attribute(op, "shape", positional=True),)),
         Expr(f"torch.flatten({{x}}, 1).unflatten(1, {op.shape})"),
         helper="Reshape",
+    )
+
+
+@lowers(Permute)
+def permute(op: Permute, _inputs: tuple[Shape, ...]) -> Layer:
+    dims = ", ".join(str(axis + 1) for axis in op.axes)
+    return Layer(
+        Construct("Permute", (Arg("dims", tuple(a + 1 for a in op.axes), positional=True),)),
+        Expr(f"{{x}}.permute(0, {dims})"),
+        helper="Permute",
     )
 
 

@@ -1,0 +1,59 @@
+"""Names that a constructor gives to parts of its parameters, before anything else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from archspec.backends.torch.plans import Assign, Branching, Looping, Statement
+from archspec.backends.torch.text import Call, Code, flat
+
+
+def prologue(constructor: list[Statement], local: Mapping[str, str]) -> list[Statement]:
+    """The assignments of `local`. What one argument alone uses is written there instead."""
+    found: list[Statement] = []
+    for name, text in local.items():
+        uses = sum(
+            len(re.findall(rf"(?<![\w.]){name}(?!\w|=[^=])", t)) for t in _texts(constructor)
+        )
+        uses += sum(bool(re.search(rf"\b{name}\b", t)) for n, t in local.items() if n != name)
+        if uses != 1 or not any(_written_into(s, name, text) for s in constructor):
+            found.append(Assign(name, text))
+    return found
+
+
+def _texts(statements: list[Statement]) -> Iterator[str]:
+    for statement in statements:
+        if isinstance(statement, Assign):
+            yield flat(statement.code)
+        elif isinstance(statement, Branching):
+            yield from (statement.test, *_texts(statement.body), *_texts(statement.orelse))
+        else:
+            yield from (statement.header, *_texts(statement.body))
+
+
+def _written_into(statement: Statement, name: str, text: str) -> bool:
+    """Whether a statement had `name` for a whole argument, and now has `text`."""
+    if isinstance(statement, Looping):
+        return False  # it would be computed again in every round
+    if isinstance(statement, Branching):
+        return any(_written_into(s, name, text) for s in [*statement.body, *statement.orelse])
+    return _replaced(statement.code, name, text)
+
+
+def _replaced(code: Code, name: str, text: str) -> bool:
+    if not isinstance(code, Call):
+        return False
+    for i, arg in enumerate(code.args):
+        if arg == name:
+            code.args[i] = text
+            return True
+        if _replaced(arg, name, text):
+            return True
+    for i, (key, value) in enumerate(code.keywords):
+        if value == name:
+            code.keywords[i] = (key, text)
+            return True
+        if _replaced(value, name, text):
+            return True
+    return False

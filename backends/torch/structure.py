@@ -1,0 +1,53 @@
+"""What instances of a block have in common, for those that one class cannot stand for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archspec.graph import Cond, Loop, Trace
+from archspec.syntax import Block
+
+
+def structure(traces: list[Trace], loose: Block | None = None) -> tuple[Any, ...]:
+    """What two instances must have in common to be written without conditions and loops.
+
+    With the block they are of as `loose`: without loops alone. Then conditions may differ, and
+    so may what stands in instances of other blocks, which have classes of their own.
+    """
+    return tuple(_shape_of(t, loose) for t in traces)
+
+
+def _shape_of(trace: Trace, loose: Block | None) -> Any:
+    if isinstance(trace, Loop):
+        return (id(trace.item), *(_shape_of(t, loose) for t in trace.iterations))
+    if isinstance(trace, Cond):
+        if loose is not None and not _recursive(trace, loose):
+            return id(trace.item)
+        return (id(trace.item), None if trace.step is None else _shape_of(trace.step, loose))
+    parts: list[Any] = [id(trace.item), len(trace.source), len(trace.output)]
+    if trace.instance is not None:
+        parts.append(trace.instance.name)
+        if loose is None or trace.instance.block in (None, loose):
+            parts.append(structure(trace.instance.body, loose))
+    if trace.node is not None:
+        parts += [trace.node.op.name, len(trace.node.inputs[0].output) if trace.node.inputs else 0]
+        parts += [trace.node.path.rpartition(".")[2]]
+    if trace.body is not None:
+        parts += [structure(trace.body, loose)]
+    if trace.branches is not None:
+        parts += [(structure(b.body, loose), len(b.output)) for b in trace.branches]
+    return tuple(parts)
+
+
+def _recursive(trace: Trace, block: Block) -> bool:
+    """Whether a block's instances stand within one another here."""
+    if isinstance(trace, Loop):
+        return any(_recursive(t, block) for t in trace.iterations)
+    step = trace.step if isinstance(trace, Cond) else trace
+    if step is None:
+        return False
+    inner = [*(step.body or []), *(t for b in step.branches or [] for t in b.body)]
+    if step.instance is not None and step.instance.block is None:
+        inner += step.instance.body
+    here = step.instance is not None and step.instance.block is block
+    return here or any(_recursive(t, block) for t in inner)
