@@ -133,6 +133,16 @@ class Op(BaseModel):
         """Multiply-accumulates at batch 1: convolutions, linear layers and matmuls only."""
         return 0
 
+    def check_either(self, first: str, second: str) -> None:
+        """E210 unless one of two attributes is given, and the other is not."""
+        if (getattr(self, first) is None) == (getattr(self, second) is None):
+            raise OpError(
+                "E210",
+                f"`{self.name}` wants either `{first}` or `{second}`",
+                expected="one of them",
+                found="neither" if getattr(self, first) is None else "both",
+            )
+
     @property
     def in_place(self) -> bool:
         """True where the op overwrites its operand."""

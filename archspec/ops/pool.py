@@ -171,13 +171,7 @@ class FractionalMaxPool(Op):
     def infer(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
         sizes = spatial(self, shape, (2, 3))
-        if (self.output_size is None) == (self.output_ratio is None):
-            raise OpError(
-                "E210",
-                "`fractional_max_pool` wants either `output_size` or `output_ratio`",
-                expected="one of them",
-                found="neither" if self.output_size is None else "both",
-            )
+        self.check_either("output_size", "output_ratio")
         out = self._wanted(sizes)
         kernel = spread(self.kernel_size, len(sizes), "kernel_size")
         for size, n, k in zip(sizes, out, kernel, strict=True):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from archspec.ops.base import Expect, Op, OpError, Shape, show, spread
+from archspec.ops.base import Expect, Op, OpError, Shape, show
 from archspec.ops.merge import Merge
-from archspec.ops.shape import MaybeSizes
+from archspec.ops.shape import MaybeSizes, given_or_like
 
 _AXES = {(6,): 2, (2, 3): 2, (12,): 3, (3, 4): 3}
 """How many axes the map has that an affine transformation of this shape is for."""
@@ -44,25 +44,8 @@ class AffineGrid(Op):
     def sizes(self, *inputs: Shape) -> tuple[int, ...]:
         """The size of the map that is to be sampled."""
         rank = _AXES[inputs[0]]
-        if (self.size is None) == (self.like is None):
-            raise OpError(
-                "E210",
-                "`affine_grid` wants either `size` or `like`",
-                expected="one of them",
-                found="neither" if self.size is None else "both",
-            )
-        if self.size is not None:
-            return spread(self.size, rank, "size")
-        like = inputs[1]
-        if len(like) - 1 != rank:
-            raise OpError(
-                "E502",
-                f"`affine_grid` cannot make a grid for a value of shape {show(like)}",
-                expected=f"{rank} spatial axes, which the transformation is for",
-                found=show(like),
-                attribute="like",
-            )
-        return like[1:]
+        self.check_either("size", "like")
+        return given_or_like(self, self.size, rank, inputs)
 
 
 class GridSample(Merge):

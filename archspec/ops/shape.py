@@ -184,15 +184,10 @@ class Upsample(Op):
                 found=self.mode,
                 attribute="align_corners",
             )
-        if self.size is not None and self.scale_factor is None:
+        self.check_either("size", "scale_factor")
+        if self.size is not None:
             return (shape[0], *spread(self.size, len(sizes), "size"))
-        if self.scale_factor is None or self.size is not None:
-            raise OpError(
-                "E210",
-                "`upsample` wants either `size` or `scale_factor`",
-                expected="one of them",
-                found="neither" if self.size is None else "both",
-            )
+        assert self.scale_factor is not None
         scales = spread(self.scale_factor, len(sizes), "scale_factor")
         try:
             out = tuple(int(s * f) for s, f in zip(sizes, scales, strict=True))
@@ -270,6 +265,28 @@ class Pad(Op):
         return (shape[0], *(s + sum(m) for s, m in zip(sizes, sides, strict=True)))
 
 
+def given_or_like(
+    op: Op, size: int | tuple[int, ...] | None, rank: int, inputs: tuple[Shape, ...]
+) -> tuple[int, ...]:
+    """The spatial sizes that `size` says, or those of the second operand, which `like` names.
+
+    Raises:
+        OpError: E502 when that has not `rank` spatial axes.
+    """
+    if size is not None:
+        return spread(size, rank, "size")
+    like = inputs[1]
+    if len(like) - 1 != rank:
+        raise OpError(
+            "E502",
+            f"`{op.name}` makes {rank} spatial axes, not those of {show(like)}",
+            expected=f"{rank} spatial axes in both",
+            found=show(like),
+            attribute="like",
+        )
+    return like[1:]
+
+
 class Crop(Op):
     """A part of a map, by default its centre.
 
@@ -290,13 +307,7 @@ class Crop(Op):
     def infer(self, *inputs: Shape) -> Shape:
         shape = inputs[0]
         sizes = spatial(self, shape)
-        if (self.size is None) == (self.like is None):
-            raise OpError(
-                "E210",
-                "`crop` wants either `size` or `like`",
-                expected="one of them",
-                found="neither" if self.size is None else "both",
-            )
+        self.check_either("size", "like")
         wanted = self._wanted(inputs)
         for start, size, whole in zip(self.start(*inputs), wanted, sizes, strict=True):
             if start < 0 or start + size > whole:
@@ -310,19 +321,7 @@ class Crop(Op):
         return (shape[0], *wanted)
 
     def _wanted(self, inputs: tuple[Shape, ...]) -> tuple[int, ...]:
-        rank = len(inputs[0]) - 1
-        if self.size is not None:
-            return spread(self.size, rank, "size")
-        like = inputs[1]
-        if len(like) - 1 != rank:
-            raise OpError(
-                "E502",
-                f"`crop` cannot make a value of shape {show(inputs[0])} like one of {show(like)}",
-                expected=f"{rank} spatial axes in both",
-                found=show(like),
-                attribute="like",
-            )
-        return like[1:]
+        return given_or_like(self, self.size, len(inputs[0]) - 1, inputs)
 
     def start(self, *inputs: Shape) -> tuple[int, ...]:
         """Where the crop begins along each spatial axis."""
