@@ -531,3 +531,14 @@ def test_lists_that_expressions_compute_are_attributes_like_others() -> None:
 def test_a_sum_of_very_many_is_one_over_a_list() -> None:
     source = emitted("graph: [add: [{each: {i: range(30)}, graph: [relu]}]]")
     holds(source, "return sum(")
+
+
+def test_channels_that_nothing_reads_are_not_kept() -> None:
+    source = emitted(
+        """
+        blocks:
+          unit: {params: {n: int}, graph: [{for: {i: range(n)}, graph: [channel_slice: {stop: 3}]}]}
+        graph: [{conv: {out_channels: 4}}, unit: {n: 1}]
+    """
+    )
+    holds(source, "def __init__(self, n: int)")

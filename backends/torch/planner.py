@@ -27,7 +27,7 @@ from archspec.backends.torch.naming import (
 )
 from archspec.backends.torch.phrases import spread
 from archspec.backends.torch.plans import IN_CHANNELS, Assign, ClassPlan, Param, Val
-from archspec.backends.torch.prologue import prologue
+from archspec.backends.torch.prologue import prologue, unread, without
 from archspec.backends.torch.shares import Shares
 from archspec.backends.torch.structure import structure
 from archspec.backends.torch.symbols import Irregular, Unwritable, literal, name, names_in, written
@@ -270,6 +270,9 @@ class FilePlanner:
         else:
             author = self.author(plan)
             channels = self.flowing(plan, author, start)
+        if author.mutated and unread(plan.constructor, author.channels):
+            plan.constructor = without(plan.constructor, author.channels)
+            author.used.discard(author.channels)
         plan.params = author.params()
         local = {n: written(t) for n, t in author.locals.items() if n in author.used}
         lead = 1 if plan.constructor[0] == Assign(None, Call("super().__init__")) else 0

@@ -22,6 +22,24 @@ def prologue(constructor: list[Statement], local: Mapping[str, str]) -> list[Sta
     return found
 
 
+def unread(constructor: list[Statement], name: str) -> bool:
+    """Whether nothing in a constructor reads a name, though it may be set there."""
+    mention = re.compile(rf"(?<![\w.]){name}(?!\w|=[^=])")
+    return not any(mention.search(text) for text in _texts(constructor))
+
+
+def without(constructor: list[Statement], name: str) -> list[Statement]:
+    """The constructor without what sets a name."""
+    kept: list[Statement] = []
+    for statement in constructor:
+        if isinstance(statement, Assign) and statement.target == name:
+            continue
+        if isinstance(statement, Looping):
+            statement.body = without(statement.body, name)
+        kept.append(statement)
+    return kept
+
+
 def _texts(statements: list[Statement]) -> Iterator[str]:
     for statement in statements:
         if isinstance(statement, Assign):
