@@ -81,7 +81,7 @@ class Variables:
         if val not in self.last:
             val.var = "_"
             return
-        word = val.ident if self.forks(val) else val.hint
+        word = val.ident if self.stands_out(val) else val.hint
         hint = identifier(word) if word else None
         flowing = [o for o in dying if o.var == "x" or hint is None]
         if hint is not None and (hint not in self.live or self.live[hint] in dying):
@@ -98,11 +98,15 @@ class Variables:
                 count += 1
                 val.var = f"{wanted}{count}"
 
-    def forks(self, val: Val) -> bool:
-        """Whether a value with an id goes several ways, and its id says which one it is."""
+    def stands_out(self, val: Val) -> bool:
+        """Whether a value with an id goes several ways, or waits while others are computed.
+
+        Its id then says which one it is.
+        """
         last = self.last.get(val, 0)
-        ways = last - self.first.get(val, last)
-        return val.ident is not None and ways > (0 if val.hint else 2)
+        first = self.first.get(val, last)
+        waits = first > self.clock + 1 and not val.hint
+        return val.ident is not None and (waits or last - first > (0 if val.hint else 2))
 
 
 def renames(line: Compute) -> bool:

@@ -115,7 +115,9 @@ def branch_hint(step: Step, number: int) -> str:
     while isinstance(last, Step) and last.body is not None and len(last.body) == 1:
         inner = last.body[0]
         last = inner.step if isinstance(inner, Cond) else inner
-    if step.node is not None and step.node.op.name == "add" and len(step.branches) == 2:
+    gathers = isinstance(last, Step) and last.node is not None and last.branches is not None
+    sums = step.node is not None and step.node.op.name == "add" and len(step.branches) == 2
+    if sums and not gathers:
         sizes = [sum(map(_nodes, b.body)) for b in step.branches]
         shortcut = 0 if sizes[0] < sizes[1] else 1
         return "shortcut" if number == shortcut else "out"

@@ -108,14 +108,17 @@ def _class(plan: ClassPlan, planner: FilePlanner, probe: bool) -> str:
     block = plan.instances[0].block
     if block is not None and block.description:
         out += [_quoted(block.description, 1), ""]
-    out += _signature("__init__", [_param(p) for p in plan.params], "None")
-    out += _statements(plan.constructor, 2)
+    constructor = _statements(plan.constructor, 2)
     if is_root:
-        out += _loss_weights(graph)
-        out += initialisation(planner)
+        constructor += _loss_weights(graph)
+        constructor += initialisation(planner)
+    inherited = constructor == [f"{INDENT * 2}super().__init__()"] and not plan.params
+    if not inherited or plan.flow is None:
+        out += _signature("__init__", [_param(p) for p in plan.params], "None")
+        out += [*constructor, ""]
     if plan.flow is not None:
-        out += ["", *_forward(plan, graph if is_root else None, probe)]
-    return "\n".join(out)
+        out += _forward(plan, graph if is_root else None, probe)
+    return "\n".join(out).rstrip("\n")
 
 
 def _loss_weights(graph: Graph) -> list[str]:

@@ -18,6 +18,9 @@ from archspec.ops.channels import (
 @lowers(Scale)
 def scale(op: Scale, _inputs: tuple[Shape, ...]) -> Layer:
     args = passed(op, "factor", positional=True) + passed(op, "offset")
+    if op.factor == -1:
+        minus = f"{_number(op.offset)} - {{x}}" if op.offset else "-{x}"
+        return Layer(Construct("Scale", args), Expr(minus), helper="Scale")
     factor = "" if op.factor == 1 and op.offset else f" * {_number(op.factor)}"
     sign = "-" if op.offset < 0 else "+"
     offset = f" {sign} {_number(abs(op.offset))}" if op.offset else ""
