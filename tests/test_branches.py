@@ -183,7 +183,7 @@ def test_a_merge_reads_what_its_attribute_names() -> None:
           - {id: chosen, choose_column: 2}
           - fractal_join: {branches: [a, {from: a, conv: {out_channels: 4}}], columns: chosen}
     """)
-    holds(source, "fractal_join([x, conv], self.training, out)")
+    holds(source, "fractal_join([x, conv], self.training, chosen)")
 
 
 def test_a_merge_with_weights_is_a_module_that_is_called_with_its_branches() -> None:

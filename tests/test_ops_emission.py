@@ -144,7 +144,7 @@ def test_joins_are_told_whether_they_train() -> None:
     holds(
         source,
         "self.columns = ChooseColumn(3)",
-        "self.training, out, first=1)",
+        "self.training, columns, first=1)",
         "self.training, p=0.5)",
     )
 
