@@ -217,7 +217,9 @@ class Elaborator(Walker):
             raise ArchspecError(
                 Diagnostic(
                     "E410",
-                    f"the block `{block.name}` reads {len(block.inputs)} values, not {len(flow)}",
+                    f"the block `{block.name}` reads "
+                    f"{'one value' if len(block.inputs) == 1 else f'{len(block.inputs)} values'}, "
+                    f"not {len(flow)}",
                     item.span,
                     expected=f"from: [{', '.join(block.inputs)}], or what stands for these",
                 )

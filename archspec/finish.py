@@ -167,7 +167,8 @@ def _misfit(rule: InitRule, node: Node) -> Diagnostic | None:
         if rule.extent != shape:
             wanted, found = _extent(shape), _extent(rule.extent)
     elif rule.scheme == "bilinear":
-        if node.op.name != "conv_transpose" or node.input_shapes[0][0] != node.output[0]:
+        alike = node.op.name == "conv_transpose" and node.input_shapes[0][0] == node.output[0]
+        if not alike or len(shape) < 3:
             wanted = "the weight of a `conv_transpose` with as many channels out as in"
     elif rule.scheme == "dirac" and len(shape) < 3:
         wanted = "the weight of a convolution"

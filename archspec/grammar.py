@@ -72,6 +72,8 @@ def _check_call(node: ast.Call) -> list[Fault]:
 
 def _check_comprehension(node: ast.ListComp) -> list[Fault]:
     first, *more = node.generators
+    if first.is_async:
+        return [Fault("E303", "`async` cannot stand in an expression", first.target)]
     if more:
         return [Fault("E303", "a list comprehension has one `for`", more[0].target)]
     if not isinstance(first.target, ast.Name):

@@ -7,8 +7,9 @@ import re
 _INDICATORS = ",[]{}:#"
 _SHIELDS = "".join(chr(0xF8F0 + i) for i in range(len(_INDICATORS)))
 _SHIELD = str.maketrans(_INDICATORS, _SHIELDS)
-_INDEXED = re.compile(r"[^\W\d]\w*(?:\.\w+)*\[[^\[\]\n]*\]")
-_OPENING = re.compile(r"(?<!\$)\$\(|[^\W\d]\w*\(")
+_QUOTED = r"""(?<![^\s\[{,:])(?:'(?:[^'\n]|'')*'|"(?:[^"\\\n]|\\.)*")"""
+_INDEXED = re.compile(rf"{_QUOTED}|[^\W\d]\w*(?:\.\w+)*\[[^\[\]\n]*\]")
+_OPENING = re.compile(rf"{_QUOTED}|(?<!\$)\$\(|[^\W\d]\w*\(")
 _UNSHIELD = str.maketrans(_SHIELDS, _INDICATORS)
 
 
@@ -21,10 +22,14 @@ def shielded(text: str) -> str:
     """
     if any(c in text for c in _SHIELDS):
         return text
-    text = _INDEXED.sub(lambda match: match[0].translate(_SHIELD), text)
+    text = _INDEXED.sub(lambda m: m[0] if m[0][0] in "'\"" else m[0].translate(_SHIELD), text)
     parts: list[str] = []
     done = 0
     while opening := _OPENING.search(text, done):
+        if opening[0][0] in "'\"":  # a quoted text is whole as it is
+            parts.append(text[done : opening.end()])
+            done = opening.end()
+            continue
         end = max(_closing(text, opening.end() - 1), opening.end())
         parts += [text[done : opening.start()], text[opening.start() : end].translate(_SHIELD)]
         done = end

@@ -384,8 +384,9 @@ class Walker:
             self.report(error.diagnostics[0], scope.instance)
             yield None
             return
-        for number, bindings in enumerate(rounds):
+        for bindings in rounds:
+            number = scope.position
             traces, after = self.body([item], {**env, **bindings}, flow, scope)
-            if fan.listed:
+            if fan.listed and scope.position == number + 1:  # the round is one thing, so named
                 scope.names[str(number)] = Entry(after)
             yield None if after is None else Branch(flow or (), traces, after, fan)

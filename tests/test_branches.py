@@ -285,3 +285,29 @@ def test_what_a_share_keeps_apart_may_be_a_parameter() -> None:
     ]
     owners = [[node.path for node, _ in graph.owners()] for graph in graphs]
     assert owners == [["a.c", "a.1"], ["a.c", "a.1", "b.1"], ["a.c", "a.1", "b.c", "b.1"]]
+
+
+def test_one_round_is_read_beside_the_list_and_beside_a_bundle_of_it() -> None:
+    source = emitted("""
+        graph:
+          - {id: p, parallel: [{each: 2, id: hs, conv: {out_channels: 4}}]}
+          - {id: d, concat: [hs.0, image]}
+          - {id: e, concat: [hs.1, d]}
+          - concat: [e, p]
+    """)
+    holds(source, "hs[0]", "hs[1]")
+
+
+def test_a_list_feeds_a_block_or_a_module_value_by_value() -> None:
+    emitted("""
+        inputs: {image: [3, 8, 8]}
+        blocks: {two: {inputs: [a, b], graph: [add: [a, b]]}}
+        graph:
+          - parallel: [{each: 2, id: br, conv: {out_channels: 4}}]
+          - two
+          - deform_conv:
+              branches: [{each: {c: [4, 18]}, id: offsets, conv: {out_channels: $c}}]
+              out_channels: 4
+              kernel_size: 3
+              padding: 1
+    """)

@@ -233,3 +233,16 @@ def test_an_instance_may_leave_out_the_node() -> None:
     weights = {name: t for name, t in state(module).items() if name.endswith("q.weight")}
     assert sorted(weights) == ["0.q.weight", "2.q.weight"]
     assert all(is_constant(t, 5) for t in weights.values())
+
+
+def test_the_id_of_a_shared_node_starts_what_it_shares() -> None:
+    module = backend.compile(
+        graph_of("""
+        name: Net
+        inputs: {x: [4]}
+        init: {b: {weight: zeros}}
+        blocks: {unit: {graph: [{id: a, linear: 4}, relu, {id: b, share: a}]}}
+        graph: [{id: one, unit: }, {id: two, unit: }]
+    """)
+    )
+    assert all(is_constant(state(module)[f"{unit}.a.weight"], 0) for unit in ("one", "two"))

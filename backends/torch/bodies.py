@@ -219,19 +219,16 @@ class Bodies(Fans):
     def called(
         self, reached: str, out: Val, source: Val, ctx: Context, *, probed: bool = False
     ) -> Val:
-        star = "*" if source.many and source.parts is None else ""
         if out.train_only and reached.isidentifier() is False and reached[-1] != "]":
             out.hint = reached.rpartition(".")[2]
-        operands = spread(source) if source.parts is not None else [source]
-        ctx.flow.append(
-            Compute(
-                out,
-                operands,
-                lambda ops: f"{reached}({star}{', '.join(ops)})",
-                probed,
-                train_only=out.train_only,
-            )
-        )
+        operands = spread(source)
+        stars = ["*" if v.many else "" for v in operands]
+
+        def render(ops: list[str]) -> str:
+            given = ", ".join(star + o for star, o in zip(stars, ops, strict=True))
+            return f"{reached}({given})"
+
+        ctx.flow.append(Compute(out, operands, render, probed, train_only=out.train_only))
         return out
 
     def instance(self, steps: list[Step], ctx: Context, source: Val) -> Val:

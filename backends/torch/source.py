@@ -144,9 +144,6 @@ def _signature(name: str, params: Iterable[str], returns: str) -> list[str]:
     ]
 
 
-_TYPES = {bool: "bool", int: "int", float: "float", str: "str"}
-
-
 def _param(param: Param) -> str:
     default = written(param.default) if param.default is not None else None
     kind = param.kind or "int"

@@ -30,7 +30,10 @@ class Context:
     seen: dict[tuple[Bundle, ...], Val] = field(default_factory=dict)
 
     def add(self, val: Val) -> Val:
-        self.seen[tuple(val.concrete)] = val
+        if len(val.concrete[0]) > 1:  # a list stays one, whoever gathers the same values
+            self.seen.setdefault(tuple(val.concrete), val)
+        else:
+            self.seen[tuple(val.concrete)] = val
         return val
 
 
@@ -78,11 +81,16 @@ class Ties(Sequences):
                 for c, w in zip(val.concrete, wanted, strict=True)
             ):
                 if val.parts is not None:
-                    return val.parts[place]
+                    found = (self.picked(p, wanted, ctx) for p in val.parts)
+                    return next(filter(None, found), None)
                 one = Val(list(wanted))
                 ctx.flow.append(Compute(one, [val], partial(item, place)))
                 return ctx.add(one)
         return None
+
+    def picked(self, part: Val, wanted: list[Bundle], ctx: Context) -> Val | None:
+        """A part of several values, if it is the one, or what it is of that."""
+        return part if part.concrete == wanted and not part.many else self.pick(part, wanted, ctx)
 
     def repeats(self, steps: list[Step], again: list[bool]) -> bool:
         """Whether these uses are calls of modules that are there, as all must be or none."""
