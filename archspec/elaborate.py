@@ -205,8 +205,6 @@ class Elaborator(Walker):
             raise ArchspecError(self.nothing_to_read(item.span, scope))
         operands = self.gathered(branches, item.span)
         node = self.node(op, (*operands, *references), item, claimed, ident, scope)
-        if item.share is not None:
-            self.share_node(node, item, env, scope)
         return Step(item, env, flow or (), (node,), node=node, branches=whole)
 
     def taken_in(self, block: Block, flow: Bundle, item: Item, scope: Scope) -> Flow:

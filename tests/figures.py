@@ -18,9 +18,8 @@ class Peer:
     """The same network in another library, and what it takes to compare the two.
 
     `rename` turns their names into ours, where the tensors of both do not come in the same
-    order; `size` is the side of the image, by default the row's own; `outputs` are those of
-    theirs that ours has, in our order (in evaluation, as far as there are so many); `train`
-    is false where theirs draws at random in training.
+    order; `size` is the side of the image, by default the row's own; `train` is false where
+    theirs draws at random in training.
     """
 
     library: str
@@ -28,7 +27,6 @@ class Peer:
     options: Mapping[str, Any] = field(default_factory=dict)
     rename: tuple[tuple[str, str], ...] = ()
     size: int | None = None
-    outputs: tuple[int, ...] | None = None
     train: bool = True
 
 

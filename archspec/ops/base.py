@@ -35,6 +35,10 @@ Sizes = Annotated[
     Annotated[int, Field(ge=1)] | tuple[Annotated[int, Field(ge=1)], ...],
     Expect("a whole number of at least 1, or a list with one for each axis"),
 ]
+MaybeSizes = Annotated[
+    Annotated[int, Field(ge=1)] | tuple[Annotated[int, Field(ge=1)], ...] | None,
+    Expect("a whole number of at least 1, or a list with one for each axis"),
+]
 Margins = Annotated[
     Annotated[int, Field(ge=0)] | tuple[Annotated[int, Field(ge=0)], ...],
     Expect("a whole number of at least 0, or a list with one for each axis"),

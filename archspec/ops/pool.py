@@ -9,6 +9,7 @@ from pydantic import Field
 from archspec.ops.base import (
     Expect,
     Margins,
+    MaybeSizes,
     Op,
     OpError,
     Positive,
@@ -38,10 +39,6 @@ NormType = Annotated[
 Ratio = Annotated[
     _Share | tuple[_Share, ...] | None,
     Expect("a number between 0 and 1, or a list with one for each axis"),
-]
-FixedSize = Annotated[
-    Annotated[int, Field(ge=1)] | tuple[Annotated[int, Field(ge=1)], ...] | None,
-    Expect("a whole number of at least 1, or a list with one for each axis"),
 ]
 
 
@@ -165,7 +162,7 @@ class FractionalMaxPool(Op):
     primary: ClassVar[str | None] = "kernel_size"
 
     kernel_size: Sizes
-    output_size: FixedSize = None
+    output_size: MaybeSizes = None
     output_ratio: Ratio = None
 
     def infer(self, *inputs: Shape) -> Shape:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from archspec.ops.base import Expect, Op, OpError, Shape, show
+from archspec.ops.base import Expect, MaybeSizes, Op, OpError, Shape, show
 from archspec.ops.merge import Merge
-from archspec.ops.shape import MaybeSizes, given_or_like
+from archspec.ops.shape import given_or_like
 
 _AXES = {(6,): 2, (2, 3): 2, (12,): 3, (3, 4): 3}
 """How many axes the map has that an affine transformation of this shape is for."""

@@ -10,6 +10,7 @@ from pydantic import Field
 from archspec.ops.base import (
     Axis,
     Expect,
+    MaybeSizes,
     Number,
     Op,
     OpError,
@@ -30,10 +31,6 @@ NewShape = Annotated[
     tuple[_Size | Literal[-1], ...],
     Field(min_length=1),
     Expect("a list of sizes without the batch axis, one of which may be -1"),
-]
-MaybeSizes = Annotated[
-    _Size | tuple[_Size, ...] | None,
-    Expect("a whole number of at least 1, or a list with one for each axis"),
 ]
 MaybeMargins = Annotated[
     _Margin | tuple[_Margin, ...] | None,

@@ -13,9 +13,7 @@ def prologue(constructor: list[Statement], local: Mapping[str, str]) -> list[Sta
     """The assignments of `local`. What one argument alone uses is written there instead."""
     found: list[Statement] = []
     for name, text in local.items():
-        uses = sum(
-            len(re.findall(rf"(?<![\w.]){name}(?!\w|=[^=])", t)) for t in _texts(constructor)
-        )
+        uses = _mentions(constructor, name)
         uses += sum(bool(re.search(rf"\b{name}\b", t)) for n, t in local.items() if n != name)
         if uses != 1 or not any(_written_into(s, name, text) for s in constructor):
             found.append(Assign(name, text))
@@ -24,8 +22,13 @@ def prologue(constructor: list[Statement], local: Mapping[str, str]) -> list[Sta
 
 def unread(constructor: list[Statement], name: str) -> bool:
     """Whether nothing in a constructor reads a name, though it may be set there."""
+    return _mentions(constructor, name) == 0
+
+
+def _mentions(constructor: list[Statement], name: str) -> int:
+    """How often a constructor reads a name; a keyword of that name is not the name."""
     mention = re.compile(rf"(?<![\w.]){name}(?!\w|=[^=])")
-    return not any(mention.search(text) for text in _texts(constructor))
+    return sum(len(mention.findall(text)) for text in _texts(constructor))
 
 
 def without(constructor: list[Statement], name: str) -> list[Statement]:
