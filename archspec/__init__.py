@@ -12,12 +12,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
     from typing import Literal
 
-    from archspec.analysis.cost import Dtype, Stats
+    from archspec.analysis.cost import Mode, Stats
+    from archspec.analysis.paths import Paths
+    from archspec.analysis.step import Optimizer
     from archspec.diagnostics import ArchspecError
     from archspec.graph import Graph
+    from archspec.ops.tape import Dtype
 
     __version__: str
 
@@ -27,6 +31,7 @@ __all__ = [
     "compile",
     "load",
     "load_weights",
+    "paths",
     "render",
     "stats",
 ]
@@ -76,6 +81,10 @@ def stats(
     variant: str | None = None,
     batch: int = 1,
     dtype: Dtype = "float32",
+    *,
+    mode: Mode = "train",
+    optimizer: Optimizer = "sgd",
+    checkpoint: Sequence[str] = (),
     **params: Any,
 ) -> Stats:
     """What the network costs, layer by layer and in total. Needs no framework.
@@ -83,14 +92,51 @@ def stats(
     Args:
         spec, variant, params: as for `load`.
         batch: how many samples at once.
-        dtype: of parameters and activations.
+        dtype: of parameters and activations; "amp" is autocast to bfloat16.
+        mode: "train" for a training step, "eval" for a forward pass without gradients.
+        optimizer: of the training step: "sgd", "momentum", "adam" or "adamw".
+        checkpoint: blocks, or paths of their instances, that run again in the backward pass.
+
+    Returns:
+        Layers, totals, and under `memory` what autograd keeps and the peak, in bytes.
 
     Raises:
-        ArchspecError: with every mistake found, each with its place.
+        ArchspecError: with every mistake found, each with its place; E108 for a block to
+            checkpoint that is not there.
     """
     from archspec import pipeline
 
-    return pipeline.stats(pipeline.elaborate(spec, variant, params), batch=batch, dtype=dtype)
+    graph = pipeline.elaborate(spec, variant, params)
+    return pipeline.stats(
+        graph, batch=batch, dtype=dtype, mode=mode, optimizer=optimizer, checkpoint=checkpoint
+    )
+
+
+def paths(
+    spec: str | Path | Graph,
+    variant: str | None = None,
+    *,
+    block: str | None = None,
+    delete: Sequence[str] = (),
+    mode: Mode = "eval",
+    **params: Any,
+) -> Paths:
+    """The paths from the network's inputs to its outputs: how many there are, and how long.
+
+    Args:
+        spec, variant, params: as for `load`.
+        block: the block to count lengths in; default: all that have a bypass.
+        delete: paths of blocks, groups or layers to delete first; bypasses stay.
+        mode: "train" for the outputs that are for training only, too.
+
+    Raises:
+        ArchspecError: with every mistake found, each with its place; E108 for a block or layer
+            that is not there.
+    """
+    from archspec import pipeline
+
+    graph = pipeline.elaborate(spec, variant, params)
+    return pipeline.paths(graph, block=block, delete=delete, mode=mode)
 
 
 def render(

@@ -23,6 +23,8 @@ CODES: dict[str, str] = {
     "E105": "`use` goes round in a circle",
     "E106": "the spec has no such parameter",
     "E107": "a file would be overwritten",
+    "E108": "the network has no such block or layer",
+    "E109": "a line of a CSV file is faulty",
     # E2: the shape of a spec
     "E201": "unknown key",
     "E202": "a key is missing",

@@ -27,20 +27,21 @@ def guard(path: Path, force: bool, text: str | None = None) -> None:
     )
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all.
 
     Raises:
         ArchspecError: E101 where it cannot be written.
     """
+    data = content.encode() if isinstance(content, str) else content
     target = path.resolve()
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         if target.exists() and not target.is_file():  # a pipe or a device has no replacement
-            target.write_bytes(text.encode())
+            target.write_bytes(data)
             return
         try:
-            draft.write_bytes(text.encode())
+            draft.write_bytes(data)
             draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)

@@ -5,19 +5,28 @@ name ──load──▶ Document ──elaborate──▶ Graph ──▶ stats
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from archspec.analysis.check import check_structure, pinned
-from archspec.analysis.cost import Dtype, Stats
+from archspec.analysis.cost import Mode, Stats
 from archspec.analysis.cost import stats as cost
+from archspec.analysis.difference import Difference
+from archspec.analysis.difference import difference as differ
+from archspec.analysis.memory import Fit, Memory, memory
+from archspec.analysis.memory import fit as largest_batch
+from archspec.analysis.parts import named
+from archspec.analysis.paths import Paths
+from archspec.analysis.paths import paths as count_paths
+from archspec.analysis.step import Optimizer
 from archspec.backends.base import Compiler, compiler, needing, renderer
 from archspec.build import build
 from archspec.diagnostics import ArchspecError, Diagnostic, listed
 from archspec.graph import Graph
 from archspec.loading import Document, load
 from archspec.ops import Shape
+from archspec.ops.tape import Dtype
 
 Spec = str | Path | Graph
 """A network as the public API takes it: a name, a path, or a graph that is elaborated already."""
@@ -63,9 +72,68 @@ def _named(document: Document, inputs: Inputs) -> Iterator[tuple[str, Shape]]:
         yield name if name is not None else names[0], shape
 
 
-def stats(graph: Graph, *, batch: int = 1, dtype: Dtype = "float32") -> Stats:
-    """What a network costs."""
-    return cost(graph, batch=batch, dtype=dtype)
+def stats(
+    graph: Graph,
+    *,
+    batch: int = 1,
+    dtype: Dtype = "float32",
+    mode: Mode = "train",
+    optimizer: Optimizer = "sgd",
+    checkpoint: Sequence[str] = (),
+) -> Stats:
+    """What a network costs.
+
+    Raises:
+        ArchspecError: E108 for a name in `checkpoint` that no block and no instance has.
+    """
+    needed = _memory(graph, mode, dtype, optimizer, checkpoint)(batch)
+    return cost(graph, batch=batch, dtype=dtype, mode=mode, memory=needed)
+
+
+def fit(
+    graph: Graph,
+    limit: int,
+    *,
+    dtype: Dtype = "float32",
+    mode: Mode = "train",
+    optimizer: Optimizer = "sgd",
+    checkpoint: Sequence[str] = (),
+) -> Fit:
+    """The largest batch that needs no more than `limit` bytes."""
+    return largest_batch(_memory(graph, mode, dtype, optimizer, checkpoint), limit)
+
+
+def _memory(
+    graph: Graph, mode: Mode, dtype: Dtype, optimizer: Optimizer, checkpoint: Sequence[str]
+) -> Callable[[int], Memory]:
+    """Memory by batch, in the order and with the variables of the compiled module."""
+    schedule = _torch().schedule(graph, training=mode == "train")
+    apart = named(graph, checkpoint)
+
+    def needed(batch: int) -> Memory:
+        return memory(
+            graph,
+            schedule,
+            batch=batch,
+            dtype=dtype,
+            training=mode == "train",
+            optimizer=optimizer,
+            checkpoint=apart,
+        )
+
+    return needed
+
+
+def difference(before: Graph, after: Graph, **setting: Any) -> Difference:
+    """What changed from one network to another, and what it costs in a setting as for `stats`."""
+    return differ(before, after, (stats(before, **setting), stats(after, **setting)))
+
+
+def paths(
+    graph: Graph, *, block: str | None = None, delete: Sequence[str] = (), mode: Mode = "eval"
+) -> Paths:
+    """The paths through a network: how many, how long, and what deleting a block leaves."""
+    return count_paths(graph, block=block, delete=delete, mode=mode)
 
 
 def forms(document: Document) -> list[str | None]:
@@ -103,7 +171,7 @@ def check(graph: Graph, resized: Graph | None = None) -> None:
         check_structure(resized)
         found = pinned(graph, resized)
         if found:
-            raise ArchspecError(*found)
+            raise ArchspecError(*found.values())
 
 
 def render(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from archspec import backends
+from archspec.analysis.schedule import Schedule
 from archspec.diagnostics import ArchspecError, Diagnostic, did_you_mean, listed
 from archspec.graph import Graph
 
@@ -25,6 +26,14 @@ class Compiler(Protocol):
 
     def source(self, graph: Graph) -> str:
         """The program's text, ready to be saved."""
+        ...
+
+    def schedule(self, graph: Graph, *, training: bool) -> Schedule:
+        """In which order the program computes the values of the graph, and how long it holds them.
+
+        Args:
+            training: the mode in which it runs.
+        """
         ...
 
     def compile(self, graph: Graph, *, device: Any = None, dtype: Any = None) -> Any:

@@ -27,16 +27,16 @@ def check_structure(graph: Graph) -> None:
         assert part & starts and part & ends, f"{min(part)} lies between no input and no output"
 
 
-def pinned(graph: Graph, resized: Graph) -> list[Diagnostic]:
+def pinned(graph: Graph, resized: Graph) -> dict[Node, Diagnostic]:
     """E506 for each layer whose tensors differ between one spec's graphs at two input sizes."""
-    found = []
+    found = {}
     for node in graph.nodes:
         other = resized.by_path.get(node.path)
         if node.shared or not node.tensors():
             continue
         problem = _problem(node, other)
         if problem is not None:
-            found.append(problem)
+            found[node] = problem
     return found
 
 

@@ -2,37 +2,110 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from math import inf
 from typing import Any
 
 import click
 
 from archspec import pipeline
-from archspec.commands.common import choices, complain, detail, globals_, settings, status
+from archspec.analysis import cost
+from archspec.analysis.check import pinned
+from archspec.commands.common import (
+    choices,
+    complain,
+    detail,
+    echo,
+    globals_,
+    label,
+    present,
+    settings,
+    status,
+)
 from archspec.diagnostics import ArchspecError, Diagnostic
+from archspec.graph import Graph
 from archspec.loading import Document, load
 from archspec.ops import Shape
 from archspec.ops.base import show
+from archspec.show import rescaling
+from archspec.show.rescaling import Rescaled, Stop
+from archspec.show.units import dims
+
+
+def _factor(text: str) -> float:
+    """A number above 0."""
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = 0
+    if not 0 < factor < inf:
+        raise click.BadParameter(f"{text!r} is not a number above 0")
+    return factor
 
 
 @click.command(short_help="Validate specs; say what is wrong, and where.")
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@click.option(
+    "--scale",
+    "scales",
+    type=_factor,
+    metavar="FACTOR",
+    multiple=True,
+    help="Try the input this many times as large; may be given several times.",
+)
 @choices
 @globals_
 def check(
     specs: tuple[str, ...],
+    scales: tuple[float, ...],
     params: tuple[tuple[str, Any], ...],
     inputs: tuple[tuple[str | None, Shape], ...],
 ) -> None:
     """Validate every SPEC, in all its variants unless one is named.
 
     With --input, also elaborate at that size and name the layers that pin the input's size.
+    With --scale, print a table: which SPEC takes its input that many times as large, and where
+    the others stop.
 
     \b
     Examples:
       archspec check specs/*.yaml
       archspec check resnet50 --input 3x256x256
+      archspec check alexnet googlenet resnet50 --scale 1.1 --scale 2 --scale 10
     """
+    if scales and inputs:
+        raise click.UsageError("--scale starts from the size in the spec: leave out --input.")
     found: dict[tuple[str, str, str], Diagnostic] = {}
+    rescaled: list[Rescaled] = []
+    for name, document, form in _forms(specs, found):
+        try:
+            graph = pipeline.elaborate(document, form, dict(params))
+            resized = None
+            if inputs:
+                resized = pipeline.elaborate(document, form, dict(params), inputs)
+            pipeline.check(graph, resized)
+        except ArchspecError as error:
+            found |= _keyed(error)
+            continue
+        if scales:
+            stops = {s: _stop(document, form, params, graph, s) for s in scales}
+            sizes = ", ".join(dims(node.output) for node in graph.inputs)
+            rescaled.append(Rescaled(label(name, document, form), sizes, stops))
+        elif not settings().quiet:
+            _report(f"{_file(name, document)}{f' ({form})' if form else ''}", resized, graph)
+    if rescaled:
+        present(rescaling.table(rescaled, scales))
+    if found:
+        complain(found.values())
+        click.get_current_context().exit(status(found.values()))
+    if any(stop for one in rescaled for stop in one.stops.values()):
+        click.get_current_context().exit(1)
+
+
+def _forms(
+    specs: Sequence[str], found: dict[tuple[str, str, str], Diagnostic]
+) -> Iterator[tuple[str, Document, str | None]]:
+    """Every form of every spec; what cannot be read is added to `found`."""
     for name in specs:
         try:
             document = load(name)
@@ -41,25 +114,34 @@ def check(
             found |= _keyed(error)
             continue
         for form in forms:
-            try:
-                graph = pipeline.elaborate(document, form, dict(params))
-                resized = None
-                if inputs:
-                    resized = pipeline.elaborate(document, form, dict(params), inputs)
-                pipeline.check(graph, resized)
-            except ArchspecError as error:
-                found |= _keyed(error)
-                continue
-            if not settings().quiet:
-                counted = pipeline.stats(resized or graph)
-                size = ", ".join(show(shape) for shape in counted.inputs.values())
-                label = f"{_file(name, document)}{f' ({form})' if form else ''}"
-                at = f" at {size}" if inputs else ""
-                click.echo(f"ok: {label}: {counted.totals.params:,} parameters{at}")
-                detail(f"    {len(counted.layers):,} layers, {counted.totals.macs:,} MACs, {size}")
-    if found:
-        complain(found.values())
-        click.get_current_context().exit(status(found.values()))
+            yield name, document, form
+
+
+def _stop(
+    document: Document,
+    form: str | None,
+    params: Sequence[tuple[str, Any]],
+    graph: Graph,
+    scale: float,
+) -> Stop | None:
+    """What keeps a network from an input `scale` times as large along every spatial axis."""
+    inputs = [
+        (node.path, (*node.output[:1], *(max(round(n * scale), 1) for n in node.output[1:])))
+        for node in graph.inputs
+    ]
+    try:
+        resized = pipeline.elaborate(document, form, dict(params), inputs)
+    except ArchspecError as error:
+        return rescaling.stop_in(error.diagnostics[0])
+    return rescaling.stop_at(pinned(graph, resized))
+
+
+def _report(name: str, resized: Graph | None, graph: Graph) -> None:
+    counted = cost.stats(resized or graph)
+    size = ", ".join(show(shape) for shape in counted.inputs.values())
+    at = f" at {size}" if resized is not None else ""
+    echo(f"ok: {name}: {counted.totals.params:,} parameters{at}")
+    detail(f"    {len(counted.layers):,} layers, {counted.totals.macs:,} MACs, {size}")
 
 
 def _keyed(error: ArchspecError) -> dict[tuple[str, str, str], Diagnostic]:

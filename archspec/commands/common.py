@@ -11,9 +11,13 @@ from typing import Any, TypeVar
 
 import click
 
+from archspec import zoo
 from archspec.diagnostics import ArchspecError, Diagnostic, Source, coloured
+from archspec.loading import Document, library
 from archspec.ops import Shape
-from archspec.source import parse, plain
+from archspec.show.tables import Format, Table, markdown, plain
+from archspec.source import parse
+from archspec.source import plain as values
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -62,7 +66,7 @@ def setting(text: str) -> tuple[str, Any]:
     if not equals or not name.strip():
         raise click.BadParameter(f"{text!r} is not of the form name=value")
     try:
-        parsed = plain(parse(Source(f"--set {name}", value))) if value.strip() else value
+        parsed = values(parse(Source(f"--set {name}", value))) if value.strip() else value
     except ArchspecError as error:
         raise click.BadParameter(f"{text!r}: {error.diagnostics[0].message}") from error
     return name.strip(), _frozen(parsed)
@@ -102,12 +106,40 @@ def choices(command: Command) -> Command:
     )(command)
 
 
+def label(spec: str, document: Document, form: str | None) -> str:
+    """A short name: a shipped network's own, else that of the file with the variant."""
+    family = document.path.stem if document.path is not None else spec
+    if document.path is not None and document.path.parent.resolve() == library().resolve():
+        return zoo.label(family, form)
+    return f"{family}@{form}" if form else family
+
+
 # --- printing -----------------------------------------------------------------------------
 
 
 def echo(text: str) -> None:
     """Print a result, with just one line end after it."""
     click.echo(text.removesuffix("\n"))
+
+
+def present(table: Table, format_: Format = "text") -> None:
+    """Print a table; as text, in colour where a person is looking."""
+    if format_ == "markdown":
+        echo(markdown(table))
+    elif format_ == "latex":
+        from archspec.show.latex import latex
+
+        echo(latex(table))
+    elif format_ == "html":
+        from archspec.show.html import html
+
+        echo(html(table))
+    elif sys.stdout.isatty():
+        from archspec.show.terminal import paint
+
+        paint(table, colour=colourful(sys.stdout))
+    else:
+        echo(plain(table))
 
 
 def progress(message: str) -> None:
@@ -146,7 +178,18 @@ def complain(diagnostics: Iterable[Diagnostic]) -> None:
     click.echo(f"{count} error" + ("" if count == 1 else "s"), err=True)
 
 
-_OF_THE_COMMAND_LINE = ("E101", "E102", "E103", "E106", "E107", "E203", "E414", "E415", "E601")
+_OF_THE_COMMAND_LINE = (
+    "E101",
+    "E102",
+    "E103",
+    "E106",
+    "E107",
+    "E108",
+    "E203",
+    "E414",
+    "E415",
+    "E601",
+)
 
 
 def status(diagnostics: Iterable[Diagnostic]) -> int:

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import Any
 
 import click
 
 from archspec import pipeline
-from archspec.analysis.cost import WIDTHS, Dtype, Stats
-from archspec.commands.common import choices, colourful, detail, echo, globals_
+from archspec.commands.common import choices, detail, echo, globals_, present
+from archspec.commands.setting import fitted, running
+from archspec.commands.view import EPILOG, viewing
+from archspec.graph import Graph
 from archspec.ops import Shape
-from archspec.show import costs
-from archspec.show.tables import FORMATS, Format, markdown, plain
+from archspec.show import costs, cs231n, memory
+from archspec.show.costs import View
+from archspec.show.tables import FORMATS, Format
+from archspec.show.units import exact_size, size
 
 
-@click.command(short_help="Print what a network costs, layer by layer.")
+@click.command(short_help="Print what a network costs, layer by layer.", epilog=EPILOG)
 @click.argument("spec")
 @choices
-@click.option("--batch", type=click.IntRange(min=1), default=1, help="Samples at once.")
+@fitted
+@running
+@viewing
 @click.option(
-    "--dtype",
-    type=click.Choice(list(WIDTHS)),
-    default="float32",
-    help="Type of parameters and activations.",
-)
-@click.option(
-    "--depth", type=click.IntRange(min=0), help="Fold blocks below this level (not in JSON)."
+    "--style",
+    type=click.Choice(["cs231n"]),
+    help="A table as lectures have it, with the arithmetic written out.",
 )
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text")
 @globals_
@@ -35,10 +36,11 @@ def stats(
     spec: str,
     params: tuple[tuple[str, Any], ...],
     inputs: tuple[tuple[str | None, Shape], ...],
-    batch: int,
-    dtype: Dtype,
-    depth: int | None,
+    view: View,
+    style: str | None,
     format_: Format,
+    fit: int | None,
+    **setting: Any,
 ) -> None:
     """Print parameters, MACs and memory of SPEC, layer by layer and in total.
 
@@ -47,28 +49,49 @@ def stats(
     \b
     Examples:
       archspec stats resnet50
-      archspec stats resnet50 --depth 1
-      archspec stats specs/resnet.yaml@resnet18 --set num_classes=10 --batch 32
+      archspec stats resnet50 --depth 1 --columns +kernel,field,share
+      archspec stats resnet50 --by op --sort elementwise
+      archspec stats specs/resnet.yaml@resnet18 --set num_classes=10 --batch 32 --top 10
       archspec stats vgg16 --input 3x384x384 --format json
+      archspec stats vgg16 --style cs231n
+      archspec stats resnet50 --batch 64 --optimizer adam --dtype amp
+      archspec stats resnet50 --fit 24GiB --checkpoint bottleneck
     """
+    if style is not None:
+        _check_style(view, fit, format_)
     start = time.perf_counter()
     graph = pipeline.elaborate(spec, params=dict(params), inputs=inputs)
-    counted = pipeline.stats(graph, batch=batch, dtype=dtype)
+    if fit is not None:
+        _answer(graph, fit, view, format_, setting)
+        return
+    counted = pipeline.stats(graph, **setting)
     seconds = time.perf_counter() - start
     detail(f"{len(graph.nodes):,} nodes read, elaborated and counted in {seconds:.3f} s")
-    _print(counted, format_, depth)
-
-
-def _print(counted: Stats, format_: Format, depth: int | None) -> None:
-    if format_ == "json":
-        echo(costs.as_json(counted))
+    if style is not None:
+        present(cs231n.table(graph, counted), format_)
+    elif format_ == "json":
+        echo(costs.as_json(counted, view))
     elif format_ == "csv":
-        echo(costs.as_csv(counted, depth))
-    elif format_ == "markdown":
-        echo(markdown(costs.table(counted, depth=depth, paths=True)))
-    elif sys.stdout.isatty():
-        from archspec.show.terminal import paint
-
-        paint(costs.table(counted, depth=depth), colour=colourful(sys.stdout))
+        echo(costs.as_csv(counted, view))
     else:
-        echo(plain(costs.table(counted, depth=depth)))
+        present(costs.table(counted, view, tree=format_ != "markdown"), format_)
+
+
+def _answer(graph: Graph, limit: int, view: View, format_: Format, setting: dict[str, Any]) -> None:
+    """Print the largest batch that fits."""
+    if view != View(exact=view.exact) or format_ not in ("text", "json"):
+        raise click.UsageError("--fit prints one answer, as text or json, and no table.")
+    setting.pop("batch")
+    found = pipeline.fit(graph, limit, **setting)
+    if format_ == "json":
+        echo(memory.fit_json(graph, found))
+    else:
+        echo("\n".join(memory.fit_lines(graph, found, exact_size if view.exact else size)))
+
+
+def _check_style(view: View, fit: int | None, format_: Format) -> None:
+    """A style has rows and columns of its own, and is for people to read."""
+    if view != View() or fit is not None:
+        raise click.UsageError("--style says what is shown, and allows no other option that does.")
+    if format_ in ("json", "csv"):
+        raise click.UsageError(f"--style has no {format_}; leave it out for exact numbers.")

@@ -10,9 +10,11 @@ from archspec.ops import (
     merge,
     norm,
     pool,
+    resize,
     sampling,
     shape,
     special_conv,
+    special_pool,
 )
 from archspec.ops.base import REGISTRY, Op, OpError, Shape, Tensor
 
@@ -31,7 +33,9 @@ __all__ = [
     "merge",
     "norm",
     "pool",
+    "resize",
     "sampling",
     "shape",
     "special_conv",
+    "special_pool",
 ]

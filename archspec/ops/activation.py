@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import ClassVar, Literal
 
 from archspec.ops.base import (
@@ -15,34 +16,64 @@ from archspec.ops.base import (
     resolve_axis,
     show,
 )
+from archspec.ops.stencil import Reading, still
+from archspec.ops.tape import OUTPUT, Tape, Value
+from archspec.ops.work import Pointwise, Work
 
 
-class _InPlace(Op):
+class _InPlace(Pointwise):
+    """Base of what can overwrite its operand.
+
+    Class attributes:
+        inverts: True where PyTorch tells the derivative from the output when it works in place;
+            elsewhere it copies the operand first, and nothing is saved.
+    """
+
     inplace: bool = False
+
+    inverts: ClassVar[bool] = False
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        if not self.inplace:
+            return tape.call(x.shape, x, keeps=[x])
+        return tape.overwrite(x, keeps=[OUTPUT]) if self.inverts else tape.overwrite_copied(x)
 
 
 class ReLU(_InPlace):
     """max(0, x)."""
 
     name: ClassVar[str] = "relu"
+    each: ClassVar[Work] = Work(comparisons=1)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        return (
+            tape.overwrite(x, keeps=[OUTPUT])
+            if self.inplace
+            else tape.call(x.shape, x, keeps=[OUTPUT])
+        )
 
 
 class ReLU6(_InPlace):
     """min(max(0, x), 6)."""
 
     name: ClassVar[str] = "relu6"
+    each: ClassVar[Work] = Work(comparisons=2)
 
 
 class LeakyReLU(_InPlace):
     """x where positive, negative_slope * x elsewhere. Maas et al. 2013."""
 
     name: ClassVar[str] = "leaky_relu"
+    inverts: ClassVar[bool] = True
     primary: ClassVar[str | None] = "negative_slope"
+    each: ClassVar[Work] = Work(elementwise=1, comparisons=1)
 
     negative_slope: Number = 0.01
 
 
-class PReLU(Op):
+class PReLU(Pointwise):
     """x where positive, weight * x elsewhere; the weight is trained. He et al. 2015.
 
     `num_parameters` is 1, or the number of channels for a weight each. The weight starts at
@@ -51,6 +82,7 @@ class PReLU(Op):
 
     name: ClassVar[str] = "prelu"
     primary: ClassVar[str | None] = "num_parameters"
+    each: ClassVar[Work] = Work(elementwise=1, comparisons=1)
 
     num_parameters: Positive = 1
     init: Number = 0.25
@@ -70,12 +102,18 @@ class PReLU(Op):
     def tensors(self, *inputs: Shape) -> tuple[Tensor, ...]:
         return (Tensor("weight", (self.num_parameters,), "weight"),)
 
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        return tape.call(x.shape, x, keeps=[x], trained=True)
+
 
 class ELU(_InPlace):
     """x where positive, alpha * (exp(x) - 1) elsewhere. Clevert et al. 2015."""
 
     name: ClassVar[str] = "elu"
+    inverts: ClassVar[bool] = True
     primary: ClassVar[str | None] = "alpha"
+    each: ClassVar[Work] = Work(elementwise=3, comparisons=1)
 
     alpha: Number = 1.0
 
@@ -84,13 +122,17 @@ class SELU(_InPlace):
     """ELU scaled so that activations normalise themselves. Klambauer et al. 2017."""
 
     name: ClassVar[str] = "selu"
+    inverts: ClassVar[bool] = True
+    each: ClassVar[Work] = Work(elementwise=3, comparisons=1)
 
 
 class CELU(_InPlace):
     """max(0, x) + min(0, alpha * (exp(x / alpha) - 1)). Barron 2017."""
 
     name: ClassVar[str] = "celu"
+    inverts: ClassVar[bool] = True
     primary: ClassVar[str | None] = "alpha"
+    each: ClassVar[Work] = Work(elementwise=4, comparisons=1)
 
     alpha: Number = 1.0
 
@@ -106,7 +148,7 @@ class CELU(_InPlace):
         return inputs[0]
 
 
-class GELU(Op):
+class GELU(Pointwise):
     """x * Phi(x), Phi the normal distribution function. Hendrycks & Gimpel 2016.
 
     `approximate: tanh` is the paper's cheaper form.
@@ -117,35 +159,49 @@ class GELU(Op):
 
     approximate: Literal["none", "tanh"] = "none"
 
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """5 operations a value, or 9 with `approximate: tanh`."""
+        each = 5 if self.approximate == "none" else 9
+        return Work(elementwise=each * prod(output))
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        return tape.call(x.shape, x, keeps=[x])
+
 
 class SiLU(_InPlace):
     """x * sigmoid(x), also called swish. Elfwing et al. 2017, Ramachandran et al. 2017."""
 
     name: ClassVar[str] = "silu"
+    each: ClassVar[Work] = Work(elementwise=5)
 
 
 class Mish(_InPlace):
     """x * tanh(softplus(x)). Misra 2019."""
 
     name: ClassVar[str] = "mish"
+    each: ClassVar[Work] = Work(elementwise=5)
 
 
 class Hardswish(_InPlace):
     """x * relu6(x + 3) / 6. Howard et al. 2019."""
 
     name: ClassVar[str] = "hardswish"
+    each: ClassVar[Work] = Work(elementwise=3, comparisons=2)
 
 
 class Hardsigmoid(_InPlace):
     """relu6(x + 3) / 6."""
 
     name: ClassVar[str] = "hardsigmoid"
+    each: ClassVar[Work] = Work(elementwise=2, comparisons=2)
 
 
 class Hardtanh(_InPlace):
     """x held between `min_val` and `max_val`."""
 
     name: ClassVar[str] = "hardtanh"
+    each: ClassVar[Work] = Work(comparisons=2)
 
     min_val: Number = -1.0
     max_val: Number = 1.0
@@ -162,40 +218,65 @@ class Hardtanh(_InPlace):
         return inputs[0]
 
 
-class Softplus(Op):
+class Softplus(Pointwise):
     """log(1 + exp(beta * x)) / beta, and x itself where beta * x > threshold."""
 
     name: ClassVar[str] = "softplus"
+    each: ClassVar[Work] = Work(elementwise=5, comparisons=1)
 
     beta: Number = 1.0
     threshold: Number = 20.0
 
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        return tape.call(x.shape, x, keeps=[x])
 
-class Sigmoid(Op):
+
+class Sigmoid(Pointwise):
     """1 / (1 + exp(-x))."""
 
     name: ClassVar[str] = "sigmoid"
+    each: ClassVar[Work] = Work(elementwise=4)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        return tape.call(x.shape, x, keeps=[OUTPUT])
 
 
-class ScaledSigmoid(Op):
+class ScaledSigmoid(Pointwise):
     """1 / (1 + exp(-scale * x))."""
 
     name: ClassVar[str] = "scaled_sigmoid"
     primary: ClassVar[str | None] = "scale"
+    each: ClassVar[Work] = Work(elementwise=5)
 
     scale: Number = 1.7
 
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        scaled = tape.call(inputs[0].shape, inputs[0])
+        return tape.call(scaled.shape, scaled, keeps=[OUTPUT])
 
-class Tanh(Op):
+
+class Tanh(Pointwise):
     """(exp(x) - exp(-x)) / (exp(x) + exp(-x))."""
 
     name: ClassVar[str] = "tanh"
+    each: ClassVar[Work] = Work(elementwise=1)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        return tape.call(x.shape, x, keeps=[OUTPUT])
 
 
-class ScaledTanh(Op):
+class ScaledTanh(Pointwise):
     """1.7159 * tanh(2x / 3), which maps 1 to 1 and -1 to -1. LeCun et al. 1998, appendix A."""
 
     name: ClassVar[str] = "scaled_tanh"
+    each: ClassVar[Work] = Work(elementwise=3)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        scaled = tape.call(inputs[0].shape, inputs[0])
+        return tape.call(scaled.shape, tape.call(scaled.shape, scaled, keeps=[OUTPUT]))
 
 
 class _AlongAxis(Op):
@@ -207,14 +288,36 @@ class _AlongAxis(Op):
         resolve_axis(self, self.axis, inputs[0])
         return inputs[0]
 
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        return tape.call(x.shape, x, keeps=[OUTPUT])
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        axis = resolve_axis(self, self.axis, output)
+        return (tuple(None if along.axis == axis else along for along in still(len(output))),)
+
 
 class Softmax(_AlongAxis):
     """exp(x) / sum of exp(x) along `axis`, by default the channels (or features)."""
 
     name: ClassVar[str] = "softmax"
 
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """For n values along the axis n - 1 comparisons, n differences from the largest, n
+        exponentials, n - 1 additions and n divisions.
+        """
+        n = output[self.axis]
+        lines = prod(output) // n
+        return Work(elementwise=lines * (4 * n - 1), comparisons=lines * (n - 1))
+
 
 class LogSoftmax(_AlongAxis):
     """The logarithm of softmax along `axis`, by default the channels (or features)."""
 
     name: ClassVar[str] = "log_softmax"
+
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """As in `softmax`, but a logarithm and n differences in place of the divisions."""
+        n = output[self.axis]
+        lines = prod(output) // n
+        return Work(elementwise=lines * 4 * n, comparisons=lines * (n - 1))

@@ -9,9 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from archspec.ops.stencil import Reading, still
+
+if TYPE_CHECKING:
+    from archspec.ops.tape import Tape, Value
+    from archspec.ops.work import Work
 
 Shape = tuple[int, ...]
 """Sizes of one value without the batch axis; `[C, H, W]` for an image, `[F]` for features."""
@@ -85,6 +91,8 @@ class OpError(Exception):
         self.attribute = attribute
 
 
+_T = TypeVar("_T")
+
 REGISTRY: dict[str, type[Op]] = {}
 """Every op by the name a spec calls it."""
 
@@ -100,6 +108,9 @@ class Op(BaseModel):
         references: attributes that name another node; its value is one more operand.
         internal: True for an op that no spec may write.
         passes_on: True where the value may be the operand itself, or a view of it.
+        gathers: True for a merge that keeps what is in each operand, so that one of them can
+            be a way around the others; a factor cannot.
+        local: True where a value depends on the operands at its own position alone.
     """
 
     model_config = ConfigDict(
@@ -113,6 +124,8 @@ class Op(BaseModel):
     references: ClassVar[tuple[str, ...]] = ()
     internal: ClassVar[bool] = False
     passes_on: ClassVar[bool] = False
+    gathers: ClassVar[bool] = False
+    local: ClassVar[bool] = False
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -120,6 +133,11 @@ class Op(BaseModel):
             if cls.name in REGISTRY:
                 raise TypeError(f"op `{cls.name}` is defined twice")
             REGISTRY[cls.name] = cls
+
+    @classmethod
+    def family(cls) -> str:
+        """The module of `archspec.ops` that defines it, such as `norm` or `activation`."""
+        return cls.__module__.rpartition(".")[2]
 
     def infer(self, *inputs: Shape) -> Shape:
         """The output's shape.
@@ -135,7 +153,39 @@ class Op(BaseModel):
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
         """Multiply-accumulates at batch 1: convolutions, linear layers and matmuls only."""
-        return 0
+        return self.work(inputs, output).macs
+
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """What is computed at batch 1, in evaluation or in training; see `archspec.ops.work`.
+
+        Raises:
+            NotImplementedError: by an op that does not say.
+        """
+        raise NotImplementedError(f"`{self.name}` does not say what it computes")
+
+    def read(self, inputs: tuple[_T, ...]) -> tuple[_T, ...]:
+        """Those of the operands whose values are read; of the others the shape alone is."""
+        return inputs
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        """Which positions of its operands those of the output read, in evaluation.
+
+        One reading an operand; what comes after the last has its shape read, not its values.
+
+        Raises:
+            NotImplementedError: by an op that does not say.
+        """
+        if not self.local:
+            raise NotImplementedError(f"`{self.name}` does not say which positions it reads")
+        return tuple(still(len(shape)) for shape in inputs)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        """Play the op on a tape: the tensors it makes, and those that autograd keeps.
+
+        Raises:
+            NotImplementedError: by an op that does not say.
+        """
+        raise NotImplementedError(f"`{self.name}` does not say what it keeps in memory")
 
     def check_either(self, first: str, second: str) -> None:
         """E210 unless one of two attributes is given, and the other is not."""
@@ -186,8 +236,6 @@ _ABBREVIATIONS = {
     "dilation": "d",
     "groups": "g",
 }
-
-_T = TypeVar("_T")
 
 
 def _by_axis(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -18,6 +19,9 @@ from archspec.ops.base import (
     show,
     spatial,
 )
+from archspec.ops.stencil import Along, Reading, still, window
+from archspec.ops.tape import Tape, Value
+from archspec.ops.work import Movement, Work
 
 Channels = Annotated[
     tuple[Annotated[int, Field(ge=0)], ...],
@@ -36,9 +40,21 @@ class Scale(Op):
 
     name: ClassVar[str] = "scale"
     primary: ClassVar[str | None] = "factor"
+    local: ClassVar[bool] = True
 
     factor: Number = 1.0
     offset: Number = 0.0
+
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """A multiplication or an addition a value, or both."""
+        both = self.factor != 1 and self.offset != 0
+        return Work(elementwise=(1 + both) * prod(output))
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        if self.factor != 1 or not self.offset:
+            x = tape.call(x.shape, x)
+        return tape.call(x.shape, x) if self.offset else x
 
 
 class ChannelAffine(Op):
@@ -50,6 +66,7 @@ class ChannelAffine(Op):
 
     name: ClassVar[str] = "channel_affine"
     inferred: ClassVar[tuple[str, ...]] = ("num_channels",)
+    local: ClassVar[bool] = True
 
     weight: bool = True
     bias: bool = True
@@ -70,8 +87,18 @@ class ChannelAffine(Op):
         weight = (Tensor("weight", shape, "weight"),) if self.weight else ()
         return (*weight, Tensor("bias", shape, "bias")) if self.bias else weight
 
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """A multiplication for the weight and an addition for the bias, a value."""
+        return Work(elementwise=(self.weight + self.bias) * prod(output))
 
-class ChannelPad(Op):
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        if self.weight:
+            x = tape.call(x.shape, x, keeps=[x], trained=True, dtype=tape.usual)
+        return tape.call(x.shape, x, trained=True, dtype=tape.usual) if self.bias else x
+
+
+class ChannelPad(Movement):
     """Channels of zeros before and after those there are: C become before + C + after.
 
     The shortcut without parameters of He et al. 2015 (option A), with `subsample`.
@@ -87,8 +114,15 @@ class ChannelPad(Op):
         (shape,) = inputs
         return (self.before + shape[0] + self.after, *shape[1:])
 
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        return tape.call((x.shape[0], *self.infer(x.shape[1:])), x)
 
-class ChannelSelect(Op):
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return ((Along(0, window(start=-self.before)), *still(len(output))[1:]),)
+
+
+class ChannelSelect(Movement):
     """The channels that `channels` lists, in its order; one may come again.
 
     LeNet's C3 reads some of the maps of S2 only (LeCun et al. 1998, table I).
@@ -114,8 +148,17 @@ class ChannelSelect(Op):
     def _word(self, key: str, value: Any) -> str:
         return show(value)
 
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        channels = tape.tensor((len(self.channels),), "int64", "indices")
+        shape = (x.shape[0], *self.infer(x.shape[1:]))
+        return tape.call(shape, x, keeps=[channels], aside=[channels])
 
-class ChannelSlice(Op):
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return ((None, *still(len(output))[1:]),)
+
+
+class ChannelSlice(Movement):
     """The channels from `start` up to, but not with, `stop`, every `step`-th.
 
     A split of the channels, as in ShuffleNet V2, is two of them (Ma et al. 2018).
@@ -141,8 +184,17 @@ class ChannelSlice(Op):
             )
         return (size, *shape[1:])
 
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        shape = (x.shape[0], *self.infer(x.shape[1:]))
+        return tape.view(x, shape, part=True) if shape != x.shape else x
 
-class ChannelShuffle(Op):
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        channels = range(inputs[0][0])[self.start : self.stop : self.step]
+        return ((Along(0, window(self.step, channels.start)), *still(len(output))[1:]),)
+
+
+class ChannelShuffle(Movement):
     """Deals the channels of `groups` groups out in turn: `nn.ChannelShuffle`.
 
     Zhang et al. 2018, ShuffleNet.
@@ -165,3 +217,9 @@ class ChannelShuffle(Op):
                 attribute="groups",
             )
         return shape
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        return tape.call(inputs[0].shape, inputs[0])
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return ((None, *still(len(output))[1:]),)

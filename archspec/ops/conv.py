@@ -21,6 +21,9 @@ from archspec.ops.base import (
     spatial,
     spread,
 )
+from archspec.ops.stencil import Reading, over_maps, transposed, window
+from archspec.ops.tape import Tape, Value
+from archspec.ops.work import Work
 
 Padding = Annotated[
     Annotated[int, Field(ge=0)]
@@ -84,10 +87,42 @@ class Convolution(Op):
         weight = Tensor("weight", (self.out_channels, shape[0] // self.groups, *kernel), "weight")
         return (weight, Tensor("bias", (self.out_channels,), "bias")) if self.bias else (weight,)
 
-    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """A value of the output: k * C_in / groups MACs, and an addition for the bias."""
         shape = inputs[0]
         kernel = spread(self.kernel_size, len(shape) - 1, "kernel_size")
-        return prod(output) * prod(kernel) * shape[0] // self.groups
+        macs = prod(output) * prod(kernel) * shape[0] // self.groups
+        return Work(macs, elementwise=prod(output) if self.bias else 0)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        x = self._padded(tape, inputs[0])
+        batch, *shape = inputs[0].shape
+        return tape.product((batch, *self.infer(tuple(shape))), x, self.tensors(tuple(shape)))
+
+    def _padded(self, tape: Tape, x: Value) -> Value:
+        """What the convolution itself reads: PyTorch cannot pad the two sides differently."""
+        total = _reach(self, len(x.shape) - 2)
+        if self.padding != "same" or not any(r % 2 for r in total):
+            return x
+        sizes = (s + r % 2 for s, r in zip(x.shape[2:], total, strict=True))
+        return tape.call((*x.shape[:2], *sizes), x)
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        rank = len(output) - 1
+        reach = _reach(self, rank)
+        stride = spread(self.stride, rank, "stride")
+        dilation = spread(self.dilation, rank, "dilation")
+        if self.padding == "same":
+            padding = tuple(r // 2 for r in reach)
+        else:
+            padding = spread(0 if self.padding == "valid" else self.padding, rank, "padding")
+        axes = zip(stride, padding, dilation, self.places(rank), strict=True)
+        windows = (window(s, d * first - p, last - first + 1, d) for s, p, d, (first, last) in axes)
+        return (over_maps(windows, mixing=True),)
+
+    def places(self, rank: int) -> list[tuple[int, int]]:
+        """The first and the last place of the kernel that is used, along each axis."""
+        return [(0, k - 1) for k in spread(self.kernel_size, rank, "kernel_size")]
 
 
 class Conv(Convolution):
@@ -100,6 +135,18 @@ class Conv(Convolution):
     name: ClassVar[str] = "conv"
 
     padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
+
+    def _padded(self, tape: Tape, x: Value) -> Value:
+        if self.padding_mode == "zeros":
+            return super()._padded(tape, x)
+        rank = len(x.shape) - 2
+        if isinstance(self.padding, str):
+            sums = _reach(self, rank) if self.padding == "same" else [0] * rank
+        else:
+            sums = [2 * p for p in spread(self.padding, rank, "padding")]
+        sizes = (s + n for s, n in zip(x.shape[2:], sums, strict=True))
+        keeps = [] if self.padding_mode == "circular" else [x]
+        return tape.call((*x.shape[:2], *sizes), x, keeps=keeps)
 
 
 class ConvTranspose(Op):
@@ -179,10 +226,27 @@ class ConvTranspose(Op):
         weight = Tensor("weight", (shape[0], self.out_channels // self.groups, *kernel), "weight")
         return (weight, Tensor("bias", (self.out_channels,), "bias")) if self.bias else (weight,)
 
-    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """A value of the input: k * C_out / groups MACs; one of the output: an addition for the
+        bias.
+        """
         (shape,) = inputs
         kernel = spread(self.kernel_size, len(shape) - 1, "kernel_size")
-        return prod(shape) * prod(kernel) * self.out_channels // self.groups
+        macs = prod(shape) * prod(kernel) * self.out_channels // self.groups
+        return Work(macs, elementwise=prod(output) if self.bias else 0)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        batch, *shape = x.shape
+        return tape.product((batch, *self.infer(tuple(shape))), x, self.tensors(tuple(shape)))
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        rank = len(output) - 1
+        stride = spread(self.stride, rank, "stride")
+        kernel = spread(self.kernel_size, rank, "kernel_size")
+        dilation = spread(self.dilation, rank, "dilation")
+        padding, _ = self.margins(rank)
+        return (over_maps(map(transposed, stride, padding, kernel, dilation), mixing=True),)
 
 
 def _check_groups(op: Convolution | ConvTranspose, in_channels: int) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from math import prod
+from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import Field
 
 from archspec.ops.base import Count, Expect, Fraction, Op, OpError, Positive, Shape, show
 from archspec.ops.merge import Merge
+from archspec.ops.stencil import Reading, everything, still
+from archspec.ops.tape import Tape, Value
+from archspec.ops.work import Work
+
+_T = TypeVar("_T")
 
 Share = Annotated[
     Annotated[float, Field(ge=0, lt=1)], Expect("a number of at least 0 and less than 1")
@@ -24,8 +30,22 @@ class DropPath(Op):
     name: ClassVar[str] = "drop_path"
     primary: ClassVar[str | None] = "p"
     passes_on: ClassVar[bool] = True
+    local: ClassVar[bool] = True
 
     p: Share = 0.1
+
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """In training a comparison with p, and 2 operations a value: to drop, and to scale it."""
+        if not training or self.p == 0:
+            return Work()
+        return Work(elementwise=2 * prod(output), comparisons=1)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        if not tape.training or self.p == 0:
+            return x
+        kept = tape.tensor((x.shape[0],), "bool", "masks")
+        return tape.call(x.shape, tape.call(x.shape, x, keeps=[kept], aside=[kept]))
 
 
 class FractalJoin(Merge):
@@ -39,6 +59,7 @@ class FractalJoin(Merge):
     """
 
     name: ClassVar[str] = "fractal_join"
+    gathers: ClassVar[bool] = True
     references: ClassVar[tuple[str, ...]] = ("columns",)
 
     p: Fraction = 0.15
@@ -70,6 +91,32 @@ class FractalJoin(Merge):
                 )
         return operands[0]
 
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """In evaluation as in `mean`. In training, for n operands, 2 n - 1 operations a value, as
+        many for the sample's factors, and 3 n - 1 comparisons: of n draws with p, and to find the
+        largest, which stays; with `columns` one more for each operand, and for each column.
+        """
+        n = len(inputs) if self.columns is None else len(inputs) - 1
+        if not training:
+            return Work(elementwise=(n if n > 1 else 0) * prod(output))
+        comparisons = 3 * n - 1 + (0 if self.columns is None else n + inputs[-1][0])
+        return Work(elementwise=(2 * n - 1) * (prod(output) + 1), comparisons=comparisons)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        operands = inputs if self.columns is None else inputs[:-1]
+        shape = operands[0].shape
+        stacked = tape.merge((len(operands), *shape), *operands)
+        if not tape.training:
+            return tape.call(shape, stacked)
+        weights = tape.tensor((len(operands), shape[0]), kind="masks")
+        weighted = tape.call(stacked.shape, stacked, keeps=[weights], aside=[weights])
+        return tape.call(shape, weighted)
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        flowing = len(inputs) - (self.columns is not None)
+        readings = tuple(still(len(output)) for _ in range(flowing))
+        return readings if self.columns is None else (*readings, everything(1))
+
 
 class ChooseColumn(Op):
     """For each sample one of n columns, at random with probability p, or all: `[n]` of 0 and 1.
@@ -86,3 +133,16 @@ class ChooseColumn(Op):
 
     def infer(self, *inputs: Shape) -> Shape:
         return (self.columns,)
+
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """In training a comparison with p."""
+        return Work(comparisons=int(training))
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        return tape.call((inputs[0].shape[0], self.columns))
+
+    def read(self, inputs: tuple[_T, ...]) -> tuple[_T, ...]:
+        return ()
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return ()

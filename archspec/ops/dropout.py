@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import ClassVar
 
 from archspec.ops.base import Fraction, Op, Shape, spatial
+from archspec.ops.tape import Tape, Value
+from archspec.ops.work import Work
 
 
 class _Dropout(Op):
     primary: ClassVar[str | None] = "p"
     passes_on: ClassVar[bool] = True
 
+    for_draw: ClassVar[int] = 1
+    for_value: ClassVar[int] = 1
+    local: ClassVar[bool] = True
+
     p: Fraction = 0.5
     inplace: bool = False
+
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """In training a draw, for each value or each channel, is compared with p; 1 operation makes
+        a factor of it, and 1 a value applies it. In the alpha kinds 4 make a factor and an offset,
+        and 2 a value apply them.
+        """
+        if not training or self.p == 0:
+            return Work()
+        draws = prod(self._mask((1, *output)))
+        operations = self.for_draw * draws + self.for_value * prod(output)
+        return Work(elementwise=operations, comparisons=draws)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        if not tape.training or self.p == 0:
+            return x
+        return tape.mask(x, self._mask(x.shape), in_place=self.inplace)
+
+    def _mask(self, shape: Shape) -> Shape:
+        """One draw a value, or one a channel."""
+        return shape
 
 
 class Dropout(_Dropout):
@@ -36,14 +64,24 @@ class SpatialDropout(_Dropout):
         spatial(self, inputs[0])
         return inputs[0]
 
+    def _mask(self, shape: Shape) -> Shape:
+        return (*shape[:2], *(1 for _ in shape[2:]))
+
 
 class AlphaDropout(_Dropout):
     """Dropout that keeps mean and variance, for networks of `selu`. Klambauer et al. 2017."""
 
     name: ClassVar[str] = "alpha_dropout"
+    for_draw: ClassVar[int] = 4
+    for_value: ClassVar[int] = 2
 
 
 class FeatureAlphaDropout(_Dropout):
     """`alpha_dropout` of whole channels."""
 
     name: ClassVar[str] = "feature_alpha_dropout"
+    for_draw: ClassVar[int] = 4
+    for_value: ClassVar[int] = 2
+
+    def _mask(self, shape: Shape) -> Shape:
+        return (*shape[:2], *(1 for _ in shape[2:]))

@@ -6,6 +6,9 @@ from math import prod
 from typing import ClassVar
 
 from archspec.ops.base import Op, OpError, Positive, Shape, Tensor, show
+from archspec.ops.stencil import Reading, everything, still
+from archspec.ops.tape import Tape, Value
+from archspec.ops.work import Work
 
 
 class Linear(Op):
@@ -38,9 +41,18 @@ class Linear(Op):
         weight = Tensor("weight", (self.out_features, shape[-1]), "weight")
         return (weight, Tensor("bias", (self.out_features,), "bias")) if self.bias else (weight,)
 
-    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """A value of the output: F MACs, and an addition for the bias."""
         (shape,) = inputs
-        return prod(shape) * self.out_features
+        macs = prod(shape) * self.out_features
+        return Work(macs, elementwise=prod(output) if self.bias else 0)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        return tape.product((*x.shape[:-1], self.out_features), x, self.tensors(x.shape[1:]))
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return ((*still(len(output))[:-1], None),)
 
 
 class RBF(Op):
@@ -71,3 +83,17 @@ class RBF(Op):
 
     def tensors(self, *inputs: Shape) -> tuple[Tensor, ...]:
         return (Tensor("centres", (self.out_features, inputs[0][0]), "buffer"),)
+
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """A value of the output: F differences, F squares and F - 1 additions."""
+        return Work(elementwise=(3 * inputs[0][0] - 1) * self.out_features)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        batch, features = x.shape
+        away = tape.call((batch, self.out_features, features), x)
+        squares = tape.power(away)
+        return tape.call((batch, self.out_features), squares)
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return (everything(1),)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import ClassVar
 
 from archspec.ops.base import Axis, Op, OpError, Shape, resolve_axis, show
+from archspec.ops.stencil import Reading, stretched, strung
+from archspec.ops.tape import OUTPUT, Tape, Value
+from archspec.ops.work import Movement, Work
 
 
 class Merge(Op):
@@ -36,6 +40,8 @@ class Merge(Op):
 class _Elementwise(Merge):
     """Operands of equal shape; with `broadcast`, axes of size 1 stretch to the others'."""
 
+    gathers: ClassVar[bool] = True
+
     broadcast: bool = False
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -53,11 +59,28 @@ class _Elementwise(Merge):
             raise self.disagree("sizes that are equal or 1, axis by axis", inputs, None)
         return out
 
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        value = inputs[0]
+        for other in inputs[1:]:
+            value = self.pair(tape, value, other)
+        return value
+
+    def pair(self, tape: Tape, a: Value, b: Value) -> Value:
+        """The kernel that takes two operands; of several, the first two, then that and the next."""
+        return tape.merge(tuple(map(max, a.shape, b.shape)), a, b)
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return tuple(stretched(shape, output) for shape in inputs)
+
 
 class Add(_Elementwise):
     """The sum of its operands. Shapes must be equal unless `broadcast: true`."""
 
     name: ClassVar[str] = "add"
+
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """n - 1 additions a value, for n operands."""
+        return Work(elementwise=(len(inputs) - 1) * prod(output))
 
 
 class Subtract(_Elementwise):
@@ -69,11 +92,26 @@ class Subtract(_Elementwise):
         self.check_count(inputs, exactly=2)
         return super().infer(*inputs)
 
+    def pair(self, tape: Tape, a: Value, b: Value) -> Value:
+        return tape.subtract(a, b)
+
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """1 subtraction a value."""
+        return Work(elementwise=prod(output))
+
 
 class Multiply(_Elementwise):
     """The elementwise product of its operands. Shapes must be equal unless `broadcast: true`."""
 
     name: ClassVar[str] = "multiply"
+    gathers: ClassVar[bool] = False
+
+    def pair(self, tape: Tape, a: Value, b: Value) -> Value:
+        return tape.multiply(a, b)
+
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """n - 1 multiplications a value, for n operands."""
+        return Work(elementwise=(len(inputs) - 1) * prod(output))
 
 
 class Mean(_Elementwise):
@@ -81,20 +119,43 @@ class Mean(_Elementwise):
 
     name: ClassVar[str] = "mean"
 
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """n - 1 additions and a division a value, for n operands; one alone is its own mean."""
+        return Work(elementwise=(len(inputs) if len(inputs) > 1 else 0) * prod(output))
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        total = super().trace(tape, *inputs)
+        return tape.call(total.shape, total) if len(inputs) > 1 else total
+
 
 class Maximum(_Elementwise):
     """The elementwise maximum of its operands. Shapes must be equal unless `broadcast: true`."""
 
     name: ClassVar[str] = "maximum"
 
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """n - 1 comparisons a value, for n operands."""
+        return Work(comparisons=(len(inputs) - 1) * prod(output))
 
-class Concat(Merge):
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        if len(inputs) < 3:
+            return super().trace(tape, *inputs)
+        shape = tuple(map(max, *(x.shape for x in inputs)))
+        stacked = tape.merge((len(inputs), *shape), *inputs)
+        return tape.call(shape, stacked, keeps=[stacked, OUTPUT])
+
+    def pair(self, tape: Tape, a: Value, b: Value) -> Value:
+        return tape.call(tuple(map(max, a.shape, b.shape)), a, b, keeps=[a, b])
+
+
+class Concat(Merge, Movement):
     """Its operands one after the other along `axis`, by default the channels.
 
     All other axes must be equal.
     """
 
     name: ClassVar[str] = "concat"
+    gathers: ClassVar[bool] = True
 
     axis: Axis = 0
 
@@ -107,3 +168,10 @@ class Concat(Merge):
         if len({shape[:axis] + shape[axis + 1 :] for shape in inputs}) > 1:
             raise self.disagree(f"equal sizes along every axis but {axis}", inputs, None)
         return (*first[:axis], sum(shape[axis] for shape in inputs), *first[axis + 1 :])
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        batch = inputs[0].shape[0]
+        return tape.merge((batch, *self.infer(*(x.shape[1:] for x in inputs))), *inputs)
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return strung(inputs, resolve_axis(self, self.axis, output))

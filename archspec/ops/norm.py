@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import prod
 from typing import Annotated, ClassVar
 
@@ -19,6 +20,9 @@ from archspec.ops.base import (
     show,
     spatial,
 )
+from archspec.ops.stencil import Along, Reading, everything, still, window
+from archspec.ops.tape import Tape, Value
+from archspec.ops.work import Work
 
 Momentum = Annotated[
     Annotated[float, Field(ge=0, le=1)] | None,
@@ -39,6 +43,16 @@ def _running(channels: int) -> tuple[Tensor, ...]:
     )
 
 
+def _standardised(values: int, groups: int, affine: int) -> Work:
+    """The work of normalising values by the mean and variance of their groups.
+
+    Of n values the mean takes n - 1 additions and a division; the variance n differences, n
+    squares, n - 1 additions and a division; 1 / sqrt(var + eps) takes 3, and n products follow.
+    `affine` is how many of weight and bias there are.
+    """
+    return Work(elementwise=(5 + affine) * values + 3 * groups)
+
+
 class _Running(Op):
     """What batch and instance norm have in common."""
 
@@ -56,6 +70,24 @@ class _Running(Op):
             *(_running(channels) if self.track_running_stats else ()),
         )
 
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """In evaluation, with running statistics, 2 operations a value; otherwise as in
+        `layer_norm`, but a batch norm's 3 a channel are the whole batch's.
+        """
+        if self.track_running_stats and not training:
+            return Work(elementwise=2 * prod(output))
+        return _standardised(prod(output), self.groups(output), 2 if self.affine else 0)
+
+    def groups(self, output: Shape) -> int:
+        """How many means and variances one sample has for itself."""
+        raise NotImplementedError
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        rank = len(output)
+        if self.track_running_stats:
+            return (still(rank),)
+        return ((*still(rank)[:1], *everything(rank - 1)),)
+
 
 class BatchNorm(_Running):
     """(x - mean) / sqrt(var + eps) * weight + bias, over batch and positions of each channel.
@@ -69,6 +101,15 @@ class BatchNorm(_Running):
     def infer(self, *inputs: Shape) -> Shape:
         spatial(self, inputs[0], (0, 1, 2, 3))
         return inputs[0]
+
+    def groups(self, output: Shape) -> int:
+        return 0
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        if not tape.training and self.track_running_stats:
+            return tape.call(x.shape, x, keeps=[x], trained=self.affine)
+        return _normalised(tape, x, x.shape[1:2], trained=self.affine)
 
 
 class InstanceNorm(_Running):
@@ -93,6 +134,19 @@ class InstanceNorm(_Running):
                 found=show(shape),
             )
         return shape
+
+    def groups(self, output: Shape) -> int:
+        return output[0]
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        """A batch norm of one sample with batch x channels, whose weights PyTorch repeats."""
+        (x,) = inputs
+        shape = (x.shape[0] * x.shape[1],)
+        running = 2 if self.track_running_stats else 0
+        copies = [tape.tensor(shape, kind="weight copies") for _ in range(self.affine + running)]
+        if not tape.training and self.track_running_stats:
+            return tape.call(x.shape, x, keeps=[x, *copies], aside=copies, trained=self.affine)
+        return _normalised(tape, x, shape, copies, trained=self.affine)
 
 
 class LayerNorm(Op):
@@ -132,6 +186,24 @@ class LayerNorm(Op):
             return ()
         return _affine(self.normalized_shape(inputs[0]), bias=self.bias)
 
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """For n values that are normalised together 5 n + 3 operations: n for the mean, 3 n for
+        the variance, 3 for 1 / sqrt(var + eps), n to multiply; one more a value for the weight,
+        and one for the bias.
+        """
+        affine = (1 + self.bias) if self.elementwise_affine else 0
+        groups = prod(output) // prod(self.normalized_shape(output))
+        return _standardised(prod(output), groups, affine)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        axes = len(self.normalized_shape(x.shape[1:]))
+        return _normalised(tape, x, x.shape[: len(x.shape) - axes], trained=self.elementwise_affine)
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        rank, over = len(output), len(self.normalized_shape(output))
+        return ((*still(rank)[: rank - over], *everything(over)),)
+
 
 class GroupNorm(Op):
     """Batch norm's formula over groups of channels of one sample: `nn.GroupNorm`.
@@ -162,6 +234,17 @@ class GroupNorm(Op):
     def tensors(self, *inputs: Shape) -> tuple[Tensor, ...]:
         return _affine(inputs[0][:1]) if self.affine else ()
 
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """As in `layer_norm`, for each group."""
+        return _standardised(prod(output), self.num_groups, 2 if self.affine else 0)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        return _normalised(tape, x, (x.shape[0], self.num_groups), trained=self.affine)
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return (everything(len(output)),)
+
 
 class LocalResponseNorm(Op):
     """x / (k + alpha / size * sum of x^2 over `size` neighbouring channels) ** beta.
@@ -181,3 +264,35 @@ class LocalResponseNorm(Op):
     def infer(self, *inputs: Shape) -> Shape:
         spatial(self, inputs[0])
         return inputs[0]
+
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """`size` + 4 operations a value: a square, `size` - 1 additions, the factor, k, the power,
+        the division.
+        """
+        return Work(elementwise=(self.size + 4) * prod(output))
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        """The steps of `F.local_response_norm`, each of which keeps what its derivative reads."""
+        (x,) = inputs
+        squares = tape.multiply(x, x)
+        batch, channels, *sizes = x.shape
+        padded = tape.call((batch, channels + self.size - 1, *sizes), squares)
+        padded = tape.widened(padded)
+        mean = tape.call(x.shape, padded, keeps=[padded])
+        base = tape.call(x.shape, tape.call(x.shape, mean))
+        scale = tape.power(base)
+        tape.hold(mean)
+        return tape.divide(x, scale)
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        channels = window(start=-(self.size // 2), taps=self.size)
+        return ((Along(0, channels), *still(len(output))[1:]),)
+
+
+def _normalised(
+    tape: Tape, x: Value, groups: Shape, copies: Iterable[Value] = (), *, trained: bool
+) -> Value:
+    """A kernel that keeps its input, and of each group its mean and its inverse deviation."""
+    statistics = [tape.tensor(groups, "float32", "statistics") for _ in range(2)]
+    aside = [*copies, *statistics]
+    return tape.call(x.shape, x, keeps=[x, *aside], aside=aside, trained=trained)

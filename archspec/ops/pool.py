@@ -1,7 +1,8 @@
-"""Pooling: windowed, adaptive and global, and kinds that are random or trained."""
+"""Pooling: windowed, adaptive and global."""
 
 from __future__ import annotations
 
+from math import gcd, prod
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -9,19 +10,18 @@ from pydantic import Field
 from archspec.ops.base import (
     Expect,
     Margins,
-    MaybeSizes,
     Op,
     OpError,
     Positive,
     Shape,
     Sizes,
-    Tensor,
     show,
     spatial,
     spread,
 )
-
-_Share = Annotated[float, Field(gt=0, lt=1)]
+from archspec.ops.stencil import Reading, adaptive, over_maps, window
+from archspec.ops.tape import Tape, Value
+from archspec.ops.work import Work
 
 Stride = Annotated[
     Annotated[int, Field(ge=1)] | tuple[Annotated[int, Field(ge=1)], ...] | None,
@@ -33,23 +33,27 @@ OutputSize = Annotated[
 ]
 
 
-NormType = Annotated[
-    Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0)], Expect("a number above 0")
-]
-Ratio = Annotated[
-    _Share | tuple[_Share, ...] | None,
-    Expect("a number between 0 and 1, or a list with one for each axis"),
-]
-
-
-class _Window(Op):
+class Window(Op):
     primary: ClassVar[str | None] = "kernel_size"
 
     kernel_size: Sizes
     stride: Stride = None
 
+    def taps(self, output: Shape) -> int:
+        """How many values a window has."""
+        return prod(spread(self.kernel_size, len(output) - 1, "kernel_size"))
 
-class MaxPool(_Window):
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        rank = len(output) - 1
+        kernel = spread(self.kernel_size, rank, "kernel_size")
+        stride = kernel if self.stride is None else spread(self.stride, rank, "stride")
+        padding = spread(getattr(self, "padding", 0), rank, "padding")
+        dilation = spread(getattr(self, "dilation", 1), rank, "dilation")
+        starts = (-p for p in padding)
+        return (over_maps(map(window, stride, starts, kernel, dilation)),)
+
+
+class MaxPool(Window):
     """The largest value of each window: `nn.MaxPool1d`, `nn.MaxPool2d`, `nn.MaxPool3d`.
 
     Output size along an axis: floor((size + 2p - d(k - 1) - 1) / s) + 1. With `ceil_mode` it is
@@ -64,10 +68,17 @@ class MaxPool(_Window):
     ceil_mode: bool = False
 
     def infer(self, *inputs: Shape) -> Shape:
-        return _slide(self, inputs[0], self.padding, self.dilation, self.ceil_mode)
+        return slide(self, inputs[0], self.padding, self.dilation, self.ceil_mode)
+
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """For a window of k values k - 1 comparisons."""
+        return Work(comparisons=(self.taps(output) - 1) * prod(output))
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        return largest(self, tape, inputs[0])
 
 
-class AvgPool(_Window):
+class AvgPool(Window):
     """The mean of each window: `nn.AvgPool1d`, `nn.AvgPool2d`, `nn.AvgPool3d`.
 
     Sizes as in `max_pool`. Zeros of the padding enter the mean unless `count_include_pad` is
@@ -83,7 +94,7 @@ class AvgPool(_Window):
 
     def infer(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
-        out = _slide(self, shape, self.padding, 1, self.ceil_mode)
+        out = slide(self, shape, self.padding, 1, self.ceil_mode)
         if self.divisor_override is not None and len(shape) == 2:
             raise OpError(
                 "E210",
@@ -92,105 +103,19 @@ class AvgPool(_Window):
                 found=show(shape),
                 attribute="divisor_override",
             )
-        _check_volume(self, shape)
+        check_volume(self, shape)
         return out
 
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """For a window of k values k - 1 additions and a division."""
+        return Work(elementwise=self.taps(output) * prod(output))
 
-class LPPool(_Window):
-    """The norm of each window, (sum of x^p)^(1/p) with p the `norm_type`: `nn.LPPool2d` and kin.
-
-    1 is the sum, 2 the length; the larger, the nearer to the maximum. x is taken as it is, so an
-    odd p is for values that are not negative. Sizes as in `max_pool`, without padding. Sermanet
-    et al. 2012.
-    """
-
-    name: ClassVar[str] = "lp_pool"
-
-    norm_type: NormType = 2
-    ceil_mode: bool = False
-
-    def infer(self, *inputs: Shape) -> Shape:
-        (shape,) = inputs
-        out = _slide(self, shape, 0, 1, self.ceil_mode)
-        _check_volume(self, shape)
-        return out
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        return tape.call(pooled(self, x), x, keeps=[x])
 
 
-class StochasticPool(_Window):
-    """One value of each window of an image, drawn with a probability in proportion to it.
-
-    In evaluation the mean of the window, weighted by these probabilities: sum of x^2 / sum of x.
-    Reads what a ReLU gives: a negative value counts as 0. Zeiler & Fergus 2013.
-    """
-
-    name: ClassVar[str] = "stochastic_pool"
-
-    def infer(self, *inputs: Shape) -> Shape:
-        spatial(self, inputs[0], (2,))
-        return _slide(self, inputs[0])
-
-
-class MixedPool(_Window):
-    """a * max + (1 - a) * mean of each window of an image, with a trained a, 1/2 at first.
-
-    One `a` for the layer, or with `per_channel` one for each channel. Sizes as in `max_pool`;
-    zeros of the padding enter the mean. Lee et al. 2015, Generalizing pooling functions.
-    """
-
-    name: ClassVar[str] = "mixed_pool"
-
-    padding: Margins = 0
-    ceil_mode: bool = False
-    per_channel: bool = False
-
-    def infer(self, *inputs: Shape) -> Shape:
-        spatial(self, inputs[0], (2,))
-        return _slide(self, inputs[0], self.padding, 1, self.ceil_mode)
-
-    def tensors(self, *inputs: Shape) -> tuple[Tensor, ...]:
-        return (Tensor("weight", (inputs[0][0] if self.per_channel else 1,), "weight"),)
-
-
-class FractionalMaxPool(Op):
-    """Largest values of windows at random places: `nn.FractionalMaxPool2d` and its 3-D form.
-
-    The places are drawn so that the output has just `output_size`, or floor(size * output_ratio)
-    along an axis; they are drawn anew at every call, in evaluation too. Graham 2014.
-    """
-
-    name: ClassVar[str] = "fractional_max_pool"
-    primary: ClassVar[str | None] = "kernel_size"
-
-    kernel_size: Sizes
-    output_size: MaybeSizes = None
-    output_ratio: Ratio = None
-
-    def infer(self, *inputs: Shape) -> Shape:
-        (shape,) = inputs
-        sizes = spatial(self, shape, (2, 3))
-        self.check_either("output_size", "output_ratio")
-        out = self._wanted(sizes)
-        kernel = spread(self.kernel_size, len(sizes), "kernel_size")
-        for size, n, k in zip(sizes, out, kernel, strict=True):
-            most = size - k + (1 if len(sizes) == 2 else 0)  # PyTorch wants one to spare in 3-D
-            if not 1 <= n <= most:
-                raise OpError(
-                    "E505" if n else "E503",
-                    f"{n} windows of {k} do not lie in {size}",
-                    expected=f"an output from 1 to {most} along the axis",
-                    found=show((shape[0], *out)),
-                    attribute="output_ratio" if self.output_size is None else "output_size",
-                )
-        return (shape[0], *out)
-
-    def _wanted(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
-        if self.output_size is not None:
-            return spread(self.output_size, len(sizes), "output_size")
-        ratios = spread(self.output_ratio or 0.0, len(sizes), "output_ratio")
-        return tuple(int(size * ratio) for size, ratio in zip(sizes, ratios, strict=True))
-
-
-def _check_volume(op: _Window, shape: Shape) -> None:
+def check_volume(op: Window, shape: Shape) -> None:
     """`nn.AvgPool3d` alone wants room for a whole window, whatever the padding.
 
     Raises:
@@ -199,11 +124,11 @@ def _check_volume(op: _Window, shape: Shape) -> None:
     if len(shape) == 4:
         for size, k in zip(shape[1:], spread(op.kernel_size, 3, "kernel_size"), strict=True):
             if size < k:
-                raise _misfit(k, size, 0, shape)
+                raise misfit(k, size, 0, shape)
 
 
-def _slide(
-    op: _Window,
+def slide(
+    op: Window,
     shape: Shape,
     margins: int | tuple[int, ...] = 0,
     dilation: int | tuple[int, ...] = 1,
@@ -236,12 +161,12 @@ def _slide(
         if ceil_mode and (n - 1) * s >= size + p:
             n -= 1
         if n < 1:
-            raise _misfit(window, size, p, shape)
+            raise misfit(window, size, p, shape)
         out.append(n)
     return (shape[0], *out)
 
 
-def _misfit(window: int, size: int, padding: int, shape: Shape) -> OpError:
+def misfit(window: int, size: int, padding: int, shape: Shape) -> OpError:
     return OpError(
         "E503",
         f"a window of {window} does not fit into {size}"
@@ -262,6 +187,19 @@ class _Adaptive(Op):
         wanted = spread(self.output_size, len(sizes), "output_size")
         return (shape[0], *(w or s for w, s in zip(wanted, sizes, strict=True)))
 
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return (over_maps(map(adaptive, inputs[0][1:], output[1:])),)
+
+
+def covered(shape: Shape, output: Shape) -> int:
+    """How many values all windows of an adaptive pooling have together.
+
+    The sum of ceil((i + 1) * size / n) - floor(i * size / n) along an axis: a value belongs to
+    two windows wherever a border between windows does not lie between values.
+    """
+    along = (size + n - gcd(size, n) for size, n in zip(shape[1:], output[1:], strict=True))
+    return output[0] * prod(along)
+
 
 class AdaptiveAvgPool(_Adaptive):
     """Means of as many windows as `output_size` asks for: `nn.AdaptiveAvgPool2d` and kin.
@@ -270,6 +208,15 @@ class AdaptiveAvgPool(_Adaptive):
     """
 
     name: ClassVar[str] = "adaptive_avg_pool"
+
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """For a window of k values k - 1 additions and a division; windows may overlap."""
+        return Work(elementwise=covered(inputs[0], output))
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        shape = pooled(self, x)
+        return tape.call(shape, x, keeps=[] if prod(shape[2:]) == 1 else [x])
 
 
 class AdaptiveMaxPool(_Adaptive):
@@ -280,10 +227,20 @@ class AdaptiveMaxPool(_Adaptive):
 
     name: ClassVar[str] = "adaptive_max_pool"
 
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """For a window of k values k - 1 comparisons; windows may overlap."""
+        return Work(comparisons=covered(inputs[0], output) - prod(output))
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        return largest(self, tape, inputs[0])
+
 
 class _Global(Op):
     def infer(self, *inputs: Shape) -> Shape:
         return (inputs[0][0], *(1 for _ in spatial(self, inputs[0])))
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return (over_maps(None for _ in output[1:]),)
 
 
 class GlobalAvgPool(_Global):
@@ -294,8 +251,35 @@ class GlobalAvgPool(_Global):
 
     name: ClassVar[str] = "global_avg_pool"
 
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """For a channel of n values n - 1 additions and a division."""
+        return Work(elementwise=prod(inputs[0]))
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        """A mean, of which autograd remembers the sizes alone."""
+        return tape.call(pooled(self, inputs[0]), inputs[0])
+
 
 class GlobalMaxPool(_Global):
     """The largest value of each channel: `[C, H, W]` becomes `[C, 1, 1]`."""
 
     name: ClassVar[str] = "global_max_pool"
+
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """For a channel of n values n - 1 comparisons."""
+        return Work(comparisons=prod(inputs[0]) - output[0])
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        return largest(self, tape, inputs[0])
+
+
+def pooled(op: Op, x: Value) -> Shape:
+    """The output's shape at run time."""
+    return (x.shape[0], *op.infer(x.shape[1:]))
+
+
+def largest(op: Op, tape: Tape, x: Value) -> Value:
+    """A kernel that keeps its input, and for each value of the output where it lay in it."""
+    shape = pooled(op, x)
+    places = tape.tensor(shape, "int64", "indices")
+    return tape.call(shape, x, keeps=[x, places], aside=[places])

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from math import prod
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from archspec.ops.base import Expect, MaybeSizes, Op, OpError, Shape, show
 from archspec.ops.merge import Merge
-from archspec.ops.shape import given_or_like
+from archspec.ops.resize import given_or_like
+from archspec.ops.stencil import STILL, Along, Reading, everything
+from archspec.ops.tape import Tape, Value
+from archspec.ops.work import Work, interpolated, separable
 
 _AXES = {(6,): 2, (2, 3): 2, (12,): 3, (3, 4): 3}
 """How many axes the map has that an affine transformation of this shape is for."""
+
+_HELD = {
+    "zeros": Work(),
+    "border": Work(comparisons=2),
+    "reflection": Work(elementwise=7, comparisons=3),
+}
+"""What it costs to hold a coordinate to the map."""
+
+_T = TypeVar("_T")
 
 
 class AffineGrid(Op):
@@ -47,6 +60,21 @@ class AffineGrid(Op):
         self.check_either("size", "like")
         return given_or_like(self, self.size, rank, inputs)
 
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """n multiplications and n additions a coordinate, in n dimensions."""
+        return Work(elementwise=2 * output[-1] * prod(output))
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (theta,) = inputs[:1]
+        shape = (theta.shape[0], *self.infer(*(x.shape[1:] for x in inputs)))
+        return tape.call(shape, theta)
+
+    def read(self, inputs: tuple[_T, ...]) -> tuple[_T, ...]:
+        return inputs[:1]
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return (everything(len(inputs[0])),)
+
 
 class GridSample(Merge):
     """The values of a map at the points of a grid: `F.grid_sample`.
@@ -78,3 +106,31 @@ class GridSample(Merge):
                 attribute="mode",
             )
         return (x[0], *grid[:-1])
+
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """For each coordinate of a point 4 operations (3 where corners are aligned) to scale it to
+        pixels, and what holds it to the map: nothing for `zeros`, 2 comparisons for `border`, 7
+        operations and 3 comparisons for `reflection`. Then in 2 and 3 dimensions: 10 and 25
+        operations for the weights of a point's pixels, 7 and 15 for each value there; `nearest`:
+        2 and 3, nothing; `bicubic`: 54, 35, and it holds four coordinates an axis.
+        """
+        rank = len(output) - 1
+        points, values = prod(output[1:]), prod(output)
+        scaled = rank * (3 if self.align_corners else 4)
+        for_point, for_value = {
+            "nearest": (rank, 0),
+            "bilinear": interpolated(rank),
+            "bicubic": (27 * rank, separable(4, rank)),
+        }[self.mode]
+        held = _HELD[self.padding_mode] * (rank * (4 if self.mode == "bicubic" else 1))
+        return held * points + Work(elementwise=(scaled + for_point) * points + for_value * values)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        x, grid = map(tape.widened, inputs)
+        shape = (x.shape[0], *self.infer(x.shape[1:], grid.shape[1:]))
+        return tape.call(shape, x, grid, keeps=[x, grid])
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        x, grid = inputs
+        points = (*(Along(axis + 1, STILL) for axis in range(len(grid) - 1)), None)
+        return (everything(len(x)), points)  # the grid can point anywhere

@@ -1,4 +1,4 @@
-"""Ops that move values about without computing: flatten, reshape, resize, pad, crop."""
+"""Ops that give the same values another shape: flatten, reshape, permute."""
 
 from __future__ import annotations
 
@@ -10,47 +10,30 @@ from pydantic import Field
 from archspec.ops.base import (
     Axis,
     Expect,
-    MaybeSizes,
-    Number,
     Op,
     OpError,
     Shape,
-    Sizes,
-    check_padding_mode,
     resolve_axis,
     show,
-    spatial,
-    spread,
 )
+from archspec.ops.stencil import STILL, Along, Reading, regrouped
+from archspec.ops.tape import Tape, Value
+from archspec.ops.work import Movement
 
 _Size = Annotated[int, Field(ge=1)]
-_Margin = Annotated[int, Field(ge=0)]
-_Scale = _Size | Annotated[float, Field(gt=0)]
-
 NewShape = Annotated[
     tuple[_Size | Literal[-1], ...],
     Field(min_length=1),
     Expect("a list of sizes without the batch axis, one of which may be -1"),
 ]
-MaybeMargins = Annotated[
-    _Margin | tuple[_Margin, ...] | None,
-    Expect("a whole number of at least 0, or a list with one for each axis"),
-]
-Scales = Annotated[
-    _Scale | tuple[_Scale, ...] | None,
-    Expect("a number above 0, or a list with one for each axis"),
-]
-Sides = Annotated[
-    _Margin | tuple[_Margin | tuple[_Margin, _Margin], ...],
-    Expect("a whole number of at least 0, or a list with one or `[before, after]` for each axis"),
-]
 
 
-class Input(Op):
+class Input(Movement):
     """A value that is fed to the network; `inputs:` in a spec makes it."""
 
     name: ClassVar[str] = "input"
     internal: ClassVar[bool] = True
+    local: ClassVar[bool] = True
 
     shape: tuple[_Size, ...]
 
@@ -58,21 +41,36 @@ class Input(Op):
         return self.shape
 
 
-class Identity(Op):
+class Identity(Movement):
     """Its operand, unchanged: `nn.Identity`."""
 
     name: ClassVar[str] = "identity"
     passes_on: ClassVar[bool] = True
+    local: ClassVar[bool] = True
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        return inputs[0]
 
 
-class Flatten(Op):
+class _Regrouping(Movement):
+    """Base of what gives the same values another shape."""
+
+    passes_on: ClassVar[bool] = True
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        return reviewed(self, tape, inputs[0])
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return (regrouped(inputs[0], output),)
+
+
+class Flatten(_Regrouping):
     """`[C, H, W]` becomes `[C * H * W]`; `nn.Flatten`.
 
     `start_axis` and `end_axis` bound the axes that are joined; the batch axis is not counted.
     """
 
     name: ClassVar[str] = "flatten"
-    passes_on: ClassVar[bool] = True
 
     start_axis: Axis = 0
     end_axis: Axis = -1
@@ -92,11 +90,10 @@ class Flatten(Op):
         return (*shape[:first], prod(shape[first : last + 1]), *shape[last + 1 :])
 
 
-class Reshape(Op):
+class Reshape(_Regrouping):
     """The same values in another shape; one size may be -1 and is what the others leave."""
 
     name: ClassVar[str] = "reshape"
-    passes_on: ClassVar[bool] = True
     primary: ClassVar[str | None] = "shape"
 
     shape: NewShape
@@ -125,7 +122,7 @@ class Reshape(Op):
         return out
 
 
-class Permute(Op):
+class Permute(Movement):
     """The axes in another order: `permute: [1, 2, 0]` makes `[C, H, W]` into `[H, W, C]`.
 
     Each axis of the result is the operand's axis of that number; the batch axis stays in front.
@@ -152,177 +149,15 @@ class Permute(Op):
     def brief(self, rank: int = 2) -> str:
         return ", ".join(map(str, self.axes))
 
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        return reviewed(self, tape, inputs[0])
 
-class Upsample(Op):
-    """Enlarges a map to `size`, or by `scale_factor`: `nn.Upsample`.
-
-    Output size along an axis: floor(size * scale_factor).
-    """
-
-    name: ClassVar[str] = "upsample"
-    primary: ClassVar[str | None] = "scale_factor"
-
-    size: MaybeSizes = None
-    scale_factor: Scales = None
-    mode: Literal["nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear"] = (
-        "nearest"
-    )
-    align_corners: bool | None = None
-
-    def infer(self, *inputs: Shape) -> Shape:
-        (shape,) = inputs
-        ranks = {"linear": (1,), "bilinear": (2,), "bicubic": (2,), "trilinear": (3,)}
-        sizes = spatial(self, shape, ranks.get(self.mode, (1, 2, 3)))
-        if self.align_corners is not None and self.mode not in ranks:
-            raise OpError(
-                "E210",
-                f"`align_corners` means nothing in mode `{self.mode}`",
-                expected=f"a mode among {', '.join(ranks)}",
-                found=self.mode,
-                attribute="align_corners",
-            )
-        self.check_either("size", "scale_factor")
-        if self.size is not None:
-            return (shape[0], *spread(self.size, len(sizes), "size"))
-        assert self.scale_factor is not None
-        scales = spread(self.scale_factor, len(sizes), "scale_factor")
-        try:
-            out = tuple(int(s * f) for s, f in zip(sizes, scales, strict=True))
-        except OverflowError:
-            raise OpError(
-                "E210",
-                "`scale_factor` is too large",
-                expected="a number that leaves the map a size",
-                found=str(self.scale_factor),
-                attribute="scale_factor",
-            ) from None
-        if min(out) < 1:
-            raise OpError(
-                "E503",
-                "`upsample` leaves nothing",
-                expected="an output of at least 1 along every axis",
-                found=show((shape[0], *out)),
-                attribute="scale_factor",
-            )
-        return (shape[0], *out)
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        return (tuple(Along(self.axes.index(axis), STILL) for axis in range(len(output))),)
 
 
-class Subsample(Op):
-    """Every `stride`-th value along each spatial axis, beginning with the first.
-
-    Output size along an axis: ceil(size / stride). What a convolution with a 1x1 kernel and that
-    stride reads; the shortcut without parameters of He et al. 2015 (option A).
-    """
-
-    name: ClassVar[str] = "subsample"
-    passes_on: ClassVar[bool] = True
-    primary: ClassVar[str | None] = "stride"
-
-    stride: Sizes
-
-    def infer(self, *inputs: Shape) -> Shape:
-        (shape,) = inputs
-        sizes = spatial(self, shape)
-        strides = spread(self.stride, len(sizes), "stride")
-        return (shape[0], *(-(-size // s) for size, s in zip(sizes, strides, strict=True)))
-
-
-class Pad(Op):
-    """Margins around a map: `F.pad` and the padding modules.
-
-    `padding` is one number for all sides, or a list with one entry a spatial axis, each a
-    number or `[before, after]`. `value` fills the margin in mode `constant`.
-    """
-
-    name: ClassVar[str] = "pad"
-    primary: ClassVar[str | None] = "padding"
-
-    padding: Sides
-    mode: Literal["constant", "reflect", "replicate", "circular"] = "constant"
-    value: Number = 0.0
-
-    def sides(self, rank: int) -> tuple[tuple[int, int], ...]:
-        """The margins before and after each spatial axis."""
-        margins: tuple[int | tuple[int, int], ...] = spread(self.padding, rank, "padding")
-        return tuple((m, m) if isinstance(m, int) else m for m in margins)
-
-    def infer(self, *inputs: Shape) -> Shape:
-        (shape,) = inputs
-        sizes = spatial(self, shape)
-        sides = self.sides(len(sizes))
-        check_padding_mode(self.mode, shape, tuple(map(max, sides)))
-        if self.value and self.mode != "constant":
-            raise OpError(
-                "E210",
-                f"`value` means nothing in mode `{self.mode}`",
-                expected="mode `constant`",
-                found=self.mode,
-                attribute="value",
-            )
-        return (shape[0], *(s + sum(m) for s, m in zip(sizes, sides, strict=True)))
-
-
-def given_or_like(
-    op: Op, size: int | tuple[int, ...] | None, rank: int, inputs: tuple[Shape, ...]
-) -> tuple[int, ...]:
-    """The spatial sizes that `size` says, or those of the second operand, which `like` names.
-
-    Raises:
-        OpError: E502 when that has not `rank` spatial axes.
-    """
-    if size is not None:
-        return spread(size, rank, "size")
-    like = inputs[1]
-    if len(like) - 1 != rank:
-        raise OpError(
-            "E502",
-            f"`{op.name}` makes {rank} spatial axes, not those of {show(like)}",
-            expected=f"{rank} spatial axes in both",
-            found=show(like),
-            attribute="like",
-        )
-    return like[1:]
-
-
-class Crop(Op):
-    """A part of a map, by default its centre.
-
-    Its size is `size`, or that of the node `like` names; `offset` is where it starts along
-    each spatial axis, by default floor((size before - size after) / 2). U-Net crops its
-    skips: `crop: {like: up}` (Ronneberger et al. 2015).
-    """
-
-    name: ClassVar[str] = "crop"
-    passes_on: ClassVar[bool] = True
-    primary: ClassVar[str | None] = "size"
-    references: ClassVar[tuple[str, ...]] = ("like",)
-
-    size: MaybeSizes = None
-    offset: MaybeMargins = None
-    like: Annotated[str | None, Expect("the id of a node")] = None
-
-    def infer(self, *inputs: Shape) -> Shape:
-        shape = inputs[0]
-        sizes = spatial(self, shape)
-        self.check_either("size", "like")
-        wanted = self._wanted(inputs)
-        for start, size, whole in zip(self.start(*inputs), wanted, sizes, strict=True):
-            if start < 0 or start + size > whole:
-                at = f" at {start}" if self.offset is not None else ""
-                raise OpError(
-                    "E505",
-                    f"a crop of {size}{at} does not fit into {whole}",
-                    expected=f"at least {show(wanted)} spatially",
-                    found=show(shape),
-                )
-        return (shape[0], *wanted)
-
-    def _wanted(self, inputs: tuple[Shape, ...]) -> tuple[int, ...]:
-        return given_or_like(self, self.size, len(inputs[0]) - 1, inputs)
-
-    def start(self, *inputs: Shape) -> tuple[int, ...]:
-        """Where the crop begins along each spatial axis."""
-        sizes, wanted = inputs[0][1:], self._wanted(inputs)
-        if self.offset is None:
-            return tuple((s - w) // 2 for s, w in zip(sizes, wanted, strict=True))
-        return spread(self.offset, len(sizes), "offset")
+def reviewed(op: Op, tape: Tape, *inputs: Value, part: bool = False) -> Value:
+    """The same memory in the op's shape."""
+    x = inputs[0]
+    shape = (x.shape[0], *op.infer(*(value.shape[1:] for value in inputs)))
+    return x if shape == x.shape and part else tape.view(x, shape, part=part)

@@ -10,6 +10,9 @@ from pydantic import Field
 from archspec.ops.base import Expect, Margins, OpError, Shape, Tensor, show, spatial, spread
 from archspec.ops.conv import Convolution
 from archspec.ops.merge import Merge
+from archspec.ops.stencil import Reading, everything, still
+from archspec.ops.tape import Tape, Value
+from archspec.ops.work import Work, interpolated
 
 _Maps = Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
 _Row = tuple[Literal[0, 1], ...]
@@ -98,6 +101,30 @@ class MaskedConv(Convolution):
             return f"{sum(map(sum, value))} of {prod(map(len, value[:1])) * len(value)} taps"
         return super()._word(key, value)
 
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """As in `conv`: all weights are multiplied, and masking them can be done ahead."""
+        return super().work(inputs, output, training)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        """As `conv`, which keeps the masked weight too."""
+        x = self._padded(tape, inputs[0])
+        batch, *shape = inputs[0].shape
+        tensors = self.tensors(tuple(shape))
+        masked = tape.tensor(tensors[0].shape, kind="weight copies")
+        return tape.product((batch, *self.infer(tuple(shape))), x, tensors[:-1], masked)
+
+    def places(self, rank: int) -> list[tuple[int, int]]:
+        height, width = spread(self.kernel_size, 2, "kernel_size")
+        if isinstance(self.kernel_mask, tuple):
+            sides = (self.kernel_mask, tuple(zip(*self.kernel_mask, strict=True)))
+            used = [[i for i, line in enumerate(side) if any(line)] for side in sides]
+            return [(u[0], u[-1]) if u else (0, -1) for u in used]
+        if self.kernel_mask is None:
+            return super().places(rank)
+        before = width // 2 + (self.kernel_mask == "B")  # so many of the centre's row count
+        last = height // 2 - (0 if before else 1)
+        return [(0, last), (0, width - 1 if height > 1 else before - 1)]
+
 
 class DeformConv(Convolution, Merge):
     """A convolution whose kernel reads the image at points that other layers choose.
@@ -139,3 +166,43 @@ class DeformConv(Convolution, Merge):
                 found=show(image),
             )
         return out
+
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        """As in `conv`; besides, for each point of a group of channels, 2 operations to find it and
+        10 for the weights of 4 pixels, and for each value there 7 to interpolate, and 1 for the
+        factor.
+        """
+        (image, offset), factors = inputs[:2], len(inputs) - 2
+        for_point, for_value = interpolated(2)
+        taps = prod(spread(self.kernel_size, 2, "kernel_size"))
+        points = (2 + for_point) * prod(offset) // 2
+        values = (for_value + factors) * image[0] * taps * prod(output[1:])
+        return super().work(inputs, output, training) + Work(elementwise=points + values)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        """Points, a grid of them, the patches there, and a convolution of the patches."""
+        x, offset = inputs[:2]
+        batch, channels, *_ = x.shape
+        kernel = spread(self.kernel_size, 2, "kernel_size")
+        taps = prod(kernel)
+        groups = offset.shape[1] // (2 * taps)
+        axis = (batch, offset.shape[1] // 2, *offset.shape[2:])
+        points = []
+        for _ in ("right", "down"):
+            place = tape.call(axis, tape.view(offset, axis, part=True))
+            scaled = tape.call(axis, tape.call(axis, place))
+            points.append(tape.call(axis, tape.call(axis, scaled)))
+        grid = tape.call((*axis, 2), tape.merge((*axis, 2), *points))
+        size = (offset.shape[2] * kernel[0], offset.shape[3] * kernel[1])
+        maps = tape.view(x, (batch * groups, channels // groups, *x.shape[2:]))
+        patches = tape.call((*maps.shape[:2], *size), maps, grid, keeps=[maps, grid])
+        for mask in inputs[2:]:
+            laid_out = tape.call((batch * groups, 1, *size), mask)
+            patches = tape.multiply(patches, laid_out)
+        patches = tape.view(patches, (batch, channels, *size))
+        shape = (batch, self.out_channels, *offset.shape[2:])
+        return tape.product(shape, patches, self.tensors(*(v.shape[1:] for v in inputs)))
+
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
+        points = (None, *still(3)[1:])
+        return (everything(3), *(points for _ in inputs[1:]))  # an offset can point anywhere

@@ -4,67 +4,112 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from typing import Any
 
-from archspec.analysis.cost import Group, Layer, Stats, Totals
+from archspec.analysis.cost import Counts, Layer, Stats
 from archspec.ops import Shape
 from archspec.ops.base import show
-from archspec.show.tables import Column, Line, Table, separated
-from archspec.show.units import brief, dims, exact, size
-
-_COLUMNS = (
-    Column("Layer"),
-    Column("Op", flexible=True),
-    Column("Output", right=True),
-    Column("Params", right=True),
-    Column("MACs", right=True),
-    Column("Memory", right=True),
-)
+from archspec.show import columns, memory, rows
+from archspec.show.columns import CostColumn
+from archspec.show.rows import By, Row
+from archspec.show.tables import Kind, Line, Table, separated
+from archspec.show.units import exact_size, size
 
 
-def table(stats: Stats, *, depth: int | None = None, paths: bool = False) -> Table:
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a table shows of the costs, and how.
+
+    Attributes:
+        depth: how many levels of blocks to open, 0 for the sums alone; None for all.
+        columns: as `--columns` has them; None for the usual ones.
+        sort: the column that rows are sorted by; they stand under whole paths then.
+        top: how many rows to show: those of the most MACs unless `sort` says otherwise.
+        by: what layers are put together by.
+        exact: whether all numbers are written out.
+
+    Raises:
+        ValueError: for a column that there is not, and for what does not go together.
+    """
+
+    depth: int | None = None
+    columns: str | None = None
+    sort: str | None = None
+    top: int | None = None
+    by: By | None = None
+    exact: bool = False
+
+    def __post_init__(self) -> None:
+        if self.depth is not None and self.by in ("op", "stage"):
+            raise ValueError(f"--depth folds blocks, and --by {self.by} has none")
+        if self.columns is not None:
+            columns.chosen(self.columns, self.by, [])
+        if self.sort is not None:
+            columns.column(self.sort, self.by)
+
+    @property
+    def order(self) -> CostColumn | None:
+        """The column that rows are sorted by, if they are."""
+        name = self.sort or ("macs" if self.top is not None else None)
+        return columns.column(name, self.by) if name is not None else None
+
+    def shown(self, stats: Stats, usual: list[CostColumn]) -> list[CostColumn]:
+        """The columns; the share is of what the rows are sorted by, or else of the MACs."""
+        if self.columns is not None:
+            usual = columns.chosen(self.columns, self.by, usual)
+        of = self.order if self.order is not None and self.order.adds else columns.MACS
+        share = columns.share(of, next(rows.whole(stats)))
+        return [share if column.bar else column for column in usual]
+
+    def rows(self, stats: Stats, *, tree: bool) -> tuple[list[Row], int]:
+        """The rows, and how many more there are; indented (`tree`) if nothing else is asked."""
+        order = self.order
+        if self.by is not None:
+            found = rows.together(stats, self.by, self.depth)
+        elif tree and order is None:
+            found = list(rows.tree(stats, self.depth))
+        else:
+            found = list(rows.flat(stats, self.depth))
+        if order is not None:
+            found.sort(key=order.order)
+        return found[: self.top], len(found) - len(found[: self.top])
+
+
+def table(stats: Stats, view: View | None = None, *, tree: bool = True) -> Table:
     """The table of layers with subtotals for every block instance.
 
     Args:
-        depth: how many levels of blocks to show, 0 for the sums alone; default: all.
-        paths: whole paths and no lines for the blocks that are open, where rows cannot be
-            indented.
+        tree: whether rows can be indented; otherwise they stand under whole paths, without
+            lines for the blocks that are open.
     """
-    if paths:
-        lines = [_line(entry, entry.path, 0) for entry in folded(stats, depth)]
-    else:
-        lines = list(_tree(stats.tree, 0, depth)) if depth != 0 else []
-    outputs = ", ".join(_shapes(stats.outputs))
-    foot = []
-    if any(layer.shared for layer in stats.layers):
-        foot.append("* uses the parameters of an earlier layer, where they are counted")
+    view = view or View()
+    shown = view.shown(stats, columns.usual(view.by, flat=view.order is not None))
+    found, hidden = view.rows(stats, tree=tree)
+    lines = [_line(row, shown, view.exact) for row in found]
+    lines += [_line(row, shown, view.exact, total=True) for row in rows.whole(stats)]
+    inputs, outputs = (", ".join(_shapes(named)) for named in (stats.inputs, stats.outputs))
     return Table(
-        f"{_title(stats)}: {', '.join(_shapes(stats.inputs))} -> {outputs}",
-        _COLUMNS,
-        [*lines, *_sums(stats)],
-        (
-            f"batch {stats.batch}, {stats.dtype}; memory: a layer's output, 1 MB = 10^6 bytes",
-            "1 MAC = one multiply-accumulate of a conv, linear or matmul; FLOPs = 2 x MACs",
-        ),
-        (*_facts(stats), *foot),
+        f"{title(stats)}: {inputs} -> {outputs}",
+        shown,
+        lines,
+        (_setting(stats), *dict.fromkeys(column.note for column in shown if column.note)),
+        (*_remarks(view, shown, found, hidden), *_facts(stats, exactly=view.exact)),
     )
 
 
-def folded(stats: Stats, depth: int | None = None) -> Iterator[Group | Layer]:
-    """The rows that remain when everything below `depth` is folded away, in order."""
-
-    def entries(group: Group, level: int) -> Iterator[Group | Layer]:
-        for child in group.children:
-            if isinstance(child, Group) and (depth is None or level < depth):
-                yield from entries(child, level + 1)
-            else:
-                yield child
-
-    if depth != 0:
-        yield from entries(stats.tree, 1) if depth is not None else stats.layers
+def _line(row: Row, shown: list[CostColumn], exactly: bool, *, total: bool = False) -> Line:
+    kind: Kind = "block" if row.open else "row"
+    if total and not row.train_only:
+        kind = "total"
+    elif row.train_only and not row.open:
+        kind = "aside"
+    cells = tuple(column.text(row, exactly) for column in shown)
+    return Line(cells, kind, row.level, tuple(column.value(row) for column in shown))
 
 
-def _title(stats: Stats) -> str:
+def title(stats: Stats) -> str:
+    """The name, with the variant where there is one."""
     return f"{stats.name} ({stats.variant})" if stats.variant else stats.name
 
 
@@ -72,151 +117,106 @@ def _shapes(named: dict[str, Shape]) -> list[str]:
     return [f"{name} {show(shape)}" for name, shape in named.items()]
 
 
-def _tree(group: Group, level: int, depth: int | None, training: bool = False) -> Iterator[Line]:
-    """Lines within a group; a group that is folded is a line like a layer's."""
-    for child in group.children:
-        name = child.path[len(group.path) :].lstrip(".") if group.path else child.path
-        line = _line(child, name, level, training)
-        if isinstance(child, Layer) or (depth is not None and level + 1 >= depth):
-            yield line
-        else:
-            yield Line(line.cells, "block", level)
-            yield from _tree(child, level + 1, depth, training or child.train_only)
+def _setting(stats: Stats) -> str:
+    mode = "training" if stats.mode == "train" else "evaluation"
+    if stats.memory is not None:
+        mode = memory.setting(stats.memory)
+    return f"batch {stats.batch}, {stats.dtype}, {mode}; K, M, G = 10^3, 10^6, 10^9"
 
 
-def _line(entry: Group | Layer, name: str, level: int, said: bool = False) -> Line:
-    """One line; `said` where a block around it is already marked as training only."""
-    if isinstance(entry, Group):
-        what, params, macs = _block(entry), entry.totals.params, entry.totals.macs
-        memory = entry.totals.activations_bytes
-    else:
-        what, params, macs = f"{entry.op} {entry.attributes}".rstrip(), entry.params, entry.macs
-        memory = entry.output_bytes
-    if entry.train_only and not said:
-        what = f"{what} (training only)".lstrip()
-    cells = (
-        name,
-        what,
-        dims(entry.output),
-        "0*" if entry.shared and not params else exact(params),
-        brief(macs),
-        size(memory),
-    )
-    return Line(cells, "aside" if entry.train_only else "row", level)
+def _remarks(view: View, shown: list[CostColumn], found: list[Row], hidden: int) -> Iterator[str]:
+    """What must be known of the rows."""
+    if hidden and view.order is not None:
+        rest = f"{hidden:,} more row" + ("s" if hidden > 1 else "")
+        yield f"{rest} not shown: these {len(found):,} come first by {view.order.title}"
+    if any(row.instances for row in found):
+        yield "what is in a block within a block counts for both"
+    if any(column.cell is columns.shared for column in shown) and any(
+        row.shared is not None and not row.counts.params for row in found
+    ):
+        yield "* uses the parameters of an earlier layer, where they are counted"
 
 
-def _block(group: Group) -> str:
-    """The block's name; for a group of nothing but instances of one block, how many of which."""
-    if group.block is not None:
-        return group.block
-    blocks = {child.block if isinstance(child, Group) else None for child in group.children}
-    (block,) = blocks if len(blocks) == 1 else (None,)
-    return f"{len(group.children)} x {block}" if block else ""
-
-
-def _sums(stats: Stats) -> Iterator[Line]:
-    whole, extra = stats.totals, stats.train_only
-    yield Line(("total", "", "", *_numbers(whole)), "total")
-    if extra != Totals():
-        yield Line(("training only", "", "", *_numbers(extra)), "aside")
-
-
-def _numbers(totals: Totals) -> tuple[str, str, str]:
-    return exact(totals.params), brief(totals.macs), size(totals.activations_bytes)
-
-
-def _facts(stats: Stats) -> Iterator[str]:
-    totals = stats.totals
-    yield f"parameters: {totals.params:,} ({size(totals.params_bytes)})"
+def _facts(stats: Stats, *, exactly: bool) -> Iterator[str]:
+    totals, bytes_ = stats.totals, exact_size if exactly else size
+    yield f"parameters: {totals.params:,} ({bytes_(totals.params_bytes)})"
     if totals.buffers:
-        yield f"buffers: {totals.buffers:,} ({size(totals.buffers_bytes)})"
+        yield f"buffers: {totals.buffers:,} ({bytes_(totals.buffers_bytes)})"
     yield f"MACs: {totals.macs:,}"
     yield f"FLOPs: {totals.flops:,}"
-    yield f"activations: {size(totals.activations_bytes)}, the sum of all outputs"
+    yield (
+        f"not in the FLOPs: {totals.elementwise:,} elementwise operations,"
+        f" {totals.comparisons:,} comparisons"
+    )
+    yield f"activations: {bytes_(totals.output_bytes)}, the sum of all outputs"
+    if stats.memory is not None:
+        yield from memory.facts(stats.memory, bytes_)
 
 
 # --- for programs -------------------------------------------------------------------------
 
+_COUNTED = (*(f.name for f in fields(Counts)), "params", "flops", "intensity")
+_TOLD = tuple(f.name for f in fields(Layer) if f.name not in _COUNTED and f.name != "field")
+
+
+def _counted(counts: Counts) -> dict[str, Any]:
+    return {name: getattr(counts, name) for name in _COUNTED}
+
 
 def record(layer: Layer) -> dict[str, Any]:
     """A layer as JSON has it."""
-    return {
-        "path": layer.path,
-        "op": layer.op,
-        "attributes": layer.attributes,
-        "inputs": [list(shape) for shape in layer.inputs],
-        "output": list(layer.output),
-        "params": layer.params,
-        "buffers": layer.buffers,
-        "macs": layer.macs,
-        "flops": layer.flops,
-        "output_bytes": layer.output_bytes,
-        "shared": layer.shared,
-        "train_only": layer.train_only,
-    }
+    told = {name: getattr(layer, name) for name in _TOLD}
+    field = layer.field.as_json() if layer.field is not None else None
+    return {**told, "field": field, **_counted(layer)}
 
 
-def _sums_record(totals: Totals) -> dict[str, Any]:
-    return {
-        "params": totals.params,
-        "buffers": totals.buffers,
-        "macs": totals.macs,
-        "flops": totals.flops,
-        "activations_bytes": totals.activations_bytes,
-        "params_bytes": totals.params_bytes,
-        "buffers_bytes": totals.buffers_bytes,
-    }
-
-
-def as_dict(stats: Stats) -> dict[str, Any]:
-    """What `--format json` prints."""
-    return {
+def as_dict(stats: Stats, view: View | None = None) -> dict[str, Any]:
+    """What `--format json` prints: every layer and, if a view is asked for, its rows."""
+    data: dict[str, Any] = {
         "name": stats.name,
         "variant": stats.variant,
         "batch": stats.batch,
         "dtype": stats.dtype,
-        "inputs": {name: list(shape) for name, shape in stats.inputs.items()},
-        "outputs": {name: list(shape) for name, shape in stats.outputs.items()},
-        "totals": {**_sums_record(stats.totals), "train_only": _sums_record(stats.train_only)},
-        "layers": [record(layer) for layer in stats.layers],
+        "mode": stats.mode,
+        "inputs": stats.inputs,
+        "outputs": stats.outputs,
+        "totals": _sums(stats.totals) | {"train_only": _sums(stats.train_only)},
     }
+    if stats.memory is not None:
+        whole = memory.record(stats.memory)
+        data["totals"] |= {name: whole[name] for name in ("saved_bytes", "peak_bytes")}
+        data["memory"] = whole
+    if view is not None and view != View(exact=view.exact):
+        shown, found = _records(stats, view)
+        data["rows"] = [{column.name: column.read(row) for column in shown} for row in found]
+    return data | {"layers": [record(layer) for layer in stats.layers]}
 
 
-def as_json(stats: Stats) -> str:
-    """JSON with a line for each entry and each layer, so that it can be read and compared."""
-    data = as_dict(stats)
-    layers = ",\n    ".join(json.dumps(layer, ensure_ascii=False) for layer in data.pop("layers"))
-    entries = [f"  {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in data.items()]
-    entries.append(f'  "layers": [\n    {layers}\n  ]')
+def _sums(totals: Counts) -> dict[str, Any]:
+    return _counted(totals) | {"activations_bytes": totals.output_bytes}
+
+
+def as_json(stats: Stats, view: View | None = None) -> str:
+    """JSON with a line for each entry and each row, so that it can be read and compared."""
+    entries = [
+        f"  {json.dumps(key)}: {_entry(value)}" for key, value in as_dict(stats, view).items()
+    ]
     return "{\n" + ",\n".join(entries) + "\n}\n"
 
 
-_FIELDS = (
-    *("path", "op", "attributes", "inputs", "output", "params", "buffers"),
-    *("macs", "flops", "output_bytes", "shared", "train_only"),
-)
+def _entry(value: Any) -> str:
+    if not isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False)
+    items = ",\n    ".join(json.dumps(item, ensure_ascii=False) for item in value)
+    return f"[\n    {items}\n  ]"
 
 
-def as_csv(stats: Stats, depth: int | None = None) -> str:
-    """A record a layer, or a folded block; numbers exact, shapes as in `64x112x112`."""
-    records = []
-    for entry in folded(stats, depth):
-        row = record(entry) if isinstance(entry, Layer) else _folded_record(entry)
-        row["inputs"] = ";".join(dims(shape) for shape in row["inputs"])
-        row["output"] = dims(row["output"])
-        records.append(row)
-    return separated(records, _FIELDS)
+def as_csv(stats: Stats, view: View | None = None) -> str:
+    """A record a row; numbers exact, shapes as in `64x112x112`."""
+    shown, found = _records(stats, view or View())
+    lines = [{column.name: column.field(row) for column in shown} for row in found]
+    return separated(lines, [column.name for column in shown])
 
 
-def _folded_record(group: Group) -> dict[str, Any]:
-    return {
-        **_sums_record(group.totals),
-        "path": group.path,
-        "op": group.block or "",
-        "attributes": "",
-        "inputs": [],
-        "output": group.output,
-        "output_bytes": group.totals.activations_bytes,
-        "shared": None,
-        "train_only": group.train_only,
-    }
+def _records(stats: Stats, view: View) -> tuple[list[CostColumn], list[Row]]:
+    return view.shown(stats, columns.records(view.by)), view.rows(stats, tree=False)[0]

@@ -1,41 +1,49 @@
 """A table as data, and its plain, Markdown and CSV texts.
 
-`archspec.show.terminal` paints the same table in colour; it alone imports rich.
+`archspec.show.latex` and `archspec.show.html` write the same table, and
+`archspec.show.terminal` paints it in colour; that one alone imports rich.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Format = Literal["text", "json", "csv", "markdown"]
-FORMATS: tuple[Format, ...] = ("text", "json", "csv", "markdown")
+Format = Literal["text", "json", "csv", "markdown", "latex", "html"]
+Kind = Literal["row", "block", "aside", "total"]
+FORMATS: tuple[Format, ...] = ("text", "json", "csv", "markdown", "latex", "html")
 INDENT = "  "
+_BAR = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; numbers are set flush right, and `flexible` ones give way on a narrow screen."""
+    """A column; numbers are set flush right, and `flexible` ones give way on a narrow screen.
+
+    The values of a `bar` column are parts of a whole, from 0 to 1, and are drawn as bars.
+    """
 
     title: str
     right: bool = False
     flexible: bool = False
+    bar: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row. `depth` indents its first cell; `kind` says what it is, for colour."""
+    """A row. `depth` indents its first cell; `kind` says what it is, for colour.
+
+    `values` are what the cells say, exactly, where that is known: to sort by, and to draw bars.
+    """
 
     cells: tuple[str, ...]
-    kind: Literal["row", "block", "aside", "total"] = "row"
+    kind: Kind = "row"
     depth: int = 0
-
-    @property
-    def indented(self) -> tuple[str, ...]:
-        return (INDENT * self.depth + self.cells[0], *self.cells[1:])
+    values: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +57,29 @@ class Table:
     foot: Sequence[str] = field(default=())
 
 
+def filled(line: Line, index: int) -> float:
+    """How far the bar in a cell reaches, from 0 to 1."""
+    return min(max(line.values[index] or 0.0, 0.0), 1.0) if line.values else 0.0
+
+
+def bar(line: Line, index: int, ink: str = "#") -> str:
+    """The bar in a cell, made of a character."""
+    return ink * round(_BAR * filled(line, index))
+
+
+def drawn(table: Table, line: Line, ink: str = "#") -> tuple[str, ...]:
+    """The cells of a line, the first one indented, shares beside their bars."""
+    first, *rest = (
+        f"{bar(line, index, ink):<{_BAR}} {cell:>6}" if column.bar else cell
+        for index, (column, cell) in enumerate(zip(table.columns, line.cells, strict=True))
+    )
+    return (INDENT * line.depth + first, *rest)
+
+
 def plain(table: Table) -> str:
     """Columns of spaces under a ruled header; the same for every reader and every pipe."""
-    rows = [tuple(c.title for c in table.columns), *(line.indented for line in table.lines)]
+    lines = [drawn(table, line) for line in table.lines]
+    rows = [tuple(column.title for column in table.columns), *lines]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     texts = [_spaced(row, widths, table.columns) for row in rows]
     rule = "-" * max(map(len, texts))
@@ -72,18 +100,34 @@ def _spaced(row: Sequence[str], widths: Sequence[int], columns: Sequence[Column]
 
 def markdown(table: Table) -> str:
     """A pipe table under its remarks. First cells are code, for they are names."""
-    rule = ["--:" if column.right else ":--" for column in table.columns]
-    rows = [[c.title for c in table.columns], rule]
+    rule = ["--:" if column.right or column.bar else ":--" for column in table.columns]
+    rows = [[_prose(column.title) for column in table.columns], rule]
     for line in table.lines:
-        first, *rest = (cell.replace("|", "\\|") for cell in line.cells)
+        first, *rest = (
+            f"{bar(line, index, '█')} {cell}".strip() if column.bar else cell
+            for index, (column, cell) in enumerate(zip(table.columns, line.cells, strict=True))
+        )
         if line.kind == "total":
-            rows.append([f"**{cell}**" if cell else "" for cell in (first, *rest)])
+            rows.append([f"**{_prose(cell)}**" if cell else "" for cell in (first, *rest)])
         else:
-            rows.append([f"`{first}`", *rest])
+            rows.append([_code(first), *map(_prose, rest)])
     body = "\n".join("| " + " | ".join(row) + " |" for row in rows)
-    foot = "\n".join(f"- {remark}" for remark in table.foot)
-    parts = [f"**{table.title}**", *table.head, body, foot]
+    foot = "\n".join(f"- {_prose(remark)}" for remark in table.foot)
+    parts = [f"**{_prose(table.title)}**", *map(_prose, table.head), body, foot]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+_MARKUP = re.compile(r"[\\`*<|~]|(?<!\w)_|_(?!\w)")
+
+
+def _prose(text: str) -> str:
+    """Text that Markdown shows as it is; within words, underscores do nothing."""
+    return _MARKUP.sub(r"\\\g<0>", text)
+
+
+def _code(text: str) -> str:
+    fence = "``" if "`" in text else "`"
+    return f"{fence}{text.replace('|', chr(92) + '|')}{fence}"
 
 
 def separated(records: Iterable[dict[str, Any]], fields: Sequence[str]) -> str:

@@ -4,20 +4,38 @@ from __future__ import annotations
 
 from archspec.ops import Shape
 
+NOTHING = "-"
+"""What stands for a number that is nothing, so that a column can be scanned."""
+
 
 def exact(number: int) -> str:
-    """`25,557,032`; `-` for nothing, so that a column can be scanned."""
-    return f"{number:,}" if number else "-"
+    """`25,557,032`; `-` for nothing."""
+    return f"{number:,}" if number else NOTHING
 
 
 def brief(number: int) -> str:
     """`4.09G`: three digits and a power of a thousand."""
-    return _scaled(number, ("", "K", "M", "G", "T", "P"), "") if number else "-"
+    return _scaled(number, ("", "K", "M", "G", "T", "P"), "") if number else NOTHING
 
 
 def size(number: int) -> str:
     """`102.23 MB`: bytes in powers of a thousand."""
     return _scaled(number, ("B", "kB", "MB", "GB", "TB", "PB"), " ")
+
+
+def exact_size(number: int) -> str:
+    """`102,228,128 B`."""
+    return f"{number:,} B"
+
+
+def ratio(number: float) -> str:
+    """`12.34`; `-` where there is nothing to divide."""
+    return f"{number:,.2f}" if number else NOTHING
+
+
+def percent(part: float | None) -> str:
+    """`46.2%`, or `-`."""
+    return f"{part:.1%}" if part else NOTHING
 
 
 def _scaled(number: int, units: tuple[str, ...], gap: str) -> str:
@@ -31,3 +49,10 @@ def _scaled(number: int, units: tuple[str, ...], gap: str) -> str:
 def dims(shape: Shape) -> str:
     """`64x112x112`: a shape in a table cell."""
     return "x".join(map(str, shape))
+
+
+def per_axis(numbers: tuple[float | None, ...], everything: str) -> str:
+    """`43x43`, one number an axis, a word in place of None."""
+    if numbers and all(number is None for number in numbers):
+        return everything
+    return "x".join(everything if n is None else f"{n:,.4g}" for n in numbers)

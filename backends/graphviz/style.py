@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from archspec.graph import Graph, Instance, Node, Output
-from archspec.ops.base import Op, Shape, spread
+from archspec.ops.base import Shape, spread
 
 FONT = "Helvetica,Arial,sans-serif"
 INK = "#1f2933"
@@ -92,23 +92,18 @@ MANY = 8
 DASHED = "filled,rounded,dashed"
 
 
-def kind(op: Op) -> str:
-    """The family an op belongs to: the module of `archspec.ops` that defines it."""
-    return type(op).__module__.rpartition(".")[2]
-
-
 def of_node(node: Node) -> Look:
     """The box of an op."""
     if node.op.internal:
         return Look((node.path, shape_words(node.output)), _terminal())
     lines = op_words(node)
-    joins = node.op.merges and kind(node.op) in _JOINS
-    look = _merge(node) if joins else {"fillcolor": _FILLS.get(kind(node.op), _OTHER)}
+    joins = node.op.merges and node.op.family() in _JOINS
+    look = _merge(node) if joins else {"fillcolor": _FILLS.get(node.op.family(), _OTHER)}
     if node.op.name in _SIGNS:
         lines = (_SIGNS[node.op.name],)
     if node.shared:
         lines = (*lines, f"weights of {node.owner}")
-    if node.train_only or (kind(node.op) in ("dropout", "drop_path") and not joins):
+    if node.train_only or (node.op.family() in ("dropout", "drop_path") and not joins):
         look["style"] = look.get("style", "filled,rounded") + ",dashed"
     return Look(lines, look)
 

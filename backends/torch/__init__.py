@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from archspec.analysis.schedule import Schedule
+from archspec.backends.torch.schedule import schedule
 from archspec.backends.torch.source import write
 from archspec.graph import Graph
 
@@ -26,6 +28,10 @@ class TorchBackend:
             ArchspecError: E602 for an op without a lowering.
         """
         return write(graph)[0]
+
+    def schedule(self, graph: Graph, *, training: bool) -> Schedule:
+        """How the module runs; `schedule.schedule` says more."""
+        return schedule(graph, training=training)
 
     def compile(self, graph: Graph, *, device: Any = None, dtype: Any = None) -> nn.Module:
         """The network as a trainable module, freshly initialised; `runtime.construct` says more."""

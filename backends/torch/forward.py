@@ -11,6 +11,16 @@ from archspec.backends.torch.plans import Choice, ClassPlan, Compute, Flowing, V
 from archspec.backends.torch.text import INDENT, WIDTH
 
 
+def settle(plan: ClassPlan, *, root: bool, probe: bool = False) -> None:
+    """Bring the statements of a `forward` into their order, and name its variables."""
+    assert plan.flow is not None
+    if not root:
+        unguarded(plan.flow)
+    elif not probe:
+        plan.flow = hoisted(plan.flow, plan.inputs)
+    Variables(plan)
+
+
 class Variables:
     """Assigns variables in order of execution; a dead value's name is free again."""
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from textwrap import wrap
 
-from archspec.backends.torch.forward import Variables, Writer, hoisted, unguarded
+from archspec.backends.torch.forward import Writer, settle
 from archspec.backends.torch.helpers import source as helper_source
 from archspec.backends.torch.lowerings import LOWERINGS
 from archspec.backends.torch.planner import FilePlanner
@@ -189,12 +189,8 @@ def _assign(statement: Assign, depth: int) -> list[str]:
 
 
 def _forward(plan: ClassPlan, graph: Graph | None, probe: bool) -> list[str]:
+    settle(plan, root=graph is not None, probe=probe)
     assert plan.flow is not None
-    if graph is None:
-        unguarded(plan.flow)
-    elif not probe:
-        plan.flow = hoisted(plan.flow, plan.inputs)
-    Variables(plan)
     writer = Writer(plan, probe)
     inputs = [f"{v.var}: Tensor" for v in plan.inputs]
     if graph is None or len(graph.outputs) == 1:

@@ -27,6 +27,7 @@ FILES = {
     "ScaledSigmoid": "scaled_sigmoid.py",
     "ScaledTanh": "scaled_tanh.py",
     "StochasticPool2d": "stochastic_pool.py",
+    "Subsample": "subsample.py",
     "affine_grid": "affine_grid.py",
     "bilinear_": "bilinear.py",
     "center_crop": "center_crop.py",

@@ -26,7 +26,7 @@ class StochasticPool2d(nn.Module):
         if self.training:
             # The largest of w / e, e exponential noise, is w's with odds w / sum of w.
             noise = torch.empty_like(windows).exponential_()
-            drawn = (windows / noise).argmax(4, keepdim=True)
+            drawn = (windows.detach() / noise).argmax(4, keepdim=True)
             return windows.gather(4, drawn).squeeze(4)
         total = windows.sum(4, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)
         return (windows / total * windows).sum(4)

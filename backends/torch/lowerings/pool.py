@@ -9,14 +9,11 @@ from archspec.ops.pool import (
     AdaptiveAvgPool,
     AdaptiveMaxPool,
     AvgPool,
-    FractionalMaxPool,
     GlobalAvgPool,
     GlobalMaxPool,
-    LPPool,
     MaxPool,
-    MixedPool,
-    StochasticPool,
 )
+from archspec.ops.special_pool import FractionalMaxPool, LPPool, MixedPool, StochasticPool
 
 
 @lowers(MaxPool)

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from archspec.backends.torch.layers import Arg, Construct, Expr, Layer, from_attribute, lowers
 from archspec.backends.torch.lowerings.arguments import compact, passed
 from archspec.ops.base import Shape, spread
-from archspec.ops.shape import Crop, Flatten, Identity, Pad, Permute, Reshape, Subsample, Upsample
+from archspec.ops.resize import Crop, Pad, Subsample, Upsample
+from archspec.ops.shape import Flatten, Identity, Permute, Reshape
 
 
 @lowers(Identity)
@@ -57,9 +58,12 @@ def upsample(op: Upsample, _inputs: tuple[Shape, ...]) -> Layer:
 @lowers(Subsample)
 def subsample(op: Subsample, inputs: tuple[Shape, ...]) -> Layer:
     rank = len(inputs[0]) - 1
-    args = (Arg("kernel_size", 1, positional=True), from_attribute(op, "stride"))
     spans = ", ".join("::" + str(s) if s > 1 else ":" for s in spread(op.stride, rank, "stride"))
-    return Layer(Construct(f"nn.MaxPool{rank}d", args), Expr(f"{{x}}[:, :, {spans}]"))
+    return Layer(
+        Construct("Subsample", (from_attribute(op, "stride", positional=True),)),
+        Expr(f"{{x}}[:, :, {spans}]"),
+        helper="Subsample",
+    )
 
 
 @lowers(Pad)

@@ -1,0 +1,168 @@
+"""Memory in use while a network runs: what autograd keeps, and the peak.
+
+Every op plays itself on a tape (`archspec.ops.tape`), in the order and with the variables of
+the compiled module (`Schedule`). A forward pass counts the tensors that are alive after each
+kernel, as long as a variable refers to them or autograd keeps them. A training step goes on
+backwards over the same kernels, which is the order in which PyTorch's engine takes them, with
+a gradient for every value that wants one, and ends with the update.
+
+The step is one of many: its optimiser has its state from the first on, and gradients are freed
+before the forward pass (`optimizer.zero_grad()`). Of the loss, its gradient by each output is
+counted, and nothing else. What a kernel allocates for itself while it runs is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from archspec.analysis.recording import record, segments, tensors
+from archspec.analysis.schedule import Schedule
+from archspec.analysis.step import Optimizer, Peak, Step, state
+from archspec.graph import Graph, Instance
+from archspec.ops.tape import Dtype, Tape
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a network needs to run, in bytes.
+
+    Attributes:
+        optimizer: of the training step; None in evaluation.
+        checkpoint: the instances that run again in the backward pass.
+        params, buffers, inputs: what is there before anything runs.
+        saved: what autograd keeps after a forward pass, parameters and buffers apart; in
+            evaluation, what it would keep if gradients were on, as they are for fine-tuning.
+        kinds: the same by kind: activations, indices of maxima, masks, statistics, copies of
+            weights.
+        by_node: the same by the path of the node that is the first to keep it.
+        outputs: of the value of each node that runs.
+        gradients: of the parameters.
+        state: of the optimiser.
+        peak: of everything that is alive, parameters and buffers included: of a forward pass
+            without gradients in evaluation, of a training step otherwise.
+    """
+
+    optimizer: Optimizer | None
+    checkpoint: tuple[str, ...]
+    params: int
+    buffers: int
+    inputs: int
+    saved: int
+    kinds: Mapping[str, int]
+    by_node: Mapping[str, int]
+    outputs: Mapping[str, int]
+    gradients: int
+    state: int
+    peak: Peak
+
+    @property
+    def activations_peak(self) -> int:
+        """The peak less what is there throughout: parameters, buffers, the optimiser's state."""
+        return self.peak.bytes - self.params - self.buffers - self.state
+
+
+def memory(
+    graph: Graph,
+    schedule: Schedule,
+    *,
+    batch: int = 1,
+    dtype: Dtype = "float32",
+    training: bool = True,
+    optimizer: Optimizer = "sgd",
+    checkpoint: tuple[Instance, ...] = (),
+) -> Memory:
+    """Run a network, or a training step of it, without a number being computed.
+
+    Args:
+        schedule: of the same graph in the same mode.
+        dtype: of parameters and activations; `amp` for PyTorch's autocast to bfloat16.
+        checkpoint: instances of which only the inputs are kept, and which run again when
+            their gradients are wanted (`torch.utils.checkpoint`).
+    """
+    held = tensors(graph, "float32" if dtype == "amp" else dtype)
+    kept = state(held, optimizer) if training else 0
+    base = held.params + held.buffers + kept
+    recording = record(graph, schedule, Tape(training, True, dtype), batch)
+    apart = tuple(segments(recording, checkpoint))
+    step = measured = Step(recording, held, base, apart)
+    step.forward()
+    if training:
+        step.backward()
+        step.update(optimizer)
+    else:
+        without = record(graph, schedule, Tape(training, False, dtype), batch)
+        measured = Step(without, held, base)
+        measured.forward()
+    return Memory(
+        optimizer=optimizer if training else None,
+        checkpoint=tuple(i.path for i in checkpoint),
+        params=held.params,
+        buffers=held.buffers,
+        inputs=sum(value.nbytes for value in recording.inputs),
+        saved=sum(step.kinds.values()),
+        kinds=dict(step.kinds),
+        by_node=dict(step.by_node),
+        outputs=recording.sizes,
+        gradients=held.params if training else 0,
+        state=kept,
+        peak=measured.peak,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The largest batch that a limit allows.
+
+    Attributes:
+        limit: in bytes.
+        batch: 0 where not even one sample fits.
+        memory: at that batch; None where it is 0.
+        next: bytes that one sample more would need.
+    """
+
+    limit: int
+    batch: int
+    memory: Memory | None
+    next: int
+
+
+MOST = 1 << 20
+"""Where the search for a batch ends."""
+
+
+def fit(needed: Callable[[int], Memory], limit: int) -> Fit:
+    """The largest batch whose peak does not exceed a limit.
+
+    Args:
+        needed: the memory of a batch. Every moment needs an amount that grows linearly with
+            the batch, and the peak is the highest of them; so a line through two batches leads
+            near the batch that is looked for, and a few steps find it.
+    """
+    found: dict[int, Memory] = {}
+    low, high, guess = 0, MOST + 1, 1
+    while high - low > 1:
+        found[guess] = needed(guess)
+        if found[guess].peak.bytes <= limit:
+            low = guess
+        else:
+            high = guess
+        guess = _between({n: m.peak.bytes for n, m in found.items()}, limit, low, high)
+    over = found.get(high)
+    return Fit(limit, low, found.get(low), (over or needed(high)).peak.bytes)
+
+
+def _between(sizes: Mapping[int, int], limit: int, low: int, high: int) -> int:
+    """The next batch to try: where the line through the two nearest ones reaches the limit.
+
+    At every third step it is the middle, lest a bend keep the line from coming near.
+    """
+    near = sorted(sizes, key=lambda n: abs(sizes[n] - limit))[:2]
+    guess = low + 1
+    if high in sizes and len(sizes) % 3 == 0:
+        guess = (low + high) // 2
+    elif len(near) == 2:
+        one, other = sorted(near)
+        slope = max(sizes[other] - sizes[one], 1) / (other - one)
+        guess = int(one + (limit - sizes[one]) / slope)
+    return max(low + 1, min(guess, high - 1))

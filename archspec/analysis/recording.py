@@ -1,0 +1,135 @@
+"""A network played on a tape, with the variables of the compiled module."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+from math import inf
+
+from archspec.analysis.schedule import Schedule
+from archspec.graph import Graph, Instance, Node
+from archspec.ops.tape import WIDTHS, Storage, Tape, Value
+
+
+@dataclass(slots=True)
+class Recording:
+    """Kernels in the order they run.
+
+    Attributes:
+        owners: the node each kernel belongs to.
+        last: for a storage the kernel after which no variable refers to it.
+        sizes: bytes of the value of each node, by its path.
+    """
+
+    tape: Tape
+    owners: list[Node]
+    inputs: list[Value]
+    outputs: list[Value]
+    last: Mapping[Storage, float]
+    sizes: Mapping[str, int]
+
+
+def record(graph: Graph, schedule: Schedule, tape: Tape, batch: int) -> Recording:
+    """Play a network on a tape."""
+    values = {node: tape.tensor((batch, *node.output)) for node in graph.inputs}
+    owners: list[Node] = []
+    ends: dict[Node, int] = {}
+    for node in schedule.order:
+        tape.owner = node.owner
+        values[node] = node.op.trace(tape, *(values[n] for n in node.inputs))
+        owners += [node] * (len(tape.kernels) - len(owners))
+        ends[node] = len(tape.kernels) - 1
+    done = list(accumulate((ends[node] for node in schedule.order), max))
+    last: dict[Storage, float] = defaultdict(int)
+    for clock, kernel in enumerate(tape.kernels):
+        for value in (*kernel.reads, kernel.out):
+            last[value.storage] = clock
+    for storage, clock in tape.held.items():
+        last[storage] = max(last[storage], clock)
+    for node, place in schedule.until.items():
+        storage = values[node].storage
+        last[storage] = max(last[storage], done[place])
+    for copy in tape.copies.values():  # autocast forgets them when its context is left
+        last[copy.storage] = len(tape.kernels) - 1
+    inputs = [values[node] for node in graph.inputs]
+    outputs = [values[o.node] for o in graph.outputs if o.node in values]
+    for value in (*inputs, *outputs):  # the caller's variables
+        last[value.storage] = inf
+    sizes = {node.path: value.nbytes for node, value in values.items()}
+    return Recording(tape, owners, inputs, outputs, last, sizes)
+
+
+@dataclass(frozen=True, slots=True)
+class Tensors:
+    """Parameters and buffers.
+
+    Attributes:
+        sizes: bytes of each parameter, by its owner's path and its name.
+        buffers: bytes of all buffers.
+        trained: the parameters a node uses.
+    """
+
+    sizes: Mapping[tuple[str, str], int]
+    buffers: int
+    trained: Mapping[Node, list[tuple[str, str]]]
+
+    @property
+    def params(self) -> int:
+        return sum(self.sizes.values())
+
+
+def tensors(graph: Graph, dtype: str) -> Tensors:
+    """The parameters and buffers of a network, each once however often it is used."""
+    sizes: dict[tuple[str, str], int] = {}
+    buffers: dict[tuple[str, str], int] = {}
+    trained: dict[Node, list[tuple[str, str]]] = {}
+    for node in graph.nodes:
+        for tensor in node.tensors():
+            key = (node.owner, tensor.name)
+            size = tensor.count * WIDTHS["int64" if tensor.dtype == "long" else dtype]
+            if tensor.trainable:
+                sizes[key] = size
+                trained.setdefault(node, []).append(key)
+            else:
+                buffers[key] = size
+    return Tensors(sizes, sum(buffers.values()), trained)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Kernels from `start` up to `stop` that run again in the backward pass.
+
+    `inputs` is what they read from outside, which is kept; `restored` the end of what has to
+    run again, for nothing after it is kept.
+    """
+
+    start: int
+    stop: int
+    restored: int
+    inputs: tuple[Storage, ...]
+
+
+def segments(recording: Recording, instances: Iterable[Instance]) -> Iterator[Segment]:
+    """The kernels of each of the given instances, none of which lies within another."""
+    places: dict[Node, list[int]] = defaultdict(list)
+    for clock, node in enumerate(recording.owners):
+        places[node].append(clock)
+    for instance in instances:
+        clocks = [clock for node in instance.nodes() for clock in places.get(node, ())]
+        if not clocks:
+            continue
+        start, stop = min(clocks), max(clocks) + 1
+        inside: set[Storage] = set()
+        outside: dict[Storage, None] = {}
+        restored = start
+        for clock in range(start, stop):
+            kernel = recording.tape.kernels[clock]
+            for value in kernel.reads:
+                if value.storage not in inside:
+                    outside[value.storage] = None
+            inside.update((kernel.out.storage, *kernel.aside))
+            if kernel.keeps:
+                restored = clock + 1
+        yield Segment(start, stop, restored, tuple(outside))

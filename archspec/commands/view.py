@@ -1,0 +1,45 @@
+"""The options that say what a table of costs shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from archspec.show.columns import COLUMNS
+from archspec.show.costs import View
+from archspec.show.rows import BY
+
+_OPTIONS = (
+    click.option("--depth", type=click.IntRange(min=0), help="Fold blocks below this level."),
+    click.option(
+        "--columns",
+        metavar="A,B,C",
+        help="Show these columns; +A,B adds them to the usual ones, all is every one.",
+    ),
+    click.option("--sort", metavar="COLUMN", help="Sort rows, the largest numbers first."),
+    click.option("--top", type=click.IntRange(min=1), help="Show so many rows: the costliest."),
+    click.option("--by", type=click.Choice(BY), help="Put together what has this in common."),
+    click.option("--exact", is_flag=True, help="Write all numbers out, without K, M and G."),
+)
+
+EPILOG = "\b\nColumns:\n" + "\n".join(f"  {c.name:<14} {c.title:<13} {c.about}" for c in COLUMNS)
+
+
+def viewing(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command these options, as one argument `view`."""
+
+    @wraps(command)
+    def viewed(**given: Any) -> None:
+        chosen = {name: given.pop(name) for name in View.__dataclass_fields__}
+        try:
+            view = View(**chosen)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+        command(view=view, **given)
+
+    for option in reversed(_OPTIONS):
+        viewed = option(viewed)
+    return viewed

@@ -1,0 +1,254 @@
+"""What running an op does to memory: the tensors it makes, and those autograd keeps.
+
+An op's `trace` plays the op on a `Tape` as PyTorch runs it, one kernel after the other; no
+number is computed, only sizes are. `archspec.analysis.memory` reads the tape: forwards for
+what is alive and what is kept, backwards for the gradients.
+
+What each kernel keeps follows PyTorch's table of derivatives (tools/autograd/derivatives.yaml):
+a convolution its input, a ReLU its output, a max pooling its input and where the maxima lay.
+What autocast casts follows the lists in "Automatic Mixed Precision package" of its manual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import Final, Literal
+
+from archspec.ops.base import Shape, Tensor
+
+Dtype = Literal["float32", "float16", "bfloat16", "amp"]
+"""Of parameters and activations; `amp` is autocast to bfloat16."""
+
+Kind = Literal["activations", "indices", "masks", "statistics", "weight copies"]
+
+WIDTHS: Final = {"float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "bool": 1}
+"""Bytes a value of each dtype takes."""
+
+_LOW = "bfloat16"
+
+
+@dataclass(slots=True, eq=False)
+class Storage:
+    """A piece of memory; views and what works in place share one."""
+
+    nbytes: int
+    kind: Kind = "activations"
+
+
+@dataclass(slots=True, eq=False)
+class Value:
+    """A tensor at run time: its whole shape, batch axis first, and where it lies.
+
+    `grad` is True where autograd follows it, as something trained lies before it.
+    """
+
+    shape: Shape
+    dtype: str
+    storage: Storage
+    grad: bool = False
+
+    @property
+    def count(self) -> int:
+        return prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        return self.count * WIDTHS[self.dtype]
+
+
+@dataclass(slots=True, eq=False)
+class Kernel:
+    """One call that autograd records.
+
+    Attributes:
+        reads: the activations it reads; parameters are not among them.
+        aside: what it writes beside its output, such as the places of maxima.
+        keeps: what autograd holds on to until the kernel's own backward has run.
+        trained: True where parameters take part, whose gradients its backward makes.
+        passes: True where the gradient of what it reads is the output's own, or a view of it.
+        scratch: bytes that its backward needs in passing.
+    """
+
+    reads: tuple[Value, ...]
+    out: Value
+    aside: tuple[Storage, ...] = ()
+    keeps: tuple[Storage, ...] = ()
+    trained: bool = False
+    passes: bool = False
+    scratch: int = 0
+
+
+OUTPUT: Final = "output"
+"""Stands among what a kernel keeps for its own output."""
+
+Kept = Value | Literal["output"]
+
+
+@dataclass(slots=True, eq=False)
+class Tape:
+    """Kernels in the order they run.
+
+    Attributes:
+        training: the module's mode.
+        autograd: whether gradients are on.
+        dtype: of parameters and activations; `amp` for autocast to bfloat16.
+        owner: whose parameters are used now.
+        held: what a variable refers to although nothing reads it any more, and until when.
+        copies: the parameters that autocast has cast so far, by owner and name.
+    """
+
+    training: bool
+    autograd: bool
+    dtype: Dtype = "float32"
+    kernels: list[Kernel] = field(default_factory=list)
+    owner: str = ""
+    held: dict[Storage, int] = field(default_factory=dict)
+    copies: dict[tuple[str, str], Value] = field(default_factory=dict)
+
+    @property
+    def usual(self) -> str:
+        """The dtype of parameters, and of what flows in."""
+        return "float32" if self.dtype == "amp" else self.dtype
+
+    def tensor(self, shape: Shape, dtype: str | None = None, kind: Kind = "activations") -> Value:
+        """A tensor that is there, or that a kernel writes beside its output."""
+        dtype = dtype or self.usual
+        return Value(shape, dtype, Storage(prod(shape) * WIDTHS[dtype], kind))
+
+    # --- kernels ------------------------------------------------------------------------
+
+    def call(
+        self,
+        shape: Shape,
+        *reads: Value,
+        keeps: Iterable[Kept] = (),
+        aside: Iterable[Value] = (),
+        trained: bool = False,
+        scratch: int = 0,
+        dtype: str | None = None,
+    ) -> Value:
+        """A kernel that writes a new tensor of the given shape.
+
+        Args:
+            dtype: of the output; by default the widest of what it reads.
+        """
+        out = self.tensor(shape, dtype or _widest(reads) or self.usual)
+        return self._record(out, reads, keeps, aside, trained=trained, scratch=scratch)
+
+    def product(
+        self, shape: Shape, x: Value, tensors: Sequence[Tensor], weight: Value | None = None
+    ) -> Value:
+        """A convolution or a linear layer; autocast runs these in low precision.
+
+        Args:
+            tensors: weight and bias.
+            weight: what stands for the weight where that is computed.
+        """
+        if self.dtype != "amp":
+            made = [] if weight is None else [weight]
+            return self.call(shape, x, keeps=[x, *made], aside=made, trained=True)
+        x = self.cast(x, _LOW)
+        copies = [self._copy(tensor) for tensor in tensors]
+        return self.call(shape, x, *copies, keeps=[x, copies[0]])
+
+    def merge(self, shape: Shape, *reads: Value) -> Value:
+        """A kernel whose output's gradient is that of each operand: a sum, a concatenation."""
+        return self._record(self.tensor(shape, _widest(reads)), reads, passes=True)
+
+    def view(self, x: Value, shape: Shape, *, part: bool = False) -> Value:
+        """The same memory in another shape; a `part` of it has a gradient as large as the whole."""
+        return self._record(Value(shape, x.dtype, x.storage), (x,), passes=not part)
+
+    def overwrite(
+        self, x: Value, *, keeps: Iterable[Kept] = (), aside: Iterable[Value] = ()
+    ) -> Value:
+        """A kernel that works in place."""
+        return self._record(Value(x.shape, x.dtype, x.storage), (x,), keeps, aside)
+
+    def overwrite_copied(self, x: Value) -> Value:
+        """A kernel that works in place, but whose derivative reads what was there before."""
+        before = [self.tensor(x.shape, x.dtype)] if x.grad else []
+        return self.overwrite(x, keeps=before, aside=before)
+
+    def mask(self, x: Value, drawn: Shape, *, in_place: bool = False) -> Value:
+        """x times a mask of the shape `drawn` that was made at random."""
+        mask = self.tensor(drawn, x.dtype, "masks")
+        if in_place:
+            return self.overwrite(x, keeps=[mask], aside=[mask])
+        return self.call(x.shape, x, keeps=[mask], aside=[mask])
+
+    # --- arithmetic ---------------------------------------------------------------------
+
+    def subtract(self, a: Value, b: Value) -> Value:
+        """a - b."""
+        return self.call(_stretched(a, b), a, b)
+
+    def multiply(self, a: Value, b: Value) -> Value:
+        """a * b, which keeps each factor whose other one wants a gradient."""
+        shape = _stretched(a, b)
+        keeps = [x for x, other in ((a, b), (b, a)) if other.grad]
+        summed = any(x.grad and x.count < prod(shape) for x in (a, b))
+        return self.call(shape, a, b, keeps=keeps, scratch=prod(shape) * WIDTHS[a.dtype] * summed)
+
+    def divide(self, a: Value, b: Value) -> Value:
+        """a / b; the gradient of b takes two quotients and a product on its way."""
+        keeps = [b, a] if b.grad else [b]
+        return self.call(_stretched(a, b), a, b, keeps=keeps, scratch=2 * a.nbytes * b.grad)
+
+    def power(self, x: Value) -> Value:
+        """x to a constant power; the gradient takes another power and its multiple."""
+        return self.call(x.shape, x, keeps=[x], scratch=2 * x.nbytes)
+
+    # --- precision and variables --------------------------------------------------------
+
+    def cast(self, x: Value, dtype: str) -> Value:
+        """x in another dtype, and x itself where it has it."""
+        if x.dtype == dtype:
+            return x
+        return self._record(self.tensor(x.shape, dtype), (x,))
+
+    def widened(self, x: Value) -> Value:
+        """What autocast hands to a kernel that it runs in float32."""
+        return self.cast(x, "float32") if self.dtype == "amp" else x
+
+    def hold(self, *values: Value) -> None:
+        """Some variable refers to these values until now, though nothing reads them any more."""
+        for value in values:
+            self.held[value.storage] = len(self.kernels) - 1
+
+    def _copy(self, tensor: Tensor) -> Value:
+        """A parameter in low precision, cast once for all its uses."""
+        key = (self.owner, tensor.name)
+        if key not in self.copies:
+            copy = self.tensor(tensor.shape, _LOW, "weight copies")
+            self.copies[key] = self._record(copy, (), trained=True)
+        return self.copies[key]
+
+    def _record(
+        self,
+        out: Value,
+        reads: tuple[Value, ...],
+        keeps: Iterable[Kept] = (),
+        aside: Iterable[Value] = (),
+        *,
+        trained: bool = False,
+        passes: bool = False,
+        scratch: int = 0,
+    ) -> Value:
+        out.grad = self.autograd and (trained or any(x.grad for x in reads))
+        kept = (out.storage if isinstance(k, str) else k.storage for k in keeps)
+        made = tuple(x.storage for x in aside)
+        keep = tuple(kept) if out.grad else ()
+        self.kernels.append(Kernel(reads, out, made, keep, trained, passes, scratch))
+        return out
+
+
+def _widest(reads: Iterable[Value]) -> str | None:
+    return max((x.dtype for x in reads), key=lambda dtype: WIDTHS[dtype], default=None)
+
+
+def _stretched(a: Value, b: Value) -> Shape:
+    """The shape of what two tensors are broadcast to."""
+    return tuple(map(max, a.shape, b.shape))

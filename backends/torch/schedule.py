@@ -1,0 +1,166 @@
+"""How the emitted module runs: op after op, and how long Python refers to each value.
+
+A tensor is freed when nothing refers to it. In a `forward`, a variable refers to its value
+until it is assigned anew or the method returns; and a module's arguments live as long as its
+call. So what a network holds depends on its classes and not on its dataflow alone: the input
+of a stage stays until the whole stage has run.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from archspec.analysis.schedule import Schedule
+from archspec.backends.torch.forward import settle
+from archspec.backends.torch.planner import FilePlanner
+from archspec.backends.torch.plans import ClassPlan, Compute, Flowing, Val
+from archspec.graph import Graph, Instance, Node
+
+
+def schedule(graph: Graph, *, training: bool) -> Schedule:
+    """The order of a network's ops in the module that `compile` gives, and what it holds."""
+    planner = FilePlanner(graph)
+    root = planner.plan()
+    for plan in planner.order:
+        if plan.flow is not None:
+            settle(plan, root=plan is root)
+    run = _Run(graph, {**planner.plans, graph.root: root}, training)
+    run.call(graph.root)
+    return Schedule(run.order, run.until)
+
+
+class _Run:
+    """A forward pass, with nodes in place of tensors."""
+
+    def __init__(self, graph: Graph, plans: dict[Instance, ClassPlan], training: bool) -> None:
+        self.plans = plans
+        self.training = training
+        self.order: list[Node] = []
+        self.until: dict[Node, int] = defaultdict(int)
+        self.ran: set[Node] = set()
+        self.arguments = _arguments(graph)
+
+    @property
+    def now(self) -> int:
+        return len(self.order) - 1
+
+    def keep(self, values: Iterable[Node]) -> None:
+        """Something refers to these until now."""
+        for value in values:
+            self.until[value] = self.now
+
+    def node(self, node: Node) -> None:
+        if node in self.ran or node.op.internal or (node.train_only and not self.training):
+            return
+        self.ran.add(node)
+        self.order.append(node)
+        self.keep([node, *node.inputs])
+
+    def waits(self, instance: Instance) -> bool:
+        """Whether anything in it is still to run."""
+        return any(
+            node not in self.ran and (self.training or not node.train_only)
+            for node in instance.nodes()
+        )
+
+    def call(self, instance: Instance) -> None:
+        """Call a module: a class with a `forward` of its own, or a chain."""
+        plan = self.plans.get(instance)
+        if plan is not None and plan.flow is not None:
+            _Frame(self, instance, plan).run()
+        self.children(instance)
+        self.keep(self.arguments.get(instance, ()))
+
+    def children(self, instance: Instance) -> None:
+        """What an instance consists of, one after the other, as far as it has not run."""
+        for child in instance.children:
+            if isinstance(child, Instance):
+                if self.waits(child):
+                    self.call(child)
+            else:
+                self.node(child)
+
+
+class _Frame:
+    """One call of a class's `forward`: its variables, and what they refer to."""
+
+    def __init__(self, run: _Run, instance: Instance, plan: ClassPlan) -> None:
+        self.run_, self.instance, self.plan = run, instance, plan
+        self.variables: dict[str, tuple[Node, ...]] = {}
+        self.targets = set(self._targets(plan.flow or [], plan.instances.index(instance)))
+
+    def run(self) -> None:
+        place = self.plan.instances.index(self.instance)
+        self.flow(self.plan.flow or [], place)
+        for values in self.variables.values():
+            self.run_.keep(values)
+
+    def flow(self, lines: list[Flowing], place: int) -> None:
+        """Run statements; `place` is this call's among those in which they run."""
+        for line in lines:
+            if isinstance(line, Compute):
+                if line.train_only and not self.run_.training:
+                    continue
+                for value in line.targets:
+                    for node in value.concrete[place]:
+                        self.compute(node)
+                for value in line.targets:
+                    self.assign(value, place)
+            elif place in line.taken:
+                inner = sorted(line.taken).index(place)
+                self.flow(line.body, inner)
+                self.assign(line.result, place)
+            else:
+                self.assign(line.result, place)
+
+    def assign(self, value: Val, place: int) -> None:
+        if value.var is None:
+            return
+        self.run_.keep(self.variables.get(value.var, ()))
+        self.variables[value.var] = value.concrete[place]
+
+    def compute(self, node: Node) -> None:
+        """Run the op, or the module that gives this value."""
+        within = []
+        for scope in node.scope.ancestors():
+            if scope is self.instance:
+                break
+            within.append(scope)
+        else:
+            return  # a value that was passed in
+        for scope in reversed(within):
+            if not self.opened(scope):
+                if self.run_.waits(scope):
+                    self.run_.call(scope)
+                return
+        self.run_.node(node)
+
+    def opened(self, scope: Instance) -> bool:
+        """Whether the statements of a group stand in this `forward`, as it is no module."""
+        if scope.block is not None:
+            return False
+        return len(self.targets.intersection(scope.nodes())) > len(scope.output)
+
+    def _targets(self, lines: list[Flowing], place: int) -> Iterator[Node]:
+        for line in lines:
+            if isinstance(line, Compute):
+                for value in line.targets:
+                    yield from value.concrete[place]
+            elif place in line.taken:
+                yield from self._targets(line.body, sorted(line.taken).index(place))
+
+
+def _arguments(graph: Graph) -> dict[Instance, dict[Node, None]]:
+    """For each instance the values from outside that something inside reads."""
+    found: dict[Instance, dict[Node, None]] = defaultdict(dict)
+    for node in graph.nodes:
+        for source in node.inputs:
+            if source.scope is node.scope:
+                continue
+            home = set(source.scope.ancestors())
+            for scope in node.scope.ancestors():
+                if scope in home:
+                    break
+                found[scope][source] = None
+    return found
