@@ -12,8 +12,11 @@ import click
 
 from archspec.commands.check import check
 from archspec.commands.common import Settings, complain, globals_, settings, status
+from archspec.commands.compare import compare
 from archspec.commands.compile import compile_spec
+from archspec.commands.diff import diff
 from archspec.commands.list import list_networks
+from archspec.commands.paths import paths
 from archspec.commands.render import render
 from archspec.commands.schema import schema
 from archspec.commands.stats import stats
@@ -82,6 +85,9 @@ def main(ctx: click.Context) -> None:
       archspec list                                      the networks that come along
       archspec check mynet.yaml                          is it right, and if not, where?
       archspec stats resnet50                            parameters, MACs and memory
+      archspec paths resnet110                           how many ways through, and how long
+      archspec compare resnet50 vgg16 googlenet          networks side by side
+      archspec diff resnet50 wide_resnet50_2             what changed from one to the other
       archspec compile googlenet -o googlenet.py         PyTorch source
       archspec render googlenet -o googlenet.svg         a figure
 
@@ -92,5 +98,5 @@ def main(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for _command in (check, compile_spec, list_networks, render, schema, stats):
+for _command in (check, compare, compile_spec, diff, list_networks, paths, render, schema, stats):
     main.add_command(_command)

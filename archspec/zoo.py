@@ -47,7 +47,7 @@ def counted(document: Document, family: str) -> Iterator[Entry]:
     for form in pipeline.forms(document):
         stats = pipeline.stats(pipeline.elaborate(document, form))
         yield Entry(
-            name=f"{family}@{form}" if form in _PUBLISHERS else form or family,
+            name=label(family, form),
             family=family,
             variant=form,
             usual=form is None or not spec.variants[form],
@@ -57,6 +57,11 @@ def counted(document: Document, family: str) -> Iterator[Entry]:
             year=spec.year,
             source=spec.source or None,
         )
+
+
+def label(family: str, form: str | None) -> str:
+    """The name that a variant of a shipped spec goes by."""
+    return f"{family}@{form}" if form in _PUBLISHERS else form or family
 
 
 def index() -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import click
 
 from archspec import zoo
-from archspec.commands.common import colourful, echo, globals_, progress
+from archspec.commands.common import echo, globals_, present, progress
 from archspec.show import listing
-from archspec.show.tables import FORMATS, Format, markdown, plain
+from archspec.show.tables import FORMATS, Format
 
 
 @click.command("list", short_help="List the networks that come along.")
@@ -30,11 +29,5 @@ def list_networks(format_: Format) -> None:
         echo(f"[\n  {rows}\n]")
     elif format_ == "csv":
         echo(listing.as_csv(entries))
-    elif format_ == "markdown":
-        echo(markdown(listing.table(entries)))
-    elif sys.stdout.isatty():
-        from archspec.show.terminal import paint
-
-        paint(listing.table(entries), colour=colourful(sys.stdout))
     else:
-        echo(plain(listing.table(entries)))
+        present(listing.table(entries), format_)

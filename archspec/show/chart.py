@@ -1,0 +1,167 @@
+"""Many networks in one chart: operations against parameters, or accuracy against operations.
+
+The second is the chart of Canziani et al. 2016, "An Analysis of Deep Neural Network Models for
+Practical Applications", Fig. 2: top-1 accuracy against operations, with areas in proportion to
+the number of parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import pi, sqrt
+from typing import TYPE_CHECKING, Any
+
+from archspec.analysis.comparison import Profile
+from archspec.show.labels import Spot, arrange
+from archspec.show.plot import COLOURS, canvas, drawing, magnitudes, round_down, saved, tick
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Point = tuple[float, float]
+
+_MARKERS = "osD^vPX<>*"
+_EDGES = ("-", "-", "--", ":")
+_DOT = 36.0
+"""Area of a point, in square points of the paper, 72 to the inch."""
+_BUBBLE = 1600.0
+"""Area of the largest bubble."""
+_INCH = 72
+_FONT, _LEGEND = 7.5, 8.0
+_WIDTH, _HEIGHT = 8.0, 5.6
+_ROOMY, _LARGEST = 20, 2.5
+"""So many names fit easily; with more of them the paper grows, up to so many times."""
+
+
+def chart(profiles: Sequence[Profile], format: str) -> tuple[bytes, list[str]]:
+    """The chart as a file's content, and the names that found no place in it.
+
+    Where accuracies are known, they stand against operations; networks without one are left out.
+
+    Raises:
+        ArchspecError: E601 where matplotlib is not installed.
+    """
+    bubbles = any(profile.top1 is not None for profile in profiles)
+    shown = [p for p in profiles if p.top1 is not None] if bubbles else list(profiles)
+    points = [_point(profile, bubbles) for profile in shown]
+    areas = _areas(shown) if bubbles else [_DOT] * len(shown)
+    scale = min(sqrt(max(len(shown) / _ROOMY, 1)), _LARGEST)
+    with drawing():
+        figure, axes = canvas(_WIDTH * scale, _HEIGHT * scale)
+        _axes(axes, points, bubbles, shown[0].stats.batch)
+        _draw(axes, shown, points, areas, bubbles)
+        if bubbles and any(p.stats.totals.params for p in shown):
+            _sizes(axes, max(p.stats.totals.params for p in shown))
+        figure.draw_without_rendering()  # settles the layout, in which names then find a place
+        figure.set_layout_engine("none")
+        missing = _name(axes, [profile.name for profile in shown], points, areas)
+        return saved(figure, format), missing
+
+
+def _point(profile: Profile, bubbles: bool) -> Point:
+    totals = profile.stats.totals
+    if bubbles:
+        return totals.macs, profile.top1 or 0.0
+    return totals.params, totals.macs
+
+
+def _areas(shown: Sequence[Profile]) -> list[float]:
+    """Of bubbles: in proportion to the parameters, but large enough to be seen."""
+    most = max(profile.stats.totals.params for profile in shown) or 1
+    return [max(_BUBBLE * profile.stats.totals.params / most, 4.0) for profile in shown]
+
+
+def _axes(axes: Axes, points: Sequence[Point], bubbles: bool, batch: int) -> None:
+    operations = f"multiply-accumulates, batch {batch}"
+    magnitudes(axes, "x", [x for x, _ in points])
+    axes.margins(0.1)
+    if bubbles:
+        axes.set_xlabel(operations)
+        axes.set_ylabel("top-1 accuracy (%)")
+    else:
+        magnitudes(axes, "y", [y for _, y in points])
+        axes.set_xlabel("parameters")
+        axes.set_ylabel(operations)
+
+
+def _draw(
+    axes: Axes,
+    shown: Sequence[Profile],
+    points: Sequence[Point],
+    areas: Sequence[float],
+    bubbles: bool,
+) -> None:
+    """The points, coloured by family; where colours run out, marks and edges tell them apart."""
+    families = list(dict.fromkeys(profile.family for profile in shown))
+    handles = []
+    for index, family in enumerate(families):
+        members = [i for i, profile in enumerate(shown) if profile.family == family]
+        turn, colour = divmod(index, len(COLOURS))
+        look: dict[str, Any] = {"facecolors": COLOURS[colour], "label": family}
+        if bubbles:
+            edge = "#000000" if turn else COLOURS[colour]
+            look |= {"alpha": 0.55, "edgecolors": edge, "linestyles": _EDGES[turn % len(_EDGES)]}
+        else:
+            look |= {"marker": _MARKERS[turn % len(_MARKERS)]}
+        xs, ys = zip(*(points[i] for i in members), strict=True)
+        axes.scatter(xs, ys, s=[areas[i] for i in members], zorder=2, **look)
+        handles.append(axes.scatter([], [], s=_DOT, **look))
+    if 1 < len(families) < len(shown):
+        axes.figure.legend(handles=handles, loc="outside right upper")
+
+
+def _sizes(axes: Axes, most: int) -> None:
+    """What the areas of the bubbles stand for."""
+    largest = round_down(most)
+    counts = [largest, largest // 4, largest // 20]
+    marks = {tick(n): axes.scatter([], [], s=_BUBBLE * n / most, c="#c0c0c0") for n in counts if n}
+    room = 2 * sqrt(_BUBBLE / pi) / _LEGEND  # of the largest bubble, in heights of the font
+    axes.figure.legend(
+        handles=list(marks.values()),
+        labels=list(marks),
+        title="parameters",
+        loc="outside right lower",
+        handlelength=room,
+        handleheight=room,
+        labelspacing=0,
+        scatteryoffsets=[0.08],  # level with the text
+    )
+
+
+def _name(
+    axes: Axes, names: Sequence[str], points: Sequence[Point], areas: Sequence[float]
+) -> list[str]:
+    """Write the names beside their points; those that found no place are returned."""
+    figure = axes.figure
+    unit = _INCH / figure.dpi
+    frame = axes.get_window_extent()
+    texts = [figure.text(0, 0, name, fontsize=_FONT) for name in names]
+    spots = []
+    for text, point, area in zip(texts, points, areas, strict=True):
+        x, y = axes.transData.transform(point)
+        box = text.get_window_extent()
+        where = ((x - frame.x0) * unit, (y - frame.y0) * unit)
+        spots.append(Spot(*where, sqrt(area / pi), box.width * unit, box.height * unit))
+        text.remove()
+    places = arrange(spots, frame.width * unit, frame.height * unit)
+    for name, point, spot, place in zip(names, points, spots, places, strict=True):
+        if place is not None:
+            _beside(axes, point, name, (place.x - spot.x, place.y - spot.y))
+            if place.start is not None:
+                _beside(axes, point, "", (place.start[0] - spot.x, place.start[1] - spot.y))
+    return [name for name, place in zip(names, places, strict=True) if place is None]
+
+
+def _beside(axes: Axes, point: Point, text: str, offset: Point) -> None:
+    """A text so far from a point, or a line to the point if there is none."""
+    line = {"arrowstyle": "-", "color": "#999999", "linewidth": 0.5}
+    axes.annotate(
+        text,
+        point,
+        offset,
+        textcoords="offset points",
+        fontsize=_FONT,
+        va="bottom",
+        arrowprops=None if text else line,
+        zorder=3,
+    )

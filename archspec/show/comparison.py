@@ -1,0 +1,148 @@
+"""Networks side by side, as a table, as CSV and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from archspec.analysis.comparison import Profile
+from archspec.analysis.cost import Stats
+from archspec.show import memory
+from archspec.show.tables import Column, Line, Table, separated
+from archspec.show.units import brief, dims, exact, size
+
+_LITTLE = 0.001
+
+
+def table(profiles: Sequence[Profile]) -> Table:
+    """A line a network; a ratio is to the network of the first line."""
+    first = profiles[0]
+    stats = first.stats
+    scored = any(profile.top1 is not None for profile in profiles)
+    several = len(profiles) > 1
+    rows = [list(_cells(profile, first, several, scored)) for profile in profiles]
+    lines = [Line(tuple(text for _, text in row)) for row in rows]
+    return Table(
+        f"{len(profiles)} networks" if several else first.name,
+        [column for column, _ in rows[0]],
+        lines,
+        (
+            f"batch {stats.batch}, {stats.dtype}, {mode(stats)}; K, M, G = 10^3, 10^6, 10^9",
+            "1 MAC = one multiply-accumulate of a conv, linear or matmul; FLOPs = 2 x MACs",
+        ),
+        tuple(_notes(several, scored)),
+    )
+
+
+def mode(stats: Stats) -> str:
+    """How the network runs: a training step with its optimiser, or evaluation."""
+    return memory.setting(stats.memory) if stats.memory is not None else stats.mode
+
+
+def _cells(
+    profile: Profile, first: Profile, several: bool, scored: bool
+) -> Iterator[tuple[Column, str]]:
+    """A row, each cell with its column; what is asked for most comes first."""
+    numbers, units = _numbers(profile), _numbers(first)
+
+    def counted(
+        title: str, name: str, written: Callable[[int], str], *, compared: bool = False
+    ) -> Iterator[tuple[Column, str]]:
+        yield Column(title, right=True), written(numbers[name])
+        if compared and several:
+            times = "" if profile is first else ratio(numbers[name], units[name])
+            yield Column("Ratio", right=True), times
+
+    yield Column("Network", flexible=True), profile.name
+    yield from counted("Params", "params", exact, compared=True)
+    yield from counted("MACs", "macs", brief, compared=True)
+    if scored:
+        top1 = "" if profile.top1 is None else f"{profile.top1:g}%"
+        yield Column("Top-1", right=True), top1
+    yield Column("Depth", right=True), str(profile.depth)
+    field = "-" if profile.field is None else dims(profile.field.size)
+    yield Column("Field", right=True), field
+    yield from counted("Peak", "peak_bytes", size, compared=True)
+    yield from counted("Saved", "saved_bytes", size)
+    yield from counted("Activations", "activations_bytes", size)
+    yield Column("Input", right=True), _inputs(profile)
+
+
+def _numbers(profile: Profile) -> dict[str, int]:
+    """Sums over the layers; what is kept for the backward pass, and the peak of all memory."""
+    totals, needed = profile.stats.totals, profile.stats.memory
+    return {
+        "params": totals.params,
+        "macs": totals.macs,
+        "activations_bytes": totals.activations_bytes,
+        "saved_bytes": needed.saved if needed is not None else 0,
+        "peak_bytes": needed.peak.bytes if needed is not None else 0,
+    }
+
+
+def ratio(number: int, unit: int) -> str:
+    """`x2.19`: how many times as much; nothing where there is nothing to compare with."""
+    if not unit:
+        return ""
+    times = number / unit
+    if 0 < times < _LITTLE:
+        return f"x<{_LITTLE}"
+    digits = 0 if times >= 100 else 3 if 0 < times < 0.1 else 2
+    return f"x{times:,.{digits}f}"
+
+
+def _inputs(profile: Profile) -> str:
+    return ";".join(map(dims, profile.stats.inputs.values()))
+
+
+def _notes(several: bool, scored: bool) -> Iterator[str]:
+    if several:
+        yield "x2.00: twice as much as the first"
+    if scored:
+        yield "top-1: as the file says"
+    yield "depth: convolutions and linear layers with weights along the longest path"
+    yield "field: the largest receptive field before a layer sees everything, in pixels"
+    yield "peak: of all that is alive at once, parameters included"
+    yield "saved: what autograd keeps for the backward pass; activations: the sum of all outputs"
+
+
+# --- for programs -------------------------------------------------------------------------
+
+
+def record(profile: Profile) -> dict[str, Any]:
+    """A network as JSON has it."""
+    stats = profile.stats
+    return {
+        "network": profile.name,
+        "family": profile.family,
+        "name": stats.name,
+        "variant": stats.variant,
+        "inputs": {name: list(shape) for name, shape in stats.inputs.items()},
+        "batch": stats.batch,
+        "dtype": stats.dtype,
+        "mode": stats.mode,
+        **_numbers(profile),
+        "depth": profile.depth,
+        "field": list(profile.field.size) if profile.field is not None else None,
+        "top1": profile.top1,
+    }
+
+
+def as_json(profiles: Sequence[Profile]) -> str:
+    """A list with a line a network."""
+    rows = [json.dumps(record(profile), ensure_ascii=False) for profile in profiles]
+    return "[\n  " + ",\n  ".join(rows) + "\n]"
+
+
+def as_csv(profiles: Sequence[Profile]) -> str:
+    """A record a network; numbers exact, several inputs parted by semicolons."""
+    rows = [
+        {
+            **record(profile),
+            "inputs": _inputs(profile),
+            "field": dims(profile.field.size) if profile.field is not None else "",
+        }
+        for profile in profiles
+    ]
+    return separated(rows, list(rows[0]))
