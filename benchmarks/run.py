@@ -25,6 +25,7 @@ PARTS = {
     "compile": "benchmarks.construction",
     "run": "benchmarks.running",
     "elaborate": "benchmarks.elaboration",
+    "memory": "benchmarks.memory",
 }
 HEADER = ("", "ours", "theirs", "ratio", "middle half", "target", "")
 

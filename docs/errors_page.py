@@ -56,6 +56,10 @@ MEANING = {
     "E105": "A file needs its own blocks before it has any.",
     "E106": "`--set` and the rows of `variants` give values to what stands under `params`.",
     "E107": "Nothing is overwritten unless `--force` says so.",
+    "E108": "Blocks and layers go by the paths that `archspec stats` prints, blocks in general by "
+    "the names under `blocks`.",
+    "E109": "The first line names the columns, `network` and `top1` among them; the others give "
+    "each network once, with a number from 0 to 100.",
     "E201": "Unknown keys are never ignored: most are misspelt.",
     "E202": "Something that has no default has been left out.",
     "E203": "A list stands where a mapping is wanted, a number where an id is, or the like.",
@@ -81,7 +85,8 @@ MEANING = {
     "E402": "Ids are unique within their block or group.",
     "E403": "A node reads what stands above it; there are no cycles.",
     "E404": "Block instances nest at most 64 deep. A recursive block ends with `when`.",
-    "E405": "A graph has at most 250,000 nodes, an axis at most 2,147,483,647 elements.",
+    "E405": "A graph has at most 250,000 nodes, an axis at most 2,147,483,647 elements. "
+    "Paths are counted up to 2^14,000, and to lengths that take a few seconds.",
     "E406": "A forgotten `from` or merge is the usual reason. What is meant to be computed is "
     "read, merged, or named in `outputs`.",
     "E407": "A network with several inputs has no value that its first node could read by itself.",

@@ -40,6 +40,8 @@ from archspec.diagnostics import Source
 from archspec.evaluation import show
 from archspec.loading import families, library, load, load_source
 from archspec.ops import REGISTRY, Op, OpError, Shape
+from archspec.ops.work import Movement, Pointwise
+from archspec.show.columns import COLUMNS
 from archspec.show.listing import Entry
 from archspec.show.units import brief, dims
 from archspec.syntax import Constant, ParamDecl
@@ -53,7 +55,9 @@ PAGES = tuple(
         "CONTRIBUTING.md",
         "docs/language.md",
         "docs/cli.md",
+        "docs/lectures.md",
         "docs/torch.md",
+        "docs/numbers.md",
         "docs/zoo.md",
     )
 )
@@ -114,6 +118,14 @@ def refreshed(text: str, folder: Path) -> str:
     return _FENCE.sub(replace, text)
 
 
+def charts(page: Path, folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """The SVG files that a page shows and its commands have drawn in `folder`, and their places."""
+    for target in re.findall(r"!\[[^\]]*\]\(([^)]+\.svg)\)", page.read_text(encoding="utf-8")):
+        drawn = folder / Path(target).name
+        if drawn.is_file():
+            yield page.parent / target, drawn.read_bytes()
+
+
 def _rerun(body: str) -> Iterator[str]:
     """A console block with every command's output anew."""
     for part in re.split(r"^(?=\$ )", body, flags=re.MULTILINE):
@@ -139,7 +151,19 @@ def _kept(old: str, new: str) -> str:
     """The old text where it shows the new one: `...` stands for lines, seconds are any."""
     pattern = re.escape(old).replace(re.escape("...\n"), r"(?:.*\n)*?")
     pattern = re.sub(r"\d+\\\.\d\d\\ s\b", r"\\d+\\.\\d\\d s", pattern)
-    return old if old and re.fullmatch(pattern, new) else new
+    return old if old and re.fullmatch(pattern, new) else _cut(old, new)
+
+
+def _cut(old: str, new: str) -> str:
+    """New text that is cut where the old one was, if that was in one place."""
+    head, *tails = old.split("...\n")
+    if len(tails) != 1 or not head:
+        return new
+    lines = new.splitlines(keepends=True)
+    first, last = head.count("\n"), tails[0].count("\n")
+    if first + last >= len(lines):
+        return new
+    return "".join([*lines[:first], "...\n", *lines[len(lines) - last :]])
 
 
 # --- the reference of ops ---------------------------------------------------------------------
@@ -217,7 +241,7 @@ def _facts(op: type[Op]) -> Iterator[str]:
     shapes = [(shape, shape) if op.merges else (shape,) for shape in SHAPES]
     ranks: list[int] = []
     written: list[str] = []
-    tensors = ""
+    tensors, macs = "", 0
     for operands in [_OPERANDS[op.name]] if op.name in _OPERANDS else shapes:
         made = _example(op, operands)
         if made is None:
@@ -226,12 +250,13 @@ def _facts(op: type[Op]) -> Iterator[str]:
         written.append(_written(LOWERINGS[op](made, operands)))
         found = [f"`{t.name}`{'' if t.trainable else ' (buffer)'}" for t in made.tensors(*operands)]
         tensors = ", ".join(found) or tensors
+        macs += made.macs(operands, made.infer(*operands))
     if not op.merges and op.name not in _OPERANDS:
         yield f"- Reads: {_READS.get(tuple(ranks), 'any shape')}"
     yield f"- PyTorch: {' or '.join(dict.fromkeys(written))}"
     if tensors:
         yield f"- Tensors: {tensors}"
-    if op.macs is not Op.macs:
+    if macs:
         yield "- MACs are counted"
 
 
@@ -267,6 +292,26 @@ def _yaml(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return f"`{'null' if value is None else str(value).lower()}`"
     return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+
+
+def work() -> str:
+    """A table of what each op computes; at its foot the ops that compute nothing."""
+    known = sorted(filter(lambda op: is_op(op.name), REGISTRY.values()), key=_place)
+    alike: dict[str, list[str]] = {}
+    for op in known:
+        alike.setdefault(_computed(op), []).append(f"`{op.name}`")
+    free = alike.pop(_computed(Movement))
+    rows = "\n".join(f"| {', '.join(names)} | {text} |" for text, names in alike.items())
+    foot = f"Nothing is computed, for values are only moved, by {', '.join(free)}."
+    return f"\n| op | what it computes |\n| --- | --- |\n{rows}\n\n{foot}\n\n"
+
+
+def _computed(op: type[Op]) -> str:
+    if op.work is not Pointwise.work:
+        return _cell(" ".join((inspect.getdoc(op.work) or "").split()).rstrip("."))
+    counts = ((op.each.elementwise, "operation"), (op.each.comparisons, "comparison"))
+    parts = [f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts if n]
+    return f"{' and '.join(parts)} a value"
 
 
 # --- other sections ----------------------------------------------------------------------------
@@ -348,11 +393,19 @@ def _given(param: ParamDecl) -> str:
     return f" = {getattr(param.default, 'text', '...')}"
 
 
+def columns() -> str:
+    """The columns of `archspec stats`."""
+    rows = [f"| `{c.name}` | {c.title} | {c.about} |\n" for c in COLUMNS]
+    return "| column | title | what it holds |\n| --- | --- | --- |\n" + "".join(rows)
+
+
 SECTIONS: dict[str, Callable[[], str]] = {
     "ops": ops,
+    "work": work,
     "shelf": shelf,
     "networks": networks,
     "gallery": gallery,
+    "columns": columns,
 }
 
 
@@ -410,9 +463,15 @@ def main() -> None:
         before = page.read_text(encoding="utf-8")
         with tempfile.TemporaryDirectory() as folder:
             after = refreshed(before, Path(folder))
+            drawn = dict(charts(page, Path(folder)))
         if after != before:
             page.write_text(after, encoding="utf-8")
             print(f"wrote {page.relative_to(ROOT)}")
+        for path, chart in drawn.items():
+            if not path.is_file() or path.read_bytes() != chart:
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(chart)
+                print(f"wrote {path.relative_to(ROOT)}")
     (DOCS / "images" / "zoo").mkdir(parents=True, exist_ok=True)
     for name in FIGURES:
         draw(name)

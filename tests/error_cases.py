@@ -1,7 +1,8 @@
 """Bad specs in Markdown: what a file of tests/errors/ holds, and what archspec says to it.
 
 A file is a title, a sentence, the spec in a `yaml` block, and the exact diagnostics in a
-`text` block. More `yaml` blocks are further files and bear their names (`yaml blocks/a.yaml`).
+`text` block. More `yaml` blocks are further files and bear their names (`yaml blocks/a.yaml`);
+so do `csv` blocks.
 A `console` block holds the command whose errors these are, a `python` block the call; without
 either the spec is loaded and built.
 """
@@ -51,8 +52,9 @@ class Case:
     @property
     def files(self) -> dict[str, str]:
         """The files to lay out, by name; a block without a name is the spec."""
-        yaml = [(info.split(), body) for info, body in self.blocks if info.split()[:1] == ["yaml"]]
-        return {words[1] if len(words) > 1 else SPEC: body for words, body in yaml}
+        blocks = [(info.split(), body) for info, body in self.blocks]
+        files = [(words, body) for words, body in blocks if words[:1] in (["yaml"], ["csv"])]
+        return {words[1] if len(words) > 1 else SPEC: body for words, body in files}
 
     @property
     def title(self) -> str:

@@ -94,9 +94,12 @@ ALLOWED: dict[str, set[str]] = {
     },
     # Graph -> everything else
     "archspec.analysis": VIEW,
+    "archspec.analysis.schedule": {"archspec.graph"},
     "archspec.backends": VIEW,
-    "archspec.backends.base": VIEW | {"archspec.backends"},
+    "archspec.backends.base": VIEW | {"archspec.backends", "archspec.analysis.schedule"},
     "archspec.show": VIEW | {"archspec.analysis"},
+    "archspec.show.plot": {"archspec.diagnostics", "archspec.show"},
+    "archspec.show.chart": {"archspec.analysis", "archspec.show"},
     "archspec.show.tables": set(),
     "archspec.show.terminal": {"archspec.show.tables"},
     # the torch backend reads the traces in the graph, which are written in the spec's syntax
@@ -121,6 +124,7 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.zoo": VIEW | {"archspec.pipeline", "archspec.loading", "archspec.show"},
     "archspec.jsonschema": SPEC,
     "archspec.files": {"archspec.diagnostics"},
+    "archspec.scores": {"archspec.diagnostics", "archspec.source"},
     "archspec": VIEW | {"archspec.pipeline", "archspec.analysis"},
     "archspec.commands": VIEW
     | {
@@ -131,6 +135,7 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.analysis",
         "archspec.show",
         "archspec.files",
+        "archspec.scores",
     },
     "archspec.cli": {"archspec.diagnostics", "archspec.commands"},
     "archspec.__main__": {"archspec.cli"},
@@ -142,6 +147,7 @@ CONFINED: dict[str, set[str]] = {
     "click": {"archspec.cli", "archspec.commands"},
     "torch": {"archspec.backends.torch"},
     "safetensors": {"archspec.backends.torch"},
+    "matplotlib": {"archspec.show.plot", "archspec.show.chart"},
     "torchvision": set(),
     "timm": set(),
     "pytorchcv": set(),

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 import archspec
 from archspec import pipeline
+from archspec.backends.torch.schedule import schedule
 from archspec.cli import main
 from archspec.commands.common import colourful, input_shape, setting
 from archspec.diagnostics import ArchspecError, Diagnostic, Source, Span, coloured
@@ -26,7 +27,7 @@ graph:
   - conv: {out_chanels: 8}
   - rleu
 """
-COMMANDS = ("check", "compile", "list", "render", "schema", "stats")
+COMMANDS = ("check", "compare", "compile", "diff", "list", "paths", "render", "schema", "stats")
 
 
 def run(*arguments: str) -> Result:
@@ -380,6 +381,9 @@ class _Backend:
 
     def source(self, graph: Any) -> str:
         return f"# {graph.name}\n"
+
+    def schedule(self, graph: Any, *, training: bool) -> Any:
+        return schedule(graph, training=training)
 
     def compile(self, graph: Any, *, device: Any = None, dtype: Any = None) -> Any:
         return graph.name, device, dtype

@@ -20,7 +20,7 @@ from archspec import pipeline
 from archspec.diagnostics import ArchspecError, Source
 from archspec.loading import Document, load_source
 from archspec.ops import REGISTRY
-from docs.generate import DOCS, FIGURES, PAGES, ROOT, Block, blocks, figure, refreshed
+from docs.generate import DOCS, FIGURES, PAGES, ROOT, Block, blocks, charts, figure, refreshed
 
 WRITTEN = (*PAGES, ROOT / "CHANGELOG.md")
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
@@ -41,6 +41,13 @@ def _specs() -> Iterator[Any]:
 def test_what_is_generated_is_fresh(page: Path, tmp_path: Path) -> None:
     text = _read(page)
     assert text == refreshed(text, tmp_path), f"{page.name} is stale: run `make docs`"
+    for path, chart in charts(page, tmp_path):
+        assert _words(path.read_bytes()) == _words(chart), f"{path.name} is stale: run `make docs`"
+
+
+def _words(svg: bytes) -> list[str]:
+    """What a chart says; where it says it depends on the fonts and on matplotlib."""
+    return re.findall(r">([^<>]+)</text>", svg.decode())
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -59,7 +59,7 @@ def test_what_differs_from_instance_to_instance_is_a_module_and_an_expression() 
     holds(
         source,
         "Scale(factor)",
-        "nn.MaxPool2d(1, stride=stride)",
+        "Subsample(stride)",
         "ChannelPad(after=channels - in_channels)",
         "ChannelSlice(stop=channels // 2)",
         "ChannelSlice(start=channels // 2)",

@@ -187,7 +187,7 @@ def test_operands_that_are_not_alike_are_told_apart() -> None:
 
 
 def test_every_op_has_a_colour_of_its_kind() -> None:
-    kinds = {style.kind(n.op) for name in SPECS for n in network(name).nodes}
+    kinds = {n.op.family() for name in SPECS for n in network(name).nodes}
     assert {"conv", "pool", "norm", "activation", "linear", "dropout", "merge"} <= kinds
 
 
@@ -410,9 +410,30 @@ def test_a_long_figure_fits_into_a_png(tmp_path: Path, capfd: pytest.CaptureFixt
 # --- nothing is clipped -------------------------------------------------------------------
 
 
+WIDTHS = {
+    **dict.fromkeys("ijl'", 0.222),
+    **dict.fromkeys("ft .,:;/[]!|", 0.278),
+    **dict.fromkeys("r()-", 0.333),
+    **dict.fromkeys("ckszvxyJ", 0.5),
+    **dict.fromkeys("ABEKPSVXY", 0.667),
+    **dict.fromkeys("CDHNRUw", 0.722),
+    **dict.fromkeys("GOQ", 0.778),
+    **dict.fromkeys("mM", 0.833),
+    "F": 0.611,
+    "T": 0.611,
+    "Z": 0.611,
+    "I": 0.278,
+    "W": 0.944,
+    "×": 0.584,
+    "+": 0.584,
+}
+"""Of Helvetica, Arial and their like, in ems; what is not here is 0.556 wide, as digits are."""
+
+
 def extent(text: ET.Element) -> tuple[float, float]:
-    """Left and right end of a text, generously: an average glyph is half an em wide."""
-    width = len(text.text or "") * float(text.attrib["font-size"]) * 0.5
+    """Left and right end of a text."""
+    width = sum(WIDTHS.get(letter, 0.556) for letter in text.text or "")
+    width *= float(text.attrib["font-size"])
     x = float(text.attrib["x"])
     left = x - {"start": 0, "middle": width / 2, "end": width}[text.attrib["text-anchor"]]
     return left, left + width
