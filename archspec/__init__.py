@@ -95,7 +95,8 @@ def stats(
         dtype: of parameters and activations; "amp" is autocast to bfloat16.
         mode: "train" for a training step, "eval" for a forward pass without gradients.
         optimizer: of the training step: "sgd", "momentum", "adam" or "adamw".
-        checkpoint: blocks, or paths of their instances, that run again in the backward pass.
+        checkpoint: blocks, or paths of their instances, that run again in the backward pass; one
+            alone needs no list.
 
     Returns:
         Layers, totals, and under `memory` what autograd keeps and the peak, in bytes.
@@ -103,6 +104,7 @@ def stats(
     Raises:
         ArchspecError: with every mistake found, each with its place; E108 for a block to
             checkpoint that is not there.
+        ValueError: for a batch below 1, and a dtype, mode or optimizer that there is not.
     """
     from archspec import pipeline
 
@@ -126,7 +128,8 @@ def paths(
     Args:
         spec, variant, params: as for `load`.
         block: the block to count lengths in; default: all that have a bypass.
-        delete: paths of blocks, groups or layers to delete first; bypasses stay.
+        delete: paths of blocks, groups or layers to delete first; bypasses stay. One alone needs
+            no list.
         mode: "train" for the outputs that are for training only, too.
 
     Raises:

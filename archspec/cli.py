@@ -91,7 +91,8 @@ def main(ctx: click.Context) -> None:
       archspec compile googlenet -o googlenet.py         PyTorch source
       archspec render googlenet -o googlenet.svg         a figure
 
-    Exit status: 0, or 1 for a faulty spec, 2 for a faulty command line.
+    Exit status: 0, or 1 for a faulty spec or output that cannot be written, 2 for a faulty
+    command line, 3 where `diff --exit-code` finds a difference.
     """
     ctx.ensure_object(Settings)
     if ctx.invoked_subcommand is None:

@@ -12,8 +12,15 @@ def guard(path: Path, force: bool, text: str | None = None) -> None:
     """Refuse to overwrite a file, unless it holds just what would be written.
 
     Raises:
-        ArchspecError: E107.
+        ArchspecError: E107, or E101 where no file can be.
     """
+    try:
+        if path.is_dir():
+            raise IsADirectoryError("it is a folder")
+        if not path.resolve().parent.is_dir():
+            raise FileNotFoundError("there is no such folder")
+    except OSError as error:
+        raise _unwritable(path, error) from error
     if force or not path.is_file():
         return
     if text is not None and path.read_bytes() == text.encode():
@@ -46,5 +53,9 @@ def write(path: Path, content: str | bytes) -> None:
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:
-        problem = (error.strerror or str(error)).lower()
-        raise ArchspecError(Diagnostic("E101", f"cannot write {path}: {problem}")) from error
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> ArchspecError:
+    problem = (error.strerror or str(error)).lower()
+    return ArchspecError(Diagnostic("E101", f"cannot write {path}: {problem}"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from archspec.analysis.check import check_structure, pinned
 from archspec.analysis.cost import Mode, Stats
@@ -16,17 +16,18 @@ from archspec.analysis.difference import Difference
 from archspec.analysis.difference import difference as differ
 from archspec.analysis.memory import Fit, Memory, memory
 from archspec.analysis.memory import fit as largest_batch
-from archspec.analysis.parts import named
+from archspec.analysis.parts import calls, named
 from archspec.analysis.paths import Paths
 from archspec.analysis.paths import paths as count_paths
-from archspec.analysis.step import Optimizer
+from archspec.analysis.step import OPTIMIZERS, Optimizer
 from archspec.backends.base import Compiler, compiler, needing, renderer
 from archspec.build import build
+from archspec.collector import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, listed
 from archspec.graph import Graph
 from archspec.loading import Document, load
 from archspec.ops import Shape
-from archspec.ops.tape import Dtype
+from archspec.ops.tape import DTYPES, Dtype
 
 Spec = str | Path | Graph
 """A network as the public API takes it: a name, a path, or a graph that is elaborated already."""
@@ -86,8 +87,9 @@ def stats(
     Raises:
         ArchspecError: E108 for a name in `checkpoint` that no block and no instance has.
     """
-    needed = _memory(graph, mode, dtype, optimizer, checkpoint)(batch)
-    return cost(graph, batch=batch, dtype=dtype, mode=mode, memory=needed)
+    with collector_off():
+        needed = _memory(graph, mode, dtype, optimizer, checkpoint)(batch)
+        return cost(graph, batch=batch, dtype=dtype, mode=mode, memory=needed)
 
 
 def fit(
@@ -107,8 +109,11 @@ def _memory(
     graph: Graph, mode: Mode, dtype: Dtype, optimizer: Optimizer, checkpoint: Sequence[str]
 ) -> Callable[[int], Memory]:
     """Memory by batch, in the order and with the variables of the compiled module."""
+    for given, known in ((mode, get_args(Mode)), (dtype, DTYPES), (optimizer, OPTIMIZERS)):
+        if given not in known:
+            raise ValueError(f"{given!r} is none of {', '.join(known)}")
     schedule = _torch().schedule(graph, training=mode == "train")
-    apart = named(graph, checkpoint)
+    apart = calls(graph, named(graph, _several(checkpoint)))
 
     def needed(batch: int) -> Memory:
         return memory(
@@ -133,7 +138,12 @@ def paths(
     graph: Graph, *, block: str | None = None, delete: Sequence[str] = (), mode: Mode = "eval"
 ) -> Paths:
     """The paths through a network: how many, how long, and what deleting a block leaves."""
-    return count_paths(graph, block=block, delete=delete, mode=mode)
+    return count_paths(graph, block=block, delete=_several(delete), mode=mode)
+
+
+def _several(names: Sequence[str]) -> Sequence[str]:
+    """Names; one alone is no sequence of letters."""
+    return [names] if isinstance(names, str) else names
 
 
 def forms(document: Document) -> list[str | None]:

@@ -49,6 +49,20 @@ def _text(tree: Tree, reader: Reader) -> str:
     return ""
 
 
+def _line(tree: Tree, reader: Reader) -> str:
+    """A text that titles and captions can hold, however many lines it is written in."""
+    text = " ".join(_text(tree, reader).split())
+    _check_controls(text, tree, reader)
+    return text
+
+
+def _check_controls(text: str, tree: Tree, reader: Reader) -> None:
+    """Tables show this text, and a terminal would obey what it holds."""
+    if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text):
+        message = "a control character stands in this text"
+        reader.report("E203", message, tree.span, expected="characters that can be printed")
+
+
 def _whole(tree: Tree, reader: Reader) -> int:
     if isinstance(tree, Scalar) and type(tree.value) is int:
         return tree.value
@@ -115,6 +129,7 @@ def _param(key: Scalar, tree: Tree, reader: Reader) -> ParamDecl:
 def _variants(tree: Tree, reader: Reader) -> dict[str, dict[str, tuple[Span, Value]]]:
     variants: dict[str, dict[str, tuple[Span, Value]]] = {}
     for key, value in reader.entries(tree, "`variants`"):
+        _check_controls(key.text, key, reader)
         entries = reader.entries(value, "a variant's parameters")
         variants[key.text] = {k.text: (k.span, reader.value(v)) for k, v in entries}
     return variants
@@ -238,6 +253,7 @@ def _defs(name: str) -> WithJsonSchema:
 
 
 Text = Annotated[str, _reads(_text), WithJsonSchema({"type": ["string", "number"]})]
+Line = Annotated[str, _reads(_line), WithJsonSchema({"type": ["string", "number"]})]
 Params = Annotated[dict[str, ParamDecl], _reads(_params), _defs("params")]
 Outputs = Annotated[list[OutputDecl], _reads(_outputs), _defs("outputs")]
 Graph = Annotated[list[Item], _reads(_graph), _defs("graph")]
@@ -286,8 +302,8 @@ class Library(_Keys):
 class Spec(_Keys):
     """A network, or a family of networks with one variant each."""
 
-    name: Text = Field(description="The network's name, as its paper gives it.")
-    source: Text = Field(default="", description="The paper, with its table or figure.")
+    name: Line = Field(description="The network's name, as its paper gives it.")
+    source: Line = Field(default="", description="The paper, with its table or figure.")
     description: Text = Field(default="", description="Anything a reader should know.")
     year: Annotated[int, _reads(_whole), WithJsonSchema({"type": "integer"})] | None = Field(
         default=None, description="The year of the paper."

@@ -50,6 +50,8 @@ def _problem(cells: dict[str, str], scores: dict[str, float]) -> tuple[str, str]
     if cells[_NAME] in scores:
         return f"`{cells[_NAME]}` has an accuracy already", "one line a network"
     text = cells.get(_SCORE, "")
+    if not text:
+        return f"`{cells[_NAME]}` has no accuracy", "a number from 0 to 100, or no such line"
     try:
         score = float(text)
     except ValueError:
@@ -65,6 +67,7 @@ def _no_header(source: Source, line: int) -> Diagnostic:
         "the first line does not name the columns",
         _place(source, line),
         expected=f"`{_NAME},{_SCORE}`, in any order, perhaps with others",
+        hint="put commas between the columns" if set(";\t|") & set(source.line(line)) else None,
     )
 
 

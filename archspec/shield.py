@@ -8,8 +8,10 @@ _INDICATORS = ",[]{}:#"
 _SHIELDS = "".join(chr(0xF8F0 + i) for i in range(len(_INDICATORS)))
 _SHIELD = str.maketrans(_INDICATORS, _SHIELDS)
 _QUOTED = r"""(?<![^\s\[{,:])(?:'(?:[^'\n]|'')*'|"(?:[^"\\\n]|\\.)*")"""
-_INDEXED = re.compile(rf"{_QUOTED}|[^\W\d]\w*(?:\.\w+)*\[[^\[\]\n]*\]")
-_OPENING = re.compile(rf"{_QUOTED}|(?<!\$)\$\(|[^\W\d]\w*\(")
+# A word is looked at from its first letter on alone: from each, a long one would take forever.
+_INDEXED = re.compile(rf"{_QUOTED}|(?<!\w)(?<!\w\.)[^\W\d]\w*(?:\.\w+)*\[[^\[\]\n]*\]")
+_OPENING = re.compile(rf"{_QUOTED}|(?<!\$)\$\(|\b[^\W\d]\w*\(")
+_BRACKET = re.compile(r"[()\n]")
 _UNSHIELD = str.maketrans(_SHIELDS, _INDICATORS)
 
 
@@ -23,6 +25,7 @@ def shielded(text: str) -> str:
     if any(c in text for c in _SHIELDS):
         return text
     text = _INDEXED.sub(lambda m: m[0] if m[0][0] in "'\"" else m[0].translate(_SHIELD), text)
+    closing = _closing(text)
     parts: list[str] = []
     done = 0
     while opening := _OPENING.search(text, done):
@@ -30,22 +33,24 @@ def shielded(text: str) -> str:
             parts.append(text[done : opening.end()])
             done = opening.end()
             continue
-        end = max(_closing(text, opening.end() - 1), opening.end())
+        end = closing.get(opening.end() - 1, opening.end())
         parts += [text[done : opening.start()], text[opening.start() : end].translate(_SHIELD)]
         done = end
     return "".join([*parts, text[done:]])
 
 
-def _closing(text: str, at: int) -> int:
-    """The index after the bracket that closes the one at `at`; `at` itself if none on its line."""
-    depth = 0
-    for i in range(at, len(text)):
-        if text[i] == "\n":
-            break
-        depth += (text[i] == "(") - (text[i] == ")")
-        if depth == 0:
-            return i + 1
-    return at
+def _closing(text: str) -> dict[int, int]:
+    """For each opening bracket that is closed on its line, the index after the one closing it."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for bracket in _BRACKET.finditer(text):
+        if bracket[0] == "(":
+            opened.append(bracket.start())
+        elif bracket[0] == "\n":
+            opened.clear()
+        elif opened:
+            found[opened.pop()] = bracket.end()
+    return found
 
 
 def unshielded(text: str) -> str:

@@ -67,7 +67,8 @@ MEANING = {
     "`when`, `for`, `repeat` and `share`.",
     "E205": "Ops are listed in [the language](language.md); blocks stand under `blocks` or in the "
     "files of `use`.",
-    "E206": "Ids become attributes of a PyTorch module and parts of the keys of its checkpoints.",
+    "E206": "Ids become attributes of a PyTorch module and parts of the keys of its checkpoints. "
+    "Names of blocks, parameters, inputs and outputs keep to the same rules.",
     "E207": "Attributes bear PyTorch's names; an op has no others.",
     "E208": "What follows from the value that feeds a node is never written: it could only be "
     "redundant or wrong.",

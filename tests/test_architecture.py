@@ -94,29 +94,38 @@ ALLOWED: dict[str, set[str]] = {
     },
     # Graph -> everything else
     "archspec.analysis": VIEW,
+    "archspec.analysis.alignment": set(),
     "archspec.analysis.schedule": {"archspec.graph"},
     "archspec.backends": VIEW,
     "archspec.backends.base": VIEW | {"archspec.backends", "archspec.analysis.schedule"},
     "archspec.show": VIEW | {"archspec.analysis"},
-    "archspec.show.plot": {"archspec.diagnostics", "archspec.show"},
-    "archspec.show.chart": {"archspec.analysis", "archspec.show"},
+    "archspec.show.plot": {"archspec.diagnostics", "archspec.show.units"},
+    "archspec.show.chart": {
+        "archspec.analysis",
+        "archspec.show.labels",
+        "archspec.show.plot",
+    },
+    "archspec.show.labels": set(),
+    "archspec.show.records": set(),
     "archspec.show.tables": set(),
+    "archspec.show.units": {"archspec.ops"},
     "archspec.show.terminal": {"archspec.show.tables"},
     # the torch backend reads the traces in the graph, which are written in the spec's syntax
     "archspec.backends.torch": VIEW
     | {
         "archspec.backends.base",
-        "archspec.analysis",
+        "archspec.analysis.schedule",
         "archspec.expressions",
         "archspec.initialisation",
         "archspec.syntax",
     },
-    "archspec.backends.graphviz": VIEW | {"archspec.backends.base", "archspec.analysis"},
+    "archspec.backends.graphviz": VIEW | {"archspec.backends.base"},
     # the ways in
     "archspec.pipeline": VIEW
     | {
         "archspec.loading",
         "archspec.build",
+        "archspec.collector",
         "archspec.analysis",
         "archspec.backends.base",
         "archspec.jsonschema",

@@ -80,6 +80,8 @@ def test_a_single_kernel_reads_and_writes_that(row: Row) -> None:
         ((given, made),) = kernels.calls
         assert counted.read_bytes == _nbytes(given)
         assert counted.written_bytes == made[0].numel() * 4
+    else:
+        pytest.skip("PyTorch does not run it as one kernel")
 
 
 def _spec(text: str, **options: Any) -> Stats:

@@ -19,6 +19,7 @@ from archspec.backends.torch.schedule import schedule
 from archspec.cli import main
 from archspec.commands.common import colourful, input_shape, setting
 from archspec.diagnostics import ArchspecError, Diagnostic, Source, Span, coloured
+from archspec.files import guard
 
 FAULTY = """\
 name: Faulty
@@ -54,10 +55,10 @@ def test_alone_it_prints_help() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command: str) -> None:
-    result = run(command, "-h")
+    result = CliRunner(env={"COLUMNS": "80"}).invoke(main, [command, "-h"])
     assert result.exit_code == 0
     assert result.stdout.startswith(f"Usage: main {command}")
-    assert max(map(len, result.stdout.splitlines())) <= 100
+    assert max(map(len, result.stdout.splitlines())) <= 80
 
 
 def test_the_version() -> None:
@@ -374,6 +375,19 @@ def test_compile_does_not_overwrite_something_else(tmp_path: Path) -> None:
     assert path.read_text().endswith("# mine\n")
     assert run("compile", "lenet", "-o", str(path), "--force").exit_code == 0
     assert not path.read_text().endswith("# mine\n")
+
+
+@pytest.mark.parametrize("name", ["folder.svg", "none/chart.svg", "file/chart.svg", "x" * 300])
+@pytest.mark.parametrize("force", [False, True])
+def test_where_no_file_can_be_is_said_at_once(tmp_path: Path, name: str, force: bool) -> None:
+    (tmp_path / "folder.svg").mkdir()
+    (tmp_path / "file").touch()
+    path = tmp_path / name
+    with pytest.raises(ArchspecError, match="cannot write") as caught:
+        guard(path, force)
+    assert caught.value.diagnostics[0].code == "E101"
+    result = run("paths", "resnet20", "--plot", f"{path}.svg".replace(".svg.svg", ".svg"))
+    assert (result.exit_code, result.stdout) == (2, "")
 
 
 class _Backend:

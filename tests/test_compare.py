@@ -163,14 +163,18 @@ def test_batch_and_settings_hold_for_all() -> None:
     data = json.loads(
         run(
             *("compare", "resnet18", "resnet34", "--batch", "4", "--set", "num_classes=10"),
-            *("--input", "3x64x64", "--format", "json"),
+            *("--input", "3x64x64", "--optimizer", "adam", "--format", "json"),
         ).stdout
     )
     for entry in data:
         graph = pipeline.elaborate(
             entry["network"], params={"num_classes": 10}, inputs=[(None, (3, 64, 64))]
         )
-        assert entry["macs"] == pipeline.stats(graph, batch=4).totals.macs
+        counted = pipeline.stats(graph, batch=4, optimizer="adam")
+        assert counted.memory is not None
+        assert entry["macs"] == counted.totals.macs
+        assert entry["peak_bytes"] == counted.memory.peak.bytes
+        assert (entry["mode"], entry["optimizer"]) == ("train", "adam")
 
 
 def test_an_error_says_in_which_network() -> None:
@@ -220,6 +224,18 @@ def test_faulty_lines_are_named(text: str, places: list[int], tmp_path: Path) ->
     result = run("compare", "resnet50", "--top1", str(file))
     assert result.exit_code == 1
     assert f"top1.csv:{places[0]}:1" in result.stderr
+
+
+def test_other_separators_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "top1.csv"
+    for separator in ";\t|":
+        file.write_text(f"network{separator}top1\nresnet50{separator}76\n")
+        with pytest.raises(ArchspecError) as caught:
+            read_scores(file)
+        assert caught.value.diagnostics[0].hint == "put commas between the columns"
+    file.write_text("network,top1\nresnet50,\n")
+    with pytest.raises(ArchspecError, match="`resnet50` has no accuracy"):
+        read_scores(file)
 
 
 # --- the chart ----------------------------------------------------------------------------

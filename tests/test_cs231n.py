@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from archspec import pipeline
-from archspec.analysis.cost import Stats
+from archspec.analysis.cost import Stats, stats
 from archspec.build import build
 from archspec.cli import main
 from archspec.diagnostics import Source
@@ -97,7 +97,7 @@ def test_sums_over_the_zoo(path: Path) -> None:
     document = load(path)
     for form in pipeline.forms(document):
         graph = pipeline.elaborate(document, form)
-        counted = pipeline.stats(graph)
+        counted = stats(graph)
         rows = cs231n.rows(graph, counted)
         for only, totals in ((False, counted.totals), (True, counted.train_only)):
             assert sum(r.count for r in rows if r.train_only == only) == totals.weights

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
+import archspec
 from archspec import pipeline, zoo
 from archspec.analysis import alignment
 from archspec.analysis.alignment import align, common
@@ -238,7 +239,7 @@ def test_nothing_changes_about_what_is_the_same(name: str) -> None:
 def test_nor_about_any_variant_when_it_is_read_anew() -> None:
     for entry in list(zoo.networks())[::12]:
         first, second = (pipeline.elaborate(entry.family, entry.variant) for _ in range(2))
-        assert pipeline.difference(first, second).equal, entry.name
+        assert difference(first, second, (stats(first), stats(second))).equal, entry.name
 
 
 # --- known pairs --------------------------------------------------------------------------
@@ -404,6 +405,11 @@ def test_json_says_all_that_changed() -> None:
     assert data["equal"] is False
     assert data["delta"]["params"] == 8448
     assert data["after"]["totals"]["params"] == 138_365_992
+    for side, name in (("before", "vgg16"), ("after", "vgg16_bn")):
+        memory = archspec.stats(name).memory
+        assert memory is not None
+        assert data[side]["totals"]["saved_bytes"] == memory.saved
+        assert data[side]["totals"]["peak_bytes"] == memory.peak.bytes
     (features,) = data["children"]
     assert features["before"]["path"] == "features"
     assert len(features["children"]) == 13

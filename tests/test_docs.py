@@ -6,6 +6,7 @@ run, every command run again and compared with what the page shows.
 
 from __future__ import annotations
 
+import inspect
 import re
 import tomllib
 from collections.abc import Iterator
@@ -17,9 +18,11 @@ from typing import Any
 import pytest
 
 from archspec import pipeline
+from archspec.backends.torch.lowerings.channels import channel_shuffle
 from archspec.diagnostics import ArchspecError, Source
 from archspec.loading import Document, load_source
 from archspec.ops import REGISTRY
+from archspec.ops.linear import Linear
 from docs.generate import DOCS, FIGURES, PAGES, ROOT, Block, blocks, charts, figure, refreshed
 
 WRITTEN = (*PAGES, ROOT / "CHANGELOG.md")
@@ -137,6 +140,11 @@ def test_what_is_named_exists(page: Path) -> None:
     assert set(re.findall(r"\bmake ([a-z]+)\b(?=`|\s{2,}#|;| ARGS)", text)) <= made
     for path in re.findall(r"`((?:archspec|backends|tests|specs|docs|examples)/[a-z_./]*)`", text):
         assert (ROOT / path).exists(), f"{page.name} names {path}"
+
+
+@pytest.mark.parametrize("example", [Linear, channel_shuffle])
+def test_examples_for_contributors_are_the_code(example: Any) -> None:
+    assert indent(inspect.getsource(example), "   ") in _read(ROOT / "CONTRIBUTING.md")
 
 
 def test_every_op_is_in_the_reference() -> None:

@@ -92,3 +92,10 @@ def test_one_block_may_come_by_two_ways(folder: Path) -> None:
     two = "use: [base.yaml]\n" + BLOCK.format(name="right")
     document = libraries(folder, base=base, one=one, two=two)
     assert sorted(document.blocks) == ["act", "left", "right"]
+
+
+def test_a_name_is_one_line_however_it_is_written(folder: Path) -> None:
+    text = 'name: |\n  Two\n  lines\nsource: "a\\nb"\ninputs: {x: [3]}\ngraph: [relu]\n'
+    (folder / "lines.yaml").write_text(text)
+    spec = load(folder / "lines.yaml").spec
+    assert (spec.name, spec.source) == ("Two lines", "a b")

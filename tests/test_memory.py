@@ -15,10 +15,12 @@ from torch.utils.checkpoint import checkpoint
 
 import archspec
 from archspec import pipeline
-from archspec.analysis.cost import Mode, Stats
+from archspec.analysis.cost import Mode, Stats, stats
 from archspec.analysis.memory import Fit, Memory, fit
+from archspec.analysis.memory import memory as memory_of
 from archspec.analysis.parts import named
 from archspec.analysis.step import OPTIMIZERS, Peak
+from archspec.backends.torch.schedule import schedule
 from archspec.build import build
 from archspec.diagnostics import ArchspecError, Source
 from archspec.graph import Graph
@@ -59,27 +61,26 @@ def _memory(graph: Graph, **setting: Any) -> Memory:
 # --- what autograd keeps ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("batch", [1, 2])
 @pytest.mark.parametrize("family", FAMILIES)
-def test_what_autograd_keeps_in_training(family: str, batch: int) -> None:
-    """Every variant, to the byte; sizes alone matter, so no number need be computed."""
-    seen = 0
+def test_what_autograd_keeps_in_training(family: str) -> None:
+    """Every variant at batch 1 and 2, to the byte; sizes alone matter, so nothing is computed."""
     for graph in _variants(family):
         module = archspec.compile(graph, device="meta").train()
-        try:
-            _, kept = saved(module, *_inputs(graph, batch, "meta"))
-        except ValueError as error:  # PyTorch refuses the statistics of a single value
-            assert batch == 1 and NO_STATISTICS in str(error)
-            continue
-        assert _memory(graph, batch=batch).saved == nbytes(kept), graph.variant
-        seen += 1
-    assert seen or batch == 1
+        order = schedule(graph, training=True)
+        for batch in (1, 2):
+            try:
+                _, kept = saved(module, *_inputs(graph, batch, "meta"))
+            except ValueError as error:  # PyTorch refuses the statistics of a single value
+                assert batch == 1 and NO_STATISTICS in str(error)
+                continue
+            found = memory_of(graph, order, batch=batch).saved
+            assert found == nbytes(kept), (graph.variant, batch)
 
 
 def _smallest(family: str) -> str | None:
     document = load(family)
     forms = pipeline.forms(document)
-    return min(forms, key=lambda f: pipeline.stats(pipeline.elaborate(document, f)).totals.macs)
+    return min(forms, key=lambda form: stats(pipeline.elaborate(document, form)).totals.macs)
 
 
 SMALLER: dict[str, Shape] = {
@@ -133,7 +134,7 @@ class _Whole(nn.Module):
         return self.function(*operands)
 
 
-def _forms(layer: ops.Layer) -> Iterator[nn.Module]:
+def forms(layer: ops.Layer) -> Iterator[nn.Module]:
     if layer.module is not None:
         yield ops.build(layer)
     if layer.expr is not None:
@@ -153,7 +154,7 @@ def test_every_op_keeps_what_pytorch_keeps(row: ops.Row, training: bool) -> None
     out = op.trace(tape, *values)
     assert out.shape == (2, *op.infer(*shapes))
     storages = {storage for kernel in tape.kernels for storage in kernel.keeps}
-    for module in _forms(layer):
+    for module in forms(layer):
         operands = [torch.rand(2, *shape, requires_grad=True) * 1 for shape in shapes]
         _, kept = saved(module.train(training), *operands)
         assert sum(s.nbytes for s in storages) == nbytes(kept)
@@ -196,8 +197,8 @@ def test_meta_tensors_are_as_real_ones() -> None:
     """Where a batch norm's statistics do not tell, a real step peaks where one of sizes does."""
     graph, module = _module("resnet20")
     real = archspec.compile(graph).train()
-    sizes = training_peak(module.train(), *_inputs(graph, 4, "meta"), optimizer="adam")
-    assert training_peak(real, *_inputs(graph, 4, "cpu"), optimizer="adam") == sizes
+    sizes = training_peak(module.train(), *_inputs(graph, 2, "meta"), optimizer="adam")
+    assert training_peak(real, *_inputs(graph, 2, "cpu"), optimizer="adam") == sizes
 
 
 # --- precision -------------------------------------------------------------------------------
@@ -214,9 +215,10 @@ def test_low_precision(dtype: Any) -> None:
         _close(memory.saved, nbytes(saved(module, *inputs)[1]))
 
 
-@pytest.mark.parametrize(
-    "name", ["lenet5", "resnet20", "stn_mnist", "wavenet", "highway_1", "recurrent_resnet56"]
-)
+NARROWED = "lenet5 lenet5_1998 resnet20 stn_mnist wavenet highway_1 highway_mnist_10"
+
+
+@pytest.mark.parametrize("name", [*NARROWED.split(), "recurrent_resnet56"])
 def test_autocast(name: str) -> None:
     graph, module = _module(name, "cpu")
     inputs = _inputs(graph, 2, "cpu")
@@ -235,7 +237,7 @@ def test_autocast(name: str) -> None:
 
 def _checkpointed(graph: Graph, *names: str) -> nn.Module:
     """The module, with parts of it under `torch.utils.checkpoint`."""
-    module = archspec.compile(graph).train()
+    module = archspec.compile(graph, device="meta").train()
     for instance in named(graph, names):
         part = module.get_submodule(instance.path)
         part.forward = _again(part.forward)
@@ -256,11 +258,12 @@ def _again(forward: Callable[..., Any]) -> Callable[..., Any]:
         ("resnet20", ["layer1", "layer3"]),
         ("plain20", ["layer2"]),
         ("wrn16_8", ["layer1.0", "layer2"]),
+        ("recurrent_resnet56", ["state2.step"]),  # one module, called again and again
     ],
 )
 def test_checkpoints(name: str, parts: list[str]) -> None:
     graph = archspec.load(name)
-    inputs = _inputs(graph, 2, "cpu")
+    inputs = _inputs(graph, 2, "meta")
     measured = training_peak(_checkpointed(graph, *parts), *inputs)
     ours = _memory(graph, batch=2, checkpoint=parts)
     _close(ours.peak.bytes, measured)
@@ -296,7 +299,7 @@ def test_not_one_sample() -> None:
     assert found.next > 10**9
 
 
-@pytest.mark.parametrize("limit", [99, 100, 101, 5_000, 123_456, 10**7, 10**9])
+@pytest.mark.parametrize("limit", [99, 100, 101, 5_000, 123_456, 10**9, 10**30])
 @pytest.mark.parametrize("bend", [1, 7, 1_000, 50_000])
 def test_few_batches_are_tried(limit: int, bend: int) -> None:
     """The peak is the highest of lines in the batch: with a bend, the worst of all, too."""
@@ -310,16 +313,9 @@ def test_few_batches_are_tried(limit: int, bend: int) -> None:
         return _sized(size(batch))
 
     found: Fit = fit(needed, limit)
-    most = 1 << 20
-    expected = max((n for n in _powers(most) if size(n) <= limit), default=0)
-    assert found.batch >= expected
     assert found.batch == 0 or size(found.batch) <= limit
-    assert found.batch == most or size(found.batch + 1) > limit
+    assert size(found.batch + 1) == found.next > limit
     assert len(tried) <= 40
-
-
-def _powers(most: int) -> list[int]:
-    return [2**n for n in range(most.bit_length())]
 
 
 def _sized(size: int) -> Memory:
@@ -357,10 +353,10 @@ def _chain(act: str, **setting: Any) -> Stats:
     ],
 )
 def test_counted_by_hand(act: str, kept: int) -> None:
-    stats = _chain(act)
-    assert stats.memory is not None and stats.memory.saved == kept
-    assert sum(layer.saved_bytes for layer in stats.layers) == kept
-    assert stats.totals.saved_bytes == kept
+    counted = _chain(act)
+    assert counted.memory is not None and counted.memory.saved == kept
+    assert sum(layer.saved_bytes for layer in counted.layers) == kept
+    assert counted.totals.saved_bytes == kept
 
 
 def test_what_runs_in_place_needs_no_room() -> None:
@@ -379,7 +375,6 @@ def test_what_a_training_step_consists_of() -> None:
     assert memory.state == 2 * PARAMS + 4 * 4
     assert (memory.buffers, memory.inputs) == (0, IMAGE)
     assert memory.optimizer == "adam"
-    assert memory.activations_peak == memory.peak.bytes - 3 * PARAMS - 16
 
 
 @pytest.mark.gpu

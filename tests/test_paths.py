@@ -292,7 +292,7 @@ def check_against_enumeration(graph: Graph) -> None:
         assert found.left()[2] == pytest.approx(sum(pairs) / len(pairs) / len(routes))
 
 
-@settings(suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, suppress_health_check=list(HealthCheck))
 @given(specs())
 def test_random_networks(text: str) -> None:
     graph = graph_of(text)

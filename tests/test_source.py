@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from archspec import source as module
 from archspec.diagnostics import ArchspecError, Diagnostic, Source, Span
+from archspec.shield import shielded
 from archspec.source import MAX_BYTES, Mapping, Scalar, Sequence, Tree, parse, plain, read, resolve
 
 
@@ -307,6 +308,14 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     for path in (tmp_path, tmp_path / "none", tmp_path / "fifo", Path("/dev/zero"), Path("a\0")):
         assert read_error(path).code == "E101"
+
+
+@pytest.mark.parametrize("part", ["N", "a1", "a.", "f(", "$(", "a[", "'a ", '" ', "a)("])
+def test_long_lines_take_no_longer_than_many_short_ones(part: str) -> None:
+    """A megabyte of anything is shielded in a second or two, not in an hour."""
+    start = time.perf_counter()
+    shielded(part * (2**20 // len(part)))
+    assert time.perf_counter() - start < 10
 
 
 def test_too_large_a_file(tmp_path: Path) -> None:

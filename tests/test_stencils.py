@@ -143,7 +143,7 @@ def test_any_window_reads_what_it_says() -> None:
 
 
 def run_any(name: str) -> None:
-    @settings(max_examples=60)
+    @settings(max_examples=30)
     @given(sliding(name))
     def check(row: Row) -> None:
         op, shapes, _ = prepare(row)

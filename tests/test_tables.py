@@ -284,6 +284,17 @@ def test_the_first_rows_are_those_of_the_most_macs() -> None:
     assert [line.cells[0] for line in folded.lines[:2]] == ["conv1", "inception3b"]
 
 
+def test_what_rows_are_sorted_by_is_shown() -> None:
+    titles = [column.title for column in costs.table(_tiny(), View(sort="saved")).columns]
+    usual = [column.title for column in costs.table(_tiny(), View(sort="macs")).columns]
+    assert titles == [*usual[:-1], "Saved", "Share of Saved"]
+    assert usual[-1] == "Share of MACs"
+    asked = [c.title for c in costs.table(_tiny(), View(sort="saved", columns="op")).columns]
+    assert asked == ["Layer", "Op"]
+    by_op = [c.title for c in costs.table(_tiny(), View(sort="comparisons", by="op")).columns]
+    assert by_op[-2:] == ["Comparisons", "Share of Comparisons"]
+
+
 # --- columns ------------------------------------------------------------------------------
 
 
@@ -442,9 +453,10 @@ def test_latex_escapes() -> None:
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs a TeX with booktabs")
-@pytest.mark.parametrize("kind", ["nasty", "short", "long"])
+@pytest.mark.parametrize("kind", ["nasty", "short", "wide", "long"])
 def test_latex_compiles(kind: str, tmp_path: Path) -> None:
-    wide = View(depth=1 if kind == "short" else None, columns="+share")
+    columns = "all" if kind == "wide" else "+share"
+    wide = View(depth=None if kind == "long" else 1, columns=columns)
     table = _nasty() if kind == "nasty" else costs.table(_known("googlenet"), wide)
     text = latex(table)
     packages = text.partition("\n")[0].removeprefix("% ")
@@ -459,6 +471,8 @@ def test_latex_compiles(kind: str, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-2000:]
+    if kind in ("short", "wide"):  # is as wide as the page at most
+        assert "Overfull" not in done.stdout, done.stdout[-2000:]
 
 
 def test_markdown_has_a_pipe_a_column() -> None:
@@ -567,6 +581,7 @@ def test_a_narrow_terminal_shows_whole_numbers_and_names_what_is_missing(
         if column in shown and not column.bar:
             assert cell in total
     assert ("no room for" in out) == (len(shown) < len(table.columns))
+    assert "--" not in out  # not every command whose tables are painted has --columns
 
 
 def test_no_colour_where_none_is_wanted(

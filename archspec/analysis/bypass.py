@@ -18,7 +18,7 @@ from functools import cached_property
 from math import inf
 
 from archspec.analysis.cost import Mode
-from archspec.analysis.parts import instances
+from archspec.analysis.parts import block_name, instances
 from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.graph import Graph, Instance, Node
 
@@ -107,7 +107,7 @@ def passages(flow: Flow, root: Instance, name: str) -> list[Crossing]:
     live = set(flow.nodes)
     found = []
     for instance in instances(root):
-        if instance.block is not None and instance.block.name == name:
+        if block_name(instance) == name:
             body = frozenset(n for n in instance.nodes() if n in live)
             if body:
                 found.append(Crossing(instance.path, name, body, frozenset(), _exits(flow, body)))
@@ -216,7 +216,7 @@ def _named(found: Iterable[tuple[Node, Crossing]]) -> Iterator[Crossing]:
     count = Counter(scope for *_, scope in placed)
     for merge, bare, scope in placed:
         path = scope.path if scope.path and count[scope] == 1 else merge.path
-        block = next((s.block.name for s in scope.ancestors() if s.block is not None), None)
+        block = next(filter(None, map(block_name, scope.ancestors())), None)
         yield replace(bare, path=path, block=block)
 
 

@@ -16,19 +16,17 @@ from operator import attrgetter
 from typing import Literal
 
 from archspec.analysis.memory import Memory
+from archspec.analysis.parts import block_name
 from archspec.analysis.receptive import Field
 from archspec.analysis.receptive import fields as receptive_fields
 from archspec.graph import Graph, Instance, Node
 from archspec.ops import Shape
 from archspec.ops.base import spread
-from archspec.ops.tape import Dtype
+from archspec.ops.tape import DTYPES, WIDTHS, Dtype, nbytes, stored
 from archspec.ops.work import Work
 
 Mode = Literal["train", "eval"]
-WIDTHS: dict[Dtype, int] = {"float32": 4, "float16": 2, "bfloat16": 2, "amp": 4}
-"""Bytes a parameter takes, and a value where `Memory` does not say otherwise."""
 
-_LONG = 8
 _NONE = Work()
 
 
@@ -192,13 +190,13 @@ def stats(
         memory: of the same network in the same setting, for what autograd keeps.
 
     Raises:
-        ValueError: for a batch below 1 or a dtype that is not in `WIDTHS`.
+        ValueError: for a batch below 1 or a dtype that is not in `DTYPES`.
     """
-    if batch < 1 or dtype not in WIDTHS:
+    if batch < 1 or dtype not in DTYPES:
         raise ValueError(f"cannot count at batch {batch} in {dtype}")
     bearers = _bearers(graph.nodes)
     seen = receptive_fields(graph)
-    setting = _Setting(batch, WIDTHS[dtype], mode == "train", memory)
+    setting = _Setting(batch, dtype, mode == "train", memory)
     rows = {
         node: _layer(node, bearers[node.owner] is node, setting, seen.get(node))
         for node in graph.nodes
@@ -223,12 +221,17 @@ def stats(
 
 @dataclass(frozen=True, slots=True)
 class _Setting:
-    """What is the same for all layers; `width` is the bytes a parameter takes."""
+    """What is the same for all layers."""
 
     batch: int
-    width: int
+    dtype: Dtype
     training: bool
     memory: Memory | None
+
+    @property
+    def width(self) -> int:
+        """Bytes a parameter takes, and a value where `memory` does not say otherwise."""
+        return WIDTHS[stored(self.dtype)]
 
     def size(self, node: Node) -> int:
         """Bytes of a node's value."""
@@ -262,7 +265,7 @@ def _layer(node: Node, counted: bool, setting: _Setting, field: Field | None) ->
     for tensor in tensors if counted else ():
         sizes[tensor.kind] += tensor.count
         if not tensor.trainable:
-            kept += tensor.count * (_LONG if tensor.dtype == "long" else width)
+            kept += nbytes(tensor, setting.dtype)
     work = op.work(shapes, node.output, setting.training)
     output_bytes = setting.size(node)
     read = written = 0
@@ -312,7 +315,7 @@ def _group(instance: Instance, rows: dict[Node, Layer]) -> Group:
     return Group(
         instance.path,
         instance.name,
-        instance.block.name if instance.block is not None else None,
+        block_name(instance),
         instance.output[0].output if instance.output else (),
         children,
         Totals.of(children),

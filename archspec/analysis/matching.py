@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from archspec.analysis.alignment import align
+from archspec.analysis.parts import block_name
 from archspec.graph import Graph, Instance, Node
 
 Part = Instance | Node
@@ -78,10 +79,6 @@ def attributes(node: Node) -> dict[str, Any]:
     """An op's attributes; which nodes it refers to is part of the wiring."""
     fields = type(node.op).model_fields
     return {k: settled(getattr(node.op, k)) for k in fields if k not in node.op.references}
-
-
-def block_name(instance: Instance) -> str | None:
-    return instance.block.name if instance.block is not None else None
 
 
 def _sort(part: Part) -> Hashable:

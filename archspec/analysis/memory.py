@@ -14,7 +14,7 @@ counted, and nothing else. What a kernel allocates for itself while it runs is n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archspec.analysis.recording import record, segments, tensors
 from archspec.analysis.schedule import Schedule
@@ -50,16 +50,11 @@ class Memory:
     inputs: int
     saved: int
     kinds: Mapping[str, int]
-    by_node: Mapping[str, int]
-    outputs: Mapping[str, int]
+    by_node: Mapping[str, int] = field(repr=False)
+    outputs: Mapping[str, int] = field(repr=False)
     gradients: int
     state: int
     peak: Peak
-
-    @property
-    def activations_peak(self) -> int:
-        """The peak less what is there throughout: parameters, buffers, the optimiser's state."""
-        return self.peak.bytes - self.params - self.buffers - self.state
 
 
 def memory(
@@ -80,7 +75,7 @@ def memory(
         checkpoint: instances of which only the inputs are kept, and which run again when
             their gradients are wanted (`torch.utils.checkpoint`).
     """
-    held = tensors(graph, "float32" if dtype == "amp" else dtype)
+    held = tensors(graph, dtype)
     kept = state(held, optimizer) if training else 0
     base = held.params + held.buffers + kept
     recording = record(graph, schedule, Tape(training, True, dtype), batch)
@@ -127,20 +122,17 @@ class Fit:
     next: int
 
 
-MOST = 1 << 20
-"""Where the search for a batch ends."""
-
-
 def fit(needed: Callable[[int], Memory], limit: int) -> Fit:
     """The largest batch whose peak does not exceed a limit.
 
     Args:
         needed: the memory of a batch. Every moment needs an amount that grows linearly with
             the batch, and the peak is the highest of them; so a line through two batches leads
-            near the batch that is looked for, and a few steps find it.
+            near the batch that is looked for, and a few steps find it. A sample has at least
+            a byte.
     """
     found: dict[int, Memory] = {}
-    low, high, guess = 0, MOST + 1, 1
+    low, high, guess = 0, limit + 1, 1
     while high - low > 1:
         found[guess] = needed(guess)
         if found[guess].peak.bytes <= limit:
@@ -163,6 +155,6 @@ def _between(sizes: Mapping[int, int], limit: int, low: int, high: int) -> int:
         guess = (low + high) // 2
     elif len(near) == 2:
         one, other = sorted(near)
-        slope = max(sizes[other] - sizes[one], 1) / (other - one)
-        guess = int(one + (limit - sizes[one]) / slope)
+        rise = max(sizes[other] - sizes[one], 1)
+        guess = one + (limit - sizes[one]) * (other - one) // rise
     return max(low + 1, min(guess, high - 1))

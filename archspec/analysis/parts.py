@@ -16,7 +16,8 @@ def instances(root: Instance) -> Iterator[Instance]:
             yield from instances(child)
 
 
-def _block(instance: Instance) -> str | None:
+def block_name(instance: Instance) -> str | None:
+    """The block's name; None for a group with an id, and for the network."""
     return instance.block.name if instance.block is not None else None
 
 
@@ -42,9 +43,22 @@ def named(graph: Graph, names: Iterable[str]) -> tuple[Instance, ...]:
     everything = list(instances(graph.root))
     found: dict[Instance, None] = {}
     for name in names:
-        called = [i for i in everything if i.path and name in (i.path, _block(i))]
+        called = [i for i in everything if i.path and name in (i.path, block_name(i))]
         if not called:
-            blocks = [block for i in everything if (block := _block(i)) is not None]
+            blocks = [block for i in everything if (block := block_name(i)) is not None]
             raise unknown("block", name, blocks or [i.path for i in everything if i.path])
         found.update(dict.fromkeys(called))
     return tuple(i for i in found if not any(a in found for a in list(i.ancestors())[1:]))
+
+
+def calls(graph: Graph, parts: Iterable[Instance]) -> tuple[Instance, ...]:
+    """The given instances, and those that share all their weights: calls of the same modules."""
+    given = tuple(parts)
+    wanted = {_module(part) for part in given if _module(part)[1]}
+    return tuple(i for i in instances(graph.root) if i in given or _module(i) in wanted)
+
+
+def _module(instance: Instance) -> tuple[str | None, tuple[str, ...]]:
+    """The block, and whose weights an instance of it uses, layer by layer."""
+    owners = tuple(node.owner for node in instance.nodes() if node.tensors())
+    return block_name(instance), owners

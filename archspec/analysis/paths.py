@@ -29,7 +29,7 @@ from archspec.analysis.bypass import (
     weighted,
 )
 from archspec.analysis.cost import Mode
-from archspec.analysis.parts import instances, unknown
+from archspec.analysis.parts import block_name, instances, unknown
 from archspec.graph import Graph, Instance, Node
 from archspec.ops import Shape
 
@@ -165,8 +165,8 @@ def paths(
     if block is not None:
         counted = [c for c in around if c.block == block] or passages(flow, graph.root, block)
         if not counted:
-            names = (i.block.name for i in instances(graph.root) if i.block is not None)
-            raise unknown("block", block, names)
+            names = map(block_name, instances(graph.root))
+            raise unknown("block", block, filter(None, names))
     gone = _Gone()
     for path in dict.fromkeys(delete):
         gone.delete(path, graph, around)
@@ -193,6 +193,7 @@ def paths(
 
 
 def _shifted(number: int, bits: int) -> int:
+    """Shifted to the left; Python would copy a number of megabytes to shift it by nothing."""
     return number << bits if bits else number
 
 

@@ -10,7 +10,7 @@ from math import inf
 
 from archspec.analysis.schedule import Schedule
 from archspec.graph import Graph, Instance, Node
-from archspec.ops.tape import WIDTHS, Storage, Tape, Value
+from archspec.ops.tape import Dtype, Storage, Tape, Value, nbytes
 
 
 @dataclass(slots=True)
@@ -38,6 +38,7 @@ def record(graph: Graph, schedule: Schedule, tape: Tape, batch: int) -> Recordin
     ends: dict[Node, int] = {}
     for node in schedule.order:
         tape.owner = node.owner
+        tape.listed, tape.called = node in schedule.listed, node not in schedule.written
         values[node] = node.op.trace(tape, *(values[n] for n in node.inputs))
         owners += [node] * (len(tape.kernels) - len(owners))
         ends[node] = len(tape.kernels) - 1
@@ -80,7 +81,7 @@ class Tensors:
         return sum(self.sizes.values())
 
 
-def tensors(graph: Graph, dtype: str) -> Tensors:
+def tensors(graph: Graph, dtype: Dtype) -> Tensors:
     """The parameters and buffers of a network, each once however often it is used."""
     sizes: dict[tuple[str, str], int] = {}
     buffers: dict[tuple[str, str], int] = {}
@@ -88,7 +89,7 @@ def tensors(graph: Graph, dtype: str) -> Tensors:
     for node in graph.nodes:
         for tensor in node.tensors():
             key = (node.owner, tensor.name)
-            size = tensor.count * WIDTHS["int64" if tensor.dtype == "long" else dtype]
+            size = nbytes(tensor, dtype)
             if tensor.trainable:
                 sizes[key] = size
                 trained.setdefault(node, []).append(key)

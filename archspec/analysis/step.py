@@ -128,13 +128,19 @@ class Step:
                 self.again(segment)
             kernel = self.kernels[clock]
             arrived = self.gradients.pop(kernel.out, None)
-            given = self.differentiate(kernel, clock, arrived) if arrived is not None else []
+            given: list[tuple[Value, Storage]] = []
+            again: list[int] = []
+            if arrived is not None:
+                given, again = self.differentiate(kernel, clock, arrived)
             for storage in kernel.keeps:
                 self.release(self.twins.get(storage, storage))
             if arrived is not None:
                 self.drop(arrived)
             for value, gradient in given:
                 self.give(value, gradient, clock)
+            for size in again:
+                self.reach("backward", clock, size)
+                self.live -= size
             if segment is not None and clock == segment.start:
                 for storage in segment.inputs:
                     self.release(storage)
@@ -164,36 +170,37 @@ class Step:
 
     def differentiate(
         self, kernel: Kernel, clock: int, arrived: Storage
-    ) -> list[tuple[Value, Storage]]:
-        """The gradients a kernel's backward gives to what it read, and to its parameters."""
+    ) -> tuple[list[tuple[Value, Storage]], list[int]]:
+        """The gradients a kernel's backward gives to what it read, and to its parameters.
+
+        Of the latter the sizes of those that are still to be added to others.
+        """
         given = []
         for value in kernel.reads:
-            if value.grad and kernel.passes and value.count <= kernel.out.count:
+            if value.grad and value in kernel.passes:
                 self.references[arrived] += 1
                 given.append((value, arrived))
             elif value.grad:
                 given.append((value, self.gradient(value.nbytes)))
-        summed = self.train(self.recording.owners[clock]) if kernel.trained else 0
-        self.reach("backward", clock, max(2 * summed, summed + kernel.scratch))
-        return given
+        again = self.train(self.recording.owners[clock]) if kernel.trained else []
+        self.reach("backward", clock, kernel.scratch)
+        return given, again
 
-    def train(self, node: Node) -> int:
-        """Make the gradients of a node's parameters; the bytes of those that are added to others.
+    def train(self, node: Node) -> list[int]:
+        """Make the gradients of a node's parameters; the sizes of those that others came before.
 
-        Such a sum is made anew, and freed with what is added.
+        The sum of such two is made anew, one parameter after the other.
         """
         if node in self.trained:
-            return 0
+            return []
         self.trained.add(node)
-        summed = 0
+        again = []
         for key in self.tensors.trained.get(node, ()):
-            size = self.tensors.sizes[key]
+            self.live += self.tensors.sizes[key]
             if key in self.graded:
-                summed += size
-            else:
-                self.graded.add(key)
-                self.live += size
-        return summed
+                again.append(self.tensors.sizes[key])
+            self.graded.add(key)
+        return again
 
     def gradient(self, nbytes: int) -> Storage:
         storage = Storage(nbytes)
@@ -222,9 +229,14 @@ class Step:
     def update(self, optimizer: Optimizer) -> None:
         """The optimiser's step, parameter by parameter.
 
-        Adam's quotient takes two tensors like the parameter in passing, a root and itself.
+        Adam's quotient takes two tensors like the parameter in passing, a root and itself, while
+        a variable still refers to the quotient of the parameter before.
         """
-        temporary = 2 if optimizer in ("adam", "adamw") else 0
+        if optimizer not in ("adam", "adamw"):
+            return
+        before = 0
         for key, size in self.tensors.sizes.items():
-            if self.live + temporary * size > self.peak.bytes:
-                self.peak = Peak(self.live + temporary * size, "update", key[0])
+            needed = self.live + before + 2 * size
+            if needed > self.peak.bytes:
+                self.peak = Peak(needed, "update", key[0])
+            before = size

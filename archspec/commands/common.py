@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from archspec import zoo
 from archspec.diagnostics import ArchspecError, Diagnostic, Source, coloured
 from archspec.loading import Document, library
 from archspec.ops import Shape
-from archspec.show.tables import Format, Table, markdown, plain
+from archspec.show.tables import FORMATS, Format, Table, markdown, plain
 from archspec.source import parse
 from archspec.source import plain as values
 
@@ -55,6 +55,18 @@ def globals_(command: Command) -> Command:
             *names, is_flag=True, expose_value=False, callback=put(attribute, value), help=text
         )(command)
     return command
+
+
+def formats(among: Sequence[Format] = FORMATS) -> Callable[[Command], Command]:
+    """Give a command `--format`."""
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(among),
+        default="text",
+        show_default=True,
+        help="How results are printed; json has exact numbers.",
+    )
 
 
 # --- options ------------------------------------------------------------------------------

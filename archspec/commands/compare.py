@@ -12,9 +12,11 @@ import click
 from archspec import pipeline
 from archspec.analysis.comparison import Profile, depth
 from archspec.analysis.receptive import network_field
+from archspec.commands.charts import ChartFile, charting
 from archspec.commands.common import (
     choices,
     echo,
+    formats,
     globals_,
     label,
     present,
@@ -23,13 +25,11 @@ from archspec.commands.common import (
 )
 from archspec.commands.setting import BATCH, running
 from archspec.diagnostics import ArchspecError, Note
-from archspec.files import guard, write
 from archspec.loading import Document, load
 from archspec.ops import Shape
 from archspec.scores import read_scores
 from archspec.show import comparison
-from archspec.show.plot import format_of
-from archspec.show.tables import FORMATS, Format
+from archspec.show.tables import Format
 
 _ALL = "@*"
 _MANY = 8
@@ -40,25 +40,19 @@ _MANY = 8
 @choices
 @BATCH
 @running
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="text")
+@formats()
 @click.option(
     "--top1",
     type=click.Path(path_type=Path),
     help="A CSV file with the columns network and top1, in per cent.",
 )
-@click.option(
-    "--plot",
-    type=click.Path(path_type=Path),
-    help="Draw operations against parameters, or with --top1 top-1 against operations.",
-)
-@click.option("--force", is_flag=True, help="Overwrite the chart if there is one.")
+@charting("Draw operations against parameters, or with --top1 top-1 against operations.")
 @globals_
 def compare(
     specs: tuple[str, ...],
     format_: Format,
     top1: Path | None,
-    plot: Path | None,
-    force: bool,
+    plot: ChartFile | None,
     **choice: Any,
 ) -> None:
     """Put parameters, MACs, memory and depth of any number of networks side by side.
@@ -73,9 +67,6 @@ def compare(
       archspec compare specs/*.yaml --plot networks.svg
       archspec compare 'resnet@*' 'vgg@*' --top1 accuracies.csv --plot top1.pdf
     """
-    kind = format_of(plot) if plot is not None else ""
-    if plot is not None:
-        guard(plot, force)
     scores = read_scores(top1) if top1 is not None else {}
     profiles = [
         replace(profile, top1=scores.get(profile.name)) for profile in _profiles(specs, **choice)
@@ -91,9 +82,8 @@ def compare(
     if plot is not None:
         from archspec.show.chart import chart
 
-        content, missing = chart(profiles, kind)
-        write(plot, content)
-        remark(f"wrote {plot}")
+        content, missing = chart(profiles, plot.format)
+        plot.save(content)
         if missing:
             remark(f"no room in the chart for the names of {', '.join(missing)}")
 

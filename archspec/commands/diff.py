@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from archspec import pipeline
-from archspec.commands.common import choices, echo, globals_, present
+from archspec.commands.common import choices, echo, formats, globals_, present
 from archspec.commands.setting import BATCH, running
 from archspec.ops import Shape
 from archspec.show import difference as showing
@@ -27,7 +27,7 @@ _FORMATS: tuple[Format, ...] = ("text", "json", "markdown", "latex", "html")
 @click.option(
     "--depth", type=click.IntRange(min=0), help="Fold blocks below this level (not in JSON)."
 )
-@click.option("--format", "format_", type=click.Choice(_FORMATS), default="text")
+@formats(_FORMATS)
 @click.option("--exit-code", is_flag=True, help=f"End with status {_DIFFERENT} if they differ.")
 @globals_
 def diff(

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from archspec import zoo
-from archspec.commands.common import echo, globals_, present, progress
+from archspec.commands.common import echo, formats, globals_, present, progress
 from archspec.show import listing
-from archspec.show.tables import FORMATS, Format
+from archspec.show.records import listed
+from archspec.show.tables import Format
 
 
 @click.command("list", short_help="List the networks that come along.")
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="text")
+@formats()
 @globals_
 def list_networks(format_: Format) -> None:
     """List the networks that come along, by family, one line a variant, with what they cost.
@@ -25,8 +24,7 @@ def list_networks(format_: Format) -> None:
         progress(f"counting the networks of {len(stale)} specs that are new or have changed ...")
     entries = list(zoo.networks())
     if format_ == "json":
-        rows = ",\n  ".join(json.dumps(r, ensure_ascii=False) for r in listing.records(entries))
-        echo(f"[\n  {rows}\n]")
+        echo(listed(listing.records(entries)))
     elif format_ == "csv":
         echo(listing.as_csv(entries))
     else:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 import time
-from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from archspec import pipeline
+from archspec.analysis.cost import Mode
 from archspec.analysis.paths import Paths
-from archspec.commands.common import choices, detail, echo, globals_, present, remark
-from archspec.files import guard, write
+from archspec.commands.charts import ChartFile, charting
+from archspec.commands.common import choices, detail, echo, formats, globals_, present
 from archspec.ops import Shape
 from archspec.show import paths as showing
-from archspec.show.plot import format_of
-from archspec.show.tables import FORMATS, Format
+from archspec.show.tables import Format
 
 
 def _span(
@@ -40,18 +39,22 @@ def _span(
 @click.option(
     "--range", "span", metavar="FIRST:LAST", callback=_span, help="Lengths whose share to tell."
 )
-@click.option("--mode", type=click.Choice(["eval", "train"]), default="eval", help="Which outputs.")
+@click.option(
+    "--mode",
+    type=click.Choice(get_args(Mode)),
+    default="eval",
+    show_default=True,
+    help="With train, count outputs that are for training only, too.",
+)
 @click.option("--exact", is_flag=True, help="Write every digit of large counts.")
-@click.option("--plot", type=click.Path(path_type=Path), help="A chart: .svg, .pdf or .png.")
-@click.option("--force", is_flag=True, help="Overwrite the chart if there is one.")
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="text")
+@charting("A chart: .svg, .pdf or .png.")
+@formats()
 @globals_
 def paths(
     spec: str,
     params: tuple[tuple[str, Any], ...],
     inputs: tuple[tuple[str | None, Shape], ...],
-    plot: Path | None,
-    force: bool,
+    plot: ChartFile | None,
     **options: Any,
 ) -> None:
     """Count the paths from the inputs of SPEC to its outputs, by their lengths.
@@ -66,9 +69,6 @@ def paths(
       archspec paths densenet121 --by deletion
       archspec paths resnet110 --delete layer1.3 --delete layer2
     """
-    if plot is not None:
-        format_of(plot)
-        guard(plot, force)
     start = time.perf_counter()
     graph = pipeline.elaborate(spec, params=dict(params), inputs=inputs)
     counted = {name: options.pop(name) for name in ("block", "delete", "mode")}
@@ -77,8 +77,7 @@ def paths(
     options["by"] = _kind(found, options["by"])
     _print(found, **options)
     if plot is not None:
-        write(plot, showing.chart(found, format_of(plot), options["by"], options["span"]))
-        remark(f"wrote {plot}")
+        plot.save(showing.chart(found, plot.format, options["by"], options["span"]))
 
 
 def _kind(found: Paths, by: showing.By | None) -> showing.By:

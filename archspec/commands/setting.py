@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
 import click
 
-from archspec.analysis.cost import WIDTHS, Mode
+from archspec.analysis.cost import Mode
 from archspec.analysis.step import OPTIMIZERS
+from archspec.commands.common import Command
+from archspec.ops.tape import DTYPES
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-_BINARY = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+_BINARY = {"ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 
 BATCH = click.option(
     "--batch", type=click.IntRange(min=1), default=1, show_default=True, help="Samples at once."
@@ -24,7 +24,7 @@ BATCH = click.option(
 _OPTIONS = (
     click.option(
         "--dtype",
-        type=click.Choice(list(WIDTHS)),
+        type=click.Choice(DTYPES),
         default="float32",
         show_default=True,
         help="Of parameters and activations; amp is autocast to bfloat16.",
@@ -61,10 +61,10 @@ def running(command: Command) -> Command:
 
 
 def capacity(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
-    """`24GiB`, `800 MB` or plain bytes."""
+    """`24GiB`, `800 MB` or plain bytes, whatever the case."""
     if text is None:
         return None
-    found = re.fullmatch(r"(\d{1,18}(?:\.\d{1,6})?)\s*([KMGT]i?|)B?", text.strip())
+    found = re.fullmatch(r"(\d{1,18}(?:\.\d{1,6})?)\s*([kmgt]i?|)b?", text.strip().lower())
     size = float(found[1]) * (_UNITS | _BINARY)[found[2]] if found else 0
     if not found or size < 1:
         raise click.BadParameter(f"{text!r} is not an amount of memory such as 24GiB or 800MB")

@@ -8,14 +8,14 @@ from typing import Any
 import click
 
 from archspec import pipeline
-from archspec.commands.common import choices, detail, echo, globals_, present
+from archspec.commands.common import choices, detail, echo, formats, globals_, present
 from archspec.commands.setting import fitted, running
 from archspec.commands.view import EPILOG, viewing
 from archspec.graph import Graph
 from archspec.ops import Shape
 from archspec.show import costs, cs231n, memory
 from archspec.show.costs import View
-from archspec.show.tables import FORMATS, Format
+from archspec.show.tables import Format
 from archspec.show.units import exact_size, size
 
 
@@ -30,7 +30,7 @@ from archspec.show.units import exact_size, size
     type=click.Choice(["cs231n"]),
     help="A table as lectures have it, with the arithmetic written out.",
 )
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="text")
+@formats()
 @globals_
 def stats(
     spec: str,
@@ -51,7 +51,7 @@ def stats(
       archspec stats resnet50
       archspec stats resnet50 --depth 1 --columns +kernel,field,share
       archspec stats resnet50 --by op --sort elementwise
-      archspec stats specs/resnet.yaml@resnet18 --set num_classes=10 --batch 32 --top 10
+      archspec stats resnet.yaml@resnet18 --set num_classes=10 --batch 32 --top 10
       archspec stats vgg16 --input 3x384x384 --format json
       archspec stats vgg16 --style cs231n
       archspec stats resnet50 --batch 64 --optimizer adam --dtype amp
@@ -84,9 +84,10 @@ def _answer(graph: Graph, limit: int, view: View, format_: Format, setting: dict
     setting.pop("batch")
     found = pipeline.fit(graph, limit, **setting)
     if format_ == "json":
-        echo(memory.fit_json(graph, found))
+        echo(memory.fit_json(graph, found, setting["dtype"], setting["mode"]))
     else:
-        echo("\n".join(memory.fit_lines(graph, found, exact_size if view.exact else size)))
+        bytes_ = exact_size if view.exact else size
+        echo("\n".join(memory.fit_lines(graph, found, setting["dtype"], bytes_)))
 
 
 def _check_style(view: View, fit: int | None, format_: Format) -> None:

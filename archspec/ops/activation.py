@@ -29,9 +29,9 @@ class _InPlace(Pointwise):
             elsewhere it copies the operand first, and nothing is saved.
     """
 
-    inplace: bool = False
-
     inverts: ClassVar[bool] = False
+
+    inplace: bool = False
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         (x,) = inputs
@@ -48,11 +48,9 @@ class ReLU(_InPlace):
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         (x,) = inputs
-        return (
-            tape.overwrite(x, keeps=[OUTPUT])
-            if self.inplace
-            else tape.call(x.shape, x, keeps=[OUTPUT])
-        )
+        if self.inplace:
+            return tape.overwrite(x, keeps=[OUTPUT])
+        return tape.call(x.shape, x, keeps=[OUTPUT])
 
 
 class ReLU6(_InPlace):
@@ -66,8 +64,8 @@ class LeakyReLU(_InPlace):
     """x where positive, negative_slope * x elsewhere. Maas et al. 2013."""
 
     name: ClassVar[str] = "leaky_relu"
-    inverts: ClassVar[bool] = True
     primary: ClassVar[str | None] = "negative_slope"
+    inverts: ClassVar[bool] = True
     each: ClassVar[Work] = Work(elementwise=1, comparisons=1)
 
     negative_slope: Number = 0.01
@@ -104,15 +102,15 @@ class PReLU(Pointwise):
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         (x,) = inputs
-        return tape.call(x.shape, x, keeps=[x], trained=True)
+        return tape.call(x.shape, x, keeps=[x], trained=True, scratch=x.nbytes)
 
 
 class ELU(_InPlace):
     """x where positive, alpha * (exp(x) - 1) elsewhere. Clevert et al. 2015."""
 
     name: ClassVar[str] = "elu"
-    inverts: ClassVar[bool] = True
     primary: ClassVar[str | None] = "alpha"
+    inverts: ClassVar[bool] = True
     each: ClassVar[Work] = Work(elementwise=3, comparisons=1)
 
     alpha: Number = 1.0
@@ -130,8 +128,8 @@ class CELU(_InPlace):
     """max(0, x) + min(0, alpha * (exp(x / alpha) - 1)). Barron 2017."""
 
     name: ClassVar[str] = "celu"
-    inverts: ClassVar[bool] = True
     primary: ClassVar[str | None] = "alpha"
+    inverts: ClassVar[bool] = True
     each: ClassVar[Work] = Work(elementwise=4, comparisons=1)
 
     alpha: Number = 1.0

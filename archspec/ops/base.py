@@ -163,6 +163,18 @@ class Op(BaseModel):
         """
         raise NotImplementedError(f"`{self.name}` does not say what it computes")
 
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        """Play the op on a tape: the tensors it makes, and those that autograd keeps.
+
+        Raises:
+            NotImplementedError: by an op that does not say.
+        """
+        raise NotImplementedError(f"`{self.name}` does not say what it keeps in memory")
+
+    def batched(self, *inputs: Value) -> Shape:
+        """The output's shape at run time, batch axis first."""
+        return (inputs[0].shape[0], *self.infer(*(x.shape[1:] for x in inputs)))
+
     def read(self, inputs: tuple[_T, ...]) -> tuple[_T, ...]:
         """Those of the operands whose values are read; of the others the shape alone is."""
         return inputs
@@ -178,14 +190,6 @@ class Op(BaseModel):
         if not self.local:
             raise NotImplementedError(f"`{self.name}` does not say which positions it reads")
         return tuple(still(len(shape)) for shape in inputs)
-
-    def trace(self, tape: Tape, *inputs: Value) -> Value:
-        """Play the op on a tape: the tensors it makes, and those that autograd keeps.
-
-        Raises:
-            NotImplementedError: by an op that does not say.
-        """
-        raise NotImplementedError(f"`{self.name}` does not say what it keeps in memory")
 
     def check_either(self, first: str, second: str) -> None:
         """E210 unless one of two attributes is given, and the other is not."""

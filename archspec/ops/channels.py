@@ -19,6 +19,7 @@ from archspec.ops.base import (
     show,
     spatial,
 )
+from archspec.ops.shape import sliced
 from archspec.ops.stencil import Along, Reading, still, window
 from archspec.ops.tape import Tape, Value
 from archspec.ops.work import Movement, Work
@@ -54,7 +55,7 @@ class Scale(Op):
         (x,) = inputs
         if self.factor != 1 or not self.offset:
             x = tape.call(x.shape, x)
-        return tape.call(x.shape, x) if self.offset else x
+        return tape.shift(x, x.dtype) if self.offset else x
 
 
 class ChannelAffine(Op):
@@ -94,8 +95,9 @@ class ChannelAffine(Op):
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         (x,) = inputs
         if self.weight:
-            x = tape.call(x.shape, x, keeps=[x], trained=True, dtype=tape.usual)
-        return tape.call(x.shape, x, trained=True, dtype=tape.usual) if self.bias else x
+            kept, scratch = [x], x.nbytes
+            x = tape.call(x.shape, x, keeps=kept, trained=True, scratch=scratch, dtype=tape.usual)
+        return tape.shift(x, tape.usual, trained=True) if self.bias else x
 
 
 class ChannelPad(Movement):
@@ -115,8 +117,7 @@ class ChannelPad(Movement):
         return (self.before + shape[0] + self.after, *shape[1:])
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        (x,) = inputs
-        return tape.call((x.shape[0], *self.infer(x.shape[1:])), x)
+        return tape.call(self.batched(*inputs), *inputs)
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return ((Along(0, window(start=-self.before)), *still(len(output))[1:]),)
@@ -151,8 +152,7 @@ class ChannelSelect(Movement):
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         (x,) = inputs
         channels = tape.tensor((len(self.channels),), "int64", "indices")
-        shape = (x.shape[0], *self.infer(x.shape[1:]))
-        return tape.call(shape, x, keeps=[channels], aside=[channels])
+        return tape.call(self.batched(x), x, keeps=[channels], aside=[channels], scratch=x.nbytes)
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return ((None, *still(len(output))[1:]),)
@@ -186,8 +186,7 @@ class ChannelSlice(Movement):
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         (x,) = inputs
-        shape = (x.shape[0], *self.infer(x.shape[1:]))
-        return tape.view(x, shape, part=True) if shape != x.shape else x
+        return sliced(tape, x, self.batched(x), (1, self.step, *(1 for _ in x.shape[2:])))
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         channels = range(inputs[0][0])[self.start : self.stop : self.step]
@@ -219,7 +218,8 @@ class ChannelShuffle(Movement):
         return shape
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        return tape.call(inputs[0].shape, inputs[0])
+        (x,) = inputs
+        return tape.call(x.shape, x)
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return ((None, *still(len(output))[1:]),)

@@ -96,8 +96,7 @@ class Convolution(Op):
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         x = self._padded(tape, inputs[0])
-        batch, *shape = inputs[0].shape
-        return tape.product((batch, *self.infer(tuple(shape))), x, self.tensors(tuple(shape)))
+        return tape.product(self.batched(*inputs), x, self.tensors(inputs[0].shape[1:]))
 
     def _padded(self, tape: Tape, x: Value) -> Value:
         """What the convolution itself reads: PyTorch cannot pad the two sides differently."""
@@ -145,8 +144,7 @@ class Conv(Convolution):
         else:
             sums = [2 * p for p in spread(self.padding, rank, "padding")]
         sizes = (s + n for s, n in zip(x.shape[2:], sums, strict=True))
-        keeps = [] if self.padding_mode == "circular" else [x]
-        return tape.call((*x.shape[:2], *sizes), x, keeps=keeps)
+        return tape.pad((*x.shape[:2], *sizes), x, self.padding_mode)
 
 
 class ConvTranspose(Op):
@@ -237,8 +235,7 @@ class ConvTranspose(Op):
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         (x,) = inputs
-        batch, *shape = x.shape
-        return tape.product((batch, *self.infer(tuple(shape))), x, self.tensors(tuple(shape)))
+        return tape.product(self.batched(x), x, self.tensors(x.shape[1:]))
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         rank = len(output) - 1

@@ -59,8 +59,8 @@ class FractalJoin(Merge):
     """
 
     name: ClassVar[str] = "fractal_join"
-    gathers: ClassVar[bool] = True
     references: ClassVar[tuple[str, ...]] = ("columns",)
+    gathers: ClassVar[bool] = True
 
     p: Fraction = 0.15
     columns: Annotated[str | None, Expect("the id of a node")] = None
@@ -105,12 +105,14 @@ class FractalJoin(Merge):
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         operands = inputs if self.columns is None else inputs[:-1]
         shape = operands[0].shape
-        stacked = tape.merge((len(operands), *shape), *operands)
         if not tape.training:
-            return tape.call(shape, stacked)
-        weights = tape.tensor((len(operands), shape[0]), kind="masks")
+            return tape.gather("mean", *operands)
+        stacked = tape.merge((len(operands), *shape), *operands)
+        weights = tape.tensor((len(operands), shape[0]), stacked.dtype, "masks")
         weighted = tape.call(stacked.shape, stacked, keeps=[weights], aside=[weights])
-        return tape.call(shape, weighted)
+        total = tape.sum(shape, weighted)
+        tape.hold(stacked)
+        return total
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         flowing = len(inputs) - (self.columns is not None)

@@ -11,12 +11,17 @@ from archspec.ops.work import Work
 
 
 class _Dropout(Op):
+    """Base of the dropouts.
+
+    Class attributes:
+        for_draw, for_value: operations that a draw takes, and a value.
+    """
+
     primary: ClassVar[str | None] = "p"
     passes_on: ClassVar[bool] = True
-
+    local: ClassVar[bool] = True
     for_draw: ClassVar[int] = 1
     for_value: ClassVar[int] = 1
-    local: ClassVar[bool] = True
 
     p: Fraction = 0.5
     inplace: bool = False
@@ -36,7 +41,11 @@ class _Dropout(Op):
         (x,) = inputs
         if not tape.training or self.p == 0:
             return x
-        return tape.mask(x, self._mask(x.shape), in_place=self.inplace)
+        drawn = self._mask(x.shape) if self.p < 1 else ()  # with 1 it is times a zero
+        return self._masked(tape, x, drawn)
+
+    def _masked(self, tape: Tape, x: Value, drawn: Shape) -> Value:
+        return tape.mask(x, drawn, in_place=self.inplace)
 
     def _mask(self, shape: Shape) -> Shape:
         """One draw a value, or one a channel."""
@@ -75,13 +84,17 @@ class AlphaDropout(_Dropout):
     for_draw: ClassVar[int] = 4
     for_value: ClassVar[int] = 2
 
+    def _masked(self, tape: Tape, x: Value, drawn: Shape) -> Value:
+        """Times a mask, plus another tensor of its size; the module never works in place."""
+        mask = tape.tensor(drawn, x.dtype, "masks")
+        shift = tape.tensor(drawn, x.dtype, "masks")
+        return tape.call(x.shape, x, keeps=[mask], aside=[mask, shift])
 
-class FeatureAlphaDropout(_Dropout):
+
+class FeatureAlphaDropout(AlphaDropout):
     """`alpha_dropout` of whole channels."""
 
     name: ClassVar[str] = "feature_alpha_dropout"
-    for_draw: ClassVar[int] = 4
-    for_value: ClassVar[int] = 2
 
     def _mask(self, shape: Shape) -> Shape:
         return (*shape[:2], *(1 for _ in shape[2:]))

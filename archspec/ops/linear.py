@@ -6,6 +6,7 @@ from math import prod
 from typing import ClassVar
 
 from archspec.ops.base import Op, OpError, Positive, Shape, Tensor, show
+from archspec.ops.shape import reshaped
 from archspec.ops.stencil import Reading, everything, still
 from archspec.ops.tape import Tape, Value
 from archspec.ops.work import Work
@@ -48,8 +49,12 @@ class Linear(Op):
         return Work(macs, elementwise=prod(output) if self.bias else 0)
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
+        """Of all positions at once, for which a permuted sequence is copied."""
         (x,) = inputs
-        return tape.product((*x.shape[:-1], self.out_features), x, self.tensors(x.shape[1:]))
+        shape, tensors = self.batched(x), self.tensors(x.shape[1:])
+        if len(shape) > 2 and x.strides is not None:
+            x = reshaped(tape, x, (prod(x.shape[:-1]), x.shape[-1]))
+        return tape.product(shape, x, tensors)
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return ((*still(len(output))[:-1], None),)
@@ -91,7 +96,7 @@ class RBF(Op):
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         (x,) = inputs
         batch, features = x.shape
-        away = tape.call((batch, self.out_features, features), x)
+        away = tape.call((batch, self.out_features, features), x, dtype=tape.usual)
         squares = tape.power(away)
         return tape.call((batch, self.out_features), squares)
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from archspec.ops.base import Axis, Op, OpError, Shape, resolve_axis, show
 from archspec.ops.stencil import Reading, stretched, strung
-from archspec.ops.tape import OUTPUT, Tape, Value
+from archspec.ops.tape import Tape, Value
 from archspec.ops.work import Movement, Work
 
 
@@ -67,7 +67,7 @@ class _Elementwise(Merge):
 
     def pair(self, tape: Tape, a: Value, b: Value) -> Value:
         """The kernel that takes two operands; of several, the first two, then that and the next."""
-        return tape.merge(tuple(map(max, a.shape, b.shape)), a, b)
+        return tape.add(a, b)
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return tuple(stretched(shape, output) for shape in inputs)
@@ -81,6 +81,11 @@ class Add(_Elementwise):
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
         """n - 1 additions a value, for n operands."""
         return Work(elementwise=(len(inputs) - 1) * prod(output))
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        """Of a list `sum`, which begins with 0."""
+        first = tape.merge(inputs[0].shape, inputs[0]) if tape.listed else inputs[0]
+        return super().trace(tape, first, *inputs[1:])
 
 
 class Subtract(_Elementwise):
@@ -109,6 +114,9 @@ class Multiply(_Elementwise):
     def pair(self, tape: Tape, a: Value, b: Value) -> Value:
         return tape.multiply(a, b)
 
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        return tape.gather("prod", *inputs) if tape.listed else super().trace(tape, *inputs)
+
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
         """n - 1 multiplications a value, for n operands."""
         return Work(elementwise=(len(inputs) - 1) * prod(output))
@@ -124,6 +132,8 @@ class Mean(_Elementwise):
         return Work(elementwise=(len(inputs) if len(inputs) > 1 else 0) * prod(output))
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
+        if tape.listed:
+            return tape.gather("mean", *inputs)
         total = super().trace(tape, *inputs)
         return tape.call(total.shape, total) if len(inputs) > 1 else total
 
@@ -138,14 +148,12 @@ class Maximum(_Elementwise):
         return Work(comparisons=(len(inputs) - 1) * prod(output))
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        if len(inputs) < 3:
-            return super().trace(tape, *inputs)
-        shape = tuple(map(max, *(x.shape for x in inputs)))
-        stacked = tape.merge((len(inputs), *shape), *inputs)
-        return tape.call(shape, stacked, keeps=[stacked, OUTPUT])
+        if len(inputs) > 2 or (tape.listed and len(inputs) == 1):
+            return tape.gather("amax", *inputs)
+        return super().trace(tape, *inputs)
 
     def pair(self, tape: Tape, a: Value, b: Value) -> Value:
-        return tape.call(tuple(map(max, a.shape, b.shape)), a, b, keeps=[a, b])
+        return tape.maximum(a, b)
 
 
 class Concat(Merge, Movement):
@@ -170,8 +178,7 @@ class Concat(Merge, Movement):
         return (*first[:axis], sum(shape[axis] for shape in inputs), *first[axis + 1 :])
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        batch = inputs[0].shape[0]
-        return tape.merge((batch, *self.infer(*(x.shape[1:] for x in inputs))), *inputs)
+        return tape.merge(self.batched(*inputs), *inputs)
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return strung(inputs, resolve_axis(self, self.axis, output))

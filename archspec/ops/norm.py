@@ -145,8 +145,11 @@ class InstanceNorm(_Running):
         running = 2 if self.track_running_stats else 0
         copies = [tape.tensor(shape, kind="weight copies") for _ in range(self.affine + running)]
         if not tape.training and self.track_running_stats:
-            return tape.call(x.shape, x, keeps=[x, *copies], aside=copies, trained=self.affine)
-        return _normalised(tape, x, shape, copies, trained=self.affine)
+            out = tape.call(x.shape, x, keeps=[x, *copies], aside=copies, trained=self.affine)
+        else:
+            out = _normalised(tape, x, shape, copies, trained=self.affine)
+        out.viewed = True
+        return out
 
 
 class LayerNorm(Op):
@@ -239,7 +242,10 @@ class GroupNorm(Op):
         return _standardised(prod(output), self.num_groups, 2 if self.affine else 0)
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
+        """Of a permuted map or a part of one, a copy."""
         (x,) = inputs
+        if x.strides is not None:
+            x = tape.merge(x.shape, x)
         return _normalised(tape, x, (x.shape[0], self.num_groups), trained=self.affine)
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:

@@ -112,7 +112,7 @@ class AvgPool(Window):
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         (x,) = inputs
-        return tape.call(pooled(self, x), x, keeps=[x])
+        return tape.call(self.batched(x), x, keeps=[x])
 
 
 def check_volume(op: Window, shape: Shape) -> None:
@@ -215,7 +215,7 @@ class AdaptiveAvgPool(_Adaptive):
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         (x,) = inputs
-        shape = pooled(self, x)
+        shape = self.batched(x)
         return tape.call(shape, x, keeps=[] if prod(shape[2:]) == 1 else [x])
 
 
@@ -257,7 +257,7 @@ class GlobalAvgPool(_Global):
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         """A mean, of which autograd remembers the sizes alone."""
-        return tape.call(pooled(self, inputs[0]), inputs[0])
+        return tape.call(self.batched(*inputs), *inputs)
 
 
 class GlobalMaxPool(_Global):
@@ -273,13 +273,8 @@ class GlobalMaxPool(_Global):
         return largest(self, tape, inputs[0])
 
 
-def pooled(op: Op, x: Value) -> Shape:
-    """The output's shape at run time."""
-    return (x.shape[0], *op.infer(x.shape[1:]))
-
-
 def largest(op: Op, tape: Tape, x: Value) -> Value:
     """A kernel that keeps its input, and for each value of the output where it lay in it."""
-    shape = pooled(op, x)
+    shape = op.batched(x)
     places = tape.tensor(shape, "int64", "indices")
     return tape.call(shape, x, keeps=[x, places], aside=[places])

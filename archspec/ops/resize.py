@@ -20,7 +20,7 @@ from archspec.ops.base import (
     spatial,
     spread,
 )
-from archspec.ops.shape import reviewed
+from archspec.ops.shape import sliced
 from archspec.ops.stencil import Reading, over_maps, resized, window
 from archspec.ops.tape import Tape, Value
 from archspec.ops.work import Movement, Work, separable
@@ -105,8 +105,7 @@ class Upsample(Op):
         return Work(elementwise=separable(taps, len(output) - 1) * prod(output))
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        (x,) = inputs
-        return tape.call((x.shape[0], *self.infer(x.shape[1:])), x)
+        return tape.call(self.batched(*inputs), *inputs)
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         scales = spread(self.scale_factor, len(output) - 1, "scale_factor")
@@ -123,8 +122,8 @@ class Subsample(Movement):
     """
 
     name: ClassVar[str] = "subsample"
-    passes_on: ClassVar[bool] = True
     primary: ClassVar[str | None] = "stride"
+    passes_on: ClassVar[bool] = True
 
     stride: Sizes
 
@@ -135,7 +134,9 @@ class Subsample(Movement):
         return (shape[0], *(-(-size // s) for size, s in zip(sizes, strides, strict=True)))
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        return reviewed(self, tape, inputs[0], part=True)
+        (x,) = inputs
+        steps = (1, 1, *spread(self.stride, len(x.shape) - 2, "stride"))
+        return sliced(tape, x, self.batched(x), steps)
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return (over_maps(map(window, spread(self.stride, len(output) - 1, "stride"))),)
@@ -177,8 +178,7 @@ class Pad(Movement):
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         (x,) = inputs
-        keeps = [x] if self.mode in ("reflect", "replicate") else []
-        return tape.call((x.shape[0], *self.infer(x.shape[1:])), x, keeps=keeps)
+        return tape.pad(self.batched(x), x, self.mode)
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return (over_maps(window(start=-before) for before, _ in self.sides(len(output) - 1)),)
@@ -215,9 +215,9 @@ class Crop(Movement):
     """
 
     name: ClassVar[str] = "crop"
-    passes_on: ClassVar[bool] = True
     primary: ClassVar[str | None] = "size"
     references: ClassVar[tuple[str, ...]] = ("like",)
+    passes_on: ClassVar[bool] = True
 
     size: MaybeSizes = None
     offset: MaybeMargins = None
@@ -250,7 +250,11 @@ class Crop(Movement):
         return spread(self.offset, len(sizes), "offset")
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        return reviewed(self, tape, *inputs, part=True)
+        """As a module a copy: a padding of negative width."""
+        x, shape = inputs[0], self.batched(*inputs)
+        if tape.called and self.like is None:
+            return tape.call(shape, x)
+        return sliced(tape, x, shape, every=self.like is not None)
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return (over_maps(window(start=start) for start in self.start(*inputs)),)

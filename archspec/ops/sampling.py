@@ -65,9 +65,10 @@ class AffineGrid(Op):
         return Work(elementwise=2 * output[-1] * prod(output))
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        (theta,) = inputs[:1]
-        shape = (theta.shape[0], *self.infer(*(x.shape[1:] for x in inputs)))
-        return tape.call(shape, theta)
+        """The gradient of theta reads a grid of the output's points, each with a 1 at its end."""
+        shape = self.batched(*inputs)
+        points = tape.tensor((*shape[:-1], shape[-1] + 1))
+        return tape.call(shape, inputs[0], scratch=points.nbytes)
 
     def read(self, inputs: tuple[_T, ...]) -> tuple[_T, ...]:
         return inputs[:1]
@@ -127,8 +128,7 @@ class GridSample(Merge):
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         x, grid = map(tape.widened, inputs)
-        shape = (x.shape[0], *self.infer(x.shape[1:], grid.shape[1:]))
-        return tape.call(shape, x, grid, keeps=[x, grid])
+        return tape.call(self.batched(x, grid), x, grid, keeps=[x, grid])
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         x, grid = inputs

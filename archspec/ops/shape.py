@@ -10,7 +10,6 @@ from pydantic import Field
 from archspec.ops.base import (
     Axis,
     Expect,
-    Op,
     OpError,
     Shape,
     resolve_axis,
@@ -58,7 +57,8 @@ class _Regrouping(Movement):
     passes_on: ClassVar[bool] = True
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        return reviewed(self, tape, inputs[0])
+        """A copy where what a `permute` or a slice left cannot be seen in this shape."""
+        return reshaped(tape, inputs[0], self.batched(*inputs))
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return (regrouped(inputs[0], output),)
@@ -129,8 +129,8 @@ class Permute(Movement):
     """
 
     name: ClassVar[str] = "permute"
-    passes_on: ClassVar[bool] = True
     primary: ClassVar[str | None] = "axes"
+    passes_on: ClassVar[bool] = True
 
     axes: Annotated[tuple[int, ...], Expect("a list of the axes, counted without the batch")]
 
@@ -150,14 +150,69 @@ class Permute(Movement):
         return ", ".join(map(str, self.axes))
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        return reviewed(self, tape, inputs[0])
+        (x,) = inputs
+        strides = x.strides or dense(x.shape)
+        order = (strides[0], *(strides[axis + 1] for axis in self.axes))
+        return tape.view(x, self.batched(x), order if self.axes != (*sorted(self.axes),) else None)
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return (tuple(Along(self.axes.index(axis), STILL) for axis in range(len(output))),)
 
 
-def reviewed(op: Op, tape: Tape, *inputs: Value, part: bool = False) -> Value:
-    """The same memory in the op's shape."""
-    x = inputs[0]
-    shape = (x.shape[0], *op.infer(*(value.shape[1:] for value in inputs)))
-    return x if shape == x.shape and part else tape.view(x, shape, part=part)
+def sliced(
+    tape: Tape, x: Value, shape: Shape, steps: Shape | None = None, *, every: bool = False
+) -> Value:
+    """The part of x that has this shape, cut axis by axis.
+
+    Args:
+        steps: along each axis; by default 1.
+        every: whether a spatial axis that stays whole takes a kernel as well.
+    """
+    strides = x.strides or dense(x.shape)
+    for axis in range(1, len(shape)):
+        step = steps[axis] if steps is not None else 1
+        strides = (*strides[:axis], strides[axis] * step, *strides[axis + 1 :])
+        if shape[axis] != x.shape[axis] or (every and axis > 1):
+            cut = (*shape[: axis + 1], *x.shape[axis + 1 :])
+            x = tape.view(x, cut, strides, part=True)
+    return x
+
+
+def reshaped(tape: Tape, x: Value, shape: Shape) -> Value:
+    """The same values in another shape: a view, or a copy."""
+    if x.strides is None:
+        return tape.view(x, shape)
+    strides = _viewed(x.shape, x.strides, shape)
+    return tape.merge(shape, x) if strides is None else tape.view(x, shape, strides)
+
+
+def dense(shape: Shape) -> Shape:
+    """How far apart neighbours along each axis lie in memory that is laid out row by row."""
+    return tuple(prod(shape[axis + 1 :]) for axis in range(len(shape)))
+
+
+def _viewed(shape: Shape, strides: Shape, wanted: Shape) -> Shape | None:
+    """The strides with which values that lie so have the wanted shape; None if they must move.
+
+    Axes that run on into each other are one run of memory; what is wanted must divide each run.
+    """
+    runs: list[tuple[int, int]] = []
+    following = 0
+    for size, stride in reversed([*zip(shape, strides, strict=True)]):
+        if size == 1:
+            continue
+        if runs and stride == following:
+            runs[-1] = (runs[-1][0] * size, runs[-1][1])
+        else:
+            runs.append((size, stride))
+        following = stride * size
+    found: list[int] = []
+    left, step = 1, 1
+    for size in reversed(wanted):
+        if size > 1 and left == 1 and runs:
+            left, step = runs.pop(0)
+        if left % size:
+            return None
+        found.append(step)
+        left, step = left // size, step * size
+    return tuple(reversed(found))

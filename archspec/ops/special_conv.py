@@ -108,10 +108,9 @@ class MaskedConv(Convolution):
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         """As `conv`, which keeps the masked weight too."""
         x = self._padded(tape, inputs[0])
-        batch, *shape = inputs[0].shape
-        tensors = self.tensors(tuple(shape))
-        masked = tape.tensor(tensors[0].shape, kind="weight copies")
-        return tape.product((batch, *self.infer(tuple(shape))), x, tensors[:-1], masked)
+        weight, *others = self.tensors(inputs[0].shape[1:])
+        masked = tape.tensor(weight.shape, kind="weight copies")
+        return tape.product(self.batched(*inputs), x, [weight, *others[:-1]], masked)
 
     def places(self, rank: int) -> list[tuple[int, int]]:
         height, width = spread(self.kernel_size, 2, "kernel_size")
@@ -187,12 +186,13 @@ class DeformConv(Convolution, Merge):
         taps = prod(kernel)
         groups = offset.shape[1] // (2 * taps)
         axis = (batch, offset.shape[1] // 2, *offset.shape[2:])
+        ends = [tape.call(axis, tape.view(offset, axis, part=True)) for _ in ("down", "right")]
         points = []
-        for _ in ("right", "down"):
-            place = tape.call(axis, tape.view(offset, axis, part=True))
-            scaled = tape.call(axis, tape.call(axis, place))
+        for end in reversed(ends):
+            scaled = tape.call(axis, tape.call(axis, end))
             points.append(tape.call(axis, tape.call(axis, scaled)))
-        grid = tape.call((*axis, 2), tape.merge((*axis, 2), *points))
+        stacked = tape.merge((*axis, 2), *points)
+        grid = tape.call((*axis, 2), stacked)
         size = (offset.shape[2] * kernel[0], offset.shape[3] * kernel[1])
         maps = tape.view(x, (batch * groups, channels // groups, *x.shape[2:]))
         patches = tape.call((*maps.shape[:2], *size), maps, grid, keeps=[maps, grid])
@@ -201,7 +201,9 @@ class DeformConv(Convolution, Merge):
             patches = tape.multiply(patches, laid_out)
         patches = tape.view(patches, (batch, channels, *size))
         shape = (batch, self.out_channels, *offset.shape[2:])
-        return tape.product(shape, patches, self.tensors(*(v.shape[1:] for v in inputs)))
+        out = tape.product(shape, patches, self.tensors(*(v.shape[1:] for v in inputs)))
+        tape.hold(*ends, *points, stacked)
+        return out
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         points = (None, *still(3)[1:])

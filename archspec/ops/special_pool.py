@@ -20,7 +20,7 @@ from archspec.ops.base import (
     spatial,
     spread,
 )
-from archspec.ops.pool import Window, check_volume, largest, pooled, slide
+from archspec.ops.pool import Window, check_volume, largest, slide
 from archspec.ops.stencil import Reading, fractional, over_maps
 from archspec.ops.tape import OUTPUT, Tape, Value
 from archspec.ops.work import Work
@@ -61,11 +61,13 @@ class LPPool(Window):
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         (x,) = inputs
         powers = tape.power(x)
-        mean = tape.call(pooled(self, x), powers, keeps=[powers])
+        mean = tape.call(self.batched(x), powers, keeps=[powers])
         sign = tape.call(mean.shape, mean)
         size = tape.call(mean.shape, mean, keeps=[mean])
         total = tape.multiply(sign, tape.call(mean.shape, size, keeps=[OUTPUT]))
-        return tape.power(tape.call(mean.shape, total))
+        out = tape.power(tape.call(mean.shape, total))
+        tape.hold(mean)
+        return out
 
 
 class StochasticPool(Window):
@@ -92,17 +94,25 @@ class StochasticPool(Window):
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         (x,) = inputs
-        shape = pooled(self, x)
+        shape = self.batched(x)
         taps = (*shape, prod(spread(self.kernel_size, 2, "kernel_size")))
         copied = tape.call(taps, x)
         windows = tape.call(taps, copied, keeps=[copied])
         if tape.training:
+            noise = tape.call(taps)
+            ratio = tape.call(taps, noise)
             drawn = tape.tensor(shape, "int64", "indices")
-            return tape.call(shape, windows, keeps=[windows, drawn], aside=[drawn])
+            out = tape.call(
+                shape, windows, ratio, keeps=[windows, drawn], aside=[drawn], scratch=windows.nbytes
+            )
+            tape.hold(noise)
+            return out
         total = tape.call(shape, windows)
         total = tape.call(shape, total, keeps=[total])
         odds = tape.call(taps, windows, total, keeps=[windows, total])
-        return tape.call(shape, tape.multiply(odds, windows))
+        out = tape.sum(shape, tape.multiply(odds, windows))
+        tape.hold(windows, total)
+        return out
 
 
 class MixedPool(Window):
@@ -135,9 +145,10 @@ class MixedPool(Window):
         most = largest(self, tape, x)
         mean = tape.call(most.shape, x, keeps=[x])
         apart = tape.subtract(most, mean)
-        return tape.merge(
-            mean.shape, mean, tape.call(mean.shape, apart, keeps=[apart], trained=True)
-        )
+        mixed = tape.call(mean.shape, apart, keeps=[apart], trained=True, scratch=mean.nbytes)
+        out = tape.add(mean, mixed)
+        tape.hold(most)
+        return out
 
 
 class FractionalMaxPool(Op):

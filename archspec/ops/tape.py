@@ -14,12 +14,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import prod
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from archspec.ops.base import Shape, Tensor
 
 Dtype = Literal["float32", "float16", "bfloat16", "amp"]
 """Of parameters and activations; `amp` is autocast to bfloat16."""
+
+DTYPES: tuple[Dtype, ...] = get_args(Dtype)
 
 Kind = Literal["activations", "indices", "masks", "statistics", "weight copies"]
 
@@ -27,6 +29,16 @@ WIDTHS: Final = {"float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "bool": 
 """Bytes a value of each dtype takes."""
 
 _LOW = "bfloat16"
+
+
+def stored(dtype: Dtype) -> str:
+    """The dtype of parameters, and of what flows in: autocast leaves these as they are."""
+    return "float32" if dtype == "amp" else dtype
+
+
+def nbytes(tensor: Tensor, dtype: Dtype) -> int:
+    """Bytes of a parameter or a buffer; a counter is as wide in every dtype."""
+    return tensor.count * WIDTHS["int64" if tensor.dtype == "long" else stored(dtype)]
 
 
 @dataclass(slots=True, eq=False)
@@ -41,13 +53,17 @@ class Storage:
 class Value:
     """A tensor at run time: its whole shape, batch axis first, and where it lies.
 
-    `grad` is True where autograd follows it, as something trained lies before it.
+    `grad` is True where autograd follows it, as something trained lies before it; `strides` are
+    those of a permuted or sliced view, and None where values lie row by row; `viewed` is True of
+    any view.
     """
 
     shape: Shape
     dtype: str
     storage: Storage
     grad: bool = False
+    strides: Shape | None = None
+    viewed: bool = False
 
     @property
     def count(self) -> int:
@@ -67,7 +83,7 @@ class Kernel:
         aside: what it writes beside its output, such as the places of maxima.
         keeps: what autograd holds on to until the kernel's own backward has run.
         trained: True where parameters take part, whose gradients its backward makes.
-        passes: True where the gradient of what it reads is the output's own, or a view of it.
+        passes: what it reads whose gradient is the output's own, or a view of it.
         scratch: bytes that its backward needs in passing.
     """
 
@@ -76,7 +92,7 @@ class Kernel:
     aside: tuple[Storage, ...] = ()
     keeps: tuple[Storage, ...] = ()
     trained: bool = False
-    passes: bool = False
+    passes: tuple[Value, ...] = ()
     scratch: int = 0
 
 
@@ -95,6 +111,8 @@ class Tape:
         autograd: whether gradients are on.
         dtype: of parameters and activations; `amp` for autocast to bfloat16.
         owner: whose parameters are used now.
+        listed: whether the operands of the op that runs now come in a list.
+        called: whether it is a module, and not an expression.
         held: what a variable refers to although nothing reads it any more, and until when.
         copies: the parameters that autocast has cast so far, by owner and name.
     """
@@ -104,13 +122,15 @@ class Tape:
     dtype: Dtype = "float32"
     kernels: list[Kernel] = field(default_factory=list)
     owner: str = ""
+    listed: bool = False
+    called: bool = False
     held: dict[Storage, int] = field(default_factory=dict)
     copies: dict[tuple[str, str], Value] = field(default_factory=dict)
 
     @property
     def usual(self) -> str:
         """The dtype of parameters, and of what flows in."""
-        return "float32" if self.dtype == "amp" else self.dtype
+        return stored(self.dtype)
 
     def tensor(self, shape: Shape, dtype: str | None = None, kind: Kind = "activations") -> Value:
         """A tensor that is there, or that a kernel writes beside its output."""
@@ -151,26 +171,39 @@ class Tape:
             return self.call(shape, x, keeps=[x, *made], aside=made, trained=True)
         x = self.cast(x, _LOW)
         copies = [self._copy(tensor) for tensor in tensors]
-        return self.call(shape, x, *copies, keeps=[x, copies[0]])
+        plain = len(copies[0].shape) == 2  # linear: only its input's gradient reads it
+        keeps = [x] if plain and not x.grad else [x, copies[0]]
+        return self.call(shape, x, *copies, keeps=keeps)
 
     def merge(self, shape: Shape, *reads: Value) -> Value:
-        """A kernel whose output's gradient is that of each operand: a sum, a concatenation."""
-        return self._record(self.tensor(shape, _widest(reads)), reads, passes=True)
+        """A kernel whose output's gradient is that of each operand: a stack, a concatenation."""
+        return self._record(self.tensor(shape, _widest(reads)), reads, passes=reads)
 
-    def view(self, x: Value, shape: Shape, *, part: bool = False) -> Value:
+    def view(
+        self, x: Value, shape: Shape, strides: Shape | None = None, *, part: bool = False
+    ) -> Value:
         """The same memory in another shape; a `part` of it has a gradient as large as the whole."""
-        return self._record(Value(shape, x.dtype, x.storage), (x,), passes=not part)
+        out = Value(shape, x.dtype, x.storage, strides=strides, viewed=True)
+        return self._record(out, (x,), passes=() if part else (x,))
 
     def overwrite(
         self, x: Value, *, keeps: Iterable[Kept] = (), aside: Iterable[Value] = ()
     ) -> Value:
-        """A kernel that works in place."""
-        return self._record(Value(x.shape, x.dtype, x.storage), (x,), keeps, aside)
+        """A kernel that works in place; that of a view copies the gradient of the whole."""
+        out = Value(x.shape, x.dtype, x.storage, strides=x.strides, viewed=x.viewed)
+        scratch = x.storage.nbytes + x.nbytes if x.viewed else 0
+        return self._record(out, (x,), keeps, aside, scratch=scratch)
 
     def overwrite_copied(self, x: Value) -> Value:
         """A kernel that works in place, but whose derivative reads what was there before."""
         before = [self.tensor(x.shape, x.dtype)] if x.grad else []
         return self.overwrite(x, keeps=before, aside=before)
+
+    def pad(self, shape: Shape, x: Value, mode: str) -> Value:
+        """x with a margin; the gradient of a circular one takes two tensors like the output."""
+        keeps = [x] if mode in ("reflect", "replicate") else []
+        given = 2 * prod(shape) * WIDTHS[x.dtype] - x.nbytes
+        return self.call(shape, x, keeps=keeps, scratch=given if mode == "circular" else 0)
 
     def mask(self, x: Value, drawn: Shape, *, in_place: bool = False) -> Value:
         """x times a mask of the shape `drawn` that was made at random."""
@@ -181,9 +214,44 @@ class Tape:
 
     # --- arithmetic ---------------------------------------------------------------------
 
+    def add(self, a: Value, b: Value) -> Value:
+        """a + b; the gradient of an operand that was stretched is a sum."""
+        shape = _stretched(a, b)
+        passes = tuple(x for x in (a, b) if x.shape == shape)
+        return self._record(self.tensor(shape, _widest((a, b))), (a, b), passes=passes)
+
     def subtract(self, a: Value, b: Value) -> Value:
-        """a - b."""
-        return self.call(_stretched(a, b), a, b)
+        """a - b; the gradient of b is the negative one, and a sum of that where b was stretched."""
+        shape = _stretched(a, b)
+        out = self.tensor(shape, _widest((a, b)))
+        passes = (a,) if a.shape == shape and a is not b else ()
+        scratch = out.nbytes if b.grad and b.shape != shape else 0
+        return self._record(out, (a, b), passes=passes, scratch=scratch)
+
+    def maximum(self, a: Value, b: Value) -> Value:
+        """The larger of a and b; the gradient takes half of itself and two masks on its way."""
+        shape = _stretched(a, b)
+        stretched = any(x.shape != shape for x in (a, b))
+        scratch = prod(shape) * ((1 + stretched) * WIDTHS[a.dtype] + 2 * WIDTHS["bool"])
+        return self.call(shape, a, b, keeps=[a, b], scratch=scratch)
+
+    def sum(self, shape: Shape, x: Value) -> Value:
+        """A sum over an axis; its gradient is stretched, without a copy."""
+        return self._record(self.tensor(shape, x.dtype), (x,), passes=(x,))
+
+    def gather(self, kind: Literal["mean", "prod", "amax"], *values: Value) -> Value:
+        """`torch.stack(values).kind(0)`.
+
+        The gradient of the last two takes a mask, counts of what it tells, and a quotient.
+        """
+        shape = tuple(map(max, *(x.shape for x in values))) if len(values) > 1 else values[0].shape
+        whole = self.tensor((len(values), *shape), _widest(values))
+        stacked = self._record(whole, values, passes=tuple(x for x in values if x.shape == shape))
+        if kind == "mean":
+            return self.call(shape, stacked)
+        counts = prod(shape) * (WIDTHS["int64"] + WIDTHS[stacked.dtype])
+        scratch = stacked.count * WIDTHS["bool"] + counts
+        return self.call(shape, stacked, keeps=[stacked, OUTPUT], scratch=scratch)
 
     def multiply(self, a: Value, b: Value) -> Value:
         """a * b, which keeps each factor whose other one wants a gradient."""
@@ -213,6 +281,10 @@ class Tape:
         """What autocast hands to a kernel that it runs in float32."""
         return self.cast(x, "float32") if self.dtype == "amp" else x
 
+    def shift(self, x: Value, dtype: str, *, trained: bool = False) -> Value:
+        """x plus numbers, perhaps parameters; its gradient is the output's own."""
+        return self._record(self.tensor(x.shape, dtype), (x,), trained=trained, passes=(x,))
+
     def hold(self, *values: Value) -> None:
         """Some variable refers to these values until now, though nothing reads them any more."""
         for value in values:
@@ -234,13 +306,14 @@ class Tape:
         aside: Iterable[Value] = (),
         *,
         trained: bool = False,
-        passes: bool = False,
+        passes: tuple[Value, ...] = (),
         scratch: int = 0,
     ) -> Value:
         out.grad = self.autograd and (trained or any(x.grad for x in reads))
         kept = (out.storage if isinstance(k, str) else k.storage for k in keeps)
         made = tuple(x.storage for x in aside)
         keep = tuple(kept) if out.grad else ()
+        passes = tuple(x for x in passes if x.dtype == out.dtype)
         self.kernels.append(Kernel(reads, out, made, keep, trained, passes, scratch))
         return out
 

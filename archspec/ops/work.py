@@ -50,8 +50,8 @@ class Pointwise(Op):
         each: what is computed for one value.
     """
 
-    each: ClassVar[Work]
     local: ClassVar[bool] = True
+    each: ClassVar[Work]
 
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
         return self.each * prod(output)

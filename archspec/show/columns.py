@@ -13,11 +13,11 @@ from math import inf, prod
 from typing import TYPE_CHECKING, Any
 
 from archspec.diagnostics import did_you_mean
-from archspec.ops import Shape
 from archspec.show.rows import BY, By, Row
 from archspec.show.tables import Column
 from archspec.show.units import (
     NOTHING,
+    all_dims,
     brief,
     dims,
     exact,
@@ -160,16 +160,12 @@ def shared(row: Row, text: str) -> str:
     return "0*" if row.shared is not None and not row.counts.params else text
 
 
-def _shapes(shapes: Iterable[Shape]) -> str:
-    return ";".join(map(dims, shapes))
-
-
 _LABEL = _fact("path", "Layer", "its place in the tree of blocks", cell=lambda row, _: row.label)
 _SHARE = CostColumn(
     "Share",
     bar=True,
     name="share",
-    about="part of the total, of MACs or of what the rows are sorted by",
+    about="of the total of MACs, or of what is sorted by",
     read=lambda _: None,  # `share` says of what
     write=percent,
 )
@@ -178,7 +174,7 @@ COLUMNS: tuple[CostColumn, ...] = (
     _LABEL,
     _fact("op", "Op", "op and attributes", flexible=True, cell=_what, views=_ALONE),
     _fact("attributes", "Attributes", "attributes alone", views=_ALONE, folded=True),
-    _shape("inputs", "Input", "shapes of the operands", write=_shapes),
+    _shape("inputs", "Input", "shapes of the operands", write=all_dims),
     _shape("output", "Output", "shape of the output"),
     _shape("kernel", "Kernel", "size of the window"),
     _fact("layers", "Layers", "how many layers these are", right=True, write=exact, adds=True),

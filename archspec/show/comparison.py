@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from archspec.analysis.comparison import Profile
-from archspec.analysis.cost import Stats
-from archspec.show import memory
+from archspec.show.columns import MACS
+from archspec.show.headers import setting
+from archspec.show.records import listed
 from archspec.show.tables import Column, Line, Table, separated
-from archspec.show.units import brief, dims, exact, size
+from archspec.show.units import all_dims, brief, dims, exact, size
 
 _LITTLE = 0.001
 
@@ -28,16 +28,11 @@ def table(profiles: Sequence[Profile]) -> Table:
         [column for column, _ in rows[0]],
         lines,
         (
-            f"batch {stats.batch}, {stats.dtype}, {mode(stats)}; K, M, G = 10^3, 10^6, 10^9",
-            "1 MAC = one multiply-accumulate of a conv, linear or matmul; FLOPs = 2 x MACs",
+            setting(stats),
+            MACS.note,
         ),
         tuple(_notes(several, scored)),
     )
-
-
-def mode(stats: Stats) -> str:
-    """How the network runs: a training step with its optimiser, or evaluation."""
-    return memory.setting(stats.memory) if stats.memory is not None else stats.mode
 
 
 def _cells(
@@ -66,7 +61,7 @@ def _cells(
     yield from counted("Peak", "peak_bytes", size, compared=True)
     yield from counted("Saved", "saved_bytes", size)
     yield from counted("Activations", "activations_bytes", size)
-    yield Column("Input", right=True), _inputs(profile)
+    yield Column("Input", right=True), all_dims(profile.stats.inputs.values())
 
 
 def _numbers(profile: Profile) -> dict[str, int]:
@@ -90,10 +85,6 @@ def ratio(number: int, unit: int) -> str:
         return f"x<{_LITTLE}"
     digits = 0 if times >= 100 else 3 if 0 < times < 0.1 else 2
     return f"x{times:,.{digits}f}"
-
-
-def _inputs(profile: Profile) -> str:
-    return ";".join(map(dims, profile.stats.inputs.values()))
 
 
 def _notes(several: bool, scored: bool) -> Iterator[str]:
@@ -122,6 +113,7 @@ def record(profile: Profile) -> dict[str, Any]:
         "batch": stats.batch,
         "dtype": stats.dtype,
         "mode": stats.mode,
+        "optimizer": stats.memory.optimizer if stats.memory is not None else None,
         **_numbers(profile),
         "depth": profile.depth,
         "field": list(profile.field.size) if profile.field is not None else None,
@@ -131,8 +123,7 @@ def record(profile: Profile) -> dict[str, Any]:
 
 def as_json(profiles: Sequence[Profile]) -> str:
     """A list with a line a network."""
-    rows = [json.dumps(record(profile), ensure_ascii=False) for profile in profiles]
-    return "[\n  " + ",\n  ".join(rows) + "\n]"
+    return listed(map(record, profiles))
 
 
 def as_csv(profiles: Sequence[Profile]) -> str:
@@ -140,7 +131,7 @@ def as_csv(profiles: Sequence[Profile]) -> str:
     rows = [
         {
             **record(profile),
-            "inputs": _inputs(profile),
+            "inputs": all_dims(profile.stats.inputs.values()),
             "field": dims(profile.field.size) if profile.field is not None else "",
         }
         for profile in profiles

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
@@ -12,6 +11,8 @@ from archspec.ops import Shape
 from archspec.ops.base import show
 from archspec.show import columns, memory, rows
 from archspec.show.columns import CostColumn
+from archspec.show.headers import setting, title
+from archspec.show.records import document
 from archspec.show.rows import By, Row
 from archspec.show.tables import Kind, Line, Table, separated
 from archspec.show.units import exact_size, size
@@ -55,7 +56,13 @@ class View:
         return columns.column(name, self.by) if name is not None else None
 
     def shown(self, stats: Stats, usual: list[CostColumn]) -> list[CostColumn]:
-        """The columns; the share is of what the rows are sorted by, or else of the MACs."""
+        """The columns; the share is of what the rows are sorted by, or else of the MACs.
+
+        What the rows are sorted by is among the usual ones.
+        """
+        if self.order is not None and self.order not in usual:
+            place = len(usual) - usual[-1].bar  # the share stays last
+            usual = [*usual[:place], self.order, *usual[place:]]
         if self.columns is not None:
             usual = columns.chosen(self.columns, self.by, usual)
         of = self.order if self.order is not None and self.order.adds else columns.MACS
@@ -93,7 +100,7 @@ def table(stats: Stats, view: View | None = None, *, tree: bool = True) -> Table
         f"{title(stats)}: {inputs} -> {outputs}",
         shown,
         lines,
-        (_setting(stats), *dict.fromkeys(column.note for column in shown if column.note)),
+        (setting(stats), *dict.fromkeys(column.note for column in shown if column.note)),
         (*_remarks(view, shown, found, hidden), *_facts(stats, exactly=view.exact)),
     )
 
@@ -108,20 +115,8 @@ def _line(row: Row, shown: list[CostColumn], exactly: bool, *, total: bool = Fal
     return Line(cells, kind, row.level, tuple(column.value(row) for column in shown))
 
 
-def title(stats: Stats) -> str:
-    """The name, with the variant where there is one."""
-    return f"{stats.name} ({stats.variant})" if stats.variant else stats.name
-
-
 def _shapes(named: dict[str, Shape]) -> list[str]:
     return [f"{name} {show(shape)}" for name, shape in named.items()]
-
-
-def _setting(stats: Stats) -> str:
-    mode = "training" if stats.mode == "train" else "evaluation"
-    if stats.memory is not None:
-        mode = memory.setting(stats.memory)
-    return f"batch {stats.batch}, {stats.dtype}, {mode}; K, M, G = 10^3, 10^6, 10^9"
 
 
 def _remarks(view: View, shown: list[CostColumn], found: list[Row], hidden: int) -> Iterator[str]:
@@ -197,18 +192,8 @@ def _sums(totals: Counts) -> dict[str, Any]:
 
 
 def as_json(stats: Stats, view: View | None = None) -> str:
-    """JSON with a line for each entry and each row, so that it can be read and compared."""
-    entries = [
-        f"  {json.dumps(key)}: {_entry(value)}" for key, value in as_dict(stats, view).items()
-    ]
-    return "{\n" + ",\n".join(entries) + "\n}\n"
-
-
-def _entry(value: Any) -> str:
-    if not isinstance(value, list):
-        return json.dumps(value, ensure_ascii=False)
-    items = ",\n    ".join(json.dumps(item, ensure_ascii=False) for item in value)
-    return f"[\n    {items}\n  ]"
+    """JSON with a line for each entry and each row."""
+    return document(as_dict(stats, view))
 
 
 def as_csv(stats: Stats, view: View | None = None) -> str:

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import prod
 
-from archspec.analysis.cost import WIDTHS, Layer, Stats
+from archspec.analysis.cost import Layer, Stats
 from archspec.graph import Graph, Node
 from archspec.ops import Shape
-from archspec.show.costs import title
+from archspec.ops.tape import WIDTHS, stored
+from archspec.show.headers import title
 from archspec.show.tables import Column, Line, Table
 from archspec.show.units import brief, size
 
@@ -145,7 +146,7 @@ def _product(factors: Iterable[int]) -> str:
 
 def table(graph: Graph, stats: Stats) -> Table:
     """The breakdown as a table, with the sums of its rows below."""
-    width = WIDTHS[stats.dtype]
+    width = WIDTHS[stored(stats.dtype)]
     found = rows(graph, stats)
     lines = [Line(_cells(row, width), "aside" if row.train_only else "row") for row in found]
     return Table(

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from archspec.analysis.cost import Stats, Totals
 from archspec.analysis.difference import Change, Cost, Difference, Entry, Side
-from archspec.show.comparison import mode
+from archspec.show import memory
+from archspec.show.headers import setting
 from archspec.show.tables import Column, Line, Table
 from archspec.show.units import brief, dims, exact, size
 
@@ -43,7 +44,7 @@ def table(
     """
     before, after = difference.before, difference.after
     head = [
-        f"batch {after.batch}, {after.dtype}, {mode(after)}; K, M, G = 10^3, 10^6, 10^9",
+        setting(after),
         "memory: a layer's output",
         "+ added, - removed, ~ changed, = as before; numbers are differences",
     ]
@@ -216,6 +217,7 @@ def as_json(difference: Difference, names: tuple[str, str]) -> str:
         "after": _network(after, names[1]),
         "batch": after.batch,
         "dtype": after.dtype,
+        "mode": after.mode,
         "equal": difference.equal,
         "delta": asdict(delta),
         "ends": [asdict(change) for change in difference.ends],
@@ -227,6 +229,9 @@ def as_json(difference: Difference, names: tuple[str, str]) -> str:
 
 def _network(stats: Stats, name: str) -> dict[str, Any]:
     totals = asdict(Cost.of(stats.totals))
+    if stats.memory is not None:
+        whole = memory.record(stats.memory)
+        totals |= {key: whole[key] for key in ("saved_bytes", "peak_bytes")}
     return {"name": name, "totals": totals, "train_only": asdict(Cost.of(stats.train_only))}
 
 

@@ -13,6 +13,9 @@ _PAGE = 35
 _BAR = 4.0
 """How long the bar of a whole is, in em."""
 
+_SHRUNK = "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%"
+"""What makes a table no wider than its column, and leaves a narrow one alone."""
+
 _SPECIAL = {
     **{character: f"\\{character}" for character in "{}$&#_%"},
     "\\": "\\textbackslash{}",
@@ -36,6 +39,8 @@ def escaped(text: str) -> str:
 
 def latex(table: Table) -> str:
     """A `table` with the title as its caption; a `longtable` where a page is too short for it.
+
+    A `table` that is too wide is shrunk; a `longtable` cannot be.
 
     The packages that it needs are named in its first line. Scripts other than the Latin one need
     LuaLaTeX or XeLaTeX, and a font.
@@ -64,15 +69,16 @@ def latex(table: Table) -> str:
         ]
     else:
         texts = [
-            "% \\usepackage{booktabs}",
+            "% \\usepackage{booktabs,graphicx}",
             "\\begin{table}",
             "\\centering",
             caption,
+            _SHRUNK,
             f"\\begin{{tabular}}{{@{{}}{columns}@{{}}}}",
             *head,
             *body,
             "\\bottomrule",
-            "\\end{tabular}",
+            "\\end{tabular}}",
             *(["\\par\\medskip", *remarks] if remarks else []),
             "\\end{table}",
         ]

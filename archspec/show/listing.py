@@ -9,7 +9,7 @@ from typing import Any
 
 from archspec.ops import Shape
 from archspec.show.tables import Column, Line, Table, separated
-from archspec.show.units import brief, dims
+from archspec.show.units import all_dims, brief, dims
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,7 @@ def entry(record: Mapping[str, Any]) -> Entry:
 def as_csv(entries: Iterable[Entry]) -> str:
     """The records as CSV; several inputs are parted by semicolons."""
     rows = [
-        {**record, "inputs": ";".join(dims(tuple(s)) for s in record["inputs"].values())}
-        for record in records(entries)
+        {**record, "inputs": all_dims(record["inputs"].values())} for record in records(entries)
     ]
     return separated(rows, _FIELDS)
 

@@ -6,8 +6,11 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from archspec.analysis.cost import Mode
 from archspec.analysis.memory import Fit, Memory
 from archspec.graph import Graph
+from archspec.ops.tape import Dtype
+from archspec.show.headers import running, title
 
 _PHASES = {"forward": "forward pass", "backward": "backward pass", "update": "update"}
 
@@ -25,15 +28,6 @@ def facts(memory: Memory, size: Callable[[int], str]) -> Iterator[str]:
         yield f"state of the optimizer: {size(memory.state)}"
     where = f"at {memory.peak.path}" if memory.peak.path else "before anything runs"
     yield f"peak: {size(memory.peak.bytes)} at once, in the {_PHASES[memory.peak.phase]} {where}"
-
-
-def setting(memory: Memory) -> str:
-    """How the network runs."""
-    if memory.optimizer is None:
-        return "evaluation"
-    names = {"sgd": "SGD", "momentum": "SGD with momentum", "adam": "Adam", "adamw": "AdamW"}
-    again = f", {len(memory.checkpoint)} parts checkpointed" if memory.checkpoint else ""
-    return f"training with {names[memory.optimizer]}{again}"
 
 
 def record(memory: Memory) -> dict[str, Any]:
@@ -54,23 +48,33 @@ def record(memory: Memory) -> dict[str, Any]:
     }
 
 
-def fit_lines(graph: Graph, fit: Fit, size: Callable[[int], str]) -> Iterator[str]:
+def fit_lines(graph: Graph, fit: Fit, dtype: Dtype, size: Callable[[int], str]) -> Iterator[str]:
     """The answer to how large a batch may be."""
-    name = f"{graph.name} ({graph.variant})" if graph.variant else graph.name
+    name, limit = title(graph), _limit(fit.limit, size)
     if fit.memory is None:
-        yield f"{name}: not even one sample fits into {size(fit.limit)}"
-        yield f"batch 1 needs {size(fit.next)}"
-        return
-    yield f"{name}, {setting(fit.memory)}: the largest batch for {size(fit.limit)} is {fit.batch:,}"
-    yield from facts(fit.memory, size)
-    yield f"batch {fit.batch + 1:,} needs {size(fit.next)}"
+        yield f"{name}, {dtype}: not even one sample fits into {limit}"
+    else:
+        how = f"{dtype}, {running(fit.memory)}"
+        yield f"{name}, {how}: the largest batch for {limit} is {fit.batch:,}"
+        yield from facts(fit.memory, size)
+    above = fit.next - fit.limit
+    excess = f", {size(above)} too much" if above > 0 else ""
+    yield f"batch {fit.batch + 1:,} needs {size(fit.next)}{excess}"
 
 
-def fit_json(graph: Graph, fit: Fit) -> str:
+def _limit(limit: int, size: Callable[[int], str]) -> str:
+    """As cards bear it, where it is a whole number of GiB: `24 GiB (25.77 GB)`."""
+    whole, rest = divmod(limit, 2**30)
+    return size(limit) if rest else f"{whole:,} GiB ({size(limit)})"
+
+
+def fit_json(graph: Graph, fit: Fit, dtype: Dtype, mode: Mode) -> str:
     """The same for programs."""
     data = {
         "name": graph.name,
         "variant": graph.variant,
+        "dtype": dtype,
+        "mode": mode,
         "limit_bytes": fit.limit,
         "batch": fit.batch,
         "next_bytes": fit.next,

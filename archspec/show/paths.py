@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Literal
 
 from archspec.analysis.paths import Lengths, Paths
+from archspec.show.headers import title
 from archspec.show.plot import COLOURS, drawing, panels, saved
+from archspec.show.records import document
 from archspec.show.tables import Column, Line, Table, separated
 
 By = Literal["blocks", "layers", "deletion"]
@@ -47,7 +48,7 @@ def table(paths: Paths, by: By, *, span: Range | None = None, exact: bool = Fals
         head.append(_meaning(paths, by))
     total = f"{_number(paths.count, exact)}{_power(paths.count)}"
     return Table(
-        f"{_title(paths)}: {total} {'path' if paths.count == 1 else 'paths'} from"
+        f"{title(paths)}: {total} {'path' if paths.count == 1 else 'paths'} from"
         f" {', '.join(paths.inputs)} to {', '.join(paths.outputs)}",
         columns,
         lines,
@@ -72,10 +73,6 @@ def _told(paths: Paths, by: By) -> Lengths:
     if lengths is None:
         raise ValueError("no block of the network has a bypass")
     return lengths
-
-
-def _title(paths: Paths) -> str:
-    return f"{paths.name} ({paths.variant})" if paths.variant else paths.name
 
 
 def _lengths(lengths: Lengths, exact: bool) -> Iterator[Line]:
@@ -204,7 +201,7 @@ def as_json(paths: Paths, by: By, span: Range | None = None) -> str:
             "count": len(paths.deletions),
             **_length_record(paths, "blocks", span if by == "blocks" else None),
         }
-    return "{\n" + ",\n".join(f'  "{k}": {_indented(v)}' for k, v in data.items()) + "\n}\n"
+    return document(data)
 
 
 def _length_record(paths: Paths, by: By, span: Range | None) -> dict[str, Any]:
@@ -219,15 +216,6 @@ def _length_record(paths: Paths, by: By, span: Range | None) -> dict[str, Any]:
         "range_share": lengths.share(first, last),
         "lengths": _records(paths, by),
     }
-
-
-def _indented(value: Any) -> str:
-    """JSON with a line for each record of a list, and no other."""
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "[\n    " + ",\n    ".join(map(_indented, value)) + "\n  ]"
-    if isinstance(value, dict) and "lengths" in value:
-        return "{" + ", ".join(f'"{k}": {_indented(v)}' for k, v in value.items()) + "}"
-    return json.dumps(value, ensure_ascii=False)
 
 
 # --- as a chart ---------------------------------------------------------------------------
@@ -248,9 +236,7 @@ def chart(
     count = len(wanted) + (len(paths.deletions) > 0)
     with drawing():
         figure, axes = panels(_WIDTH * count, _HEIGHT, count)
-        figure.suptitle(
-            f"{_title(paths)}: {_number(paths.count, False)}{_power(paths.count)} paths"
-        )
+        figure.suptitle(f"{title(paths)}: {_number(paths.count, False)}{_power(paths.count)} paths")
         for lengths, name, on in zip(wanted, ("layers", "blocks"), axes, strict=False):
             _distribution(on, lengths, name, span if name == by else None)
         if paths.deletions:

@@ -51,7 +51,7 @@ def paint(table: Table, *, colour: bool = True) -> None:
     console.print(grid)
     foot = list(table.foot)
     if left_out := [column.title for column in table.columns[len(widths) :]]:
-        foot.append(f"no room for: {', '.join(left_out)}; choose with --columns, or widen")
+        foot.append(f"no room for: {', '.join(left_out)}; widen the window, or print to a file")
     if foot:
         console.print()
     for remark in foot:

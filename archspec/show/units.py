@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from archspec.ops import Shape
 
 NOTHING = "-"
@@ -49,6 +51,11 @@ def _scaled(number: int, units: tuple[str, ...], gap: str) -> str:
 def dims(shape: Shape) -> str:
     """`64x112x112`: a shape in a table cell."""
     return "x".join(map(str, shape))
+
+
+def all_dims(shapes: Iterable[Shape]) -> str:
+    """`3x224x224;10`: shapes in one cell."""
+    return ";".join(map(dims, shapes))
 
 
 def per_axis(numbers: tuple[float | None, ...], everything: str) -> str:

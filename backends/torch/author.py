@@ -283,8 +283,8 @@ class Author:
 
     def varies(self, syntax: Value, step: Step) -> bool:
         """Whether a value is said by way of the constructor's own parameters."""
-        if not isinstance(syntax, Expression):
-            return False
+        if not isinstance(syntax, Expression) or syntax.names.isdisjoint((*self.known, "input")):
+            return False  # what it reads is folded
         tree = self.converted(syntax, [step.env])
         return tree is not None and bool(names_in(tree))
 

@@ -13,6 +13,7 @@ from archspec.backends.torch.phrases import (
     branch_hint,
     child,
     ident,
+    listed,
     rendering,
     saved,
     spread,
@@ -134,9 +135,10 @@ class Bodies(Fans):
             [s.env for s in steps],
             [v.channels for v in flat_operands],
         )
-        render = rendering(expr, [v.many for v in flat_operands])
+        many = [v.many for v in flat_operands]
+        render, gathered = rendering(expr, many), listed(expr, many)
         infix = expr.template == "{x}" and len(flat_operands) > 1
-        ctx.flow.append(Compute(out, flat_operands, render, True, infix, out.train_only))
+        ctx.flow.append(Compute(out, flat_operands, render, True, infix, out.train_only, gathered))
         return out
 
     # --- modules --------------------------------------------------------------------

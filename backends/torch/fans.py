@@ -60,7 +60,9 @@ class Fans(Ties):
         def render(operands: list[str]) -> str:
             return f"[{each}({', '.join(operands)}) for {each} in {target}]"
 
-        ctx.flow.append(Compute(out, spread(source), render, train_only=out.train_only))
+        ctx.flow.append(
+            Compute(out, spread(source), render, train_only=out.train_only, repeats=True)
+        )
         return out
 
     def fan(

@@ -221,7 +221,7 @@ class Writer:
             operands = [self.variable(v, pending) for v in line.operands]
             pending = None
             text = self.expression(line, operands)
-            if len(text) < WIDTH // 2 and self.inlines(line, flow[place + 1 :]):
+            if self.inlines(line, flow[place + 1 :]):
                 pending = (line.target, text)
                 continue
             if line.train_only and not training:
@@ -244,17 +244,19 @@ class Writer:
         return val.var
 
     def inlines(self, line: Compute, rest: list[Flowing]) -> bool:
-        """Whether the value goes straight into the next line, which is a call and reads it once."""
+        """Whether a short text goes straight into the next line: a call that reads it alone."""
         if not line.infix or not rest or self.probe or line.train_only:
             return False
         after = rest[0]
         return (
             isinstance(after, Compute)
             and after.operands == [line.target]
+            and len(line.render([str(v.var) for v in line.operands])) < WIDTH // 2
             and self.uses.get(line.target) == 1
             and line.target not in self.plan.outputs
             and after.render(["{}"]).split("{}")[0].endswith("(")
             and not after.train_only
+            and not after.repeats
         )
 
     def choice(self, line: Choice, depth: int) -> list[str]:

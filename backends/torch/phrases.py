@@ -50,9 +50,7 @@ def rendering(expr: Expr, many: list[bool]) -> Any:
     flowing = len(many) - expr.references
     template, joiner = expr.template, expr.joiner
     stars = ["*" if m else "" for m in many[:flowing]]
-    if flowing > MANY and joiner != ", " and expr.spread is not None:
-        template, joiner = expr.spread, ", "
-    elif any(stars):
+    if listed(expr, many):
         if expr.spread is None and joiner != ", ":
             raise Irregular
         template, joiner = expr.spread or template, ", "
@@ -65,6 +63,13 @@ def rendering(expr: Expr, many: list[bool]) -> Any:
         return template.format(x=joiner.join(shown), ref=references, args=args)
 
     return render
+
+
+def listed(expr: Expr, many: list[bool]) -> bool:
+    """Whether the operands are written as a list: some are one, or they are too many."""
+    flowing = many[: len(many) - expr.references]
+    lengthy = len(flowing) > MANY and expr.joiner != ", " and expr.spread is not None
+    return any(flowing) or lengthy
 
 
 def item(place: int, operands: list[str]) -> str:

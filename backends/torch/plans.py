@@ -95,7 +95,13 @@ class Val:
 
 @dataclass(slots=True, eq=False)
 class Compute:
-    """`target = render(operands)`; `functional` where no module is called."""
+    """`target = render(operands)`; `functional` where no module is called.
+
+    Attributes:
+        infix: whether it is written with operators.
+        repeats: whether its text computes an operand more than once, as a comprehension does.
+        listed: whether it takes its operands in a list, with the `spread` of an `Expr`.
+    """
 
     target: Val
     operands: list[Val]
@@ -103,6 +109,8 @@ class Compute:
     functional: bool = False
     infix: bool = False
     train_only: bool = False
+    listed: bool = False
+    repeats: bool = False
 
     @property
     def targets(self) -> list[Val]:

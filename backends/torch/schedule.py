@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from archspec.analysis.schedule import Schedule
-from archspec.backends.torch.forward import settle
+from archspec.backends.torch.forward import Writer, settle
 from archspec.backends.torch.planner import FilePlanner
 from archspec.backends.torch.plans import ClassPlan, Compute, Flowing, Val
 from archspec.graph import Graph, Instance, Node
@@ -27,7 +27,7 @@ def schedule(graph: Graph, *, training: bool) -> Schedule:
             settle(plan, root=plan is root)
     run = _Run(graph, {**planner.plans, graph.root: root}, training)
     run.call(graph.root)
-    return Schedule(run.order, run.until)
+    return Schedule(run.order, run.until, frozenset(run.written), frozenset(run.listed))
 
 
 class _Run:
@@ -39,6 +39,8 @@ class _Run:
         self.order: list[Node] = []
         self.until: dict[Node, int] = defaultdict(int)
         self.ran: set[Node] = set()
+        self.written: set[Node] = set()
+        self.listed: set[Node] = set()
         self.arguments = _arguments(graph)
 
     @property
@@ -88,6 +90,7 @@ class _Frame:
     def __init__(self, run: _Run, instance: Instance, plan: ClassPlan) -> None:
         self.run_, self.instance, self.plan = run, instance, plan
         self.variables: dict[str, tuple[Node, ...]] = {}
+        self.writer = Writer(plan, probe=False)
         self.targets = set(self._targets(plan.flow or [], plan.instances.index(instance)))
 
     def run(self) -> None:
@@ -98,13 +101,19 @@ class _Frame:
 
     def flow(self, lines: list[Flowing], place: int) -> None:
         """Run statements; `place` is this call's among those in which they run."""
-        for line in lines:
+        for number, line in enumerate(lines):
             if isinstance(line, Compute):
                 if line.train_only and not self.run_.training:
                     continue
+                if line.functional:
+                    self.run_.written.update(line.target.concrete[place])
+                if line.listed:
+                    self.run_.listed.update(line.target.concrete[place])
                 for value in line.targets:
                     for node in value.concrete[place]:
                         self.compute(node)
+                if self.writer.inlines(line, lines[number + 1 :]):
+                    continue  # an argument alone refers to it
                 for value in line.targets:
                     self.assign(value, place)
             elif place in line.taken:

@@ -105,7 +105,9 @@ def name(identifier: str) -> ast.expr:
 
 def written(tree: ast.expr) -> str:
     """The expression as text, with the quotes and the numbers the formatter prefers."""
-    return _STRING.sub(_requoted, ast.unparse(_Nulls().visit(copy.deepcopy(tree))))
+    if any(isinstance(node, ast.Compare) for node in ast.walk(tree)):
+        tree = _Nulls().visit(copy.deepcopy(tree))
+    return _STRING.sub(_requoted, ast.unparse(tree))
 
 
 class _Nulls(ast.NodeTransformer):

@@ -11,7 +11,9 @@ class Scale(nn.Module):
         self.offset = offset
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x * self.factor + self.offset
+        if self.offset == 0:
+            return x * self.factor
+        return (x if self.factor == 1 else x * self.factor) + self.offset
 
     def extra_repr(self) -> str:
         return f"factor={self.factor}, offset={self.offset}"

@@ -30,9 +30,10 @@ def mean(op: Mean, inputs: tuple[Shape, ...]) -> Layer:
 
 @lowers(Maximum)
 def maximum(op: Maximum, inputs: tuple[Shape, ...]) -> Layer:
+    if len(inputs) == 2:
+        return Layer(expr=Expr("torch.maximum({x})", spread="torch.maximum({x})"))
     spread = _reduced(op.broadcast, "amax")
-    template = {1: "{x}", 2: "torch.maximum({x})"}.get(len(inputs), spread)
-    return Layer(expr=Expr(template, spread=spread))
+    return Layer(expr=Expr("{x}" if len(inputs) == 1 else spread, spread=spread))
 
 
 @lowers(Concat)

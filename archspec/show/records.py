@@ -1,0 +1,27 @@
+"""JSON with a line for each record, so that it can be read, searched and compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def listed(records: Iterable[Any], indent: str = "") -> str:
+    """A list with a line a record."""
+    lines = [f"{indent}  {json.dumps(record, ensure_ascii=False)}" for record in records]
+    return "[\n" + ",\n".join(lines) + f"\n{indent}]" if lines else "[]"
+
+
+def document(data: Mapping[str, Any]) -> str:
+    """An object with a line an entry, and one for each record of its lists, at any depth."""
+    entries = [f"  {json.dumps(key)}: {_value(value)}" for key, value in data.items()]
+    return "{\n" + ",\n".join(entries) + "\n}\n"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_value(k)}: {_value(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return listed(value, "  ")
+    return json.dumps(value, ensure_ascii=False)
