@@ -3,8 +3,8 @@
 The functions here are the whole public API. Importing the package imports next to nothing;
 each function brings in what it needs, and only `compile` and `load_weights` need PyTorch.
 
-A spec's parameter that bears the name of a function's own argument, such as U-Net's `depth`
-beside that of `render`, is given to `load`: `render(load("unet", depth=3), "unet.svg")`.
+A spec's parameter that bears the name of a function's own argument, such as `mode`, is given to
+`load`: `render(load("unet", depth=3), "unet.svg")`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from archspec.analysis.paths import Paths
     from archspec.analysis.step import Optimizer
     from archspec.diagnostics import ArchspecError
+    from archspec.drawing.detail import Detail
     from archspec.graph import Graph
     from archspec.ops.tape import Dtype
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ArchspecError",
+    "Detail",
     "__version__",
     "compile",
     "load",
@@ -149,7 +151,7 @@ def render(
     *,
     format: str | None = None,
     direction: Literal["TB", "LR"] = "TB",
-    depth: int | None = None,
+    detail: Detail | None = None,
     **params: Any,
 ) -> str | None:
     """The network's figure, as a file; without a path, as DOT text that is returned.
@@ -159,11 +161,11 @@ def render(
         path: ends in .svg, .pdf, .png or .dot.
         format: the format, where the path does not say it.
         direction: from top to bottom or from left to right.
-        depth: how many levels of blocks to open; default: all.
+        detail: what is opened, folded and left out (`archspec.Detail`); default: every layer.
 
     Raises:
         ArchspecError: with every mistake found, each with its place; E601 for an unknown
-            format, E603 where nothing can draw it.
+            format, E603 where nothing can draw it, E108 for a part that is not there.
     """
     from pathlib import Path
 
@@ -171,7 +173,7 @@ def render(
 
     graph = pipeline.elaborate(spec, variant, params)
     where = Path(path) if path is not None else None
-    return pipeline.render(graph, where, format, direction=direction, depth=depth)
+    return pipeline.render(graph, where, format, direction=direction, detail=detail)
 
 
 def load_weights(module: Any, file: str | Path) -> Any:
@@ -193,6 +195,10 @@ def __getattr__(name: str) -> Any:
         from archspec.diagnostics import ArchspecError
 
         return ArchspecError
+    if name == "Detail":
+        from archspec.drawing.detail import Detail
+
+        return Detail
     if name == "__version__":
         from importlib.metadata import version
 

@@ -24,6 +24,7 @@ from archspec.backends.base import Compiler, compiler, needing, renderer
 from archspec.build import build
 from archspec.collector import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, listed
+from archspec.drawing.detail import Detail
 from archspec.graph import Graph
 from archspec.loading import Document, load
 from archspec.ops import Shape
@@ -190,13 +191,13 @@ def render(
     format: str | None = None,
     *,
     direction: Literal["TB", "LR"] = "TB",
-    depth: int | None = None,
+    detail: Detail | None = None,
 ) -> str | None:
     """Draw a figure into a file; without one, return it as DOT text."""
     backend = renderer("graphviz")
     if path is None:
-        return backend.dot(graph, direction=direction, depth=depth)
-    backend.render(graph, path, format, direction=direction, depth=depth)
+        return backend.dot(graph, direction=direction, detail=detail)
+    backend.render(graph, path, format, direction=direction, detail=detail)
     return None
 
 

@@ -17,6 +17,7 @@ from typing import Any, Protocol, runtime_checkable
 from archspec import backends
 from archspec.analysis.schedule import Schedule
 from archspec.diagnostics import ArchspecError, Diagnostic, did_you_mean, listed
+from archspec.drawing.detail import Detail
 from archspec.graph import Graph
 
 
@@ -59,7 +60,9 @@ class Renderer(Protocol):
 
     formats: tuple[str, ...]
 
-    def dot(self, graph: Graph, *, direction: str = "TB", depth: int | None = None) -> str:
+    def dot(
+        self, graph: Graph, *, direction: str = "TB", detail: Detail | None = None
+    ) -> str:
         """The figure as text."""
         ...
 
@@ -70,7 +73,7 @@ class Renderer(Protocol):
         format: str | None = None,
         *,
         direction: str = "TB",
-        depth: int | None = None,
+        detail: Detail | None = None,
     ) -> None:
         """Write the figure to a file."""
         ...

@@ -16,9 +16,11 @@ import pygraphviz
 import pytest
 
 from archspec.backends.graphviz import backend, dot, engine, style
-from archspec.backends.graphviz.view import View
 from archspec.build import build
 from archspec.diagnostics import ArchspecError, Source
+from archspec.drawing.detail import Detail
+from archspec.drawing.figure import Figure
+from archspec.drawing.folding import Box
 from archspec.graph import Graph, Instance
 from archspec.loading import families, load, load_source, variant_names
 
@@ -72,7 +74,8 @@ def network(name: str) -> Graph:
 
 
 def drawing(graph: Graph, depth: int | None = None) -> pygraphviz.AGraph:
-    return pygraphviz.AGraph(string=backend.dot(graph, depth=depth))
+    detail = Detail(depth=depth, repeat=False)
+    return pygraphviz.AGraph(string=backend.dot(graph, detail=detail))
 
 
 def boxes(figure: pygraphviz.AGraph) -> set[str]:
@@ -129,24 +132,27 @@ def test_clusters_are_the_instance_tree(name: str) -> None:
 @pytest.mark.parametrize("name", ["heads", *SPECS])
 def test_a_folded_figure_is_the_quotient(name: str, depth: int) -> None:
     graph = network(name)
-    view = View(graph, depth)
+    shown = Figure(graph, Detail(depth=depth, repeat=False))
     parts: dict[str, set[str]] = {}
     for node in graph.nodes:
-        parts.setdefault(view.box_of[node].path, set()).add(node.path)
+        parts.setdefault(shown.box_of[node].path, set()).add(node.path)
+    folds = shown.selection.folds
     simple = nx.DiGraph(graph.dag)
     quotient = nx.quotient_graph(simple, list(parts.values()))
     named = {frozenset(v): k for k, v in parts.items()}
     figure = drawing(graph, depth)
     assert boxes(figure) == set(parts)
     assert set(arrows(figure)) == {(named[a], named[b]) for a, b in quotient.edges()}
-    assert all(i.path not in parts for i in instances(graph.root) if not view.folds(i))
-    check_clusters(figure, graph.root, {i.path for i in instances(graph.root) if view.folds(i)})
+    assert all(i.path not in parts for i in instances(graph.root) if not folds(i))
+    check_clusters(figure, graph.root, {i.path for i in instances(graph.root) if folds(i)})
 
 
 def test_depth_counts_open_levels() -> None:
     assert boxes(drawing(network("resnet18"), 0)) >= {"layer1", "layer4", "conv1"}
     assert boxes(drawing(network("resnet18"), 1)) >= {"layer1.0", "layer4.1"}
-    assert backend.dot(network("resnet18"), depth=3) == backend.dot(network("resnet18"))
+    assert backend.dot(network("resnet18"), detail=Detail(depth=3)) == backend.dot(
+        network("resnet18")
+    )
 
 
 def test_a_value_that_one_folded_box_reads_twice_has_one_arrow() -> None:
@@ -159,7 +165,8 @@ def test_a_value_that_one_folded_box_reads_twice_has_one_arrow() -> None:
 
 
 def words(name: str, path: str) -> tuple[str, ...]:
-    return style.of_node(network(name).by_path[path]).lines
+    box = Box(((network(name).by_path[path],),))
+    return (style.of_source if box.path in ("image", "gate") else style.of_box)(box).lines
 
 
 def test_labels_are_a_lecturers_words() -> None:
@@ -204,10 +211,10 @@ def test_shapes_stand_where_they_change() -> None:
 
 
 def test_a_skip_round_other_shapes_tells_its_own() -> None:
-    arrows = View(network("resnet50")).arrows
+    arrows = Figure(network("resnet50")).arrows
     (skip,) = [a for a in arrows if a.head.path == "layer1.1.8" and a.skip]
     assert skip.news and skip.value.output == (256, 56, 56)
-    assert not any(a.skip for a in View(network("googlenet")).arrows)
+    assert not any(a.skip for a in Figure(network("googlenet")).arrows)
 
 
 def test_what_is_for_training_only_is_dashed() -> None:
@@ -252,7 +259,7 @@ def test_special_characters_come_out_right(name: str) -> None:
     shown = "".join(c if c.isprintable() else "\ufffd" for c in name)
     graph = renamed(name)
     for depth in (None, 0):
-        root = ET.fromstring(backend.svg(graph, depth=depth))
+        root = ET.fromstring(backend.svg(graph, detail=Detail(depth=depth)))
         texts = [t.text for t in root.iter(f"{SVG}text")]
         assert f"{shown} · v" in texts
         assert f"{shown}!" in texts
@@ -276,7 +283,7 @@ def test_every_format_is_written(
     format: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("heads", "lenet"):
-        backend.render(network(name), tmp_path / f"{name}.{format}", depth=0)
+        backend.render(network(name), tmp_path / f"{name}.{format}", detail=Detail(depth=0))
         assert (tmp_path / f"{name}.{format}").read_bytes().startswith(MAGIC[format])
         backend.render(network(name), tmp_path / "bare", format.upper(), direction="LR")
         assert (tmp_path / "bare").read_bytes().startswith(MAGIC[format])
@@ -290,7 +297,9 @@ def test_every_spec_is_drawn_without_a_warning(capfd: pytest.CaptureFixture[str]
     for family in families():
         for name in [family.stem, *variant_names(family)][:2]:
             for direction in ("TB", "LR"):
-                assert "</svg>" in backend.svg(network(name), direction=direction, depth=1)
+                assert "</svg>" in backend.svg(
+                    network(name), direction=direction, detail=Detail(depth=1)
+                )
     assert capfd.readouterr() == ("", "")
 
 

@@ -9,6 +9,8 @@ import click
 
 from archspec import pipeline
 from archspec.commands.common import choices, echo, globals_, remark
+from archspec.commands.detail import detailed
+from archspec.drawing.detail import Detail
 from archspec.files import guard
 from archspec.ops import Shape
 
@@ -21,7 +23,7 @@ from archspec.ops import Shape
 @click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
 @click.option("--format", "format_", help="svg, pdf, png or dot, where the name does not say it.")
 @click.option("--direction", type=click.Choice(["TB", "LR"]), default="TB", help="Which way.")
-@click.option("--depth", type=click.IntRange(min=0), help="Levels of blocks to open.")
+@detailed
 @choices
 @globals_
 def render(
@@ -31,21 +33,26 @@ def render(
     format_: str | None,
     params: tuple[tuple[str, Any], ...],
     inputs: tuple[tuple[str | None, Shape], ...],
-    **view: Any,
+    detail: Detail,
+    **layout: Any,
 ) -> None:
     """Draw SPEC: a box a layer, a frame a block, shapes on the arrows. Needs no Graphviz.
 
+    Equal boxes that follow one another are one, with ×N.
+
     \b
     Examples:
-      archspec render googlenet -o googlenet.svg
+      archspec render googlenet -o googlenet.svg --level block
+      archspec render googlenet -o inception.pdf --only inception --fuse
+      archspec render resnet50 -o stage.svg --from layer1 --to layer2.0
       archspec render unet -o unet.pdf --direction LR --depth 1
     """
     graph = pipeline.elaborate(spec, params=dict(params), inputs=inputs)
     if output is None or str(output) == "-":
         if format_ not in (None, "dot"):
             raise click.UsageError(f"{format_} is written to a file: name it with -o.")
-        echo(pipeline.render(graph, **view) or "")
+        echo(pipeline.render(graph, detail=detail, **layout) or "")
         return
     guard(output, force)
-    pipeline.render(graph, output, format_, **view)
+    pipeline.render(graph, output, format_, detail=detail, **layout)
     remark(f"wrote {output}")

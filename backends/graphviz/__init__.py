@@ -7,6 +7,7 @@ from pathlib import Path
 
 from archspec.backends.graphviz.dot import to_dot
 from archspec.backends.graphviz.engine import FORMATS, draw, format_of, write
+from archspec.drawing.detail import Detail
 from archspec.graph import Graph
 
 
@@ -14,24 +15,24 @@ from archspec.graph import Graph
 class Graphviz:
     """Draws graphs: a box an op, a frame a block instance, shapes on the arrows.
 
-    All methods take `direction`, `TB` (top to bottom) or `LR` (left to right), and `depth`,
-    how many levels of the instance tree to open (None: all; 0: one box an instance).
+    All methods take `direction`, `TB` (top to bottom) or `LR` (left to right), and `detail`,
+    what is opened and what is left out.
     """
 
     name: str = "graphviz"
     formats: tuple[str, ...] = FORMATS
 
-    def dot(self, graph: Graph, *, direction: str = "TB", depth: int | None = None) -> str:
+    def dot(self, graph: Graph, *, direction: str = "TB", detail: Detail | None = None) -> str:
         """The figure as DOT text, which needs no engine; the same text for the same graph."""
-        return to_dot(graph, direction=direction, depth=depth)
+        return to_dot(graph, direction=direction, detail=detail)
 
-    def svg(self, graph: Graph, *, direction: str = "TB", depth: int | None = None) -> str:
+    def svg(self, graph: Graph, *, direction: str = "TB", detail: Detail | None = None) -> str:
         """The figure as an SVG document.
 
         Raises:
             ArchspecError: E603 where no engine can draw it.
         """
-        return draw(self.dot(graph, direction=direction, depth=depth), "svg").decode()
+        return draw(self.dot(graph, direction=direction, detail=detail), "svg").decode()
 
     def render(
         self,
@@ -40,7 +41,7 @@ class Graphviz:
         format: str | None = None,
         *,
         direction: str = "TB",
-        depth: int | None = None,
+        detail: Detail | None = None,
     ) -> None:
         """Writes the figure to a file, whole or not at all, in the format its name ends in.
 
@@ -53,7 +54,7 @@ class Graphviz:
         """
         path = Path(path)
         wanted = format_of(path, format)
-        write(path, draw(self.dot(graph, direction=direction, depth=depth), wanted))
+        write(path, draw(self.dot(graph, direction=direction, detail=detail), wanted))
 
 
 backend = Graphviz()

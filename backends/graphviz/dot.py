@@ -1,4 +1,4 @@
-"""Graph -> DOT. The only place where anything is quoted."""
+"""Figure -> DOT. The only place where anything is quoted."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from collections.abc import Iterable
 import graphviz
 
 from archspec.backends.graphviz import style
-from archspec.backends.graphviz.view import Arrow, Box, View, shapes_of
-from archspec.graph import Graph, Instance, Node
+from archspec.drawing.detail import Detail
+from archspec.drawing.figure import Arrow, Figure
+from archspec.drawing.folding import Box, Frame
+from archspec.graph import Graph, Node
 
 DIRECTIONS = ("TB", "LR")
 
 
-def to_dot(graph: Graph, *, direction: str = "TB", depth: int | None = None) -> str:
+def to_dot(graph: Graph, *, direction: str = "TB", detail: Detail | None = None) -> str:
     """The figure as DOT text, the same for the same graph.
 
     Nodes are named by their paths, clusters `cluster_` and the path, outputs `output ` and
@@ -22,44 +24,40 @@ def to_dot(graph: Graph, *, direction: str = "TB", depth: int | None = None) -> 
 
     Args:
         direction: `TB` (top to bottom) or `LR` (left to right).
-        depth: how many levels of the instance tree to open; None opens all.
+        detail: what is opened and what is left out; all layers unless given.
     """
     if direction not in DIRECTIONS:
         raise ValueError(f"direction is {direction!r}, not one of {', '.join(DIRECTIONS)}")
-    view = View(graph, depth)
+    figure = Figure(graph, detail)
     drawing = graphviz.Digraph(
         graph_attr={**style.figure_attributes(direction), "label": label([style.title(graph)])},
         node_attr=style.node_attributes(direction),
         edge_attr=style.EDGE_ATTRIBUTES,
     )
-    for node in graph.inputs:
-        _box(drawing, name(node.path), style.of_node(node))
-    _inside(drawing, graph.root, view)
-    for output in graph.outputs:
+    for box in figure.sources:
+        _box(drawing, name(box.path), style.of_source(box))
+    _inside(drawing, figure.inside)
+    for output in figure.outputs:
         _box(drawing, name(output.name, "output "), style.of_output(output))
-    for arrow in view.arrows:
+    for arrow in figure.arrows:
         _arrow(drawing, arrow)
-    for output in graph.outputs:
+    for output in figure.outputs:
         look = {"style": "dashed"} if output.train_only else {}
-        tail = view.box_of[output.node]
+        tail = figure.box_of[output.node]
         drawing.edge(name(tail.path), name(output.name, "output "), **look)
     return str(drawing.source)
 
 
-def _inside(drawing: graphviz.Digraph, instance: Instance, view: View) -> None:
-    """The boxes and frames that stand in an open instance."""
-    for child in instance.children:
-        if isinstance(child, Node):
-            _box(drawing, name(child.path), style.of_node(child))
-        elif next(child.nodes(), None) is None:
+def _inside(drawing: graphviz.Digraph, inside: Iterable[Box | Frame]) -> None:
+    """The boxes and frames that stand in a frame, or in the figure."""
+    for entry in inside:
+        if isinstance(entry, Box):
+            _box(drawing, name(entry.path), style.of_box(entry))
             continue
-        elif view.folds(child):
-            _box(drawing, name(child.path), style.of_folded(child, shapes_of(child)))
-        else:
-            look = style.of_cluster(child)
-            with drawing.subgraph(name=name(child.path, "cluster_")) as cluster:
-                cluster.attr(label=label(look.lines, left=True), **look.attributes)
-                _inside(cluster, child, view)
+        look = style.of_cluster(entry.instance)
+        with drawing.subgraph(name=name(entry.instance.path, "cluster_")) as cluster:
+            cluster.attr(label=label(look.lines, left=True), **look.attributes)
+            _inside(cluster, entry.inside)
 
 
 def _box(drawing: graphviz.Digraph, identity: str, look: style.Look) -> None:
@@ -68,23 +66,20 @@ def _box(drawing: graphviz.Digraph, identity: str, look: style.Look) -> None:
 
 def _arrow(drawing: graphviz.Digraph, arrow: Arrow) -> None:
     look: dict[str, str] = {}
-    if arrow.value.train_only or _train_only(arrow.head):
+    head = arrow.head.part
+    if arrow.value.train_only or all(node.train_only for node in arrow.head.nodes()):
         look["style"] = "dashed"
     lines = [style.shape_words(arrow.value.output)] if arrow.news else []
-    if isinstance(arrow.head, Node) and arrow.operand is not None:
-        word = style.operand_word(arrow.head, arrow.operand)
+    if isinstance(head, Node) and arrow.operand is not None:
+        word = style.operand_word(head, arrow.operand)
         lines += [word] if word else []
-        if word and arrow.head.op.references:
+        if word and head.op.references:
             look |= {"style": "dotted", "arrowhead": "empty"}  # only its shape is read
     if lines:
         look["label"] = label(f" {line}" for line in lines)
     if arrow.only and not arrow.skip:
         look["weight"] = "8"  # straight on, and let the skips go round
     drawing.edge(name(arrow.tail.path), name(arrow.head.path), **look)
-
-
-def _train_only(box: Box) -> bool:
-    return box.train_only if isinstance(box, Node) else all(n.train_only for n in box.nodes())
 
 
 def name(path: str, prefix: str = "") -> str:

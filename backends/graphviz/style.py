@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from archspec.drawing.folding import Box
 from archspec.graph import Graph, Instance, Node, Output
 from archspec.ops.base import Shape, spread
 
@@ -92,10 +93,26 @@ MANY = 8
 DASHED = "filled,rounded,dashed"
 
 
+def of_source(box: Box) -> Look:
+    """Where a value comes into the figure."""
+    return Look((box.path, *map(shape_words, box.shapes)), _terminal())
+
+
+def of_box(box: Box) -> Look:
+    """A node, what is folded, or a run of equals."""
+    part, *fused = box.parts
+    look = of_node(part) if isinstance(part, Node) else of_folded(part, box.shapes)
+    lines = look.lines
+    if fused:
+        lines += (", ".join(op_words(node)[0] for node in fused if isinstance(node, Node)),)
+    if box.times == 1:
+        return Look(lines, look.attributes)
+    repeated = (f"{lines[0]}  × {box.times}", *lines[1:])
+    return Look(repeated, look.attributes | {"peripheries": "2"})
+
+
 def of_node(node: Node) -> Look:
     """The box of an op."""
-    if node.op.internal:
-        return Look((node.path, shape_words(node.output)), _terminal())
     lines = op_words(node)
     joins = node.op.merges and node.op.family() in _JOINS
     look = _merge(node) if joins else {"fillcolor": _FILLS.get(node.op.family(), _OTHER)}
@@ -110,7 +127,10 @@ def of_node(node: Node) -> Look:
 
 def of_folded(instance: Instance, outputs: list[Shape]) -> Look:
     """The box of an instance whose inside is not shown."""
-    lines = [instance.block.name, instance.path] if instance.block else [instance.path]
+    if instance.parent is None:
+        lines = ["the network"]
+    else:
+        lines = [instance.block.name, instance.path] if instance.block else [instance.path]
     if instance.origin is not None:
         lines.append(f"weights of {instance.origin.path}")
     lines += [shape_words(shape) for shape in outputs]

@@ -1,4 +1,4 @@
-"""Which boxes and arrows a figure has: the graph, or its quotient by folded instances."""
+"""What a figure shows: boxes, frames, and the arrows between boxes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from archspec.graph import Graph, Instance, Node
-from archspec.ops.base import Shape
-
-Box = Node | Instance
-"""What is drawn as one box: a node, or an instance whose inside is not shown."""
+from archspec.drawing.detail import Detail, Selection
+from archspec.drawing.folding import Box, Folding, Frame
+from archspec.graph import Graph, Node, Output
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,7 +17,7 @@ class Arrow:
 
     Attributes:
         value: the node whose value it is; within `tail`, or `tail` itself.
-        operand: its position where the head is a node; None where the head is an instance.
+        operand: its position where the head is a node; None where the head is folded.
         skip: True where the same two boxes are also joined by a longer way.
         news: True where the value's shape is to be written: at the first arrow that leaves the
             box where it changed, and at a skip round boxes of other shapes.
@@ -35,36 +33,49 @@ class Arrow:
     only: bool
 
 
-@dataclass(eq=False)
-class View:
-    """A graph as it is shown: instances more than `depth` levels down are one box each.
+class Figure:
+    """A graph as it is shown.
 
-    The network itself is level 0, so `depth=0` folds every instance and None folds nothing.
-    A box that holds other boxes is neither drawn nor an end of an arrow: its nodes are.
+    Attributes:
+        inside: what stands in it, frames holding their own.
+        sources: boxes for values that come from where the figure does not reach.
     """
 
-    graph: Graph
-    depth: int | None = None
+    def __init__(self, graph: Graph, detail: Detail | None = None) -> None:
+        self.graph = graph
+        self.detail = detail or Detail()
+        self.selection = Selection(graph, self.detail)
+        self.folding = Folding(self.selection)
+        self.inside: list[Box | Frame] = self.folding.inside
+        self.box_of = dict(self.folding.box_of)
+        self.sources = [Box(((node,),)) for node in self._outside()]
+        self.box_of.update((node, box) for box in self.sources for node in box.nodes())
 
-    def folds(self, instance: Instance) -> bool:
-        """Whether the instance is one box."""
-        return self.depth is not None and self._level(instance) > self.depth
-
-    def _level(self, instance: Instance) -> int:
-        return sum(1 for _ in instance.ancestors()) - 1
+    def _outside(self) -> Iterator[Node]:
+        """Inputs, and values that are made where the figure does not reach; each once."""
+        seen: dict[Node, None] = {}
+        for node in self.selection.nodes:
+            if node.op.internal:
+                seen[node] = None
+            for source in node.inputs:
+                if source not in self.box_of:
+                    seen[source] = None
+        yield from seen
 
     @cached_property
-    def box_of(self) -> dict[Node, Box]:
-        """The box each node is drawn as, or within."""
-        boxes: dict[Node, Box] = {node: node for node in self.graph.nodes}
-        pending: list[Instance] = [self.graph.root]
-        while pending:
-            instance = pending.pop()
-            if self.folds(instance):
-                boxes.update((node, instance) for node in instance.nodes())
-            else:
-                pending += [c for c in instance.children if isinstance(c, Instance)]
-        return boxes
+    def outputs(self) -> list[Output]:
+        """What leaves the figure: the network's outputs, or those of the part that is shown."""
+        shown = [o for o in self.graph.outputs if o.node in self.box_of]
+        if self.detail.only is None and self.detail.end is None:
+            return shown
+        found = {o.node for o in shown}
+        for node in self.graph.nodes:
+            for source in node.inputs:
+                inside = source in self.folding.box_of
+                if inside and node not in self.folding.box_of and source not in found:
+                    found.add(source)
+                    shown.append(Output(source.path, source))
+        return shown
 
     @cached_property
     def arrows(self) -> list[Arrow]:
@@ -82,7 +93,7 @@ class View:
         for value, tail, head, operand in edges:
             skip = (tail, head) in skips
             if skip:
-                news = any(value.output not in shapes_of(box) for box in after[tail])
+                news = any(value.output not in box.shapes for box in after[tail])
             else:
                 news = value not in told and _changes(tail, value)
                 told.add(value)
@@ -92,28 +103,25 @@ class View:
 
     def _edges(self) -> Iterator[tuple[Node, Box, Box, int | None]]:
         seen: set[tuple[Node, Box]] = set()
-        for node in self.graph.nodes:
+        for node in self.selection.nodes:
             head = self.box_of[node]
             for operand, value in enumerate(node.inputs):
                 tail = self.box_of[value]
-                if head is node:
+                if tail is head:
+                    continue
+                if head.members == ((node,),):
                     yield value, tail, head, operand
-                elif tail is not head and (value, head) not in seen:
+                elif (value, head) not in seen:
                     seen.add((value, head))
                     yield value, tail, head, None
 
 
-def shapes_of(box: Box) -> list[Shape]:
-    """The shapes of a box's values, each once."""
-    values = (box,) if isinstance(box, Node) else box.output
-    return list(dict.fromkeys(node.output for node in values))
-
-
 def _changes(tail: Box, value: Node) -> bool:
     """Whether the shape is not to be seen in the box itself, nor on the way into it."""
-    if isinstance(tail, Instance):
-        return shapes_of(tail) != [value.output]
-    return bool(tail.inputs) and value.output != tail.input_shapes[0]
+    part = tail.part
+    if not isinstance(part, Node):
+        return tail.shapes != [value.output]
+    return bool(part.inputs) and value.output != part.input_shapes[0]
 
 
 def _skips(after: dict[Box, dict[Box, None]]) -> set[tuple[Box, Box]]:

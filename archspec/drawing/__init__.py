@@ -1,0 +1,1 @@
+"""Graph -> what a figure shows: which boxes, which frames, which arrows."""

@@ -1,0 +1,121 @@
+"""How much of a network a figure shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, get_args
+
+from archspec.analysis.parts import instances, named, unknown
+from archspec.graph import Graph, Instance, Node, reach
+
+Level = Literal["network", "stage", "block", "layer"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What is opened, what is folded, and what is left out.
+
+    Attributes:
+        level: `network` is one box; `stage` one for each part at the top of the spec; `block`
+            opens groups and folds blocks; `layer` opens everything.
+        depth: in place of a level, how many levels of blocks to open.
+        expand, collapse: blocks, or paths of instances, that are open or folded all the same.
+        only: a block, of which the first instance is shown by itself, or an instance's path.
+        start, end: nodes or instances between which the figure lies.
+        fuse: whether a layer, the normalisation and the activation after it are one box.
+        repeat: whether equal boxes in a row are one, with ×N.
+    """
+
+    level: Level = "layer"
+    depth: int | None = None
+    expand: tuple[str, ...] = ()
+    collapse: tuple[str, ...] = ()
+    only: str | None = None
+    start: str | None = None
+    end: str | None = None
+    fuse: bool = False
+    repeat: bool = True
+
+
+class Selection:
+    """A detail, applied to a graph.
+
+    Raises:
+        ArchspecError: E108 for a name that no block and no part of the network has, and where
+            no way leads from the start to the end.
+    """
+
+    def __init__(self, graph: Graph, detail: Detail) -> None:
+        self.graph, self.detail = graph, detail
+        everything = list(instances(graph.root))
+        self.collapsed = set(_all_named(graph, detail.collapse))
+        self.expanded: set[Instance] = set()
+        for instance in _all_named(graph, detail.expand):
+            self.expanded.update(instance.ancestors())
+        self.root = graph.root if detail.only is None else named(graph, [detail.only])[0]
+        self.everything = everything
+
+    def folds(self, instance: Instance) -> bool:
+        """Whether an instance is one box."""
+        if instance in self.collapsed:
+            return True
+        if instance in self.expanded or instance is self.root:
+            return False
+        level = sum(1 for _ in instance.ancestors()) - sum(1 for _ in self.root.ancestors())
+        if self.detail.depth is not None:
+            return level > self.detail.depth
+        if self.detail.level == "block":
+            return instance.block is not None and instance not in self.recursive
+        return self.detail.level != "layer"
+
+    @cached_property
+    def recursive(self) -> set[Instance]:
+        """Instances that hold another one of their block: a structure, and no unit of it."""
+        return {
+            outer
+            for instance in self.everything
+            for outer in list(instance.ancestors())[1:]
+            if instance.block is not None and outer.block is instance.block
+        }
+
+    @cached_property
+    def nodes(self) -> list[Node]:
+        """The nodes that the figure shows, in execution order."""
+        shown = set(self.root.nodes()) if self.detail.only is not None else set(self.graph.nodes)
+        if self.detail.end is not None:
+            shown &= reach(self._part(self.detail.end))
+        if self.detail.start is not None:
+            begin = set(self._part(self.detail.start))
+            after: set[Node] = set()
+            for node in self.graph.nodes:
+                if node in begin or any(source in after for source in node.inputs):
+                    after.add(node)
+            shown &= after
+        if not shown:
+            raise unknown("way to", self.detail.end or "", [])
+        return [node for node in self.graph.nodes if node in shown]
+
+    def _part(self, name: str) -> list[Node]:
+        """A node, or those of an instance."""
+        node = self.graph.by_path.get(name)
+        if node is not None:
+            return [node]
+        found = next((i for i in self.everything if i.path == name and name), None)
+        if found is None:
+            paths = [i.path for i in self.everything if i.path]
+            raise unknown("block or layer", name, [*self.graph.by_path, *paths])
+        return list(found.nodes())
+
+
+def _all_named(graph: Graph, names: tuple[str, ...]) -> list[Instance]:
+    """All instances of these names, those within another too."""
+    found = []
+    for name in names:
+        named(graph, [name])  # tells what is unknown
+        for instance in instances(graph.root):
+            block = instance.block.name if instance.block is not None else None
+            if name in (instance.path, block) and instance.path:
+                found.append(instance)
+    return found
