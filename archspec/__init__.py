@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-    from typing import Literal
 
     from archspec.analysis.cost import Mode, Stats
     from archspec.analysis.paths import Paths
     from archspec.analysis.step import Optimizer
     from archspec.diagnostics import ArchspecError
     from archspec.drawing.detail import Detail
+    from archspec.drawing.options import Options
     from archspec.graph import Graph
     from archspec.ops.tape import Dtype
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ArchspecError",
     "Detail",
+    "Options",
     "__version__",
     "compile",
     "load",
@@ -150,8 +151,7 @@ def render(
     variant: str | None = None,
     *,
     format: str | None = None,
-    direction: Literal["TB", "LR"] = "TB",
-    detail: Detail | None = None,
+    options: Options | None = None,
     **params: Any,
 ) -> str | None:
     """The network's figure, as a file; without a path, as DOT text that is returned.
@@ -160,8 +160,8 @@ def render(
         spec, variant, params: as for `load`.
         path: ends in .svg, .pdf, .png or .dot.
         format: the format, where the path does not say it.
-        direction: from top to bottom or from left to right.
-        detail: what is opened, folded and left out (`archspec.Detail`); default: every layer.
+        options: which way it goes, what is opened, folded and left out, and what boxes say;
+            `archspec.Options` and `archspec.Detail`.
 
     Raises:
         ArchspecError: with every mistake found, each with its place; E601 for an unknown
@@ -173,7 +173,7 @@ def render(
 
     graph = pipeline.elaborate(spec, variant, params)
     where = Path(path) if path is not None else None
-    return pipeline.render(graph, where, format, direction=direction, detail=detail)
+    return pipeline.render(graph, where, format, options)
 
 
 def load_weights(module: Any, file: str | Path) -> Any:
@@ -199,6 +199,10 @@ def __getattr__(name: str) -> Any:
         from archspec.drawing.detail import Detail
 
         return Detail
+    if name == "Options":
+        from archspec.drawing.options import Options
+
+        return Options
     if name == "__version__":
         from importlib.metadata import version
 

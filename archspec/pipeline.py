@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from archspec.analysis.check import check_structure, pinned
 from archspec.analysis.cost import Mode, Stats
@@ -24,7 +24,7 @@ from archspec.backends.base import Compiler, compiler, needing, renderer
 from archspec.build import build
 from archspec.collector import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, listed
-from archspec.drawing.detail import Detail
+from archspec.drawing.options import Options
 from archspec.graph import Graph
 from archspec.loading import Document, load
 from archspec.ops import Shape
@@ -189,15 +189,13 @@ def render(
     graph: Graph,
     path: Path | None = None,
     format: str | None = None,
-    *,
-    direction: Literal["TB", "LR"] = "TB",
-    detail: Detail | None = None,
+    options: Options | None = None,
 ) -> str | None:
     """Draw a figure into a file; without one, return it as DOT text."""
     backend = renderer("graphviz")
     if path is None:
-        return backend.dot(graph, direction=direction, detail=detail)
-    backend.render(graph, path, format, direction=direction, detail=detail)
+        return backend.dot(graph, options)
+    backend.render(graph, path, format, options)
     return None
 
 

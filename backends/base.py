@@ -17,7 +17,7 @@ from typing import Any, Protocol, runtime_checkable
 from archspec import backends
 from archspec.analysis.schedule import Schedule
 from archspec.diagnostics import ArchspecError, Diagnostic, did_you_mean, listed
-from archspec.drawing.detail import Detail
+from archspec.drawing.options import Options
 from archspec.graph import Graph
 
 
@@ -60,9 +60,7 @@ class Renderer(Protocol):
 
     formats: tuple[str, ...]
 
-    def dot(
-        self, graph: Graph, *, direction: str = "TB", detail: Detail | None = None
-    ) -> str:
+    def dot(self, graph: Graph, options: Options | None = None) -> str:
         """The figure as text."""
         ...
 
@@ -71,9 +69,7 @@ class Renderer(Protocol):
         graph: Graph,
         path: str | Path,
         format: str | None = None,
-        *,
-        direction: str = "TB",
-        detail: Detail | None = None,
+        options: Options | None = None,
     ) -> None:
         """Write the figure to a file."""
         ...

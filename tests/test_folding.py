@@ -9,11 +9,15 @@ import networkx as nx
 import pytest
 
 import archspec
+from archspec import pipeline
+from archspec.backends.graphviz import backend
 from archspec.build import build
 from archspec.diagnostics import ArchspecError, Source
 from archspec.drawing.detail import LEVELS, Detail
 from archspec.drawing.figure import Figure
 from archspec.drawing.folding import Box, nodes_of
+from archspec.drawing.notes import Notes
+from archspec.drawing.options import Options
 from archspec.graph import Graph
 from archspec.loading import families, load, load_source
 
@@ -147,3 +151,27 @@ def test_what_shares_weights_is_no_repeat_of_what_does_not() -> None:
     figure = Figure(build(load_source(Source("<spec>", SHARED))), Detail(level="block"))
     assert [(box.path, box.times) for box in figure.folding.boxes] == [("first", 2), ("again", 2)]
     assert isinstance(figure.folding.boxes[0], Box)
+
+
+# --- what boxes say ------------------------------------------------------------------------
+
+
+def test_notes_add_up() -> None:
+    graph = network("resnet@resnet18")
+    stats = pipeline.stats(graph)
+    figure = Figure(graph, Detail(level="block", fuse=True))
+    notes = Notes(stats, ("params", "macs", "memory", "rf"))
+    said = {box.path: notes.of(box) for box in figure.folding.boxes}
+    assert said["layer1.0"] == ("147.97K parameters", "462.42M MACs", "11.24 MB", "sees 43×43")
+    assert said["fc"] == ("513.00K parameters", "512.00K MACs", "4.00 kB")
+    layers = {layer.path: layer for layer in stats.layers}
+    counted = [layers[n.path] for box in figure.folding.boxes for n in box.nodes()]
+    assert sum(layer.params for layer in counted) == stats.totals.params
+
+
+def test_a_legend_tells_what_is_there() -> None:
+    dot = backend.dot(network("googlenet"), Options(detail=Detail("block"), legend=True))
+    legend = next(line for line in dot.splitlines() if "legend" in line)
+    for words in ("convolution", "pooling", "block, folded", "in training only"):
+        assert (words in legend) == (words != "convolution")
+    assert "legend" not in backend.dot(network("lenet"))

@@ -21,6 +21,7 @@ from archspec.diagnostics import ArchspecError, Source
 from archspec.drawing.detail import Detail
 from archspec.drawing.figure import Figure
 from archspec.drawing.folding import Box
+from archspec.drawing.options import Options
 from archspec.graph import Graph, Instance
 from archspec.loading import families, load, load_source, variant_names
 
@@ -74,8 +75,8 @@ def network(name: str) -> Graph:
 
 
 def drawing(graph: Graph, depth: int | None = None) -> pygraphviz.AGraph:
-    detail = Detail(depth=depth, repeat=False)
-    return pygraphviz.AGraph(string=backend.dot(graph, detail=detail))
+    options = Options(detail=Detail(depth=depth, repeat=False))
+    return pygraphviz.AGraph(string=backend.dot(graph, options))
 
 
 def boxes(figure: pygraphviz.AGraph) -> set[str]:
@@ -150,7 +151,7 @@ def test_a_folded_figure_is_the_quotient(name: str, depth: int) -> None:
 def test_depth_counts_open_levels() -> None:
     assert boxes(drawing(network("resnet18"), 0)) >= {"layer1", "layer4", "conv1"}
     assert boxes(drawing(network("resnet18"), 1)) >= {"layer1.0", "layer4.1"}
-    assert backend.dot(network("resnet18"), detail=Detail(depth=3)) == backend.dot(
+    assert backend.dot(network("resnet18"), Options(detail=Detail(depth=3))) == backend.dot(
         network("resnet18")
     )
 
@@ -259,7 +260,7 @@ def test_special_characters_come_out_right(name: str) -> None:
     shown = "".join(c if c.isprintable() else "\ufffd" for c in name)
     graph = renamed(name)
     for depth in (None, 0):
-        root = ET.fromstring(backend.svg(graph, detail=Detail(depth=depth)))
+        root = ET.fromstring(backend.svg(graph, Options(detail=Detail(depth=depth))))
         texts = [t.text for t in root.iter(f"{SVG}text")]
         assert f"{shown} · v" in texts
         assert f"{shown}!" in texts
@@ -283,9 +284,11 @@ def test_every_format_is_written(
     format: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("heads", "lenet"):
-        backend.render(network(name), tmp_path / f"{name}.{format}", detail=Detail(depth=0))
+        backend.render(
+            network(name), tmp_path / f"{name}.{format}", options=Options(detail=Detail(depth=0))
+        )
         assert (tmp_path / f"{name}.{format}").read_bytes().startswith(MAGIC[format])
-        backend.render(network(name), tmp_path / "bare", format.upper(), direction="LR")
+        backend.render(network(name), tmp_path / "bare", format.upper(), options=Options("LR"))
         assert (tmp_path / "bare").read_bytes().startswith(MAGIC[format])
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
         [f"heads.{format}", f"lenet.{format}", "bare"]
@@ -298,7 +301,7 @@ def test_every_spec_is_drawn_without_a_warning(capfd: pytest.CaptureFixture[str]
         for name in [family.stem, *variant_names(family)][:2]:
             for direction in ("TB", "LR"):
                 assert "</svg>" in backend.svg(
-                    network(name), direction=direction, detail=Detail(depth=1)
+                    network(name), Options(direction=direction, detail=Detail(depth=1))
                 )
     assert capfd.readouterr() == ("", "")
 
@@ -465,7 +468,7 @@ def points(group: ET.Element) -> tuple[list[float], list[float]]:
 @pytest.mark.parametrize("direction", ["TB", "LR"])
 @pytest.mark.parametrize("name", ["heads", "resnet18", "googlenet", "unet"])
 def test_labels_are_within_their_boxes_and_the_page(name: str, direction: str) -> None:
-    root = ET.fromstring(backend.svg(network(name), direction=direction))
+    root = ET.fromstring(backend.svg(network(name), Options(direction)))
     page = root.find(f"{SVG}g")
     assert page is not None
     (ground, *_) = page.findall(f"{SVG}polygon")
@@ -486,5 +489,5 @@ def test_labels_are_within_their_boxes_and_the_page(name: str, direction: str) -
 
 
 def test_an_impossible_direction_is_an_error() -> None:
-    with pytest.raises(ValueError, match="TB, LR"):
-        backend.dot(network("heads"), direction="BT")
+    with pytest.raises(ValueError, match="TB or LR"):
+        Options("BT")  # type: ignore[arg-type]

@@ -9,6 +9,17 @@ from typing import Any
 import click
 
 from archspec.drawing.detail import LEVELS, Detail
+from archspec.drawing.notes import NOTES, Note
+
+
+def listed_notes(text: str) -> tuple[Note, ...]:
+    """`params,macs`: kinds of notes."""
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    for word in words:
+        if word not in NOTES:
+            raise click.BadParameter(f"{word!r} is none of {', '.join(NOTES)}")
+    return tuple(note for note in NOTES if note in words)
+
 
 _OPTIONS = (
     click.option(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from archspec.backends.graphviz.dot import to_dot
 from archspec.backends.graphviz.engine import FORMATS, draw, format_of, write
-from archspec.drawing.detail import Detail
+from archspec.drawing.options import Options
 from archspec.graph import Graph
 
 
@@ -15,33 +15,30 @@ from archspec.graph import Graph
 class Graphviz:
     """Draws graphs: a box an op, a frame a block instance, shapes on the arrows.
 
-    All methods take `direction`, `TB` (top to bottom) or `LR` (left to right), and `detail`,
-    what is opened and what is left out.
+    All methods take `options`: which way it goes, what is opened and what is left out.
     """
 
     name: str = "graphviz"
     formats: tuple[str, ...] = FORMATS
 
-    def dot(self, graph: Graph, *, direction: str = "TB", detail: Detail | None = None) -> str:
+    def dot(self, graph: Graph, options: Options | None = None) -> str:
         """The figure as DOT text, which needs no engine; the same text for the same graph."""
-        return to_dot(graph, direction=direction, detail=detail)
+        return to_dot(graph, options)
 
-    def svg(self, graph: Graph, *, direction: str = "TB", detail: Detail | None = None) -> str:
+    def svg(self, graph: Graph, options: Options | None = None) -> str:
         """The figure as an SVG document.
 
         Raises:
             ArchspecError: E603 where no engine can draw it.
         """
-        return draw(self.dot(graph, direction=direction, detail=detail), "svg").decode()
+        return draw(self.dot(graph, options), "svg").decode()
 
     def render(
         self,
         graph: Graph,
         path: str | Path,
         format: str | None = None,
-        *,
-        direction: str = "TB",
-        detail: Detail | None = None,
+        options: Options | None = None,
     ) -> None:
         """Writes the figure to a file, whole or not at all, in the format its name ends in.
 
@@ -54,7 +51,7 @@ class Graphviz:
         """
         path = Path(path)
         wanted = format_of(path, format)
-        write(path, draw(self.dot(graph, direction=direction, detail=detail), wanted))
+        write(path, draw(self.dot(graph, options), wanted))
 
 
 backend = Graphviz()

@@ -7,36 +7,35 @@ from collections.abc import Iterable
 
 import graphviz
 
+from archspec.analysis.cost import stats
 from archspec.backends.graphviz import style
-from archspec.drawing.detail import Detail
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box, Frame
+from archspec.drawing.notes import Notes
+from archspec.drawing.options import Options
 from archspec.graph import Graph, Node
 
-DIRECTIONS = ("TB", "LR")
 
-
-def to_dot(graph: Graph, *, direction: str = "TB", detail: Detail | None = None) -> str:
+def to_dot(graph: Graph, options: Options | None = None) -> str:
     """The figure as DOT text, the same for the same graph.
 
     Nodes are named by their paths, clusters `cluster_` and the path, outputs `output ` and
     the name, with `~` and hexadecimal digits for what means something to DOT.
-
-    Args:
-        direction: `TB` (top to bottom) or `LR` (left to right).
-        detail: what is opened and what is left out; all layers unless given.
     """
-    if direction not in DIRECTIONS:
-        raise ValueError(f"direction is {direction!r}, not one of {', '.join(DIRECTIONS)}")
-    figure = Figure(graph, detail)
+    options = options or Options()
+    figure = Figure(graph, options.detail)
+    notes = Notes(stats(graph), options.annotate) if options.annotate else None
     drawing = graphviz.Digraph(
-        graph_attr={**style.figure_attributes(direction), "label": label([style.title(graph)])},
-        node_attr=style.node_attributes(direction),
+        graph_attr={
+            **style.figure_attributes(options.direction),
+            "label": label([style.title(graph)]),
+        },
+        node_attr=style.node_attributes(options.direction),
         edge_attr=style.EDGE_ATTRIBUTES,
     )
     for box in figure.sources:
         _box(drawing, name(box.path), style.of_source(box))
-    _inside(drawing, figure.inside)
+    _inside(drawing, figure.inside, notes)
     for output in figure.outputs:
         _box(drawing, name(output.name, "output "), style.of_output(output))
     for arrow in figure.arrows:
@@ -45,19 +44,32 @@ def to_dot(graph: Graph, *, direction: str = "TB", detail: Detail | None = None)
         look = {"style": "dashed"} if output.train_only else {}
         tail = figure.box_of[output.node]
         drawing.edge(name(tail.path), name(output.name, "output "), **look)
+    if options.legend:
+        drawing.node("legend", _legend(figure), shape="plain", style="")
     return str(drawing.source)
 
 
-def _inside(drawing: graphviz.Digraph, inside: Iterable[Box | Frame]) -> None:
+def _legend(figure: Figure) -> str:
+    """A table of what the figure has: a colour or a line, and what it means."""
+    rows = "".join(
+        f'<TR><TD {attributes} WIDTH="26" HEIGHT="14"></TD>'
+        f'<TD BORDER="0" ALIGN="LEFT">{words}</TD></TR>'
+        for attributes, words in style.legend(figure)
+    )
+    return f'<<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="4">{rows}</TABLE>>'
+
+
+def _inside(drawing: graphviz.Digraph, inside: Iterable[Box | Frame], notes: Notes | None) -> None:
     """The boxes and frames that stand in a frame, or in the figure."""
     for entry in inside:
         if isinstance(entry, Box):
-            _box(drawing, name(entry.path), style.of_box(entry))
+            more = notes.of(entry) if notes is not None else ()
+            _box(drawing, name(entry.path), style.of_box(entry, more))
             continue
         look = style.of_cluster(entry.instance)
         with drawing.subgraph(name=name(entry.instance.path, "cluster_")) as cluster:
             cluster.attr(label=label(look.lines, left=True), **look.attributes)
-            _inside(cluster, entry.inside)
+            _inside(cluster, entry.inside, notes)
 
 
 def _box(drawing: graphviz.Digraph, identity: str, look: style.Look) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from archspec.drawing.figure import Figure
 from archspec.drawing.folding import Box
 from archspec.graph import Graph, Instance, Node, Output
 from archspec.ops.base import Shape, spread
@@ -98,13 +100,14 @@ def of_source(box: Box) -> Look:
     return Look((box.path, *map(shape_words, box.shapes)), _terminal())
 
 
-def of_box(box: Box) -> Look:
-    """A node, what is folded, or a run of equals."""
+def of_box(box: Box, notes: tuple[str, ...] = ()) -> Look:
+    """A node, what is folded, or a run of equals; `notes` stand below."""
     part, *fused = box.parts
     look = of_node(part) if isinstance(part, Node) else of_folded(part, box.shapes)
     lines = look.lines
     if fused:
         lines += (", ".join(op_words(node)[0] for node in fused if isinstance(node, Node)),)
+    lines += notes
     if box.times == 1:
         return Look(lines, look.attributes)
     repeated = (f"{lines[0]}  × {box.times}", *lines[1:])
@@ -166,6 +169,29 @@ def of_cluster(instance: Instance) -> Look:
         "margin": "12",
     }
     return Look(tuple(label), attributes)
+
+
+_KINDS = {
+    "conv": "convolution",
+    "pool": "pooling",
+    "norm": "normalisation",
+    "activation": "activation",
+    "linear": "fully connected",
+    "shape": "same values, another shape",
+}
+
+
+def legend(figure: Figure) -> Iterator[tuple[str, str]]:
+    """What is to be told of a figure: attributes of a cell, and what they mean."""
+    parts = [box.part for box in figure.folding.boxes]
+    fills = {_FILLS.get(p.op.family(), _OTHER) for p in parts if isinstance(p, Node)}
+    for family, words in _KINDS.items():
+        if _FILLS[family] in fills:
+            yield f'STYLE="ROUNDED" BGCOLOR="{_FILLS[family]}"', words
+    if any(isinstance(part, Instance) for part in parts):
+        yield f'STYLE="ROUNDED" BORDER="2" BGCOLOR="{_GROUNDS[1]}"', "block, folded"
+    if any(node.train_only for node in figure.selection.nodes):
+        yield 'STYLE="ROUNDED,DASHED"', "in training only"
 
 
 def title(graph: Graph) -> str:

@@ -1,0 +1,45 @@
+"""What boxes cost, in a few words for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+from archspec.analysis.cost import Layer, Stats
+from archspec.drawing.folding import Box
+from archspec.show.units import brief, size
+
+Note = Literal["params", "macs", "memory", "rf"]
+NOTES: tuple[Note, ...] = get_args(Note)
+
+
+class Notes:
+    """Writes the costs of boxes; a box with ×N has those of all it stands for."""
+
+    def __init__(self, stats: Stats, wanted: Sequence[Note]) -> None:
+        self.layers = {layer.path: layer for layer in stats.layers}
+        self.wanted = wanted
+
+    def of(self, box: Box) -> tuple[str, ...]:
+        """A line for each kind that was asked for, and that the box has any of."""
+        layers = [self.layers[n.path] for n in box.nodes() if n.path in self.layers]
+        found = (self._word(note, layers) for note in self.wanted)
+        return tuple(word for word in found if word)
+
+    def _word(self, note: Note, layers: list[Layer]) -> str:
+        if note == "params":
+            count = sum(layer.params for layer in layers)
+            return f"{brief(count)} parameters" if count else ""
+        if note == "macs":
+            count = sum(layer.macs for layer in layers)
+            return f"{brief(count)} MACs" if count else ""
+        if note == "memory":
+            return size(sum(layer.output_bytes for layer in layers)) if layers else ""
+        return _field(layers[-1]) if layers else ""
+
+
+def _field(layer: Layer) -> str:
+    """The receptive field of what leaves the box; nothing where it sees everything."""
+    if layer.field is None or layer.field.whole or not layer.field.size:
+        return ""
+    return "sees " + "×".join(str(n) for n in layer.field.size)
