@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from archspec.analysis.paths import Paths
     from archspec.analysis.step import Optimizer
     from archspec.diagnostics import ArchspecError
-    from archspec.drawing.detail import Detail
     from archspec.drawing.options import Options
     from archspec.graph import Graph
     from archspec.ops.tape import Dtype
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ArchspecError",
-    "Detail",
     "Options",
     "__version__",
     "compile",
@@ -161,7 +159,7 @@ def render(
         path: ends in .svg, .pdf, .png or .dot.
         format: the format, where the path does not say it.
         options: which way it goes, what is opened, folded and left out, and what boxes say;
-            `archspec.Options` and `archspec.Detail`.
+            `archspec.Options`.
 
     Raises:
         ArchspecError: with every mistake found, each with its place; E601 for an unknown
@@ -195,10 +193,6 @@ def __getattr__(name: str) -> Any:
         from archspec.diagnostics import ArchspecError
 
         return ArchspecError
-    if name == "Detail":
-        from archspec.drawing.detail import Detail
-
-        return Detail
     if name == "Options":
         from archspec.drawing.options import Options
 

@@ -37,6 +37,7 @@ from archspec.backends.torch.layers import Layer
 from archspec.backends.torch.lowerings import LOWERINGS
 from archspec.cli import main as cli
 from archspec.diagnostics import Source
+from archspec.drawing.options import Options
 from archspec.evaluation import show
 from archspec.loading import families, library, load, load_source
 from archspec.ops import REGISTRY, Op, OpError, Shape
@@ -413,21 +414,21 @@ SECTIONS: dict[str, Callable[[], str]] = {
 
 
 @cache
-def view(spec: str) -> dict[str, Any]:
+def view(spec: str) -> Options:
     """How to draw a network small: on its side where that says enough in a page's width."""
     graph = archspec.load(spec)
-    arrows = {d: str(archspec.render(graph, depth=d)).count(" -> ") for d in (2, 1, 0)}
+    drawn = {d: str(archspec.render(graph, options=Options(depth=d))) for d in (2, 1, 0)}
     for direction, most, least in (("LR", 14, 8), ("TB", 45, 0)):
-        for depth, count in arrows.items():
-            if least <= count <= most:
-                return {"depth": depth, "direction": direction}
-    return {"depth": 0, "direction": "TB"}
+        for depth, dot in drawn.items():
+            if least <= dot.count(" -> ") <= most:
+                return Options(depth=depth, direction=direction)
+    return Options(depth=0)
 
 
 def figure(name: str) -> tuple[str, str]:
     """The DOT text of a figure, and the comment that its SVG bears to say what it shows."""
     spec = FIGURES[name]
-    options = view(spec) if name.startswith("zoo/") else {}
+    options = view(spec) if name.startswith("zoo/") else None
     page, _, wanted = spec.rpartition(":")
     with tempfile.TemporaryDirectory() as folder:
         if page:
@@ -435,7 +436,7 @@ def figure(name: str) -> tuple[str, str]:
             spec = os.fspath(Path(folder, wanted))
             (body,) = (b.body for b in blocks(text) if (b.kind, b.what) == ("file", wanted))
             Path(spec).write_text(body, encoding="utf-8")
-        dot = archspec.render(spec, **options)
+        dot = archspec.render(spec, options=options)
     assert dot is not None
     return dot, f"<!-- of DOT text {hashlib.sha256(dot.encode()).hexdigest()[:16]} -->\n"
 

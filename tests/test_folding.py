@@ -170,7 +170,7 @@ def test_notes_add_up() -> None:
 
 
 def test_a_legend_tells_what_is_there() -> None:
-    dot = backend.dot(network("googlenet"), Options(detail=Detail("block"), legend=True))
+    dot = backend.dot(network("googlenet"), Options(level="block", legend=True))
     legend = next(line for line in dot.splitlines() if "legend" in line)
     for words in ("convolution", "pooling", "block, folded", "in training only"):
         assert (words in legend) == (words != "convolution")

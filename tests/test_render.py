@@ -75,7 +75,7 @@ def network(name: str) -> Graph:
 
 
 def drawing(graph: Graph, depth: int | None = None) -> pygraphviz.AGraph:
-    options = Options(detail=Detail(depth=depth, repeat=False))
+    options = Options(depth=depth, repeat=False)
     return pygraphviz.AGraph(string=backend.dot(graph, options))
 
 
@@ -151,9 +151,7 @@ def test_a_folded_figure_is_the_quotient(name: str, depth: int) -> None:
 def test_depth_counts_open_levels() -> None:
     assert boxes(drawing(network("resnet18"), 0)) >= {"layer1", "layer4", "conv1"}
     assert boxes(drawing(network("resnet18"), 1)) >= {"layer1.0", "layer4.1"}
-    assert backend.dot(network("resnet18"), Options(detail=Detail(depth=3))) == backend.dot(
-        network("resnet18")
-    )
+    assert backend.dot(network("resnet18"), Options(depth=3)) == backend.dot(network("resnet18"))
 
 
 def test_a_value_that_one_folded_box_reads_twice_has_one_arrow() -> None:
@@ -260,7 +258,7 @@ def test_special_characters_come_out_right(name: str) -> None:
     shown = "".join(c if c.isprintable() else "\ufffd" for c in name)
     graph = renamed(name)
     for depth in (None, 0):
-        root = ET.fromstring(backend.svg(graph, Options(detail=Detail(depth=depth))))
+        root = ET.fromstring(backend.svg(graph, Options(depth=depth)))
         texts = [t.text for t in root.iter(f"{SVG}text")]
         assert f"{shown} · v" in texts
         assert f"{shown}!" in texts
@@ -284,11 +282,11 @@ def test_every_format_is_written(
     format: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("heads", "lenet"):
-        backend.render(
-            network(name), tmp_path / f"{name}.{format}", options=Options(detail=Detail(depth=0))
-        )
+        backend.render(network(name), tmp_path / f"{name}.{format}", options=Options(depth=0))
         assert (tmp_path / f"{name}.{format}").read_bytes().startswith(MAGIC[format])
-        backend.render(network(name), tmp_path / "bare", format.upper(), options=Options("LR"))
+        backend.render(
+            network(name), tmp_path / "bare", format.upper(), options=Options(direction="LR")
+        )
         assert (tmp_path / "bare").read_bytes().startswith(MAGIC[format])
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
         [f"heads.{format}", f"lenet.{format}", "bare"]
@@ -300,9 +298,7 @@ def test_every_spec_is_drawn_without_a_warning(capfd: pytest.CaptureFixture[str]
     for family in families():
         for name in [family.stem, *variant_names(family)][:2]:
             for direction in ("TB", "LR"):
-                assert "</svg>" in backend.svg(
-                    network(name), Options(direction=direction, detail=Detail(depth=1))
-                )
+                assert "</svg>" in backend.svg(network(name), Options(direction=direction, depth=1))
     assert capfd.readouterr() == ("", "")
 
 
@@ -468,7 +464,7 @@ def points(group: ET.Element) -> tuple[list[float], list[float]]:
 @pytest.mark.parametrize("direction", ["TB", "LR"])
 @pytest.mark.parametrize("name", ["heads", "resnet18", "googlenet", "unet"])
 def test_labels_are_within_their_boxes_and_the_page(name: str, direction: str) -> None:
-    root = ET.fromstring(backend.svg(network(name), Options(direction)))
+    root = ET.fromstring(backend.svg(network(name), Options(direction=direction)))
     page = root.find(f"{SVG}g")
     assert page is not None
     (ground, *_) = page.findall(f"{SVG}polygon")
@@ -490,4 +486,4 @@ def test_labels_are_within_their_boxes_and_the_page(name: str, direction: str) -
 
 def test_an_impossible_direction_is_an_error() -> None:
     with pytest.raises(ValueError, match="TB or LR"):
-        Options("BT")  # type: ignore[arg-type]
+        Options(direction="BT")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The options that say how much of a network a figure shows."""
+"""The options that say what a figure shows, and how."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
-from archspec.drawing.detail import LEVELS, Detail
+from archspec.drawing.detail import LEVELS
 from archspec.drawing.notes import NOTES, Note
+from archspec.drawing.options import DIRECTIONS, Options
 
 
-def listed_notes(text: str) -> tuple[Note, ...]:
+def _notes(_: click.Context, __: click.Parameter, text: str) -> tuple[Note, ...]:
     """`params,macs`: kinds of notes."""
     words = [word.strip() for word in text.split(",") if word.strip()]
     for word in words:
@@ -41,19 +42,29 @@ _OPTIONS = (
     click.option(
         "--repeat/--no-repeat", default=True, help="Draw equal boxes in a row once, with ×N."
     ),
+    click.option(
+        "--annotate",
+        callback=_notes,
+        default="",
+        metavar="A,B",
+        help="Write into boxes: params, macs, memory (of their outputs), rf (receptive field).",
+    ),
+    click.option("--legend", is_flag=True, help="Say what the colours mean."),
+    click.option("--direction", type=click.Choice(DIRECTIONS), default="TB", help="Which way."),
 )
 
 
-def detailed(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command these options, as one argument `detail`."""
+def drawing(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command these options, as one argument `options`."""
 
     @wraps(command)
     def run(**given: Any) -> None:
-        chosen = {name: given.pop(name) for name in Detail.__dataclass_fields__}
-        if chosen["level"] is not None and chosen["depth"] is not None:
-            raise click.UsageError("--level and --depth both say what is opened: give one.")
-        chosen["level"] = chosen["level"] or "layer"
-        command(detail=Detail(**chosen), **given)
+        chosen = {name: given.pop(name) for name in Options.__dataclass_fields__}
+        try:
+            options = Options(**chosen)
+        except ValueError as error:
+            raise click.UsageError(f"{error}.") from error
+        command(options=options, **given)
 
     for option in reversed(_OPTIONS):
         run = option(run)

@@ -9,7 +9,7 @@ import click
 
 from archspec import pipeline
 from archspec.commands.common import choices, echo, globals_, remark
-from archspec.commands.detail import detailed, listed_notes
+from archspec.commands.detail import drawing
 from archspec.drawing.options import Options
 from archspec.files import guard
 from archspec.ops import Shape
@@ -22,16 +22,7 @@ from archspec.ops import Shape
 )
 @click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
 @click.option("--format", "format_", help="svg, pdf, png or dot, where the name does not say it.")
-@click.option("--direction", type=click.Choice(["TB", "LR"]), default="TB", help="Which way.")
-@detailed
-@click.option(
-    "--annotate",
-    type=listed_notes,
-    default="",
-    metavar="A,B",
-    help="Write into boxes: params, macs, memory (of their outputs), rf (receptive field).",
-)
-@click.option("--legend", is_flag=True, help="Say what the colours mean.")
+@drawing
 @choices
 @globals_
 def render(
@@ -41,7 +32,7 @@ def render(
     format_: str | None,
     params: tuple[tuple[str, Any], ...],
     inputs: tuple[tuple[str | None, Shape], ...],
-    **given: Any,
+    options: Options,
 ) -> None:
     """Draw SPEC: a box a layer, a frame a block, shapes on the arrows. Needs no Graphviz.
 
@@ -55,12 +46,11 @@ def render(
       archspec render unet -o unet.pdf --direction LR --depth 1
     """
     graph = pipeline.elaborate(spec, params=dict(params), inputs=inputs)
-    options = Options(**given)
     if output is None or str(output) == "-":
         if format_ not in (None, "dot"):
             raise click.UsageError(f"{format_} is written to a file: name it with -o.")
-        echo(pipeline.render(graph, options) or "")
+        echo(pipeline.render(graph, options=options) or "")
         return
     guard(output, force)
-    pipeline.render(graph, output, format_, options)
+    pipeline.render(graph, output, format_, options=options)
     remark(f"wrote {output}")

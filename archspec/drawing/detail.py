@@ -13,22 +13,25 @@ Level = Literal["network", "stage", "block", "layer"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
     """What is opened, what is folded, and what is left out.
 
     Attributes:
-        level: `network` is one box; `stage` one for each part at the top of the spec; `block`
-            opens groups and folds blocks; `layer` opens everything.
+        level: `layer` unless given, which opens everything; `network` is one box; `stage` one
+            for each part at the top of the spec; `block` opens groups and folds blocks.
         depth: in place of a level, how many levels of blocks to open.
         expand, collapse: blocks, or paths of instances, that are open or folded all the same.
         only: a block, of which the first instance is shown by itself, or an instance's path.
         start, end: nodes or instances between which the figure lies.
         fuse: whether a layer, the normalisation and the activation after it are one box.
         repeat: whether equal boxes in a row are one, with ×N.
+
+    Raises:
+        ValueError: for a level beside a depth.
     """
 
-    level: Level = "layer"
+    level: Level | None = None
     depth: int | None = None
     expand: tuple[str, ...] = ()
     collapse: tuple[str, ...] = ()
@@ -37,6 +40,10 @@ class Detail:
     end: str | None = None
     fuse: bool = False
     repeat: bool = True
+
+    def __post_init__(self) -> None:
+        if self.level is not None and self.depth is not None:
+            raise ValueError("a level and a depth both say what is opened: give one")
 
 
 class Selection:
@@ -68,7 +75,7 @@ class Selection:
             return level > self.detail.depth
         if self.detail.level == "block":
             return instance.block is not None and instance not in self.recursive
-        return self.detail.level != "layer"
+        return self.detail.level in ("network", "stage")
 
     @cached_property
     def recursive(self) -> set[Instance]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from archspec.drawing.detail import Detail
@@ -12,26 +12,25 @@ Direction = Literal["TB", "LR"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a figure is drawn.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options(Detail):
+    """How a figure is drawn, besides what it shows.
 
     Attributes:
         direction: from top to bottom, or from left to right.
-        detail: what is opened, folded and left out; every layer unless given.
         annotate: what is written in boxes besides: params, macs, memory (of their outputs), rf
             (the receptive field).
         legend: whether it says what colours and lines mean.
 
     Raises:
-        ValueError: for an unknown direction.
+        ValueError: for an unknown direction, and for a level beside a depth.
     """
 
     direction: Direction = "TB"
-    detail: Detail = field(default_factory=Detail)
     annotate: tuple[Note, ...] = ()
     legend: bool = False
 
     def __post_init__(self) -> None:
         if self.direction not in DIRECTIONS:
             raise ValueError(f"direction is {self.direction!r}, not {' or '.join(DIRECTIONS)}")
+        Detail.__post_init__(self)

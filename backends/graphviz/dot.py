@@ -23,7 +23,7 @@ def to_dot(graph: Graph, options: Options | None = None) -> str:
     the name, with `~` and hexadecimal digits for what means something to DOT.
     """
     options = options or Options()
-    figure = Figure(graph, options.detail)
+    figure = Figure(graph, options)
     notes = Notes(stats(graph), options.annotate) if options.annotate else None
     drawing = graphviz.Digraph(
         graph_attr={
