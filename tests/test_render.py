@@ -388,9 +388,10 @@ def test_no_engine_is_told_and_dot_is_still_written(
 def test_a_dot_on_the_path_is_used(no_dot: Path, tmp_path: Path) -> None:
     put_dot(no_dot, "print(sys.argv[1:], source)")
     backend.render(network("heads"), tmp_path / "x.svg")
-    assert (tmp_path / "x.svg").read_text() == f"['-Tsvg'] {backend.dot(network('heads'))}\n"
+    drawn = backend.dot(network("heads"))
+    assert (tmp_path / "x.svg").read_text() == f"['-Kdot', '-Tsvg'] {drawn}\n"
     backend.render(network("heads"), tmp_path / "x.png")
-    assert (tmp_path / "x.png").read_text().startswith("['-Tpng', '-Gdpi=144']")
+    assert (tmp_path / "x.png").read_text().startswith("['-Kdot', '-Tpng', '-Gdpi=144']")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="scripts are not programs on Windows")

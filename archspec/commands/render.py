@@ -43,7 +43,7 @@ def render(
       archspec render googlenet -o googlenet.svg --level block
       archspec render googlenet -o inception.pdf --only inception --fuse
       archspec render resnet50 -o stage.svg --from layer1 --to layer2.0
-      archspec render unet -o unet.pdf --direction LR --depth 1
+      archspec render unet -o unet.pdf --level block --direction U
     """
     graph = pipeline.elaborate(spec, params=dict(params), inputs=inputs)
     if output is None or str(output) == "-":

@@ -32,6 +32,16 @@ class Arrow:
     news: bool
     only: bool
 
+    @property
+    def refers(self) -> bool:
+        """Whether the value's shape alone is read, as by `crop: {like: up}`."""
+        part = self.head.part
+        return (
+            isinstance(part, Node)
+            and self.operand == len(part.inputs) - 1
+            and any(getattr(part.op, name) is not None for name in part.op.references)
+        )
+
 
 class Figure:
     """A graph as it is shown.

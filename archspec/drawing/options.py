@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from archspec.drawing.detail import Detail
 from archspec.drawing.notes import Note
 
-Direction = Literal["TB", "LR"]
+Direction = Literal["TB", "LR", "U"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
 
@@ -17,7 +17,7 @@ class Options(Detail):
     """How a figure is drawn, besides what it shows.
 
     Attributes:
-        direction: from top to bottom, or from left to right.
+        direction: from top to bottom, from left to right, or a U: a row for each resolution.
         annotate: what is written in boxes besides: params, macs, memory (of their outputs), rf
             (the receptive field).
         legend: whether it says what colours and lines mean.

@@ -1,19 +1,20 @@
-"""Figure -> DOT. The only place where anything is quoted."""
+"""Figure -> DOT."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import graphviz
 
 from archspec.analysis.cost import stats
 from archspec.backends.graphviz import style
+from archspec.backends.graphviz.names import label, name
+from archspec.backends.graphviz.placed import draw_in_a_u
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box, Frame
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
-from archspec.graph import Graph, Node
+from archspec.graph import Graph
 
 
 def to_dot(graph: Graph, options: Options | None = None) -> str:
@@ -33,6 +34,12 @@ def to_dot(graph: Graph, options: Options | None = None) -> str:
         node_attr=style.node_attributes(options.direction),
         edge_attr=style.EDGE_ATTRIBUTES,
     )
+    if options.direction == "U":
+        looks = {box: style.of_source(box) for box in figure.sources}
+        for box in figure.folding.boxes:
+            looks[box] = style.of_box(box, notes.of(box) if notes is not None else ())
+        draw_in_a_u(drawing, figure, looks)
+        return str(drawing.source)
     for box in figure.sources:
         _box(drawing, name(box.path), style.of_source(box))
     _inside(drawing, figure.inside, notes)
@@ -77,47 +84,10 @@ def _box(drawing: graphviz.Digraph, identity: str, look: style.Look) -> None:
 
 
 def _arrow(drawing: graphviz.Digraph, arrow: Arrow) -> None:
-    look: dict[str, str] = {}
-    head = arrow.head.part
-    if arrow.value.train_only or all(node.train_only for node in arrow.head.nodes()):
-        look["style"] = "dashed"
-    lines = [style.shape_words(arrow.value.output)] if arrow.news else []
-    if isinstance(head, Node) and arrow.operand is not None:
-        word = style.operand_word(head, arrow.operand)
-        lines += [word] if word else []
-        if word and head.op.references:
-            look |= {"style": "dotted", "arrowhead": "empty"}  # only its shape is read
-    if lines:
-        look["label"] = label(f" {line}" for line in lines)
+    look = style.of_arrow(arrow)
+    words = style.arrow_words(arrow)
+    if words:
+        look["label"] = label(f" {line}" for line in words)
     if arrow.only and not arrow.skip:
         look["weight"] = "8"  # straight on, and let the skips go round
     drawing.edge(name(arrow.tail.path), name(arrow.head.path), **look)
-
-
-def name(path: str, prefix: str = "") -> str:
-    """A DOT identifier: the path, with what DOT, XML or the prefixes could mistake encoded.
-
-    A colon would begin a port, a backslash an escape, and a percent sign is Graphviz's own mark
-    of what has no name.
-    """
-    text = re.sub(
-        r"[^\w.\-]",
-        lambda m: "".join(f"~{b:02X}" for b in m[0].encode("utf-8", "surrogatepass")),
-        path,
-    )
-    return prefix + text
-
-
-def label(lines: Iterable[str], left: bool = False) -> str:
-    """Lines of text, centred or at the left, that come out as they are.
-
-    Graphviz reads entities and escapes in plain labels, and `<…>` as markup. Characters that
-    cannot be shown, and those no XML may hold, become U+FFFD.
-    """
-    clean = (
-        "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in s) for s in lines
-    )
-    safe = [s.replace("&", "&amp;").replace("\\", r"\\") for s in clean]
-    text = "".join(rf"{s}\l" for s in safe) if left else r"\n".join(safe)
-    quotable: str = graphviz.nohtml(text)
-    return quotable

@@ -66,6 +66,11 @@ def draw(dot: str, format: str) -> bytes:
     return _draw(dot, format, dpi)
 
 
+def layout_of(dot: str) -> str:
+    """The layout a DOT text asks for: `nop2` where everything has its place already."""
+    return "nop2" if "layout=nop2" in dot.partition("]")[0] else "dot"
+
+
 def _draw(dot: str, format: str, dpi: float | None) -> bytes:
     complaints: list[str] = []
     for engine in (_by_system, _by_pygraphviz):
@@ -89,7 +94,9 @@ def _by_system(dot: str, format: str, dpi: float | None) -> bytes:
     program = shutil.which("dot")
     if program is None:
         raise _CannotDraw("no `dot` on PATH")
-    arguments = [program, f"-T{format}"] + ([] if dpi is None else [f"-Gdpi={dpi:.4g}"])
+    arguments = [program, f"-K{layout_of(dot)}", f"-T{format}"] + (
+        [] if dpi is None else [f"-Gdpi={dpi:.4g}"]
+    )
     try:
         done = subprocess.run(arguments, input=dot.encode(), capture_output=True, check=False)
     except OSError as error:
@@ -113,7 +120,7 @@ def _by_pygraphviz(dot: str, format: str, dpi: float | None) -> bytes:
         if dpi is not None:
             graph.graph_attr["dpi"] = f"{dpi:.4g}"
         try:
-            drawn = graph.draw(format=format, prog="dot")
+            drawn = graph.draw(format=format, prog=layout_of(dot))
         except (ValueError, OSError) as error:
             raise _CannotDraw(f"pygraphviz fails: {error}") from error
         finally:

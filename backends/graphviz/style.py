@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from archspec.drawing.figure import Figure
+from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
 from archspec.graph import Graph, Instance, Node, Output
 from archspec.ops.base import Shape, spread
@@ -47,7 +47,7 @@ class Look:
 def figure_attributes(direction: str) -> dict[str, str]:
     """Graph attributes of a whole figure."""
     return {
-        "rankdir": direction,
+        **({"layout": "nop2"} if direction == "U" else {"rankdir": direction}),
         "fontname": FONT,
         "fontsize": "18",
         "fontcolor": INK,
@@ -141,6 +141,26 @@ def of_folded(instance: Instance, outputs: list[Shape]) -> Look:
     if all(node.train_only for node in instance.nodes()):
         look["style"] = DASHED
     return Look(tuple(lines), look)
+
+
+def of_arrow(arrow: Arrow) -> dict[str, str]:
+    """How an arrow is drawn: dashed for training only, dotted where a shape alone is read."""
+    look: dict[str, str] = {}
+    if arrow.value.train_only or all(node.train_only for node in arrow.head.nodes()):
+        look["style"] = "dashed"
+    if arrow.refers:
+        look |= {"style": "dotted", "arrowhead": "empty"}
+    return look
+
+
+def arrow_words(arrow: Arrow) -> list[str]:
+    """The shape where it is news, and which operand it is where they are not alike."""
+    words = [shape_words(arrow.value.output)] if arrow.news else []
+    head = arrow.head.part
+    if isinstance(head, Node) and arrow.operand is not None:
+        word = operand_word(head, arrow.operand)
+        words += [word] if word else []
+    return words
 
 
 def of_output(output: Output) -> Look:

@@ -1,0 +1,37 @@
+"""Names and labels in DOT. The only place where anything is quoted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import graphviz
+
+
+def name(path: str, prefix: str = "") -> str:
+    """A DOT identifier: the path, with what DOT, XML or the prefixes could mistake encoded.
+
+    A colon would begin a port, a backslash an escape, and a percent sign is Graphviz's own mark
+    of what has no name.
+    """
+    text = re.sub(
+        r"[^\w.\-]",
+        lambda m: "".join(f"~{b:02X}" for b in m[0].encode("utf-8", "surrogatepass")),
+        path,
+    )
+    return prefix + text
+
+
+def label(lines: Iterable[str], left: bool = False) -> str:
+    """Lines of text, centred or at the left, that come out as they are.
+
+    Graphviz reads entities and escapes in plain labels, and `<…>` as markup. Characters that
+    cannot be shown, and those no XML may hold, become U+FFFD.
+    """
+    clean = (
+        "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in s) for s in lines
+    )
+    safe = [s.replace("&", "&amp;").replace("\\", r"\\") for s in clean]
+    text = "".join(rf"{s}\l" for s in safe) if left else r"\n".join(safe)
+    quotable: str = graphviz.nohtml(text)
+    return quotable

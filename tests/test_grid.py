@@ -1,0 +1,88 @@
+"""The layout of our own: boxes apart, arrows round them, rows by resolution."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from functools import cache
+from itertools import combinations, pairwise
+
+import pytest
+
+from archspec.backends.graphviz import backend, style
+from archspec.backends.graphviz.placed import size_of
+from archspec.build import build
+from archspec.drawing.detail import LEVELS, Level
+from archspec.drawing.figure import Figure
+from archspec.drawing.grid import Layout, Place, crosses, in_a_u
+from archspec.drawing.measure import width
+from archspec.drawing.options import Options
+from archspec.graph import Graph
+from archspec.loading import families, load
+
+FAMILIES = [path.stem for path in families()]
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@cache
+def network(name: str) -> Graph:
+    return build(load(name))
+
+
+def laid_out(name: str, level: Level) -> tuple[Figure, Layout]:
+    figure = Figure(network(name), Options(level=level))
+    looks = {box: style.of_source(box) for box in figure.sources}
+    looks |= {box: style.of_box(box) for box in figure.folding.boxes}
+    sizes = {box: size_of(look) for box, look in looks.items()}
+    return figure, in_a_u(figure, sizes, {})
+
+
+def apart(one: Place, other: Place) -> bool:
+    return (
+        abs(one.x - other.x) >= (one.width + other.width) / 2
+        or abs(one.y - other.y) >= (one.height + other.height) / 2
+    )
+
+
+@pytest.mark.parametrize("level", [level for level in LEVELS if level != "layer"])
+@pytest.mark.parametrize("name", FAMILIES)
+def test_boxes_are_apart_and_arrows_go_round_them(name: str, level: Level) -> None:
+    figure, layout = laid_out(name, level)
+    places = layout.places
+    assert set(places) == {*figure.sources, *figure.folding.boxes}
+    assert all(apart(places[a], places[b]) for a, b in combinations(places, 2))
+    for arrow, way in layout.ways.items():
+        assert all(a[0] == b[0] or a[1] == b[1] for a, b in pairwise(way))
+        for box, place in places.items():
+            if box is not arrow.tail and box is not arrow.head:
+                assert not any(crosses(a, b, place) for a, b in pairwise(way)), box.path
+
+
+def test_a_u_net_is_a_u() -> None:
+    """Down on the left, up on the right, and every skip from left to right in its row."""
+    figure, layout = laid_out("unet", "block")
+    at = {box.path: layout.places[box] for box in layout.places}
+    down = [at["top.encoder"], at["top.below.encoder"], at["top.below.below.encoder"]]
+    up = [at["top.decoder"], at["top.below.decoder"], at["top.below.below.decoder"]]
+    assert all(a.y < b.y and a.x < b.x for a, b in pairwise(down))
+    assert all(a.y < b.y and a.x > b.x for a, b in pairwise(up))
+    assert [a.y for a in down] == [a.y for a in up]
+    skips = [a for a in figure.arrows if a.head.path.endswith(".4") and not a.refers]
+    assert len(skips) == 4
+    assert all(layout.ways[s][0][0] < layout.ways[s][-1][0] for s in skips)
+
+
+def test_it_is_drawn_as_it_was_laid_out() -> None:
+    options = Options(level="block", direction="U")
+    root = ET.fromstring(backend.svg(network("unet"), options))
+    words = [text.text for text in root.iter(f"{SVG}text")]
+    assert words.count("concat") == 4 and "64×568×568" in words
+    assert len([g for g in root.iter(f"{SVG}g") if g.get("class") == "edge"]) == len(
+        Figure(network("unet"), options).arrows
+    )
+    assert re.match(r"digraph \{\s+graph \[[^]]*layout=nop2", backend.dot(network("unet"), options))
+
+
+def test_widths_are_helveticas() -> None:
+    """AFM: H 722, e 556, l 222, o 556, space 278, a digit 556 thousandths of an em."""
+    assert width("Hello 1", 1000) == pytest.approx(722 + 556 + 222 + 222 + 556 + 278 + 556)
