@@ -367,7 +367,7 @@ def _anchor(heading: str) -> str:
 def _picture(family: str) -> str:
     """A family's figure; one that is taller than wide shows when it is asked for."""
     image = f"![{family}](images/zoo/{family}.svg)"
-    if view(family)["direction"] == "LR":
+    if view(family).direction == "LR":
         return f"{image}\n"
     return f"<details><summary>Figure</summary>\n\n{image}\n\n</details>\n"
 

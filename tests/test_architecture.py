@@ -96,8 +96,13 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.analysis": VIEW,
     "archspec.analysis.alignment": set(),
     "archspec.analysis.schedule": {"archspec.graph"},
+    "archspec.drawing": VIEW | {"archspec.analysis"},
+    "archspec.drawing.measure": set(),
+    "archspec.drawing.options": {"archspec.drawing"},
+    "archspec.drawing.notes": {"archspec.analysis", "archspec.drawing", "archspec.show.units"},
     "archspec.backends": VIEW,
-    "archspec.backends.base": VIEW | {"archspec.backends", "archspec.analysis.schedule"},
+    "archspec.backends.base": VIEW
+    | {"archspec.backends", "archspec.analysis.schedule", "archspec.drawing.options"},
     "archspec.show": VIEW | {"archspec.analysis"},
     "archspec.show.plot": {"archspec.diagnostics", "archspec.show.units"},
     "archspec.show.chart": {
@@ -119,10 +124,12 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.initialisation",
         "archspec.syntax",
     },
-    "archspec.backends.graphviz": VIEW | {"archspec.backends.base"},
+    "archspec.backends.graphviz": VIEW
+    | {"archspec.backends.base", "archspec.analysis", "archspec.drawing"},
     # the ways in
     "archspec.pipeline": VIEW
     | {
+        "archspec.drawing.options",
         "archspec.loading",
         "archspec.build",
         "archspec.collector",
@@ -134,9 +141,10 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.jsonschema": SPEC,
     "archspec.files": {"archspec.diagnostics"},
     "archspec.scores": {"archspec.diagnostics", "archspec.source"},
-    "archspec": VIEW | {"archspec.pipeline", "archspec.analysis"},
+    "archspec": VIEW | {"archspec.pipeline", "archspec.analysis", "archspec.drawing.options"},
     "archspec.commands": VIEW
     | {
+        "archspec.drawing",
         "archspec.pipeline",
         "archspec.zoo",
         "archspec.loading",
