@@ -6,28 +6,43 @@ import errno
 import io
 import sys
 import traceback
+from importlib import import_module
 from typing import Any
 
 import click
 
-from archspec.commands.check import check
 from archspec.commands.common import Settings, complain, globals_, settings, status
-from archspec.commands.compare import compare
-from archspec.commands.compile import compile_spec
-from archspec.commands.diff import diff
-from archspec.commands.list import list_networks
-from archspec.commands.paths import paths
-from archspec.commands.render import render
-from archspec.commands.schema import schema
-from archspec.commands.stats import stats
 from archspec.diagnostics import ArchspecError, Diagnostic
+
+COMMANDS = {
+    "check": "check",
+    "compare": "compare",
+    "compile": "compile_spec",
+    "diff": "diff",
+    "list": "list_networks",
+    "paths": "paths",
+    "render": "render",
+    "schema": "schema",
+    "stats": "stats",
+}
+"""In `archspec.commands` the module of each command, and its function there."""
 
 _INTERRUPTED = 130
 _INTERNAL = 70
 
 
 class _Archspec(click.Group):
-    """A group whose commands never end in a traceback."""
+    """A group whose commands are imported when they are asked for, and never end in a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"archspec.commands.{cmd_name}")
+        command: click.Command = getattr(module, COMMANDS[cmd_name])
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         for stream in (sys.stdout, sys.stderr):
@@ -97,7 +112,3 @@ def main(ctx: click.Context) -> None:
     ctx.ensure_object(Settings)
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
-
-
-for _command in (check, compare, compile_spec, diff, list_networks, paths, render, schema, stats):
-    main.add_command(_command)

@@ -7,28 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from archspec.analysis.check import check_structure, pinned
 from archspec.analysis.cost import Mode, Stats
 from archspec.analysis.cost import stats as cost
-from archspec.analysis.difference import Difference
-from archspec.analysis.difference import difference as differ
 from archspec.analysis.memory import Fit, Memory, memory
 from archspec.analysis.memory import fit as largest_batch
 from archspec.analysis.parts import calls, named
-from archspec.analysis.paths import Paths
-from archspec.analysis.paths import paths as count_paths
 from archspec.analysis.step import OPTIMIZERS, Optimizer
 from archspec.backends.base import Compiler, compiler, needing, renderer
 from archspec.build import build
 from archspec.collector import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, listed
-from archspec.drawing.options import Options
 from archspec.graph import Graph
 from archspec.loading import Document, load
 from archspec.ops import Shape
 from archspec.ops.tape import DTYPES, Dtype
+
+if TYPE_CHECKING:
+    from archspec.analysis.difference import Difference
+    from archspec.analysis.paths import Paths
+    from archspec.drawing.options import Options
 
 Spec = str | Path | Graph
 """A network as the public API takes it: a name, a path, or a graph that is elaborated already."""
@@ -132,6 +132,8 @@ def _memory(
 
 def difference(before: Graph, after: Graph, **setting: Any) -> Difference:
     """What changed from one network to another, and what it costs in a setting as for `stats`."""
+    from archspec.analysis.difference import difference as differ
+
     return differ(before, after, (stats(before, **setting), stats(after, **setting)))
 
 
@@ -139,6 +141,8 @@ def paths(
     graph: Graph, *, block: str | None = None, delete: Sequence[str] = (), mode: Mode = "eval"
 ) -> Paths:
     """The paths through a network: how many, how long, and what deleting a block leaves."""
+    from archspec.analysis.paths import paths as count_paths
+
     return count_paths(graph, block=block, delete=_several(delete), mode=mode)
 
 
