@@ -230,6 +230,15 @@ class Graph:
         return {n.path: n for n in self.nodes}
 
     @cached_property
+    def readers(self) -> dict[Node, list[Node]]:
+        """Who reads each node's value; twice where it is two of the operands."""
+        found: dict[Node, list[Node]] = {}
+        for node in self.nodes:
+            for source in node.inputs:
+                found.setdefault(source, []).append(node)
+        return found
+
+    @cached_property
     def dag(self) -> nx.MultiDiGraph[str]:
         """The NetworkX DAG: a node a path (`node=` holds the Node), an edge an operand.
 

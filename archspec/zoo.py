@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from archspec import pipeline
+from archspec.analysis import cost
 from archspec.loading import Document, families, library, load
 from archspec.show.listing import Entry, entry, records
 
@@ -45,7 +46,7 @@ def counted(document: Document, family: str) -> Iterator[Entry]:
     """Every variant of a spec, elaborated and counted."""
     spec = document.spec
     for form in pipeline.forms(document):
-        stats = pipeline.stats(pipeline.elaborate(document, form))
+        stats = cost.stats(pipeline.elaborate(document, form))
         yield Entry(
             name=label(family, form),
             family=family,

@@ -98,6 +98,7 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.analysis.schedule": {"archspec.graph"},
     "archspec.drawing": VIEW | {"archspec.analysis"},
     "archspec.drawing.measure": set(),
+    "archspec.drawing.theme": set(),
     "archspec.drawing.options": {"archspec.drawing"},
     "archspec.drawing.notes": {"archspec.analysis", "archspec.drawing", "archspec.show.units"},
     "archspec.backends": VIEW,
@@ -125,7 +126,8 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.syntax",
     },
     "archspec.backends.graphviz": VIEW
-    | {"archspec.backends.base", "archspec.analysis", "archspec.drawing"},
+    | {"archspec.backends.base", "archspec.analysis", "archspec.drawing", "archspec.files"},
+    "archspec.backends.graphviz.fonts": set(),
     # the ways in
     "archspec.pipeline": VIEW
     | {
@@ -137,7 +139,8 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.backends.base",
         "archspec.jsonschema",
     },
-    "archspec.zoo": VIEW | {"archspec.pipeline", "archspec.loading", "archspec.show"},
+    "archspec.zoo": VIEW
+    | {"archspec.analysis", "archspec.pipeline", "archspec.loading", "archspec.show"},
     "archspec.jsonschema": SPEC,
     "archspec.files": {"archspec.diagnostics"},
     "archspec.scores": {"archspec.diagnostics", "archspec.source"},

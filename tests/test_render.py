@@ -22,8 +22,10 @@ from archspec.drawing.detail import Detail
 from archspec.drawing.figure import Figure
 from archspec.drawing.folding import Box
 from archspec.drawing.options import Options
+from archspec.drawing.theme import KINDS, LIGHT, ROLES, kind_of
 from archspec.graph import Graph, Instance
 from archspec.loading import families, load, load_source, variant_names
+from archspec.ops import REGISTRY
 
 MAGIC = {"svg": b"<?xml", "pdf": b"%PDF-", "png": b"\x89PNG\r\n\x1a\n", "dot": b"digraph {"}
 SVG = "{http://www.w3.org/2000/svg}"
@@ -193,8 +195,19 @@ def test_operands_that_are_not_alike_are_told_apart() -> None:
 
 
 def test_every_op_has_a_colour_of_its_kind() -> None:
-    kinds = {n.op.family() for name in SPECS for n in network(name).nodes}
-    assert {"conv", "pool", "norm", "activation", "linear", "dropout", "merge"} <= kinds
+    families = {op.family() for op in REGISTRY.values()}
+    assert {family for family in families if kind_of(family) == "other"} == {"sampling"}
+
+
+def test_colours_are_the_themes() -> None:
+    used = set(re.findall(r"#[0-9a-f]{6}", backend.dot(network("heads"), Options(legend=True))))
+    assert used <= {LIGHT.colour(role) for role in (*KINDS, *ROLES)}
+
+
+def test_a_network_may_be_called_like_an_attribute() -> None:
+    named = HEADS.replace("two heads", '"layout=nop2"')
+    svg = backend.svg(build(load_source(Source("heads.yaml", named))))
+    assert svg.count('class="edge"') > 10 and "layout=nop2" in svg
 
 
 def test_shapes_stand_where_they_change() -> None:
@@ -389,9 +402,9 @@ def test_a_dot_on_the_path_is_used(no_dot: Path, tmp_path: Path) -> None:
     put_dot(no_dot, "print(sys.argv[1:], source)")
     backend.render(network("heads"), tmp_path / "x.svg")
     drawn = backend.dot(network("heads"))
-    assert (tmp_path / "x.svg").read_text() == f"['-Kdot', '-Tsvg'] {drawn}\n"
+    assert (tmp_path / "x.svg").read_text() == f"['-Tsvg'] {drawn}\n"
     backend.render(network("heads"), tmp_path / "x.png")
-    assert (tmp_path / "x.png").read_text().startswith("['-Kdot', '-Tpng', '-Gdpi=144']")
+    assert (tmp_path / "x.png").read_text().startswith("['-Tpng', '-Gdpi=144']")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="scripts are not programs on Windows")

@@ -34,8 +34,8 @@ def unknown(what: str, name: str, known: Iterable[str]) -> ArchspecError:
     )
 
 
-def named(graph: Graph, names: Iterable[str]) -> tuple[Instance, ...]:
-    """The instances that blocks' names and paths stand for, without those within another.
+def all_named(graph: Graph, names: Iterable[str]) -> tuple[Instance, ...]:
+    """All the instances that blocks' names and paths stand for.
 
     Raises:
         ArchspecError: E108 for a name that no block and no instance has.
@@ -48,6 +48,12 @@ def named(graph: Graph, names: Iterable[str]) -> tuple[Instance, ...]:
             blocks = [block for i in everything if (block := block_name(i)) is not None]
             raise unknown("block", name, blocks or [i.path for i in everything if i.path])
         found.update(dict.fromkeys(called))
+    return tuple(found)
+
+
+def named(graph: Graph, names: Iterable[str]) -> tuple[Instance, ...]:
+    """Those of `all_named` that stand in no other of them."""
+    found = dict.fromkeys(all_named(graph, names))
     return tuple(i for i in found if not any(a in found for a in list(i.ancestors())[1:]))
 
 

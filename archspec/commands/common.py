@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
@@ -55,6 +56,43 @@ def globals_(command: Command) -> Command:
             *names, is_flag=True, expose_value=False, callback=put(attribute, value), help=text
         )(command)
     return command
+
+
+def optional(options: Sequence[Callable[[Any], Any]]) -> Callable[[Command], Command]:
+    """Give a command options, listed in this order."""
+
+    def give(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return give
+
+
+def gathered(
+    name: str, kind: type[Any], options: Sequence[Callable[[Any], Any]]
+) -> Callable[[Command], Callable[..., None]]:
+    """Give a command options that come as one argument, a dataclass with a field for each.
+
+    What the dataclass refuses is a mistake in using the command.
+    """
+
+    def give(command: Command) -> Callable[..., None]:
+        @wraps(command)
+        def run(**given: Any) -> None:
+            chosen = {
+                field: given.pop(field) for field in kind.__dataclass_fields__ if field in given
+            }
+            try:
+                value = kind(**chosen)
+            except ValueError as error:
+                raise click.UsageError(str(error)) from error
+            command(**{name: value}, **given)
+
+        taking: Callable[..., None] = run
+        return optional(options)(taking)
+
+    return give
 
 
 def formats(among: Sequence[Format] = FORMATS) -> Callable[[Command], Command]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 import click
 
+from archspec.commands.common import gathered
 from archspec.drawing.detail import LEVELS
 from archspec.drawing.notes import NOTES, Note
 from archspec.drawing.options import DIRECTIONS, Options
@@ -54,18 +51,5 @@ _OPTIONS = (
 )
 
 
-def drawing(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command these options, as one argument `options`."""
-
-    @wraps(command)
-    def run(**given: Any) -> None:
-        chosen = {name: given.pop(name) for name in Options.__dataclass_fields__}
-        try:
-            options = Options(**chosen)
-        except ValueError as error:
-            raise click.UsageError(f"{error}.") from error
-        command(options=options, **given)
-
-    for option in reversed(_OPTIONS):
-        run = option(run)
-    return run
+drawing = gathered("options", Options, _OPTIONS)
+"""Give a command these options, as one argument `options`."""

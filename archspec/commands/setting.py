@@ -11,7 +11,7 @@ import click
 
 from archspec.analysis.cost import Mode
 from archspec.analysis.step import OPTIMIZERS
-from archspec.commands.common import Command
+from archspec.commands.common import optional
 from archspec.ops.tape import DTYPES
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
@@ -53,11 +53,8 @@ _OPTIONS = (
 )
 
 
-def running(command: Command) -> Command:
-    """Give a command the options that `pipeline.stats` takes, but for the batch."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+running = optional(_OPTIONS)
+"""Give a command the options that `pipeline.stats` takes, but for the batch."""
 
 
 def capacity(_: click.Context, __: click.Parameter, text: str | None) -> int | None:

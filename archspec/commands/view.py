@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 import click
 
+from archspec.commands.common import gathered
 from archspec.show.columns import COLUMNS
 from archspec.show.costs import View
 from archspec.show.rows import BY
@@ -28,18 +25,5 @@ _OPTIONS = (
 EPILOG = "\b\nColumns:\n" + "\n".join(f"  {c.name:<14} {c.title:<13} {c.about}" for c in COLUMNS)
 
 
-def viewing(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command these options, as one argument `view`."""
-
-    @wraps(command)
-    def viewed(**given: Any) -> None:
-        chosen = {name: given.pop(name) for name in View.__dataclass_fields__}
-        try:
-            view = View(**chosen)
-        except ValueError as error:
-            raise click.UsageError(str(error)) from error
-        command(view=view, **given)
-
-    for option in reversed(_OPTIONS):
-        viewed = option(viewed)
-    return viewed
+viewing = gathered("view", View, _OPTIONS)
+"""Give a command these options, as one argument `view`."""

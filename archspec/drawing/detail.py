@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
 
-from archspec.analysis.parts import instances, named, unknown
+from archspec.analysis.parts import all_named, instances, named, unknown
 from archspec.graph import Graph, Instance, Node, reach
 
 Level = Literal["network", "stage", "block", "layer"]
@@ -43,7 +43,7 @@ class Detail:
 
     def __post_init__(self) -> None:
         if self.level is not None and self.depth is not None:
-            raise ValueError("a level and a depth both say what is opened: give one")
+            raise ValueError("a level and a depth both say what is opened: give one.")
 
 
 class Selection:
@@ -57,9 +57,9 @@ class Selection:
     def __init__(self, graph: Graph, detail: Detail) -> None:
         self.graph, self.detail = graph, detail
         everything = list(instances(graph.root))
-        self.collapsed = set(_all_named(graph, detail.collapse))
+        self.collapsed = set(all_named(graph, detail.collapse))
         self.expanded: set[Instance] = set()
-        for instance in _all_named(graph, detail.expand):
+        for instance in all_named(graph, detail.expand):
             self.expanded.update(instance.ancestors())
         self.root = graph.root if detail.only is None else named(graph, [detail.only])[0]
         self.everything = everything
@@ -114,15 +114,3 @@ class Selection:
             paths = [i.path for i in self.everything if i.path]
             raise unknown("block or layer", name, [*self.graph.by_path, *paths])
         return list(found.nodes())
-
-
-def _all_named(graph: Graph, names: tuple[str, ...]) -> list[Instance]:
-    """All instances of these names, those within another too."""
-    found = []
-    for name in names:
-        named(graph, [name])  # tells what is unknown
-        for instance in instances(graph.root):
-            block = instance.block.name if instance.block is not None else None
-            if name in (instance.path, block) and instance.path:
-                found.append(instance)
-    return found

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from archspec.analysis.bypass import signal
 from archspec.drawing.detail import Detail, Selection
 from archspec.drawing.folding import Box, Folding, Frame
 from archspec.graph import Graph, Node, Output
@@ -36,11 +37,9 @@ class Arrow:
     def refers(self) -> bool:
         """Whether the value's shape alone is read, as by `crop: {like: up}`."""
         part = self.head.part
-        return (
-            isinstance(part, Node)
-            and self.operand == len(part.inputs) - 1
-            and any(getattr(part.op, name) is not None for name in part.op.references)
-        )
+        if self.operand is None or not isinstance(part, Node):
+            return False
+        return self.operand >= len(signal(part))
 
 
 class Figure:

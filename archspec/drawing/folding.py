@@ -88,10 +88,7 @@ class Folding:
     def __init__(self, selection: Selection) -> None:
         self.selection, self.detail = selection, selection.detail
         self.shown = set(selection.nodes)
-        self.readers: dict[Node, set[Node]] = {}
-        for node in selection.graph.nodes:
-            for source in node.inputs:
-                self.readers.setdefault(source, set()).add(node)
+        self.readers = {n: set(readers) for n, readers in selection.graph.readers.items()}
         self.ends = {output.node for output in selection.graph.outputs}
         self.forms: dict[tuple[object, ...], int] = {}
         self.inside = self._inside(selection.root)

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from archspec.drawing.detail import Detail
 from archspec.drawing.notes import Note
+from archspec.drawing.theme import LIGHT, Theme
 
 Direction = Literal["TB", "LR", "U"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
@@ -21,6 +22,7 @@ class Options(Detail):
         annotate: what is written in boxes besides: params, macs, memory (of their outputs), rf
             (the receptive field).
         legend: whether it says what colours and lines mean.
+        theme: its colours.
 
     Raises:
         ValueError: for an unknown direction, and for a level beside a depth.
@@ -29,6 +31,7 @@ class Options(Detail):
     direction: Direction = "TB"
     annotate: tuple[Note, ...] = ()
     legend: bool = False
+    theme: Theme = LIGHT
 
     def __post_init__(self) -> None:
         if self.direction not in DIRECTIONS:

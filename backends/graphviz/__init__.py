@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archspec.backends.graphviz.dot import to_dot
-from archspec.backends.graphviz.engine import FORMATS, draw, format_of, write
+from archspec.backends.graphviz.engine import FORMATS, draw, format_of
 from archspec.drawing.options import Options
+from archspec.files import write
 from archspec.graph import Graph
 
 

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from archspec.backends.graphviz.fonts import FONTCONFIG, own_font
 from archspec.diagnostics import ArchspecError, Diagnostic, did_you_mean, listed
 
 FORMATS = ("svg", "pdf", "png", "dot")
@@ -66,11 +67,6 @@ def draw(dot: str, format: str) -> bytes:
     return _draw(dot, format, dpi)
 
 
-def layout_of(dot: str) -> str:
-    """The layout a DOT text asks for: `nop2` where everything has its place already."""
-    return "nop2" if "layout=nop2" in dot.partition("]")[0] else "dot"
-
-
 def _draw(dot: str, format: str, dpi: float | None) -> bytes:
     complaints: list[str] = []
     for engine in (_by_system, _by_pygraphviz):
@@ -94,11 +90,12 @@ def _by_system(dot: str, format: str, dpi: float | None) -> bytes:
     program = shutil.which("dot")
     if program is None:
         raise _CannotDraw("no `dot` on PATH")
-    arguments = [program, f"-K{layout_of(dot)}", f"-T{format}"] + (
-        [] if dpi is None else [f"-Gdpi={dpi:.4g}"]
-    )
+    arguments = [program, f"-T{format}"] + ([] if dpi is None else [f"-Gdpi={dpi:.4g}"])
     try:
-        done = subprocess.run(arguments, input=dot.encode(), capture_output=True, check=False)
+        with own_font() as environment:
+            done = subprocess.run(
+                arguments, input=dot.encode(), capture_output=True, check=False, env=environment
+            )
     except OSError as error:
         raise _CannotDraw(f"`{program}` does not start: {error.strerror}") from error
     if done.returncode or not done.stdout:
@@ -115,12 +112,13 @@ def _by_pygraphviz(dot: str, format: str, dpi: float | None) -> bytes:
         import pygraphviz
     except (ImportError, OSError) as error:
         raise _CannotDraw("no pygraphviz") from error
-    with _one_at_a_time, _without_font_warnings():
+    with _one_at_a_time, _set_in_own_font(), _without_font_warnings():
         graph = pygraphviz.AGraph(string=dot)
+        layout = dict(graph.graph_attr.items()).get("layout", "dot")
         if dpi is not None:
             graph.graph_attr["dpi"] = f"{dpi:.4g}"
         try:
-            drawn = graph.draw(format=format, prog=layout_of(dot))
+            drawn = graph.draw(format=format, prog=layout)
         except (ValueError, OSError) as error:
             raise _CannotDraw(f"pygraphviz fails: {error}") from error
         finally:
@@ -128,6 +126,20 @@ def _by_pygraphviz(dot: str, format: str, dpi: float | None) -> bytes:
     if not drawn:
         raise _CannotDraw("pygraphviz draws nothing")
     return bytes(drawn)
+
+
+@contextlib.contextmanager
+def _set_in_own_font() -> Iterator[None]:
+    """The C library's environment is this process's: fontconfig reads it when it first draws."""
+    before = os.environ.get(FONTCONFIG)
+    with own_font() as environment:
+        os.environ[FONTCONFIG] = environment[FONTCONFIG]
+        try:
+            yield
+        finally:
+            del os.environ[FONTCONFIG]
+            if before is not None:
+                os.environ[FONTCONFIG] = before
 
 
 @contextlib.contextmanager
@@ -165,25 +177,3 @@ def _fitting_dpi(svg: bytes) -> float:
         _MOST_PIXELS_A_SIDE / max(width, height), math.sqrt(_MOST_PIXELS / width / height)
     )
     return min(_DPI, fitting)
-
-
-def write(path: Path, data: bytes) -> None:
-    """Writes a file whole or not at all.
-
-    Raises:
-        ArchspecError: E101 where it cannot be written.
-    """
-    target = path.resolve()
-    try:
-        if target.exists() and not target.is_file():
-            target.write_bytes(data)  # a pipe or a device, which cannot be replaced
-            return
-        draft = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}")
-        try:
-            draft.write_bytes(data)
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
-    except OSError as error:
-        problem = error.strerror or str(error)
-        raise ArchspecError(Diagnostic("E101", f"`{path}` cannot be written: {problem}")) from error

@@ -8,16 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
-import graphviz
-
 from archspec.backends.graphviz import style
-from archspec.backends.graphviz.names import label, name
+from archspec.backends.graphviz.canvas import Canvas
+from archspec.backends.graphviz.names import name
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
 from archspec.drawing.grid import Layout, Point, in_a_u
 from archspec.drawing.measure import extent, width
-
-ENGINE = "nop2"
 
 _HEAD = 6.0
 """Length of an arrow's head, which a way leaves free."""
@@ -26,26 +23,22 @@ _CIRCLE = 21.6
 _FONT, _SMALL = 12.0, 10.0
 
 
-def draw_in_a_u(drawing: graphviz.Digraph, figure: Figure, looks: Mapping[Box, style.Look]) -> None:
+def draw_in_a_u(canvas: Canvas, figure: Figure, looks: Mapping[Box, style.Look]) -> None:
     """Boxes and arrows in rows by resolution; frames are left out, as rows say what they would."""
     words = {a: style.shape_words(a.value.output) for a in figure.arrows if a.news and not a.refers}
     sizes = {box: size_of(look) for box, look in looks.items()}
     layout = in_a_u(figure, sizes, {a: width(w, _SMALL) + 10 for a, w in words.items()})
     for box, place in layout.places.items():
-        look = looks[box]
-        drawing.node(
+        canvas.box(
             name(box.path),
-            label(look.lines),
-            **look.attributes
-            | {
-                "pos": _point((place.x, place.y)),
-                "width": f"{place.width / 72:.3f}",
-                "height": f"{place.height / 72:.3f}",
-                "fixedsize": "true",
-            },
+            looks[box],
+            pos=_point((place.x, place.y)),
+            width=f"{place.width / 72:.3f}",
+            height=f"{place.height / 72:.3f}",
+            fixedsize="shape",
         )
     for arrow in figure.arrows:
-        _arrow(drawing, arrow, layout, words.get(arrow))
+        _arrow(canvas, arrow, layout, words.get(arrow))
 
 
 def size_of(look: style.Look) -> tuple[float, float]:
@@ -59,7 +52,7 @@ def size_of(look: style.Look) -> tuple[float, float]:
     return across + 20, high + 10
 
 
-def _arrow(drawing: graphviz.Digraph, arrow: Arrow, layout: Layout, word: str | None) -> None:
+def _arrow(canvas: Canvas, arrow: Arrow, layout: Layout, word: str | None) -> None:
     look = style.of_arrow(arrow)
     way = layout.ways[arrow]
     *_, (x0, y0), (x1, y1) = way
@@ -72,8 +65,9 @@ def _arrow(drawing: graphviz.Digraph, arrow: Arrow, layout: Layout, word: str | 
     look["pos"] = " ".join([f"e,{_point(way[-1])}", *map(_point, curve)])
     if word is not None:
         x, y = layout.labels[arrow]
-        look |= {"label": label([word]), "lp": _point((x, y - _SMALL * 0.7))}
-    drawing.edge(name(arrow.tail.path), name(arrow.head.path), **look)
+        look["lp"] = _point((x, y - _SMALL * 0.7))
+    words = [word] if word is not None else []
+    canvas.arrow(name(arrow.tail.path), name(arrow.head.path), look, words)
 
 
 def _point(point: Point) -> str:

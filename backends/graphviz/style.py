@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
+from archspec.drawing.theme import Kind, Theme, kind_of
 from archspec.graph import Graph, Instance, Node, Output
 from archspec.ops.base import Shape, spread
 
-FONT = "Helvetica,Arial,sans-serif"
-INK = "#1f2933"
-FAINT = "#5f6b7a"
-"""Text beside the boxes: dark enough to read on white and on every cluster's ground."""
+FONT = "Liberation Sans,Arial,Helvetica,sans-serif"
+"""The first comes along (`fonts`), and the others have the same metrics."""
 
-_FILLS = {
-    "conv": "#9cc3e8",
-    "special_conv": "#9cc3e8",
-    "pool": "#f3a585",
-    "norm": "#c9dba0",
-    "activation": "#f3e3a0",
-    "linear": "#e9b8d4",
-    "shape": "#e3e6ea",
-    "channels": "#e3e6ea",
-    "dropout": "#ffffff",
-    "drop_path": "#ffffff",
-    "merge": "#ffffff",
-}
-"""Fill by kind of op: tints that differ in lightness as well, so that they stay apart for
-colour-blind eyes and in grey print, and are all light enough for dark text."""
-
-_OTHER = "#cfe8e4"
-_GROUNDS = ("#f6f7f9", "#eceff3")
+_COLOURS = ("color", "fillcolor", "fontcolor", "bgcolor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +26,22 @@ class Look:
     attributes: dict[str, str]
 
 
+def painted(attributes: Mapping[str, str], theme: Theme) -> dict[str, str]:
+    """Attributes with a theme's colours in place of the roles."""
+    return {
+        key: theme.colour(value) if key in _COLOURS else value for key, value in attributes.items()
+    }
+
+
 def figure_attributes(direction: str) -> dict[str, str]:
     """Graph attributes of a whole figure."""
     return {
         **({"layout": "nop2"} if direction == "U" else {"rankdir": direction}),
         "fontname": FONT,
         "fontsize": "18",
-        "fontcolor": INK,
+        "fontcolor": "ink",
         "labelloc": "t",
-        "bgcolor": "white",
+        "bgcolor": "paper",
         "pad": "0.2",
         "nodesep": "0.25",
         "ranksep": "0.3",
@@ -72,9 +61,9 @@ _BOX = {
     "style": "filled,rounded",
     "fontname": FONT,
     "fontsize": "12",
-    "fontcolor": INK,
-    "color": "#3e4c59",
-    "fillcolor": "white",
+    "fontcolor": "ink",
+    "color": "line",
+    "fillcolor": "paper",
     "penwidth": "1",
     "height": "0.3",
     "margin": "0.13,0.05",
@@ -83,8 +72,8 @@ _BOX = {
 EDGE_ATTRIBUTES = {
     "fontname": FONT,
     "fontsize": "10",
-    "fontcolor": FAINT,
-    "color": "#3e4c59",
+    "fontcolor": "faint",
+    "color": "line",
     "arrowsize": "0.6",
     "penwidth": "1",
 }
@@ -118,7 +107,7 @@ def of_node(node: Node) -> Look:
     """The box of an op."""
     lines = op_words(node)
     joins = node.op.merges and node.op.family() in _JOINS
-    look = _merge(node) if joins else {"fillcolor": _FILLS.get(node.op.family(), _OTHER)}
+    look: dict[str, str] = _merge(node) if joins else {"fillcolor": kind_of(node.op.family())}
     if node.op.name in _SIGNS:
         lines = (_SIGNS[node.op.name],)
     if node.shared:
@@ -137,7 +126,7 @@ def of_folded(instance: Instance, outputs: list[Shape]) -> Look:
     if instance.origin is not None:
         lines.append(f"weights of {instance.origin.path}")
     lines += [shape_words(shape) for shape in outputs]
-    look = {"penwidth": "2", "fillcolor": _GROUNDS[1]}
+    look = {"penwidth": "2", "fillcolor": "ground2"}
     if all(node.train_only for node in instance.nodes()):
         look["style"] = DASHED
     return Look(tuple(lines), look)
@@ -181,35 +170,35 @@ def of_cluster(instance: Instance) -> Look:
     dashed = all(node.train_only for node in instance.nodes())
     attributes = {
         "style": DASHED if dashed else "filled,rounded",
-        "fillcolor": _GROUNDS[sum(1 for _ in instance.ancestors()) % 2],
-        "color": "#9aa5b1",
+        "fillcolor": ("ground", "ground2")[sum(1 for _ in instance.ancestors()) % 2],
+        "color": "frame",
         "fontsize": "10",
-        "fontcolor": FAINT,
+        "fontcolor": "faint",
         "labeljust": "l",
         "margin": "12",
     }
     return Look(tuple(label), attributes)
 
 
-_KINDS = {
-    "conv": "convolution",
-    "pool": "pooling",
-    "norm": "normalisation",
+_MEANINGS: Mapping[Kind, str] = {
+    "convolution": "convolution",
+    "pooling": "pooling",
+    "normalisation": "normalisation",
     "activation": "activation",
     "linear": "fully connected",
-    "shape": "same values, another shape",
+    "reshaping": "same values, another shape",
 }
 
 
-def legend(figure: Figure) -> Iterator[tuple[str, str]]:
+def legend(figure: Figure, theme: Theme) -> Iterator[tuple[str, str]]:
     """What is to be told of a figure: attributes of a cell, and what they mean."""
     parts = [box.part for box in figure.folding.boxes]
-    fills = {_FILLS.get(p.op.family(), _OTHER) for p in parts if isinstance(p, Node)}
-    for family, words in _KINDS.items():
-        if _FILLS[family] in fills:
-            yield f'STYLE="ROUNDED" BGCOLOR="{_FILLS[family]}"', words
+    kinds = {kind_of(p.op.family()) for p in parts if isinstance(p, Node)}
+    for kind, words in _MEANINGS.items():
+        if kind in kinds:
+            yield f'STYLE="ROUNDED" BGCOLOR="{theme.colour(kind)}"', words
     if any(isinstance(part, Instance) for part in parts):
-        yield f'STYLE="ROUNDED" BORDER="2" BGCOLOR="{_GROUNDS[1]}"', "block, folded"
+        yield f'STYLE="ROUNDED" BORDER="2" BGCOLOR="{theme.colour("ground2")}"', "block, folded"
     if any(node.train_only for node in figure.selection.nodes):
         yield 'STYLE="ROUNDED,DASHED"', "in training only"
 
@@ -235,10 +224,10 @@ def _merge(node: Node) -> dict[str, str]:
         size = {"shape": "circle", "style": "filled", "fontsize": "16"}
         if not node.shared:
             size |= {"width": "0.3", "fixedsize": "true", "margin": "0"}
-        return size | {"fillcolor": _FILLS["merge"]}
+        return size | {"fillcolor": "merge"}
     if node.op.name == "concat":
-        bar = {"style": "filled", "fontsize": "10", "fontcolor": "white", "margin": "0.3,0.01"}
-        return bar | {"fillcolor": "#3e4c59", "height": "0.18"}
+        bar = {"style": "filled", "fontsize": "10", "fontcolor": "bar_ink", "margin": "0.3,0.01"}
+        return bar | {"fillcolor": "bar", "height": "0.18"}
     return {"shape": "oval", "style": "filled", "margin": "0.04,0.02"}
 
 

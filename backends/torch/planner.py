@@ -57,10 +57,7 @@ class FilePlanner:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.readers: dict[Node, list[Node]] = {}
-        for node in graph.nodes:
-            for source in node.inputs:
-                self.readers.setdefault(source, []).append(node)
+        self.readers = graph.readers
         self.kept: Mapping[str, Any] = kept_parameters(graph, self.readers)
         self.layers: dict[tuple[int, tuple[Shape, ...]], Layer] = {}
         self.shares = Shares(self.layer)
