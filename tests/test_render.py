@@ -77,7 +77,7 @@ def network(name: str) -> Graph:
 
 
 def drawing(graph: Graph, depth: int | None = None) -> pygraphviz.AGraph:
-    options = Options(depth=depth, repeat=False)
+    options = Options(depth=depth, repeat="none")
     return pygraphviz.AGraph(string=backend.dot(graph, options))
 
 
@@ -135,7 +135,7 @@ def test_clusters_are_the_instance_tree(name: str) -> None:
 @pytest.mark.parametrize("name", ["heads", *SPECS])
 def test_a_folded_figure_is_the_quotient(name: str, depth: int) -> None:
     graph = network(name)
-    shown = Figure(graph, Detail(depth=depth, repeat=False))
+    shown = Figure(graph, Detail(depth=depth, repeat="none"))
     parts: dict[str, set[str]] = {}
     for node in graph.nodes:
         parts.setdefault(shown.box_of[node].path, set()).add(node.path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from archspec.commands.common import gathered
-from archspec.drawing.detail import LEVELS
+from archspec.drawing.detail import LEVELS, REPEATS
 from archspec.drawing.notes import NOTES, Note
 from archspec.drawing.options import DIRECTIONS, Options
 
@@ -37,8 +37,13 @@ _OPTIONS = (
         "--fuse", is_flag=True, help="Write normalisations and activations into the layer's box."
     ),
     click.option(
-        "--repeat/--no-repeat", default=True, help="Draw equal boxes in a row once, with ×N."
+        "--repeat",
+        type=click.Choice(REPEATS),
+        default="equal",
+        help="Draw once, with ×N, what comes several times in a row: what is equal (the default), "
+        "also blocks alike but for their channels, or nothing.",
     ),
+    click.option("--no-repeat", "repeat", flag_value="none", help="The same as --repeat none."),
     click.option(
         "--annotate",
         callback=_notes,

@@ -11,6 +11,8 @@ from archspec.graph import Graph, Instance, Node, reach
 
 Level = Literal["network", "stage", "block", "layer"]
 LEVELS: tuple[Level, ...] = get_args(Level)
+Repeat = Literal["equal", "alike", "none"]
+REPEATS: tuple[Repeat, ...] = get_args(Repeat)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +27,11 @@ class Detail:
         only: a block, of which the first instance is shown by itself, or an instance's path.
         start, end: nodes or instances between which the figure lies.
         fuse: whether a layer, the normalisation and the activation after it are one box.
-        repeat: whether equal boxes in a row are one, with ×N.
+        repeat: what is drawn once, with ×N, where it comes several times in a row: what is
+            equal, or also folded blocks that are alike but for their numbers of channels.
 
     Raises:
-        ValueError: for a level beside a depth.
+        ValueError: for a level beside a depth, and for an unknown way to repeat.
     """
 
     level: Level | None = None
@@ -39,11 +42,13 @@ class Detail:
     start: str | None = None
     end: str | None = None
     fuse: bool = False
-    repeat: bool = True
+    repeat: Repeat = "equal"
 
     def __post_init__(self) -> None:
         if self.level is not None and self.depth is not None:
             raise ValueError("a level and a depth both say what is opened: give one.")
+        if self.repeat not in REPEATS:
+            raise ValueError(f"repeat is {self.repeat!r}, not {' or '.join(REPEATS)}")
 
 
 class Selection:

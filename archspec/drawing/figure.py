@@ -45,16 +45,19 @@ class Arrow:
 class Figure:
     """A graph as it is shown.
 
+    Args:
+        framed: whether frames are drawn; where they are not, only boxes bear ×N.
+
     Attributes:
         inside: what stands in it, frames holding their own.
         sources: boxes for values that come from where the figure does not reach.
     """
 
-    def __init__(self, graph: Graph, detail: Detail | None = None) -> None:
+    def __init__(self, graph: Graph, detail: Detail | None = None, framed: bool = True) -> None:
         self.graph = graph
         self.detail = detail or Detail()
         self.selection = Selection(graph, self.detail)
-        self.folding = Folding(self.selection)
+        self.folding = Folding(self.selection, framed)
         self.inside: list[Box | Frame] = self.folding.inside
         self.box_of = dict(self.folding.box_of)
         self.sources = [Box(((node,),)) for node in self._outside()]
@@ -90,7 +93,8 @@ class Figure:
     def arrows(self) -> list[Arrow]:
         """In execution order of the heads, then by operand.
 
-        A folded head reads each value once; a node has an arrow for each operand.
+        A folded head reads each value once; a node has an arrow for each operand. That each
+        member of a frame with ×N reads the one before goes without an arrow.
         """
         edges = list(self._edges())
         after: dict[Box, dict[Box, None]] = {}
@@ -116,13 +120,18 @@ class Figure:
             head = self.box_of[node]
             for operand, value in enumerate(node.inputs):
                 tail = self.box_of[value]
-                if tail is head:
+                if tail is head or not self._once(value, node):
                     continue
-                if head.members == ((node,),):
+                if head.times == 1 and head.parts == (node,):
                     yield value, tail, head, operand
                 elif (value, head) not in seen:
                     seen.add((value, head))
                     yield value, tail, head, None
+
+    def _once(self, value: Node, reader: Node) -> bool:
+        """Whether both are in the member that is drawn of every frame that they have in common."""
+        read, reads = (self.folding.turns.get(node, {}) for node in (value, reader))
+        return all(read[frame] == reads[frame] == 0 for frame in read if frame in reads)
 
 
 def _changes(tail: Box, value: Node) -> bool:

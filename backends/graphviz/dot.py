@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 
 from archspec.analysis.cost import stats
 from archspec.backends.graphviz import style
@@ -24,7 +25,7 @@ def to_dot(graph: Graph, options: Options | None = None) -> str:
     the name, with `~` and hexadecimal digits for what means something to DOT.
     """
     options = options or Options()
-    figure = Figure(graph, options)
+    figure = Figure(graph, options, framed=options.direction != "U")
     notes = Notes(stats(graph), options.annotate) if options.annotate else None
     canvas = Canvas(style.title(graph), options.direction, options.theme)
     if options.direction == "U":
@@ -66,8 +67,12 @@ def _inside(canvas: Canvas, inside: Iterable[Box | Frame], notes: Notes | None) 
             more = notes.of(entry) if notes is not None else ()
             canvas.box(name(entry.path), style.of_box(entry, more))
             continue
-        look = style.of_cluster(entry.instance)
-        with canvas.frame(name(entry.instance.path, "cluster_"), look):
+        path = entry.instance.path
+        with ExitStack() as frames:
+            if entry.times > 1:  # an outline round the outline, as of a box with ×N
+                around = canvas.frame(name(path, "cluster_times "), style.of_outline(entry))
+                frames.enter_context(around)
+            frames.enter_context(canvas.frame(name(path, "cluster_"), style.of_cluster(entry)))
             _inside(canvas, entry.inside, notes)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from archspec.drawing.figure import Arrow, Figure
-from archspec.drawing.folding import Box
+from archspec.drawing.folding import Box, Frame, shapes_of
 from archspec.drawing.theme import Kind, Theme, kind_of
 from archspec.graph import Graph, Instance, Node, Output
 from archspec.ops.base import Shape, spread
@@ -92,7 +92,7 @@ def of_source(box: Box) -> Look:
 def of_box(box: Box, notes: tuple[str, ...] = ()) -> Look:
     """A node, what is folded, or a run of equals; `notes` stand below."""
     part, *fused = box.parts
-    look = of_node(part) if isinstance(part, Node) else of_folded(part, box.shapes)
+    look = of_node(part) if isinstance(part, Node) else of_folded(box)
     lines = look.lines
     if fused:
         lines += (", ".join(op_words(node)[0] for node in fused if isinstance(node, Node)),)
@@ -117,19 +117,36 @@ def of_node(node: Node) -> Look:
     return Look(lines, look)
 
 
-def of_folded(instance: Instance, outputs: list[Shape]) -> Look:
-    """The box of an instance whose inside is not shown."""
-    if instance.parent is None:
-        lines = ["the network"]
-    else:
-        lines = [instance.block.name, instance.path] if instance.block else [instance.path]
+def of_folded(box: Box) -> Look:
+    """The box of an instance whose inside is not shown, or of a run of such."""
+    run = [part for (part,) in box.run if isinstance(part, Instance)]
+    instance = run[0]
+    lines = ["the network"] if instance.parent is None else called(run)
     if instance.origin is not None:
         lines.append(f"weights of {instance.origin.path}")
-    lines += [shape_words(shape) for shape in outputs]
+    lines += [change_words(before, after) for before, after in changes(box)]
     look = {"penwidth": "2", "fillcolor": "ground2"}
     if all(node.train_only for node in instance.nodes()):
         look["style"] = DASHED
     return Look(tuple(lines), look)
+
+
+def called(run: Sequence[Instance]) -> list[str]:
+    """The block's name, and the path, or the paths from the first to the last of several."""
+    first, last = run[0], run[-1]
+    path = first.path if first is last else f"{first.path} … {last.name}"
+    return [first.block.name, path] if first.block else [path]
+
+
+def changes(box: Box) -> list[tuple[Shape, Shape]]:
+    """What a box gives: the shapes of its first member's values, and those of its last's."""
+    first, last = (shapes_of(box.run[i]) for i in (0, -1))
+    return list(zip(first, last, strict=True)) if len(first) == len(last) else [(s, s) for s in last]
+
+
+def change_words(before: Shape, after: Shape) -> str:
+    """`64×56×56`, or `256 → 480×28×28` where the channels become more within a run."""
+    return shape_words(after) if before == after else f"{before[0]} → {shape_words(after)}"
 
 
 def of_arrow(arrow: Arrow) -> dict[str, str]:
@@ -162,11 +179,12 @@ def of_output(output: Output) -> Look:
     return Look(tuple(lines), {**_terminal(), **dashes})
 
 
-def of_cluster(instance: Instance) -> Look:
+def of_cluster(frame: Frame) -> Look:
     """The frame round an instance's boxes."""
-    label = [instance.path, *([instance.block.name] if instance.block else [])]
+    instance = frame.instance
+    lines = called(frame.members[: frame.times])[::-1]
     if instance.origin is not None:
-        label.append(f"weights of {instance.origin.path}")
+        lines.append(f"weights of {instance.origin.path}")
     dashed = all(node.train_only for node in instance.nodes())
     attributes = {
         "style": DASHED if dashed else "filled,rounded",
@@ -177,7 +195,20 @@ def of_cluster(instance: Instance) -> Look:
         "labeljust": "l",
         "margin": "12",
     }
-    return Look(tuple(label), attributes)
+    return Look(tuple(lines), attributes | ({"color": "line"} if frame.times > 1 else {}))
+
+
+def of_outline(frame: Frame) -> Look:
+    """The outer one of the two outlines of a frame with ×N."""
+    attributes = {
+        "style": "filled,rounded",
+        "fillcolor": "paper",
+        "color": "line",
+        "labeljust": "l",
+        "fontsize": "12",
+        "margin": "3",
+    }
+    return Look((f"× {frame.times}",), attributes)
 
 
 _MEANINGS: Mapping[Kind, str] = {
