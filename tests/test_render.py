@@ -225,7 +225,7 @@ def test_shapes_stand_where_they_change() -> None:
 def test_a_skip_round_other_shapes_tells_its_own() -> None:
     arrows = Figure(network("resnet50")).arrows
     (skip,) = [a for a in arrows if a.head.path == "layer1.1.8" and a.skip]
-    assert skip.news and skip.value.output == (256, 56, 56)
+    assert skip.shape and skip.value.output == (256, 56, 56)
     assert not any(a.skip for a in Figure(network("googlenet")).arrows)
 
 

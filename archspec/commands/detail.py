@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from archspec.commands.common import gathered
-from archspec.drawing.detail import LEVELS, REPEATS
+from archspec.drawing.detail import LEVELS, REPEATS, SHAPES
 from archspec.drawing.notes import NOTES, Note
 from archspec.drawing.options import DIRECTIONS, Options
 
@@ -44,6 +44,14 @@ _OPTIONS = (
         "also blocks alike but for their channels, or nothing.",
     ),
     click.option("--no-repeat", "repeat", flag_value="none", help="The same as --repeat none."),
+    click.option("--residuals", is_flag=True, help="Draw a frame round what is added to a skip."),
+    click.option(
+        "--shapes",
+        type=click.Choice(SHAPES),
+        default="change",
+        help="On which arrows shapes are written: all, where they change (the default), where "
+        "channels change and these alone, or none.",
+    ),
     click.option(
         "--annotate",
         callback=_notes,

@@ -14,6 +14,9 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 Repeat = Literal["equal", "alike", "none"]
 REPEATS: tuple[Repeat, ...] = get_args(Repeat)
 
+Shapes = Literal["all", "change", "channels", "none"]
+SHAPES: tuple[Shapes, ...] = get_args(Shapes)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
@@ -29,9 +32,12 @@ class Detail:
         fuse: whether a layer, the normalisation and the activation after it are one box.
         repeat: what is drawn once, with ×N, where it comes several times in a row: what is
             equal, or also folded blocks that are alike but for their numbers of channels.
+        residuals: whether what is added to a skip has a frame.
+        shapes: on which arrows shapes are written: on all, on those where they change, where
+            channels change and these alone, or on none.
 
     Raises:
-        ValueError: for a level beside a depth, and for an unknown way to repeat.
+        ValueError: for a level beside a depth, and for an unknown word.
     """
 
     level: Level | None = None
@@ -43,12 +49,15 @@ class Detail:
     end: str | None = None
     fuse: bool = False
     repeat: Repeat = "equal"
+    residuals: bool = False
+    shapes: Shapes = "change"
 
     def __post_init__(self) -> None:
         if self.level is not None and self.depth is not None:
             raise ValueError("a level and a depth both say what is opened: give one.")
-        if self.repeat not in REPEATS:
-            raise ValueError(f"repeat is {self.repeat!r}, not {' or '.join(REPEATS)}")
+        for key, words in (("repeat", REPEATS), ("shapes", SHAPES)):
+            if getattr(self, key) not in words:
+                raise ValueError(f"{key} is {getattr(self, key)!r}, not {' or '.join(words)}")
 
 
 class Selection:

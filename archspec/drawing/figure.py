@@ -9,7 +9,9 @@ from functools import cached_property
 from archspec.analysis.bypass import signal
 from archspec.drawing.detail import Detail, Selection
 from archspec.drawing.folding import Box, Folding, Frame
+from archspec.drawing.residuals import Group, residuals
 from archspec.graph import Graph, Node, Output
+from archspec.ops.base import Shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,9 +22,9 @@ class Arrow:
         value: the node whose value it is; within `tail`, or `tail` itself.
         operand: its position where the head is a node; None where the head is folded.
         skip: True where the same two boxes are also joined by a longer way.
-        news: True where the value's shape is to be written: at the first arrow that leaves the
-            box where it changed, and at a skip round boxes of other shapes.
+        shape: what is to be written of the value's shape, if anything is.
         only: True where, skips aside, no other box reads what the tail gives.
+        alone: True where, skips aside, the head reads nothing else.
     """
 
     value: Node
@@ -30,8 +32,9 @@ class Arrow:
     head: Box
     operand: int | None
     skip: bool
-    news: bool
+    shape: Shape | None
     only: bool
+    alone: bool
 
     @property
     def refers(self) -> bool:
@@ -101,18 +104,46 @@ class Figure:
         for _, tail, head, _ in edges:
             after.setdefault(tail, {})[head] = None
         skips = _skips(after)
-        told: set[Node] = set()
+        before: dict[Box, set[Box]] = {}
+        for _, tail, head, _ in edges:
+            if (tail, head) not in skips:
+                before.setdefault(head, set()).add(tail)
+        told = {node for box in self.sources for node in box.nodes()}
         arrows = []
         for value, tail, head, operand in edges:
             skip = (tail, head) in skips
             if skip:
-                news = any(value.output not in box.shapes for box in after[tail])
+                news = any(
+                    self._said(value.output) != self._said(s) for b in after[tail] for s in b.shapes
+                )
             else:
-                news = value not in told and _changes(tail, value)
+                news = value not in told and self._changes(tail, value)
                 told.add(value)
+            news = news or self.detail.shapes == "all"
+            shape = self._said(value.output) if news else None
             only = all(box is head or (tail, box) in skips for box in after[tail])
-            arrows.append(Arrow(value, tail, head, operand, skip, news, only))
+            alone = before.get(head, {tail}) == {tail}
+            arrows.append(Arrow(value, tail, head, operand, skip, shape, only, alone))
         return arrows
+
+    @cached_property
+    def residuals(self) -> list[Group]:
+        """What is to have a frame because it is added to a skip; the larger ones first."""
+        return residuals(self.graph, self.inside) if self.detail.residuals else []
+
+    def _said(self, shape: Shape) -> Shape | None:
+        """What is written of a shape where it changes."""
+        if self.detail.shapes == "none":
+            return None
+        return shape[:1] if self.detail.shapes == "channels" else shape
+
+    def _changes(self, tail: Box, value: Node) -> bool:
+        """Whether the shape is not to be seen in the box itself, nor on the way into it."""
+        part = tail.part
+        if not isinstance(part, Node):
+            return tail.shapes != [value.output]
+        said = self._said(value.output)
+        return bool(part.inputs) and said != self._said(part.input_shapes[0])
 
     def _edges(self) -> Iterator[tuple[Node, Box, Box, int | None]]:
         seen: set[tuple[Node, Box]] = set()
@@ -132,14 +163,6 @@ class Figure:
         """Whether both are in the member that is drawn of every frame that they have in common."""
         read, reads = (self.folding.turns.get(node, {}) for node in (value, reader))
         return all(read[frame] == reads[frame] == 0 for frame in read if frame in reads)
-
-
-def _changes(tail: Box, value: Node) -> bool:
-    """Whether the shape is not to be seen in the box itself, nor on the way into it."""
-    part = tail.part
-    if not isinstance(part, Node):
-        return tail.shapes != [value.output]
-    return bool(part.inputs) and value.output != part.input_shapes[0]
 
 
 def _skips(after: dict[Box, dict[Box, None]]) -> set[tuple[Box, Box]]:

@@ -1,9 +1,10 @@
 """Which boxes a figure has: the quotient of the graph by what is folded.
 
 A box is a node, or an instance that is not opened; with `fuse`, a layer with the normalisation
-and the activation after it. A frame is an open instance round what stands in it. Equal boxes
-that follow one another are one, drawn with ×N, and so are equal frames: the boxes in one stand
-for those in all of them.
+and the activation after it. A frame is an open instance round what stands in it; with `fuse`,
+none is drawn round one box, nor round a branch of boxes in a row. Equal boxes that follow one
+another are one, drawn with ×N, and so are equal frames: the boxes in one stand for those in all
+of them.
 """
 
 from __future__ import annotations
@@ -116,6 +117,9 @@ class Folding:
                 entry = Frame((child,), self._inside(child))
                 if self.detail.fuse and len(entry.inside) == 1:
                     entry = entry.inside[0]
+                elif self.detail.fuse and self.is_strand(entry):
+                    found += entry.inside
+                    continue
             before = found[-1] if found else None
             if isinstance(before, Box) and isinstance(entry, Box) and self.fuses(before, entry):
                 before.members = ((*before.parts, *entry.parts),)
@@ -147,14 +151,24 @@ class Folding:
             and self.repeats.joint(before.parts, after.parts) is not None
         )
 
+    def is_strand(self, frame: Frame) -> bool:
+        """Whether a frame holds boxes in a row and nothing but that: a branch of a merge."""
+        *nodes, last = frame.instance.nodes()
+        follow = all(
+            self.repeats.joint((a,), (b,)) is not None for a, b in pairwise((*nodes, last))
+        )
+        merges = [reader for reader in self.repeats.readers.get(last, ()) if reader.op.merges]
+        joined = any(merge.scope is frame.instance.parent for merge in merges)
+        return follow and joined and not any(isinstance(entry, Frame) for entry in frame.inside)
+
     def goes_on(self, before: Box | Frame, after: Box | Frame) -> bool:
         """Whether what comes after is one more of the same.
 
         It is equal, or with `repeat` alike so, to what comes before, and reads all that this
         gives, alone, as each member of what is repeated reads the one before it.
         """
-        row = [*_run(before)[-2:], *_run(after)[:2]]
-        last, first = _run(before)[-1], _run(after)[0]
+        row = [*run_of(before)[-2:], *run_of(after)[:2]]
+        last, first = run_of(before)[-1], run_of(after)[0]
         wide = False
         if isinstance(before, Box) and isinstance(after, Box):
             wide = self.detail.repeat == "alike" and self.repeats.alike(last, first)
@@ -176,10 +190,15 @@ class Folding:
         return {n: box for box in self.boxes for n in box.nodes() if n in self.shown}
 
     @cached_property
+    def frames(self) -> list[Frame]:
+        """All frames, each before those within."""
+        return list(_frames(self.inside))
+
+    @cached_property
     def turns(self) -> dict[Node, dict[Frame, int]]:
         """For nodes in frames with ×N: in which of each frame's members they stand."""
         found: dict[Node, dict[Frame, int]] = {}
-        for frame in _frames(self.inside):
+        for frame in self.frames:
             if frame.times > 1:
                 for turn, member in enumerate(frame.members):
                     for node in member.nodes():
@@ -202,7 +221,7 @@ def _frames(inside: Iterable[Box | Frame]) -> Iterator[Frame]:
             yield from _frames(entry.inside)
 
 
-def _run(entry: Box | Frame) -> tuple[Member, ...]:
+def run_of(entry: Box | Frame) -> tuple[Member, ...]:
     """The members that follow one another."""
     if isinstance(entry, Box):
         return entry.run

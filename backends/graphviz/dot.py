@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from archspec.analysis.cost import stats
 from archspec.backends.graphviz import style
 from archspec.backends.graphviz.canvas import Canvas
+from archspec.backends.graphviz.legend import legend
 from archspec.backends.graphviz.names import name
 from archspec.backends.graphviz.placed import draw_in_a_u
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box, Frame
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
-from archspec.drawing.theme import Theme
+from archspec.drawing.residuals import Group
 from archspec.graph import Graph
 
 
@@ -36,7 +37,7 @@ def to_dot(graph: Graph, options: Options | None = None) -> str:
         return canvas.text
     for box in figure.sources:
         canvas.box(name(box.path), style.of_source(box))
-    _inside(canvas, figure.inside, notes)
+    _inside(canvas, figure.inside, notes, figure.residuals)
     for output in figure.outputs:
         canvas.box(name(output.name, "output "), style.of_output(output))
     for arrow in figure.arrows:
@@ -46,39 +47,56 @@ def to_dot(graph: Graph, options: Options | None = None) -> str:
         tail = figure.box_of[output.node]
         canvas.arrow(name(tail.path), name(output.name, "output "), look)
     if options.legend:
-        canvas.markup("legend", _legend(figure, options.theme))
+        canvas.markup("legend", legend(figure, options.theme))
     return canvas.text
 
 
-def _legend(figure: Figure, theme: Theme) -> str:
-    """A table of what the figure has: a colour or a line, and what it means."""
-    rows = "".join(
-        f'<TR><TD {attributes} WIDTH="26" HEIGHT="14"></TD>'
-        f'<TD BORDER="0" ALIGN="LEFT">{words}</TD></TR>'
-        for attributes, words in style.legend(figure, theme)
-    )
-    return f'<<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="4">{rows}</TABLE>>'
+def _inside(
+    canvas: Canvas,
+    inside: Sequence[Box | Frame],
+    notes: Notes | None,
+    residuals: Sequence[Group],
+) -> None:
+    """The boxes and frames that stand in a frame, or in the figure.
 
-
-def _inside(canvas: Canvas, inside: Iterable[Box | Frame], notes: Notes | None) -> None:
-    """The boxes and frames that stand in a frame, or in the figure."""
-    for entry in inside:
+    Args:
+        residuals: what has a frame of its own besides, the larger before those within.
+    """
+    left = dict.fromkeys(inside)
+    while left:
+        entry = next(iter(left))
+        number = next((i for i, g in enumerate(residuals) if entry in g and left.keys() >= {*g}), None)
+        if number is not None:
+            within = residuals[number + 1 :]
+            with canvas.frame(name(str(len(within)), "cluster_residual "), style.RESIDUAL):
+                _inside(canvas, residuals[number], notes, within)
+            for one in residuals[number]:
+                del left[one]
+            continue
+        del left[entry]
         if isinstance(entry, Box):
             more = notes.of(entry) if notes is not None else ()
             canvas.box(name(entry.path), style.of_box(entry, more))
-            continue
-        path = entry.instance.path
-        with ExitStack() as frames:
-            if entry.times > 1:  # an outline round the outline, as of a box with ×N
-                around = canvas.frame(name(path, "cluster_times "), style.of_outline(entry))
-                frames.enter_context(around)
-            frames.enter_context(canvas.frame(name(path, "cluster_"), style.of_cluster(entry)))
-            _inside(canvas, entry.inside, notes)
+        else:
+            with _framed(canvas, entry):
+                _inside(canvas, entry.inside, notes, residuals)
+
+
+@contextmanager
+def _framed(canvas: Canvas, frame: Frame) -> Iterator[None]:
+    """A frame round what is drawn meanwhile, with two outlines, as a box has, for ×N."""
+    path = frame.instance.path
+    with ExitStack() as frames:
+        if frame.times > 1:
+            outer = canvas.frame(name(path, "cluster_times "), style.of_outline(frame))
+            frames.enter_context(outer)
+        frames.enter_context(canvas.frame(name(path, "cluster_"), style.of_cluster(frame)))
+        yield
 
 
 def _arrow(canvas: Canvas, arrow: Arrow) -> None:
     look = style.of_arrow(arrow)
-    if arrow.only and not arrow.skip:
-        look["weight"] = "8"  # straight on, and let the skips go round
+    if not arrow.skip:  # straight on, and let the skips go round; branches begin side by side
+        look["weight"] = "8" if arrow.only and arrow.alone else "4" if arrow.alone else "2"
     words = [f" {line}" for line in style.arrow_words(arrow)]
     canvas.arrow(name(arrow.tail.path), name(arrow.head.path), look, words)

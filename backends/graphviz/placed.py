@@ -25,7 +25,11 @@ _FONT, _SMALL = 12.0, 10.0
 
 def draw_in_a_u(canvas: Canvas, figure: Figure, looks: Mapping[Box, style.Look]) -> None:
     """Boxes and arrows in rows by resolution; frames are left out, as rows say what they would."""
-    words = {a: style.shape_words(a.value.output) for a in figure.arrows if a.news and not a.refers}
+    words = {
+        a: style.shape_words(a.shape)
+        for a in figure.arrows
+        if a.shape is not None and not a.refers
+    }
     sizes = {box: size_of(look) for box, look in looks.items()}
     layout = in_a_u(figure, sizes, {a: width(w, _SMALL) + 10 for a, w in words.items()})
     for box, place in layout.places.items():

@@ -83,6 +83,9 @@ MANY = 8
 
 DASHED = "filled,rounded,dashed"
 
+SHARED = {"style": "filled,rounded,dotted", "penwidth": "2"}
+"""What uses the weights of another part; what repeats has two outlines, and weights of its own."""
+
 
 def of_source(box: Box) -> Look:
     """Where a value comes into the figure."""
@@ -110,8 +113,9 @@ def of_node(node: Node) -> Look:
     look: dict[str, str] = _merge(node) if joins else {"fillcolor": kind_of(node.op.family())}
     if node.op.name in _SIGNS:
         lines = (_SIGNS[node.op.name],)
-    if node.shared:
+    if node.shared and node.tensors():
         lines = (*lines, f"weights of {node.owner}")
+        look |= SHARED
     if node.train_only or (node.op.family() in ("dropout", "drop_path") and not joins):
         look["style"] = look.get("style", "filled,rounded") + ",dashed"
     return Look(lines, look)
@@ -125,7 +129,7 @@ def of_folded(box: Box) -> Look:
     if instance.origin is not None:
         lines.append(f"weights of {instance.origin.path}")
     lines += [change_words(before, after) for before, after in changes(box)]
-    look = {"penwidth": "2", "fillcolor": "ground2"}
+    look = {"penwidth": "2", "fillcolor": "ground2"} | (SHARED if instance.origin else {})
     if all(node.train_only for node in instance.nodes()):
         look["style"] = DASHED
     return Look(tuple(lines), look)
@@ -161,7 +165,7 @@ def of_arrow(arrow: Arrow) -> dict[str, str]:
 
 def arrow_words(arrow: Arrow) -> list[str]:
     """The shape where it is news, and which operand it is where they are not alike."""
-    words = [shape_words(arrow.value.output)] if arrow.news else []
+    words = [] if arrow.shape is None else [shape_words(arrow.shape)]
     head = arrow.head.part
     if isinstance(head, Node) and arrow.operand is not None:
         word = operand_word(head, arrow.operand)
@@ -195,6 +199,8 @@ def of_cluster(frame: Frame) -> Look:
         "labeljust": "l",
         "margin": "12",
     }
+    if instance.origin is not None:
+        attributes |= SHARED
     return Look(tuple(lines), attributes | ({"color": "line"} if frame.times > 1 else {}))
 
 
@@ -211,27 +217,18 @@ def of_outline(frame: Frame) -> Look:
     return Look((f"× {frame.times}",), attributes)
 
 
-_MEANINGS: Mapping[Kind, str] = {
-    "convolution": "convolution",
-    "pooling": "pooling",
-    "normalisation": "normalisation",
-    "activation": "activation",
-    "linear": "fully connected",
-    "reshaping": "same values, another shape",
-}
-
-
-def legend(figure: Figure, theme: Theme) -> Iterator[tuple[str, str]]:
-    """What is to be told of a figure: attributes of a cell, and what they mean."""
-    parts = [box.part for box in figure.folding.boxes]
-    kinds = {kind_of(p.op.family()) for p in parts if isinstance(p, Node)}
-    for kind, words in _MEANINGS.items():
-        if kind in kinds:
-            yield f'STYLE="ROUNDED" BGCOLOR="{theme.colour(kind)}"', words
-    if any(isinstance(part, Instance) for part in parts):
-        yield f'STYLE="ROUNDED" BORDER="2" BGCOLOR="{theme.colour("ground2")}"', "block, folded"
-    if any(node.train_only for node in figure.selection.nodes):
-        yield 'STYLE="ROUNDED,DASHED"', "in training only"
+RESIDUAL = Look(
+    ("residual",),
+    {
+        "style": "dashed",
+        "color": "line",
+        "fontsize": "10",
+        "fontcolor": "faint",
+        "labeljust": "l",
+        "margin": "8",
+    },
+)
+"""The frame round what is added to a skip."""
 
 
 def title(graph: Graph) -> str:
@@ -252,10 +249,8 @@ _SIGNS = {"add": "+", "multiply": "×", "subtract": "−"}
 
 def _merge(node: Node) -> dict[str, str]:
     if node.op.name in _SIGNS:
-        size = {"shape": "circle", "style": "filled", "fontsize": "16"}
-        if not node.shared:
-            size |= {"width": "0.3", "fixedsize": "true", "margin": "0"}
-        return size | {"fillcolor": "merge"}
+        size = {"width": "0.3", "fixedsize": "true", "margin": "0", "fontsize": "16"}
+        return size | {"shape": "circle", "style": "filled", "fillcolor": "merge"}
     if node.op.name == "concat":
         bar = {"style": "filled", "fontsize": "10", "fontcolor": "bar_ink", "margin": "0.3,0.01"}
         return bar | {"fillcolor": "bar", "height": "0.18"}
