@@ -16,7 +16,7 @@ from archspec import pipeline
 from archspec.backends.graphviz import backend, style
 from archspec.build import build
 from archspec.diagnostics import ArchspecError, Source
-from archspec.drawing.detail import LEVELS, Detail
+from archspec.drawing.detail import LEVELS, SHAPES, Detail, Shapes
 from archspec.drawing.figure import Figure
 from archspec.drawing.folding import Box, Frame
 from archspec.drawing.notes import Notes
@@ -346,6 +346,81 @@ def test_notes_add_up() -> None:
     layers = {layer.path: layer for layer in stats.layers}
     counted = [layers[n.path] for box in figure.folding.boxes for n in box.nodes()]
     assert sum(layer.params for layer in counted) == stats.totals.params
+
+
+def test_notes_in_a_frame_with_times_are_of_one_member() -> None:
+    graph = network("resnet@resnet50")
+    stats = pipeline.stats(graph)
+    figure = Figure(graph, Detail(fuse=True))
+    notes = Notes(stats, ("params", "rf"))
+    said = {box.path: notes.of(box) for box in figure.folding.boxes}
+    assert said["layer3.1.conv1"] == ("262.66K parameters",)  # 1024 × 256 and 2 × 256
+    assert said["layer3.0.conv1"] == ("131.58K parameters", "sees 91×91")
+
+
+def test_shapes_on_demand() -> None:
+    def words(shapes: Shapes, head: str) -> tuple[str, ...]:
+        figure = shown("resnet@resnet18", shapes=shapes)
+        (arrow,) = [a for a in figure.arrows if a.head.path == head]
+        return tuple(style.arrow_words(arrow))
+
+    assert words("change", "bn1") == ("64×112×112",) and words("change", "2") == ()
+    assert words("all", "bn1") == words("all", "2") == ("64×112×112",)
+    assert words("channels", "bn1") == ("64",) and words("channels", "fc") == ()
+    assert words("change", "fc") == ("512",)
+    assert words("none", "bn1") == ()
+    texts = {backend.dot(network("lenet"), Options(shapes=shapes)) for shapes in SHAPES}
+    assert len(texts) == len(SHAPES)
+
+
+def test_shared_weights_look_unlike_repeats() -> None:
+    graph = build(load_source(Source("<spec>", SHARED)))
+    folded = {b.path: style.of_box(b) for b in Figure(graph, Detail(level="block")).folding.boxes}
+    assert "weights of other" in folded["again"].lines
+    assert "dotted" in folded["again"].attributes["style"]
+    assert "peripheries" in folded["first"].attributes
+    assert "style" not in folded["first"].attributes
+    figure = Figure(graph)
+    looks = {frame.instance.path: style.of_cluster(frame) for frame in frames(figure.inside)}
+    assert (
+        "dotted" in looks["again"].attributes["style"]
+        and "weights of other" in looks["again"].lines
+    )
+    assert "dotted" not in looks["first"].attributes["style"]
+    boxes = {box.path: style.of_box(box) for box in figure.folding.boxes}
+    assert "dotted" in boxes["again.0"].attributes["style"]
+    assert boxes["again.1"].lines == ("ReLU",)  # has no weights to share
+
+
+LEGEND = {
+    "lenet": set(),
+    "resnet": {"sum", "× N: so many in a row, equal", "residual: what is added to the skip"},
+    "recurrent_resnet": {
+        "sum",
+        "× N: so many in a row, equal",
+        "shares its weights",
+        "residual: what is added to the skip",
+    },
+    "googlenet": {
+        "concatenation",
+        "in training only",
+        "dropout: in training, some values are dropped",
+    },
+    "highway": {
+        "sum",
+        "product",
+        "× N: so many in a row, equal",
+        "dropout: in training, some values are dropped",
+    },
+}
+
+
+@pytest.mark.parametrize("name", LEGEND)
+def test_a_legend_tells_of_signs_and_outlines(name: str) -> None:
+    dot = backend.dot(network(name), Options(legend=True, residuals=True))
+    legend = next(line for line in dot.splitlines() if "legend" in line)
+    told = {words for some in LEGEND.values() for words in some if f">{words}<" in legend}
+    assert told == LEGEND[name]
 
 
 def test_a_legend_tells_what_is_there() -> None:

@@ -25,6 +25,7 @@ class Arrow:
         shape: what is to be written of the value's shape, if anything is.
         only: True where, skips aside, no other box reads what the tail gives.
         alone: True where, skips aside, the head reads nothing else.
+        length: how many arrows the longest way to the head has more than that to the tail.
     """
 
     value: Node
@@ -35,6 +36,7 @@ class Arrow:
     shape: Shape | None
     only: bool
     alone: bool
+    length: int
 
     @property
     def refers(self) -> bool:
@@ -103,7 +105,8 @@ class Figure:
         after: dict[Box, dict[Box, None]] = {}
         for _, tail, head, _ in edges:
             after.setdefault(tail, {})[head] = None
-        skips = _skips(after)
+        rank = _ranks(after)
+        skips = _skips(after, rank)
         before: dict[Box, set[Box]] = {}
         for _, tail, head, _ in edges:
             if (tail, head) not in skips:
@@ -123,7 +126,8 @@ class Figure:
             shape = self._said(value.output) if news else None
             only = all(box is head or (tail, box) in skips for box in after[tail])
             alone = before.get(head, {tail}) == {tail}
-            arrows.append(Arrow(value, tail, head, operand, skip, shape, only, alone))
+            length = rank[head] - rank.get(tail, 0)
+            arrows.append(Arrow(value, tail, head, operand, skip, shape, only, alone, length))
         return arrows
 
     @cached_property
@@ -165,8 +169,8 @@ class Figure:
         return all(read[frame] == reads[frame] == 0 for frame in read if frame in reads)
 
 
-def _skips(after: dict[Box, dict[Box, None]]) -> set[tuple[Box, Box]]:
-    """The edges that a longer way goes round: an identity branch, a U-Net's copy.
+def _ranks(after: dict[Box, dict[Box, None]]) -> dict[Box, int]:
+    """How many arrows the longest way to a box has; nothing for one to which none leads.
 
     `after` holds the boxes that each box leads to, in execution order.
     """
@@ -174,6 +178,11 @@ def _skips(after: dict[Box, dict[Box, None]]) -> set[tuple[Box, Box]]:
     for tail, heads in after.items():  # in an order in which all ways to a tail came before it
         for head in heads:
             rank[head] = max(rank.get(head, 0), rank.get(tail, 0) + 1)
+    return rank
+
+
+def _skips(after: dict[Box, dict[Box, None]], rank: dict[Box, int]) -> set[tuple[Box, Box]]:
+    """The edges that a longer way goes round: an identity branch, a U-Net's copy."""
     skips: set[tuple[Box, Box]] = set()
     for tail, heads in after.items():
         far = [h for h in heads if rank[h] > rank.get(tail, 0) + 1]

@@ -182,7 +182,7 @@ class Folding:
     @cached_property
     def boxes(self) -> list[Box]:
         """All boxes, in the order of the spec."""
-        return list(_boxes(self.inside))
+        return list(boxes_in(self.inside))
 
     @cached_property
     def box_of(self) -> dict[Node, Box]:
@@ -206,10 +206,11 @@ class Folding:
         return found
 
 
-def _boxes(inside: Iterable[Box | Frame]) -> Iterator[Box]:
+def boxes_in(inside: Iterable[Box | Frame]) -> Iterator[Box]:
+    """The boxes among entries and in their frames, in order."""
     for entry in inside:
         if isinstance(entry, Frame):
-            yield from _boxes(entry.inside)
+            yield from boxes_in(entry.inside)
         else:
             yield entry
 

@@ -12,7 +12,7 @@ from archspec.backends.graphviz.legend import legend
 from archspec.backends.graphviz.names import name
 from archspec.backends.graphviz.placed import draw_in_a_u
 from archspec.drawing.figure import Arrow, Figure
-from archspec.drawing.folding import Box, Frame
+from archspec.drawing.folding import Box, Frame, boxes_in
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
 from archspec.drawing.residuals import Group
@@ -37,7 +37,7 @@ def to_dot(graph: Graph, options: Options | None = None) -> str:
         return canvas.text
     for box in figure.sources:
         canvas.box(name(box.path), style.of_source(box))
-    _inside(canvas, figure.inside, notes, figure.residuals)
+    _Pen(canvas, figure, notes, options.direction).draw(figure.inside, figure.residuals)
     for output in figure.outputs:
         canvas.box(name(output.name, "output "), style.of_output(output))
     for arrow in figure.arrows:
@@ -51,35 +51,61 @@ def to_dot(graph: Graph, options: Options | None = None) -> str:
     return canvas.text
 
 
-def _inside(
-    canvas: Canvas,
-    inside: Sequence[Box | Frame],
-    notes: Notes | None,
-    residuals: Sequence[Group],
-) -> None:
-    """The boxes and frames that stand in a frame, or in the figure.
+class _Pen:
+    """Draws what stands in a figure and in its frames, so that branches lie as they are written.
 
-    Args:
-        residuals: what has a frame of its own besides, the larger before those within.
+    Graphviz turns a figure from left to right by a quarter, but not what branches within a frame.
     """
-    left = dict.fromkeys(inside)
-    while left:
-        entry = next(iter(left))
-        number = next((i for i, g in enumerate(residuals) if entry in g and left.keys() >= {*g}), None)
-        if number is not None:
-            within = residuals[number + 1 :]
-            with canvas.frame(name(str(len(within)), "cluster_residual "), style.RESIDUAL):
-                _inside(canvas, residuals[number], notes, within)
-            for one in residuals[number]:
-                del left[one]
-            continue
-        del left[entry]
+
+    def __init__(self, canvas: Canvas, figure: Figure, notes: Notes | None, direction: str) -> None:
+        self.canvas, self.notes = canvas, notes
+        self.around: set[Box] = set()  # what stands in the outermost frame that is being drawn
+        self.forks: dict[Box, list[Box]] = {}
+        if direction == "LR":
+            for arrow in figure.arrows:
+                if not arrow.only and not arrow.skip:
+                    self.forks.setdefault(arrow.tail, []).append(arrow.head)
+
+    def draw(self, inside: Sequence[Box | Frame], residuals: Sequence[Group]) -> None:
+        """Boxes and frames, side by side.
+
+        Args:
+            residuals: what has a frame of its own besides, the larger before those within.
+        """
+        left = dict.fromkeys(inside)
+        while left:
+            entry = next(iter(left))
+            groups = (i for i, g in enumerate(residuals) if entry in g and left.keys() >= {*g})
+            number = next(groups, None)
+            if number is None:
+                self.entry(entry, residuals)
+                del left[entry]
+                continue
+            group, within = residuals[number], residuals[number + 1 :]
+            with self.canvas.frame(name(str(len(within)), "cluster_residual "), style.RESIDUAL):
+                self.draw(self.framed(group), within)
+            for entry in group:
+                del left[entry]
+
+    def entry(self, entry: Box | Frame, residuals: Sequence[Group]) -> None:
+        """A box, or a frame with what stands in it."""
         if isinstance(entry, Box):
-            more = notes.of(entry) if notes is not None else ()
-            canvas.box(name(entry.path), style.of_box(entry, more))
+            more = self.notes.of(entry) if self.notes is not None else ()
+            self.canvas.box(name(entry.path), style.of_box(entry, more))
         else:
-            with _framed(canvas, entry):
-                _inside(canvas, entry.inside, notes, residuals)
+            outermost = not self.around
+            if outermost:
+                self.around = set(boxes_in([entry]))
+            with _framed(self.canvas, entry):
+                self.draw(self.framed(entry.inside), residuals)
+            if outermost:
+                self.around = set()
+
+    def framed(self, inside: Sequence[Box | Frame]) -> Sequence[Box | Frame]:
+        """What stands in a frame, in the order in which it is to be drawn."""
+        within = set(boxes_in(inside))
+        forked = {tail for tail, heads in self.forks.items() if len(within.intersection(heads)) > 1}
+        return inside[::-1] if forked and forked <= self.around else inside
 
 
 @contextmanager
@@ -96,7 +122,9 @@ def _framed(canvas: Canvas, frame: Frame) -> Iterator[None]:
 
 def _arrow(canvas: Canvas, arrow: Arrow) -> None:
     look = style.of_arrow(arrow)
-    if not arrow.skip:  # straight on, and let the skips go round; branches begin side by side
-        look["weight"] = "8" if arrow.only and arrow.alone else "4" if arrow.alone else "2"
+    if arrow.only and not arrow.skip:
+        look["weight"] = "8"  # straight on, and let the skips go round
+    if arrow.length > 1 and not (arrow.alone or arrow.skip or arrow.refers):
+        look["minlen"] = str(arrow.length)  # the branches of a merge begin side by side
     words = [f" {line}" for line in style.arrow_words(arrow)]
     canvas.arrow(name(arrow.tail.path), name(arrow.head.path), look, words)
