@@ -41,7 +41,7 @@ _OPTIONS = (
         type=click.Choice(REPEATS),
         default="equal",
         help="Draw once, with ×N, what comes several times in a row: what is equal (the default), "
-        "also blocks alike but for their channels, or nothing.",
+        "also blocks that differ in their channels alone, or nothing.",
     ),
     click.option("--no-repeat", "repeat", flag_value="none", help="The same as --repeat none."),
     click.option("--residuals", is_flag=True, help="Draw a frame round what is added to a skip."),

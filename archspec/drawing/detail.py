@@ -31,7 +31,8 @@ class Detail:
         start, end: nodes or instances between which the figure lies.
         fuse: whether a layer, the normalisation and the activation after it are one box.
         repeat: what is drawn once, with ×N, where it comes several times in a row: what is
-            equal, or also folded blocks that are alike but for their numbers of channels.
+            equal, or also folded blocks that are alike: of the same ops, kernels and strides, but
+            of other numbers of channels, rates and factors.
         residuals: whether what is added to a skip has a frame.
         shapes: on which arrows shapes are written: on all, on those where they change, where
             channels change and these alone, or on none.

@@ -23,7 +23,8 @@ class Arrow:
         operand: its position where the head is a node; None where the head is folded.
         skip: True where the same two boxes are also joined by a longer way.
         shape: what is to be written of the value's shape, if anything is.
-        only: True where, skips aside, no other box reads what the tail gives.
+        only: True where, skips and what is for training only aside, no other box reads what the
+            tail gives.
         alone: True where, skips aside, the head reads nothing else.
         length: how many arrows the longest way to the head has more than that to the tail.
     """
@@ -37,6 +38,11 @@ class Arrow:
     only: bool
     alone: bool
     length: int
+
+    @property
+    def news(self) -> bool:
+        """Whether anything is to be written of the shape."""
+        return self.shape is not None
 
     @property
     def refers(self) -> bool:
@@ -124,7 +130,8 @@ class Figure:
                 told.add(value)
             news = news or self.detail.shapes == "all"
             shape = self._said(value.output) if news else None
-            only = all(box is head or (tail, box) in skips for box in after[tail])
+            aside = (b for b in after[tail] if (tail, b) in skips or b.train_only)
+            only = {*after[tail]} - {*aside} <= {head}
             alone = before.get(head, {tail}) == {tail}
             length = rank[head] - rank.get(tail, 0)
             arrows.append(Arrow(value, tail, head, operand, skip, shape, only, alone, length))

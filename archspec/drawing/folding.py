@@ -58,6 +58,10 @@ class Box:
             yield from nodes_of(member)
 
     @property
+    def train_only(self) -> bool:
+        return all(node.train_only for member in self.run for node in nodes_of(member))
+
+    @property
     def shapes(self) -> list[Shape]:
         """The shapes of its values, each once."""
         return shapes_of(self.run[-1])

@@ -1,4 +1,4 @@
-"""What repeats: equals, or likes of other widths, that follow one another."""
+"""What repeats: equals, or blocks that are alike, that follow one another."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ Member = tuple[Part, ...]
 Joint = tuple[int, ...]
 """How a member reads the one before it: which of its nodes, in the order in which they are read."""
 
-_WIDTHS = {"out_channels", "out_features", "groups", "num_groups", "num_parameters"}
+_SIZES = {"out_channels", "out_features", "groups", "num_groups", "num_parameters"}
+_RATES = {"p", "factor"}
+"""In what blocks differ that are alike: how many channels they have, and what rises or falls from
+block to block, such as the rate at which paths are dropped."""
 
 
 def nodes_of(member: Member) -> Iterator[Node]:
@@ -39,16 +42,16 @@ class Repeats:
 
     def equal(self, one: Member, other: Member) -> bool:
         """Whether the same ops are wired alike, on equal shapes."""
-        return self.form(one, widths=True) == self.form(other, widths=True)
+        return self.form(one, exact=True) == self.form(other, exact=True)
 
     def alike(self, one: Member, other: Member) -> bool:
-        """Whether they are instances of a block that differ in how many channels there are."""
+        """Whether they are instances of a block, of like ops on like resolutions, wired alike."""
         blocks = [p.block for m in (one, other) for p in m if isinstance(p, Instance)]
         named = blocks[0].name if len(blocks) == 2 and blocks[0] else None
         if named is None or len(one) + len(other) > 2 or blocks[1] is None:
             return False
         same = named == blocks[1].name
-        return same and self.form(one, widths=False) == self.form(other, widths=False)
+        return same and self.form(one, exact=False) == self.form(other, exact=False)
 
     def joint(self, before: Member, after: Member, training: bool = False) -> Joint | None:
         """How what is given by one is read by the other; None where anything else is or does.
@@ -77,8 +80,8 @@ class Repeats:
             return None
         return tuple(place[source] for source in read)
 
-    def form(self, member: Member, widths: bool) -> int:
-        """A number that equals share, or without the widths, those that are alike.
+    def form(self, member: Member, exact: bool) -> int:
+        """A number that equals share, or where it need not be exact, those that are alike.
 
         Weights that are shared within the member say no more than that, and those from elsewhere
         whose they are.
@@ -91,19 +94,19 @@ class Repeats:
             inputs = []
             for source in node.inputs:
                 if source not in mine and source not in places:
-                    shape = source.output if widths else source.output[1:]
+                    shape = source.output if exact else source.output[1:]
                     places[source] = ("from outside", len(places), shape)
                 inputs.append(mine.get(source, places.get(source)))
             owner = self.by_path.get(node.owner, node)
             whose = mine.get(owner, node.owner) if node.shared else None
-            op = node.op if widths else _without_widths(node.op)
-            shape = node.output if widths else node.output[1:]
+            op = node.op if exact else _outline(node.op)
+            shape = node.output if exact else node.output[1:]
             rows.append((op, tuple(inputs), shape, whose, node.train_only))
         blocks = tuple(p.block.name for p in member if isinstance(p, Instance) and p.block)
-        return self.forms.setdefault((widths, blocks, *rows), len(self.forms))
+        return self.forms.setdefault((exact, blocks, *rows), len(self.forms))
 
 
-def _without_widths(op: Op) -> tuple[object, ...]:
-    """The op's name and attributes but for those that are numbers of channels."""
+def _outline(op: Op) -> tuple[object, ...]:
+    """The op's name and attributes but for those in which likes may differ."""
     fields = type(op).model_fields
-    return (op.name, *(getattr(op, key) for key in fields if key not in _WIDTHS))
+    return (op.name, *(getattr(op, key) for key in fields if key not in _SIZES | _RATES))

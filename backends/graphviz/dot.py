@@ -16,7 +16,7 @@ from archspec.drawing.folding import Box, Frame, boxes_in
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
 from archspec.drawing.residuals import Group
-from archspec.graph import Graph
+from archspec.graph import Graph, Instance
 
 
 def to_dot(graph: Graph, options: Options | None = None) -> str:
@@ -28,7 +28,7 @@ def to_dot(graph: Graph, options: Options | None = None) -> str:
     options = options or Options()
     figure = Figure(graph, options, framed=options.direction != "U")
     notes = Notes(stats(graph), options.annotate) if options.annotate else None
-    canvas = Canvas(style.title(graph), options.direction, options.theme)
+    canvas = Canvas(style.title(graph, figure.selection.root), options.direction, options.theme)
     if options.direction == "U":
         looks = {box: style.of_source(box) for box in figure.sources}
         for box in figure.folding.boxes:
@@ -59,9 +59,11 @@ class _Pen:
 
     def __init__(self, canvas: Canvas, figure: Figure, notes: Notes | None, direction: str) -> None:
         self.canvas, self.notes = canvas, notes
-        self.around: set[Box] = set()  # what stands in the outermost frame that is being drawn
+        self.scopes = [figure.selection.root]  # whose frames are being drawn, the outermost first
+        self.around: set[Box] = set()  # what stands in the outermost frame
         self.forks: dict[Box, list[Box]] = {}
-        if direction == "LR":
+        self.across = direction == "LR"
+        if self.across:
             for arrow in figure.arrows:
                 if not arrow.only and not arrow.skip:
                     self.forks.setdefault(arrow.tail, []).append(arrow.head)
@@ -91,15 +93,17 @@ class _Pen:
         """A box, or a frame with what stands in it."""
         if isinstance(entry, Box):
             more = self.notes.of(entry) if self.notes is not None else ()
-            self.canvas.box(name(entry.path), style.of_box(entry, more))
+            look = style.of_box(entry, more, self.scopes[-1])
+            upright = style.UPRIGHT if self.across and style.is_bar(entry) else {}
+            self.canvas.box(name(entry.path), look, **upright)
         else:
-            outermost = not self.around
+            outermost = len(self.scopes) == 1
             if outermost:
                 self.around = set(boxes_in([entry]))
-            with _framed(self.canvas, entry):
+            with _framed(self.canvas, entry, self.scopes[-1]):
+                self.scopes.append(entry.instance)
                 self.draw(self.framed(entry.inside), residuals)
-            if outermost:
-                self.around = set()
+                self.scopes.pop()
 
     def framed(self, inside: Sequence[Box | Frame]) -> Sequence[Box | Frame]:
         """What stands in a frame, in the order in which it is to be drawn."""
@@ -109,14 +113,14 @@ class _Pen:
 
 
 @contextmanager
-def _framed(canvas: Canvas, frame: Frame) -> Iterator[None]:
+def _framed(canvas: Canvas, frame: Frame, around: Instance) -> Iterator[None]:
     """A frame round what is drawn meanwhile, with two outlines, as a box has, for ×N."""
     path = frame.instance.path
     with ExitStack() as frames:
         if frame.times > 1:
             outer = canvas.frame(name(path, "cluster_times "), style.of_outline(frame))
             frames.enter_context(outer)
-        frames.enter_context(canvas.frame(name(path, "cluster_"), style.of_cluster(frame)))
+        frames.enter_context(canvas.frame(name(path, "cluster_"), style.of_cluster(frame, around)))
         yield
 
 

@@ -61,7 +61,7 @@ def _lines(figure: Figure) -> Iterator[tuple[str, str]]:
     if any(box.times > 1 for box in boxes) or any(frame.times > 1 for frame in frames):
         inner = '<TABLE STYLE="ROUNDED" CELLBORDER="0"><TR><TD HEIGHT="4"></TD></TR></TABLE>'
         alike = figure.detail.repeat == "alike"
-        what = "alike but for channels" if alike else "equal"
+        what = "alike" if alike else "equal"
         yield _cell('STYLE="ROUNDED" CELLPADDING="1"', inner), f"× N: so many in a row, {what}"
     if any(node.shared and node.tensors() for node in figure.selection.nodes):
         yield _cell('STYLE="ROUNDED,DOTTED" BORDER="2"'), "shares its weights"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from archspec.drawing.figure import Arrow, Figure
@@ -89,13 +90,23 @@ SHARED = {"style": "filled,rounded,dotted", "penwidth": "2"}
 
 def of_source(box: Box) -> Look:
     """Where a value comes into the figure."""
-    return Look((box.path, *map(shape_words, box.shapes)), _terminal())
+    return Look((*_named(box.path), *map(shape_words, box.shapes)), _terminal())
 
 
-def of_box(box: Box, notes: tuple[str, ...] = ()) -> Look:
-    """A node, what is folded, or a run of equals; `notes` stand below."""
+def _named(path: str) -> list[str]:
+    """The path, unless it ends in a position and not in a name."""
+    return [] if path.rpartition(".")[2].isdigit() else [path]
+
+
+def of_box(box: Box, notes: tuple[str, ...] = (), around: Instance | None = None) -> Look:
+    """A node, what is folded, or a run of equals.
+
+    Args:
+        notes: what stands below.
+        around: the instance whose frame it stands in, which tells how its path begins.
+    """
     part, *fused = box.parts
-    look = of_node(part) if isinstance(part, Node) else of_folded(box)
+    look = of_node(part) if isinstance(part, Node) else of_folded(box, around)
     lines = look.lines
     if fused:
         lines += (", ".join(op_words(node)[0] for node in fused if isinstance(node, Node)),)
@@ -121,11 +132,11 @@ def of_node(node: Node) -> Look:
     return Look(lines, look)
 
 
-def of_folded(box: Box) -> Look:
+def of_folded(box: Box, around: Instance | None = None) -> Look:
     """The box of an instance whose inside is not shown, or of a run of such."""
     run = [part for (part,) in box.run if isinstance(part, Instance)]
     instance = run[0]
-    lines = ["the network"] if instance.parent is None else called(run)
+    lines = ["the network"] if instance.parent is None else called(run, around)
     if instance.origin is not None:
         lines.append(f"weights of {instance.origin.path}")
     lines += [change_words(before, after) for before, after in changes(box)]
@@ -135,11 +146,26 @@ def of_folded(box: Box) -> Look:
     return Look(tuple(lines), look)
 
 
-def called(run: Sequence[Instance]) -> list[str]:
-    """The block's name, and the path, or the paths from the first to the last of several."""
+def called(run: Sequence[Instance], around: Instance | None = None) -> list[str]:
+    """The block's name, and the path, or the paths from the first to the last of several.
+
+    The path is that within `around`, whose name goes before what begins with a position.
+    """
     first, last = run[0], run[-1]
-    path = first.path if first is last else f"{first.path} … {last.name}"
-    return [first.block.name, path] if first.block else [path]
+    path = first.path
+    if around is not None and around.path and path.startswith(f"{around.path}."):
+        within = around.relative(path)
+        path = f"{around.name}.{within}" if within[0].isdigit() else within
+    if first is not last:
+        path += f" … {_beyond(first.path, last.path)}"
+    return [path] if first.block is None or first.block.name == path else [first.block.name, path]
+
+
+def _beyond(one: str, other: str) -> str:
+    """The end of the other path, from where it is no longer that of the one."""
+    steps = other.split(".")
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(one.split("."), steps, strict=False))
+    return ".".join(steps[len(list(same)) :])
 
 
 def changes(box: Box) -> list[tuple[Shape, Shape]]:
@@ -175,7 +201,8 @@ def arrow_words(arrow: Arrow) -> list[str]:
 
 def of_output(output: Output) -> Look:
     """The end of the figure that stands for a named output."""
-    lines = [output.name, shape_words(output.node.output)]
+    part = output.name == output.node.path  # what leaves a part of the network has no name
+    lines = [*(_named(output.name) if part else [output.name]), shape_words(output.node.output)]
     if output.train_only:
         weight = "" if output.loss_weight is None else f", loss × {output.loss_weight:g}"
         lines.append(f"training only{weight}")
@@ -183,10 +210,10 @@ def of_output(output: Output) -> Look:
     return Look(tuple(lines), {**_terminal(), **dashes})
 
 
-def of_cluster(frame: Frame) -> Look:
-    """The frame round an instance's boxes."""
+def of_cluster(frame: Frame, around: Instance | None = None) -> Look:
+    """The frame round an instance's boxes, which stands in that of `around`."""
     instance = frame.instance
-    lines = called(frame.members[: frame.times])[::-1]
+    lines = called(frame.members[: frame.times], around)[::-1]
     if instance.origin is not None:
         lines.append(f"weights of {instance.origin.path}")
     dashed = all(node.train_only for node in instance.nodes())
@@ -231,9 +258,10 @@ RESIDUAL = Look(
 """The frame round what is added to a skip."""
 
 
-def title(graph: Graph) -> str:
-    """The network's name, and its variant's."""
-    return f"{graph.name} · {graph.variant}" if graph.variant else graph.name
+def title(graph: Graph, shown: Instance) -> str:
+    """The network's name, its variant's, and that of the part which is shown by itself."""
+    part = shown.block.name if shown.block is not None else shown.path
+    return " · ".join(filter(None, (graph.name, graph.variant, part)))
 
 
 def _terminal() -> dict[str, str]:
@@ -245,6 +273,15 @@ _JOINS = ("merge", "drop_path")
 
 _SIGNS = {"add": "+", "multiply": "×", "subtract": "−"}
 """Written in a circle: the ⊕ and ⊗ of textbooks, whatever glyphs the font has."""
+
+
+UPRIGHT = {"width": "0.5", "height": "0.9", "margin": "0.03,0.01"}
+"""A bar in a figure from left to right."""
+
+
+def is_bar(box: Box) -> bool:
+    """Whether a box is drawn as a bar: a concatenation."""
+    return isinstance(box.part, Node) and box.part.op.name == "concat"
 
 
 def _merge(node: Node) -> dict[str, str]:
