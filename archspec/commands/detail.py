@@ -47,7 +47,18 @@ _OPTIONS = (
         help="Write into boxes: params, macs, memory (of their outputs), rf (receptive field).",
     ),
     click.option("--legend", is_flag=True, help="Say what the colours mean."),
-    click.option("--direction", type=click.Choice(DIRECTIONS), default="TB", help="Which way."),
+    click.option(
+        "--direction",
+        type=click.Choice(DIRECTIONS),
+        help="From top to bottom, from left to right, or a U, with a row for each resolution;"
+        " default: what suits the network.",
+    ),
+    click.option(
+        "--size",
+        metavar="W:H",
+        help="Fill a page of this shape, such as 16:9, or of so many pixels, such as 1280x720;"
+        " a long chain goes on in rows.",
+    ),
 )
 
 

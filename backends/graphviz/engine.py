@@ -77,7 +77,7 @@ def _draw(dot: str, format: str, dpi: float | None) -> bytes:
     raise ArchspecError(
         Diagnostic(
             "E603",
-            f"no engine can draw {format.upper()}",
+            "no engine can draw the figure",
             expected="Graphviz's `dot` on PATH, or pygraphviz 2, which brings Graphviz along",
             found="; ".join(complaints),
             hint="install either (`apt install graphviz`, `brew install graphviz`, "
