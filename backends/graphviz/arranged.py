@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archspec.backends.graphviz import style
 from archspec.backends.graphviz.dot import chosen_direction, legend_dot, to_dot
 from archspec.backends.graphviz.frames import with_names_in_the_clear
 from archspec.backends.graphviz.page import beside, numbered, on_page, stacked, titled
 from archspec.backends.graphviz.rows import in_rows
 from archspec.backends.graphviz.sheet import Sheet, laid_out
 from archspec.drawing.options import Options
+from archspec.drawing.words import title
 from archspec.graph import Graph
 
 
@@ -39,7 +39,7 @@ def arranged(graphs: Sequence[Graph], options: Options) -> str:
 def _one(graph: Graph, options: Options, among: int) -> Sheet:
     direction = chosen_direction(graph, options)
     plain = replace(options, legend=False, direction=direction)
-    sheet = laid_out(to_dot(graph, plain, title=False))
+    sheet = laid_out(to_dot(graph, plain, headed=False))
     if options.page is not None and direction == "LR":
         sheet = in_rows(sheet, among * options.page[0] / options.page[1])
-    return titled(with_names_in_the_clear(sheet), style.title(graph), options.theme)
+    return titled(with_names_in_the_clear(sheet), title(graph), options.theme)

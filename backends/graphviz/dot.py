@@ -14,6 +14,7 @@ from archspec.drawing.folding import Box, Frame
 from archspec.drawing.grid import is_a_u
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Direction, Options
+from archspec.drawing.words import title
 from archspec.graph import Graph
 
 
@@ -26,17 +27,20 @@ def chosen_direction(graph: Graph, options: Options) -> Direction:
     return "TB" if options.page is None else "LR"
 
 
-def to_dot(graph: Graph, options: Options | None = None, *, title: bool = True) -> str:
+def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True) -> str:
     """The figure as DOT text, the same for the same graph.
 
     Nodes are named by their paths, clusters `cluster_` and the path, outputs `output ` and
     the name, with `~` and hexadecimal digits for what means something to DOT.
+
+    Args:
+        headed: whether the network's name stands above it.
     """
     options = options or Options()
     figure = Figure(graph, options)
     notes = Notes(stats(graph), options.annotate) if options.annotate else None
     direction = chosen_direction(graph, options)
-    canvas = Canvas(style.title(graph) if title else "", direction, options.theme)
+    canvas = Canvas(title(graph) if headed else "", direction, options.theme)
     if direction == "U":
         looks = {box: style.of_source(box) for box in figure.sources}
         for box in figure.folding.boxes:

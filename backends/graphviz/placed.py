@@ -15,6 +15,7 @@ from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
 from archspec.drawing.grid import Layout, Point, in_a_u
 from archspec.drawing.measure import extent
+from archspec.drawing.words import shape_words
 
 _HEAD = 6.0
 """Length of an arrow's head, which a way leaves free."""
@@ -47,7 +48,7 @@ def _with_ends(figure: Figure, box: Box, look: style.Look) -> style.Look:
     """
     news = any(a.news and not a.refers for a in figure.arrows if a.tail is box)
     ends = [output for output in figure.outputs if figure.box_of[output.node] is box]
-    shapes = [style.shape_words(shape) for shape in box.shapes] if news or ends else []
+    shapes = [shape_words(shape) for shape in box.shapes] if news or ends else []
     names = [f"→ {output.name}" for output in ends]
     more = [line for line in (*shapes, *names) if line not in look.lines]
     lines = [line.rpartition(".")[2] if line == box.path else line for line in look.lines]
