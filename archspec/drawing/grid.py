@@ -6,12 +6,12 @@ the way down is on the left, the way up on the right, and skips lie straight bet
 
 from __future__ import annotations
 
-from bisect import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 
+from archspec.analysis.bypass import signal
 from archspec.analysis.receptive import fields
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
@@ -23,6 +23,7 @@ GAP = 22.0
 """Between columns."""
 
 LANE = 14.0
+_ASIDE = (0.0, 4.0, -4.0, 8.0, -8.0)
 ROW = 28.0
 
 
@@ -88,27 +89,33 @@ def in_a_u(figure: Figure, sizes: Mapping[Box, tuple[float, float]]) -> Layout:
 def is_a_u(figure: Figure) -> bool:
     """Whether a figure is one of an encoder and a decoder.
 
-    Its maps become coarser by two steps or more and fine again; or values of two resolutions or
-    more go straight to where their resolution is reached again.
+    Layers lead up again to two resolutions or more; or values of two resolutions or more go
+    straight to where their resolution is reached again.
     """
     row = _rows(figure)
-    order = {box: place for place, box in enumerate([*figure.sources, *figure.folding.boxes])}
-    coarser: dict[int, list[int]] = {}
-    for step in set(row.values()):
-        coarser[step] = [order[box] for box in order if row[box] > step + 1]
-    bridged = set()
+    deepest = dict(row)  # of all that a box depends on
     for arrow in figure.arrows:
-        step = row[arrow.tail]
-        after = coarser[step][bisect(coarser[step], order[arrow.tail]) :][:1]
-        if row[arrow.head] == step and after and after[0] < order[arrow.head]:
-            bridged.add(step)
-    ends = [row[figure.box_of[output.node]] for output in figure.outputs if _maps(output.node)]
-    return len(bridged) > 1 or (bool(ends) and min(ends) + 4 <= max(row.values()))
+        deepest[arrow.head] = max(deepest[arrow.head], deepest[arrow.tail])
+    bridged = {
+        step
+        for arrow in figure.arrows
+        if (step := row[arrow.tail]) == row[arrow.head]
+        and deepest[arrow.tail] <= step + 1 < deepest[arrow.head]
+    }
+    scale = scales(figure)
+    regained = {
+        scale[arrow.head]
+        for arrow in figure.arrows
+        if _single(arrow.head)
+        and arrow.head in scale
+        and scale[arrow.head] < scale.get(arrow.tail, 0)
+    }
+    return len(bridged) > 1 or len(regained) > 1
 
 
-def _maps(node: Node) -> bool:
-    """Whether its value has positions, and is no vector."""
-    return any(size > 1 for size in node.output[1:])
+def _single(box: Box) -> bool:
+    """Whether it is a layer that reads one value."""
+    return isinstance(box.part, Node) and len(signal(box.part)) == 1
 
 
 def _rows(figure: Figure) -> dict[Box, int]:
@@ -141,6 +148,7 @@ class _Grid:
         self.cells: dict[tuple[int, int], list[Box]] = {}
         for box, c in self.column.items():
             self.cells.setdefault((self.row[box], c), []).append(box)
+        self.lanes: dict[tuple[str, int], dict[Box, int]] = {}
         self.lefts: dict[int, float] = {}
         self.tops: dict[int, float] = {}
         self.places: dict[Box, Place] = {}
@@ -221,10 +229,25 @@ class _Grid:
             tries = [[tail.right, (head.left[0], tail.y)]]
         else:
             tries = [[tail.right, (turn, tail.y), (turn, head.y), head.left]]
-        out = self.lefts.get(self.column[arrow.tail] + 1, tail.right[0] + GAP / 2)
-        above = self.tops[min(self.row[arrow.tail], self.row[arrow.head])]
-        round_ = [tail.right, (out, tail.y), (out, above), (turn, above), (turn, head.y), head.left]
-        return next((way for way in tries if not self._blocked(way, arrow)), round_)
+        way = next((way for way in tries if not self._blocked(way, arrow)), None)
+        return way if way is not None else self._round(arrow)
+
+    def _round(self, arrow: Arrow) -> list[Point]:
+        """By the free lanes between columns and rows; what a box gives has its own line in each."""
+        tail, head = self.places[arrow.tail], self.places[arrow.head]
+        before, after = self.column[arrow.tail] + 1, self.column[arrow.head]
+        above = min(self.row[arrow.tail], self.row[arrow.head])
+        out = self.lefts.get(before, tail.right[0] + GAP / 2) + self._aside("x", before, arrow.tail)
+        turn = self.lefts[after] + self._aside("x", after, arrow.tail)
+        lane = self.tops[above] + self._aside("y", above, arrow.tail)
+        corners = [(out, tail.y), (out, lane), (turn, lane), (turn, head.y)]
+        return [tail.right, *corners, head.left]
+
+    def _aside(self, axis: str, number: int, tail: Box) -> float:
+        """How far from the middle of a lane the line of a box runs."""
+        lines = self.lanes.setdefault((axis, number), {})
+        place = lines.setdefault(tail, len(lines)) % len(_ASIDE)
+        return _ASIDE[place]
 
     def _blocked(self, way: list[Point], arrow: Arrow) -> bool:
         """Whether a box that the arrow does not join lies in the way."""

@@ -63,7 +63,7 @@ class Graphviz:
     def _drawn(self, graph: Graph | Sequence[Graph], format: str, options: Options | None) -> bytes:
         if format == "dot":
             return self.dot(graph, options).encode()
-        return draw(arranged(_several(graph), options or Options()), format)
+        return draw(arranged(_several(graph), options or Options()).dot(), format)
 
 
 def _several(graph: Graph | Sequence[Graph]) -> Sequence[Graph]:

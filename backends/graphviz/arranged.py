@@ -15,8 +15,8 @@ from archspec.drawing.words import title
 from archspec.graph import Graph
 
 
-def arranged(graphs: Sequence[Graph], options: Options) -> str:
-    """The figure as DOT text, in which all has its place.
+def arranged(graphs: Sequence[Graph], options: Options) -> Sheet:
+    """Everything at the place where it is drawn.
 
     Raises:
         ArchspecError: E603 where there is no Graphviz, which says where things stand at first.
@@ -33,7 +33,7 @@ def arranged(graphs: Sequence[Graph], options: Options) -> str:
         sheet = stacked([sheet, laid_out(legend)], gap=20.0)
     if options.page is not None:
         sheet = on_page(sheet, options.page)
-    return sheet.dot()
+    return sheet
 
 
 def _one(graph: Graph, options: Options, among: int) -> Sheet:

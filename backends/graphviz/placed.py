@@ -29,12 +29,13 @@ def draw_in_a_u(canvas: Canvas, figure: Figure, looks: Mapping[Box, style.Look])
     told = {box: _with_ends(figure, box, look) for box, look in looks.items()}
     layout = in_a_u(figure, {box: size_of(look) for box, look in told.items()})
     for box, place in layout.places.items():
+        ring = style.ring(told[box].attributes)
         canvas.box(
             name(box.path),
             told[box],
             pos=_point((place.x, place.y)),
-            width=f"{place.width / 72:.3f}",
-            height=f"{place.height / 72:.3f}",
+            width=f"{(place.width - ring) / 72:.3f}",
+            height=f"{(place.height - ring) / 72:.3f}",
             fixedsize="shape",
         )
     for arrow in figure.arrows:
@@ -51,6 +52,8 @@ def _with_ends(figure: Figure, box: Box, look: style.Look) -> style.Look:
     shapes = [shape_words(shape) for shape in box.shapes] if news or ends else []
     names = [f"→ {output.name}" for output in ends]
     more = [line for line in (*shapes, *names) if line not in look.lines]
+    if look.attributes.get("shape") == "circle":
+        return look
     lines = [line.rpartition(".")[2] if line == box.path else line for line in look.lines]
     return style.Look((*lines, *more), look.attributes)
 
@@ -63,7 +66,8 @@ def size_of(look: style.Look) -> tuple[float, float]:
         return _CIRCLE, _CIRCLE
     if shape == "oval":
         return across * 1.3 + 10, high * 1.3 + 8
-    return across + 20, high + 10
+    ring = style.ring(look.attributes)
+    return across + 20 + ring, high + 10 + ring
 
 
 def _arrow(canvas: Canvas, arrow: Arrow, layout: Layout) -> None:

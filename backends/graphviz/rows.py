@@ -10,8 +10,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import inf
 
-from archspec.backends.graphviz.sheet import Line, Move, Point, Sheet, Thing
+from archspec.backends.graphviz.sheet import Line, Point, Sheet, Thing
 
 _GAP = 26.0
 """Between rows."""
@@ -55,14 +56,24 @@ def in_rows(sheet: Sheet, ratio: float) -> Sheet:
     return cutter.folded(max(tried, key=lambda cuts: tried[cuts]))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Row:
-    """What of the figure stands between two cuts."""
+    """What of the figure stands between two cuts, and where its upper edge comes to lie."""
 
     start: float
     end: float
-    low: float
-    high: float
+    low: float = inf
+    high: float = -inf
+    top: float = 0.0
+
+    def hold(self, *points: Point) -> None:
+        """Make it high enough."""
+        for _, y in points:
+            self.low, self.high = min(self.low, y), max(self.high, y)
+
+    def move(self, point: Point) -> Point:
+        """Where a point of the figure comes to lie."""
+        return point[0] - self.start, point[1] - self.high + self.top
 
 
 class _Cutter:
@@ -106,23 +117,13 @@ class _Cutter:
 
     def folded(self, cuts: tuple[float, ...]) -> Sheet:
         """The figure, cut there."""
-        rows = [self._row(*ends) for ends in pairwise((self.left - 1, *cuts, self.right + 1))]
-        lanes = [self.crossing[c] * _LANE for c in cuts]
-        tops, y = [], 0.0
-        for row, lane in zip(rows, [*lanes, 0.0], strict=True):
-            tops.append(y)
-            y -= row.high - row.low + _GAP + lane
-        return _Folded(self.sheet, cuts, rows, tops).sheet()
-
-    def _row(self, start: float, end: float) -> _Row:
-        boxes = (b for b in (*self.sheet.boxes, *self.sheet.frames) if _meets(b, start, end))
-        ys = [y for box in boxes for y in (box.low[1], box.high[1])]
-        for line in self.sheet.lines:
-            ys += [y for x, y in line.curve if start <= x <= end]
-            words = line.words()
-            if words is not None and line.word is not None and start <= line.word[0] < end:
-                ys += [words[0][1], words[1][1]]
-        return _Row(start, end, min(ys, default=0.0), max(ys, default=0.0))
+        folded = _Folded(self.sheet, cuts)
+        y = 0.0
+        for number, row in enumerate(folded.rows):
+            row.top = y
+            lanes = len({x.tail for x in folded.given.lines if folded.carries(x, number)})
+            y -= row.high - row.low + _GAP + lanes * _LANE
+        return folded.sheet()
 
 
 def _over(spans: Iterable[tuple[float, float]], places: Iterable[float]) -> dict[float, int]:
@@ -138,31 +139,54 @@ def _meets(thing: Thing, start: float, end: float) -> bool:
 class _Folded:
     """A figure on its way into rows."""
 
-    def __init__(
-        self, sheet: Sheet, cuts: Sequence[float], rows: Sequence[_Row], tops: Sequence[float]
-    ) -> None:
-        self.given, self.cuts, self.rows, self.tops = sheet, cuts, rows, tops
+    def __init__(self, sheet: Sheet, cuts: Sequence[float]) -> None:
+        self.given, self.cuts = sheet, cuts
         self.carried: list[dict[str, int]] = [{} for _ in cuts]
+        (left, _), (right, _) = sheet.bounds
+        self.rows = [_Row(*ends) for ends in pairwise((left - 1, *cuts, right + 1))]
+        self.parts = [list(self._parts(line)) for line in sheet.lines]
+        self._hold_everything()
+
+    def _hold_everything(self) -> None:
+        for box in self.given.boxes:
+            self._row(box.middle[0]).hold(box.low, box.high)
+        for frame in self.given.frames:
+            for row in self.rows:
+                if _meets(frame, row.start, row.end):
+                    row.hold(frame.low, frame.high)
+        for line, parts in zip(self.given.lines, self.parts, strict=True):
+            if line.word is not None:
+                self._row(line.word[0]).hold(*line.words() or ())
+            for number, part in parts:
+                self.rows[number].hold(*part)
+
+    def _parts(self, line: Line) -> Iterator[tuple[int, Sequence[Point]]]:
+        """The rows that an arrow runs through, and what of it lies in each."""
+        rest: Sequence[Point] = line.curve
+        first, last = self._number(rest[0][0]), self._number(rest[-1][0])
+        for number in range(first, last):
+            here, rest = split(rest, self.cuts[number])
+            yield number, here
+        yield max(first, last), rest
+
+    def carries(self, line: Line, number: int) -> bool:
+        """Whether an arrow crosses a cut."""
+        return self._number(line.curve[0][0]) <= number < self._number(line.curve[-1][0])
 
     def sheet(self) -> Sheet:
         """All of it, at its place in the rows."""
         return replace(
             self.given,
-            boxes=[box.moved(self._into(box.middle[0])) for box in self.given.boxes],
+            boxes=[box.moved(self._row(box.middle[0]).move) for box in self.given.boxes],
             frames=[piece for frame in self.given.frames for piece in self._pieces(frame)],
-            lines=[self._line(line) for line in self.given.lines],
+            lines=[self._line(*each) for each in zip(self.given.lines, self.parts, strict=True)],
         )
 
     def _number(self, x: float) -> int:
         return bisect_right(self.cuts, x)
 
-    def _move(self, number: int, point: Point) -> Point:
-        row = self.rows[number]
-        return point[0] - row.start, point[1] - row.high + self.tops[number]
-
-    def _into(self, x: float) -> Move:
-        number = self._number(x)
-        return lambda point: self._move(number, point)
+    def _row(self, x: float) -> _Row:
+        return self.rows[self._number(x)]
 
     def _pieces(self, frame: Thing) -> Iterator[Thing]:
         """A frame goes on in the next row; its name stands at the beginning."""
@@ -178,30 +202,23 @@ class _Folded:
             yield Thing(
                 frame.name if begins else f"{frame.name} {number}",
                 attributes,
-                self._move(number, low),
-                self._move(number, high),
-                self._move(number, frame.word) if begins and frame.word is not None else None,
+                row.move(low),
+                row.move(high),
+                row.move(frame.word) if begins and frame.word is not None else None,
             )
 
-    def _line(self, line: Line) -> Line:
+    def _line(self, line: Line, parts: Sequence[tuple[int, Sequence[Point]]]) -> Line:
         """An arrow, with a way round for each cut that it crosses."""
-        first, last = self._number(line.curve[0][0]), self._number(line.curve[-1][0])
-        word = None
-        if line.word is not None:
-            word = self._into(line.word[0])(line.word)
-        if first == last:
-            return replace(line.moved(self._into(line.curve[0][0])), word=word)
         curve: list[Point] = []
-        rest: Sequence[Point] = line.curve
-        for number in range(first, last):
-            here, rest = split(rest, self.cuts[number])
-            moved = [self._move(number, point) for point in here]
-            curve += moved if not curve else moved[1:]
-            end = self._move(number + 1, rest[0])
-            for corner in self._round(number, line.tail, curve[-1], end):
-                curve += [curve[-1], corner, corner]
-        curve += [self._move(last, point) for point in rest[1:]]
-        tip = None if line.tip is None else self._move(last, line.tip)
+        for number, part in parts:
+            moved = [self.rows[number].move(point) for point in part]
+            if curve:
+                for corner in self._round(number - 1, line.tail, curve[-1], moved[0]):
+                    curve += [curve[-1], corner, corner]
+            curve += moved[1:] if curve else moved
+        last, _ = parts[-1]
+        tip = None if line.tip is None else self.rows[last].move(line.tip)
+        word = None if line.word is None else self._row(line.word[0]).move(line.word)
         return replace(line, curve=tuple(curve), tip=tip, word=word)
 
     def _round(self, number: int, tail: str, start: Point, end: Point) -> Iterable[Point]:
@@ -212,7 +229,7 @@ class _Folded:
         carried = self.carried[number]
         row, off = self.rows[number], carried.setdefault(tail, len(carried)) * _LANE
         right, left = row.end - row.start + _MARGIN + off, -_MARGIN - off
-        lane = self.tops[number] - (row.high - row.low) - _GAP / 2 - off
+        lane = row.top - (row.high - row.low) - _GAP / 2 - off
         return (right, start[1]), (right, lane), (left, lane), (left, end[1]), end
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import graphviz
 
-from archspec.backends.graphviz import engine
+from archspec.backends.graphviz import engine, style
 from archspec.drawing.measure import width
 
 Point = tuple[float, float]
@@ -124,10 +124,11 @@ class Sheet:
         drawing.node_attr.update(common)
         for box in self.boxes:
             (x0, y0), (x1, y1) = box.low, box.high
+            ring = style.ring(box.attributes)
             places = {
                 "pos": _point(box.middle),
-                "width": f"{(x1 - x0) / 72:.4f}",
-                "height": f"{(y1 - y0) / 72:.4f}",
+                "width": f"{(x1 - x0 - ring) / 72:.4f}",
+                "height": f"{(y1 - y0 - ring) / 72:.4f}",
                 "fixedsize": "shape",
             }
             drawing.node(box.name, **_without(box.attributes, common) | places)

@@ -81,6 +81,11 @@ EDGE_ATTRIBUTES = {
 DASHED = "filled,rounded,dashed"
 
 
+def ring(attributes: Mapping[str, str]) -> float:
+    """What a second outline adds to the width of a box, and to its height, in points."""
+    return 8.0 * (int(attributes.get("peripheries", "1")) - 1)
+
+
 def of_source(box: Box) -> Look:
     """Where a value comes into the figure."""
     return Look((box.path, *map(shape_words, box.shapes)), _terminal())
