@@ -98,7 +98,15 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.analysis.schedule": {"archspec.graph"},
     "archspec.drawing": VIEW | {"archspec.analysis"},
     "archspec.drawing.measure": set(),
-    "archspec.drawing.theme": set(),
+    "archspec.drawing.colours": set(),
+    "archspec.drawing.themefile": READING - {"archspec.expressions", "archspec.syntax"}
+    | {"archspec.attributes", "archspec.drawing.colours"},
+    "archspec.drawing.theme": {
+        "archspec.diagnostics",
+        "archspec.source",
+        "archspec.drawing.colours",
+        "archspec.drawing.themefile",
+    },
     "archspec.drawing.options": {"archspec.drawing"},
     "archspec.drawing.notes": {"archspec.analysis", "archspec.drawing", "archspec.show.units"},
     "archspec.backends": VIEW,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, get_args
 
 from archspec.drawing.detail import Detail
 from archspec.drawing.notes import Note
-from archspec.drawing.theme import LIGHT, Theme
+from archspec.drawing.theme import LIGHT, Theme, theme
 
 Direction = Literal["TB", "LR", "U"]
 _POINTS_A_PIXEL = 0.75
@@ -32,9 +33,10 @@ class Options(Detail):
         annotate: what is written in boxes besides: params, macs, memory (of their outputs), rf
             (the receptive field).
         legend: whether it says what colours and lines mean.
-        theme: its colours.
+        theme: its colours; may be given as `theme.theme` takes it, by its name or its file.
 
     Raises:
+        ArchspecError: for a theme that there is not, and for what is wrong in a theme's file.
         ValueError: for an unknown direction, what is no size, and a level beside a depth.
     """
 
@@ -49,6 +51,11 @@ class Options(Detail):
             raise ValueError(f"direction is {self.direction!r}, not {' or '.join(DIRECTIONS)}")
         if self.size is not None and self.page is None:
             raise ValueError(f"{self.size!r} is no page's size: write 16:9, or 1280x720 in pixels")
+        given: object = self.theme
+        if isinstance(given, str | Path):
+            object.__setattr__(self, "theme", theme(given))
+        elif not isinstance(given, Theme):
+            raise ValueError(f"theme is {given!r}, not a theme, its name or its file")
         Detail.__post_init__(self)
 
     @property
