@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from archspec.diagnostics import ArchspecError
     from archspec.drawing.options import Options
     from archspec.graph import Graph
+    from archspec.notebook import Drawing
     from archspec.ops.tape import Dtype
 
     __version__: str
@@ -49,9 +50,10 @@ def load(spec: str | Path | Graph, variant: str | None = None, **params: Any) ->
     Raises:
         ArchspecError: with every mistake found, each with its place.
     """
-    from archspec.pipeline import elaborate
+    from archspec import notebook, pipeline
 
-    return elaborate(spec, variant, params)
+    notebook.teach()
+    return pipeline.elaborate(spec, variant, params)
 
 
 def compile(
@@ -107,8 +109,9 @@ def stats(
             checkpoint that is not there.
         ValueError: for a batch below 1, and a dtype, mode or optimizer that there is not.
     """
-    from archspec import pipeline
+    from archspec import notebook, pipeline
 
+    notebook.teach()
     graph = pipeline.elaborate(spec, variant, params)
     return pipeline.stats(
         graph, batch=batch, dtype=dtype, mode=mode, optimizer=optimizer, checkpoint=checkpoint
@@ -151,8 +154,8 @@ def render(
     format: str | None = None,
     options: Options | None = None,
     **params: Any,
-) -> str | None:
-    """The network's figure, as a file; without a path, as DOT text that is returned.
+) -> Drawing:
+    """The network's figure, written to a file if a path is given.
 
     Args:
         spec, variant, params: as for `load`.
@@ -161,17 +164,21 @@ def render(
         options: which way it goes, what is opened, folded and left out, and what boxes say;
             `archspec.Options`.
 
+    Returns:
+        What a notebook shows; with the figure's `dot`, `svg` and interactive `page`, each drawn
+        when it is asked for.
+
     Raises:
         ArchspecError: with every mistake found, each with its place; E601 for an unknown
             format, E603 where nothing can draw it, E108 for a part that is not there.
     """
-    from pathlib import Path
+    from archspec.notebook import Drawing
+    from archspec.pipeline import elaborate
 
-    from archspec import pipeline
-
-    graph = pipeline.elaborate(spec, variant, params)
-    where = Path(path) if path is not None else None
-    return pipeline.render(graph, where, format, options)
+    drawing = Drawing(elaborate(spec, variant, params), options)
+    if path is not None:
+        drawing.save(path, format)
+    return drawing
 
 
 def load_weights(module: Any, file: str | Path) -> Any:

@@ -152,7 +152,17 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.jsonschema": SPEC,
     "archspec.files": {"archspec.diagnostics"},
     "archspec.scores": {"archspec.diagnostics", "archspec.source"},
-    "archspec": VIEW | {"archspec.pipeline", "archspec.analysis", "archspec.drawing.options"},
+    "archspec.notebook": {
+        "archspec.diagnostics",
+        "archspec.graph",
+        "archspec.analysis.cost",
+        "archspec.drawing.options",
+        "archspec.files",
+        "archspec.pipeline",
+        "archspec.show",
+    },
+    "archspec": VIEW
+    | {"archspec.notebook", "archspec.pipeline", "archspec.analysis", "archspec.drawing.options"},
     "archspec.commands": VIEW
     | {
         "archspec.drawing",

@@ -133,7 +133,7 @@ def theme(wanted: str | Path) -> Theme:
     if wanted in NAMES:
         return _shipped(str(wanted))
     path = Path(wanted)
-    if path.suffix.lower() not in (".yaml", ".yml") and not path.is_file():
+    if path.suffix.lower() not in (".yaml", ".yml"):
         raise ArchspecError(
             Diagnostic(
                 "E110",

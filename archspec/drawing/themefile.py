@@ -50,7 +50,7 @@ class ThemeFile:
     ) -> Iterator[tuple[Scalar, Tree]]:
         """The entries of a mapping, but for those whose keys are unknown."""
         if not isinstance(tree, Mapping):
-            message = "colours stand beside their roles"
+            message = "roles and their colours are wanted here"
             example = f'a mapping, such as {known[1]}: "#102030"'
             self._report("E203", message, tree, expected=example, found=kind(tree))
             return
