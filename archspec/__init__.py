@@ -169,8 +169,8 @@ def render(
         when it is asked for.
 
     Raises:
-        ArchspecError: with every mistake found, each with its place; E601 for an unknown
-            format, E603 where nothing can draw it, E108 for a part that is not there.
+        ArchspecError: with every mistake found, each with its place. When it is drawn: E601 for an
+            unknown format, E603 where nothing can draw it, E108 for a part that is not there.
     """
     from archspec.notebook import Drawing
     from archspec.pipeline import elaborate

@@ -155,7 +155,7 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.notebook": {
         "archspec.diagnostics",
         "archspec.graph",
-        "archspec.analysis.cost",
+        "archspec.analysis",
         "archspec.drawing.options",
         "archspec.files",
         "archspec.pipeline",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from archspec.drawing.detail import Detail
 from archspec.drawing.notes import Note
@@ -18,6 +18,15 @@ _LONGEST = 20
 """A page's long side by its short one, at most."""
 
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+
+
+if TYPE_CHECKING:
+
+    class _Chosen:
+        """A field that takes a theme's name or file, too, and is a theme."""
+
+        def __get__(self, instance: object, owner: type | None = None) -> Theme: ...
+        def __set__(self, instance: object, value: Theme | str | Path) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +53,10 @@ class Options(Detail):
     size: str | None = None
     annotate: tuple[Note, ...] = ()
     legend: bool = False
-    theme: Theme = LIGHT
+    if TYPE_CHECKING:
+        theme: _Chosen = _Chosen()
+    else:
+        theme: Theme = LIGHT
 
     def __post_init__(self) -> None:
         if self.direction not in (None, *DIRECTIONS):
