@@ -186,6 +186,7 @@ _MEANINGS: Mapping[Kind, str] = {
     "activation": "activation",
     "linear": "fully connected",
     "reshaping": "same values, another shape",
+    "other": "sampling",
 }
 
 
