@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Literal, get_args
 
-from archspec.diagnostics import ArchspecError, Diagnostic, Source, Span, did_you_mean, listed
+from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
 from archspec.drawing.colours import contrast
 from archspec.drawing.themefile import ThemeFile
 from archspec.source import read
@@ -173,8 +172,8 @@ def _unreadable(made: Theme, given: ThemeFile) -> Iterator[Diagnostic]:
 
 @cache
 def _shipped(name: str) -> Theme:
-    file = resources.files("archspec").joinpath("themes", f"{name}.yaml")
-    given = ThemeFile(Source(file.name, file.read_text(encoding="utf-8")), NAMES, ROLES, KINDS)
+    folder = Path(__file__).parents[1] / "themes"
+    given = ThemeFile(read(folder / f"{name}.yaml"), NAMES, ROLES, KINDS)
     fills = {kind: given.fills[kind] for kind in KINDS}
     return Theme(name, **{role: given.roles[role] for role in ROLES}, fills=fills)
 
