@@ -31,14 +31,11 @@ def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True)
     """The figure as DOT text, the same for the same graph.
 
     Nodes are named by their paths, clusters `cluster_` and the path, outputs `output ` and
-<<<<<<< HEAD
-    the name, with `~` and hexadecimal digits for what means something to DOT.
+    the name, the legend `legend `; with `~` and hexadecimal digits for what means something to
+    DOT.
 
     Args:
         headed: whether the network's name stands above it.
-=======
-    the name, the legend `legend `, with `~` and hexadecimal digits for what means something to DOT.
->>>>>>> 1e3b52a (Themes and notebooks are tested: contrast, colour-blind eyes, grey, IPython)
     """
     options = options or Options()
     figure = Figure(graph, options)
@@ -63,11 +60,7 @@ def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True)
         tail = figure.box_of[output.node]
         canvas.arrow(name(tail.path), name(output.name, "output "), look)
     if options.legend:
-<<<<<<< HEAD
         _legend(canvas, [figure])
-=======
-        canvas.markup("legend ", _legend(figure, options.theme))
->>>>>>> 1e3b52a (Themes and notebooks are tested: contrast, colour-blind eyes, grey, IPython)
     return canvas.text
 
 
