@@ -147,7 +147,7 @@ def paths(
 
 
 def render(
-    spec: str | Path | Graph,
+    spec: str | Path | Graph | Sequence[str | Path | Graph],
     path: str | Path | None = None,
     variant: str | None = None,
     *,
@@ -158,7 +158,7 @@ def render(
     """The network's figure, written to a file if a path is given.
 
     Args:
-        spec, variant, params: as for `load`.
+        spec, variant, params: as for `load`; several specs come side by side.
         path: ends in .svg, .pdf, .png or .dot.
         format: the format, where the path does not say it.
         options: which way it goes, what is opened, folded and left out, and what boxes say;
@@ -171,11 +171,16 @@ def render(
     Raises:
         ArchspecError: with every mistake found, each with its place. When it is drawn: E601 for an
             unknown format, E603 where nothing can draw it, E108 for a part that is not there.
+        ValueError: for no spec at all.
     """
+    from pathlib import Path
+
+    from archspec.graph import Graph
     from archspec.notebook import Drawing
     from archspec.pipeline import elaborate
 
-    drawing = Drawing(elaborate(spec, variant, params), options)
+    specs = [spec] if isinstance(spec, str | Path | Graph) else spec
+    drawing = Drawing(tuple(elaborate(each, variant, params) for each in specs), options)
     if path is not None:
         drawing.save(path, format)
     return drawing

@@ -21,19 +21,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A network's figure, drawn when it is asked for; a notebook shows it.
+    """A figure of networks side by side, drawn when it is asked for; a notebook shows it.
 
     Each property, and `save`, raises ArchspecError: E108 for a part that is not there, E603 where
     nothing can draw it, E601 where nothing can draw it in that way.
     """
 
-    graph: Graph
+    graphs: tuple[Graph, ...]
     options: Options | None = None
+
+    def __post_init__(self) -> None:
+        if not self.graphs:
+            raise ValueError("a figure needs a network")
+
+    @property
+    def title(self) -> str:
+        """The networks' names."""
+        return ", ".join(graph.name for graph in self.graphs)
 
     @cached_property
     def dot(self) -> str:
         """As DOT text, which needs no engine; so is `str` of a drawing."""
-        return pipeline.render(self.graph, options=self.options) or ""
+        return pipeline.render(self.graphs, options=self.options) or ""
 
     @cached_property
     def svg(self) -> str:
@@ -43,11 +52,11 @@ class Drawing:
     @cached_property
     def page(self) -> Page:
         """As an interactive page, which a notebook shows in a frame."""
-        return Page(self._drawn("html"), self.graph.name)
+        return Page(self._drawn("html"), self.title)
 
     def save(self, path: str | Path, format: str | None = None) -> None:
         """Write it to a file, as `archspec.render` does."""
-        pipeline.render(self.graph, Path(path), format, self.options)
+        pipeline.render(self.graphs, Path(path), format, self.options)
 
     def _drawn(self, format: str) -> str:
         with TemporaryDirectory() as folder:
@@ -59,7 +68,7 @@ class Drawing:
         return self.dot
 
     def __repr__(self) -> str:
-        return f"<the figure of {self.graph.name}>"
+        return f"<the figure of {self.title}>"
 
     def _repr_svg_(self) -> str | None:
         try:
@@ -105,7 +114,7 @@ def _figure(graph: Graph) -> str | None:
     """Blocks as boxes: a network fits a notebook then, and drawing takes no second."""
     from archspec.drawing.options import Options
 
-    return Drawing(graph, Options(level="block"))._repr_svg_()
+    return Drawing((graph,), Options(level="block"))._repr_svg_()
 
 
 def _table(stats: Stats) -> str:

@@ -223,6 +223,7 @@ FIGURES = [
     ("unet", Options(direction="U")),
     ("st_cnn", Options(legend=True)),
     ("densenet121", Options(fuse=True)),
+    ("vgg16", Options(size="16:9", legend=True)),
 ]
 figures = pytest.mark.parametrize(("name", "options"), FIGURES, ids=[n for n, _ in FIGURES])
 
