@@ -8,6 +8,7 @@ from archspec.commands.common import gathered
 from archspec.drawing.detail import LEVELS
 from archspec.drawing.notes import NOTES, Note
 from archspec.drawing.options import DIRECTIONS, Options
+from archspec.drawing.theme import LIGHT
 
 
 def _notes(_: click.Context, __: click.Parameter, text: str) -> tuple[Note, ...]:
@@ -47,6 +48,13 @@ _OPTIONS = (
         help="Write into boxes: params, macs, memory (of their outputs), rf (receptive field).",
     ),
     click.option("--legend", is_flag=True, help="Say what the colours mean."),
+    click.option(
+        "--theme",
+        metavar="NAME|FILE",
+        default=LIGHT.name,
+        show_default=True,
+        help="Colours: light, dark, print (greys), or a YAML file that changes some of theirs.",
+    ),
     click.option(
         "--direction",
         type=click.Choice(DIRECTIONS),

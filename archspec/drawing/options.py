@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
 
 from archspec.drawing.detail import Detail
 from archspec.drawing.notes import Note
-from archspec.drawing.theme import LIGHT, Theme
+from archspec.drawing.theme import LIGHT, Theme, theme
 
 Direction = Literal["TB", "LR", "U"]
 _POINTS_A_PIXEL = 0.75
@@ -17,6 +18,15 @@ _LONGEST = 20
 """A page's long side by its short one, at most."""
 
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+
+
+if TYPE_CHECKING:
+
+    class _Chosen:
+        """A field that takes a theme's name or file, too, and is a theme."""
+
+        def __get__(self, instance: object, owner: type | None = None) -> Theme: ...
+        def __set__(self, instance: object, value: Theme | str | Path) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +42,10 @@ class Options(Detail):
         annotate: what is written in boxes besides: params, macs, memory (of their outputs), rf
             (the receptive field).
         legend: whether it says what colours and lines mean.
-        theme: its colours.
+        theme: its colours; may be given as `theme.theme` takes it, by its name or its file.
 
     Raises:
+        ArchspecError: for a theme that there is not, and for what is wrong in a theme's file.
         ValueError: for an unknown direction, what is no size, and a level beside a depth.
     """
 
@@ -42,13 +53,21 @@ class Options(Detail):
     size: str | None = None
     annotate: tuple[Note, ...] = ()
     legend: bool = False
-    theme: Theme = LIGHT
+    if TYPE_CHECKING:
+        theme: _Chosen = _Chosen()
+    else:
+        theme: Theme = LIGHT
 
     def __post_init__(self) -> None:
         if self.direction not in (None, *DIRECTIONS):
             raise ValueError(f"direction is {self.direction!r}, not {' or '.join(DIRECTIONS)}")
         if self.size is not None and self.page is None:
             raise ValueError(f"{self.size!r} is no page's size: write 16:9, or 1280x720 in pixels")
+        given: object = self.theme
+        if isinstance(given, str | Path):
+            object.__setattr__(self, "theme", theme(given))
+        elif not isinstance(given, Theme):
+            raise ValueError(f"theme is {given!r}, not a theme, its name or its file")
         Detail.__post_init__(self)
 
     @property

@@ -31,7 +31,8 @@ def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True)
     """The figure as DOT text, the same for the same graph.
 
     Nodes are named by their paths, clusters `cluster_` and the path, outputs `output ` and
-    the name, with `~` and hexadecimal digits for what means something to DOT.
+    the name, the legend `legend `; with `~` and hexadecimal digits for what means something to
+    DOT.
 
     Args:
         headed: whether the network's name stands above it.
