@@ -81,7 +81,7 @@ def _draw(dot: str, format: str, dpi: float | None) -> bytes:
             expected="Graphviz's `dot` on PATH, or pygraphviz 2, which brings Graphviz along",
             found="; ".join(complaints),
             hint="install either (`apt install graphviz`, `brew install graphviz`, "
-            "`pip install 'pygraphviz>=2'`), or write a .dot file, which needs none",
+            "`pip install 'pygraphviz>=2'`), or write a .dot or .html file, which need none",
         )
     )
 
