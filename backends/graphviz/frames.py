@@ -10,12 +10,13 @@ from archspec.backends.graphviz.sheet import Line, Point, Sheet, Thing
 from archspec.drawing.measure import extent
 
 _INSET = 8.0
+_TRIES = 16
 _STEPS = 12
 """Points on each piece of a curve that are looked at."""
 
 
 def with_names_in_the_clear(sheet: Sheet) -> Sheet:
-    """Each frame's name in the first of its corners that is free, or where it was."""
+    """Each frame's name at the first place along its edges that is free, or where it was."""
     found = _Clear(sheet)
     return replace(sheet, frames=[found.named(frame) for frame in sheet.frames])
 
@@ -41,13 +42,19 @@ class _Clear:
 
 
 def _corners(frame: Thing, half: Point) -> Iterator[Point]:
+    """Where the middle of a name may be: at its place, along the upper edge, then the others."""
     assert frame.word is not None
     yield frame.word
     left, right = frame.low[0] + _INSET + half[0], frame.high[0] - _INSET - half[0]
     top, bottom = frame.word[1], frame.low[1] + _INSET / 2 + half[1]
-    for y in (top, bottom):
-        for x in (left, right, (left + right) / 2):
-            yield x, y
+    across = [left + (right - left) * step / _TRIES for step in range(_TRIES + 1)]
+    down = [top + (bottom - top) * step / _TRIES for step in range(_TRIES + 1)]
+    if right >= left:
+        yield from ((x, top) for x in across)
+    for x in (left, right):
+        yield from ((x, y) for y in down)
+    if right >= left:
+        yield from ((x, bottom) for x in across)
 
 
 def _words(line: Line) -> list[tuple[Point, Point]]:

@@ -37,6 +37,7 @@ def draw_in_a_u(canvas: Canvas, figure: Figure, looks: Mapping[Box, style.Look])
             width=f"{(place.width - ring) / 72:.3f}",
             height=f"{(place.height - ring) / 72:.3f}",
             fixedsize="shape",
+            margin="0",  # else Graphviz takes the box for one as wide as its words with margins
         )
     for arrow in figure.arrows:
         _arrow(canvas, arrow, layout)
