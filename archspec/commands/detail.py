@@ -7,7 +7,7 @@ import click
 from archspec.commands.common import gathered
 from archspec.drawing.detail import LEVELS
 from archspec.drawing.notes import NOTES, Note
-from archspec.drawing.options import DIRECTIONS, Options
+from archspec.drawing.options import DIRECTIONS, VIEWS, Options
 
 
 def _notes(_: click.Context, __: click.Parameter, text: str) -> tuple[Note, ...]:
@@ -48,6 +48,12 @@ _OPTIONS = (
     ),
     click.option("--legend", is_flag=True, help="Say what the colours mean."),
     click.option("--direction", type=click.Choice(DIRECTIONS), default="TB", help="Which way."),
+    click.option(
+        "--view",
+        type=click.Choice(VIEWS),
+        default="graph",
+        help="Draw a residual network as its paths, or the blocks of any as a tree.",
+    ),
 )
 
 

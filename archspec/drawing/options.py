@@ -12,6 +12,9 @@ from archspec.drawing.theme import LIGHT, Theme
 Direction = Literal["TB", "LR", "U"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
+View = Literal["graph", "unravel", "tree"]
+VIEWS: tuple[View, ...] = get_args(View)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options(Detail):
@@ -23,17 +26,24 @@ class Options(Detail):
             (the receptive field).
         legend: whether it says what colours and lines mean.
         theme: its colours.
+        view: the graph; a residual network unravelled into its paths; or the tree of blocks.
 
     Raises:
-        ValueError: for an unknown direction, and for a level beside a depth.
+        ValueError: for an unknown direction or view, for a level beside a depth, and for a U
+            of anything but the graph.
     """
 
     direction: Direction = "TB"
     annotate: tuple[Note, ...] = ()
     legend: bool = False
     theme: Theme = LIGHT
+    view: View = "graph"
 
     def __post_init__(self) -> None:
         if self.direction not in DIRECTIONS:
             raise ValueError(f"direction is {self.direction!r}, not {' or '.join(DIRECTIONS)}")
+        if self.view not in VIEWS:
+            raise ValueError(f"view is {self.view!r}, not {' or '.join(VIEWS)}")
+        if self.view != "graph" and self.direction == "U":
+            raise ValueError("a U has a row for each resolution, which only the graph has.")
         Detail.__post_init__(self)

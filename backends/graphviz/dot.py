@@ -9,6 +9,7 @@ from archspec.backends.graphviz import style
 from archspec.backends.graphviz.canvas import Canvas
 from archspec.backends.graphviz.names import name
 from archspec.backends.graphviz.placed import draw_in_a_u
+from archspec.backends.graphviz.views import draw_view
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box, Frame
 from archspec.drawing.notes import Notes
@@ -24,9 +25,12 @@ def to_dot(graph: Graph, options: Options | None = None) -> str:
     the name, with `~` and hexadecimal digits for what means something to DOT.
     """
     options = options or Options()
-    figure = Figure(graph, options)
     notes = Notes(stats(graph), options.annotate) if options.annotate else None
     canvas = Canvas(style.title(graph), options.direction, options.theme)
+    if options.view != "graph":
+        draw_view(canvas, graph, options, notes)
+        return canvas.text
+    figure = Figure(graph, options)
     if options.direction == "U":
         looks = {box: style.of_source(box) for box in figure.sources}
         for box in figure.folding.boxes:
