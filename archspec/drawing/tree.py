@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from archspec.drawing.detail import Detail, Selection
 from archspec.drawing.folding import Box, Folding
@@ -45,6 +46,11 @@ class Tree:
         self.folding = Folding(self.selection)
         self.root = self._twig(self.selection.root)
 
+    @cached_property
+    def twigs(self) -> list[Twig]:
+        """All parts, each before what it is made of."""
+        return list(_all(self.root))
+
     def _twig(self, part: Instance | Node) -> Twig:
         box = Box(((part,),))
         whole = self.detail.level == "network" and self.detail.only is None
@@ -75,3 +81,9 @@ class Tree:
             else:
                 found.append(twig)
         return found
+
+
+def _all(twig: Twig) -> Iterator[Twig]:
+    yield twig
+    for held in twig.twigs:
+        yield from _all(held)

@@ -3,7 +3,7 @@ relatively shallow networks, equation 5 and figure 1b.
 
 With y₁ = y₀ + f₁(y₀) put into y₂ = y₁ + f₂(y₁), the expression of the output is a tree in which
 every block stands as often as paths lead from it to the output. All copies read one input, and
-so do layers before the first merge, which are no part of any block.
+so do layers before it, up to where ways part.
 
 What is one term is said by the figure's detail: a residual block (`archspec.analysis.bypass`)
 is a body and a merge, with a projection between where there is one; other blocks are terms as
@@ -12,6 +12,7 @@ they are, and layers in a row are one. A term gives one value, or else it is sev
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -29,6 +30,9 @@ Role = Literal["source", "body", "bypass", "joint", "layers"]
 
 MOST_ARROWS = 600
 """A hundred boxes or two; seven residual blocks in a row have 382 arrows."""
+
+MANY = 10**12
+"""Paths through layers are counted up to here."""
 
 _FOLLOW = ("norm", "activation", "dropout")
 
@@ -126,6 +130,15 @@ class Unravelled:
     def shown(self) -> set[Node]:
         return set(self.nodes)
 
+    def name(self, term: Term) -> str:
+        """The block of a body: the end of its path where that tells it from the others."""
+        where = term.where or ""
+        others = {t.where or "" for t in self.terms if t.role == "body"} - {where}
+        parts = where.split(".")
+        ends = (".".join(parts[start:]) for start in reversed(range(len(parts))))
+        alone = (e for e in ends if not any(o == e or o.endswith(f".{e}") for o in others))
+        return next((end for end in alone if not end[:1].isdigit()), where)
+
     def leaves(self, node: Node) -> bool:
         """Whether a node's value is read, or returned, where the figure does not reach."""
         readers = self.flow.readers[node]
@@ -135,10 +148,9 @@ class Unravelled:
         """The terms with their operands: groups, cut where a value leaves them."""
         last: dict[Node, Node] = {}
         for node in reversed(self.nodes):
-            to = {last[reader] for reader, _ in self.flow.readers[node] if reader in self.shown}
-            whole = len(to) == 1 and not self.leaves(node)
-            (end,) = to if whole else {node}
-            last[node] = end if self.group[end] == self.group[node] else node
+            to = {node} if self.leaves(node) else {last[r] for r, _ in self.flow.readers[node]}
+            end = to.pop()
+            last[node] = node if to or self.group[end] != self.group[node] else end
         terms: dict[Node, Term] = {}
         sources: dict[Node, Term] = {}
         for node in self.nodes:
@@ -169,12 +181,23 @@ class Unravelled:
         return sum(ways[term] for term in self.terms if term.ends)
 
     @cached_property
+    def through_layers(self) -> int:
+        """How many ways there are if those within boxes are told apart; `MANY` from there on."""
+        ways: dict[Node, int] = {}
+        for node in self.nodes:
+            starts = node in self.flow.starts
+            found = sum(ways.get(o, 1) for _, o in self.flow.operands[node]) + starts
+            ways[node] = min(found, MANY)
+        return min(sum(n for node, n in ways.items() if self.leaves(node)), MANY)
+
+    @cached_property
     def once(self) -> set[Term]:
-        """Sources, and layers before the first merge: drawn once, whoever reads them."""
+        """Sources, and layers before ways part: drawn once, whoever reads them."""
         found: set[Term] = set()
+        read = Counter(operand for term in self.terms for operand in term.operands)
         for term in self.terms:
-            stem = term.role == "layers" and found.issuperset(term.operands)
-            if term.role == "source" or stem:
+            alone = all(operand in found and read[operand] == 1 for operand in term.operands)
+            if term.role == "source" or (term.role == "layers" and alone):
                 found.add(term)
         return found
 
@@ -272,7 +295,8 @@ class _Grouping:
         for crossing in around:
             straight = (n for n in crossing.bypass if len(self.flow.operands[n]) == 1)
             self._claim(crossing, straight, "bypass")
-        busy = {n for c in around for n in (*c.body, *(head for head, at in c.exits if at != END))}
+        busy = {n for c in _innermost(around) for n in c.body}
+        busy |= {head for c in around for head, at in c.exits if at != END and head not in c.body}
         mixed = {scope for node in busy for scope in node.scope.ancestors()}
         self._fold(lambda i: i not in mixed and self.view.selection.folds(i))
 

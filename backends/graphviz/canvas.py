@@ -31,10 +31,6 @@ class Canvas:
         """The figure as DOT."""
         return str(self._graph.source)
 
-    def set(self, **attributes: str) -> None:
-        """Attributes of the figure itself."""
-        self._graph.attr(**attributes)
-
     def box(self, identity: str, look: style.Look, **attributes: str) -> None:
         """A box with lines of words in it."""
         given = style.painted(look.attributes | attributes, self.theme)

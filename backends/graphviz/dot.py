@@ -9,7 +9,7 @@ from archspec.backends.graphviz import style
 from archspec.backends.graphviz.canvas import Canvas
 from archspec.backends.graphviz.names import name
 from archspec.backends.graphviz.placed import draw_in_a_u
-from archspec.backends.graphviz.views import draw_view
+from archspec.backends.graphviz.views import view_dot
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box, Frame
 from archspec.drawing.notes import Notes
@@ -26,10 +26,9 @@ def to_dot(graph: Graph, options: Options | None = None) -> str:
     """
     options = options or Options()
     notes = Notes(stats(graph), options.annotate) if options.annotate else None
-    canvas = Canvas(style.title(graph), options.direction, options.theme)
     if options.view != "graph":
-        draw_view(canvas, graph, options, notes)
-        return canvas.text
+        return view_dot(graph, options, style.title(graph), notes)
+    canvas = Canvas(style.title(graph), options.direction, options.theme)
     figure = Figure(graph, options)
     if options.direction == "U":
         looks = {box: style.of_source(box) for box in figure.sources}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable
 
@@ -29,17 +28,10 @@ def label(lines: Iterable[str], left: bool = False) -> str:
     Graphviz reads entities and escapes in plain labels, and `<…>` as markup. Characters that
     cannot be shown, and those no XML may hold, become U+FFFD.
     """
-    safe = [_printable(s).replace("&", "&amp;").replace("\\", r"\\") for s in lines]
+    clean = (
+        "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in s) for s in lines
+    )
+    safe = [s.replace("&", "&amp;").replace("\\", r"\\") for s in clean]
     text = "".join(rf"{s}\l" for s in safe) if left else r"\n".join(safe)
     quotable: str = graphviz.nohtml(text)
     return quotable
-
-
-def cell(text: str, **attributes: str) -> str:
-    """A cell of a table in Graphviz's markup, in which the text comes out as it is."""
-    given = "".join(f' {key}="{html.escape(value)}"' for key, value in attributes.items())
-    return f'<TD ALIGN="LEFT"{given}>{html.escape(_printable(text))}</TD>'
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

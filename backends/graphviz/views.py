@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from archspec.backends.graphviz import style
 from archspec.backends.graphviz.canvas import Canvas
-from archspec.backends.graphviz.names import cell, name
+from archspec.backends.graphviz.names import name
+from archspec.backends.graphviz.placed import point, size_of, spline
+from archspec.drawing.branching import downwards, rightwards
 from archspec.drawing.notes import Notes
-from archspec.drawing.options import Direction, Options
-from archspec.drawing.theme import Kind, Theme, kind_of
+from archspec.drawing.options import Options
+from archspec.drawing.theme import Kind
 from archspec.drawing.tree import Tree, Twig
-from archspec.drawing.unravel import Copy, Term, Unravelled
+from archspec.drawing.unravel import MANY, Copy, Term, Unravelled
 from archspec.graph import Graph, Instance, Node, Output
 
 _BODIES: Sequence[Kind] = (
@@ -29,33 +30,31 @@ _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _LETTERS = {"body": "f", "bypass": "W"}
 
 
-def draw_view(canvas: Canvas, graph: Graph, options: Options, notes: Notes | None) -> None:
-    """What `options.view` asks for."""
-    if options.view == "unravel":
-        draw_unravelled(canvas, Unravelled(graph, options), options.direction, notes)
-    else:
-        draw_tree(canvas, Tree(graph, options), notes)
+def view_dot(graph: Graph, options: Options, title: str, notes: Notes | None) -> str:
+    """What `options.view` asks for, as DOT text.
 
-
-def draw_unravelled(
-    canvas: Canvas, view: Unravelled, direction: Direction, notes: Notes | None
-) -> None:
-    """The network, and below or beside it the tree of its paths.
-
-    Boxes of the network have the paths of their last nodes as names, ends of it `output ` and
-    that path; in the tree, `copy ` and a number stand before.
+    In the tree, parts are named by their paths, and the network `network `. Of what is
+    unravelled, boxes of the network have the paths of their last nodes as names, ends of it
+    `output ` and that path; copies have `copy `, a number and that path.
     """
+    if options.view == "tree":
+        canvas = Canvas(title, "U", options.theme)  # everything has its place
+        _draw_tree(canvas, Tree(graph, options), options.direction, notes)
+        return canvas.text
+    canvas = Canvas(title, options.direction, options.theme)
+    view = Unravelled(graph, options)
     parts = [_network, _tree_of_paths]
-    if direction == "LR":  # in which Graphviz begins at the bottom
+    if options.direction == "LR":  # in which Graphviz begins at the bottom
         parts.reverse()
     for part in parts:
         part(canvas, view, notes)
+    return canvas.text
 
 
 def _network(canvas: Canvas, view: Unravelled, notes: Notes | None) -> None:
     with canvas.frame("cluster_network", _caption("the network", _followed(view))):
         for term in view.terms:
-            canvas.box(name(term.path), _of_term(term, notes))
+            canvas.box(name(term.path), _of_term(view, term, notes))
             for operand in term.operands:
                 canvas.arrow(name(operand.path), name(term.path), _straight(operand, term))
             if term.ends:
@@ -65,8 +64,7 @@ def _network(canvas: Canvas, view: Unravelled, notes: Notes | None) -> None:
 
 
 def _tree_of_paths(canvas: Canvas, view: Unravelled, _: Notes | None) -> None:
-    count = f"{view.paths} paths" if view.paths > 1 else "1 path"
-    with canvas.frame("cluster_unravelled", _caption("unravelled", count)):
+    with canvas.frame("cluster_unravelled", _caption("unravelled", _paths(view))):
         for copy in view.copies:
             canvas.box(_name(copy), _of_copies(copy.term))
             for operand in copy.operands:
@@ -101,6 +99,15 @@ def _caption(*words: str) -> style.Look:
     return style.Look((": ".join(filter(None, words)),), attributes)
 
 
+def _paths(view: Unravelled) -> str:
+    """How many paths are drawn, and how many there are where boxes have several within."""
+    drawn, all_ = view.paths, view.through_layers
+    count = f"{drawn:,} path" + ("s" if drawn > 1 else "")
+    if all_ == drawn:
+        return count
+    return f"{count} through boxes, {f'{all_:,}' if all_ < MANY else 'very many'} through layers"
+
+
 def _followed(view: Unravelled) -> str:
     """What is computed after merges and not drawn."""
     after = {
@@ -119,14 +126,14 @@ def _of_end(view: Unravelled, term: Term) -> style.Look:
     return look if output is not None else style.Look(look.lines[1:], look.attributes)
 
 
-def _of_term(term: Term, notes: Notes | None) -> style.Look:
+def _of_term(view: Unravelled, term: Term, notes: Notes | None) -> style.Look:
     """A box of the network itself, which says what it stands for."""
     look = _of_copies(term)
     if term.role == "joint":
         return look
     lines = look.lines
     if term.role == "body":
-        lines += (term.where or "",)
+        lines += (view.name(term),)
     elif term.number:
         lines += style.of_box(term.box).lines
     lines += notes.of(term.box) if notes is not None else ()
@@ -151,43 +158,45 @@ def _of_copies(term: Term) -> style.Look:
     return style.Look(look.lines, look.attributes | {"fillcolor": "ground2"})
 
 
-def draw_tree(canvas: Canvas, tree: Tree, notes: Notes | None) -> None:
-    """The network, its parts, and theirs; layers and folded blocks in lists.
-
-    A part that is opened is a node named by its path; a list has `parts `, the path of what
-    holds it and a number, with a port for each line: the path.
-    """
-    canvas.set(ordering="out", ranksep="0.45", nodesep="0.15", splines="ortho")
-    pending = [tree.root]
-    canvas.box(_root(tree), _of_part(tree.root, tree, notes))
-    while pending:
-        holder = pending.pop()
-        above = _root(tree) if holder is tree.root else name(holder.box.path)
-        runs = groupby(holder.twigs, key=lambda twig: bool(twig.twigs))
-        for number, (opened, twigs) in enumerate(runs):
-            if opened:
-                for twig in twigs:
-                    canvas.box(name(twig.box.path), _of_part(twig, tree, notes))
-                    canvas.arrow(above, name(twig.box.path), _HELD)
-                    pending.append(twig)
-            else:
-                identity = name(holder.box.path, f"parts {number} ")
-                canvas.markup(identity, _list(canvas.theme, list(twigs), notes))
-                canvas.arrow(above, identity, _HELD)
+def _draw_tree(canvas: Canvas, tree: Tree, direction: str, notes: Notes | None) -> None:
+    looks = {twig: _of_twig(twig, direction, notes) for twig in tree.twigs}
+    sizes = {twig: size_of(look) for twig, look in looks.items()}
+    made = (downwards if direction == "TB" else rightwards)(tree.root, sizes)
+    for twig, look in looks.items():
+        place = made.places[twig]
+        canvas.box(
+            _twig_name(twig),
+            look,
+            pos=point((place.x, place.y)),
+            width=f"{place.width / 72:.3f}",
+            height=f"{place.height / 72:.3f}",
+            fixedsize="shape",
+        )
+        for child in twig.twigs:
+            line = {"pos": spline(made.ways[child]), "arrowhead": "none", "color": "frame"}
+            canvas.arrow(_twig_name(twig), _twig_name(child), line)
 
 
-_HELD = {"arrowhead": "none"}
+def _twig_name(twig: Twig) -> str:
+    return name(twig.box.path) or "network "
 
 
-def _root(tree: Tree) -> str:
-    return name(tree.root.box.path, "" if tree.root.box.path else "network")
-
-
-def _of_part(twig: Twig, tree: Tree, notes: Notes | None) -> style.Look:
-    more = notes.of(twig.box) if notes is not None else ()
-    if not twig.box.path:
-        return style.Look(("the network", *more), {"fillcolor": "ground2"})
-    return style.Look((" ".join(filter(None, _words(twig))), *more), {"fillcolor": "ground2"})
+def _of_twig(twig: Twig, direction: str, notes: Notes | None) -> style.Look:
+    """A part: what it is, what it is called, what it costs; in one line where lines are short."""
+    words = " · ".join(filter(None, _words(twig)))
+    lines = (words, *(notes.of(twig.box) if notes is not None else ()))
+    part = twig.box.part
+    if isinstance(part, Node):
+        look = style.of_node(part).attributes
+        attributes = {key: look[key] for key in ("fillcolor", "fontcolor") if key in look}
+    else:
+        attributes = {"fillcolor": "paper" if twig.twigs else "ground2"}
+        attributes["penwidth"] = "1" if twig.twigs else "2"
+    if all(node.train_only for node in twig.box.nodes()):
+        attributes["style"] = style.DASHED
+    if direction == "LR" and not twig.twigs:
+        lines = (" · ".join(lines),)
+    return style.Look(lines, attributes)
 
 
 def _words(twig: Twig) -> tuple[str, str]:
@@ -197,26 +206,15 @@ def _words(twig: Twig) -> tuple[str, str]:
         what = ", ".join(style.op_words(p)[0] for p in box.parts if isinstance(p, Node))
         names = [m[0].id or "" for m in box.members if isinstance(m[0], Node)]
         weights = part.owner if part.shared else None
+    elif part.parent is None:
+        return "the network", ""
     else:
         what = part.block.name if part.block is not None else ""
         names = [m[0].name for m in box.members if isinstance(m[0], Instance)]
         weights = part.origin.path if part.origin is not None else None
     called = names[0] if len(names) == 1 or not names[0] else f"{names[0]} … {names[-1]}"
-    if weights is not None:
-        called = f"{called}, weights of {weights}".removeprefix(", ")
     if not what:
         what, called = called, ""
+    if weights is not None:
+        called = ", ".join(filter(None, (called, f"weights of {weights}")))
     return (f"{what} × {box.times}" if box.times > 1 else what), called
-
-
-def _list(theme: Theme, twigs: list[Twig], notes: Notes | None) -> str:
-    """A table with a line for each part: what it is, how it is called, what it costs."""
-    rows = []
-    for twig in twigs:
-        part = twig.box.part
-        role = kind_of(part.op.family()) if isinstance(part, Node) else "ground2"
-        what, called = _words(twig)
-        cells = [cell(what, BGCOLOR=theme.colour(role), PORT=name(twig.box.path))]
-        cells += [cell(text) for text in (called, *(notes.of(twig.box) if notes else ())) if text]
-        rows.append(f"<TR>{''.join(cells)}</TR>")
-    return f'<<TABLE BORDER="1" CELLBORDER="0" CELLSPACING="3">{"".join(rows)}</TABLE>>'
