@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from archspec.drawing.detail import Detail, Selection
@@ -22,8 +22,8 @@ class Twig:
     """
 
     box: Box
-    twigs: tuple[Twig, ...]
-    form: Hashable
+    twigs: tuple[Twig, ...] = field(repr=False)
+    form: Hashable = field(repr=False)
 
     @property
     def instance(self) -> Instance | None:

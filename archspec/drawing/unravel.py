@@ -55,7 +55,7 @@ class Term:
     role: Role
     where: str | None = None
     instance: Instance | None = None
-    operands: list[Term] = field(default_factory=list)
+    operands: list[Term] = field(default_factory=list, repr=False)
     ends: bool = False
     number: int = 0
 
@@ -79,7 +79,7 @@ class Copy:
 
     term: Term
     index: int
-    operands: tuple[Copy, ...]
+    operands: tuple[Copy, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,8 @@ class Unravelled:
         for node in reversed(self.nodes):
             to = {node} if self.leaves(node) else {last[r] for r, _ in self.flow.readers[node]}
             end = to.pop()
-            last[node] = node if to or self.group[end] != self.group[node] else end
+            apart = node in self.flow.starts or self.group[end] != self.group[node]
+            last[node] = node if to or apart else end
         terms: dict[Node, Term] = {}
         sources: dict[Node, Term] = {}
         for node in self.nodes:
@@ -314,13 +315,14 @@ class _Grouping:
         operands = self.flow.operands[node]
         if len(operands) > 1:
             return _Group(node, "joint")
+        by_block = self.by_block and not self._opened(node)
         if operands and node.op.family() in _FOLLOW:
             before = operands[0][1]
             group = self.group.get(before, _REST)
-            follows = self.detail.fuse or (self.by_block and group.role == "joint")
+            follows = self.detail.fuse or (by_block and group.role == "joint")
             if follows and isinstance(group.key, Node) and len(self.flow.readers[before]) == 1:
                 return group
-        return _REST if self.by_block and not self._opened(node) else _Group(node)
+        return _REST if by_block else _Group(node)
 
 
 def _innermost(around: list[Crossing]) -> Iterator[Crossing]:

@@ -188,7 +188,7 @@ def _of_twig(twig: Twig, direction: str, notes: Notes | None) -> style.Look:
     part = twig.box.part
     if isinstance(part, Node):
         look = style.of_node(part).attributes
-        attributes = {key: look[key] for key in ("fillcolor", "fontcolor") if key in look}
+        attributes = {k: v for k, v in look.items() if k in ("fillcolor", "fontcolor")}
     else:
         attributes = {"fillcolor": "paper" if twig.twigs else "ground2"}
         attributes["penwidth"] = "1" if twig.twigs else "2"
