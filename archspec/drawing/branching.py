@@ -68,13 +68,14 @@ def _down(made: Branching, twig: Twig, corner: Point) -> float:
         if twigs[0].twigs:
             right += _down(made, twigs[0], (right, below)) + APART
         else:
+            right += INDENT if len(twigs) > 1 else 0.0
             across = made.list_width(twigs)
             y = below
             for line in twigs:
                 high = made.sizes[line][1]
-                made.put(line, (right + INDENT + across / 2, y + high / 2), across)
+                made.put(line, (right + across / 2, y + high / 2), across)
                 y += high + LINE
-            right += INDENT + across + APART
+            right += across + APART
     held = right - APART - left
     total = max(held, width)
     _shift(made, twig, (total - held) / 2)
@@ -89,15 +90,18 @@ def _shift(made: Branching, twig: Twig, by: float) -> None:
 
 
 def _hang(made: Branching, twig: Twig) -> None:
-    """Lines from a twig down to what it holds; along a list there is one at its left."""
+    """Lines from a twig down to what it holds; along a list of several there is one at its left."""
     start = made.places[twig].bottom
     bus = start[1] + GAP / 2
-    for child in twig.twigs:
-        to = made.places[child]
-        along = to.left[0] - INDENT
-        ends = [(to.x, bus), to.top] if child.twigs else [(along, bus), (along, to.y), to.left]
-        made.ways[child] = [start, (start[0], bus), *ends]
-        _hang(made, child)
+    for twigs in _runs(twig):
+        for child in twigs:
+            to = made.places[child]
+            along = to.left[0] - INDENT
+            ends = (
+                [(along, bus), (along, to.y), to.left] if len(twigs) > 1 else [(to.x, bus), to.top]
+            )
+            made.ways[child] = [start, (start[0], bus), *ends]
+            _hang(made, child)
 
 
 def _runs(twig: Twig) -> Iterator[tuple[Twig, ...]]:

@@ -39,12 +39,13 @@ def view_dot(graph: Graph, options: Options, title: str, notes: Notes | None) ->
     """
     if options.view == "tree":
         canvas = Canvas(title, "U", options.theme)  # everything has its place
-        _draw_tree(canvas, Tree(graph, options), options.direction, notes)
+        _draw_tree(canvas, Tree(graph, options), options.direction or "TB", notes)
         return canvas.text
-    canvas = Canvas(title, options.direction, options.theme)
+    direction = options.direction or "LR"
+    canvas = Canvas(title, direction, options.theme)
     view = Unravelled(graph, options)
     parts = [_network, _tree_of_paths]
-    if options.direction == "LR":  # in which Graphviz begins at the bottom
+    if direction == "LR":  # in which Graphviz begins at the bottom
         parts.reverse()
     for part in parts:
         part(canvas, view, notes)
@@ -215,6 +216,8 @@ def _words(twig: Twig) -> tuple[str, str]:
     called = names[0] if len(names) == 1 or not names[0] else f"{names[0]} … {names[-1]}"
     if not what:
         what, called = called, ""
+    elif called == what:
+        called = ""
     if weights is not None:
         called = ", ".join(filter(None, (called, f"weights of {weights}")))
     return (f"{what} × {box.times}" if box.times > 1 else what), called
