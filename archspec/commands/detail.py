@@ -47,7 +47,7 @@ _OPTIONS = (
         help="Write into boxes: params, macs, memory (of their outputs), rf (receptive field).",
     ),
     click.option("--legend", is_flag=True, help="Say what the colours mean."),
-    click.option("--direction", type=click.Choice(DIRECTIONS), default="TB", help="Which way."),
+    click.option("--direction", type=click.Choice(DIRECTIONS), help="Which way."),
     click.option(
         "--view",
         type=click.Choice(VIEWS),

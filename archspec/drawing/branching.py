@@ -115,47 +115,38 @@ def _runs(twig: Twig) -> Iterator[tuple[Twig, ...]]:
 
 
 def rightwards(root: Twig, sizes: Mapping[Twig, tuple[float, float]]) -> Branching:
-    """The root at the left, and a column for each level.
+    """The root at the left, and what it holds in a column beside it.
 
     Args:
         sizes: width and height of each box, in points.
     """
     made = Branching(sizes)
-    widths: list[float] = []
-    _widest(made, root, widths, 0)
-    lefts = [sum(widths[:level]) + GAP * level for level in range(len(widths))]
-    _right(made, root, lefts, 0, 0.0)
+    _right(made, root, (0.0, 0.0), sizes[root][0])
     return made
 
 
-def _widest(made: Branching, twig: Twig, widths: list[float], level: int) -> None:
-    """The width of each column."""
-    widths += [0.0] * (level + 1 - len(widths))
-    widths[level] = max(widths[level], made.sizes[twig][0])
-    for child in twig.twigs:
-        _widest(made, child, widths, level + 1)
-
-
-def _right(made: Branching, twig: Twig, lefts: list[float], level: int, top: float) -> float:
-    """Puts a twig and all it holds below a height, and tells where it ends."""
+def _right(made: Branching, twig: Twig, corner: Point, width: float) -> float:
+    """Puts a twig and all it holds to the right of a corner and below it, and tells how high."""
+    left, top = corner
+    beside = left + width + GAP
+    opened = max((made.sizes[child][0] for child in twig.twigs if child.twigs), default=0.0)
     y = top
     for twigs in _runs(twig):
         if twigs[0].twigs:
-            y = _right(made, twigs[0], lefts, level + 1, y) + APART
+            y += _right(made, twigs[0], (beside, y), opened) + APART
         else:
-            across = made.list_width(twigs)
+            across = max(made.list_width(twigs), opened)
             for line in twigs:
                 high = made.sizes[line][1]
-                made.put(line, (lefts[level + 1] + across / 2, y + high / 2), across)
+                made.put(line, (beside + across / 2, y + high / 2), across)
                 y += high + LINE
             y += APART - LINE
-    width, height = made.sizes[twig]
-    bottom = max(y - APART, top + height) if twig.twigs else top + height
-    ends = [made.places[child].y for child in (twig.twigs[:1] + twig.twigs[-1:])]
-    middle = sum(ends) / 2 if ends else top + height / 2
-    place = made.put(twig, (lefts[level] + width / 2, max(middle, top + height / 2)))
+    half = made.sizes[twig][1] / 2
+    ends = [made.places[child].y for child in twig.twigs] or [top + half]
+    middle = max((ends[0] + ends[-1]) / 2, top + half)
+    start = made.put(twig, (left + width / 2, middle), width).right
+    bus = beside - GAP / 2
     for child in twig.twigs:
         to = made.places[child]
-        bus = to.left[0] - GAP / 2
-        made.ways[child] = [place.right, (bus, place.y), (bus, to.y), to.left]
-    return bottom
+        made.ways[child] = [start, (bus, start[1]), (bus, to.y), to.left]
+    return max(y - APART - top, middle + half - top)

@@ -21,7 +21,8 @@ class Options(Detail):
     """How a figure is drawn, besides what it shows.
 
     Attributes:
-        direction: from top to bottom, from left to right, or a U: a row for each resolution.
+        direction: from top to bottom, from left to right, or a U: a row for each resolution;
+            unless given, from left to right where it is unravelled, else from top to bottom.
         annotate: what is written in boxes besides: params, macs, memory (of their outputs), rf
             (the receptive field).
         legend: whether it says what colours and lines mean.
@@ -33,14 +34,14 @@ class Options(Detail):
             of anything but the graph.
     """
 
-    direction: Direction = "TB"
+    direction: Direction | None = None
     annotate: tuple[Note, ...] = ()
     legend: bool = False
     theme: Theme = LIGHT
     view: View = "graph"
 
     def __post_init__(self) -> None:
-        if self.direction not in DIRECTIONS:
+        if self.direction not in (None, *DIRECTIONS):
             raise ValueError(f"direction is {self.direction!r}, not {' or '.join(DIRECTIONS)}")
         if self.view not in VIEWS:
             raise ValueError(f"view is {self.view!r}, not {' or '.join(VIEWS)}")

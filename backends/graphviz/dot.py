@@ -28,7 +28,7 @@ def to_dot(graph: Graph, options: Options | None = None) -> str:
     notes = Notes(stats(graph), options.annotate) if options.annotate else None
     if options.view != "graph":
         return view_dot(graph, options, style.title(graph), notes)
-    canvas = Canvas(style.title(graph), options.direction, options.theme)
+    canvas = Canvas(style.title(graph), options.direction or "TB", options.theme)
     figure = Figure(graph, options)
     if options.direction == "U":
         looks = {box: style.of_source(box) for box in figure.sources}
