@@ -7,7 +7,7 @@ import click
 from archspec.commands.common import gathered
 from archspec.drawing.detail import LEVELS
 from archspec.drawing.notes import NOTES, Note
-from archspec.drawing.options import DIRECTIONS, Options
+from archspec.drawing.options import DIRECTIONS, VIEWS, Options
 from archspec.drawing.theme import LIGHT
 
 
@@ -66,6 +66,12 @@ _OPTIONS = (
         metavar="W:H",
         help="Fill a page of this shape, such as 16:9, or of so many pixels, such as 1280x720;"
         " a long chain goes on in rows.",
+    ),
+    click.option(
+        "--view",
+        type=click.Choice(VIEWS),
+        default="graph",
+        help="Draw a residual network as its paths, or the blocks of any as a tree.",
     ),
 )
 

@@ -19,6 +19,9 @@ _LONGEST = 20
 
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
+View = Literal["graph", "unravel", "tree"]
+VIEWS: tuple[View, ...] = get_args(View)
+
 
 if TYPE_CHECKING:
 
@@ -42,17 +45,20 @@ class Options(Detail):
         annotate: what is written in boxes besides: params, macs, memory (of their outputs), rf
             (the receptive field).
         legend: whether it says what colours and lines mean.
+        view: the graph; a residual network unravelled into its paths; or the tree of blocks.
         theme: its colours; may be given as `theme.theme` takes it, by its name or its file.
 
     Raises:
         ArchspecError: for a theme that there is not, and for what is wrong in a theme's file.
-        ValueError: for an unknown direction, what is no size, and a level beside a depth.
+        ValueError: for an unknown direction or view, what is no size, a level beside a depth, and
+            a U of anything but the graph.
     """
 
     direction: Direction | None = None
     size: str | None = None
     annotate: tuple[Note, ...] = ()
     legend: bool = False
+    view: View = "graph"
     if TYPE_CHECKING:
         theme: _Chosen = _Chosen()
     else:
@@ -61,6 +67,10 @@ class Options(Detail):
     def __post_init__(self) -> None:
         if self.direction not in (None, *DIRECTIONS):
             raise ValueError(f"direction is {self.direction!r}, not {' or '.join(DIRECTIONS)}")
+        if self.view not in VIEWS:
+            raise ValueError(f"view is {self.view!r}, not {' or '.join(VIEWS)}")
+        if self.view != "graph" and self.direction == "U":
+            raise ValueError("a U has a row for each resolution, which only the graph has.")
         if self.size is not None and self.page is None:
             raise ValueError(f"{self.size!r} is no page's size: write 16:9, or 1280x720 in pixels")
         given: object = self.theme

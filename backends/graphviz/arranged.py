@@ -40,6 +40,6 @@ def _one(graph: Graph, options: Options, among: int) -> Sheet:
     direction = chosen_direction(graph, options)
     plain = replace(options, legend=False, direction=direction)
     sheet = laid_out(to_dot(graph, plain, headed=False))
-    if options.page is not None and direction == "LR":
+    if options.page is not None and direction == "LR" and options.view == "graph":
         sheet = in_rows(sheet, among * options.page[0] / options.page[1])
     return titled(with_names_in_the_clear(sheet), title(graph), options.theme)

@@ -9,6 +9,7 @@ from archspec.backends.graphviz import style
 from archspec.backends.graphviz.canvas import Canvas
 from archspec.backends.graphviz.names import name
 from archspec.backends.graphviz.placed import draw_in_a_u
+from archspec.backends.graphviz.views import view_dot
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box, Frame
 from archspec.drawing.grid import is_a_u
@@ -22,6 +23,8 @@ def chosen_direction(graph: Graph, options: Options) -> Direction:
     """Which way a figure goes: as asked for, else as suits the network and the page."""
     if options.direction is not None:
         return options.direction
+    if options.view != "graph":
+        return "LR" if options.view == "unravel" else "TB"
     if is_a_u(Figure(graph, options)):
         return "U"
     return "TB" if options.page is None else "LR"
@@ -38,10 +41,12 @@ def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True)
         headed: whether the network's name stands above it.
     """
     options = options or Options()
-    figure = Figure(graph, options)
     notes = Notes(stats(graph), options.annotate) if options.annotate else None
+    if options.view != "graph":
+        return view_dot(graph, options, title(graph) if headed else "", notes)
     direction = chosen_direction(graph, options)
     canvas = Canvas(title(graph) if headed else "", direction, options.theme)
+    figure = Figure(graph, options)
     if direction == "U":
         looks = {box: style.of_source(box) for box in figure.sources}
         for box in figure.folding.boxes:

@@ -33,7 +33,7 @@ def draw_in_a_u(canvas: Canvas, figure: Figure, looks: Mapping[Box, style.Look])
         canvas.box(
             name(box.path),
             told[box],
-            pos=_point((place.x, place.y)),
+            pos=point((place.x, place.y)),
             width=f"{(place.width - ring) / 72:.3f}",
             height=f"{(place.height - ring) / 72:.3f}",
             fixedsize="shape",
@@ -77,13 +77,18 @@ def _arrow(canvas: Canvas, arrow: Arrow, layout: Layout) -> None:
     length = max(abs(x1 - x0) + abs(y1 - y0), _HEAD)
     end = (x1 - (x1 - x0) / length * _HEAD, y1 - (y1 - y0) / length * _HEAD)
     corners = [*way[:-1], end]
-    curve = [corners[0]]
-    for a, b in pairwise(corners):
-        curve += [a, b, b]
-    pos = " ".join([f"e,{_point(way[-1])}", *map(_point, curve)])
+    pos = f"e,{point(way[-1])} {spline(corners)}"
     canvas.arrow(name(arrow.tail.path), name(arrow.head.path), style.of_arrow(arrow) | {"pos": pos})
 
 
-def _point(point: Point) -> str:
+def spline(corners: list[Point]) -> str:
+    """Straight lines from corner to corner."""
+    curve = [corners[0]]
+    for a, b in pairwise(corners):
+        curve += [a, b, b]
+    return " ".join(map(point, curve))
+
+
+def point(place: Point) -> str:
     """In Graphviz y grows upwards."""
-    return f"{point[0]:.1f},{-point[1]:.1f}"
+    return f"{place[0]:.1f},{-place[1]:.1f}"
