@@ -42,7 +42,7 @@ class Repeats:
 
     def equal(self, one: Member, other: Member) -> bool:
         """Whether the same ops are wired alike, on equal shapes."""
-        return self.form(one, exact=True) == self.form(other, exact=True)
+        return self.form(one) == self.form(other)
 
     def alike(self, one: Member, other: Member) -> bool:
         """Whether they are instances of a block, of like ops on like resolutions, wired alike."""
@@ -80,7 +80,7 @@ class Repeats:
             return None
         return tuple(place[source] for source in read)
 
-    def form(self, member: Member, exact: bool) -> int:
+    def form(self, member: Member, exact: bool = True) -> int:
         """A number that equals share, or where it need not be exact, those that are alike.
 
         Weights that are shared within the member say no more than that, and those from elsewhere

@@ -11,25 +11,47 @@ from archspec.backends.graphviz.canvas import Canvas
 from archspec.backends.graphviz.legend import legend
 from archspec.backends.graphviz.names import name
 from archspec.backends.graphviz.placed import draw_in_a_u
+from archspec.backends.graphviz.views import view_dot
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box, Frame, boxes_in
+from archspec.drawing.grid import is_a_u
 from archspec.drawing.notes import Notes
-from archspec.drawing.options import Options
+from archspec.drawing.options import Direction, Options
 from archspec.drawing.residuals import Group
+from archspec.drawing.words import title
 from archspec.graph import Graph, Instance
 
 
-def to_dot(graph: Graph, options: Options | None = None) -> str:
+def chosen_direction(graph: Graph, options: Options) -> Direction:
+    """Which way a figure goes: as asked for, else as suits the network and the page."""
+    if options.direction is not None:
+        return options.direction
+    if options.view != "graph":
+        return "LR" if options.view == "unravel" else "TB"
+    if is_a_u(Figure(graph, options, framed=False)):
+        return "U"
+    return "TB" if options.page is None else "LR"
+
+
+def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True) -> str:
     """The figure as DOT text, the same for the same graph.
 
     Nodes are named by their paths, clusters `cluster_` and the path, outputs `output ` and
-    the name, with `~` and hexadecimal digits for what means something to DOT.
+    the name, the legend `legend `; with `~` and hexadecimal digits for what means something to
+    DOT.
+
+    Args:
+        headed: whether the network's name stands above it.
     """
     options = options or Options()
-    figure = Figure(graph, options, framed=options.direction != "U")
     notes = Notes(stats(graph), options.annotate) if options.annotate else None
-    canvas = Canvas(style.title(graph, figure.selection.root), options.direction, options.theme)
-    if options.direction == "U":
+    if options.view != "graph":
+        return view_dot(graph, options, title(graph) if headed else "", notes)
+    direction = chosen_direction(graph, options)
+    figure = Figure(graph, options, framed=direction != "U")
+    shown = title(graph, figure.selection.root)
+    canvas = Canvas(shown if headed else "", direction, options.theme)
+    if direction == "U":
         looks = {box: style.of_source(box) for box in figure.sources}
         for box in figure.folding.boxes:
             looks[box] = style.of_box(box, notes.of(box) if notes is not None else ())
@@ -37,7 +59,7 @@ def to_dot(graph: Graph, options: Options | None = None) -> str:
         return canvas.text
     for box in figure.sources:
         canvas.box(name(box.path), style.of_source(box))
-    _Pen(canvas, figure, notes, options.direction).draw(figure.inside, figure.residuals)
+    _Pen(canvas, figure, notes, direction).draw(figure.inside, figure.residuals)
     for output in figure.outputs:
         canvas.box(name(output.name, "output "), style.of_output(output))
     for arrow in figure.arrows:
@@ -47,7 +69,15 @@ def to_dot(graph: Graph, options: Options | None = None) -> str:
         tail = figure.box_of[output.node]
         canvas.arrow(name(tail.path), name(output.name, "output "), look)
     if options.legend:
-        canvas.markup("legend", legend(figure, options.theme))
+        canvas.markup("legend ", legend([figure], options.theme))
+    return canvas.text
+
+
+def legend_dot(graphs: Sequence[Graph], options: Options) -> str:
+    """The legend by itself, of all that some figures have."""
+    canvas = Canvas("", "LR", options.theme)
+    figures = [Figure(graph, options) for graph in graphs]
+    canvas.markup("legend ", legend(figures, options.theme, across=True))
     return canvas.text
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from archspec.drawing.figure import Figure
 from archspec.drawing.theme import Kind, Theme, kind_of
@@ -15,18 +15,25 @@ _MEANINGS: Mapping[Kind, str] = {
     "activation": "activation",
     "linear": "fully connected",
     "reshaping": "same values, another shape",
+    "other": "sampling",
 }
 
 _SIGNS = {"add": ("+", "sum"), "multiply": ("×", "product"), "subtract": ("−", "difference")}
 
 
-def legend(figure: Figure, theme: Theme) -> str:
-    """A table, in Graphviz's markup, of what the figure has and what it means."""
-    rows = "".join(
-        f'<TR>{cell}<TD BORDER="0" ALIGN="LEFT">{words}</TD></TR>'
-        for cell, words in (*_fills(figure, theme), *_joints(figure, theme), *_lines(figure))
-    )
-    return f'<<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="4">{rows}</TABLE>>'
+def legend(figures: Sequence[Figure], theme: Theme, *, across: bool = False) -> str:
+    """A table, in Graphviz's markup, of what figures have and what it means.
+
+    Args:
+        across: whether all stands in one row.
+    """
+    told: dict[tuple[str, str], None] = {}
+    for tell in (_fills, _joints, _lines):
+        told |= dict.fromkeys(entry for figure in figures for entry in tell(figure, theme))
+    cells = [f'{cell}<TD BORDER="0" ALIGN="LEFT">{words}</TD>' for cell, words in told]
+    rows = ["".join(cells)] if across else cells
+    table = "".join(f"<TR>{row or '<TD></TD>'}</TR>" for row in rows)
+    return f'<<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="4">{table}</TABLE>>'
 
 
 def _cell(attributes: str, inside: str = "") -> str:
@@ -56,7 +63,7 @@ def _joints(figure: Figure, theme: Theme) -> Iterator[tuple[str, str]]:
         yield _cell(f'BGCOLOR="{theme.colour("bar")}"'), "concatenation"
 
 
-def _lines(figure: Figure) -> Iterator[tuple[str, str]]:
+def _lines(figure: Figure, _: Theme) -> Iterator[tuple[str, str]]:
     boxes, frames = figure.folding.boxes, figure.folding.frames
     if any(box.times > 1 for box in boxes) or any(frame.times > 1 for frame in frames):
         inner = '<TABLE STYLE="ROUNDED" CELLBORDER="0"><TR><TD HEIGHT="4"></TD></TR></TABLE>'
