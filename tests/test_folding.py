@@ -404,13 +404,13 @@ LEGEND = {
     "googlenet": {
         "concatenation",
         "in training only",
-        "dropout: in training, some values are dropped",
+        "dropout",
     },
     "highway": {
         "sum",
         "product",
         "× N: so many in a row, equal",
-        "dropout: in training, some values are dropped",
+        "dropout",
     },
 }
 

@@ -73,7 +73,7 @@ def _lines(figure: Figure, _: Theme) -> Iterator[tuple[str, str]]:
     if any(node.shared and node.tensors() for node in figure.selection.nodes):
         yield _cell('STYLE="ROUNDED,DOTTED" BORDER="2"'), "shares its weights"
     if any(kind_of(node.op.family()) == "noise" for node in _ops(figure)):
-        yield _cell('STYLE="ROUNDED,DASHED"'), "dropout: in training, some values are dropped"
+        yield _cell('STYLE="ROUNDED,DASHED"'), "dropout"
     if any(node.train_only for node in figure.selection.nodes):
         yield _cell('STYLE="ROUNDED,DASHED"'), "in training only"
     if figure.residuals:

@@ -253,7 +253,8 @@ def of_outline(frame: Frame) -> Look:
 RESIDUAL = Look(
     ("residual",),
     {
-        "style": "dashed",
+        "style": "filled,dashed",
+        "fillcolor": "paper",
         "color": "line",
         "fontsize": "10",
         "fontcolor": "faint",
