@@ -99,6 +99,9 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.drawing": VIEW | {"archspec.analysis"},
     "archspec.drawing.measure": set(),
     "archspec.drawing.theme": set(),
+    "archspec.drawing.bands": set(),
+    "archspec.drawing.picture": {"archspec.drawing.measure"},
+    "archspec.drawing.solids": {"archspec.ops"},
     "archspec.drawing.options": {"archspec.drawing"},
     "archspec.drawing.notes": {"archspec.analysis", "archspec.drawing", "archspec.show.units"},
     "archspec.backends": VIEW,
@@ -128,6 +131,14 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.backends.graphviz": VIEW
     | {"archspec.backends.base", "archspec.analysis", "archspec.drawing", "archspec.files"},
     "archspec.backends.graphviz.fonts": set(),
+    "archspec.backends.volumes": VIEW
+    | {
+        "archspec.backends.base",
+        "archspec.backends.graphviz",
+        "archspec.analysis",
+        "archspec.drawing",
+        "archspec.files",
+    },
     # the ways in
     "archspec.pipeline": VIEW
     | {

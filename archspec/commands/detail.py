@@ -7,7 +7,7 @@ import click
 from archspec.commands.common import gathered
 from archspec.drawing.detail import LEVELS
 from archspec.drawing.notes import NOTES, Note
-from archspec.drawing.options import DIRECTIONS, Options
+from archspec.drawing.options import DIRECTIONS, STYLES, Options
 
 
 def _notes(_: click.Context, __: click.Parameter, text: str) -> tuple[Note, ...]:
@@ -47,6 +47,12 @@ _OPTIONS = (
         help="Write into boxes: params, macs, memory (of their outputs), rf (receptive field).",
     ),
     click.option("--legend", is_flag=True, help="Say what the colours mean."),
+    click.option(
+        "--style",
+        type=click.Choice(STYLES),
+        default="blocks",
+        help="A box an op, or feature maps: as volumes, or as stacks of planes.",
+    ),
     click.option("--direction", type=click.Choice(DIRECTIONS), default="TB", help="Which way."),
 )
 

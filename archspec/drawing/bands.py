@@ -1,0 +1,343 @@
+"""A layout from left to right: the longest way straight on, the other ways above and below it.
+
+What is drawn stands in columns, by the longest way from an input. The network is cut into paths:
+the longest to its end, then the longest of what is left, and so on. A path lies along an axis as
+a band, with the bands that leave it and come back to it stacked above and below, each as near as
+what stands in its columns lets it. Arrows run along axes, which bands keep free, and change height
+between columns only, where nothing stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby, pairwise
+
+Point = tuple[float, float]
+Edge = tuple[int, int]
+
+GAP = 24.0
+"""Between columns."""
+
+_STEP = 6.0
+"""Between arrows that change height in one gap."""
+
+_APART = 12.0
+_LANE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What stands in a column: its reach from its middle on the axis, words included.
+
+    Attributes:
+        half: from its middle to where arrows touch it.
+        round: whether arrows may come to it from above and below.
+        drop: how much lower it stands than its axis, if it is on the longest path.
+    """
+
+    left: float
+    right: float
+    up: float
+    down: float
+    half: float
+    round: bool = False
+    drop: float = 0.0
+
+
+@dataclass(slots=True)
+class _Band:
+    """A path, or a lane for arrows alone.
+
+    Attributes:
+        slots: from left to right.
+        tail: where it comes from.
+        heads: where it leads to.
+        span: its columns.
+        contour: how far it and what is stacked on it reach above and below its axis, by column.
+    """
+
+    slots: list[int]
+    tail: int | None
+    heads: list[int]
+    span: range
+    parent: int | None = None
+    offset: float = 0.0
+    axis: float = 0.0
+    contour: dict[int, Point] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Placed:
+    """Where the middles of slots are, and the corners of the ways between them."""
+
+    middles: list[Point]
+    ways: dict[Edge, list[Point]]
+
+
+def lay_out(slots: Sequence[Slot], edges: Sequence[Edge], end: int | None = None) -> Placed:
+    """Places for slots, and ways for edges that run through none of them.
+
+    Args:
+        edges: without repetitions; the tail of each is before its head in `slots`.
+        end: where the longest path ends; otherwise it is the last of the last column.
+    """
+    if not slots:
+        return Placed([], {})
+    return _Bands(slots, edges, end).placed()
+
+
+def columns(count: int, edges: Sequence[Edge]) -> list[int]:
+    """The column of each slot: right of all that it reads.
+
+    What reads nothing is just left of what reads it.
+    """
+    found = [0] * count
+    fed = {head for _, head in edges}
+    for tail, head in sorted(edges):
+        found[head] = max(found[head], found[tail] + 1)
+    nearest: dict[int, int] = {}
+    for tail, head in edges:
+        nearest[tail] = min(nearest.get(tail, found[head]), found[head])
+    return [
+        nearest[i] - 1 if i in nearest and i not in fed else column
+        for i, column in enumerate(found)
+    ]
+
+
+class _Bands:
+    def __init__(self, slots: Sequence[Slot], edges: Sequence[Edge], end: int | None) -> None:
+        self.slots, self.edges = slots, edges
+        self.before: list[list[int]] = [[] for _ in slots]
+        self.after: list[list[int]] = [[] for _ in slots]
+        for tail, head in edges:
+            self.before[head].append(tail)
+            self.after[tail].append(head)
+        self.column = columns(len(slots), edges)
+        self.bands: list[_Band] = []
+        self.band_of: dict[int, int] = {}
+        self.lane: dict[Edge, int] = {}
+        """The band along which an edge runs, where it passes columns."""
+        self._cut(end)
+        for band in self.bands[1:]:
+            band.parent = self._parent(band)
+        self._stack()
+
+    # --- paths ----------------------------------------------------------------------------
+
+    def _cut(self, end: int | None) -> None:
+        """Into paths, each from its end back as far as it is longest; then lanes for the rest."""
+        last = sorted(range(len(self.slots)), key=lambda i: (i != end, -self.column[i]))
+        straight: set[Edge] = set()
+        for i in last:
+            if i not in self.band_of:
+                straight.update(self._path(i))
+        rest: dict[int, list[int]] = {}
+        for tail, head in self.edges:
+            if (tail, head) not in straight and self._far((tail, head)):
+                rest.setdefault(tail, []).append(head)
+        for tail, heads in rest.items():
+            span = range(self.column[tail] + 1, max(self.column[h] for h in heads))
+            self._add(_Band([], tail, heads, span))
+
+    def _path(self, end: int) -> list[Edge]:
+        path = [end]
+        while True:
+            free = [t for t in self.before[path[-1]] if t not in self.band_of]
+            if not free:
+                break
+            path.append(max(free, key=lambda t: self.column[t]))
+        path.reverse()
+        tails, heads = self.before[path[0]], self.after[path[-1]]
+        tail = max(tails, key=lambda t: self.column[t]) if tails else None
+        head = min(heads, key=lambda h: self.column[h]) if heads else None
+        first, last = self.column[path[0]], self.column[path[-1]]
+        if tail is not None:
+            first = min(first, self.column[tail] + 1)
+        if head is not None:
+            last = max(last, self.column[head] - 1)
+        band = _Band(path, tail, [] if head is None else [head], range(first, last + 1))
+        edges = list(pairwise(path))
+        edges += [(tail, path[0])] if tail is not None else []
+        self._add(band, [e for e in edges if self.bands or self._far(e)])
+        return [*edges, *((path[-1], h) for h in band.heads)]
+
+    def _far(self, edge: Edge) -> bool:
+        return self.column[edge[1]] - self.column[edge[0]] > 1
+
+    def _add(self, band: _Band, edges: Sequence[Edge] = ()) -> None:
+        number = len(self.bands)
+        self.bands.append(band)
+        for i in band.slots:
+            self.band_of[i] = number
+        start = band.slots[-1] if band.slots else band.tail
+        assert start is not None
+        for edge in [*edges, *((start, head) for head in band.heads)]:
+            self.lane[edge] = number
+
+    def _parent(self, band: _Band) -> int:
+        """The band on which this one is stacked: the nearest that holds all its ends.
+
+        The ends of a band lie in bands that were cut before it.
+        """
+        ends = {self.band_of[i] for i in (band.tail, *band.heads) if i is not None}
+        while len(ends) > 1:
+            latest = max(ends)
+            ends.remove(latest)
+            ends.add(self.bands[latest].parent or 0)
+        return ends.pop() if ends else 0
+
+    # --- heights --------------------------------------------------------------------------
+
+    def _stack(self) -> None:
+        """Bands on bands, the shortest next to the axis, and then all on one paper."""
+        children: dict[int, list[_Band]] = {}
+        for band in self.bands[1:]:
+            assert band.parent is not None
+            children.setdefault(band.parent, []).append(band)
+        for number in range(len(self.bands) - 1, -1, -1):  # those stacked on a band come after it
+            band = self.bands[number]
+            self._outline(band)
+            for child in sorted(children.get(number, ()), key=lambda c: len(c.span)):
+                child.offset = self._offset(band, child)
+                _join(band.contour, child.contour, child.offset)
+        for band in self.bands[1:]:
+            assert band.parent is not None
+            band.axis = self.bands[band.parent].axis + band.offset
+
+    def _outline(self, band: _Band) -> None:
+        """The contour of a band without what is stacked on it."""
+        band.contour = dict.fromkeys(band.span, (-_LANE, _LANE))
+        for i in band.slots:
+            slot, drop = self.slots[i], self._drop(i)
+            band.contour[self.column[i]] = (drop - slot.up, drop + slot.down)
+
+    def _drop(self, i: int) -> float:
+        return self.slots[i].drop if self.band_of[i] == 0 else 0.0
+
+    def _offset(self, band: _Band, child: _Band) -> float:
+        """How much lower a band lies than the axis of the one it is stacked on."""
+        about = [(band.contour.get(c, (0.0, 0.0)), own) for c, own in child.contour.items()]
+        above = min((near[0] - own[1] for near, own in about), default=0.0) - _APART
+        below = max((near[1] - own[0] for near, own in about), default=0.0) + _APART
+        if child.slots:
+            return above if -above <= below else below
+        levels = {self._drop(i) for i in (child.tail, *child.heads) if i is not None}
+        level = levels.pop()
+        return level if not levels and level <= above else above
+
+    # --- the paper ------------------------------------------------------------------------
+
+    def placed(self) -> Placed:
+        ys = [self.bands[self.band_of[i]].axis + self._drop(i) for i in range(len(self.slots))]
+        heights = {edge: self._height(edge, ys) for edge in self.edges}
+        turns = self._turns(heights, ys)
+        xs, at = self._across(turns)
+        middles = list(zip(xs, ys, strict=True))
+        ways = {}
+        for tail, head in self.edges:
+            way = self._way((tail, head), middles, heights[tail, head], at)
+            ways[tail, head] = [p for n, p in enumerate(way) if n == 0 or p != way[n - 1]]
+        return Placed(middles, ways)
+
+    def _height(self, edge: Edge, ys: Sequence[float]) -> float:
+        """Of the part of an arrow that passes columns."""
+        return self.bands[self.lane[edge]].axis if edge in self.lane else ys[edge[0]]
+
+    def _from_above(self, edge: Edge, height: float, ys: Sequence[float]) -> bool:
+        """Whether an arrow may come down, or up, to a joint within its column."""
+        head = edge[1]
+        if not self.slots[head].round or height == ys[head] or edge not in self.lane:
+            return False
+        low, high = sorted((height, ys[head]))
+        others = (i for i in range(len(ys)) if self.column[i] == self.column[head] and i != head)
+        return all(
+            ys[i] + self.slots[i].down < low or ys[i] - self.slots[i].up > high for i in others
+        )
+
+    def _turns(
+        self, heights: dict[Edge, float], ys: Sequence[float]
+    ) -> dict[int, list[list[tuple[str, int]]]]:
+        """What turns in each gap: arrows that leave first, then those that arrive."""
+        found: dict[int, dict[tuple[str, int], list[float]]] = {}
+        for (tail, head), height in heights.items():
+            out = height if (tail, head) in self.lane else ys[head]
+            if ys[tail] != out:
+                gap = found.setdefault(self.column[tail] + 1, {})
+                gap.setdefault(("from", tail), []).extend((ys[tail], out))
+            if out != ys[head] and not self._from_above((tail, head), height, ys):
+                gap = found.setdefault(self.column[head], {})
+                gap.setdefault(("to", head), []).extend((ys[head], out))
+        return {
+            number: [
+                lane
+                for _, some in groupby(sorted(gap), key=lambda key: key[0])
+                for lane in _lanes([(key, min(gap[key]), max(gap[key])) for key in some])
+            ]
+            for number, gap in found.items()
+        }
+
+    def _across(
+        self, turns: dict[int, list[list[tuple[str, int]]]]
+    ) -> tuple[list[float], dict[tuple[str, int], float]]:
+        """The middles of slots, and where in its gap each arrow turns."""
+        columns = max(self.column) + 1
+        lefts, rights = [0.0] * columns, [0.0] * columns
+        for slot, c in zip(self.slots, self.column, strict=True):
+            lefts[c], rights[c] = max(lefts[c], slot.left), max(rights[c], slot.right)
+        at: dict[tuple[str, int], float] = {}
+        middles, x = [], 0.0
+        for c in range(columns):
+            lanes = turns.get(c, [])
+            if c > 0:
+                for number, lane in enumerate(lanes):
+                    at.update(dict.fromkeys(lane, x + GAP / 2 + number * _STEP))
+                x += GAP + max(len(lanes) - 1, 0) * _STEP
+            middles.append(x + lefts[c])
+            x += lefts[c] + rights[c]
+        return [middles[c] for c in self.column], at
+
+    def _way(
+        self,
+        edge: Edge,
+        middles: Sequence[Point],
+        height: float,
+        at: dict[tuple[str, int], float],
+    ) -> list[Point]:
+        tail, head = edge
+        (x0, y0), (x1, y1) = middles[tail], middles[head]
+        start, end = (x0 + self.slots[tail].half, y0), (x1 - self.slots[head].half, y1)
+        if edge not in self.lane:
+            turn = at.get(("from", tail), start[0])
+            return [start, (turn, y0), (turn, y1), end]
+        way = [start]
+        if height != y0:
+            turn = at["from", tail]
+            way += [(turn, y0), (turn, height)]
+        if height != y1:
+            if self._from_above(edge, height, [y for _, y in middles]):
+                half = self.slots[head].half
+                return [*way, (x1, height), (x1, y1 - half if height < y1 else y1 + half)]
+            turn = at["to", head]
+            way += [(turn, height), (turn, y1)]
+        return [*way, end]
+
+
+def _join(contour: dict[int, Point], other: dict[int, Point], offset: float) -> None:
+    """Widen a contour by another one that is so much lower."""
+    for c, (top, low) in other.items():
+        here = contour.get(c, (0.0, 0.0))
+        contour[c] = min(here[0], top + offset), max(here[1], low + offset)
+
+
+def _lanes(turns: list[tuple[tuple[str, int], float, float]]) -> list[list[tuple[str, int]]]:
+    """Upright lines in as few lanes as keep them apart; the first that is free for each."""
+    lanes: list[tuple[float, list[tuple[str, int]]]] = []
+    for key, low, high in sorted(turns, key=lambda turn: turn[1:]):
+        for number, (end, keys) in enumerate(lanes):
+            if end < low:
+                lanes[number] = (high, [*keys, key])
+                break
+        else:
+            lanes.append((high, [key]))
+    return [keys for _, keys in lanes]

@@ -1,0 +1,129 @@
+"""Feature maps as solids: how large, and which faces are seen.
+
+A volume stands in oblique projection: upwards its height, into the paper its width, to the right
+its channels. Sizes follow Stevens' power law with an exponent near one half, so that an image of
+224 pixels a side, maps of 7 and a vector of 4096 features stand in one picture, and more is always
+larger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, log2, prod
+
+from archspec.ops.base import Shape
+
+Point = tuple[float, float]
+
+_SIDE, _AT = 150.0, 224
+_RESOLUTION = 0.45
+_CHANNEL = 1.7
+_CHANNELS = 0.5
+_FEATURE = 4.0
+_FEATURES = 0.45
+_DEEP: Point = (0.34, 0.26)
+_BAR = 9.0
+"""Width of a vector's bar."""
+
+
+def side(positions: float) -> float:
+    """Of an axis of space, in points: `150 (n / 224)^0.45`."""
+    return float(_SIDE * (positions / _AT) ** _RESOLUTION)
+
+
+def thickness(channels: int) -> float:
+    """Of a stack of maps, in points: `1.7 √c`, and 2 more."""
+    return float(2 + _CHANNEL * channels**_CHANNELS)
+
+
+def height(features: int) -> float:
+    """Of a vector, in points: `4 f^0.45`, and 3 more."""
+    return float(3 + _FEATURE * features**_FEATURES)
+
+
+@dataclass(frozen=True, slots=True)
+class Solid:
+    """A box in oblique projection.
+
+    Attributes:
+        width, height: of its front, in points.
+        deep: how far its back lies to the right of its front, and above it.
+    """
+
+    width: float
+    height: float
+    deep: Point
+
+    @property
+    def extent(self) -> Point:
+        """Width and height of all that is seen of it."""
+        return self.width + self.deep[0], self.height + self.deep[1]
+
+
+def solid(shape: Shape) -> Solid:
+    """The volume of `[C, H, W]`, `[C, L]`, `[C, D, H, W]`, or of a vector `[F]`.
+
+    Where there are three axes of space, the height stands for the first two, by their geometric
+    mean. A sequence is as deep as one position.
+    """
+    if len(shape) < 2:
+        return Solid(_BAR, height(prod(shape)), (_BAR * 0.5, _BAR * 0.4))
+    channels, *space = shape
+    *upright, last = space if len(space) > 1 else (space[0], 1)
+    tall = prod(upright) ** (1 / len(upright))
+    into = side(last)
+    return Solid(thickness(channels), side(tall), (_DEEP[0] * into, _DEEP[1] * into))
+
+
+def faces(solid: Solid, x: float, y: float) -> tuple[list[Point], list[Point], list[Point]]:
+    """Front, top and side of a solid whose silhouette's upper left corner is at a point."""
+    dx, dy = solid.deep
+    left, right, top, low = x, x + solid.width, y + dy, y + dy + solid.height
+    front = [(left, low), (right, low), (right, top), (left, top)]
+    above = [(left, top), (right, top), (right + dx, y), (left + dx, y)]
+    beside = [(right, low), (right + dx, low - dy), (right + dx, y), (right, top)]
+    return front, above, beside
+
+
+# --- planes -------------------------------------------------------------------------------
+
+_STEP: Point = (3.6, 3.6)
+_GROWTH = 1.9
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Squares one behind the other, the last at the upper left.
+
+    Attributes:
+        width, height: of a square, in points.
+        count: how many there are.
+    """
+
+    width: float
+    height: float
+    count: int
+
+    @property
+    def extent(self) -> Point:
+        shift = self.count - 1
+        return self.width + shift * _STEP[0], self.height + shift * _STEP[1]
+
+    def plane(self, index: int) -> Point:
+        """The upper left corner of a square, seen from that of the stack; 0 is at the back."""
+        return index * _STEP[0], index * _STEP[1]
+
+
+def planes(channels: int) -> int:
+    """How many squares stand for so many maps: all up to 6, then `1 + ⌈1.9 log2 c⌉`."""
+    return min(channels, 1 + ceil(_GROWTH * log2(channels)))
+
+
+def stack(shape: Shape) -> Stack:
+    """The planes of `[C, H, W]`, `[C, L]` or `[C, D, H, W]`; a vector is one upright bar."""
+    if len(shape) < 2:
+        return Stack(_BAR, height(prod(shape)), 1)
+    channels, *space = shape
+    *upright, last = space if len(space) > 1 else (space[0], 1)
+    tall = prod(upright) ** (1 / len(upright))
+    return Stack(side(last), side(tall), planes(channels))

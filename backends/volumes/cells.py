@@ -1,0 +1,156 @@
+"""What stands in a column: a run of volumes, a stack of planes, a joint; drawn about its middle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from archspec.backends.volumes import words
+from archspec.drawing import solids
+from archspec.drawing.maps import Link, Maps
+from archspec.drawing.measure import width
+from archspec.drawing.picture import Item, Oval, Paint, Picture, Point, Polygon, Words
+
+LARGE, SMALL = 11.0, 9.5
+LEADING = 1.25
+MOST = 4
+"""So many equals in a row are drawn one by one."""
+
+LINE = Paint("line")
+INK, FAINT = Paint("ink"), Paint("faint")
+_PEN = 0.8
+_JOINT = 10.0
+_NEAR = 5.0
+"""Between a shape and the words at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A column's place, drawn about the origin.
+
+    Attributes:
+        run: the maps it shows.
+        half: half the width and the height of what is drawn, without words.
+    """
+
+    run: Sequence[Maps]
+    items: tuple[Item, ...]
+    half: Point
+    round: bool = False
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom, words included."""
+        return Picture(self.items).box
+
+
+def joint(maps: Maps, notes: Sequence[str]) -> Cell:
+    """A sign in a circle; a word in an oval."""
+    text = words.joint(maps)
+    sign = text in words.SIGNS.values()
+    size = 15.0 if sign else SMALL
+    radii = (_JOINT, _JOINT) if sign else (width(text, size) / 2 + 9, _JOINT)
+    drawn: list[Item] = [
+        Oval((0, 0), radii, Paint("merge"), LINE, dashed=maps.train_only),
+        Words((0, 0.35 * size), text, size, INK),
+    ]
+    lines = [f"× {maps.box.times}"] * (maps.box.times > 1) + list(notes)
+    drawn += _below(radii[1], [(line, SMALL, FAINT) for line in lines])
+    return Cell([maps], tuple(drawn), radii, round=True)
+
+
+def volumes(
+    run: Sequence[Maps], into: Sequence[Link], news: bool, notes: Sequence[str] = ()
+) -> Cell:
+    """Boxes side by side, with their resolution over them and their channels below.
+
+    Args:
+        into: the links to the first.
+        news: whether the resolution is to be written.
+    """
+    boxes = [solids.solid(maps.shape) for maps in run for _ in range(min(maps.box.times, MOST))]
+    makers = [maps for maps in run for _ in range(min(maps.box.times, MOST))]
+    across, high = sum(box.width for box in boxes) + boxes[-1].deep[0], boxes[-1].extent[1]
+    drawn: list[Item] = []
+    x = -across / 2
+    for maps, box in zip(makers, boxes, strict=True):
+        for share, paint in _shares(maps, into):
+            part = solids.Solid(box.width * share, box.height, box.deep)
+            drawn += _faces(part, x, -high / 2, paint, maps)
+            x += part.width
+    vector = len(run[0].shape) < 2
+    lines = [(words.channels(run), LARGE, INK)]
+    lines += [(line, SMALL, FAINT) for line in (*words.names(run), *notes)]
+    above = [words.resolution(run[0].shape)] if news and not vector else []
+    drawn += _above(high / 2, [(line, SMALL, INK) for line in above])
+    drawn += _below(high / 2, lines)
+    return Cell(run, tuple(drawn), (across / 2, high / 2))
+
+
+def _shares(maps: Maps, into: Sequence[Link]) -> list[tuple[float, Paint]]:
+    """The colours along a volume: one, or those of what is put side by side, by channels."""
+    if not maps.stacking:
+        return [(1.0, _paint(maps))]
+    counts = [link.arrow.value.output[0] for link in into]
+    return [
+        (count / sum(counts), _paint(link.tail)) for link, count in zip(into, counts, strict=True)
+    ]
+
+
+def _paint(maps: Maps) -> Paint:
+    return Paint("ground2" if maps.source else "other" if maps.stacking else maps.kind)
+
+
+def _faces(
+    solid: solids.Solid, x: float, y: float, paint: Paint, maps: Maps
+) -> Iterator[Polygon]:
+    """A lit top and a side in shadow, so that a box is seen as one."""
+    front, top, side = (tuple(face) for face in solids.faces(solid, x, y))
+    thick = _PEN if len(maps.box.parts) and not _folded(maps) else 2 * _PEN
+    for face, shade in (
+        (side, Paint(paint.role, "line", 0.25)),
+        (top, Paint(paint.role, "paper", 0.45)),
+        (front, paint),
+    ):
+        yield Polygon(face, shade, LINE, thick, maps.train_only)
+
+
+def _folded(maps: Maps) -> bool:
+    return not maps.source and any(True for _ in ()) or not hasattr(maps.box.part, "op")
+
+
+def planes(run: Sequence[Maps], notes: Sequence[str] = ()) -> Cell:
+    """Squares one behind the other; over them their name, their number and their size."""
+    (maps,) = run
+    stack = solids.stack(maps.shape)
+    across, high = stack.extent
+    drawn: list[Item] = []
+    for index in range(stack.count):
+        x, y = stack.plane(index)
+        left, top = x - across / 2, y - high / 2
+        right, low = left + stack.width, top + stack.height
+        corners = ((left, top), (right, top), (right, low), (left, low))
+        drawn.append(Polygon(corners, _paint(maps), LINE, _PEN, maps.train_only))
+    part = maps.box.part
+    name = getattr(part, "id", None) or ""
+    blocks = words.names(run) if maps.source or maps.stacking or not hasattr(part, "op") else [name]
+    lines = [(line, SMALL, FAINT) for line in words.heading(blocks)]
+    times = f"  × {maps.box.times}" if maps.box.times > 1 and not blocks[0] else ""
+    lines.append((words.at(maps.shape) + times, LARGE, INK))
+    drawn += _above(high / 2, lines)
+    drawn += _below(high / 2, [(line, SMALL, FAINT) for line in notes])
+    return Cell(run, tuple(drawn), (across / 2, high / 2))
+
+
+def _below(half: float, lines: Sequence[tuple[str, float, Paint]]) -> Iterator[Words]:
+    y = half + _NEAR
+    for text, size, paint in lines:
+        y += size * LEADING
+        yield Words((0, y - 0.35 * size), words.shown(text), size, paint)
+
+
+def _above(half: float, lines: Sequence[tuple[str, float, Paint]]) -> Iterator[Words]:
+    y = -half - _NEAR
+    for text, size, paint in reversed(lines):
+        yield Words((0, y), words.shown(text), size, paint)
+        y -= size * LEADING

@@ -1,0 +1,182 @@
+"""Graph -> picture of its feature maps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from archspec.analysis.cost import stats
+from archspec.backends.graphviz import style
+from archspec.backends.volumes import cells, words
+from archspec.backends.volumes.cells import FAINT, INK, LINE, SMALL, Cell
+from archspec.backends.volumes.patches import Ray, rays
+from archspec.drawing.bands import Edge, Placed, Slot, columns, lay_out
+from archspec.drawing.figure import Figure
+from archspec.drawing.grid import scales
+from archspec.drawing.maps import Link, Maps, Selected, runs
+from archspec.drawing.measure import width
+from archspec.drawing.notes import Notes
+from archspec.drawing.options import Options
+from archspec.drawing.picture import Item, Line, Paint, Picture, Point, Polygon, Words, titled
+from archspec.graph import Graph
+
+_HEAD, _SPREAD = 6.0, 2.4
+"""Length and half the width of an arrow's head."""
+
+_ROW = 26.0
+
+
+class Scene:
+    """The cells of a picture, where they stand, and what runs between them."""
+
+    def __init__(self, graph: Graph, options: Options) -> None:
+        self.graph, self.options = graph, options
+        self.flat = options.style == "planes"
+        self.figure = Figure(graph, replace(options, fuse=True))
+        self.selected = Selected(self.figure)
+        self.into: dict[Maps, list[Link]] = {maps: [] for maps in self.selected.maps}
+        for link in self.selected.links:
+            self.into[link.head].append(link)
+        notes = Notes(stats(graph), options.annotate) if options.annotate else None
+        found = runs(self.selected, cells.MOST)
+        if self.flat:
+            found = [[maps] for run in found for maps in run]
+        self.cells = [self._cell(run, notes) for run in found]
+        self.number = {maps: i for i, run in enumerate(found) for maps in run}
+        self.links: dict[Edge, Link] = {}
+        for link in self.selected.links:
+            edge = self.number[link.tail], self.number[link.head]
+            if edge[0] != edge[1]:
+                self.links[edge] = link
+
+    def _cell(self, run: Sequence[Maps], notes: Notes | None) -> Cell:
+        more = [line for maps in run for line in self._notes(maps, notes)]
+        if run[0].joint:
+            return cells.joint(run[0], more)
+        if self.flat:
+            return cells.planes(run, more)
+        into = self.into[run[0]]
+        news = not into or any(link.tail.shape[1:] != run[0].shape[1:] for link in into)
+        return cells.volumes(run, into, news, more)
+
+    def _notes(self, maps: Maps, notes: Notes | None) -> Iterator[str]:
+        ends = [o for o in self.figure.outputs if self.selected.of[self.figure.box_of[o.node]] is maps]
+        if len(self.figure.outputs) > 1 or any(o.train_only for o in ends):
+            for output in ends:
+                yield f"output {output.name}" + (", training only" if output.train_only else "")
+        if notes is not None:
+            yield from notes.of(maps.box)
+
+    # --- places ---------------------------------------------------------------------------
+
+    def placed(self) -> Placed:
+        """All cells, from left to right; in rows by resolution where a U is asked for."""
+        column = columns(len(self.cells), list(self.links))
+        drops = self._drops() if self.options.direction == "U" else [0.0] * len(self.cells)
+        slots = []
+        for i, (cell, drop) in enumerate(zip(self.cells, drops, strict=True)):
+            left, top, right, low = cell.box
+            word = self._approach(i, column)
+            reach, room = -left, 0.0
+            if word is not None:
+                reach = max(reach, cell.half[0] + width(word[1], SMALL) + 8)
+                room = word[0] + 2 * SMALL
+            slots.append(Slot(reach, right, -top, max(low, room), cell.half[0], cell.round, drop))
+        main = [o.node for o in self.figure.outputs if not o.train_only]
+        end = self.number[self.selected.of[self.figure.box_of[main[-1]]]] if main else None
+        return lay_out(slots, list(self.links), end)
+
+    def _approach(self, i: int, column: Sequence[int]) -> tuple[float, str] | None:
+        """What is written under the way to a cell, and how far below the axis it may begin."""
+        tails = [edge for edge in self.links if edge[1] == i]
+        if len(tails) != 1 or column[i] - column[tails[0][0]] != 1:
+            return None
+        link = self.links[tails[0]]
+        parts = [words.on_the_way(link), words.lecun(link.head) if self.flat else ""]
+        word = ", ".join(words.heading(parts))
+        room = max(self.cells[i].half[1], self.cells[tails[0][0]].half[1])
+        return (room if self.flat else 3.0, word) if word else None
+
+    def _drops(self) -> list[float]:
+        """How low each cell stands: by its resolution, the finest on top."""
+        scale = scales(self.figure)
+        known = [scale.get(cell.run[0].box) for cell in self.cells]
+        tails = {head: tail for tail, head in reversed(self.links)}
+        for i, step in enumerate(known):
+            if step is None and i in tails:
+                known[i] = known[tails[i]]
+        rows = sorted({step for step in known if step is not None})
+        drops, low = {}, 0.0
+        for n, row in enumerate(rows):
+            boxes = [cell.box for cell, step in zip(self.cells, known, strict=True) if step == row]
+            if n > 0:
+                low += max(-box[1] for box in boxes) + _ROW
+            drops[row] = low
+            low += max(box[3] for box in boxes)
+        return [drops[step] if step is not None else 0.0 for step in known]
+
+    # --- the picture ----------------------------------------------------------------------
+
+    def picture(self) -> Picture:
+        """Arrows, then cells, then what lies on them."""
+        column = columns(len(self.cells), list(self.links))
+        placed = self.placed()
+        items: list[Item] = []
+        over: list[Item] = []
+        for edge, way in placed.ways.items():
+            link = self.links[edge]
+            drawn = self._rays(link, edge, placed) if self.flat and len(way) == 2 else None
+            if drawn is not None:
+                over += drawn
+            else:
+                items += _arrow(way, link.tail.train_only or link.head.train_only)
+                if column[edge[1]] - column[edge[0]] > 1:
+                    over += _said(way, words.on_the_way(link))
+        for i, (cell, (x, y)) in enumerate(zip(self.cells, placed.middles, strict=True)):
+            items += Picture(cell.items).moved(x, y).items
+            word = self._approach(i, column)
+            if word is not None:
+                middle = x - cell.half[0] - width(word[1], SMALL) / 2 - 4
+                over.append(Words((middle, y + word[0] + 1.2 * SMALL), word[1], SMALL, FAINT))
+        picture = Picture((*items, *over), placed.middles[0][1] if placed.middles else 0.0)
+        if self.options.legend:
+            picture = Picture((*picture.items, *self._legend(picture)), picture.axis)
+        return titled(picture, words.shown(style.title(self.graph)))
+
+    def _rays(self, link: Link, edge: Edge, placed: Placed) -> list[Item] | None:
+        tail, head = (self.cells[i] for i in edge)
+        if tail.round or head.round:
+            return None
+        ray = Ray(link, placed.middles[edge[0]], tail.half, placed.middles[edge[1]], head.half)
+        return rays(ray)
+
+    def _legend(self, picture: Picture) -> Iterator[Item]:
+        """A swatch and its meaning, in a row below."""
+        kinds = {cell.run[0].kind for cell in self.cells if not cell.round}
+        left, _, _, low = picture.box
+        x, y = left, low + 22
+        for kind, meaning in style.MEANINGS.items():
+            if kind not in kinds:
+                continue
+            corners = ((x, y), (x + 18, y), (x + 18, y + 10), (x, y + 10))
+            yield Polygon(corners, Paint(kind), LINE, 0.8)
+            yield Words((x + 23, y + 8.5), meaning, SMALL, INK, "start")
+            x += 23 + width(meaning, SMALL) + 18
+
+
+def _arrow(way: Sequence[Point], dashed: bool) -> Iterator[Item]:
+    (x0, y0), (x1, y1) = way[-2:]
+    length = max(abs(x1 - x0) + abs(y1 - y0), 1e-9)
+    ux, uy = (x1 - x0) / length, (y1 - y0) / length
+    neck = x1 - ux * _HEAD, y1 - uy * _HEAD
+    sides = [(neck[0] + s * uy * _SPREAD, neck[1] + s * ux * _SPREAD) for s in (1, -1)]
+    yield Line((*way[:-1], neck), LINE, dashed=dashed)
+    yield Polygon(((x1, y1), *sides), LINE)
+
+
+def _said(way: Sequence[Point], word: str) -> Iterator[Item]:
+    """A word on the longest level part of an arrow, if there is room for it."""
+    (x0, y), (x1, _) = max(pairwise(way), key=lambda ends: abs(ends[0][0] - ends[1][0]))
+    if word and width(word, SMALL) + 8 <= abs(x1 - x0):
+        yield Words(((x0 + x1) / 2, y - 3), word, SMALL, FAINT)

@@ -1,0 +1,105 @@
+"""What is written at volumes and planes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from archspec.backends.graphviz import style
+from archspec.drawing.maps import Link, Maps
+from archspec.graph import Instance, Node
+from archspec.ops.base import Shape, spread
+
+SIGNS = {"add": "+", "multiply": "×", "subtract": "−"}
+"""Written in a joint."""
+
+_LONG = 16
+
+
+def channels(run: Sequence[Maps]) -> str:
+    """How many maps there are, or features; of each value where a block gives several."""
+    return ", ".join(dict.fromkeys(str(shape[0]) for maps in run for shape in maps.box.shapes))
+
+
+def resolution(shape: Shape) -> str:
+    """`28×28`; nothing for a vector."""
+    return style.by_axis(shape[1:])
+
+
+def at(shape: Shape) -> str:
+    """`6@28×28`, as LeCun writes it; `120` for a vector."""
+    return f"{shape[0]}@{resolution(shape)}" if len(shape) > 1 else str(shape[0])
+
+
+def names(run: Sequence[Maps]) -> list[str]:
+    """What made the maps, each once: ops with their kernels, blocks, inputs."""
+    return list(dict.fromkeys(line for maps in run for line in _names(maps)))
+
+
+def _names(maps: Maps) -> list[str]:
+    part = maps.box.part
+    if maps.source:
+        lines = [maps.box.path]
+    elif isinstance(part, Node):
+        lines = [_op(part)]
+        if part.shared:
+            lines.append(f"weights of {part.owner}")
+    else:
+        lines = _block(part)
+    if maps.box.times > 1:
+        lines[0] += f"  × {maps.box.times}"
+    return lines
+
+
+def _op(node: Node) -> str:
+    stride = getattr(node.op, "stride", None)
+    name = style.op_name(node)
+    if node.op.family() == "conv" and stride is not None:
+        steps = spread(stride, len(node.output) - 1, "stride")
+        if any(step > 1 for step in steps):
+            name += f" / {style.by_axis(steps[0] if len(set(steps)) == 1 else steps)}"
+    return name
+
+
+def _block(instance: Instance) -> list[str]:
+    if instance.parent is None:
+        return ["the network"]
+    path = instance.path if len(instance.path) <= _LONG else instance.name
+    lines = [instance.block.name, path] if instance.block else [path]
+    if instance.origin is not None:
+        lines.append(f"weights of {instance.origin.path}")
+    return lines
+
+
+def joint(maps: Maps) -> str:
+    """What stands in a joint."""
+    part = maps.box.part
+    assert isinstance(part, Node)
+    return SIGNS.get(part.op.name, part.op.name.replace("_", " "))
+
+
+def on_the_way(link: Link) -> str:
+    """What happens to the shape between tail and head: `crop`."""
+    return ", ".join(dict.fromkeys(style.op_name(node) for node in link.on_the_way))
+
+
+def lecun(maps: Maps) -> str:
+    """What is written under the way to a plane: `convolutions 5×5`."""
+    part = maps.box.part
+    if not isinstance(part, Node):
+        return ""
+    name, kind = _op(part), maps.kind
+    if kind == "convolution":
+        return name.replace("conv", "convolutions", 1)
+    if kind == "pooling":
+        return "subsampling" + name.removeprefix(part.op.name.replace("_", " "))
+    return "full connection" if kind == "linear" else name
+
+
+def shown(text: str) -> str:
+    """A text without characters that cannot be shown."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def heading(lines: Iterable[str]) -> list[str]:
+    """Lines, without those that are empty."""
+    return [shown(line) for line in lines if line]
