@@ -16,14 +16,18 @@ from itertools import groupby, pairwise
 Point = tuple[float, float]
 Edge = tuple[int, int]
 
-GAP = 24.0
+GAP = 22.0
 """Between columns."""
 
 _STEP = 6.0
 """Between arrows that change height in one gap."""
 
-_APART = 12.0
-_LANE = 5.0
+_APART = 9.0
+_LANE = (-8.0, 5.0)
+"""What an arrow is given above and below it; above there may be a word."""
+
+_LONG, _MANY = 3, 3
+"""From so many columns on a way is long, and so many long ways to one slot share a lane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Slot:
 
     Attributes:
         half: from its middle to where arrows touch it.
-        round: whether arrows may come to it from above and below.
+        above, below: whether arrows may come to it from there.
         drop: how much lower it stands than its axis, if it is on the longest path.
     """
 
@@ -41,7 +45,8 @@ class Slot:
     up: float
     down: float
     half: float
-    round: bool = False
+    above: bool = False
+    below: bool = False
     drop: float = 0.0
 
 
@@ -51,14 +56,14 @@ class _Band:
 
     Attributes:
         slots: from left to right.
-        tail: where it comes from.
+        tails: where it comes from.
         heads: where it leads to.
         span: its columns.
         contour: how far it and what is stacked on it reach above and below its axis, by column.
     """
 
     slots: list[int]
-    tail: int | None
+    tails: list[int]
     heads: list[int]
     span: range
     parent: int | None = None
@@ -132,13 +137,16 @@ class _Bands:
         for i in last:
             if i not in self.band_of:
                 straight.update(self._path(i))
-        rest: dict[int, list[int]] = {}
-        for tail, head in self.edges:
-            if (tail, head) not in straight and self._far((tail, head)):
-                rest.setdefault(tail, []).append(head)
-        for tail, heads in rest.items():
-            span = range(self.column[tail] + 1, max(self.column[h] for h in heads))
-            self._add(_Band([], tail, heads, span))
+        rest: dict[tuple[bool, int], list[Edge]] = {}
+        for edge in self.edges:
+            if edge not in straight and self._far(edge):
+                bus = self._on_a_bus(edge)
+                rest.setdefault((bus, edge[bus]), []).append(edge)
+        for edges in rest.values():
+            tails, heads = (list(dict.fromkeys(ends)) for ends in zip(*edges, strict=True))
+            first = min(self.column[t] for t in tails) + 1
+            span = range(first, max(self.column[h] for h in heads))
+            self._add(_Band([], tails, heads, span), edges)
 
     def _path(self, end: int) -> list[Edge]:
         path = [end]
@@ -149,38 +157,41 @@ class _Bands:
             path.append(max(free, key=lambda t: self.column[t]))
         path.reverse()
         tails, heads = self.before[path[0]], self.after[path[-1]]
-        tail = max(tails, key=lambda t: self.column[t]) if tails else None
-        head = min(heads, key=lambda h: self.column[h]) if heads else None
-        first, last = self.column[path[0]], self.column[path[-1]]
-        if tail is not None:
-            first = min(first, self.column[tail] + 1)
-        if head is not None:
-            last = max(last, self.column[head] - 1)
-        band = _Band(path, tail, [] if head is None else [head], range(first, last + 1))
-        edges = list(pairwise(path))
-        edges += [(tail, path[0])] if tail is not None else []
-        self._add(band, [e for e in edges if self.bands or self._far(e)])
-        return [*edges, *((path[-1], h) for h in band.heads)]
+        into = [(max(tails, key=lambda t: self.column[t]), path[0])] if tails else []
+        out = [(path[-1], min(heads, key=lambda h: self.column[h]))] if heads else []
+        out = [edge for edge in out if not self._on_a_bus(edge)]
+        first = min([self.column[path[0]], *(self.column[t] + 1 for t, _ in into)])
+        last = max([self.column[path[-1]], *(self.column[h] - 1 for _, h in out)])
+        band = _Band(path, [t for t, _ in into], [h for _, h in out], range(first, last + 1))
+        edges = [*pairwise(path), *into]
+        self._add(band, [*(e for e in edges if self.bands or self._far(e)), *out])
+        return [*edges, *out]
 
     def _far(self, edge: Edge) -> bool:
-        return self.column[edge[1]] - self.column[edge[0]] > 1
+        return self._length(edge) > 1
 
-    def _add(self, band: _Band, edges: Sequence[Edge] = ()) -> None:
-        number = len(self.bands)
-        self.bands.append(band)
+    def _length(self, edge: Edge) -> int:
+        return self.column[edge[1]] - self.column[edge[0]]
+
+    def _on_a_bus(self, edge: Edge) -> bool:
+        """Whether a way is long, and one of several that come to the same slot from afar."""
+        if self._length(edge) < _LONG:
+            return False
+        tails = self.before[edge[1]]
+        return sum(self._length((tail, edge[1])) >= _LONG for tail in tails) >= _MANY
+
+    def _add(self, band: _Band, edges: Sequence[Edge]) -> None:
         for i in band.slots:
-            self.band_of[i] = number
-        start = band.slots[-1] if band.slots else band.tail
-        assert start is not None
-        for edge in [*edges, *((start, head) for head in band.heads)]:
-            self.lane[edge] = number
+            self.band_of[i] = len(self.bands)
+        self.lane.update(dict.fromkeys(edges, len(self.bands)))
+        self.bands.append(band)
 
     def _parent(self, band: _Band) -> int:
         """The band on which this one is stacked: the nearest that holds all its ends.
 
         The ends of a band lie in bands that were cut before it.
         """
-        ends = {self.band_of[i] for i in (band.tail, *band.heads) if i is not None}
+        ends = {self.band_of[i] for i in (*band.tails, *band.heads)}
         while len(ends) > 1:
             latest = max(ends)
             ends.remove(latest)
@@ -207,7 +218,7 @@ class _Bands:
 
     def _outline(self, band: _Band) -> None:
         """The contour of a band without what is stacked on it."""
-        band.contour = dict.fromkeys(band.span, (-_LANE, _LANE))
+        band.contour = dict.fromkeys(band.span, _LANE)
         for i in band.slots:
             slot, drop = self.slots[i], self._drop(i)
             band.contour[self.column[i]] = (drop - slot.up, drop + slot.down)
@@ -222,7 +233,7 @@ class _Bands:
         below = max((near[1] - own[0] for near, own in about), default=0.0) + _APART
         if child.slots:
             return above if -above <= below else below
-        levels = {self._drop(i) for i in (child.tail, *child.heads) if i is not None}
+        levels = {self._drop(i) for i in (*child.tails, *child.heads)}
         level = levels.pop()
         return level if not levels and level <= above else above
 
@@ -247,7 +258,9 @@ class _Bands:
     def _from_above(self, edge: Edge, height: float, ys: Sequence[float]) -> bool:
         """Whether an arrow may come down, or up, to a joint within its column."""
         head = edge[1]
-        if not self.slots[head].round or height == ys[head] or edge not in self.lane:
+        slot = self.slots[head]
+        free = slot.above if height < ys[head] else slot.below
+        if not free or height == ys[head] or edge not in self.lane:
             return False
         low, high = sorted((height, ys[head]))
         others = (i for i in range(len(ys)) if self.column[i] == self.column[head] and i != head)

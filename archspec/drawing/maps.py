@@ -154,12 +154,14 @@ def _in_order(figure: Figure) -> list[Box]:
 
 def _passes_on(box: Box) -> bool:
     return all(
-        isinstance(part, Node)
-        and not part.op.merges
-        and (part.op.family() in _PASSING or part.op.name in _PASSING_OPS)
-        for member in box.members
-        for part in member
+        isinstance(part, Node) and passes_on(part) for member in box.members for part in member
     )
+
+
+def passes_on(node: Node) -> bool:
+    """Whether an op makes no maps that would be drawn."""
+    op = node.op
+    return not op.merges and (op.family() in _PASSING or op.name in _PASSING_OPS)
 
 
 def runs(selected: Selected, longest: int) -> list[list[Maps]]:

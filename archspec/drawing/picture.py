@@ -145,10 +145,9 @@ def beside(pictures: Sequence[Picture]) -> Picture:
     top = min((picture.box[1] - picture.axis for picture in pictures), default=0.0)
     for picture in pictures:
         left, _, right, _ = picture.box
-        placed = picture.moved(x - left, -picture.axis)
-        for item in placed.items:
-            if item is placed.items[-1] and isinstance(item, Words):
-                item = replace(item, at=(item.at[0], item.at[1] - placed.box[1] + top))
-            items.append(item)
+        *rest, last = picture.moved(x - left, -picture.axis).items
+        if isinstance(last, Words):
+            last = replace(last, at=(last.at[0], top + _ASCENT * last.size))
+        items += [*rest, last]
         x += right - left + _BETWEEN
     return Picture(tuple(items))

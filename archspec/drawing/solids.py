@@ -17,11 +17,11 @@ Point = tuple[float, float]
 
 _SIDE, _AT = 150.0, 224
 _RESOLUTION = 0.45
-_CHANNEL = 1.7
+_CHANNEL = 1.3
 _CHANNELS = 0.5
 _FEATURE = 4.0
 _FEATURES = 0.45
-_DEEP: Point = (0.34, 0.26)
+_DEEP: Point = (0.28, 0.22)
 _BAR = 9.0
 """Width of a vector's bar."""
 
@@ -32,7 +32,7 @@ def side(positions: float) -> float:
 
 
 def thickness(channels: int) -> float:
-    """Of a stack of maps, in points: `1.7 √c`, and 2 more."""
+    """Of a stack of maps, in points: `1.3 √c`, and 2 more."""
     return float(2 + _CHANNEL * channels**_CHANNELS)
 
 
@@ -87,8 +87,9 @@ def faces(solid: Solid, x: float, y: float) -> tuple[list[Point], list[Point], l
 
 # --- planes -------------------------------------------------------------------------------
 
-_STEP: Point = (3.6, 3.6)
+_STEP, _CROWDING = 3.6, -0.3
 _GROWTH = 1.9
+_PLANE, _PLANES = 22.0, 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +107,24 @@ class Stack:
 
     @property
     def extent(self) -> Point:
-        shift = self.count - 1
-        return self.width + shift * _STEP[0], self.height + shift * _STEP[1]
+        shift = self.plane(self.count - 1)
+        return self.width + shift, self.height + shift
 
-    def plane(self, index: int) -> Point:
-        """The upper left corner of a square, seen from that of the stack; 0 is at the back."""
-        return index * _STEP[0], index * _STEP[1]
+    def plane(self, index: int) -> float:
+        """How far to the right and down a square is from the hindmost, which has index 0.
+
+        The more there are, the closer they stand.
+        """
+        return float(index * _STEP * max(self.count - 1, 1) ** _CROWDING)
+
+
+def edge(positions: float) -> float:
+    """Of a plane, in points: `22 n^0.4`; planes overlap, and so may be larger than volumes."""
+    return float(_PLANE * positions**_PLANES)
 
 
 def planes(channels: int) -> int:
-    """How many squares stand for so many maps: all up to 6, then `1 + ⌈1.9 log2 c⌉`."""
+    """How many squares stand for so many maps: at most `1 + ⌈1.9 log2 c⌉`."""
     return min(channels, 1 + ceil(_GROWTH * log2(channels)))
 
 
@@ -126,4 +135,4 @@ def stack(shape: Shape) -> Stack:
     channels, *space = shape
     *upright, last = space if len(space) > 1 else (space[0], 1)
     tall = prod(upright) ** (1 / len(upright))
-    return Stack(side(last), side(tall), planes(channels))
+    return Stack(edge(last), edge(tall), planes(channels))

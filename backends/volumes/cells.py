@@ -10,9 +10,10 @@ from archspec.drawing import solids
 from archspec.drawing.maps import Link, Maps
 from archspec.drawing.measure import width
 from archspec.drawing.picture import Item, Oval, Paint, Picture, Point, Polygon, Words
+from archspec.graph import Instance, Node
 
-LARGE, SMALL = 11.0, 9.5
-LEADING = 1.25
+LARGE, SMALL = 12.0, 10.0
+LEADING = 1.2
 MOST = 4
 """So many equals in a row are drawn one by one."""
 
@@ -31,12 +32,14 @@ class Cell:
     Attributes:
         run: the maps it shows.
         half: half the width and the height of what is drawn, without words.
+        above, below: whether arrows may come to it from there.
     """
 
     run: Sequence[Maps]
     items: tuple[Item, ...]
     half: Point
-    round: bool = False
+    above: bool = False
+    below: bool = False
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -56,7 +59,7 @@ def joint(maps: Maps, notes: Sequence[str]) -> Cell:
     ]
     lines = [f"× {maps.box.times}"] * (maps.box.times > 1) + list(notes)
     drawn += _below(radii[1], [(line, SMALL, FAINT) for line in lines])
-    return Cell([maps], tuple(drawn), radii, round=True)
+    return Cell([maps], tuple(drawn), radii, above=True, below=not lines)
 
 
 def volumes(
@@ -80,7 +83,7 @@ def volumes(
             x += part.width
     vector = len(run[0].shape) < 2
     lines = [(words.channels(run), LARGE, INK)]
-    lines += [(line, SMALL, FAINT) for line in (*words.names(run), *notes)]
+    lines += [(line, SMALL, FAINT) for line in (*words.names(run, MOST), *notes)]
     above = [words.resolution(run[0].shape)] if news and not vector else []
     drawn += _above(high / 2, [(line, SMALL, INK) for line in above])
     drawn += _below(high / 2, lines)
@@ -101,22 +104,16 @@ def _paint(maps: Maps) -> Paint:
     return Paint("ground2" if maps.source else "other" if maps.stacking else maps.kind)
 
 
-def _faces(
-    solid: solids.Solid, x: float, y: float, paint: Paint, maps: Maps
-) -> Iterator[Polygon]:
+def _faces(solid: solids.Solid, x: float, y: float, paint: Paint, maps: Maps) -> Iterator[Polygon]:
     """A lit top and a side in shadow, so that a box is seen as one."""
     front, top, side = (tuple(face) for face in solids.faces(solid, x, y))
-    thick = _PEN if len(maps.box.parts) and not _folded(maps) else 2 * _PEN
+    thick = 2 * _PEN if isinstance(words.maker(maps), Instance) else _PEN
     for face, shade in (
         (side, Paint(paint.role, "line", 0.25)),
         (top, Paint(paint.role, "paper", 0.45)),
         (front, paint),
     ):
         yield Polygon(face, shade, LINE, thick, maps.train_only)
-
-
-def _folded(maps: Maps) -> bool:
-    return not maps.source and any(True for _ in ()) or not hasattr(maps.box.part, "op")
 
 
 def planes(run: Sequence[Maps], notes: Sequence[str] = ()) -> Cell:
@@ -126,17 +123,17 @@ def planes(run: Sequence[Maps], notes: Sequence[str] = ()) -> Cell:
     across, high = stack.extent
     drawn: list[Item] = []
     for index in range(stack.count):
-        x, y = stack.plane(index)
-        left, top = x - across / 2, y - high / 2
+        shift = stack.plane(index)
+        left, top = shift - across / 2, shift - high / 2
         right, low = left + stack.width, top + stack.height
         corners = ((left, top), (right, top), (right, low), (left, low))
         drawn.append(Polygon(corners, _paint(maps), LINE, _PEN, maps.train_only))
     part = maps.box.part
-    name = getattr(part, "id", None) or ""
-    blocks = words.names(run) if maps.source or maps.stacking or not hasattr(part, "op") else [name]
-    lines = [(line, SMALL, FAINT) for line in words.heading(blocks)]
-    times = f"  × {maps.box.times}" if maps.box.times > 1 and not blocks[0] else ""
-    lines.append((words.at(maps.shape) + times, LARGE, INK))
+    named = isinstance(part, Node) and not maps.source and not maps.stacking
+    names = [part.id or ""] if isinstance(part, Node) and named else words.names(run)
+    many = f"  × {maps.box.times}" if named and maps.box.times > 1 else ""
+    lines = [(line, SMALL, FAINT) for line in words.heading(names)]
+    lines.append((words.at(maps.shape) + many, LARGE, INK))
     drawn += _above(high / 2, lines)
     drawn += _below(high / 2, [(line, SMALL, FAINT) for line in notes])
     return Cell(run, tuple(drawn), (across / 2, high / 2))

@@ -11,8 +11,10 @@ from archspec.drawing.picture import Item, Line, Paint, Point, Polygon
 from archspec.graph import Node
 from archspec.ops.base import spread
 
-_FINE = 0.7
-_FROM, _TO = (0.55, 0.62), (0.3, 0.4)
+LINE = Paint("line")
+_PEN = (LINE, 0.7)
+_GLASS = Paint("paper")
+_FROM, _TO = (0.6, 0.7), (0.22, 0.3)
 """Where on a plane a patch's middle is, and where what it makes; parts of its sides."""
 
 _DOT = 3.0
@@ -73,10 +75,5 @@ def _patch(ray: Ray, kernel: tuple[int, ...]) -> Iterator[Item]:
 
 def _front(stack: solids.Stack, middle: Point, half: Point) -> Point:
     """The upper left corner of the foremost plane."""
-    x, y = stack.plane(stack.count - 1)
-    return middle[0] - half[0] + x, middle[1] - half[1] + y
-
-
-LINE = Paint("line")
-_PEN = (LINE, _FINE)
-_GLASS = Paint("paper")
+    shift = stack.plane(stack.count - 1)
+    return middle[0] - half[0] + shift, middle[1] - half[1] + shift

@@ -25,6 +25,8 @@ _HEAD, _SPREAD = 6.0, 2.4
 """Length and half the width of an arrow's head."""
 
 _ROW = 26.0
+_AWAY = 5.0
+"""Between a cell and the words on the way to it."""
 
 
 class Scene:
@@ -49,6 +51,8 @@ class Scene:
             edge = self.number[link.tail], self.number[link.head]
             if edge[0] != edge[1]:
                 self.links[edge] = link
+        self.column = columns(len(self.cells), list(self.links))
+        self.approach = dict(self._approaches())
 
     def _cell(self, run: Sequence[Maps], notes: Notes | None) -> Cell:
         more = [line for maps in run for line in self._notes(maps, notes)]
@@ -61,10 +65,13 @@ class Scene:
         return cells.volumes(run, into, news, more)
 
     def _notes(self, maps: Maps, notes: Notes | None) -> Iterator[str]:
-        ends = [o for o in self.figure.outputs if self.selected.of[self.figure.box_of[o.node]] is maps]
-        if len(self.figure.outputs) > 1 or any(o.train_only for o in ends):
-            for output in ends:
-                yield f"output {output.name}" + (", training only" if output.train_only else "")
+        if len(self.figure.outputs) > 1:
+            for output in self.figure.outputs:
+                if self.selected.of[self.figure.box_of[output.node]] is maps:
+                    word = f"output {output.name}" + (
+                        ", training only" if output.train_only else ""
+                    )
+                    yield from words.wrapped(word)
         if notes is not None:
             yield from notes.of(maps.box)
 
@@ -72,31 +79,44 @@ class Scene:
 
     def placed(self) -> Placed:
         """All cells, from left to right; in rows by resolution where a U is asked for."""
-        column = columns(len(self.cells), list(self.links))
         drops = self._drops() if self.options.direction == "U" else [0.0] * len(self.cells)
         slots = []
         for i, (cell, drop) in enumerate(zip(self.cells, drops, strict=True)):
             left, top, right, low = cell.box
-            word = self._approach(i, column)
-            reach, room = -left, 0.0
-            if word is not None:
-                reach = max(reach, cell.half[0] + width(word[1], SMALL) + 8)
-                room = word[0] + 2 * SMALL
-            slots.append(Slot(reach, right, -top, max(low, room), cell.half[0], cell.round, drop))
+            if i in self.approach:
+                words_left, _, _, words_low = Picture(self.approach[i]).box
+                left, low = min(left, words_left - _AWAY), max(low, words_low)
+            slots.append(Slot(-left, right, -top, low, cell.half[0], cell.above, cell.below, drop))
         main = [o.node for o in self.figure.outputs if not o.train_only]
         end = self.number[self.selected.of[self.figure.box_of[main[-1]]]] if main else None
         return lay_out(slots, list(self.links), end)
 
-    def _approach(self, i: int, column: Sequence[int]) -> tuple[float, str] | None:
-        """What is written under the way to a cell, and how far below the axis it may begin."""
-        tails = [edge for edge in self.links if edge[1] == i]
-        if len(tails) != 1 or column[i] - column[tails[0][0]] != 1:
-            return None
-        link = self.links[tails[0]]
-        parts = [words.on_the_way(link), words.lecun(link.head) if self.flat else ""]
-        word = ", ".join(words.heading(parts))
-        room = max(self.cells[i].half[1], self.cells[tails[0][0]].half[1])
-        return (room if self.flat else 3.0, word) if word else None
+    def _approaches(self) -> Iterator[tuple[int, tuple[Words, ...]]]:
+        """What is written under the ways to cells that are reached from the column before."""
+        tails: dict[int, list[int]] = {}
+        for tail, head in self.links:
+            tails.setdefault(head, []).append(tail)
+        alone = {head: some[0] for head, some in tails.items() if len(some) == 1}
+        chain = len(alone) == len(self.cells) - 1 and len(set(alone.values())) == len(alone)
+        for head, tail in alone.items():
+            link = self.links[tail, head]
+            if self.column[head] - self.column[tail] != 1:
+                continue
+            lines = words.wrapped(words.on_the_way(link))
+            if self.flat:
+                lines += words.wrapped(words.lecun(link.head))
+            lines = words.heading(lines)
+            near = self.cells if chain else (self.cells[tail], self.cells[head])
+            y = max(cell.half[1] for cell in near) if self.flat else 0.0
+            x = -self.cells[head].half[0] - max(map(_width, lines), default=0.0) / 2 - _AWAY
+            if lines:
+                yield (
+                    head,
+                    tuple(
+                        Words((x, y + (n + 1.3) * 1.2 * SMALL), line, SMALL, FAINT)
+                        for n, line in enumerate(lines)
+                    ),
+                )
 
     def _drops(self) -> list[float]:
         """How low each cell stands: by its resolution, the finest on top."""
@@ -120,7 +140,6 @@ class Scene:
 
     def picture(self) -> Picture:
         """Arrows, then cells, then what lies on them."""
-        column = columns(len(self.cells), list(self.links))
         placed = self.placed()
         items: list[Item] = []
         over: list[Item] = []
@@ -131,14 +150,10 @@ class Scene:
                 over += drawn
             else:
                 items += _arrow(way, link.tail.train_only or link.head.train_only)
-                if column[edge[1]] - column[edge[0]] > 1:
+                if self.column[edge[1]] - self.column[edge[0]] > 1:
                     over += _said(way, words.on_the_way(link))
         for i, (cell, (x, y)) in enumerate(zip(self.cells, placed.middles, strict=True)):
-            items += Picture(cell.items).moved(x, y).items
-            word = self._approach(i, column)
-            if word is not None:
-                middle = x - cell.half[0] - width(word[1], SMALL) / 2 - 4
-                over.append(Words((middle, y + word[0] + 1.2 * SMALL), word[1], SMALL, FAINT))
+            items += Picture((*cell.items, *self.approach.get(i, ()))).moved(x, y).items
         picture = Picture((*items, *over), placed.middles[0][1] if placed.middles else 0.0)
         if self.options.legend:
             picture = Picture((*picture.items, *self._legend(picture)), picture.axis)
@@ -146,14 +161,14 @@ class Scene:
 
     def _rays(self, link: Link, edge: Edge, placed: Placed) -> list[Item] | None:
         tail, head = (self.cells[i] for i in edge)
-        if tail.round or head.round:
+        if tail.above or head.above:
             return None
         ray = Ray(link, placed.middles[edge[0]], tail.half, placed.middles[edge[1]], head.half)
         return rays(ray)
 
     def _legend(self, picture: Picture) -> Iterator[Item]:
         """A swatch and its meaning, in a row below."""
-        kinds = {cell.run[0].kind for cell in self.cells if not cell.round}
+        kinds = {cell.run[0].kind for cell in self.cells if not cell.above}
         left, _, _, low = picture.box
         x, y = left, low + 22
         for kind, meaning in style.MEANINGS.items():
@@ -173,6 +188,10 @@ def _arrow(way: Sequence[Point], dashed: bool) -> Iterator[Item]:
     sides = [(neck[0] + s * uy * _SPREAD, neck[1] + s * ux * _SPREAD) for s in (1, -1)]
     yield Line((*way[:-1], neck), LINE, dashed=dashed)
     yield Polygon(((x1, y1), *sides), LINE)
+
+
+def _width(text: str) -> float:
+    return width(text, SMALL)
 
 
 def _said(way: Sequence[Point], word: str) -> Iterator[Item]:

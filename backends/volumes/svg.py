@@ -32,11 +32,11 @@ def _element(item: Item, theme: Theme) -> str:
     if isinstance(item, Words):
         x, y = map(_number, item.at)
         anchor = "" if item.anchor == "start" else f' text-anchor="{item.anchor}"'
-        fill = colour(item.paint, theme)
-        size = _number(item.size)
-        text = escape(item.text)
-        space = ' xml:space="preserve"' if "  " in item.text or item.text != item.text.strip() else ""
-        return f'<text x="{x}" y="{y}" font-size="{size}" fill="{fill}"{anchor}{space}>{text}</text>'
+        return (
+            f'<text x="{x}" y="{y}" font-size="{_number(item.size)}" '
+            f'fill="{colour(item.paint, theme)}"{anchor} xml:space="preserve">'
+            f"{escape(item.text)}</text>"
+        )
     pen = "".join(_pen(item.line, item.thick, item.dashed, theme))
     if isinstance(item, Line):
         return f'<polyline points="{_points(item.points)}" fill="none"{pen}/>'

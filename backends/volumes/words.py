@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from archspec.backends.graphviz import style
-from archspec.drawing.maps import Link, Maps
+from archspec.drawing.maps import Link, Maps, passes_on
+from archspec.drawing.measure import width
 from archspec.graph import Instance, Node
 from archspec.ops.base import Shape, spread
 
@@ -13,6 +14,7 @@ SIGNS = {"add": "+", "multiply": "×", "subtract": "−"}
 """Written in a joint."""
 
 _LONG = 16
+_SIZE, _COLUMN = 10.0, 75.0
 
 
 def channels(run: Sequence[Maps]) -> str:
@@ -30,23 +32,49 @@ def at(shape: Shape) -> str:
     return f"{shape[0]}@{resolution(shape)}" if len(shape) > 1 else str(shape[0])
 
 
-def names(run: Sequence[Maps]) -> list[str]:
-    """What made the maps, each once: ops with their kernels, blocks, inputs."""
-    return list(dict.fromkeys(line for maps in run for line in _names(maps)))
+def names(run: Sequence[Maps], most: int = 1) -> list[str]:
+    """What made the maps, each once: ops with their kernels, blocks, inputs.
+
+    Args:
+        most: so many equals in a row need no ×N, as each is drawn.
+    """
+    return list(dict.fromkeys(line for maps in run for line in _names(maps, most)))
 
 
-def _names(maps: Maps) -> list[str]:
-    part = maps.box.part
+def _names(maps: Maps, most: int) -> list[str]:
+    part = maker(maps)
     if maps.source:
         lines = [maps.box.path]
     elif isinstance(part, Node):
-        lines = [_op(part)]
+        lines = wrapped(_op(part))
         if part.shared:
-            lines.append(f"weights of {part.owner}")
+            lines += wrapped(f"weights of {part.owner}")
     else:
         lines = _block(part)
-    if maps.box.times > 1:
+    if maps.box.times > most:
         lines[0] += f"  × {maps.box.times}"
+    return lines
+
+
+def maker(maps: Maps) -> Node | Instance:
+    """What the maps are named for: of a block that computes once, the op that does."""
+    part = maps.box.part
+    if isinstance(part, Instance) and part.parent is not None:
+        computing = [node for node in part.nodes() if not passes_on(node)]
+        if len(computing) == 1 and not computing[0].op.merges:
+            return computing[0]
+    return part
+
+
+def wrapped(text: str) -> list[str]:
+    """A text in lines that are no wider than a column should be, cut between words."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if lines[-1] and width(longer, _SIZE) > _COLUMN:
+            lines.append(word)
+        else:
+            lines[-1] = longer
     return lines
 
 
@@ -56,7 +84,7 @@ def _op(node: Node) -> str:
     if node.op.family() == "conv" and stride is not None:
         steps = spread(stride, len(node.output) - 1, "stride")
         if any(step > 1 for step in steps):
-            name += f" / {style.by_axis(steps[0] if len(set(steps)) == 1 else steps)}"
+            name += f" /{style.by_axis(steps[0] if len(set(steps)) == 1 else steps)}"
     return name
 
 
@@ -84,7 +112,7 @@ def on_the_way(link: Link) -> str:
 
 def lecun(maps: Maps) -> str:
     """What is written under the way to a plane: `convolutions 5×5`."""
-    part = maps.box.part
+    part = maker(maps)
     if not isinstance(part, Node):
         return ""
     name, kind = _op(part), maps.kind
