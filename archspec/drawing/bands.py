@@ -35,7 +35,7 @@ class Slot:
     """What stands in a column: its reach from its middle on the axis, words included.
 
     Attributes:
-        half: from its middle to where arrows touch it.
+        half: from its middle to where arrows touch it, at its sides and above or below.
         above, below: whether arrows may come to it from there.
         drop: how much lower it stands than its axis, if it is on the longest path.
     """
@@ -44,7 +44,7 @@ class Slot:
     right: float
     up: float
     down: float
-    half: float
+    half: Point
     above: bool = False
     below: bool = False
     drop: float = 0.0
@@ -319,7 +319,7 @@ class _Bands:
     ) -> list[Point]:
         tail, head = edge
         (x0, y0), (x1, y1) = middles[tail], middles[head]
-        start, end = (x0 + self.slots[tail].half, y0), (x1 - self.slots[head].half, y1)
+        start, end = (x0 + self.slots[tail].half[0], y0), (x1 - self.slots[head].half[0], y1)
         if edge not in self.lane:
             turn = at.get(("from", tail), start[0])
             return [start, (turn, y0), (turn, y1), end]
@@ -329,7 +329,7 @@ class _Bands:
             way += [(turn, y0), (turn, height)]
         if height != y1:
             if self._from_above(edge, height, [y for _, y in middles]):
-                half = self.slots[head].half
+                half = self.slots[head].half[1]
                 return [*way, (x1, height), (x1, y1 - half if height < y1 else y1 + half)]
             turn = at["to", head]
             way += [(turn, height), (turn, y1)]

@@ -20,6 +20,9 @@ from archspec.ops.base import Shape
 _PASSING = ("norm", "activation", "dropout", "drop_path", "shape", "channels")
 _PASSING_OPS = ("pad", "crop", "subsample")
 
+_TOLD = ("crop", "subsample", "channel_pad", "channel_select", "channel_slice")
+"""What changes shapes so that it is said on the way."""
+
 _JOINING = ("merge", "drop_path")
 """Families whose merges are drawn as joints, as far as they put value on value."""
 
@@ -133,7 +136,7 @@ class Selected:
         maps, box = self.of[arrow.tail], arrow.tail
         while box is not maps.box:
             changing = (node for node in box.nodes() if node.output != node.input_shapes[0])
-            found += [node for node in changing if node.op.name not in ("flatten", "pad")]
+            found += [node for node in changing if node.op.name in _TOLD]
             box = reads[box][0].tail
         return tuple(reversed(found))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from archspec.drawing.measure import width
+from archspec.drawing.paint import Paint
 
 Point = tuple[float, float]
 
@@ -15,15 +16,6 @@ Anchor = Literal["start", "middle", "end"]
 MARGIN = 14.0
 _BETWEEN = 40.0
 _ASCENT, _DESCENT = 0.76, 0.24
-
-
-@dataclass(frozen=True, slots=True)
-class Paint:
-    """The colour of a role, mixed with a share of another's."""
-
-    role: str
-    other: str = ""
-    share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +82,12 @@ def corners(item: Item) -> tuple[float, float, float, float]:
         return x - across - half, y - up - half, x + across + half, y + up + half
     xs, ys = [p[0] for p in item.points], [p[1] for p in item.points]
     return min(xs) - half, min(ys) - half, max(xs) + half, max(ys) + half
+
+
+def overlap(one: Item, other: Item) -> bool:
+    """Whether the rectangles round two items do."""
+    a, b = corners(one), corners(other)
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 @dataclass(frozen=True, slots=True)

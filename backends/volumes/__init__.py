@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archspec.backends.graphviz.engine import FORMATS, draw, format_of
+from archspec.backends.graphviz.pictured import to_dot
 from archspec.backends.volumes.scene import Scene
 from archspec.backends.volumes.svg import to_svg
-from archspec.backends.volumes.xdot import to_dot
 from archspec.drawing.options import Options
 from archspec.drawing.picture import Picture
 from archspec.files import write

@@ -9,7 +9,8 @@ from archspec.backends.volumes import words
 from archspec.drawing import solids
 from archspec.drawing.maps import Link, Maps
 from archspec.drawing.measure import width
-from archspec.drawing.picture import Item, Oval, Paint, Picture, Point, Polygon, Words
+from archspec.drawing.paint import Paint
+from archspec.drawing.picture import Item, Oval, Picture, Point, Polygon, Words
 from archspec.graph import Instance, Node
 
 LARGE, SMALL = 12.0, 10.0
@@ -45,6 +46,12 @@ class Cell:
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom, words included."""
         return Picture(self.items).box
+
+    @property
+    def below_left(self) -> float:
+        """How far it and the words below it reach to the left."""
+        below = (i.left for i in self.items if isinstance(i, Words) and i.at[1] > self.half[1])
+        return min([-self.half[0], *below])
 
 
 def joint(maps: Maps, notes: Sequence[str]) -> Cell:
@@ -131,7 +138,7 @@ def planes(run: Sequence[Maps], notes: Sequence[str] = ()) -> Cell:
     part = maps.box.part
     named = isinstance(part, Node) and not maps.source and not maps.stacking
     names = [part.id or ""] if isinstance(part, Node) and named else words.names(run)
-    many = f"  × {maps.box.times}" if named and maps.box.times > 1 else ""
+    many = f" × {maps.box.times}" if named and maps.box.times > 1 else ""
     lines = [(line, SMALL, FAINT) for line in words.heading(names)]
     lines.append((words.at(maps.shape) + many, LARGE, INK))
     drawn += _above(high / 2, lines)

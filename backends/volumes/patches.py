@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from archspec.drawing import solids
 from archspec.drawing.maps import Link
-from archspec.drawing.picture import Item, Line, Paint, Point, Polygon
+from archspec.drawing.paint import Paint
+from archspec.drawing.picture import Item, Line, Point, Polygon
 from archspec.graph import Node
 from archspec.ops.base import spread
 

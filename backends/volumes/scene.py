@@ -18,7 +18,17 @@ from archspec.drawing.maps import Link, Maps, Selected, runs
 from archspec.drawing.measure import width
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
-from archspec.drawing.picture import Item, Line, Paint, Picture, Point, Polygon, Words, titled
+from archspec.drawing.paint import Paint
+from archspec.drawing.picture import (
+    Item,
+    Line,
+    Picture,
+    Point,
+    Polygon,
+    Words,
+    overlap,
+    titled,
+)
 from archspec.graph import Graph
 
 _HEAD, _SPREAD = 6.0, 2.4
@@ -86,7 +96,7 @@ class Scene:
             if i in self.approach:
                 words_left, _, _, words_low = Picture(self.approach[i]).box
                 left, low = min(left, words_left - _AWAY), max(low, words_low)
-            slots.append(Slot(-left, right, -top, low, cell.half[0], cell.above, cell.below, drop))
+            slots.append(Slot(-left, right, -top, low, cell.half, cell.above, cell.below, drop))
         main = [o.node for o in self.figure.outputs if not o.train_only]
         end = self.number[self.selected.of[self.figure.box_of[main[-1]]]] if main else None
         return lay_out(slots, list(self.links), end)
@@ -108,7 +118,7 @@ class Scene:
             lines = words.heading(lines)
             near = self.cells if chain else (self.cells[tail], self.cells[head])
             y = max(cell.half[1] for cell in near) if self.flat else 0.0
-            x = -self.cells[head].half[0] - max(map(_width, lines), default=0.0) / 2 - _AWAY
+            x = self.cells[head].below_left - max(map(_width, lines), default=0.0) / 2 - _AWAY
             if lines:
                 yield (
                     head,
@@ -151,7 +161,7 @@ class Scene:
             else:
                 items += _arrow(way, link.tail.train_only or link.head.train_only)
                 if self.column[edge[1]] - self.column[edge[0]] > 1:
-                    over += _said(way, words.on_the_way(link))
+                    over += _said(way, words.on_the_way(link), over)
         for i, (cell, (x, y)) in enumerate(zip(self.cells, placed.middles, strict=True)):
             items += Picture((*cell.items, *self.approach.get(i, ()))).moved(x, y).items
         picture = Picture((*items, *over), placed.middles[0][1] if placed.middles else 0.0)
@@ -194,8 +204,13 @@ def _width(text: str) -> float:
     return width(text, SMALL)
 
 
-def _said(way: Sequence[Point], word: str) -> Iterator[Item]:
-    """A word on the longest level part of an arrow, if there is room for it."""
+def _said(way: Sequence[Point], word: str, others: Sequence[Item]) -> list[Item]:
+    """A word on the longest level part of an arrow, if there is room for it.
+
+    Arrows that share a lane may have room for one of their words alone.
+    """
     (x0, y), (x1, _) = max(pairwise(way), key=lambda ends: abs(ends[0][0] - ends[1][0]))
-    if word and width(word, SMALL) + 8 <= abs(x1 - x0):
-        yield Words(((x0 + x1) / 2, y - 3), word, SMALL, FAINT)
+    if not word or width(word, SMALL) + 8 > abs(x1 - x0):
+        return []
+    said = Words(((x0 + x1) / 2, y - 3), word, SMALL, FAINT)
+    return [] if any(overlap(said, other) for other in others) else [said]

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape
 
 from archspec.backends.graphviz.style import FONT
-from archspec.backends.volumes.paint import colour
-from archspec.drawing.picture import MARGIN, Item, Line, Oval, Paint, Picture, Point, Words
+from archspec.drawing.paint import Paint
+from archspec.drawing.picture import MARGIN, Item, Line, Oval, Picture, Point, Words
 from archspec.drawing.theme import Theme
 
 
@@ -34,13 +34,13 @@ def _element(item: Item, theme: Theme) -> str:
         anchor = "" if item.anchor == "start" else f' text-anchor="{item.anchor}"'
         return (
             f'<text x="{x}" y="{y}" font-size="{_number(item.size)}" '
-            f'fill="{colour(item.paint, theme)}"{anchor} xml:space="preserve">'
+            f'fill="{item.paint.colour(theme)}"{anchor} xml:space="preserve">'
             f"{escape(item.text)}</text>"
         )
     pen = "".join(_pen(item.line, item.thick, item.dashed, theme))
     if isinstance(item, Line):
         return f'<polyline points="{_points(item.points)}" fill="none"{pen}/>'
-    fill = f' fill="{colour(item.fill, theme)}"'
+    fill = f' fill="{item.fill.colour(theme)}"'
     if isinstance(item, Oval):
         (x, y), (rx, ry) = map(_number, item.middle), map(_number, item.radii)
         return f'<ellipse cx="{x}" cy="{y}" rx="{rx}" ry="{ry}"{fill}{pen}/>'
@@ -50,7 +50,7 @@ def _element(item: Item, theme: Theme) -> str:
 def _pen(line: Paint | None, thick: float, dashed: bool, theme: Theme) -> Iterator[str]:
     if line is None:
         return
-    yield f' stroke="{colour(line, theme)}"'
+    yield f' stroke="{line.colour(theme)}"'
     if thick != 1:
         yield f' stroke-width="{_number(thick)}"'
     if dashed:

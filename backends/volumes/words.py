@@ -52,7 +52,7 @@ def _names(maps: Maps, most: int) -> list[str]:
     else:
         lines = _block(part)
     if maps.box.times > most:
-        lines[0] += f"  × {maps.box.times}"
+        lines[0] += f" × {maps.box.times}"
     return lines
 
 
@@ -124,8 +124,9 @@ def lecun(maps: Maps) -> str:
 
 
 def shown(text: str) -> str:
-    """A text without characters that cannot be shown."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    """A text without characters that cannot be shown, and with one space where there are more."""
+    clean = (c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return " ".join("".join(clean).split())
 
 
 def heading(lines: Iterable[str]) -> list[str]:

@@ -12,10 +12,12 @@ import graphviz
 
 from archspec.backends.graphviz.names import label
 from archspec.backends.graphviz.style import FONT
-from archspec.backends.volumes.paint import colour
 from archspec.drawing.measure import width
 from archspec.drawing.picture import MARGIN, Item, Line, Oval, Picture, Point, Words
 from archspec.drawing.theme import Theme
+
+_NEXT = " \\\n"
+"""A line's end that means nothing; Graphviz 2 reads no longer than 16 KiB on without one."""
 
 _MIDDLE = 0.27
 """Of a font's size: how far the middle of a line, as Graphviz sets it, is above its baseline."""
@@ -29,7 +31,7 @@ def to_dot(picture: Picture, theme: Theme) -> str:
             "layout": "nop2",
             "bgcolor": theme.paper,
             "pad": "0",
-            "_background": "\n".join(_drawn(item, theme) for item in shapes),
+            "_background": _NEXT.join(_drawn(item, theme) for item in shapes),
         },
         node_attr={
             "shape": "box",
@@ -52,9 +54,9 @@ def to_dot(picture: Picture, theme: Theme) -> str:
             label([item.text]),
             pos=_point((x, y)),
             style="",
-            color="transparent",
+            peripheries="0",
             fontsize=f"{item.size:g}",
-            fontcolor=colour(item.paint, theme),
+            fontcolor=item.paint.colour(theme),
             **_size(across, item.size),
         )
     return str(graph.source)
@@ -72,10 +74,10 @@ def _operations(item: Item, theme: Theme) -> Iterator[str]:
     """Pen, fill and shape; the pen of a shape without an outline has the colour of its fill."""
     assert not isinstance(item, Words)
     if isinstance(item, Line):
-        yield from ("c", _text(colour(item.line, theme)))
+        yield from ("c", _text(item.line.colour(theme)))
     else:
-        yield from ("c", _text(colour(item.line or item.fill, theme)))
-        yield from ("C", _text(colour(item.fill, theme)))
+        yield from ("c", _text((item.line or item.fill).colour(theme)))
+        yield from ("C", _text(item.fill.colour(theme)))
     yield from ("S", _text(f"setlinewidth({item.thick:g})"))
     yield from ("S", _text("dashed" if item.dashed else "solid"))
     if isinstance(item, Oval):
