@@ -378,7 +378,7 @@ def test_lenet_is_lecuns_figure() -> None:
     assert found.count("convolutions") + found.count("convolutions 5×5") == 2
     assert found.count("full connection") == 3
     planes = [len([i for i in cell.items if not isinstance(i, Words)]) for cell in drawn.cells]
-    assert planes == [1, 6, 6, 9, 9, 1, 1, 1]
+    assert planes == [1, 6, 6, 7, 7, 1, 1, 1]
 
 
 def test_notes_and_a_legend_are_written() -> None:

@@ -16,7 +16,7 @@ from itertools import groupby, pairwise
 Point = tuple[float, float]
 Edge = tuple[int, int]
 
-GAP = 22.0
+GAP = 20.0
 """Between columns."""
 
 _STEP = 6.0

@@ -50,7 +50,7 @@ class Maps:
     def joint(self) -> bool:
         """Whether it puts values on one another, and is drawn as a sign in a circle."""
         part = self.box.part
-        if not isinstance(part, Node) or not part.op.merges:
+        if self.source or not isinstance(part, Node) or not part.op.merges:
             return False
         return part.op.family() in _JOINING and not self.stacking
 
@@ -58,7 +58,7 @@ class Maps:
     def stacking(self) -> bool:
         """Whether it is a concatenation."""
         part = self.box.part
-        return isinstance(part, Node) and part.op.name == "concat"
+        return not self.source and isinstance(part, Node) and part.op.name == "concat"
 
     @property
     def kind(self) -> Kind:
@@ -103,6 +103,8 @@ class Selected:
         maps: in an order in which a tail comes before its heads.
         of: the maps that each box is, or is folded into.
         links: one for each pair of maps, by heads in that order.
+        into: the links to each of the maps.
+        kinds: of the op that makes the maps; of a concatenation what most of its maps are.
     """
 
     def __init__(self, figure: Figure) -> None:
@@ -122,6 +124,15 @@ class Selected:
                 self.of[box] = Maps(box)
                 self.maps.append(self.of[box])
         self.links = list(self._links(reads))
+        self.into: dict[Maps, list[Link]] = {maps: [] for maps in self.maps}
+        for link in self.links:
+            self.into[link.head].append(link)
+        self.kinds: dict[Maps, Kind] = {}
+        for maps in self.maps:
+            self.kinds[maps] = maps.kind
+            if maps.stacking and self.into[maps]:
+                widest = max(self.into[maps], key=lambda link: link.arrow.value.output[0])
+                self.kinds[maps] = self.kinds[widest.tail]
 
     def _links(self, reads: dict[Box, list[Arrow]]) -> Iterator[Link]:
         for maps in self.maps:
@@ -175,15 +186,12 @@ def runs(selected: Selected, longest: int) -> list[list[Maps]]:
             themselves.
     """
     after: dict[Maps, list[Maps]] = {}
-    before: dict[Maps, list[Maps]] = {}
     for link in selected.links:
         after.setdefault(link.tail, []).append(link.head)
-        before.setdefault(link.head, []).append(link.tail)
     ends = {selected.of[selected.figure.box_of[output.node]] for output in selected.figure.outputs}
     found: dict[Maps, list[Maps]] = {}
     for maps in selected.maps:
-        tails = before.get(maps, [])
-        tail = tails[0] if len(tails) == 1 else None
+        tail = selected.into[maps][0].tail if len(selected.into[maps]) == 1 else None
         if (
             tail is not None
             and after[tail] == [maps]

@@ -8,6 +8,7 @@ larger.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil, log2, prod
 
@@ -60,7 +61,13 @@ class Solid:
         return self.width + self.deep[0], self.height + self.deep[1]
 
 
-def solid(shape: Shape) -> Solid:
+def scale(shapes: Iterable[Shape]) -> float:
+    """By how much to shrink axes of space, so that none in a picture is above 150 points."""
+    sides = (side(size) for shape in shapes for size in shape[1:])
+    return min(1.0, _SIDE / max(sides, default=_SIDE))
+
+
+def solid(shape: Shape, scale: float = 1.0) -> Solid:
     """The volume of `[C, H, W]`, `[C, L]`, `[C, D, H, W]`, or of a vector `[F]`.
 
     Where there are three axes of space, the height stands for the first two, by their geometric
@@ -71,8 +78,8 @@ def solid(shape: Shape) -> Solid:
     channels, *space = shape
     *upright, last = space if len(space) > 1 else (space[0], 1)
     tall = prod(upright) ** (1 / len(upright))
-    into = side(last)
-    return Solid(thickness(channels), side(tall), (_DEEP[0] * into, _DEEP[1] * into))
+    into = scale * side(last)
+    return Solid(thickness(channels), scale * side(tall), (_DEEP[0] * into, _DEEP[1] * into))
 
 
 def faces(solid: Solid, x: float, y: float) -> tuple[list[Point], list[Point], list[Point]]:
@@ -87,8 +94,8 @@ def faces(solid: Solid, x: float, y: float) -> tuple[list[Point], list[Point], l
 
 # --- planes -------------------------------------------------------------------------------
 
-_STEP, _CROWDING = 3.6, -0.3
-_GROWTH = 1.9
+_STEP, _CROWDING = 3.6, -0.12
+_GROWTH = 1.25
 _PLANE, _PLANES = 22.0, 0.4
 
 
@@ -124,15 +131,15 @@ def edge(positions: float) -> float:
 
 
 def planes(channels: int) -> int:
-    """How many squares stand for so many maps: at most `1 + ⌈1.9 log2 c⌉`."""
-    return min(channels, 1 + ceil(_GROWTH * log2(channels)))
+    """How many squares stand for so many maps: at most `2 + ⌈1.25 log2 c⌉`."""
+    return min(channels, 2 + ceil(_GROWTH * log2(channels)))
 
 
-def stack(shape: Shape) -> Stack:
+def stack(shape: Shape, scale: float = 1.0) -> Stack:
     """The planes of `[C, H, W]`, `[C, L]` or `[C, D, H, W]`; a vector is one upright bar."""
     if len(shape) < 2:
         return Stack(_BAR, height(prod(shape)), 1)
     channels, *space = shape
     *upright, last = space if len(space) > 1 else (space[0], 1)
     tall = prod(upright) ** (1 / len(upright))
-    return Stack(edge(last), edge(tall), planes(channels))
+    return Stack(scale * edge(last), scale * edge(tall), planes(channels))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from archspec.backends.volumes import words
 from archspec.drawing import solids
-from archspec.drawing.maps import Link, Maps
+from archspec.drawing.maps import Maps, Selected
 from archspec.drawing.measure import width
 from archspec.drawing.paint import Paint
 from archspec.drawing.picture import Item, Oval, Picture, Point, Polygon, Words
@@ -22,6 +23,9 @@ LINE = Paint("line")
 INK, FAINT = Paint("ink"), Paint("faint")
 _PEN = 0.8
 _JOINT = 10.0
+_SEVERAL = 12
+"""From more operands than these a concatenation is no longer drawn as its parts."""
+
 _NEAR = 5.0
 """Between a shape and the words at it."""
 
@@ -70,45 +74,54 @@ def joint(maps: Maps, notes: Sequence[str]) -> Cell:
 
 
 def volumes(
-    run: Sequence[Maps], into: Sequence[Link], news: bool, notes: Sequence[str] = ()
+    run: Sequence[Maps],
+    selected: Selected,
+    notes: Sequence[Sequence[str]],
+    scale: float,
 ) -> Cell:
     """Boxes side by side, with their resolution over them and their channels below.
 
+    The resolution is written where it is not that of what is read.
+
     Args:
-        into: the links to the first.
-        news: whether the resolution is to be written.
+        notes: lines for each of the run.
+        scale: that of `solids.solid`.
     """
-    boxes = [solids.solid(maps.shape) for maps in run for _ in range(min(maps.box.times, MOST))]
     makers = [maps for maps in run for _ in range(min(maps.box.times, MOST))]
+    boxes = [solids.solid(maps.shape, scale) for maps in makers]
     across, high = sum(box.width for box in boxes) + boxes[-1].deep[0], boxes[-1].extent[1]
     drawn: list[Item] = []
     x = -across / 2
     for maps, box in zip(makers, boxes, strict=True):
-        for share, paint in _shares(maps, into):
+        for share, paint in _shares(maps, selected):
             part = solids.Solid(box.width * share, box.height, box.deep)
             drawn += _faces(part, x, -high / 2, paint, maps)
             x += part.width
-    vector = len(run[0].shape) < 2
-    lines = [(words.channels(run), LARGE, INK)]
-    lines += [(line, SMALL, FAINT) for line in (*words.names(run, MOST), *notes)]
-    above = [words.resolution(run[0].shape)] if news and not vector else []
-    drawn += _above(high / 2, [(line, SMALL, INK) for line in above])
-    drawn += _below(high / 2, lines)
+    into = selected.into[run[0]]
+    if not into or any(link.tail.shape[1:] != run[0].shape[1:] for link in into):
+        above = words.heading([words.resolution(run[0].shape)])
+        drawn += _above(high / 2, [(line, SMALL, INK) for line in above])
+    below = [words.names(maps, MOST) + list(more) for maps, more in zip(run, notes, strict=True)]
+    below = below if any(notes) else [list(dict.fromkeys(chain(*below)))]
+    lines = [(line, SMALL, FAINT) for line in chain(*below)]
+    drawn += _below(high / 2, [(words.channels(run), LARGE, INK), *lines])
     return Cell(run, tuple(drawn), (across / 2, high / 2))
 
 
-def _shares(maps: Maps, into: Sequence[Link]) -> list[tuple[float, Paint]]:
+def _shares(maps: Maps, selected: Selected) -> list[tuple[float, Paint]]:
     """The colours along a volume: one, or those of what is put side by side, by channels."""
-    if not maps.stacking:
-        return [(1.0, _paint(maps))]
+    into = selected.into[maps]
+    if not maps.stacking or not 1 < len(into) <= _SEVERAL:
+        return [(1.0, _paint(maps, selected))]
     counts = [link.arrow.value.output[0] for link in into]
     return [
-        (count / sum(counts), _paint(link.tail)) for link, count in zip(into, counts, strict=True)
+        (count / sum(counts), _paint(link.tail, selected))
+        for link, count in zip(into, counts, strict=True)
     ]
 
 
-def _paint(maps: Maps) -> Paint:
-    return Paint("ground2" if maps.source else "other" if maps.stacking else maps.kind)
+def _paint(maps: Maps, selected: Selected) -> Paint:
+    return Paint("ground2" if maps.source else selected.kinds[maps])
 
 
 def _faces(solid: solids.Solid, x: float, y: float, paint: Paint, maps: Maps) -> Iterator[Polygon]:
@@ -123,10 +136,9 @@ def _faces(solid: solids.Solid, x: float, y: float, paint: Paint, maps: Maps) ->
         yield Polygon(face, shade, LINE, thick, maps.train_only)
 
 
-def planes(run: Sequence[Maps], notes: Sequence[str] = ()) -> Cell:
+def planes(maps: Maps, selected: Selected, notes: Sequence[str], scale: float) -> Cell:
     """Squares one behind the other; over them their name, their number and their size."""
-    (maps,) = run
-    stack = solids.stack(maps.shape)
+    stack = solids.stack(maps.shape, scale)
     across, high = stack.extent
     drawn: list[Item] = []
     for index in range(stack.count):
@@ -134,16 +146,16 @@ def planes(run: Sequence[Maps], notes: Sequence[str] = ()) -> Cell:
         left, top = shift - across / 2, shift - high / 2
         right, low = left + stack.width, top + stack.height
         corners = ((left, top), (right, top), (right, low), (left, low))
-        drawn.append(Polygon(corners, _paint(maps), LINE, _PEN, maps.train_only))
+        drawn.append(Polygon(corners, _paint(maps, selected), LINE, _PEN, maps.train_only))
     part = maps.box.part
     named = isinstance(part, Node) and not maps.source and not maps.stacking
-    names = [part.id or ""] if isinstance(part, Node) and named else words.names(run)
+    names = [part.id or ""] if isinstance(part, Node) and named else words.names(maps)
     many = f" × {maps.box.times}" if named and maps.box.times > 1 else ""
     lines = [(line, SMALL, FAINT) for line in words.heading(names)]
     lines.append((words.at(maps.shape) + many, LARGE, INK))
     drawn += _above(high / 2, lines)
     drawn += _below(high / 2, [(line, SMALL, FAINT) for line in notes])
-    return Cell(run, tuple(drawn), (across / 2, high / 2))
+    return Cell([maps], tuple(drawn), (across / 2, high / 2))
 
 
 def _below(half: float, lines: Sequence[tuple[str, float, Paint]]) -> Iterator[Words]:

@@ -30,6 +30,7 @@ class Ray:
     start_half: Point
     end: Point
     end_half: Point
+    scale: float
 
 
 def rays(ray: Ray) -> list[Item] | None:
@@ -48,7 +49,7 @@ def rays(ray: Ray) -> list[Item] | None:
 
 def _full(ray: Ray) -> Iterator[Line]:
     """Everything is read: lines from the upper and from the lower corner."""
-    stack = solids.stack(ray.link.tail.shape)
+    stack = solids.stack(ray.link.tail.shape, ray.scale)
     shift = stack.extent[1] - stack.height
     (x0, y0), (x1, y1) = ray.start, ray.end
     right, left = x0 + ray.start_half[0], x1 - ray.end_half[0]
@@ -57,7 +58,7 @@ def _full(ray: Ray) -> Iterator[Line]:
 
 
 def _patch(ray: Ray, kernel: tuple[int, ...]) -> Iterator[Item]:
-    tail, head = solids.stack(ray.link.tail.shape), solids.stack(ray.link.head.shape)
+    tail, head = (solids.stack(maps.shape, ray.scale) for maps in (ray.link.tail, ray.link.head))
     space = ray.link.tail.shape[1:]
     high = tail.height * min(kernel[0] / space[0], 1)
     wide = tail.width * min(kernel[-1] / space[-1], 1) if len(space) > 1 else tail.width

@@ -11,7 +11,8 @@ from archspec.backends.graphviz import style
 from archspec.backends.volumes import cells, words
 from archspec.backends.volumes.cells import FAINT, INK, LINE, SMALL, Cell
 from archspec.backends.volumes.patches import Ray, rays
-from archspec.drawing.bands import Edge, Placed, Slot, columns, lay_out
+from archspec.drawing import solids
+from archspec.drawing.bands import GAP, Edge, Placed, Slot, columns, lay_out
 from archspec.drawing.figure import Figure
 from archspec.drawing.grid import scales
 from archspec.drawing.maps import Link, Maps, Selected, runs
@@ -47,9 +48,7 @@ class Scene:
         self.flat = options.style == "planes"
         self.figure = Figure(graph, replace(options, fuse=True))
         self.selected = Selected(self.figure)
-        self.into: dict[Maps, list[Link]] = {maps: [] for maps in self.selected.maps}
-        for link in self.selected.links:
-            self.into[link.head].append(link)
+        self.scale = solids.scale(maps.shape for maps in self.selected.maps)
         notes = Notes(stats(graph), options.annotate) if options.annotate else None
         found = runs(self.selected, cells.MOST)
         if self.flat:
@@ -62,26 +61,23 @@ class Scene:
             if edge[0] != edge[1]:
                 self.links[edge] = link
         self.column = columns(len(self.cells), list(self.links))
+        self.chain = len(self.links) == max(self.column, default=0) == len(self.cells) - 1
         self.approach = dict(self._approaches())
 
     def _cell(self, run: Sequence[Maps], notes: Notes | None) -> Cell:
-        more = [line for maps in run for line in self._notes(maps, notes)]
+        more = [list(self._notes(maps, notes)) for maps in run]
         if run[0].joint:
-            return cells.joint(run[0], more)
+            return cells.joint(run[0], more[0])
         if self.flat:
-            return cells.planes(run, more)
-        into = self.into[run[0]]
-        news = not into or any(link.tail.shape[1:] != run[0].shape[1:] for link in into)
-        return cells.volumes(run, into, news, more)
+            return cells.planes(run[0], self.selected, more[0], self.scale)
+        return cells.volumes(run, self.selected, more, self.scale)
 
     def _notes(self, maps: Maps, notes: Notes | None) -> Iterator[str]:
         if len(self.figure.outputs) > 1:
             for output in self.figure.outputs:
                 if self.selected.of[self.figure.box_of[output.node]] is maps:
-                    word = f"output {output.name}" + (
-                        ", training only" if output.train_only else ""
-                    )
-                    yield from words.wrapped(word)
+                    training = ", training only" if output.train_only else ""
+                    yield from words.wrapped(f"output {output.name}{training}")
         if notes is not None:
             yield from notes.of(maps.box)
 
@@ -95,7 +91,8 @@ class Scene:
             left, top, right, low = cell.box
             if i in self.approach:
                 words_left, _, _, words_low = Picture(self.approach[i]).box
-                left, low = min(left, words_left - _AWAY), max(low, words_low)
+                room = _AWAY - GAP if self.chain else _AWAY  # in a chain the gap is free
+                left, low = min(left, words_left - room), max(low, words_low)
             slots.append(Slot(-left, right, -top, low, cell.half, cell.above, cell.below, drop))
         main = [o.node for o in self.figure.outputs if not o.train_only]
         end = self.number[self.selected.of[self.figure.box_of[main[-1]]]] if main else None
@@ -107,7 +104,6 @@ class Scene:
         for tail, head in self.links:
             tails.setdefault(head, []).append(tail)
         alone = {head: some[0] for head, some in tails.items() if len(some) == 1}
-        chain = len(alone) == len(self.cells) - 1 and len(set(alone.values())) == len(alone)
         for head, tail in alone.items():
             link = self.links[tail, head]
             if self.column[head] - self.column[tail] != 1:
@@ -116,17 +112,13 @@ class Scene:
             if self.flat:
                 lines += words.wrapped(words.lecun(link.head))
             lines = words.heading(lines)
-            near = self.cells if chain else (self.cells[tail], self.cells[head])
+            near = self.cells if self.chain else (self.cells[tail], self.cells[head])
             y = max(cell.half[1] for cell in near) if self.flat else 0.0
-            x = self.cells[head].below_left - max(map(_width, lines), default=0.0) / 2 - _AWAY
+            wide = max((width(line, SMALL) for line in lines), default=0.0)
+            x = self.cells[head].below_left - wide / 2 - _AWAY
+            at = ((x, y + (n + 1.3) * cells.LEADING * SMALL) for n in range(len(lines)))
             if lines:
-                yield (
-                    head,
-                    tuple(
-                        Words((x, y + (n + 1.3) * 1.2 * SMALL), line, SMALL, FAINT)
-                        for n, line in enumerate(lines)
-                    ),
-                )
+                yield head, tuple(map(_faint, at, lines))
 
     def _drops(self) -> list[float]:
         """How low each cell stands: by its resolution, the finest on top."""
@@ -173,12 +165,12 @@ class Scene:
         tail, head = (self.cells[i] for i in edge)
         if tail.above or head.above:
             return None
-        ray = Ray(link, placed.middles[edge[0]], tail.half, placed.middles[edge[1]], head.half)
-        return rays(ray)
+        ends = placed.middles[edge[0]], tail.half, placed.middles[edge[1]], head.half
+        return rays(Ray(link, *ends, self.scale))
 
     def _legend(self, picture: Picture) -> Iterator[Item]:
         """A swatch and its meaning, in a row below."""
-        kinds = {cell.run[0].kind for cell in self.cells if not cell.above}
+        kinds = {self.selected.kinds[m] for c in self.cells for m in c.run if not m.source}
         left, _, _, low = picture.box
         x, y = left, low + 22
         for kind, meaning in style.MEANINGS.items():
@@ -200,8 +192,8 @@ def _arrow(way: Sequence[Point], dashed: bool) -> Iterator[Item]:
     yield Polygon(((x1, y1), *sides), LINE)
 
 
-def _width(text: str) -> float:
-    return width(text, SMALL)
+def _faint(at: Point, text: str) -> Words:
+    return Words(at, text, SMALL, FAINT)
 
 
 def _said(way: Sequence[Point], word: str, others: Sequence[Item]) -> list[Item]:
@@ -212,5 +204,5 @@ def _said(way: Sequence[Point], word: str, others: Sequence[Item]) -> list[Item]
     (x0, y), (x1, _) = max(pairwise(way), key=lambda ends: abs(ends[0][0] - ends[1][0]))
     if not word or width(word, SMALL) + 8 > abs(x1 - x0):
         return []
-    said = Words(((x0 + x1) / 2, y - 3), word, SMALL, FAINT)
+    said = _faint(((x0 + x1) / 2, y - 3), word)
     return [] if any(overlap(said, other) for other in others) else [said]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from archspec.backends.graphviz import style
+from archspec.drawing.folding import Box
 from archspec.drawing.maps import Link, Maps, passes_on
 from archspec.drawing.measure import width
 from archspec.graph import Instance, Node
@@ -14,7 +15,7 @@ SIGNS = {"add": "+", "multiply": "×", "subtract": "−"}
 """Written in a joint."""
 
 _LONG = 16
-_SIZE, _COLUMN = 10.0, 75.0
+_SIZE, _COLUMN = 10.0, 64.0
 
 
 def channels(run: Sequence[Maps]) -> str:
@@ -32,19 +33,15 @@ def at(shape: Shape) -> str:
     return f"{shape[0]}@{resolution(shape)}" if len(shape) > 1 else str(shape[0])
 
 
-def names(run: Sequence[Maps], most: int = 1) -> list[str]:
-    """What made the maps, each once: ops with their kernels, blocks, inputs.
+def names(maps: Maps, most: int = 1) -> list[str]:
+    """What made the maps: an op with its kernel, a block, an input.
 
     Args:
         most: so many equals in a row need no ×N, as each is drawn.
     """
-    return list(dict.fromkeys(line for maps in run for line in _names(maps, most)))
-
-
-def _names(maps: Maps, most: int) -> list[str]:
     part = maker(maps)
     if maps.source:
-        lines = [maps.box.path]
+        lines = _source(maps.box)
     elif isinstance(part, Node):
         lines = wrapped(_op(part))
         if part.shared:
@@ -76,6 +73,14 @@ def wrapped(text: str) -> list[str]:
         else:
             lines[-1] = longer
     return lines
+
+
+def _source(box: Box) -> list[str]:
+    """An input by its name, and what is made elsewhere by its own or by what makes it."""
+    part = box.part
+    if isinstance(part, Node) and not part.op.internal:
+        return [part.id or _op(part)]
+    return [box.path]
 
 
 def _op(node: Node) -> str:
