@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -406,3 +407,20 @@ def test_pictures_stand_beside_one_another() -> None:
         start += len(picture.items)
     assert crossing(boxes) == []
     assert MARGIN > 0 and row.axis == 0
+
+
+def test_nothing_is_larger_than_a_page() -> None:
+    huge = 2**31 - 1
+    shapes = [(huge,), (huge, 7, 7), (3, huge, huge), (huge, huge), (4096,), (1, 1, 1)]
+    fitting = solids.fitting(shapes)
+    for shape in shapes:
+        assert 0 < max(solids.solid(shape, fitting).extent) < 260
+        assert 0 < max(solids.stack(shape, fitting).extent) < 320
+    assert solids.fitting([(3, 224, 224), (512, 7, 7), (4096,)]) == solids.Scale()
+
+
+def test_a_network_of_a_thousand_layers_is_drawn_in_seconds() -> None:
+    graph = build(load("resnet1202"))
+    start = time.process_time()
+    Scene(graph, Options(style="volumes", repeat=False)).picture()
+    assert time.process_time() - start < 10

@@ -26,6 +26,8 @@ _DEEP: Point = (0.28, 0.22)
 _BAR = 9.0
 """Width of a vector's bar."""
 
+_LARGE = 8192
+
 
 def side(positions: float) -> float:
     """Of an axis of space, in points: `150 (n / 224)^0.45`."""
@@ -40,6 +42,35 @@ def thickness(channels: int) -> float:
 def height(features: int) -> float:
     """Of a vector, in points: `4 f^0.45`, and 3 more."""
     return float(3 + _FEATURE * features**_FEATURES)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """By how much axes are shrunk, so that none in a picture goes beyond all others.
+
+    Attributes:
+        side, thickness, height: at most 1.
+    """
+
+    side: float = 1.0
+    thickness: float = 1.0
+    height: float = 1.0
+
+
+def fitting(shapes: Iterable[Shape]) -> Scale:
+    """The scale at which 224 pixels, 8192 channels or 8192 features are as large as any may be."""
+    sides, thick, high = [_AT], [_LARGE], [_LARGE]
+    for shape in shapes:
+        if len(shape) < 2:
+            high.append(prod(shape))
+        else:
+            thick.append(shape[0])
+            sides += shape[1:]
+    return Scale(
+        side(_AT) / side(max(sides)),
+        thickness(_LARGE) / thickness(max(thick)),
+        height(_LARGE) / height(max(high)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +92,20 @@ class Solid:
         return self.width + self.deep[0], self.height + self.deep[1]
 
 
-def scale(shapes: Iterable[Shape]) -> float:
-    """By how much to shrink axes of space, so that none in a picture is above 150 points."""
-    sides = (side(size) for shape in shapes for size in shape[1:])
-    return min(1.0, _SIDE / max(sides, default=_SIDE))
-
-
-def solid(shape: Shape, scale: float = 1.0) -> Solid:
+def solid(shape: Shape, scale: Scale = Scale()) -> Solid:
     """The volume of `[C, H, W]`, `[C, L]`, `[C, D, H, W]`, or of a vector `[F]`.
 
     Where there are three axes of space, the height stands for the first two, by their geometric
     mean. A sequence is as deep as one position.
     """
     if len(shape) < 2:
-        return Solid(_BAR, height(prod(shape)), (_BAR * 0.5, _BAR * 0.4))
+        return Solid(_BAR, scale.height * height(prod(shape)), (_BAR * 0.5, _BAR * 0.4))
     channels, *space = shape
     *upright, last = space if len(space) > 1 else (space[0], 1)
     tall = prod(upright) ** (1 / len(upright))
-    into = scale * side(last)
-    return Solid(thickness(channels), scale * side(tall), (_DEEP[0] * into, _DEEP[1] * into))
+    into = scale.side * side(last)
+    thick = scale.thickness * thickness(channels)
+    return Solid(thick, scale.side * side(tall), (_DEEP[0] * into, _DEEP[1] * into))
 
 
 def faces(solid: Solid, x: float, y: float) -> tuple[list[Point], list[Point], list[Point]]:
@@ -135,11 +161,11 @@ def planes(channels: int) -> int:
     return min(channels, 2 + ceil(_GROWTH * log2(channels)))
 
 
-def stack(shape: Shape, scale: float = 1.0) -> Stack:
+def stack(shape: Shape, scale: Scale = Scale()) -> Stack:
     """The planes of `[C, H, W]`, `[C, L]` or `[C, D, H, W]`; a vector is one upright bar."""
     if len(shape) < 2:
-        return Stack(_BAR, height(prod(shape)), 1)
+        return Stack(_BAR, scale.height * height(prod(shape)), 1)
     channels, *space = shape
     *upright, last = space if len(space) > 1 else (space[0], 1)
     tall = prod(upright) ** (1 / len(upright))
-    return Stack(scale * edge(last), scale * edge(tall), planes(channels))
+    return Stack(scale.side * edge(last), scale.side * edge(tall), planes(channels))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, zip_longest
 
 from archspec.backends.volumes import words
 from archspec.drawing import solids
@@ -77,7 +77,7 @@ def volumes(
     run: Sequence[Maps],
     selected: Selected,
     notes: Sequence[Sequence[str]],
-    scale: float,
+    scale: solids.Scale,
 ) -> Cell:
     """Boxes side by side, with their resolution over them and their channels below.
 
@@ -85,7 +85,7 @@ def volumes(
 
     Args:
         notes: lines for each of the run.
-        scale: that of `solids.solid`.
+        scale: of the picture.
     """
     makers = [maps for maps in run for _ in range(min(maps.box.times, MOST))]
     boxes = [solids.solid(maps.shape, scale) for maps in makers]
@@ -101,9 +101,10 @@ def volumes(
     if not into or any(link.tail.shape[1:] != run[0].shape[1:] for link in into):
         above = words.heading([words.resolution(run[0].shape)])
         drawn += _above(high / 2, [(line, SMALL, INK) for line in above])
-    below = [words.names(maps, MOST) + list(more) for maps, more in zip(run, notes, strict=True)]
-    below = below if any(notes) else [list(dict.fromkeys(chain(*below)))]
-    lines = [(line, SMALL, FAINT) for line in chain(*below)]
+    named = [[maps] for maps in run] if any(notes) else [run]  # notes stand below the name
+    below = (words.names(part, MOST) for part in named)
+    texts = chain(*(chain(*pair) for pair in zip_longest(below, notes, fillvalue=())))
+    lines = [(line, SMALL, FAINT) for line in texts]
     drawn += _below(high / 2, [(words.channels(run), LARGE, INK), *lines])
     return Cell(run, tuple(drawn), (across / 2, high / 2))
 
@@ -136,7 +137,7 @@ def _faces(solid: solids.Solid, x: float, y: float, paint: Paint, maps: Maps) ->
         yield Polygon(face, shade, LINE, thick, maps.train_only)
 
 
-def planes(maps: Maps, selected: Selected, notes: Sequence[str], scale: float) -> Cell:
+def planes(maps: Maps, selected: Selected, notes: Sequence[str], scale: solids.Scale) -> Cell:
     """Squares one behind the other; over them their name, their number and their size."""
     stack = solids.stack(maps.shape, scale)
     across, high = stack.extent
@@ -149,7 +150,7 @@ def planes(maps: Maps, selected: Selected, notes: Sequence[str], scale: float) -
         drawn.append(Polygon(corners, _paint(maps, selected), LINE, _PEN, maps.train_only))
     part = maps.box.part
     named = isinstance(part, Node) and not maps.source and not maps.stacking
-    names = [part.id or ""] if isinstance(part, Node) and named else words.names(maps)
+    names = [part.id or ""] if isinstance(part, Node) and named else words.names([maps])
     many = f" × {maps.box.times}" if named and maps.box.times > 1 else ""
     lines = [(line, SMALL, FAINT) for line in words.heading(names)]
     lines.append((words.at(maps.shape) + many, LARGE, INK))

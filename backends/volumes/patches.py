@@ -30,7 +30,7 @@ class Ray:
     start_half: Point
     end: Point
     end_half: Point
-    scale: float
+    scale: solids.Scale
 
 
 def rays(ray: Ray) -> list[Item] | None:

@@ -48,7 +48,7 @@ class Scene:
         self.flat = options.style == "planes"
         self.figure = Figure(graph, replace(options, fuse=True))
         self.selected = Selected(self.figure)
-        self.scale = solids.scale(maps.shape for maps in self.selected.maps)
+        self.scale = solids.fitting(maps.shape for maps in self.selected.maps)
         notes = Notes(stats(graph), options.annotate) if options.annotate else None
         found = runs(self.selected, cells.MOST)
         if self.flat:

@@ -15,6 +15,7 @@ SIGNS = {"add": "+", "multiply": "×", "subtract": "−"}
 """Written in a joint."""
 
 _LONG = 16
+_MANY = 4
 _SIZE, _COLUMN = 10.0, 64.0
 
 
@@ -33,12 +34,24 @@ def at(shape: Shape) -> str:
     return f"{shape[0]}@{resolution(shape)}" if len(shape) > 1 else str(shape[0])
 
 
-def names(maps: Maps, most: int = 1) -> list[str]:
-    """What made the maps: an op with its kernel, a block, an input.
+def names(run: Sequence[Maps], most: int = 1) -> list[str]:
+    """What made the maps, each once: ops with their kernels, blocks with their paths, inputs.
 
     Args:
         most: so many equals in a row need no ×N, as each is drawn.
     """
+    found: dict[str, dict[str, None]] = {}
+    for maps in run:
+        first, *more = _names(maps, most)
+        found.setdefault(first, {}).update(dict.fromkeys(more))
+    lines = []
+    for first, others in found.items():
+        more = list(others)
+        lines += [first, *(more if len(more) < _MANY else [f"{more[0]} to", more[-1]])]
+    return list(dict.fromkeys(lines))
+
+
+def _names(maps: Maps, most: int) -> list[str]:
     part = maker(maps)
     if maps.source:
         lines = _source(maps.box)
