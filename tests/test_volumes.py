@@ -29,7 +29,7 @@ from archspec.drawing.detail import LEVELS, Level
 from archspec.drawing.folding import Box
 from archspec.drawing.measure import width
 from archspec.drawing.options import Options, Style
-from archspec.drawing.picture import MARGIN, Picture, Words, beside, corners
+from archspec.drawing.picture import MARGIN, Line, Picture, Words, beside, corners
 from archspec.drawing.theme import LIGHT
 from archspec.graph import Graph, Node
 from archspec.loading import families, load, load_source
@@ -73,10 +73,9 @@ def flow(graph: Graph, boxes: dict[str, Box]) -> nx.DiGraph:
     for tail, head, operand in graph.dag.edges(data="operand"):
         node = graph.by_path[head]
         named = sum(getattr(node.op, key) is not None for key in node.op.references)
-        if tail in boxes and head in boxes and boxes[tail] is not boxes[head]:
-            folded = boxes[head].members != ((node,),)
-            if folded or operand < len(node.inputs) - named:
-                found.add_edge(boxes[tail], boxes[head])
+        carried = operand < len(node.inputs) - named
+        if carried and {tail, head} <= boxes.keys() and boxes[tail] is not boxes[head]:
+            found.add_edge(boxes[tail], boxes[head])
     return found
 
 
@@ -207,6 +206,22 @@ def check_apart(drawn: Scene) -> None:
 @each_family
 def test_nothing_lies_on_anything(name: str, level: Level, style: Style) -> None:
     check_apart(scene(name, level, style))
+
+
+@each_family
+def test_every_way_is_drawn_once(name: str) -> None:
+    """Points along each way lie on just one line, but for heads and corners."""
+    drawn = scene(name, "block", "volumes")
+    strokes = [item.points for item in drawn.picture().items if isinstance(item, Line)]
+    strips = [strip for points in strokes for strip in lines(points)]
+    for way in drawn.placed().ways.values():
+        for (x0, y0), (x1, y1) in pairwise(way):
+            for share in (0.11, 0.27, 0.43, 0.59):
+                x, y = x0 + (x1 - x0) * share, y0 + (y1 - y0) * share
+                if abs(x - way[-1][0]) + abs(y - way[-1][1]) < 6.1:
+                    continue
+                over = [s for s in strips if s[0] <= x <= s[2] and s[1] <= y <= s[3]]
+                assert len([s for s in over if (s[0] == s[2]) == (x0 == x1)]) == 1
 
 
 @pytest.mark.parametrize("name", FAMILIES)

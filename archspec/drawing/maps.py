@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from archspec.analysis.bypass import weighted
+from archspec.analysis.bypass import signal, weighted
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
 from archspec.drawing.theme import Kind, kind_of
@@ -111,7 +111,7 @@ class Selected:
         self.figure = figure
         reads: dict[Box, list[Arrow]] = {}
         for arrow in figure.arrows:
-            if not arrow.refers:
+            if _carries(arrow):
                 reads.setdefault(arrow.head, []).append(arrow)
         self.maps = [Maps(box, source=True) for box in figure.sources]
         self.of: dict[Box, Maps] = {maps.box: maps for maps in self.maps}
@@ -150,6 +150,11 @@ class Selected:
             found += [node for node in changing if node.op.name in _TOLD]
             box = reads[box][0].tail
         return tuple(reversed(found))
+
+
+def _carries(arrow: Arrow) -> bool:
+    """Whether anything in the head reads the values, and not their size or choice alone."""
+    return any(arrow.value in signal(node) for node in arrow.head.nodes())
 
 
 def _in_order(figure: Figure) -> list[Box]:

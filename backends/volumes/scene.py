@@ -9,6 +9,7 @@ from itertools import pairwise
 from archspec.analysis.cost import stats
 from archspec.backends.graphviz import style
 from archspec.backends.volumes import cells, words
+from archspec.backends.volumes.arrows import Arrows
 from archspec.backends.volumes.cells import FAINT, INK, LINE, SMALL, Cell
 from archspec.backends.volumes.patches import Ray, rays
 from archspec.drawing import solids
@@ -22,7 +23,6 @@ from archspec.drawing.options import Options
 from archspec.drawing.paint import Paint
 from archspec.drawing.picture import (
     Item,
-    Line,
     Picture,
     Point,
     Polygon,
@@ -31,9 +31,6 @@ from archspec.drawing.picture import (
     titled,
 )
 from archspec.graph import Graph
-
-_HEAD, _SPREAD = 6.0, 2.4
-"""Length and half the width of an arrow's head."""
 
 _ROW = 26.0
 _AWAY = 5.0
@@ -142,7 +139,7 @@ class Scene:
 
     def picture(self) -> Picture:
         """Arrows, then cells, then what lies on them."""
-        placed = self.placed()
+        placed, arrows = self.placed(), Arrows()
         items: list[Item] = []
         over: list[Item] = []
         for edge, way in placed.ways.items():
@@ -151,7 +148,7 @@ class Scene:
             if drawn is not None:
                 over += drawn
             else:
-                items += _arrow(way, link.tail.train_only or link.head.train_only)
+                items += arrows.along(way, link.tail.train_only or link.head.train_only)
                 if self.column[edge[1]] - self.column[edge[0]] > 1:
                     over += _said(way, words.on_the_way(link), over)
         for i, (cell, (x, y)) in enumerate(zip(self.cells, placed.middles, strict=True)):
@@ -180,16 +177,6 @@ class Scene:
             yield Polygon(corners, Paint(kind), LINE, 0.8)
             yield Words((x + 23, y + 8.5), meaning, SMALL, INK, "start")
             x += 23 + width(meaning, SMALL) + 18
-
-
-def _arrow(way: Sequence[Point], dashed: bool) -> Iterator[Item]:
-    (x0, y0), (x1, y1) = way[-2:]
-    length = max(abs(x1 - x0) + abs(y1 - y0), 1e-9)
-    ux, uy = (x1 - x0) / length, (y1 - y0) / length
-    neck = x1 - ux * _HEAD, y1 - uy * _HEAD
-    sides = [(neck[0] + s * uy * _SPREAD, neck[1] + s * ux * _SPREAD) for s in (1, -1)]
-    yield Line((*way[:-1], neck), LINE, dashed=dashed)
-    yield Polygon(((x1, y1), *sides), LINE)
 
 
 def _faint(at: Point, text: str) -> Words:
