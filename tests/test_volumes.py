@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +25,7 @@ from archspec.backends.volumes.svg import to_svg
 from archspec.build import build
 from archspec.diagnostics import Source
 from archspec.drawing import solids
+from archspec.drawing.bands import Edge
 from archspec.drawing.detail import LEVELS, Level
 from archspec.drawing.folding import Box
 from archspec.drawing.measure import width
@@ -199,6 +200,27 @@ def check_apart(drawn: Scene) -> None:
     assert crossing(solid, arrows) == []
     for (tail, head), way in ways.items():
         assert touches(way[0], solid[tail]) and touches(way[-1], solid[head])
+    assert list(confused(ways)) == []
+
+
+def confused(ways: Mapping[Edge, Sequence[tuple[float, float]]]) -> Iterator[tuple[Edge, Edge]]:
+    """Ways that run along one line though they share no end: who could tell which is which?"""
+    found: dict[tuple[bool, float], list[tuple[float, float, Edge]]] = {}
+    for edge, way in ways.items():
+        for left, top, right, low in lines(way):
+            upright = left == right
+            start, end = (top, low) if upright else (left, right)
+            if start < end:
+                along = found.setdefault((upright, left if upright else top), [])
+                along.append((start, end, edge))
+    for along in found.values():
+        along.sort()
+        for i, (_, end, edge) in enumerate(along):
+            for start, _, other in along[i + 1 :]:
+                if start >= end:
+                    break
+                if not set(edge) & set(other):
+                    yield edge, other
 
 
 @pytest.mark.parametrize("style", ["volumes", "planes"])
@@ -234,6 +256,8 @@ def test_an_overlap_is_noticed() -> None:
     assert crossing([(0, 0, 2, 2)], [(-1, 1, 3, 1)]) and not crossing(
         [(0, 0, 2, 2)], [(0, 2, 5, 2)]
     )
+    assert list(confused({(0, 1): [(0, 0), (5, 0)], (2, 3): [(4, 0), (9, 0)]}))
+    assert not list(confused({(0, 1): [(0, 0), (5, 0)], (0, 3): [(4, 0), (9, 0)]}))
     assert crossing([(0, 0, 2, 2)], [(1, -1, 1, 5)]) and crossing([(1, -1, 1, 5)], [(0, 0, 2, 2)])
 
 

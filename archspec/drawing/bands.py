@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, pairwise
+from itertools import pairwise
+
+from archspec.drawing.turns import Key, Turn, lanes
 
 Point = tuple[float, float]
 Edge = tuple[int, int]
@@ -209,8 +211,13 @@ class _Bands:
         for number in range(len(self.bands) - 1, -1, -1):  # those stacked on a band come after it
             band = self.bands[number]
             self._outline(band)
+            placed: dict[float, list[range]] = {}
             for child in sorted(children.get(number, ()), key=lambda c: len(c.span)):
                 child.offset = self._offset(band, child)
+                step = _STEP if child.slots and child.offset > 0 else -_STEP
+                while any(_meet(child.span, span) for span in placed.get(child.offset, ())):
+                    child.offset += step
+                placed.setdefault(child.offset, []).append(child.span)
                 _join(band.contour, child.contour, child.offset)
         for band in self.bands[1:]:
             assert band.parent is not None
@@ -268,44 +275,36 @@ class _Bands:
             ys[i] + self.slots[i].down < low or ys[i] - self.slots[i].up > high for i in others
         )
 
-    def _turns(
-        self, heights: dict[Edge, float], ys: Sequence[float]
-    ) -> dict[int, list[list[tuple[str, int]]]]:
-        """What turns in each gap: arrows that leave first, then those that arrive."""
-        found: dict[int, dict[tuple[str, int], list[float]]] = {}
+    def _turns(self, heights: dict[Edge, float], ys: Sequence[float]) -> dict[int, dict[Key, int]]:
+        """In which lane of its gap what turns, by gap."""
+        found: dict[int, dict[Key, Turn]] = {}
+
+        def turn(gap: int, key: Key, left: float, right: float) -> None:
+            turn = found.setdefault(gap, {}).setdefault(key, Turn(key))
+            turn.left.add(left)
+            turn.right.add(right)
+
         for (tail, head), height in heights.items():
             out = height if (tail, head) in self.lane else ys[head]
             if ys[tail] != out:
-                gap = found.setdefault(self.column[tail] + 1, {})
-                gap.setdefault(("from", tail), []).extend((ys[tail], out))
+                turn(self.column[tail] + 1, ("from", tail), ys[tail], out)
             if out != ys[head] and not self._from_above((tail, head), height, ys):
-                gap = found.setdefault(self.column[head], {})
-                gap.setdefault(("to", head), []).extend((ys[head], out))
-        return {
-            number: [
-                lane
-                for _, some in groupby(sorted(gap), key=lambda key: key[0])
-                for lane in _lanes([(key, min(gap[key]), max(gap[key])) for key in some])
-            ]
-            for number, gap in found.items()
-        }
+                turn(self.column[head], ("to", head), out, ys[head])
+        return {gap: lanes(list(turns.values())) for gap, turns in found.items()}
 
-    def _across(
-        self, turns: dict[int, list[list[tuple[str, int]]]]
-    ) -> tuple[list[float], dict[tuple[str, int], float]]:
+    def _across(self, turns: dict[int, dict[Key, int]]) -> tuple[list[float], dict[Key, float]]:
         """The middles of slots, and where in its gap each arrow turns."""
         columns = max(self.column) + 1
         lefts, rights = [0.0] * columns, [0.0] * columns
         for slot, c in zip(self.slots, self.column, strict=True):
             lefts[c], rights[c] = max(lefts[c], slot.left), max(rights[c], slot.right)
-        at: dict[tuple[str, int], float] = {}
+        at: dict[Key, float] = {}
         middles, x = [], 0.0
         for c in range(columns):
-            lanes = turns.get(c, [])
             if c > 0:
-                for number, lane in enumerate(lanes):
-                    at.update(dict.fromkeys(lane, x + GAP / 2 + number * _STEP))
-                x += GAP + max(len(lanes) - 1, 0) * _STEP
+                for key, lane in turns.get(c, {}).items():
+                    at[key] = x + GAP / 2 + lane * _STEP
+                x += GAP + max(turns.get(c, {}).values(), default=0) * _STEP
             middles.append(x + lefts[c])
             x += lefts[c] + rights[c]
         return [middles[c] for c in self.column], at
@@ -315,7 +314,7 @@ class _Bands:
         edge: Edge,
         middles: Sequence[Point],
         height: float,
-        at: dict[tuple[str, int], float],
+        at: dict[Key, float],
     ) -> list[Point]:
         tail, head = edge
         (x0, y0), (x1, y1) = middles[tail], middles[head]
@@ -336,21 +335,13 @@ class _Bands:
         return [*way, end]
 
 
+def _meet(one: range, other: range) -> bool:
+    """Whether one span begins right after the other, so that their arrows turn in one gap."""
+    return one.stop == other.start or other.stop == one.start
+
+
 def _join(contour: dict[int, Point], other: dict[int, Point], offset: float) -> None:
     """Widen a contour by another one that is so much lower."""
     for c, (top, low) in other.items():
         here = contour.get(c, (0.0, 0.0))
         contour[c] = min(here[0], top + offset), max(here[1], low + offset)
-
-
-def _lanes(turns: list[tuple[tuple[str, int], float, float]]) -> list[list[tuple[str, int]]]:
-    """Upright lines in as few lanes as keep them apart; the first that is free for each."""
-    lanes: list[tuple[float, list[tuple[str, int]]]] = []
-    for key, low, high in sorted(turns, key=lambda turn: turn[1:]):
-        for number, (end, keys) in enumerate(lanes):
-            if end < low:
-                lanes[number] = (high, [*keys, key])
-                break
-        else:
-            lanes.append((high, [key]))
-    return [keys for _, keys in lanes]
