@@ -190,12 +190,12 @@ def check(graph: Graph, resized: Graph | None = None) -> None:
 
 
 def render(
-    graph: Graph,
+    graph: Graph | Sequence[Graph],
     path: Path | None = None,
     format: str | None = None,
     options: Options | None = None,
 ) -> str | None:
-    """Draw a figure into a file; without one, return it as DOT text."""
+    """Draw a figure, or several side by side, into a file; without one, return it as DOT text."""
     blocks = options is None or options.style == "blocks"
     backend = renderer("graphviz" if blocks else "volumes")
     if path is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -60,13 +60,13 @@ class Renderer(Protocol):
 
     formats: tuple[str, ...]
 
-    def dot(self, graph: Graph, options: Options | None = None) -> str:
-        """The figure as text."""
+    def dot(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
+        """The figure as text; of several graphs, side by side."""
         ...
 
     def render(
         self,
-        graph: Graph,
+        graph: Graph | Sequence[Graph],
         path: str | Path,
         format: str | None = None,
         options: Options | None = None,

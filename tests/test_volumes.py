@@ -427,6 +427,20 @@ def test_notes_and_a_legend_are_written() -> None:
     assert {"156 parameters", "convolution", "pooling", "fully connected"} <= set(found)
 
 
+@pytest.mark.parametrize("more", [{"view": "tree"}, {"size": "16:9"}, {"style": "cubes"}])
+def test_what_volumes_have_not_is_told(more: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="volumes"):
+        Options(**{"style": "volumes", **more})  # type: ignore[arg-type]
+
+
+def test_several_networks_are_one_picture(tmp_path: Path) -> None:
+    graphs, options = [network("lenet"), network("alexnet")], Options(style="volumes")
+    pipeline.render(graphs, tmp_path / "both.svg", options=options)
+    found = texts((tmp_path / "both.svg").read_text())
+    assert {"LeNet-5", "AlexNet"} <= set(found)
+    assert found == sorted(w for g in graphs for w in backend.picture(g, options).words())
+
+
 def test_outputs_are_told_apart() -> None:
     found = " ".join(scene("googlenet", "block", "volumes").picture().words())
     assert "output aux1, training only" in found and "output logits" in found

@@ -24,6 +24,9 @@ GAP = 20.0
 _STEP = 6.0
 """Between arrows that change height in one gap."""
 
+_HEAD = 8.0
+"""Room for an arrow's head."""
+
 _APART = 9.0
 _LANE = (-8.0, 5.0)
 """What an arrow is given above and below it; above there may be a word."""
@@ -267,7 +270,8 @@ class _Bands:
         head = edge[1]
         slot = self.slots[head]
         free = slot.above if height < ys[head] else slot.below
-        if not free or height == ys[head] or edge not in self.lane:
+        room = abs(height - ys[head]) - slot.half[1]
+        if not free or room < _HEAD or edge not in self.lane:
             return False
         low, high = sorted((height, ys[head]))
         others = (i for i in range(len(ys)) if self.column[i] == self.column[head] and i != head)

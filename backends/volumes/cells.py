@@ -12,6 +12,7 @@ from archspec.drawing.maps import Maps, Selected
 from archspec.drawing.measure import width
 from archspec.drawing.paint import Paint
 from archspec.drawing.picture import Item, Oval, Picture, Point, Polygon, Words
+from archspec.drawing.words import SIGNS
 from archspec.graph import Instance, Node
 
 LARGE, SMALL = 12.0, 10.0
@@ -61,7 +62,7 @@ class Cell:
 def joint(maps: Maps, notes: Sequence[str]) -> Cell:
     """A sign in a circle; a word in an oval."""
     text = words.joint(maps)
-    sign = text in words.SIGNS.values()
+    sign = text in SIGNS.values()
     size = 15.0 if sign else SMALL
     radii = (_JOINT, _JOINT) if sign else (width(text, size) / 2 + 9, _JOINT)
     drawn: list[Item] = [

@@ -30,6 +30,7 @@ from archspec.drawing.picture import (
     overlap,
     titled,
 )
+from archspec.drawing.words import title
 from archspec.graph import Graph
 
 _ROW = 26.0
@@ -156,7 +157,7 @@ class Scene:
         picture = Picture((*items, *over), placed.middles[0][1] if placed.middles else 0.0)
         if self.options.legend:
             picture = Picture((*picture.items, *self._legend(picture)), picture.axis)
-        return titled(picture, words.shown(style.title(self.graph)))
+        return titled(picture, words.shown(title(self.graph)))
 
     def _rays(self, link: Link, edge: Edge, placed: Placed) -> list[Item] | None:
         tail, head = (self.cells[i] for i in edge)

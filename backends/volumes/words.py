@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from archspec.backends.graphviz import style
 from archspec.drawing.folding import Box
 from archspec.drawing.maps import Link, Maps, passes_on
 from archspec.drawing.measure import width
+from archspec.drawing.words import SIGNS, by_axis, op_name
 from archspec.graph import Instance, Node
 from archspec.ops.base import Shape, spread
-
-SIGNS = {"add": "+", "multiply": "×", "subtract": "−"}
-"""Written in a joint."""
 
 _LONG = 16
 _MANY = 4
@@ -26,7 +23,7 @@ def channels(run: Sequence[Maps]) -> str:
 
 def resolution(shape: Shape) -> str:
     """`28×28`; nothing for a vector."""
-    return style.by_axis(shape[1:])
+    return by_axis(shape[1:])
 
 
 def at(shape: Shape) -> str:
@@ -98,11 +95,11 @@ def _source(box: Box) -> list[str]:
 
 def _op(node: Node) -> str:
     stride = getattr(node.op, "stride", None)
-    name = style.op_name(node)
+    name = op_name(node)
     if node.op.family() == "conv" and stride is not None:
         steps = spread(stride, len(node.output) - 1, "stride")
         if any(step > 1 for step in steps):
-            name += f" /{style.by_axis(steps[0] if len(set(steps)) == 1 else steps)}"
+            name += f" /{by_axis(steps[0] if len(set(steps)) == 1 else steps)}"
     return name
 
 
@@ -125,7 +122,7 @@ def joint(maps: Maps) -> str:
 
 def on_the_way(link: Link) -> str:
     """What happens to the shape between tail and head: `crop`."""
-    return ", ".join(dict.fromkeys(style.op_name(node) for node in link.on_the_way))
+    return ", ".join(dict.fromkeys(op_name(node) for node in link.on_the_way))
 
 
 def lecun(maps: Maps) -> str:
