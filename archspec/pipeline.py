@@ -196,7 +196,8 @@ def render(
     options: Options | None = None,
 ) -> str | None:
     """Draw a figure, or several side by side, into a file; without one, return it as DOT text."""
-    backend = renderer("graphviz")
+    blocks = options is None or options.style == "blocks"
+    backend = renderer("graphviz" if blocks else "volumes")
     if path is None:
         return backend.dot(graph, options)
     backend.render(graph, path, format, options)
