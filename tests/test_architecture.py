@@ -112,7 +112,7 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.drawing.paint": {"archspec.drawing.theme"},
     "archspec.drawing.picture": {"archspec.drawing.measure", "archspec.drawing.paint"},
     "archspec.drawing.solids": {"archspec.ops"},
-    "archspec.drawing.options": {"archspec.drawing"},
+    "archspec.drawing.options": {"archspec.graph", "archspec.drawing"},
     "archspec.drawing.notes": {"archspec.analysis", "archspec.drawing", "archspec.show.units"},
     "archspec.backends": VIEW,
     "archspec.backends.base": VIEW

@@ -20,7 +20,7 @@ from archspec.build import build
 from archspec.diagnostics import ArchspecError
 from archspec.drawing.detail import Level
 from archspec.drawing.figure import Figure
-from archspec.drawing.options import Options
+from archspec.drawing.options import Options, panels
 from archspec.graph import Graph
 from archspec.loading import families, load
 
@@ -211,3 +211,39 @@ def test_a_frame_has_its_name_where_no_arrow_runs() -> None:
 def test_bad_options_are_told() -> None:
     with pytest.raises(ArchspecError):
         arranged([network("lenet")], Options(only="nothing"))
+
+
+# --- parts by themselves ------------------------------------------------------------------
+
+
+def test_several_parts_are_several_figures() -> None:
+    cells = ("inception_a", "inception_b", "inception_c")
+    one = [(g.name, o.only) for g, o in panels([network("inception_v4")], Options(only=cells))]
+    assert one == [("Inception-v4", cell) for cell in cells]
+    two = [network("resnet"), network("resnext")]
+    paired = panels(two, Options(only=("bottleneck", "layer1.0")))
+    assert [(g, o.only) for g, o in paired] == list(
+        zip(two, ("bottleneck", "layer1.0"), strict=True)
+    )
+    assert [o.only for _, o in panels(two, Options(only="layer1.1"))] == ["layer1.1"] * 2
+    assert [o.only for _, o in panels(two, Options())] == [None, None]
+    with pytest.raises(ValueError, match="3 parts of 2 networks"):
+        panels(two, Options(only=cells))
+    sheet = arranged([network("inception_v4")], Options(only=cells, size="16:9"))
+    titles = [b.attributes["label"] for b in sheet.boxes if b.name.endswith(" title")]
+    assert titles == [f"Inception-v4 · {cell}" for cell in cells]
+
+
+def test_figures_on_a_page_go_the_way_in_which_they_are_larger() -> None:
+    """Which of the ways it is, is found by trying all of them."""
+    graphs = [network("lenet"), network("alexnet")]
+    best = fitting_scale(arranged(graphs, Options(size="16:9", level="stage")))
+    for direction in ("TB", "LR"):
+        told = Options(size="16:9", level="stage", direction=direction)  # type: ignore[arg-type]
+        assert best * 1.1 >= fitting_scale(arranged(graphs, told))
+
+
+def fitting_scale(sheet: Sheet) -> float:
+    """By how much a sheet with the corners of its page is scaled."""
+    (x0, _), (x1, _) = sheet.bounds
+    return 960 / (x1 - x0)

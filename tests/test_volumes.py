@@ -427,7 +427,7 @@ def test_notes_and_a_legend_are_written() -> None:
     assert {"156 parameters", "convolution", "pooling", "fully connected"} <= set(found)
 
 
-@pytest.mark.parametrize("more", [{"view": "tree"}, {"size": "16:9"}, {"style": "cubes"}])
+@pytest.mark.parametrize("more", [{"view": "tree"}, {"style": "cubes"}])
 def test_what_volumes_have_not_is_told(more: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="volumes"):
         Options(**{"style": "volumes", **more})  # type: ignore[arg-type]
@@ -477,3 +477,13 @@ def test_a_network_of_a_thousand_layers_is_drawn_in_seconds() -> None:
     start = time.process_time()
     Scene(graph, Options(style="volumes", repeat="none")).picture()
     assert time.process_time() - start < 10
+
+
+def test_a_picture_fills_a_page() -> None:
+    options = Options(style="planes", size="16:9")
+    root = ET.fromstring(backend.svg(network("lenet"), options))
+    assert (root.attrib["width"], root.attrib["height"]) == ("960pt", "540pt")
+    _, _, width, height = map(float, root.attrib["viewBox"].split())
+    assert width / height == pytest.approx(16 / 9, rel=1e-3)
+    drawn = engine.draw(backend.dot(network("lenet"), options), "svg").decode()
+    assert re.search(r'<svg width="960pt" height="540pt"', drawn)

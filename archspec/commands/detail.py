@@ -31,7 +31,12 @@ _OPTIONS = (
         "--expand", metavar="NAME", multiple=True, help="Open this block, or what has this path."
     ),
     click.option("--collapse", metavar="NAME", multiple=True, help="Fold it into one box."),
-    click.option("--only", metavar="NAME", help="Show one instance of this block by itself."),
+    click.option(
+        "--only",
+        metavar="NAME",
+        multiple=True,
+        help="Show one instance of this block by itself; several come side by side.",
+    ),
     click.option("--from", "start", metavar="NODE", help="Begin here."),
     click.option("--to", "end", metavar="NODE", help="End here."),
     click.option(

@@ -10,7 +10,7 @@ import click
 from archspec import pipeline
 from archspec.commands.common import choices, echo, globals_, remark
 from archspec.commands.detail import drawing
-from archspec.drawing.options import Options
+from archspec.drawing.options import Options, panels
 from archspec.files import guard
 from archspec.ops import Shape
 
@@ -48,6 +48,10 @@ def render(
       archspec render lenet alexnet -o both.svg --fuse
     """
     graphs = [pipeline.elaborate(spec, params=dict(params), inputs=inputs) for spec in specs]
+    try:
+        panels(graphs, options)
+    except ValueError as error:
+        raise click.UsageError(f"{error}.") from error
     if output is None or str(output) == "-":
         if format_ not in (None, "dot"):
             raise click.UsageError(f"{format_} is written to a file: name it with -o.")

@@ -27,7 +27,8 @@ class Detail:
             for each part at the top of the spec; `block` opens groups and folds blocks.
         depth: in place of a level, how many levels of blocks to open.
         expand, collapse: blocks, or paths of instances, that are open or folded all the same.
-        only: a block, of which the first instance is shown by itself, or an instance's path.
+        only: a block, of which the first instance is shown by itself, or an instance's path;
+            several come side by side.
         start, end: nodes or instances between which the figure lies.
         fuse: whether a layer, the normalisation and the activation after it are one box.
         repeat: what is drawn once, with ×N, where it comes several times in a row: what is
@@ -45,13 +46,18 @@ class Detail:
     depth: int | None = None
     expand: tuple[str, ...] = ()
     collapse: tuple[str, ...] = ()
-    only: str | None = None
+    only: str | tuple[str, ...] | None = None
     start: str | None = None
     end: str | None = None
     fuse: bool = False
     repeat: Repeat = "equal"
     residuals: bool = False
     shapes: Shapes = "change"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What is shown by itself: one part a figure."""
+        return (self.only,) if isinstance(self.only, str) else self.only or ()
 
     def __post_init__(self) -> None:
         if self.level is not None and self.depth is not None:
@@ -76,7 +82,9 @@ class Selection:
         self.expanded: set[Instance] = set()
         for instance in all_named(graph, detail.expand):
             self.expanded.update(instance.ancestors())
-        self.root = graph.root if detail.only is None else named(graph, [detail.only])[0]
+        if len(detail.parts) > 1:
+            raise ValueError("several parts by themselves are several figures")
+        self.root = named(graph, detail.parts)[0] if detail.parts else graph.root
         self.everything = everything
 
     def folds(self, instance: Instance) -> bool:
@@ -105,7 +113,7 @@ class Selection:
     @cached_property
     def nodes(self) -> list[Node]:
         """The nodes that the figure shows, in execution order."""
-        shown = set(self.root.nodes()) if self.detail.only is not None else set(self.graph.nodes)
+        shown = set(self.root.nodes()) if self.detail.parts else set(self.graph.nodes)
         if self.detail.end is not None:
             shown &= reach(self._part(self.detail.end))
         if self.detail.start is not None:

@@ -89,7 +89,7 @@ class Figure:
     def outputs(self) -> list[Output]:
         """What leaves the figure: the network's outputs, or those of the part that is shown."""
         shown = [o for o in self.graph.outputs if o.node in self.box_of]
-        if self.detail.only is None and self.detail.end is None:
+        if not self.detail.parts and self.detail.end is None:
             return shown
         found = {o.node for o in shown}
         for node in self.graph.nodes:

@@ -109,7 +109,7 @@ class Folding:
         self.inside = self._inside(selection.root)
 
     def _inside(self, instance: Instance) -> list[Box | Frame]:
-        if instance.parent is None and self.detail.level == "network" and not self.detail.only:
+        if instance.parent is None and self.detail.level == "network" and not self.detail.parts:
             return [Box(((instance,),))]
         found: list[Box | Frame] = []
         for child in instance.children:

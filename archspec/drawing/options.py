@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from archspec.drawing.detail import Detail
 from archspec.drawing.notes import Note
 from archspec.drawing.theme import LIGHT, Theme, theme
+from archspec.graph import Graph
 
 Direction = Literal["TB", "LR", "U"]
 _POINTS_A_PIXEL = 0.75
@@ -73,8 +75,8 @@ class Options(Detail):
     def __post_init__(self) -> None:
         if self.style not in STYLES:
             raise ValueError(f"style is {self.style!r}, not {' or '.join(STYLES)}")
-        if self.style != "blocks" and (self.view != "graph" or self.size is not None):
-            raise ValueError(f"{self.style} have no other view and no page: leave that out.")
+        if self.style != "blocks" and self.view != "graph":
+            raise ValueError(f"{self.style} have no other view: leave that out.")
         if self.direction not in (None, *DIRECTIONS):
             raise ValueError(f"direction is {self.direction!r}, not {' or '.join(DIRECTIONS)}")
         if self.view not in VIEWS:
@@ -101,3 +103,19 @@ class Options(Detail):
             return None
         unit = _POINTS_A_PIXEL if found[2] != ":" else _LONG_SIDE / max(width, height)
         return width * unit, height * unit
+
+
+def panels(graphs: Sequence[Graph], options: Options) -> list[tuple[Graph, Options]]:
+    """The figures that stand side by side: one for each network, or for each part of one.
+
+    Raises:
+        ValueError: where there are other numbers of networks and of parts, but one of either.
+    """
+    parts: tuple[str | None, ...] = options.parts or (None,)
+    if len(parts) == 1:
+        parts *= len(graphs)
+    elif len(graphs) == 1:
+        graphs = [*graphs] * len(parts)
+    if len(parts) != len(graphs):
+        raise ValueError(f"{len(parts)} parts of {len(graphs)} networks: name one, or one for each")
+    return [(graph, replace(options, only=part)) for graph, part in zip(graphs, parts, strict=True)]

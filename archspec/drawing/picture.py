@@ -14,6 +14,9 @@ Point = tuple[float, float]
 Anchor = Literal["start", "middle", "end"]
 
 MARGIN = 14.0
+ENLARGED = 2.5
+"""What is small is not blown up to any size."""
+
 _BETWEEN = 40.0
 _ASCENT, _DESCENT = 0.76, 0.24
 
@@ -112,6 +115,15 @@ class Picture:
     def moved(self, dx: float, dy: float) -> Picture:
         """The same elsewhere."""
         return Picture(tuple(_moved(item, dx, dy) for item in self.items), self.axis + dy)
+
+    def outline(self, page: Point | None = None) -> tuple[float, float, float, float]:
+        """Left, top, width and height of the sheet it is drawn on, of a page's shape if given."""
+        left, top, right, low = self.box
+        wide, high = right - left + 2 * MARGIN, low - top + 2 * MARGIN
+        if page is not None:
+            scale = min(page[0] / wide, page[1] / high, ENLARGED)
+            wide, high = page[0] / scale, page[1] / scale
+        return (left + right - wide) / 2, (top + low - high) / 2, wide, high
 
     def words(self) -> Iterator[str]:
         """All that is written in it."""

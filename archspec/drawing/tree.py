@@ -53,7 +53,7 @@ class Tree:
 
     def _twig(self, part: Instance | Node) -> Twig:
         box = Box(((part,),))
-        whole = self.detail.level == "network" and self.detail.only is None
+        whole = self.detail.level == "network" and not self.detail.parts
         if isinstance(part, Node) or whole or self.selection.folds(part):
             return Twig(box, (), self.folding.repeats.form((part,)))
         twigs: list[Twig] = []

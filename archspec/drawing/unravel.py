@@ -268,7 +268,7 @@ class _Grouping:
         self.open = set(all_named(view.graph, self.detail.expand))
         self.by_block = self.detail.level == "block"
         selection = view.selection
-        if self.detail.level == "network" and self.detail.only is None:
+        if self.detail.level == "network" and not self.detail.parts:
             self.group = dict.fromkeys(view.nodes, _Group(selection.root, instance=selection.root))
         elif self.by_block:
             self._fold(selection.collapsed.__contains__)

@@ -9,7 +9,7 @@ from pathlib import Path
 from archspec.backends.graphviz.arranged import arranged
 from archspec.backends.graphviz.dot import to_dot
 from archspec.backends.graphviz.engine import FORMATS, draw, format_of
-from archspec.drawing.options import Options
+from archspec.drawing.options import Options, panels
 from archspec.files import write
 from archspec.graph import Graph
 
@@ -30,7 +30,8 @@ class Graphviz:
 
         Several come one after another. Where things stand is Graphviz's business, but in a U.
         """
-        return "".join(to_dot(each, options) for each in _several(graph))
+        figures = panels(_several(graph), options or Options())
+        return "".join(to_dot(each, chosen) for each, chosen in figures)
 
     def svg(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
         """The figure as an SVG document.

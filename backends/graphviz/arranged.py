@@ -7,42 +7,78 @@ from dataclasses import replace
 
 from archspec.backends.graphviz.dot import chosen_direction, legend_dot, to_dot
 from archspec.backends.graphviz.frames import with_names_in_the_clear
-from archspec.backends.graphviz.page import beside, numbered, on_page, stacked, titled
+from archspec.backends.graphviz.page import abreast, fitting, numbered, on_page, stacked, titled
 from archspec.backends.graphviz.rows import in_rows
 from archspec.backends.graphviz.sheet import Sheet, laid_out
 from archspec.drawing.detail import Selection
-from archspec.drawing.options import Options
+from archspec.drawing.options import Direction, Options, panels
 from archspec.drawing.words import title
 from archspec.graph import Graph
+
+_WAYS: tuple[tuple[Direction, bool], ...] = (
+    ("LR", False),
+    ("TB", True),
+    ("LR", True),
+    ("TB", False),
+)
+"""How figures may fill a page: which way they go, and whether they stand beside one another."""
+
+_RATHER = 1.1
+"""How much larger figures must be to go another way than from left to right."""
 
 
 def arranged(graphs: Sequence[Graph], options: Options) -> Sheet:
     """Everything at the place where it is drawn.
 
+    On a page that is not told which way to go, figures go the way in which they are larger.
+
     Raises:
         ArchspecError: E603 where there is no Graphviz, which says where things stand at first.
+        ValueError: for so many parts and networks as make no figures.
     """
-    sheets = [_one(graph, options, len(graphs)) for graph in graphs]
+    figures = panels(graphs, options)
+    direction = chosen_direction(*figures[0])
+    page = options.page
+    if page is None:
+        return _together(figures, options, direction, beside=direction != "LR")
+    ways = [way for way in _WAYS if options.direction in (None, way[0])]
+    if direction == "U":
+        ways = [("U", False), ("U", True)]
+    best = None
+    for way, side_by_side in ways[: None if len(figures) > 1 else len(ways) // 2]:
+        sheet = _together(figures, options, way, beside=side_by_side)
+        if best is None or fitting(sheet, page) > _RATHER * fitting(best, page):
+            best = sheet
+    assert best is not None
+    return on_page(best, page)
+
+
+def _together(
+    figures: Sequence[tuple[Graph, Options]],
+    options: Options,
+    direction: Direction,
+    *,
+    beside: bool,
+) -> Sheet:
+    """All figures, with what belongs to them."""
+    sheets = []
+    ratio = 0.0 if options.page is None else options.page[0] / options.page[1]
+    ratio *= 1 / len(figures) if beside else len(figures)
+    for graph, chosen in figures:
+        own = chosen_direction(graph, chosen)
+        sheets.append(_one(graph, chosen, own if own == "U" else direction, ratio))
     if len(sheets) > 1:
         sheets = numbered(sheets)
-        level = chosen_direction(graphs[0], options) == "LR"
-        sheet = stacked(sheets, centred=False) if level else beside(sheets)
-    else:
-        sheet = sheets[0]
-    legend = legend_dot(graphs, options) if options.legend else None
-    if legend is not None:
-        sheet = stacked([sheet, laid_out(legend)], gap=20.0)
-    if options.page is not None:
-        sheet = on_page(sheet, options.page)
+    sheet = abreast(sheets) if beside else stacked(sheets, centred=False)
+    if options.legend and options.view == "graph":
+        sheet = stacked([sheet, laid_out(legend_dot(figures, options))], gap=20.0)
     return sheet
 
 
-def _one(graph: Graph, options: Options, among: int) -> Sheet:
-    direction = chosen_direction(graph, options)
+def _one(graph: Graph, options: Options, direction: Direction, ratio: float) -> Sheet:
     plain = replace(options, legend=False, direction=direction)
     sheet = laid_out(to_dot(graph, plain, headed=False))
-    if options.page is not None and direction == "LR" and options.view == "graph":
-        sheet = in_rows(sheet, among * options.page[0] / options.page[1])
-    return titled(
-        with_names_in_the_clear(sheet), title(graph, Selection(graph, options).root), options.theme
-    )
+    if ratio and direction == "LR" and options.view == "graph":
+        sheet = in_rows(sheet, ratio)
+    shown = title(graph, Selection(graph, options).root)
+    return titled(with_names_in_the_clear(sheet), shown, options.theme)

@@ -73,11 +73,11 @@ def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True)
     return canvas.text
 
 
-def legend_dot(graphs: Sequence[Graph], options: Options) -> str:
+def legend_dot(figures: Sequence[tuple[Graph, Options]], options: Options) -> str:
     """The legend by itself, of all that some figures have."""
     canvas = Canvas("", "LR", options.theme)
-    figures = [Figure(graph, options) for graph in graphs]
-    canvas.markup("legend ", legend(figures, options.theme, across=True))
+    shown = [Figure(graph, chosen) for graph, chosen in figures]
+    canvas.markup("legend ", legend(shown, options.theme, across=True))
     return canvas.text
 
 

@@ -9,15 +9,13 @@ from archspec.backends.graphviz.names import label
 from archspec.backends.graphviz.sheet import Point, Sheet, Thing
 from archspec.backends.graphviz.style import FONT, painted
 from archspec.drawing.measure import width
+from archspec.drawing.picture import ENLARGED
 from archspec.drawing.theme import Theme
 
 _TITLE = 18.0
 _GAP = 14.0
 _BETWEEN = 48.0
 _MARGIN = 14.4
-
-_ENLARGED = 2.5
-"""A small figure is not blown up to any size."""
 
 
 def titled(sheet: Sheet, title: str, theme: Theme) -> Sheet:
@@ -40,7 +38,7 @@ def stacked(sheets: Sequence[Sheet], gap: float = _BETWEEN, *, centred: bool = T
     return _together(moved)
 
 
-def beside(sheets: Sequence[Sheet]) -> Sheet:
+def abreast(sheets: Sequence[Sheet]) -> Sheet:
     """From left to right, with their heads in one line."""
     x, moved = 0.0, []
     for sheet in sheets:
@@ -57,10 +55,16 @@ def numbered(sheets: Sequence[Sheet]) -> list[Sheet]:
     ]
 
 
+def fitting(sheet: Sheet, page: Point) -> float:
+    """How large a figure may be on a page of this size in points: its scale."""
+    width, height = sheet.size
+    return min(page[0] / (width + 2 * _MARGIN), page[1] / (height + 2 * _MARGIN), ENLARGED)
+
+
 def on_page(sheet: Sheet, page: Point) -> Sheet:
     """In the middle of a page of this size in points, as large as may be."""
     (x0, y0), (x1, y1) = sheet.bounds
-    scale = min(page[0] / (x1 - x0 + 2 * _MARGIN), page[1] / (y1 - y0 + 2 * _MARGIN), _ENLARGED)
+    scale = fitting(sheet, page)
     half = page[0] / scale / 2, page[1] / scale / 2
     middle = (x0 + x1) / 2, (y0 + y1) / 2
     low = middle[0] - half[0], middle[1] - half[1]

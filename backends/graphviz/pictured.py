@@ -13,7 +13,7 @@ import graphviz
 from archspec.backends.graphviz.names import label
 from archspec.backends.graphviz.style import FONT
 from archspec.drawing.measure import width
-from archspec.drawing.picture import MARGIN, Item, Line, Oval, Picture, Point, Words
+from archspec.drawing.picture import Item, Line, Oval, Picture, Point, Words
 from archspec.drawing.theme import Theme
 
 _NEXT = " \\\n"
@@ -23,14 +23,15 @@ _MIDDLE = 0.27
 """Of a font's size: how far the middle of a line, as Graphviz sets it, is above its baseline."""
 
 
-def to_dot(picture: Picture, theme: Theme) -> str:
-    """The picture as DOT text, to be drawn by `nop2`."""
+def to_dot(picture: Picture, theme: Theme, page: Point | None = None) -> str:
+    """The picture as DOT text, to be drawn by `nop2`, on a page of this size in points if given."""
     shapes = [item for item in picture.items if not isinstance(item, Words)]
     graph = graphviz.Digraph(
         graph_attr={
             "layout": "nop2",
             "bgcolor": theme.paper,
             "pad": "0",
+            **({"size": f"{page[0] / 72:.4f},{page[1] / 72:.4f}!"} if page is not None else {}),
             "_background": _NEXT.join(_drawn(item, theme) for item in shapes),
         },
         node_attr={
@@ -42,9 +43,8 @@ def to_dot(picture: Picture, theme: Theme) -> str:
             "margin": "0",
         },
     )
-    left, top, right, low = picture.box
-    middle = _point(((left + right) / 2, (top + low) / 2))
-    graph.node("page", pos=middle, **_size(right - left + 2 * MARGIN, low - top + 2 * MARGIN))
+    left, top, wide, high = picture.outline(page)
+    graph.node("page", pos=_point((left + wide / 2, top + high / 2)), **_size(wide, high))
     words = (item for item in picture.items if isinstance(item, Words))
     for number, item in enumerate(words):
         across = width(item.text, item.size)

@@ -28,7 +28,7 @@ _BOTHER = 0.08
 """How much smaller a figure may be for each arrow that need not be cut."""
 
 _FRAME = 1.2
-"""What it costs to cut a frame, where to cut an arrow costs 1."""
+"""What it costs to cut a frame, where to cut what n boxes give costs the square of n."""
 
 _SIZES = [1 + step / 8 for step in range(9)]
 """Widths that are tried, as parts of what equal rows would have: a cut is not everywhere."""
@@ -81,9 +81,13 @@ class _Cutter:
         self.sheet = sheet
         (self.left, _), (self.right, _) = sheet.bounds
         self.cuts = sorted(set(self._gaps()))
-        self.crossing = _over([(x.curve[0][0], x.curve[-1][0]) for x in sheet.lines], self.cuts)
+        spans: dict[str, tuple[float, float]] = {}
+        for line in sheet.lines:
+            start, end = spans.get(line.tail, (inf, -inf))
+            spans[line.tail] = min(start, line.curve[0][0]), max(end, line.curve[-1][0])
+        crossing = _over(spans.values(), self.cuts)
         framed = _over([(frame.low[0], frame.high[0]) for frame in sheet.frames], self.cuts)
-        self.cost = {c: self.crossing[c] + _FRAME * framed[c] for c in self.cuts}
+        self.cost = {c: crossing[c] ** 2 + _FRAME * framed[c] for c in self.cuts}
 
     def _gaps(self) -> Iterator[float]:
         """Where a vertical line meets no box: near the next one, so that words stay before it.

@@ -10,7 +10,7 @@ from archspec.backends.graphviz.engine import FORMATS, draw, format_of
 from archspec.backends.graphviz.pictured import to_dot
 from archspec.backends.volumes.scene import Scene
 from archspec.backends.volumes.svg import to_svg
-from archspec.drawing.options import Options
+from archspec.drawing.options import Options, panels
 from archspec.drawing.picture import Picture, beside
 from archspec.files import write
 from archspec.graph import Graph
@@ -28,19 +28,19 @@ class Volumes:
 
     def picture(self, graph: Graph | Sequence[Graph], options: Options) -> Picture:
         """The shapes and words of the picture."""
-        if isinstance(graph, Graph):
-            return Scene(graph, options).picture()
-        return beside([Scene(each, options).picture() for each in graph])
+        graphs = [graph] if isinstance(graph, Graph) else graph
+        pictures = [Scene(*panel).picture() for panel in panels(graphs, options)]
+        return pictures[0] if len(pictures) == 1 else beside(pictures)
 
     def dot(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
         """The picture as DOT text, in which everything has its place."""
         options = options or _OPTIONS
-        return to_dot(self.picture(graph, options), options.theme)
+        return to_dot(self.picture(graph, options), options.theme, options.page)
 
     def svg(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
         """The picture as an SVG document, which needs no engine."""
         options = options or _OPTIONS
-        return to_svg(self.picture(graph, options), options.theme)
+        return to_svg(self.picture(graph, options), options.theme, options.page)
 
     def render(
         self,

@@ -7,21 +7,19 @@ from xml.sax.saxutils import escape
 
 from archspec.backends.graphviz.style import FONT
 from archspec.drawing.paint import Paint
-from archspec.drawing.picture import MARGIN, Item, Line, Oval, Picture, Point, Words
+from archspec.drawing.picture import Item, Line, Oval, Picture, Point, Words
 from archspec.drawing.theme import Theme
 
 
-def to_svg(picture: Picture, theme: Theme) -> str:
-    """The picture as an SVG document; its words are text."""
-    left, top, right, low = picture.box
-    wide, high = right - left + 2 * MARGIN, low - top + 2 * MARGIN
+def to_svg(picture: Picture, theme: Theme, page: Point | None = None) -> str:
+    """The picture as an SVG document, of a page's size in points if given; its words are text."""
+    left, top, wide, high = map(_number, picture.outline(page))
+    width, height = map(_number, page) if page is not None else (wide, high)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_number(wide)}pt" '
-        f'height="{_number(high)}pt" viewBox="{_number(left - MARGIN)} {_number(top - MARGIN)} '
-        f'{_number(wide)} {_number(high)}" font-family="{FONT}" stroke-linejoin="round">',
-        f'<rect x="{_number(left - MARGIN)}" y="{_number(top - MARGIN)}" '
-        f'width="{_number(wide)}" height="{_number(high)}" fill="{theme.paper}"/>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" '
+        f'viewBox="{left} {top} {wide} {high}" font-family="{FONT}" stroke-linejoin="round">',
+        f'<rect x="{left}" y="{top}" width="{wide}" height="{high}" fill="{theme.paper}"/>',
         *(_element(item, theme) for item in picture.items),
         "</svg>",
     ]
