@@ -14,6 +14,7 @@ from archspec.drawing.folding import Box, Frame
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
 from archspec.drawing.theme import Theme
+from archspec.drawing.words import title
 from archspec.graph import Graph
 
 
@@ -26,7 +27,7 @@ def to_dot(graph: Graph, options: Options | None = None) -> str:
     options = options or Options()
     figure = Figure(graph, options)
     notes = Notes(stats(graph), options.annotate) if options.annotate else None
-    canvas = Canvas(style.title(graph), options.direction, options.theme)
+    canvas = Canvas(title(graph), options.direction, options.theme)
     if options.direction == "U":
         looks = {box: style.of_source(box) for box in figure.sources}
         for box in figure.folding.boxes:

@@ -15,6 +15,7 @@ from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
 from archspec.drawing.grid import Layout, Point, in_a_u
 from archspec.drawing.measure import extent, width
+from archspec.drawing.words import shape_words
 
 _HEAD = 6.0
 """Length of an arrow's head, which a way leaves free."""
@@ -25,7 +26,7 @@ _FONT, _SMALL = 12.0, 10.0
 
 def draw_in_a_u(canvas: Canvas, figure: Figure, looks: Mapping[Box, style.Look]) -> None:
     """Boxes and arrows in rows by resolution; frames are left out, as rows say what they would."""
-    words = {a: style.shape_words(a.value.output) for a in figure.arrows if a.news and not a.refers}
+    words = {a: shape_words(a.value.output) for a in figure.arrows if a.news and not a.refers}
     sizes = {box: size_of(look) for box, look in looks.items()}
     layout = in_a_u(figure, sizes, {a: width(w, _SMALL) + 10 for a, w in words.items()})
     for box, place in layout.places.items():

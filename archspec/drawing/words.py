@@ -1,0 +1,128 @@
+"""What figures say, in a lecturer's words: ops, sizes, titles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archspec.graph import Graph, Node
+from archspec.ops.base import Shape, spread
+
+MANY = 8
+"""From more channels than these a figure does not list them."""
+
+JOINS = ("merge", "drop_path")
+"""Where merges are drawn as the joints they are; others, which compute, are boxes."""
+
+SIGNS = {"add": "+", "multiply": "×", "subtract": "−"}
+"""Written in a circle: the ⊕ and ⊗ of textbooks, whatever glyphs the font has."""
+
+
+def title(graph: Graph) -> str:
+    """The network's name, and its variant's."""
+    return f"{graph.name} · {graph.variant}" if graph.variant else graph.name
+
+
+_SPELLED = {
+    "relu": "ReLU",
+    "relu6": "ReLU6",
+    "leaky_relu": "leaky ReLU",
+    "prelu": "PReLU",
+    "elu": "ELU",
+    "selu": "SELU",
+    "celu": "CELU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "conv_transpose": "transposed conv",
+    "deform_conv": "deformable conv",
+    "rbf": "RBF",
+    "lp_pool": "Lp pool",
+}
+"""Names that are not the spec's own with spaces."""
+
+_UNSAID = {
+    *("bias", "affine", "elementwise_affine", "eps", "momentum", "track_running_stats"),
+    *("alpha", "beta", "k", "init", "align_corners", "count_include_pad", "broadcast", "inplace"),
+    *("connections", "kernel_mask", "first", "per_channel"),
+}
+"""Attributes that no figure in a textbook shows."""
+
+_SAID = ("kernel_size", "p")
+_IN_THE_NAME = ("kernel_size", "out_channels", "output_size", "shape", "size")
+_COUNTED = ("groups", "num_groups")
+_WORDS = {"padding": "pad {}", "groups": "{} groups", "num_groups": "{} groups"}
+
+
+def op_words(node: Node) -> tuple[str, ...]:
+    """An op in a lecturer's words: `conv 3×3, 64` and, below it, `stride 2, pad 1`.
+
+    What equals PyTorch's default goes without saying, the stride of a pooling excepted.
+    """
+    op = node.op
+    rank = len(node.input_shapes[0]) - 1 if node.inputs else 0
+    name = _SPELLED.get(op.name, op.name.replace("_", " "))
+    sizes: list[str] = []
+    details: list[str] = []
+    for key, field in type(op).model_fields.items():
+        value = getattr(op, key)
+        implied = key not in _SAID and not field.is_required() and value == field.default
+        if key == "stride" and value is None:
+            value = getattr(op, "kernel_size", None)
+        elif implied or key in _UNSAID or key in op.references:
+            continue
+        if key == "kernel_size":
+            name += f" {by_axis(spread(value, rank, key) if rank > 0 else value)}"
+        elif key in _IN_THE_NAME or (key == op.primary and key not in _COUNTED):
+            sizes.append(_listed(value) if key == "channels" else by_axis(value))
+        else:
+            details.append(_phrase(key, value))
+    head = (", " if hasattr(op, "kernel_size") else " ").join([name, *sizes])
+    return (head, ", ".join(details)) if details else (head,)
+
+
+def operand_word(node: Node, operand: int) -> str | None:
+    """What is written on the way to an operand that is not like the first, if anything."""
+    op = node.op
+    named = [key for key in op.references if getattr(op, key) is not None]
+    if named and operand == len(node.inputs) - 1:
+        return named[-1]
+    words = _OPERANDS.get(op.name, ())
+    return words[operand] if operand < len(words) else None
+
+
+_OPERANDS = {
+    "subtract": (None, "subtracted"),
+    "grid_sample": (None, "grid"),
+    "deform_conv": (None, "offsets", "factors"),
+}
+
+
+def _listed(channels: tuple[int, ...]) -> str:
+    """`0, 2, 1`; only how many they are where they are many."""
+    if len(channels) > MANY:
+        return f"{len(channels)} channels"
+    return ", ".join(map(str, channels))
+
+
+def _phrase(key: str, value: Any) -> str:
+    word = key.replace("_", " ")
+    if isinstance(value, bool):
+        return word if value else f"no {word}"
+    if isinstance(value, tuple) and len(set(value)) == 1:
+        value = value[0]
+    if key in _WORDS and not isinstance(value, str):
+        return _WORDS[key].format(by_axis(value))
+    return f"{word} {by_axis(value)}"
+
+
+def by_axis(value: Any) -> str:
+    """`3×5` for one size an axis, `1+2` for the two sides of one."""
+    if isinstance(value, tuple):
+        return "×".join(
+            "+".join(map(str, v)) if isinstance(v, tuple) else by_axis(v) for v in value
+        )
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def shape_words(shape: Shape) -> str:
+    """`64×56×56`; `4096` for features."""
+    return by_axis(shape)
