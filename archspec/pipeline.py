@@ -16,7 +16,15 @@ from archspec.analysis.memory import Fit, Memory, memory
 from archspec.analysis.memory import fit as largest_batch
 from archspec.analysis.parts import calls, named
 from archspec.analysis.step import OPTIMIZERS, Optimizer
-from archspec.backends.base import Compiler, compiler, needing, renderer
+from archspec.backends.base import (
+    DRAWN_BY,
+    Compiler,
+    compiler,
+    describer,
+    format_of,
+    needing,
+    renderer,
+)
 from archspec.build import build
 from archspec.collector import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, listed
@@ -196,10 +204,10 @@ def render(
     options: Options | None = None,
 ) -> str | None:
     """Draw a figure into a file; without one, return it as DOT text."""
-    backend = renderer("graphviz")
     if path is None:
-        return backend.dot(graph, options)
-    backend.render(graph, path, format, options)
+        return describer("graphviz").dot(graph, options)
+    wanted = format_of(path, format)
+    renderer(DRAWN_BY[wanted]).render(graph, path, wanted, options)
     return None
 
 

@@ -15,13 +15,15 @@ from archspec.files import guard
 from archspec.ops import Shape
 
 
-@click.command(short_help="Draw a network as SVG, PDF, PNG or DOT.")
+@click.command(short_help="Draw a network as SVG, PDF, PNG, DOT or an interactive page.")
 @click.argument("spec")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="A file; default: DOT on stdout."
 )
 @click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
-@click.option("--format", "format_", help="svg, pdf, png or dot, where the name does not say it.")
+@click.option(
+X="svg, pdf, png, dot or html, where the name does not say it."
+)
 @drawing
 @choices
 @globals_
@@ -36,7 +38,8 @@ def render(
 ) -> None:
     """Draw SPEC: a box a layer, a frame a block, shapes on the arrows. Needs no Graphviz.
 
-    Equal boxes that follow one another are one, with ×N.
+    Equal boxes that follow one another are one, with ×N. An .html file is a page of its own,
+    in which blocks fold and unfold.
 
     \b
     Examples:
@@ -44,6 +47,7 @@ def render(
       archspec render googlenet -o inception.pdf --only inception --fuse
       archspec render resnet50 -o stage.svg --from layer1 --to layer2.0
       archspec render unet -o unet.pdf --level block --direction U
+      archspec render resnet50 -o resnet50.html --level block
     """
     graph = pipeline.elaborate(spec, params=dict(params), inputs=inputs)
     if output is None or str(output) == "-":

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from archspec.backends.base import format_of
 from archspec.backends.graphviz.dot import to_dot
-from archspec.backends.graphviz.engine import FORMATS, draw, format_of
+from archspec.backends.graphviz.engine import FORMATS, draw
 from archspec.drawing.options import Options
 from archspec.files import write
 from archspec.graph import Graph
@@ -51,7 +52,7 @@ class Graphviz:
                 E101 where the file cannot be written.
         """
         path = Path(path)
-        wanted = format_of(path, format)
+        wanted = format_of(path, format, FORMATS)
         write(path, draw(self.dot(graph, options), wanted))
 
 

@@ -1,0 +1,112 @@
+// The way of an edge through a layered drawing: along the ranks beside boxes, to the side only
+// between ranks.
+
+/** The stretches along the ranks: [place across, from, to]. */
+function stretches({ a, b, stops, leaves, enters, lane: beside }, band, lane, end) {
+  const from = a.first && a.port ? band[0].top : a.y + a.h / 2;
+  const to = b.last && b.port ? end : b.y - b.h / 2;
+  const found = [[a.x + leaves, from, Math.max(from, band[a.rank].bottom)]];
+  if (beside) found.push([lane, band[a.rank + 1].top, band[b.rank - 1].bottom]);
+  for (const stop of stops) found.push([stop.x, band[stop.rank].top, band[stop.rank].bottom]);
+  found.push([b.x + enters, Math.min(to, band[b.rank].top), to]);
+  return found;
+}
+
+/** Whether a line may come into a circle from the side, where it runs already. */
+function besideOf({ b, stops }, rows) {
+  if (b.port || b.part.form !== "circle" || b.w > 2 * RADIUS || !stops.length) return 0;
+  const from = stops[stops.length - 1].x;
+  if (Math.abs(from - b.x) < RADIUS + 8) return 0;
+  const side = Math.sign(from - b.x);
+  const next = rows[b.rank][b.pos + side];
+  return !next || side * (next.x - from) > (side > 0 ? next.left : next.right) + 3 ? side : 0;
+}
+
+/** An edge as it is drawn: `d` of a path, its ends, and where words on it stand. */
+function line(piece, rows, band, lane, at, end) {
+  const { a, b, edge } = piece;
+  const ways = stretches(piece, band, lane, end);
+  const side = besideOf(piece, rows);
+  const xs = ways.map(([x]) => x), points = [];
+  const put = (letter, ...pairs) => {
+    const spots = pairs.map(([cross, main]) => at(cross, main));
+    points.push(...spots);
+    return letter + spots.map(([x, y]) => `${tidy(x)} ${tidy(y)}`).join(" ");
+  };
+  let d = put("M", [xs[0], ways[0][1]]);
+  const last = ways.length - 1;
+  ways.forEach(([x, from, to], i) => {
+    if (i) {
+      const before = ways[i - 1];
+      const middle = (before[2] + from) / 2;
+      if (i === last && side) return;
+      if (Math.abs(before[0] - x) > 0.5) d += put("C", [before[0], middle], [x, middle], [x, from]);
+    }
+    if (i < last || !b.port) d += put("L", [x, i === last ? foot(b, x, to) : to]);
+    else d += put("L", [x, to]);
+  });
+  if (side) {
+    const x = ways[last - 1][0], curve = Math.min(10, Math.abs(x - b.x) - RADIUS);
+    d += put("L", [x, b.y - curve]) + put("Q", [x, b.y], [x - side * curve, b.y]);
+    d += put("L", [b.x + side * RADIUS, b.y]);
+  }
+  return { edge, d, arrow: !b.port && !b.inside, box: extent(points), words: words(piece, at) };
+}
+
+/** Where a line meets the upper side of a box, which is round where a circle is. */
+function foot(box, x, top) {
+  if (box.port || box.part.form !== "circle" || box.w > 2 * RADIUS) return top;
+  return box.y - Math.sqrt(Math.max(0, RADIUS ** 2 - (x - box.x) ** 2));
+}
+
+const tidy = (number) => Math.round(number * 10) / 10;
+
+function extent(points) {
+  const xs = points.map(([x]) => x), ys = points.map(([, y]) => y);
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+}
+
+/** The shape where a box changed it, once, and the name of an operand that is not like others. */
+function words({ a, b, edge, leaves, enters }, at) {
+  const found = [];
+  const told = a.part && wordOf(a.part) && a.outs[0].edge === edge;
+  if (told) {
+    const [x, y] = at(a.x + leaves, a.y + a.h / 2);
+    found.push({ text: wordOf(a.part), x: x + 5, y: across ? y - 4 : y + 13, anchor: "start" });
+  }
+  if (edge.word) {
+    const [x, y] = at(b.x + enters, b.y - b.h / 2);
+    found.push({ text: edge.word, x: x - (across ? 8 : 5), y: across ? y - 4 : y - 8, anchor: "end" });
+  }
+  return found;
+}
+
+/** Everything that is drawn, in one system of coordinates. */
+function flatten() {
+  const scene = { frames: [], boxes: [], edges: [], w: 0, h: 0, of: new Map() };
+  const add = (list, item) => {
+    list.push(item);
+    scene.of.set(item.part, item);
+  };
+  const walk = (part, x, y) => {
+    const { children, edges } = layoutOf(part);
+    for (const edge of edges) scene.edges.push({ line: edge, x, y });
+    for (const child of children) {
+      const item = { part: child.part, x: x + child.x, y: y + child.y, w: child.w, h: child.h };
+      if (!isFrame(child.part)) add(scene.boxes, item);
+      else {
+        add(scene.frames, item);
+        walk(child.part, item.x, item.y);
+      }
+    }
+  };
+  if (root.isOpen) {
+    walk(root, 0, 0);
+    Object.assign(scene, { w: root.layout.w, h: root.layout.h });
+  } else {
+    const size = sizeOf(root);
+    add(scene.boxes, { part: root, x: 0, y: 0, ...size });
+    Object.assign(scene, size);
+  }
+  return scene;
+}
