@@ -56,28 +56,37 @@ function hideCard() {
   card.hidden = true;
 }
 
+/** Note what a part reads and what reads it, to be picked out. */
+function around(part) {
+  Object.assign(marks, part ? edgesAt(part) : { into: NOTHING, out: NOTHING });
+}
+
 /** Pick out what a part reads and what reads it. */
 function point(part) {
-  const { into, out } = part ? edgesAt(part) : { into: new Set(), out: new Set() };
-  Object.assign(marks, { into, out });
+  around(part);
   remark();
 }
 
-/** Select a part: its row, its card, and all that does not lead to it or from it faint. */
-function select(part, { loud = true } = {}) {
+/** Note which part is selected; all that does not lead to it or from it is faint. */
+function choose(part) {
   marks.selected = part;
   marks.lit = null;
-  if (part && !isFrame(part)) {
-    const { down, up } = flow();
-    const boxes = new Set([...reached(part, down), ...reached(part, up)]);
-    const around = new Set();
-    for (const box of boxes) for (let p = box; p && !around.has(p); p = p.parent) around.add(p);
-    marks.lit = {
-      box: (one) => around.has(one),
-      edge: ({ to }, value) => around.has(value) && (!to || around.has(to)) && boxes.has(boxOf(value)),
-    };
-  }
-  point(part);
+  around(part);
+  if (!part || isFrame(part)) return;
+  const { down, up } = flow();
+  const boxes = new Set([...reached(part, down), ...reached(part, up)]);
+  const lit = new Set();
+  for (const box of boxes) for (let p = box; p && !lit.has(p); p = p.parent) lit.add(p);
+  marks.lit = {
+    box: (one) => lit.has(one),
+    edge: ({ to, value }) => (!to || lit.has(to)) && boxes.has(boxOf(value)),
+  };
+}
+
+/** Select a part: its row, its edges, and what it has to do with. */
+function select(part) {
+  choose(part);
+  remark();
   markRow(part);
-  if (loud) announce(part ? sentence(part) : "Nothing is selected");
+  announce(part ? sentence(part) : "Nothing is selected");
 }

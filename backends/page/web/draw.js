@@ -39,12 +39,11 @@ function drawBox({ part, w, h }, far) {
   const width = part.sort === "run" ? w - 4 : w, below = part.sort === "run" ? 4 : 0;
   const lines = part.lines;
   const top = below + (h - below - 14 * lines.length) / 2 + 11;
-  const middle = (width - (folds(part) ? 14 : 0)) / 2;
   lines.forEach((line, i) => {
     const ink = part.form === "bar" ? "bar_ink" : i && folds(part) ? "faint" : "ink";
     const look = { "text-anchor": "middle", fill: colour(ink) };
     if (!i && folds(part)) look["font-weight"] = "bold";
-    group.append(text(line, middle, top + 14 * i, i ? OTHER : FIRST, look));
+    group.append(text(line, width / 2, top + 14 * i, i ? OTHER : FIRST, look));
   });
   if (folds(part)) group.append(marker(width - 15, below + 6, false));
   return group;
@@ -77,7 +76,7 @@ function marker(x, y, open) {
 function drawFrame({ part, w, h }, far) {
   const stroke = { stroke: colour("frame"), "stroke-width": 1 };
   if (part.dashed) stroke["stroke-dasharray"] = "5 3";
-  const group = svg("g", { class: "frame" },
+  const group = svg("g", { class: "face" },
     svg("rect", { width: w, height: h, rx: 8, fill: ground(part), ...stroke }));
   if (far) return group;
   const { name, more, x } = part.layout.title;
@@ -93,8 +92,7 @@ function drawFrame({ part, w, h }, far) {
 
 /** A line with its arrow and what is written on it; the words stand out from what is behind. */
 function drawEdge(line, far) {
-  const { kind, key } = line.edge;
-  const part = parts[Number(key.split("/")[0])];
+  const { kind } = line.edge;
   const path = svg("path", { d: line.d, fill: "none", stroke: colour("line"), "stroke-width": 1.2 });
   if (kind & 2) path.setAttribute("stroke-dasharray", "1.5 3");
   else if (kind & 1) path.setAttribute("stroke-dasharray", "5 3");
@@ -105,7 +103,7 @@ function drawEdge(line, far) {
     group.append(text(words, x, y, SMALL, {
       "text-anchor": anchor,
       fill: colour("faint"),
-      stroke: ground(part),
+      stroke: ground(line.within),
       "stroke-width": 3,
       "paint-order": "stroke",
       "stroke-linejoin": "round",

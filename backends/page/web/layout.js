@@ -26,13 +26,13 @@ function sizeOf(part) {
   const bold = folds(part);
   let w = 0;
   part.lines.forEach((line, i) => {
-    w = Math.max(w, textWidth(line, i ? OTHER : FIRST, bold && !i));
+    const marker = bold && !i ? 2 * 14 : 0; // the sign that it opens, and as much on the left
+    w = Math.max(w, textWidth(line, i ? OTHER : FIRST, bold && !i) + marker);
   });
   if (part.form === "bar") return { w: across ? w + 16 : Math.max(w + 40, 130), h: across ? 44 : 18 };
   const h = 13 + 14 * part.lines.length;
   const more = part.sort === "run" ? 4 : 0; // the card behind
-  const marker = bold ? 18 : 0; // the sign that it opens
-  return { w: Math.max(w + 22 + marker, across ? 44 : 104) + more, h: h + more };
+  return { w: Math.max(w + 22, across ? 44 : 104) + more, h: h + more };
 }
 
 const wordOf = (part) => (part.news && !isFrame(part) ? part.shape[0] : "");
@@ -204,7 +204,7 @@ function finish(part, boxes, rows, edges, ports) {
     title: { ...title, x: titleX },
     ports: { ins: offset(ports.ins), outs: offset(ports.outs) },
     children: boxes.filter((box) => box.part).map((box) => standing(box, at)),
-    edges: edges.map((edge) => line(edge, rows, band, lane, at, h - lead)),
+    edges: edges.map((edge) => line(edge, part, rows, band, lane, at, h - lead)),
   };
 }
 

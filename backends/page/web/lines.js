@@ -22,35 +22,41 @@ function besideOf({ b, stops }, rows) {
   return !next || side * (next.x - from) > (side > 0 ? next.left : next.right) + 3 ? side : 0;
 }
 
-/** An edge as it is drawn: `d` of a path, its ends, and where words on it stand. */
-function line(piece, rows, band, lane, at, end) {
+/** An edge as it is drawn, seen from where it begins: `d` of a path, and where words stand. */
+function line(piece, part, rows, band, lane, at, end) {
   const { a, b, edge } = piece;
   const ways = stretches(piece, band, lane, end);
   const side = besideOf(piece, rows);
-  const xs = ways.map(([x]) => x), points = [];
+  const last = ways.length - 1;
+  const [left, top] = at(ways[0][0], ways[0][1]);
+  const points = [];
   const put = (letter, ...pairs) => {
     const spots = pairs.map(([cross, main]) => at(cross, main));
     points.push(...spots);
-    return letter + spots.map(([x, y]) => `${tidy(x)} ${tidy(y)}`).join(" ");
+    return letter + spots.map(([x, y]) => `${tidy(x - left)} ${tidy(y - top)}`).join(" ");
   };
-  let d = put("M", [xs[0], ways[0][1]]);
-  const last = ways.length - 1;
+  let d = put("M", [ways[0][0], ways[0][1]]);
   ways.forEach(([x, from, to], i) => {
-    if (i) {
-      const before = ways[i - 1];
-      const middle = (before[2] + from) / 2;
-      if (i === last && side) return;
-      if (Math.abs(before[0] - x) > 0.5) d += put("C", [before[0], middle], [x, middle], [x, from]);
+    if (i === last && side) return;
+    if (i && Math.abs(ways[i - 1][0] - x) > 0.5) {
+      const [before, , start] = ways[i - 1], middle = (start + from) / 2;
+      d += put("C", [before, middle], [x, middle], [x, from]);
     }
-    if (i < last || !b.port) d += put("L", [x, i === last ? foot(b, x, to) : to]);
-    else d += put("L", [x, to]);
+    d += put("L", [x, i === last ? foot(b, x, to) : to]);
   });
   if (side) {
     const x = ways[last - 1][0], curve = Math.min(10, Math.abs(x - b.x) - RADIUS);
     d += put("L", [x, b.y - curve]) + put("Q", [x, b.y], [x - side * curve, b.y]);
     d += put("L", [b.x + side * RADIUS, b.y]);
   }
-  return { edge, d, arrow: !b.port && !b.inside, box: extent(points), words: words(piece, at) };
+  const said = words(piece, at);
+  for (const { x, y, text: said_, anchor } of said) {
+    const reach = textWidth(said_, SMALL) * (anchor === "end" ? -1 : 1);
+    points.push([x, y - SMALL], [x + reach, y]);
+  }
+  for (const word of said) Object.assign(word, { x: tidy(word.x - left), y: tidy(word.y - top) });
+  const arrow = !b.port && !b.inside;
+  return { edge, within: part, x: left, y: top, d, arrow, box: extent(points), words: said };
 }
 
 /** Where a line meets the upper side of a box, which is round where a circle is. */
@@ -81,31 +87,28 @@ function words({ a, b, edge, leaves, enters }, at) {
   return found;
 }
 
-/** Everything that is drawn, in one system of coordinates. */
+/** Everything that is drawn: places in the figure as `x`, `y`, within its frame `left`, `top`. */
 function flatten() {
-  const scene = { frames: [], boxes: [], edges: [], w: 0, h: 0, of: new Map() };
-  const add = (list, item) => {
-    list.push(item);
+  const scene = { items: [], boxes: [], edges: [], w: 0, h: 0, of: new Map() };
+  const add = (item) => {
+    scene.items.push(item);
     scene.of.set(item.part, item);
+    if (!isFrame(item.part)) scene.boxes.push(item);
   };
   const walk = (part, x, y) => {
     const { children, edges } = layoutOf(part);
-    for (const edge of edges) scene.edges.push({ line: edge, x, y });
-    for (const child of children) {
-      const item = { part: child.part, x: x + child.x, y: y + child.y, w: child.w, h: child.h };
-      if (!isFrame(child.part)) add(scene.boxes, item);
-      else {
-        add(scene.frames, item);
-        walk(child.part, item.x, item.y);
-      }
+    for (const { part: child, x: left, y: top, w, h } of children) {
+      add({ part: child, x: x + left, y: y + top, left, top, w, h });
+      if (isFrame(child)) walk(child, x + left, y + top);
     }
+    for (const line of edges) scene.edges.push({ line, x, y });
   };
   if (root.isOpen) {
     walk(root, 0, 0);
     Object.assign(scene, { w: root.layout.w, h: root.layout.h });
   } else {
     const size = sizeOf(root);
-    add(scene.boxes, { part: root, x: 0, y: 0, ...size });
+    add({ part: root, x: 0, y: 0, left: 0, top: 0, ...size });
     Object.assign(scene, size);
   }
   return scene;

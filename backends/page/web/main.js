@@ -6,10 +6,8 @@ const button = (id) => document.getElementById(id);
 function redraw(kept) {
   relayout(kept);
   if (!scene.of.has(marks.at)) marks.at = drawn()[0];
-  if (marks.selected && !scene.of.has(marks.selected)) marks.selected = null;
+  choose(scene.of.has(marks.selected) ? marks.selected : null);
   arrange();
-  show();
-  select(marks.selected, { loud: false });
   pressed();
 }
 
@@ -20,6 +18,8 @@ function toggle(part) {
   setOpen(part, !part.isOpen);
   marks.at = marks.selected = part;
   redraw(part);
+  show();
+  markRow(part);
   if (had) elementOf(part)?.focus({ preventScroll: true });
   announce(`${nameOf(part)} is ${part.isOpen ? `open, ${part.children.length} parts` : "folded"}`);
 }
@@ -28,10 +28,7 @@ function toggle(part) {
 function moveTo(part) {
   const before = marks.at;
   marks.at = part;
-  for (const one of [before, part]) {
-    const entry = one && live.get((isFrame(one) ? "f" : "b") + one.id);
-    if (entry) mark(entry);
-  }
+  for (const one of [before, part]) if (live.has(one)) mark(live.get(one));
 }
 
 // --- levels --------------------------------------------------------------------------------
@@ -219,6 +216,16 @@ document.addEventListener("keydown", (event) => {
 
 // --- the start -----------------------------------------------------------------------------
 
+/** Lay out innermost blocks while nothing else is to be done, so that they open at once. */
+function warm(blocks) {
+  const idle = window.requestIdleCallback || ((work) => setTimeout(work, 50));
+  idle(() => {
+    const until = performance.now() + 10;
+    while (blocks.length && performance.now() < until) layoutOf(blocks.pop());
+    if (blocks.length) warm(blocks);
+  });
+}
+
 {
   const { params, macs } = network.totals;
   const boxes = parts.filter((part) => part.sort === "layer").length;
@@ -228,8 +235,9 @@ document.addEventListener("keydown", (event) => {
   button("totals").textContent = words.join(" · ");
   button("origin").textContent = network.source;
   figure.setAttribute("aria-label", `${network.title}: the figure`);
+  parts.forEach(sizeOf); // words are measured once
   redraw();
-  moveTo(marks.at);
   begin();
+  warm(parts.filter((part) => folds(part) && !part.children.some(folds)));
   new ResizeObserver(() => show()).observe(figure);
 }

@@ -19,15 +19,19 @@ function toSvg() {
     element.querySelectorAll(".marker").forEach((marker) => marker.remove());
     body.append(element);
   };
-  for (const item of scene.frames) at(drawFrame(item, false), item.x, item.y, { path: item.part.path || "" });
-  for (const { line, x, y } of scene.edges) {
-    const { from, to, value, key } = line.edge;
-    const name = (part) => (part ? String(part.id) : "");
-    at(drawEdge(line, false), x, y, {
-      within: key.split("/")[0], tail: name(from), head: name(to), value: value.id,
-    });
+  const id = (part) => (part ? part.id : "");
+  for (const item of scene.items) {
+    if (!isFrame(item.part)) continue;
+    at(drawFrame(item, false), item.x, item.y, { frame: item.part.id, path: nameOf(item.part) });
   }
-  for (const item of scene.boxes) at(drawBox(item, false), item.x, item.y, { part: item.part.id, path: nameOf(item.part) });
+  for (const { line, x, y } of scene.edges) {
+    const { from, to, value } = line.edge;
+    const ends = { within: line.within.id, tail: id(from), head: id(to), value: value.id };
+    at(drawEdge(line, false), x + line.x, y + line.y, ends);
+  }
+  for (const item of scene.boxes) {
+    at(drawBox(item, false), item.x, item.y, { part: item.part.id, path: nameOf(item.part) });
+  }
   const paper = svg("rect", { width: "100%", height: "100%", fill: colour("paper") });
   document_.append(title, arrowheads(), paper, heading, body);
   document_.querySelectorAll("#arrow-into, #arrow-out").forEach((head) => head.remove());

@@ -21,14 +21,12 @@ function nextHit(step) {
   if (!hits.length) return;
   hit = hit < 0 ? (step > 0 ? 0 : hits.length - 1) : (hit + step + hits.length) % hits.length;
   const part = hits[hit];
-  if (reveal(part)) {
-    relayout();
-    arrange();
-  }
+  marks.selected = marks.at = part;
+  if (reveal(part)) redraw();
+  else choose(part);
   bringIntoView(part);
-  moveTo(part);
   show();
-  select(part, { loud: false });
+  markRow(part);
   showCard(part);
   found.textContent = `${hit + 1} of ${hits.length}`;
   announce(`${hit + 1} of ${hits.length}: ${sentence(part)}`);

@@ -119,7 +119,9 @@ body.addEventListener("click", (event) => {
   if (!row) return;
   const part = parts[Number(row.dataset.part)];
   bringIntoView(part);
-  moveTo(part);
+  marks.at = part;
+  choose(part);
   show();
-  select(part);
+  markRow(part);
+  announce(sentence(part));
 });
