@@ -54,7 +54,9 @@ class Browser:
         log = os.open(Path(self.folder.name) / "log", os.O_CREAT | os.O_WRONLY)
         # The protocol's pipe is descriptors 3 and 4. Descriptors are moved up first, for one of
         # ours might be 3 or 4 already.
-        high = [os.dup2(fd, 100 + i, inheritable=True) for i, fd in enumerate((theirs_in, theirs_out))]
+        high = [
+            os.dup2(fd, 100 + i, inheritable=True) for i, fd in enumerate((theirs_in, theirs_out))
+        ]
         self.process = os.posix_spawn(
             program,
             arguments,

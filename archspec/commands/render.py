@@ -22,7 +22,7 @@ from archspec.ops import Shape
 )
 @click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
 @click.option(
-X="svg, pdf, png, dot or html, where the name does not say it."
+    "--format", "format_", help="svg, pdf, png, dot or html, where the name does not say it."
 )
 @drawing
 @choices

@@ -50,7 +50,7 @@ def describe(graph: Graph, options: Options) -> Record:
     places: dict[Node | Output, int] = {}
     _number(parts.root, None, writer, records, places)
     return {
-        "title": title(graph),
+        "title": clean(title(graph)),
         "source": clean(graph.source or ""),
         "year": graph.year,
         "direction": "LR" if options.direction == "LR" else "TB",

@@ -79,15 +79,32 @@ function pieces(part) {
   return { boxes: [...ports.ins.values(), ...boxes.values(), ...ports.outs.values()], edges, ports };
 }
 
-/** Edges that alone join two boxes of neighbouring ranks are to be straight. */
+/** How straight edges are to be: those that alone join two boxes of neighbouring ranks most, then
+ *  the longest way through a fork or a join, where there is one. */
 function weigh(boxes, edges) {
   const near = (edge) => edge.b.rank === edge.a.rank + 1;
-  for (const box of boxes) {
+  const inOrder = [...boxes].sort((x, y) => x.rank - y.rank);
+  const longest = (list, of) => {
+    const best = Math.max(...list.map(of));
+    const ways = list.filter((edge) => of(edge) === best);
+    return ways.length === 1 ? ways[0] : null;
+  };
+  for (const box of inOrder) {
+    box.above = Math.max(0, ...box.ins.map(({ a }) => a.above + 1));
     box.nearIns = box.ins.filter(near).length;
+    box.mainIn = longest(box.ins, ({ a, edge }) => (edge.kind & 1 ? -1 : a.above));
+  }
+  for (const box of inOrder.reverse()) {
+    box.under = Math.max(0, ...box.outs.map(({ b }) => b.under + 1));
     box.nearOuts = box.outs.filter(near).length;
+    box.mainOut = longest(box.outs, ({ b, edge }) => (edge.kind & 1 ? -1 : b.under));
   }
   for (const edge of edges) {
-    edge.weight = near(edge) && edge.a.nearOuts === 1 && edge.b.nearIns === 1 ? STRAIGHT : 1;
+    const { a, b } = edge;
+    const alone = near(edge) && a.nearOuts === 1 && b.nearIns === 1;
+    const main = near(edge) && (a.outs.length === 1 || a.mainOut === edge)
+      && (b.ins.length === 1 || b.mainIn === edge);
+    edge.weight = alone || main ? STRAIGHT : 1;
   }
 }
 

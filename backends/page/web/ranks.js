@@ -61,7 +61,7 @@ function link(edge) {
   const way = [edge.a, ...edge.stops, edge.b];
   for (let i = 0; i + 1 < way.length; i++) {
     const [a, b] = [way[i], way[i + 1]];
-    const weight = a.bend && b.bend ? 6 : a.bend || b.bend ? 0.5 : edge.weight;
+    const weight = a.bend ? (b.bend ? 6 : 0.4) : b.bend ? 0.6 : edge.weight;
     const leaves = a === edge.a ? edge.leaves : 0, enters = b === edge.b ? edge.enters : 0;
     if (a.bend && b.bend && a.down.some((known) => known.to === b)) continue;
     a.down.push({ to: b, weight, shift: leaves - enters });
