@@ -7,6 +7,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from archspec.drawing.measure import width as text_width
 
@@ -132,7 +133,7 @@ def _along(d: str) -> Iterator[Point]:
         ends = [at, *zip(numbers[::2], numbers[1::2], strict=True)]
         if letter == "M":
             ends = ends[1:]
-        steps = max(2, int(sum(math.dist(a, b) for a, b in zip(ends, ends[1:], strict=False)) / 3))
+        steps = max(2, int(sum(math.dist(a, b) for a, b in pairwise(ends)) / 3))
         for i in range(steps + 1):
             yield _bezier(ends, i / steps)
         at = ends[-1]
@@ -141,10 +142,7 @@ def _along(d: str) -> Iterator[Point]:
 def _bezier(points: list[Point], t: float) -> Point:
     """De Casteljau's algorithm."""
     while len(points) > 1:
-        points = [
-            (a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t)
-            for a, b in zip(points, points[1:], strict=False)
-        ]
+        points = [(a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t) for a, b in pairwise(points)]
     return points[0]
 
 

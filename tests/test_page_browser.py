@@ -3,136 +3,20 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import networkx as nx
 import pytest
 
-from archspec.backends.base import find
-from archspec.drawing.options import Options
-from archspec.graph import Graph
-from tests.browser import Browser, executable
 from tests.saved_svg import Area, SavedSvg
-from tests.test_page import HOSTILE, network
+from tests.shown import Shown
+from tests.test_page import HOSTILE
 from tests.test_render import renamed
 
-backend: Any = find("page")
-PROGRAM = executable()
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(PROGRAM is None, reason="needs Chromium or Chrome on PATH"),
-]
-
-
-class Shown:
-    """A page that is open in the browser."""
-
-    def __init__(self, browser: Browser, folder: Path) -> None:
-        self.browser, self.folder = browser, folder
-        self.count = itertools.count()
-        self.graph: Graph
-        self.data: dict[str, Any] = {}
-
-    def open(self, graph: Graph | str, **options: Any) -> None:
-        self.graph = network(graph) if isinstance(graph, str) else graph
-        file = self.folder / f"{next(self.count)}.html"
-        backend.render(self.graph, file, options=Options(**options))
-        self.browser.open(file)
-        text = self.run("document.getElementById('network').textContent")
-        self.data = json.loads(text)
-
-    def run(self, script: str) -> Any:
-        return self.browser.run(script)
-
-    def part(self, path: str, sort: str = "") -> int:
-        """The position of a part; of the run before its first member unless told otherwise."""
-        return next(
-            i
-            for i, p in enumerate(self.data["parts"])
-            if p.get("path") == path and sort in ("", p["sort"])
-        )
-
-    def press(self, *labels: str) -> None:
-        """Press the buttons with these words."""
-        for label in labels:
-            self.run(
-                f"[...document.querySelectorAll('header button')].find(b => b.textContent.trim()"
-                f" === {json.dumps(label)}).click()"
-            )
-
-    def point(self, number: int) -> tuple[float, float]:
-        """Where on the screen the head of a box or frame is."""
-        x, y = self.run(
-            f"(() => {{ const r = document.getElementById('part-{number}')"
-            ".getBoundingClientRect(); return [r.x + r.width / 2, r.y + Math.min(9, r.height / 2)]; })()"
-        )
-        return x, y
-
-    def click(self, number: int) -> None:
-        x, y = self.point(number)
-        self.browser.click(x, y)
-
-    def rows(self) -> list[list[str]]:
-        """The table's rows, as far as they have elements."""
-        found: list[list[str]] = self.run(
-            "[...document.querySelectorAll('tbody tr[data-part]')].map(row =>"
-            " [...row.cells].map(cell => cell.textContent))"
-        )
-        return found
-
-    def all_rows(self) -> list[int]:
-        """The parts of all rows, by scrolling through the table."""
-        found: dict[int, None] = {}
-        height = self.run("document.getElementById('scroller').scrollHeight")
-        for top in range(0, int(height) + 1, 300):
-            self.run(
-                f"new Promise(done => {{ document.getElementById('scroller').scrollTop = {top};"
-                " requestAnimationFrame(() => requestAnimationFrame(done)); })"
-            )
-            shown = (
-                "[...document.querySelectorAll('tbody tr[data-part]')].map(r => +r.dataset.part)"
-            )
-            found.update(dict.fromkeys(self.run(shown)))
-        return list(found)
-
-    def save(self) -> SavedSvg:
-        """What the button for it saves."""
-        self.run(
-            "window.blobs = []; URL.createObjectURL = blob => { blobs.push(blob); return '#'; };"
-            "HTMLAnchorElement.prototype.click = function () {}; null"
-        )
-        self.press("Save SVG")
-        return SavedSvg(self.run("blobs[0].text()"))
-
-    def drawn(self) -> set[int]:
-        """The boxes that are drawn, from the page's data and what is expanded in the figure."""
-        return set(self.save().boxes)
-
-    def focused(self) -> str:
-        found: str = self.run("document.activeElement.getAttribute('aria-label') || ''")
-        return found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert PROGRAM is not None
-    browser = Browser(PROGRAM)
-    yield browser
-    browser.close()
-
-
-@pytest.fixture
-def shown(browser: Browser, tmp_path: Path) -> Iterator[Shown]:
-    shown = Shown(browser, tmp_path)
-    yield shown
-    assert browser.complaints == []
-    assert all(address.startswith("file:") for address in browser.requests)
-    assert len(browser.requests) == 1, "the page asked for something"
+pytestmark = pytest.mark.browser
 
 
 # --- what is drawn ------------------------------------------------------------------------
@@ -194,7 +78,7 @@ def check_quotient(shown: Shown, saved: SavedSvg) -> None:
 
 
 def check_ways(saved: SavedSvg, box_of: dict[int, int], parts: list[dict[str, Any]]) -> None:
-    """A line that ends at a frame goes on in it, from the same spot, and begins where it left off."""
+    """A line that ends at a frame goes on in it from the same spot, and so outwards."""
     starts, ends = defaultdict(list), defaultdict(list)
     for line in saved.lines:
         if line.tail is None:
@@ -394,9 +278,9 @@ def archspec_rows(shown: Shown) -> Any:
 def test_selecting_dims_what_has_nothing_to_do_with_it(shown: Shown) -> None:
     shown.open("googlenet", level="block", only="inception")
     shown.press("Fit")
-    box = shown.part("inception3a.branch2.0")
     shown.press("Expand all", "Fit")
-    leaf = shown.part("inception3a.branch2.0.0")
+    box = shown.part("inception3a.branch2.0")
+    leaf = next(i for i, p in enumerate(shown.data["parts"]) if p.get("in") == box)
     shown.click(leaf)
     dim = shown.run("[...document.querySelectorAll('.box.dim')].map(b => +b.id.slice(5))")
     dag = shown.graph.dag
@@ -421,20 +305,18 @@ def test_search_counts_goes_on_and_opens(shown: Shown) -> None:
         for p in shown.data["parts"]
         if p["sort"] not in ("run", "network") and "branch3.1" in p.get("path", "")
     ]
-    assert shown.run("document.getElementById('found').textContent") == f"{len(hits)} hits"
+    assert shown.text("found") == f"{len(hits)} hits"
     before = shown.drawn()
     shown.browser.key("Enter")
-    assert shown.run("document.getElementById('found').textContent") == f"1 of {len(hits)}"
+    assert shown.text("found") == f"1 of {len(hits)}"
     first = shown.part("inception3a.branch3.1")
     assert first in {*shown.save().boxes, *shown.save().frames} and first not in before
     x, y = shown.point(first)
     assert 0 < x < 840 and 70 < y < 720
     assert shown.run(f"document.getElementById('part-{first}').matches('.selected, .hit')")
     shown.browser.key("Enter", modifiers=8)
-    assert (
-        shown.run("document.getElementById('found').textContent") == f"{len(hits)} of {len(hits)}"
-    )
-    assert "branch3.1" in shown.run("document.getElementById('said').textContent")
+    assert shown.text("found") == f"{len(hits)} of {len(hits)}"
+    assert "branch3.1" in shown.text("said")
     shown.browser.key("Escape")
     assert shown.run("document.querySelectorAll('.hit').length") == 0
 
@@ -464,11 +346,8 @@ def test_a_row_selects_its_box_and_a_box_its_row(shown: Shown) -> None:
     shown.click(other)
     chosen = "document.querySelector('tr[aria-selected=true]').dataset.part"
     assert int(shown.run(chosen)) == other
-    x, y, bottom = shown.run(
-        "(() => { const r = document.querySelector('tr[aria-selected=true]').getBoundingClientRect();"
-        " return [r.x, r.top, r.bottom]; })()"
-    )
-    assert 70 < y < bottom < 721
+    row = shown.area("tr[aria-selected=true]")
+    assert 70 < row.top < row.bottom < 721
 
 
 @pytest.mark.parametrize(("column", "cost"), [("Params", "params"), ("MACs", "macs")])
@@ -489,7 +368,8 @@ def test_sorting_by_a_number(shown: Shown, column: str, cost: str) -> None:
 
 
 def sort_by(column: str) -> str:
-    return f"[...document.querySelectorAll('th button')].find(b => b.textContent === '{column}').click()"
+    headers = "[...document.querySelectorAll('th button')]"
+    return f"{headers}.find(button => button.textContent === '{column}').click()"
 
 
 def test_sorting_by_name_and_shape_knows_numbers(shown: Shown) -> None:
@@ -531,7 +411,7 @@ def test_keys_alone(shown: Shown) -> None:
     shown.browser.key("Enter")
     expanded = "document.activeElement.getAttribute('aria-expanded')"
     assert shown.focused().startswith("layer1.0,") and shown.run(expanded) == "true"
-    assert "layer1.0 is open" in shown.run("document.getElementById('said').textContent")
+    assert "layer1.0 is open" in shown.text("said")
     shown.browser.key("ArrowRight")
     assert shown.focused().startswith("layer1.0.conv1,")
     assert not shown.run("document.getElementById('card').hidden")
@@ -591,9 +471,7 @@ def test_the_saved_file_stands_alone(shown: Shown, tmp_path: Path) -> None:
     shown.run("new Promise(done => setTimeout(done, 500))")
     text = file.read_text(encoding="utf-8")
     saved = SavedSvg(text)
-    assert len(saved.boxes) == int(
-        shown.run("document.getElementById('count').textContent").split()[0]
-    )
+    assert len(saved.boxes) == int(shown.text("count").split()[0])
     told = Counter(w.text for w in saved.words)
     for part in (shown.data["parts"][n] for n in saved.boxes):
         if part.get("form") != "circle":
