@@ -178,6 +178,10 @@ function median(wishes) {
 /** Give each box of a layer the place nearest to its wish that order and room allow: the least
  *  sum of weighted distances, found by pooling neighbours that would overlap. */
 function settle(row) {
+  if (row.length === 1) {
+    row[0].x = row[0].wish;
+    return;
+  }
   const pools = [];
   let offset = 0;
   row.forEach((box, i) => {
@@ -195,29 +199,45 @@ function settle(row) {
   for (const pool of pools) for (const box of pool.boxes) box.x = pool.at + box.offset;
 }
 
+/** Note where a box wants to be, and how much: in the middle of what it is joined to. Ends on the
+ *  side from which the walk comes count for more, by `favour`. */
+function wish(box, near, far, favour) {
+  if (near.length === 1 && far.length === 1 && near[0].to.x !== undefined) { // most boxes
+    const [one, other] = [near[0], far[0]];
+    const strong = other.to.x === undefined || one.weight * favour > other.weight ? one : other;
+    box.wish = strong.to.x - strong.shift;
+    box.pull = Math.max(one.weight * favour, other.weight);
+    return;
+  }
+  const wishes = [];
+  for (const { to, weight, shift } of near) {
+    if (to.x !== undefined) wishes.push({ at: to.x - shift, weight: weight * favour });
+  }
+  for (const { to, weight, shift } of far) {
+    if (to.x !== undefined) wishes.push({ at: to.x - shift, weight });
+  }
+  box.pull = Math.max(0.1, ...wishes.map(({ weight }) => weight));
+  box.wish = wishes.length ? median(wishes.sort((x, y) => x.at - y.at)) : box.x ?? 0;
+}
+
 /** Places from left to right: every box as near as can be to what it is joined to. */
 function place(rows) {
   for (const row of rows) for (const box of row) box.x = undefined;
-  const sweep = (near, far, favour) => (box) => {
-    const wishes = [];
-    for (const [ends, more] of [[box[near], favour], [box[far], 1]]) {
-      for (const { to, weight, shift } of ends) {
-        if (to.x !== undefined) wishes.push({ at: to.x - shift, weight: weight * more });
-      }
-    }
-    box.pull = Math.max(0.1, ...wishes.map((wish) => wish.weight));
-    box.wish = wishes.length ? median(wishes.sort((x, y) => x.at - y.at)) : box.x ?? 0;
-  };
+  const upwards = [...rows].reverse();
   const pass = (down, favour) => {
-    const wish = down ? sweep("up", "down", favour) : sweep("down", "up", favour);
-    for (const row of down ? rows : [...rows].reverse()) {
-      row.forEach(wish);
+    let moved = 0;
+    for (const row of down ? rows : upwards) {
+      for (const box of row) {
+        box.before = box.x;
+        wish(box, down ? box.up : box.down, down ? box.down : box.up, favour);
+      }
       settle(row);
+      for (const box of row) moved = Math.max(moved, Math.abs(box.x - box.before) || 0);
     }
+    return moved;
   };
   pass(true, 1);
-  for (const favour of [50, 1.05, 1.05, 1.05, 1.05]) {
-    pass(false, favour);
-    pass(true, favour === 50 ? 1.05 : favour);
-  }
+  pass(false, 50);
+  pass(true, 1.05);
+  for (let i = 0; i < 4; i++) if (pass(false, 1.05) + pass(true, 1.05) < 0.1) return;
 }
