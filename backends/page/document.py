@@ -19,6 +19,7 @@ _SCRIPTS = (
     "model.js",
     "ranks.js",
     "layout.js",
+    "heights.js",
     "lines.js",
     "draw.js",
     "view.js",

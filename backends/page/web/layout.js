@@ -133,28 +133,6 @@ function attach(boxes) {
   }
 }
 
-/** From where to where each rank reaches; more room where lines have a long way to the side. */
-function bands(rows, edges) {
-  const tall = rows.map((row) => Math.max(0, ...row.map((box) => box.h)));
-  const gaps = rows.map((row) => Math.max(across ? 24 : 19, ...row.map((box) => box.below || 0)));
-  const turns = rows.map(() => 0);
-  for (const { a, b, stops, leaves, enters, lane, edge } of edges) {
-    const xs = lane ? [] : [a.x + leaves, ...stops.map((stop) => stop.x), b.x + enters];
-    for (let i = 0; i + 1 < xs.length; i++) {
-      turns[a.rank + i] = Math.max(turns[a.rank + i], Math.abs(xs[i + 1] - xs[i]));
-    }
-    if (lane) turns[a.rank] = turns[b.rank - 1] = 200;
-    if (edge.word) gaps[b.rank - 1] = Math.max(gaps[b.rank - 1], across ? 60 : 34);
-  }
-  const found = [];
-  let y = 0;
-  rows.forEach((row, r) => {
-    found.push({ top: y, bottom: y + tall[r] });
-    y += tall[r] + Math.max(gaps[r], Math.min(56, 16 + turns[r] * 0.16));
-  });
-  return found;
-}
-
 /** The inside of an open part, made anew where something in it changed. */
 function layoutOf(part) {
   if (part.layout && part.layout.across === across) return part.layout;
@@ -175,54 +153,54 @@ function layoutOf(part) {
 
 /** From places along and across the ranks to x and y, a frame round it, and lines. */
 function finish(part, boxes, rows, edges, ports) {
-  const band = bands(rows, edges);
-  const all = rows.flat();
-  let low = Math.min(...all.map((box) => box.x - box.left));
-  let high = Math.max(...all.map((box) => box.x + box.right));
-  const framed = part !== root;
-  const pad = framed ? PAD : 0;
-  for (const box of boxes) box.y = (band[box.rank].top + band[box.rank].bottom) / 2;
-  const lane = edges.some((edge) => edge.lane) ? (high += 24) - 12 : 0;
-  const title = framed ? titleOf(part) : { w: 0 };
-  const side = [...ports.ins.values()].map((box) => box.x);
-  let titleX = 10;
-  if (framed && !across && side.length) {
-    const before = Math.min(...side) - low + pad, after = Math.max(...side) - low + pad;
-    const width = high - low + 2 * pad;
-    const left = Math.max(0, title.w + 18 - before);
-    const right = Math.max(0, after + title.w + 18 - width);
-    if (left <= right) low -= left;
-    else {
-      high += right;
-      titleX = after + 8;
+  const bands = inBands(rows, edges);
+  const close = closer(rows, edges, bands);
+  const depth = close ?? bands;
+  const framed = part !== root, pad = framed ? PAD : 0;
+  let low = Infinity, high = -Infinity;
+  for (const row of rows) {
+    for (const box of row) {
+      low = Math.min(low, box.x - box.left);
+      high = Math.max(high, box.x + box.right);
     }
   }
-  const depth = band.length ? band[band.length - 1].bottom : 0;
-  const first = rows[0]?.[0], end = rows[rows.length - 1]?.[0];
-  const lead = framed && !first?.first ? (across ? PAD : STRIP) : 0;
-  const tail = framed && !end?.last ? PAD : 0;
-  const head = across && framed ? STRIP : 0; // the title, above ranks that run to the right
-  const shift = { cross: pad - low + (across ? head : 0), main: lead };
-  let w = high - low + 2 * pad + head, h = depth + lead + tail;
-  if (framed) {
-    if (across) h = Math.max(h, title.w + 20);
-    else w = Math.max(w, title.w + 20);
-  }
-  const at = (cross, main) => {
-    const c = cross + shift.cross, m = main + shift.main;
-    return across ? [m, c] : [c, m];
-  };
-  const offset = (map) =>
-    new Map([...map].map(([value, box]) => [value, box.x + shift.cross]));
+  const lane = edges.some((edge) => edge.lane) ? (high += 24) - 12 : 0;
+  const title = framed ? titleOf(part) : { w: 0 };
+  if (framed && !across) [low, high] = besideTitle(title, low - pad, high + pad, ports);
+  else [low, high] = [low - pad, high + pad];
+  if (across && framed) low -= STRIP; // the title, above ranks that run to the right
+  const lead = framed && !rows[0]?.[0]?.first ? (across ? PAD : STRIP) : 0;
+  const tail = framed && !rows[rows.length - 1]?.[0]?.last ? PAD : 0;
+  let wide = high - low, long = depth + lead + tail;
+  if (across) long = Math.max(long, title.w + 20);
+  else wide = Math.max(wide, title.w + 20);
+  const at = (cross, main) => (across ? [main + lead, cross - low] : [cross - low, main + lead]);
+  const offset = (map) => new Map([...map].map(([value, box]) => [value, box.x - low]));
+  const obstacles = close === null ? null : boxes.filter((box) => box.part);
   return {
     across,
-    w: across ? h : w,
-    h: across ? w : h,
-    title: { ...title, x: titleX },
+    w: across ? long : wide,
+    h: across ? wide : long,
+    title,
     ports: { ins: offset(ports.ins), outs: offset(ports.outs) },
     children: boxes.filter((box) => box.part).map((box) => standing(box, at)),
-    edges: edges.map((edge) => line(edge, part, rows, band, lane, at, h - lead)),
+    edges: edges.map((edge) => {
+      const ways = stretches(edge, lane, long - lead, obstacles);
+      return line(edge, part, ways, besideOf(edge, rows), at);
+    }),
   };
+}
+
+/** Left and right end of a frame, with room for its title beside the lines that come in. */
+function besideTitle(title, low, high, ports) {
+  const ins = [...ports.ins.values()].map((box) => box.x);
+  if (!ins.length) return [low, high];
+  const first = Math.min(...ins), last = Math.max(...ins);
+  const left = Math.max(0, low + title.w + 16 - first);
+  const right = Math.max(0, last + title.w + 16 - high);
+  if (left <= right) return [low - left, high];
+  title.x = last + 8 - low;
+  return [low, high + right];
 }
 
 function standing(box, at) {
@@ -238,5 +216,5 @@ function titleOf(part) {
   const weights = part.weights ? `weights of ${part.weights}` : "";
   const more = [block === name ? "" : block, weights].filter(Boolean).join(", ");
   const w = 14 + textWidth(name, OTHER, true) + (more ? 6 + textWidth(more, SMALL) : 0);
-  return { name, more, w };
+  return { name, more, w, x: 10 };
 }

@@ -1,20 +1,8 @@
-// The way of an edge through a layered drawing: along the ranks beside boxes, to the side only
-// between ranks.
-
-/** The stretches along the ranks: [place across, from, to]. */
-function stretches({ a, b, stops, leaves, enters, lane: beside }, band, lane, end) {
-  const from = a.first && a.port ? band[0].top : a.y + a.h / 2;
-  const to = b.last && b.port ? end : b.y - b.h / 2;
-  const found = [[a.x + leaves, from, Math.max(from, band[a.rank].bottom)]];
-  if (beside) found.push([lane, band[a.rank + 1].top, band[b.rank - 1].bottom]);
-  for (const stop of stops) found.push([stop.x, band[stop.rank].top, band[stop.rank].bottom]);
-  found.push([b.x + enters, Math.min(to, band[b.rank].top), to]);
-  return found;
-}
+// The lines of edges, and everything that is drawn together.
 
 /** Whether a line may come into a circle from the side, where it runs already. */
 function besideOf({ b, stops }, rows) {
-  if (b.port || b.part.form !== "circle" || b.w > 2 * RADIUS || !stops.length) return 0;
+  if (!isRound(b) || !stops.length) return 0;
   const from = stops[stops.length - 1].x;
   if (Math.abs(from - b.x) < RADIUS + 8) return 0;
   const side = Math.sign(from - b.x);
@@ -23,10 +11,8 @@ function besideOf({ b, stops }, rows) {
 }
 
 /** An edge as it is drawn, seen from where it begins: `d` of a path, and where words stand. */
-function line(piece, part, rows, band, lane, at, end) {
-  const { a, b, edge } = piece;
-  const ways = stretches(piece, band, lane, end);
-  const side = besideOf(piece, rows);
+function line(piece, part, ways, side, at) {
+  const { b, edge } = piece;
   const last = ways.length - 1;
   const [left, top] = at(ways[0][0], ways[0][1]);
   const points = [];
@@ -61,7 +47,7 @@ function line(piece, part, rows, band, lane, at, end) {
 
 /** Where a line meets the upper side of a box, which is round where a circle is. */
 function foot(box, x, top) {
-  if (box.port || box.part.form !== "circle" || box.w > 2 * RADIUS) return top;
+  if (!isRound(box)) return top;
   return box.y - Math.sqrt(Math.max(0, RADIUS ** 2 - (x - box.x) ** 2));
 }
 

@@ -41,7 +41,10 @@ function bend(boxes, edges) {
   for (const edge of [...edges].sort((x, y) => length(x) - length(y))) {
     edge.stops = [];
     edge.lane = spent > budget;
-    if (edge.lane) continue;
+    if (edge.lane) {
+      edge.lane = [edge.a.rank + 1, edge.b.rank - 1];
+      continue;
+    }
     for (let r = edge.a.rank + 1; r < edge.b.rank; r++) {
       const key = `${edge.a.id}:${edge.value}:${r}`;
       if (!bends.has(key)) {
