@@ -205,6 +205,8 @@ def test_a_part_is_shown_by_itself() -> None:
     layers = {p["path"] for p in data["parts"] if p["sort"] == "layer"}
     assert layers == inside
     assert [p["path"] for p in data["parts"] if p["sort"] == "input"] == ["maxpool2"]
+    rows = [row for row in stats(graph).layers if row.path in inside]
+    assert data["totals"]["params"] == sum(row.params for row in rows)
     between = described("resnet50", start="layer1", end="layer2.0")
     first, *_, last = (p["path"] for p in between["parts"] if p["sort"] == "layer")
     assert first.startswith("layer1.0") and last.startswith("layer2.0")

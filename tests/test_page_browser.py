@@ -321,6 +321,16 @@ def test_search_counts_goes_on_and_opens(shown: Shown) -> None:
     assert shown.run("document.querySelectorAll('.hit').length") == 0
 
 
+def test_search_reads_what_boxes_say(shown: Shown) -> None:
+    shown.open("vgg16")
+    shown.run("document.getElementById('search').focus()")
+    shown.browser.call("Input.insertText", text="Conv 3x3, 512")
+    wide = [n for n in shown.graph.nodes if getattr(n.op, "out_channels", 0) == 512]
+    assert shown.text("found") == f"{len(wide)} hits"
+    hit = shown.run("[...document.querySelectorAll('.box.hit')].map(box => +box.id.slice(5))")
+    assert {shown.data["parts"][n]["path"] for n in hit} <= {n.path for n in wide}
+
+
 # --- the table ----------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from archspec.analysis.bypass import signal
@@ -49,14 +49,15 @@ def describe(graph: Graph, options: Options) -> Record:
     records: list[Record] = []
     places: dict[Node | Output, int] = {}
     _number(parts.root, None, writer, records, places)
+    rows = [writer.layers[node.path] for node in parts.root.nodes()]
     return {
         "title": clean(title(graph)),
         "source": clean(graph.source or ""),
         "year": graph.year,
         "direction": "LR" if options.direction == "LR" else "TB",
         "levels": list(LEVELS),
-        "totals": _counts(counted.totals),
-        "trainOnly": _counts(counted.train_only),
+        "totals": _counts(row for row in rows if not row.train_only),
+        "trainOnly": _counts(row for row in rows if row.train_only),
         "parts": records,
         "edges": list(_edges(parts, places)),
     }
@@ -92,7 +93,8 @@ def _edges(parts: Parts, places: dict[Node | Output, int]) -> Iterator[list[Any]
         yield [places[output.node], places[output], int(output.train_only)]
 
 
-def _counts(totals: Totals) -> Record:
+def _counts(rows: Iterable[Layer]) -> Record:
+    totals = Totals.of(rows)
     return {"params": totals.params, "macs": totals.macs}
 
 

@@ -4,6 +4,11 @@ const network = JSON.parse(document.getElementById("network").textContent);
 const parts = network.parts;
 const root = parts[0];
 
+/** Words as they are searched: `3x3` finds `3×3`. */
+function searched(words) {
+  return words.toLowerCase().replaceAll("×", "x");
+}
+
 parts.forEach((part, id) => {
   part.id = id;
   part.children = [];
@@ -13,8 +18,7 @@ parts.forEach((part, id) => {
   part.isOpen = Boolean(part.open);
   part.edges = new Map(); // between its children, its ports included; by key
   part.layout = null; // of its inside; null when it has to be made anew
-  part.find = [part.path, part.op, part.block, part.sort === "layer" ? part.lines[0] : ""]
-    .join("\n").toLowerCase();
+  part.find = searched([part.path, part.op, part.block, ...part.lines].join("\n"));
 });
 
 const folds = (part) => part.children.length > 0;

@@ -6,7 +6,7 @@ let hits = [], hit = -1;
 
 /** Find what holds the words, whether it is drawn or folded away; mark what is drawn. */
 function search() {
-  const words = field.value.trim().toLowerCase();
+  const words = searched(field.value.trim());
   const same = (part) => part.sort !== "run" && part.sort !== "network" && part.find.includes(words);
   hits = words ? parts.filter(same) : [];
   hit = -1;

@@ -8,7 +8,8 @@ const COLUMNS = [
   { name: "MACs", value: (part) => part.macs || 0, number: true },
   { name: "Sees", value: (part) => part.field || "", size: volume },
 ];
-const ROW = 25;
+const ROW = 25; // pixels
+const LONG = 20; // letters of a name
 const sheet = document.getElementById("sheet");
 const scroller = document.getElementById("scroller");
 const body = sheet.tBodies[0];
@@ -76,10 +77,13 @@ function cells(part) {
       return html("td", words, look);
     }
     const cell = html("td", "", { title: value });
-    cell.append(html("button", value, { type: "button" }));
+    cell.append(html("button", ending(value), { type: "button", "aria-label": value }));
     return cell;
   });
 }
+
+/** The end of a long path, which says most. */
+const ending = (name) => (name.length > LONG ? `…${name.slice(1 - LONG)}` : name);
 
 function showRows() {
   const first = Math.max(0, Math.floor(scroller.scrollTop / ROW) - 5);

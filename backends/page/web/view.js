@@ -15,14 +15,16 @@ const marks = { at: null, selected: null, into: NOTHING, out: NOTHING, lit: null
 
 figure.append(arrowheads(), world);
 
-/** Lay everything out anew as it is open now; `kept` stays where it is in the window. */
+/** Lay everything out anew as it is open now; where `kept` begins stays where it is. */
 function relayout(kept) {
   const before = kept && scene?.of.get(kept);
   scene = flatten();
   const after = kept && scene.of.get(kept);
   if (before && after) {
-    camera.x += (before.x + before.w / 2 - after.x - after.w / 2) * camera.k;
-    camera.y += (before.y - after.y) * camera.k;
+    const middle = (item) => [item.x + (across ? 0 : item.w / 2), item.y + (across ? item.h / 2 : 0)];
+    const [x0, y0] = middle(before), [x1, y1] = middle(after);
+    camera.x += (x0 - x1) * camera.k;
+    camera.y += (y0 - y1) * camera.k;
   }
 }
 
