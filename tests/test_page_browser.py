@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 import re
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -11,6 +12,10 @@ from typing import Any
 import networkx as nx
 import pytest
 
+from archspec.build import build
+from archspec.diagnostics import Source
+from archspec.graph import Graph
+from archspec.loading import load_source
 from tests.saved_svg import Area, SavedSvg
 from tests.shown import Shown
 from tests.test_page import HOSTILE
@@ -140,6 +145,37 @@ class Grid:
 
     def near(self, point: tuple[float, float]) -> list[int]:
         return self.cells[int(point[0] // self.cell), int(point[1] // self.cell)]
+
+
+def tangle(seed: int) -> Graph:
+    """A network in which anything reads anything before it, from inside groups too."""
+    draw = random.Random(seed)
+    lines, known, unread = [], ["image"], {"image"}
+    for i in range(draw.randint(5, 30)):
+        sources = draw.sample(known, min(len(known), draw.randint(1, 4)))
+        name = f"n{i}"
+        if draw.random() < 0.3:
+            lines += [f"  - id: {name}", f"    from: {sources[0]}", "    graph:"]
+            lines += ["      - {id: a, conv: {out_channels: 2}}"] * draw.randint(0, 1)
+            lines += [f"      - {{id: b, concat: [[], {sources[-1]}]}}", "      - relu"]
+            sources = [sources[0], sources[-1]]
+        else:
+            lines.append(f"  - {{id: {name}, concat: [{', '.join(sources)}]}}")
+        known.append(name)
+        unread = (unread | {name}) - set(sources)
+    lines.append(f"  - {{id: end, concat: [{', '.join(sorted(unread))}]}}")
+    text = "name: tangle\ninputs: {image: [1, 8, 8]}\ngraph:\n" + "\n".join(lines) + "\n"
+    return build(load_source(Source("tangle.yaml", text)))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_the_wiring_nothing_overlaps(shown: Shown, seed: int) -> None:
+    shown.open(tangle(seed), direction=("TB", "LR")[seed % 2])
+    for level in ("layer", "stage"):
+        shown.press(level)
+        saved = shown.save()
+        check_quotient(shown, saved)
+        check_places(shown, saved)
 
 
 # --- folding ------------------------------------------------------------------------------
