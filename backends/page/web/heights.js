@@ -20,12 +20,16 @@ function inBands(rows, edges) {
     if (lane) turns[a.rank] = turns[b.rank - 1] = 200;
     if (edge.word) gaps[b.rank - 1] = Math.max(gaps[b.rank - 1], across ? 60 : 34);
   }
+  for (const box of rows.flat()) {
+    box.turn = Math.max(0, ...box.down.map(({ to, shift }) => Math.abs(box.x + shift - to.x)));
+    box.stub = box.below && box.turn > 0.5 ? (across ? box.below - 8 : 15) : 0; // beside its word
+  }
   for (const edge of edges) if (edge.lane) edge.lane = edge.lane.map((rank) => rows[rank][0]);
   let y = 0, depth = 0;
   rows.forEach((row, r) => {
     depth = y + Math.max(0, ...row.map((box) => box.h));
     for (const box of row) Object.assign(box, { y: (y + depth) / 2, head: y, foot: depth });
-    y = depth + Math.max(gaps[r], turnRoom(turns[r]));
+    y = depth + Math.max(gaps[r], turnRoom(turns[r]) + Math.max(...row.map(({ stub }) => stub)));
   });
   return depth;
 }
@@ -42,9 +46,6 @@ function closer(rows, edges, depth) {
     return null;
   };
   let least = 0;
-  for (const box of all) {
-    box.turn = Math.max(0, ...box.down.map(({ to, shift }) => Math.abs(box.x + shift - to.x)));
-  }
   for (const row of rows) {
     for (const box of row) {
       const top = box.last ? least : highest(box, boxes);
@@ -62,7 +63,7 @@ function highest(box, boxes) {
   let top = 0;
   const word = box.ins?.some(({ edge }) => edge.word) ? (across ? 60 : 34) : 0;
   for (const { to } of box.up) {
-    const turn = to.turn > 0.5 ? turnRoom(to.turn) : 0;
+    const turn = to.turn > 0.5 ? to.stub + turnRoom(to.turn) : 0;
     top = Math.max(top, to.foot + Math.max(to.below || (across ? 24 : 19), turn, word));
   }
   for (const other of boxes) {
@@ -79,7 +80,7 @@ function highest(box, boxes) {
 function stretches({ a, b, stops, leaves, enters, lane: ranks }, lane, end, boxes) {
   const from = a.first && a.port ? a.head : a.y + a.h / 2;
   const to = b.last && b.port ? end : b.y - b.h / 2;
-  const found = [[a.x + leaves, from, Math.max(from, a.foot)]];
+  const found = [[a.x + leaves, from, Math.max(from, a.foot) + a.stub]];
   if (ranks) found.push([lane, ranks[0].head, ranks[1].foot]);
   for (const stop of stops) found.push([stop.x, stop.head, stop.foot]);
   found.push([b.x + enters, Math.min(to, b.head), to]);
