@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from archspec.diagnostics import ArchspecError
     from archspec.drawing.options import Options
     from archspec.graph import Graph
+    from archspec.notebook import Drawing
     from archspec.ops.tape import Dtype
 
     __version__: str
@@ -49,9 +50,10 @@ def load(spec: str | Path | Graph, variant: str | None = None, **params: Any) ->
     Raises:
         ArchspecError: with every mistake found, each with its place.
     """
-    from archspec.pipeline import elaborate
+    from archspec import notebook, pipeline
 
-    return elaborate(spec, variant, params)
+    notebook.teach()
+    return pipeline.elaborate(spec, variant, params)
 
 
 def compile(
@@ -107,8 +109,9 @@ def stats(
             checkpoint that is not there.
         ValueError: for a batch below 1, and a dtype, mode or optimizer that there is not.
     """
-    from archspec import pipeline
+    from archspec import notebook, pipeline
 
+    notebook.teach()
     graph = pipeline.elaborate(spec, variant, params)
     return pipeline.stats(
         graph, batch=batch, dtype=dtype, mode=mode, optimizer=optimizer, checkpoint=checkpoint
@@ -144,34 +147,43 @@ def paths(
 
 
 def render(
-    spec: str | Path | Graph,
+    spec: str | Path | Graph | Sequence[str | Path | Graph],
     path: str | Path | None = None,
     variant: str | None = None,
     *,
     format: str | None = None,
     options: Options | None = None,
     **params: Any,
-) -> str | None:
-    """The network's figure, as a file; without a path, as DOT text that is returned.
+) -> Drawing:
+    """The network's figure, written to a file if a path is given.
 
     Args:
-        spec, variant, params: as for `load`.
+        spec, variant, params: as for `load`; several specs come side by side.
         path: ends in .svg, .pdf, .png or .dot, or in .html for an interactive page.
         format: the format, where the path does not say it.
         options: which way it goes, what is opened, folded and left out, and what boxes say;
             `archspec.Options`.
 
+    Returns:
+        What a notebook shows; with the figure's `dot`, `svg` and interactive `page`, each drawn
+        when it is asked for.
+
     Raises:
-        ArchspecError: with every mistake found, each with its place; E601 for an unknown
-            format, E603 where nothing can draw it, E108 for a part that is not there.
+        ArchspecError: with every mistake found, each with its place. When it is drawn: E601 for an
+            unknown format, E603 where nothing can draw it, E108 for a part that is not there.
+        ValueError: for no spec at all.
     """
     from pathlib import Path
 
-    from archspec import pipeline
+    from archspec.graph import Graph
+    from archspec.notebook import Drawing
+    from archspec.pipeline import elaborate
 
-    graph = pipeline.elaborate(spec, variant, params)
-    where = Path(path) if path is not None else None
-    return pipeline.render(graph, where, format, options)
+    specs = [spec] if isinstance(spec, str | Path | Graph) else spec
+    drawing = Drawing(tuple(elaborate(each, variant, params) for each in specs), options)
+    if path is not None:
+        drawing.save(path, format)
+    return drawing
 
 
 def load_weights(module: Any, file: str | Path) -> Any:

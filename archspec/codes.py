@@ -25,6 +25,9 @@ CODES: dict[str, str] = {
     "E107": "a file would be overwritten",
     "E108": "the network has no such block or layer",
     "E109": "a line of a CSV file is faulty",
+    "E110": "no theme has this name",
+    "E111": "a theme gives something that is no colour",
+    "E112": "a theme's words cannot be read",
     # E2: the shape of a spec
     "E201": "unknown key",
     "E202": "a key is missing",

@@ -8,10 +8,10 @@ nodes, figures and tables the instances, code generation the traces.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from archspec.diagnostics import Span
 from archspec.ops.base import Op, Shape, Tensor
@@ -224,6 +224,16 @@ class Graph:
     source: str | None = None
     year: int | None = None
     init: tuple[Any, ...] = ()
+
+    drawn: ClassVar[Callable[[Graph], str | None] | None] = None
+    """Draws a graph for a notebook. What can, says so (archspec.notebook): nothing here does."""
+
+    def _repr_svg_(self) -> str | None:
+        return None if Graph.drawn is None else Graph.drawn(self)
+
+    def __repr__(self) -> str:
+        name = " ".join(filter(None, (self.name, self.variant)))
+        return f"<{name}: {len(self.nodes):,} nodes>"
 
     @cached_property
     def by_path(self) -> dict[str, Node]:

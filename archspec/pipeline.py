@@ -198,12 +198,12 @@ def check(graph: Graph, resized: Graph | None = None) -> None:
 
 
 def render(
-    graph: Graph,
+    graph: Graph | Sequence[Graph],
     path: Path | None = None,
     format: str | None = None,
     options: Options | None = None,
 ) -> str | None:
-    """Draw a figure into a file; without one, return it as DOT text."""
+    """Draw a figure, or several side by side, into a file; without one, return it as DOT text."""
     if path is None:
         return describer("graphviz").dot(graph, options)
     wanted = format_of(path, format)

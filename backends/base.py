@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from archspec import backends
 from archspec.analysis.schedule import Schedule
 from archspec.diagnostics import ArchspecError, Diagnostic, did_you_mean, listed
-from archspec.drawing.options import Options
 from archspec.graph import Graph
+
+if TYPE_CHECKING:
+    from archspec.drawing.options import Options
 
 
 @runtime_checkable
@@ -62,7 +64,7 @@ class Renderer(Protocol):
 
     def render(
         self,
-        graph: Graph,
+        graph: Graph | Sequence[Graph],
         path: str | Path,
         format: str | None = None,
         options: Options | None = None,
@@ -75,8 +77,8 @@ class Renderer(Protocol):
 class Describer(Renderer, Protocol):
     """A backend that also gives a figure as text that others can draw."""
 
-    def dot(self, graph: Graph, options: Options | None = None) -> str:
-        """The figure as text."""
+    def dot(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
+        """The figure as text; of several graphs, side by side."""
         ...
 
 

@@ -26,6 +26,7 @@ PARTS = {
     "run": "benchmarks.running",
     "elaborate": "benchmarks.elaboration",
     "memory": "benchmarks.memory",
+    "render": "benchmarks.drawing",
 }
 HEADER = ("", "ours", "theirs", "ratio", "middle half", "target", "")
 

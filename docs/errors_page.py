@@ -60,6 +60,11 @@ MEANING = {
     "the names under `blocks`.",
     "E109": "The first line names the columns, `network` and `top1` among them; the others give "
     "each network once, with a number from 0 to 100.",
+    "E110": "Themes are `light`, `dark` and `print`, and YAML files that change some of their "
+    "colours.",
+    "E111": "A colour is `#rrggbb` or `#rgb`, in quotes, as `#` begins a comment.",
+    "E112": "A figure that nobody can read helps nobody: words have a contrast of 3:1 or more to "
+    "what they stand on, as WCAG 2.2 measures it. The themes that come along have 4.5:1.",
     "E201": "Unknown keys are never ignored: most are misspelt.",
     "E202": "Something that has no default has been left out.",
     "E203": "A list stands where a mapping is wanted, a number where an id is, or the like.",

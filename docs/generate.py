@@ -436,8 +436,7 @@ def figure(name: str) -> tuple[str, str]:
             spec = os.fspath(Path(folder, wanted))
             (body,) = (b.body for b in blocks(text) if (b.kind, b.what) == ("file", wanted))
             Path(spec).write_text(body, encoding="utf-8")
-        dot = archspec.render(spec, options=options)
-    assert dot is not None
+        dot = str(archspec.render(spec, options=options))
     return dot, f"<!-- of DOT text {hashlib.sha256(dot.encode()).hexdigest()[:16]} -->\n"
 
 

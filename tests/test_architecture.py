@@ -98,7 +98,15 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.analysis.schedule": {"archspec.graph"},
     "archspec.drawing": VIEW | {"archspec.analysis"},
     "archspec.drawing.measure": set(),
-    "archspec.drawing.theme": set(),
+    "archspec.drawing.colours": set(),
+    "archspec.drawing.themefile": READING - {"archspec.expressions", "archspec.syntax"}
+    | {"archspec.attributes", "archspec.drawing.colours"},
+    "archspec.drawing.theme": {
+        "archspec.diagnostics",
+        "archspec.source",
+        "archspec.drawing.colours",
+        "archspec.drawing.themefile",
+    },
     "archspec.drawing.options": {"archspec.drawing"},
     "archspec.drawing.notes": {"archspec.analysis", "archspec.drawing", "archspec.show.units"},
     "archspec.backends": VIEW,
@@ -145,7 +153,17 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.jsonschema": SPEC,
     "archspec.files": {"archspec.diagnostics"},
     "archspec.scores": {"archspec.diagnostics", "archspec.source"},
-    "archspec": VIEW | {"archspec.pipeline", "archspec.analysis", "archspec.drawing.options"},
+    "archspec.notebook": {
+        "archspec.diagnostics",
+        "archspec.graph",
+        "archspec.analysis",
+        "archspec.drawing.options",
+        "archspec.files",
+        "archspec.pipeline",
+        "archspec.show",
+    },
+    "archspec": VIEW
+    | {"archspec.notebook", "archspec.pipeline", "archspec.analysis", "archspec.drawing.options"},
     "archspec.commands": VIEW
     | {
         "archspec.drawing",

@@ -355,8 +355,18 @@ def test_the_command_writes_a_page_where_there_is_no_engine(
     assert (done.exit_code, done.stdout) == (0, "")
     expected = page.html(network("lenet"), Options(level="block"))
     assert Path(arguments[1]).read_text(encoding="utf-8") == expected
-    assert archspec.render("lenet", arguments[1], format="html") is None
+    archspec.render("lenet", arguments[1], format="html")
     assert Path(arguments[1]).read_text(encoding="utf-8") == page.html(network("lenet"))
+
+
+def test_a_page_shows_the_graph_of_one_network() -> None:
+    with pytest.raises(ArchspecError) as error:
+        page.html([network("lenet"), network("vgg16")])
+    assert error.value.diagnostics[0].code == "E601"
+    with pytest.raises(ArchspecError) as error:
+        page.html(network("resnet50"), Options(view="tree"))
+    assert error.value.diagnostics[0].code == "E601"
+    assert page.html([network("lenet")]) == page.html(network("lenet"))
 
 
 def test_messages_name_the_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,7 +77,7 @@ def network(name: str) -> Graph:
 
 
 def drawing(graph: Graph, depth: int | None = None) -> pygraphviz.AGraph:
-    options = Options(depth=depth, repeat=False)
+    options = Options(depth=depth, repeat=False, direction="TB")
     return pygraphviz.AGraph(string=backend.dot(graph, options))
 
 
@@ -390,7 +390,7 @@ def test_no_engine_is_told_and_dot_is_still_written(
     with pytest.raises(ArchspecError) as error:
         backend.render(network("heads"), tmp_path / "x.pdf")
     (diagnostic,) = error.value.diagnostics
-    assert diagnostic.code == "E603" and "PDF" in diagnostic.message
+    assert diagnostic.code == "E603" and "figure" in diagnostic.message
     assert diagnostic.hint is not None and "pygraphviz" in diagnostic.hint
     assert not (tmp_path / "x.pdf").exists()
     backend.render(network("heads"), tmp_path / "x.dot")
@@ -399,12 +399,14 @@ def test_no_engine_is_told_and_dot_is_still_written(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="scripts are not programs on Windows")
 def test_a_dot_on_the_path_is_used(no_dot: Path, tmp_path: Path) -> None:
-    put_dot(no_dot, "print(sys.argv[1:], source)")
+    box = '{"_gvid": 0, "name": "a", "pos": "0,0", "width": "1", "height": "1"}'
+    places = f'{{"objects": [{box}]}}'
+    put_dot(no_dot, f"print({places!r} if '-Tjson' in sys.argv else (sys.argv[1:], source))")
     backend.render(network("heads"), tmp_path / "x.svg")
-    drawn = backend.dot(network("heads"))
-    assert (tmp_path / "x.svg").read_text() == f"['-Tsvg'] {drawn}\n"
+    drawn = (tmp_path / "x.svg").read_text()
+    assert drawn.startswith("(['-Tsvg'], 'digraph {") and "pos=" in drawn
     backend.render(network("heads"), tmp_path / "x.png")
-    assert (tmp_path / "x.png").read_text().startswith("['-Tpng', '-Gdpi=144']")
+    assert (tmp_path / "x.png").read_text().startswith("(['-Tpng', '-Gdpi=144'],")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="scripts are not programs on Windows")
@@ -492,6 +494,8 @@ def test_labels_are_within_their_boxes_and_the_page(name: str, direction: str) -
     assert len(framed) > len(network(name).nodes)
     for group in framed:
         xs, ys = points(group)
+        if not xs:
+            continue  # the title, which has no outline
         for text in group.iter(f"{SVG}text"):
             left, right = extent(text)
             assert min(xs) <= left and right <= max(xs), text.text

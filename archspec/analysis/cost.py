@@ -9,11 +9,11 @@ training-only outputs need is in the totals: it is counted apart, as `train_only
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from math import prod
 from operator import attrgetter
-from typing import Literal
+from typing import ClassVar, Literal
 
 from archspec.analysis.memory import Memory
 from archspec.analysis.parts import block_name
@@ -171,6 +171,16 @@ class Stats:
     layers: list[Layer]
     tree: Group
     memory: Memory | None = None
+
+    tabled: ClassVar[Callable[[Stats], str] | None] = None
+    """Makes a table for a notebook. What can, says so (archspec.notebook): nothing here does."""
+
+    def _repr_html_(self) -> str | None:
+        return None if Stats.tabled is None else Stats.tabled(self)
+
+    def __repr__(self) -> str:
+        name = " ".join(filter(None, (self.name, self.variant)))
+        return f"<{name}: {self.totals.params:,} parameters, {self.totals.macs:,} MACs>"
 
 
 def stats(

@@ -7,7 +7,8 @@ import click
 from archspec.commands.common import gathered
 from archspec.drawing.detail import LEVELS
 from archspec.drawing.notes import NOTES, Note
-from archspec.drawing.options import DIRECTIONS, Options
+from archspec.drawing.options import DIRECTIONS, VIEWS, Options
+from archspec.drawing.theme import LIGHT
 
 
 def _notes(_: click.Context, __: click.Parameter, text: str) -> tuple[Note, ...]:
@@ -47,7 +48,31 @@ _OPTIONS = (
         help="Write into boxes: params, macs, memory (of their outputs), rf (receptive field).",
     ),
     click.option("--legend", is_flag=True, help="Say what the colours mean."),
-    click.option("--direction", type=click.Choice(DIRECTIONS), default="TB", help="Which way."),
+    click.option(
+        "--theme",
+        metavar="NAME|FILE",
+        default=LIGHT.name,
+        show_default=True,
+        help="Colours: light, dark, print (greys), or a YAML file that changes some of theirs.",
+    ),
+    click.option(
+        "--direction",
+        type=click.Choice(DIRECTIONS),
+        help="From top to bottom, from left to right, or a U, with a row for each resolution;"
+        " default: what suits the network.",
+    ),
+    click.option(
+        "--size",
+        metavar="W:H",
+        help="Fill a page of this shape, such as 16:9, or of so many pixels, such as 1280x720;"
+        " a long chain goes on in rows.",
+    ),
+    click.option(
+        "--view",
+        type=click.Choice(VIEWS),
+        default="graph",
+        help="Draw a residual network as its paths, or the blocks of any as a tree.",
+    ),
 )
 
 

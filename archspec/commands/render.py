@@ -16,7 +16,7 @@ from archspec.ops import Shape
 
 
 @click.command(short_help="Draw a network as SVG, PDF, PNG, DOT or an interactive page.")
-@click.argument("spec")
+@click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="A file; default: DOT on stdout."
 )
@@ -28,7 +28,7 @@ from archspec.ops import Shape
 @choices
 @globals_
 def render(
-    spec: str,
+    specs: tuple[str, ...],
     output: Path | None,
     force: bool,
     format_: str | None,
@@ -38,23 +38,25 @@ def render(
 ) -> None:
     """Draw SPEC: a box a layer, a frame a block, shapes on the arrows. Needs no Graphviz.
 
-    Equal boxes that follow one another are one, with ×N. An .html file is a page of its own,
-    in which blocks fold and unfold.
+    Equal boxes that follow one another are one, with ×N. Several specs come side by side.
+    An .html file is a page of its own, in which blocks fold and unfold.
 
     \b
     Examples:
       archspec render googlenet -o googlenet.svg --level block
       archspec render googlenet -o inception.pdf --only inception --fuse
       archspec render resnet50 -o stage.svg --from layer1 --to layer2.0
-      archspec render unet -o unet.pdf --level block --direction U
+      archspec render unet -o unet.pdf --level block --legend
+      archspec render vgg16 -o vgg16.png --fuse --size 16:9
+      archspec render lenet alexnet -o both.svg --fuse
       archspec render resnet50 -o resnet50.html --level block
     """
-    graph = pipeline.elaborate(spec, params=dict(params), inputs=inputs)
+    graphs = [pipeline.elaborate(spec, params=dict(params), inputs=inputs) for spec in specs]
     if output is None or str(output) == "-":
         if format_ not in (None, "dot"):
             raise click.UsageError(f"{format_} is written to a file: name it with -o.")
-        echo(pipeline.render(graph, options=options) or "")
+        echo(pipeline.render(graphs, options=options) or "")
         return
     guard(output, force)
-    pipeline.render(graph, output, format_, options=options)
+    pipeline.render(graphs, output, format_, options=options)
     remark(f"wrote {output}")

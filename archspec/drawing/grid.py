@@ -1,8 +1,7 @@
-"""Layouts of our own: a U of rows by resolution, and rows that fill a slide.
+"""A layout of our own: a U of rows by resolution.
 
-Boxes stand in columns, in the order in which they run. In a U the row says the resolution, so
-that the way down is on the left, the way up on the right, and skips lie straight between. On a
-slide a long figure is cut into rows, as text is.
+Boxes stand in columns, in the order in which they run, and the row says the resolution, so that
+the way down is on the left, the way up on the right, and skips lie straight between.
 """
 
 from __future__ import annotations
@@ -12,17 +11,20 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 
+from archspec.analysis.bypass import signal
 from archspec.analysis.receptive import fields
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
+from archspec.graph import Node
 
 Point = tuple[float, float]
 
 GAP = 22.0
-"""Between columns; arrows with a shape written on them get more."""
+"""Between columns."""
 
 LANE = 14.0
-ROW = 34.0
+_ASIDE = (0.0, 4.0, -4.0, 8.0, -8.0)
+ROW = 28.0
 
 
 @dataclass(slots=True)
@@ -57,12 +59,10 @@ class Layout:
 
     Attributes:
         ways: the corners of each arrow, from tail to head.
-        labels: where the words on an arrow stand.
     """
 
     places: dict[Box, Place] = field(default_factory=dict)
     ways: dict[Arrow, list[Point]] = field(default_factory=dict)
-    labels: dict[Arrow, Point] = field(default_factory=dict)
 
 
 def scales(figure: Figure) -> dict[Box, Fraction]:
@@ -76,63 +76,104 @@ def scales(figure: Figure) -> dict[Box, Fraction]:
     return found
 
 
-def in_a_u(
-    figure: Figure, sizes: Mapping[Box, tuple[float, float]], words: Mapping[Arrow, float]
-) -> Layout:
+def in_a_u(figure: Figure, sizes: Mapping[Box, tuple[float, float]]) -> Layout:
     """Rows by resolution, the finest at the top.
 
     Args:
         sizes: width and height of each box, in points.
-        words: width of what is written on each arrow that bears any.
     """
-    grid = _Grid(figure, sizes, words)
-    layout = Layout(grid.places)
+    grid = _Grid(figure, sizes)
+    return Layout(grid.places, {arrow: grid.way(arrow) for arrow in figure.arrows})
+
+
+def is_a_u(figure: Figure) -> bool:
+    """Whether a figure is one of an encoder and a decoder.
+
+    Layers lead up again to two resolutions or more; or values of two resolutions or more go
+    straight to where their resolution is reached again.
+    """
+    row = _rows(figure)
+    deepest = dict(row)  # of all that a box depends on
     for arrow in figure.arrows:
-        way = grid.way(arrow)
-        a, b = max(pairwise(way), key=lambda ends: abs(ends[0][0] - ends[1][0]))
-        layout.ways[arrow] = way
-        layout.labels[arrow] = ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
-    return layout
+        deepest[arrow.head] = max(deepest[arrow.head], deepest[arrow.tail])
+    bridged = {
+        step
+        for arrow in figure.arrows
+        if (step := row[arrow.tail]) == row[arrow.head]
+        and deepest[arrow.tail] <= step + 1 < deepest[arrow.head]
+    }
+    scale = scales(figure)
+    regained = {
+        scale[arrow.head]
+        for arrow in figure.arrows
+        if _single(arrow.head)
+        and arrow.head in scale
+        and scale[arrow.head] < scale.get(arrow.tail, 0)
+    }
+    return len(bridged) > 1 or len(regained) > 1
+
+
+def _single(box: Box) -> bool:
+    """Whether it is a layer that reads one value."""
+    return isinstance(box.part, Node) and len(signal(box.part)) == 1
 
 
 def _rows(figure: Figure) -> dict[Box, int]:
-    """The row of each box; vectors and single pixels stay in the row they come from."""
+    """The row of each box: an even one for each resolution, and between two of them an odd one.
+
+    A layer that leads from one resolution to another stands between the two; vectors and single
+    pixels stay in the row they come from.
+    """
     scale = scales(figure)
-    steps = {step: number for number, step in enumerate(sorted(set(scale.values())))}
-    found = {box: steps[step] for box, step in scale.items()}
+    steps = {step: 2 * number for number, step in enumerate(sorted(set(scale.values())))}
+    home = {box: steps[step] for box, step in scale.items()}
+    found = dict(home)
     for arrow in figure.arrows:
         found.setdefault(arrow.tail, 0)
-        found.setdefault(arrow.head, found[arrow.tail])
+        before, head = home.get(arrow.tail), arrow.head
+        if head not in home:
+            found.setdefault(head, found[arrow.tail])
+        elif isinstance(head.part, Node) and before not in (None, home[head]) and not arrow.refers:
+            found[head] = home[head] + (1 if before > home[head] else -1)
     return found
 
 
 class _Grid:
     """Boxes in rows and columns, with free lanes between these for arrows."""
 
-    def __init__(
-        self,
-        figure: Figure,
-        sizes: Mapping[Box, tuple[float, float]],
-        words: Mapping[Arrow, float],
-    ) -> None:
-        self.figure, self.sizes, self.words = figure, sizes, words
+    def __init__(self, figure: Figure, sizes: Mapping[Box, tuple[float, float]]) -> None:
+        self.figure, self.sizes = figure, sizes
         self.row = _rows(figure)
         self.column = self._columns()
         self.cells: dict[tuple[int, int], list[Box]] = {}
         for box, c in self.column.items():
             self.cells.setdefault((self.row[box], c), []).append(box)
+        self.lanes: dict[tuple[str, int], dict[Box, int]] = {}
         self.lefts: dict[int, float] = {}
         self.tops: dict[int, float] = {}
         self.places: dict[Box, Place] = {}
         self._place()
 
     def _columns(self) -> dict[Box, int]:
-        """A box stands right of what it reads in its own row, and not left of anything it reads."""
+        """A box stands right of what it reads in its own row, and not left of anything it reads.
+
+        Between two rows the way down and the way up have columns of their own. What is cut to
+        the size of another value stands just before its reader, which is near that value.
+        """
         found: dict[Box, int] = dict.fromkeys(self.figure.sources, 0)
-        for arrow in self.figure.arrows:
-            step = int(self.row[arrow.tail] == self.row[arrow.head] and not arrow.refers)
-            before = found.setdefault(arrow.tail, 0)
-            found[arrow.head] = max(found.get(arrow.head, 0), before + step)
+        taken: dict[tuple[int, int], Box] = {}
+        arrows = [arrow for arrow in self.figure.arrows if not arrow.refers]
+        for arrow in arrows:
+            row = self.row[arrow.head]
+            step = int(self.row[arrow.tail] == row)
+            column = max(found.get(arrow.head, 0), found.setdefault(arrow.tail, 0) + step)
+            while row % 2 and taken.setdefault((row, column), arrow.head) is not arrow.head:
+                column += 1
+            found[arrow.head] = column
+        for box in {arrow.head for arrow in self.figure.arrows if arrow.refers}:
+            readers = [a.head for a in arrows if a.tail is box]
+            if readers and all(self.row[head] == self.row[box] for head in readers):
+                found[box] = max(found[box], min(found[head] for head in readers) - 1)
         return found
 
     def _place(self) -> None:
@@ -159,19 +200,14 @@ class _Grid:
         widths: dict[int, float] = {}
         for box, c in self.column.items():
             widths[c] = max(widths.get(c, 0.0), self.sizes[box][0])
-        room: dict[int, float] = {}
-        for arrow, width in self.words.items():
-            c = self.column[arrow.head]
-            if self.row[arrow.tail] == self.row[arrow.head] and self.column[arrow.tail] == c - 1:
-                room[c] = max(room.get(c, 0.0), width)
         xs, x = {}, 0.0
         for c in range(max(widths, default=0) + 1):
-            x += GAP + room.get(c, 0.0)
+            x += GAP
             self.lefts[c] = x - GAP / 2
             xs[c] = x + widths.get(c, 0.0) / 2
             x += widths.get(c, 0.0)
         ys, y = {}, 0.0
-        for r in range(max(self.row.values(), default=0) + 1):
+        for r in sorted(set(self.row.values())):
             height = max((size for (at, _), size in heights.items() if at == r), default=0.0)
             self.tops[r] = y - ROW / 2
             ys[r] = y + height / 2
@@ -187,15 +223,31 @@ class _Grid:
         if abs(tail.x - head.x) < 1:
             tries = [[start, (start[0], end[1])]]
         elif self.row[arrow.tail] != self.row[arrow.head]:
-            tries = [[tail.right, (head.x, tail.y), end]]
+            side = tail.right if head.x > tail.x else tail.left
+            tries = [[side, (head.x, tail.y), end]]
         elif abs(tail.y - head.y) < 1:
             tries = [[tail.right, (head.left[0], tail.y)]]
         else:
             tries = [[tail.right, (turn, tail.y), (turn, head.y), head.left]]
-        out = self.lefts.get(self.column[arrow.tail] + 1, tail.right[0] + GAP / 2)
-        above = self.tops[min(self.row[arrow.tail], self.row[arrow.head])]
-        round_ = [tail.right, (out, tail.y), (out, above), (turn, above), (turn, head.y), head.left]
-        return next((way for way in tries if not self._blocked(way, arrow)), round_)
+        way = next((way for way in tries if not self._blocked(way, arrow)), None)
+        return way if way is not None else self._round(arrow)
+
+    def _round(self, arrow: Arrow) -> list[Point]:
+        """By the free lanes between columns and rows; what a box gives has its own line in each."""
+        tail, head = self.places[arrow.tail], self.places[arrow.head]
+        before, after = self.column[arrow.tail] + 1, self.column[arrow.head]
+        above = min(self.row[arrow.tail], self.row[arrow.head])
+        out = self.lefts.get(before, tail.right[0] + GAP / 2) + self._aside("x", before, arrow.tail)
+        turn = self.lefts[after] + self._aside("x", after, arrow.tail)
+        lane = self.tops[above] + self._aside("y", above, arrow.tail)
+        corners = [(out, tail.y), (out, lane), (turn, lane), (turn, head.y)]
+        return [tail.right, *corners, head.left]
+
+    def _aside(self, axis: str, number: int, tail: Box) -> float:
+        """How far from the middle of a lane the line of a box runs."""
+        lines = self.lanes.setdefault((axis, number), {})
+        place = lines.setdefault(tail, len(lines)) % len(_ASIDE)
+        return _ASIDE[place]
 
     def _blocked(self, way: list[Point], arrow: Arrow) -> bool:
         """Whether a box that the arrow does not join lies in the way."""

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Literal, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
 
 from archspec.drawing.detail import Detail
 from archspec.drawing.notes import Note
-from archspec.drawing.theme import LIGHT, Theme
+from archspec.drawing.theme import LIGHT, Theme, theme
 
 Direction = Literal["TB", "LR", "U"]
+_POINTS_A_PIXEL = 0.75
+_LONG_SIDE = 960.0
+_LONGEST = 20
+"""A page's long side by its short one, at most."""
+
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+
+View = Literal["graph", "unravel", "tree"]
+VIEWS: tuple[View, ...] = get_args(View)
+
+
+if TYPE_CHECKING:
+
+    class _Chosen:
+        """A field that takes a theme's name or file, too, and is a theme."""
+
+        def __get__(self, instance: object, owner: type | None = None) -> Theme: ...
+        def __set__(self, instance: object, value: Theme | str | Path) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,22 +37,57 @@ class Options(Detail):
     """How a figure is drawn, besides what it shows.
 
     Attributes:
-        direction: from top to bottom, from left to right, or a U: a row for each resolution.
+        direction: from top to bottom, from left to right, or a U: a row for each resolution;
+            unless given, a U for what leads to maps of its input's resolution by way of coarse
+            ones, and else from top to bottom, or from left to right on a page.
+        size: the shape of the page, such as 16:9, or its size in pixels, such as 1280x720: what
+            goes from left to right is folded into rows that fill it.
         annotate: what is written in boxes besides: params, macs, memory (of their outputs), rf
             (the receptive field).
         legend: whether it says what colours and lines mean.
-        theme: its colours.
+        view: the graph; a residual network unravelled into its paths; or the tree of blocks.
+        theme: its colours; may be given as `theme.theme` takes it, by its name or its file.
 
     Raises:
-        ValueError: for an unknown direction, and for a level beside a depth.
+        ArchspecError: for a theme that there is not, and for what is wrong in a theme's file.
+        ValueError: for an unknown direction or view, what is no size, a level beside a depth, and
+            a U of anything but the graph.
     """
 
-    direction: Direction = "TB"
+    direction: Direction | None = None
+    size: str | None = None
     annotate: tuple[Note, ...] = ()
     legend: bool = False
-    theme: Theme = LIGHT
+    view: View = "graph"
+    if TYPE_CHECKING:
+        theme: _Chosen = _Chosen()
+    else:
+        theme: Theme = LIGHT
 
     def __post_init__(self) -> None:
-        if self.direction not in DIRECTIONS:
+        if self.direction not in (None, *DIRECTIONS):
             raise ValueError(f"direction is {self.direction!r}, not {' or '.join(DIRECTIONS)}")
+        if self.view not in VIEWS:
+            raise ValueError(f"view is {self.view!r}, not {' or '.join(VIEWS)}")
+        if self.view != "graph" and self.direction == "U":
+            raise ValueError("a U has a row for each resolution, which only the graph has.")
+        if self.size is not None and self.page is None:
+            raise ValueError(f"{self.size!r} is no page's size: write 16:9, or 1280x720 in pixels")
+        given: object = self.theme
+        if isinstance(given, str | Path):
+            object.__setattr__(self, "theme", theme(given))
+        elif not isinstance(given, Theme):
+            raise ValueError(f"theme is {given!r}, not a theme, its name or its file")
         Detail.__post_init__(self)
+
+    @property
+    def page(self) -> tuple[float, float] | None:
+        """Width and height of the page in points, where there is one."""
+        found = re.fullmatch(r"([1-9]\d{0,4})([:x×])([1-9]\d{0,4})", self.size or "")
+        if found is None:
+            return None
+        width, height = int(found[1]), int(found[3])
+        if max(width, height) > _LONGEST * min(width, height):
+            return None
+        unit = _POINTS_A_PIXEL if found[2] != ":" else _LONG_SIDE / max(width, height)
+        return width * unit, height * unit

@@ -1,13 +1,21 @@
 """What has which colour.
 
 The rest of drawing speaks of roles, such as `pooling` or `ink`; a theme gives each its colour.
+Themes are YAML: those in archspec/themes, which go by their names, and files of one's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cache
+from pathlib import Path
 from typing import Literal, get_args
+
+from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
+from archspec.drawing.colours import contrast
+from archspec.drawing.themefile import ThemeFile
+from archspec.source import read
 
 Kind = Literal[
     "convolution",
@@ -44,6 +52,10 @@ def kind_of(family: str) -> Kind:
     return _KIND_OF.get(family, "other")
 
 
+READABLE, LEAST = 4.5, 3.0
+"""Contrasts that WCAG 2.2 asks of words and, at the least, of large ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class Theme:
     """Colours as `#rrggbb`, by role.
@@ -56,7 +68,8 @@ class Theme:
         line: outlines and arrows.
         frame: outlines of open blocks.
         ground, ground2: inside of open blocks, by turns; folded blocks have the second.
-        bar, bar_ink: a concatenation, and the word on it.
+        bar, bar_ink: a concatenation, and the word on it; of `ink` and `bar_ink` one is light
+            and one is dark.
         fills: inside of an op's box, by its kind.
     """
 
@@ -85,31 +98,84 @@ class Theme:
         found: str = getattr(self, role)
         return found
 
+    def words_on(self, role: str) -> str:
+        """The role that words have on what has a role: `ink`, or `bar_ink` where ink is not read.
 
-ROLES = ("paper", "ink", "faint", "line", "frame", "ground", "ground2", "bar", "bar_ink")
+        Raises:
+            KeyError: where there is no such role.
+        """
+        ink, other = (contrast(self.colour(words), self.colour(role)) for words in _WORDS)
+        return _WORDS[ink < READABLE and ink < other]
 
-LIGHT = Theme(
-    name="light",
-    paper="#ffffff",
-    ink="#1f2933",
-    faint="#5f6b7a",
-    line="#3e4c59",
-    frame="#9aa5b1",
-    ground="#f6f7f9",
-    ground2="#eceff3",
-    bar="#3e4c59",
-    bar_ink="#ffffff",
-    fills={
-        "convolution": "#9cc3e8",
-        "pooling": "#f3a585",
-        "normalisation": "#c9dba0",
-        "activation": "#f3e3a0",
-        "linear": "#e9b8d4",
-        "reshaping": "#e3e6ea",
-        "merge": "#ffffff",
-        "noise": "#ffffff",
-        "other": "#cfe8e4",
-    },
-)
-"""Tints that differ in lightness as well, so that they stay apart for colour-blind eyes and in
-grey print, and are all light enough for dark text."""
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """The roles of words, each with what such words stand on."""
+        yield from ((self.words_on(kind), kind) for kind in self.fills)
+        yield from (("ink", "paper"), ("ink", "ground2"), ("bar_ink", "bar"))
+        yield from (("faint", ground) for ground in ("paper", "ground", "ground2"))
+
+
+ROLES = tuple(f.name for f in fields(Theme) if f.name not in ("name", "fills"))
+_WORDS = ("ink", "bar_ink")
+
+
+NAMES = ("light", "dark", "print")
+
+
+def theme(wanted: str | Path) -> Theme:
+    """The theme of that name, or what a YAML file says on top of one of those.
+
+    Raises:
+        ArchspecError: E110 for an unknown name; for a file E101, whatever its YAML is refused for,
+            E201 and E203 for its keys, E111 for a value that is no colour, and E112 where words
+            would have a contrast below 3:1.
+    """
+    if wanted in NAMES:
+        return _shipped(str(wanted))
+    path = Path(wanted)
+    if path.suffix.lower() not in (".yaml", ".yml"):
+        raise ArchspecError(
+            Diagnostic(
+                "E110",
+                f"no theme is called `{wanted}`",
+                expected=f"{listed(NAMES)}, or a file whose name ends in .yaml",
+                hint=did_you_mean(str(wanted), NAMES),
+            )
+        )
+    given = ThemeFile(read(path), NAMES, ROLES, KINDS)
+    base = _shipped(given.base or LIGHT.name)
+    fills = {kind: given.fills.get(kind, colour) for kind, colour in base.fills.items()}
+    made = replace(base, name=path.stem, fills=fills, **given.roles)
+    unreadable = list(_unreadable(made, given))
+    if unreadable:
+        raise ArchspecError(*unreadable)
+    return made
+
+
+def _unreadable(made: Theme, given: ThemeFile) -> Iterator[Diagnostic]:
+    """Words of a file's theme that are too like what they stand on; once for each colour."""
+    found: dict[Span, list[tuple[float, str, str]]] = {}
+    for words, ground in made.pairs():
+        ratio = contrast(made.colour(words), made.colour(ground))
+        place = given.places.get(ground) or given.places.get(words)
+        if ratio < LEAST and place is not None:
+            found.setdefault(place, []).append((ratio, words, ground))
+    for place, pairs in found.items():
+        ratio, words, ground = min(pairs)
+        yield Diagnostic(
+            "E112",
+            f"words in `{words}` cannot be read on {listed(ground for _, _, ground in pairs)}",
+            place,
+            expected=f"a contrast of {LEAST:g}:1 or more, better {READABLE:g}:1",
+            found=f"{ratio:.2f}:1 between {made.colour(words)} and {made.colour(ground)}",
+        )
+
+
+@cache
+def _shipped(name: str) -> Theme:
+    folder = Path(__file__).parents[1] / "themes"
+    given = ThemeFile(read(folder / f"{name}.yaml"), NAMES, ROLES, KINDS)
+    fills = {kind: given.fills[kind] for kind in KINDS}
+    return Theme(name, **{role: given.roles[role] for role in ROLES}, fills=fills)
+
+
+LIGHT = _shipped("light")

@@ -97,6 +97,35 @@ def html(table: Table) -> str:
     return "\n".join(parts) + "\n"
 
 
+def fragment(table: Table) -> str:
+    """The table alone, for a page that has styles of its own; long ones are scrolled."""
+    heads = "".join(
+        f'<th style="text-align: {_side(c.right)}">{escape(c.title)}</th>' for c in table.columns
+    )
+    rows = "\n".join("<tr>" + "".join(_bare(table, line)) + "</tr>" for line in table.lines)
+    remarks = "".join(f"<div>{escape(remark)}</div>" for remark in (*table.head, *table.foot))
+    return (
+        f"<div><strong>{escape(table.title)}</strong></div>\n"
+        '<div style="max-height: 30em; width: fit-content; max-width: 100%; overflow: auto">\n'
+        f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>\n</div>\n"
+        f"<small>{remarks}</small>\n"
+    )
+
+
+def _bare(table: Table, line: Line) -> Iterator[str]:
+    """Cells that need no style sheet."""
+    tag = "td" if line.kind in ("row", "aside") else "th"
+    for index, (column, text) in enumerate(zip(table.columns, line.cells, strict=True)):
+        style = f"text-align: {_side(column.right)}"
+        if index == 0 and line.depth:
+            style += f"; padding-left: {line.depth + 0.5:g}em"
+        yield f'<{tag} style="{style}">{escape(text)}</{tag}>'
+
+
+def _side(right: bool) -> str:
+    return "right" if right else "left"
+
+
 def _head(column: Column, sortable: bool) -> str:
     first = "descending" if column.right or column.bar else "ascending"
     style = ' class="right"' if column.right else ""

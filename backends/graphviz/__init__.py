@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from archspec.backends.base import format_of
+from archspec.backends.graphviz.arranged import arranged
 from archspec.backends.graphviz.dot import to_dot
 from archspec.backends.graphviz.engine import FORMATS, draw
 from archspec.drawing.options import Options
@@ -17,27 +19,31 @@ from archspec.graph import Graph
 class Graphviz:
     """Draws graphs: a box an op, a frame a block instance, shapes on the arrows.
 
-    All methods take `options`: which way it goes, what is opened and what is left out.
+    All methods take one graph, or several to set side by side, and `options`: which way it goes,
+    what is opened and what is left out.
     """
 
     name: str = "graphviz"
     formats: tuple[str, ...] = FORMATS
 
-    def dot(self, graph: Graph, options: Options | None = None) -> str:
-        """The figure as DOT text, which needs no engine; the same text for the same graph."""
-        return to_dot(graph, options)
+    def dot(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
+        """The figure as DOT text, which needs no engine; the same text for the same graph.
 
-    def svg(self, graph: Graph, options: Options | None = None) -> str:
+        Several come one after another. Where things stand is Graphviz's business, but in a U.
+        """
+        return "".join(to_dot(each, options) for each in _several(graph))
+
+    def svg(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
         """The figure as an SVG document.
 
         Raises:
             ArchspecError: E603 where no engine can draw it.
         """
-        return draw(self.dot(graph, options), "svg").decode()
+        return self._drawn(graph, "svg", options).decode()
 
     def render(
         self,
-        graph: Graph,
+        graph: Graph | Sequence[Graph],
         path: str | Path,
         format: str | None = None,
         options: Options | None = None,
@@ -53,7 +59,16 @@ class Graphviz:
         """
         path = Path(path)
         wanted = format_of(path, format, FORMATS)
-        write(path, draw(self.dot(graph, options), wanted))
+        write(path, self._drawn(graph, wanted, options))
+
+    def _drawn(self, graph: Graph | Sequence[Graph], format: str, options: Options | None) -> bytes:
+        if format == "dot":
+            return self.dot(graph, options).encode()
+        return draw(arranged(_several(graph), options or Options()).dot(), format)
+
+
+def _several(graph: Graph | Sequence[Graph]) -> Sequence[Graph]:
+    return [graph] if isinstance(graph, Graph) else graph
 
 
 backend = Graphviz()

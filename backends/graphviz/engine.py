@@ -53,11 +53,11 @@ def _draw(dot: str, format: str, dpi: float | None) -> bytes:
     raise ArchspecError(
         Diagnostic(
             "E603",
-            f"no engine can draw {format.upper()}",
+            "no engine can draw the figure",
             expected="Graphviz's `dot` on PATH, or pygraphviz 2, which brings Graphviz along",
             found="; ".join(complaints),
             hint="install either (`apt install graphviz`, `brew install graphviz`, "
-            "`pip install 'pygraphviz>=2'`), or write a .dot or an .html file, which need none",
+            "`pip install 'pygraphviz>=2'`), or write a .dot or .html file, which need none",
         )
     )
 

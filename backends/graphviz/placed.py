@@ -14,32 +14,49 @@ from archspec.backends.graphviz.names import name
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
 from archspec.drawing.grid import Layout, Point, in_a_u
-from archspec.drawing.measure import extent, width
+from archspec.drawing.measure import extent
 from archspec.drawing.words import shape_words
 
 _HEAD = 6.0
 """Length of an arrow's head, which a way leaves free."""
 
 _CIRCLE = 21.6
-_FONT, _SMALL = 12.0, 10.0
+_FONT = 12.0
 
 
 def draw_in_a_u(canvas: Canvas, figure: Figure, looks: Mapping[Box, style.Look]) -> None:
     """Boxes and arrows in rows by resolution; frames are left out, as rows say what they would."""
-    words = {a: shape_words(a.value.output) for a in figure.arrows if a.news and not a.refers}
-    sizes = {box: size_of(look) for box, look in looks.items()}
-    layout = in_a_u(figure, sizes, {a: width(w, _SMALL) + 10 for a, w in words.items()})
+    told = {box: _with_ends(figure, box, look) for box, look in looks.items()}
+    layout = in_a_u(figure, {box: size_of(look) for box, look in told.items()})
     for box, place in layout.places.items():
+        ring = style.ring(told[box].attributes)
         canvas.box(
             name(box.path),
-            looks[box],
-            pos=_point((place.x, place.y)),
-            width=f"{place.width / 72:.3f}",
-            height=f"{place.height / 72:.3f}",
+            told[box],
+            pos=point((place.x, place.y)),
+            width=f"{(place.width - ring) / 72:.3f}",
+            height=f"{(place.height - ring) / 72:.3f}",
             fixedsize="shape",
+            margin="0",  # else Graphviz takes the box for one as wide as its words with margins
         )
     for arrow in figure.arrows:
-        _arrow(canvas, arrow, layout, words.get(arrow))
+        _arrow(canvas, arrow, layout)
+
+
+def _with_ends(figure: Figure, box: Box, look: style.Look) -> style.Look:
+    """Shapes stand in the boxes, which leaves the ways free, and so do the outputs' names.
+
+    The row says where a block stands, so that the end of its path is enough.
+    """
+    news = any(a.news and not a.refers for a in figure.arrows if a.tail is box)
+    ends = [output for output in figure.outputs if figure.box_of[output.node] is box]
+    shapes = [shape_words(shape) for shape in box.shapes] if news or ends else []
+    names = [f"→ {output.name}" for output in ends]
+    more = [line for line in (*shapes, *names) if line not in look.lines]
+    if look.attributes.get("shape") == "circle":
+        return look
+    lines = [line.rpartition(".")[2] if line == box.path else line for line in look.lines]
+    return style.Look((*lines, *more), look.attributes)
 
 
 def size_of(look: style.Look) -> tuple[float, float]:
@@ -50,27 +67,28 @@ def size_of(look: style.Look) -> tuple[float, float]:
         return _CIRCLE, _CIRCLE
     if shape == "oval":
         return across * 1.3 + 10, high * 1.3 + 8
-    return across + 20, high + 10
+    ring = style.ring(look.attributes)
+    return across + 20 + ring, high + 10 + ring
 
 
-def _arrow(canvas: Canvas, arrow: Arrow, layout: Layout, word: str | None) -> None:
-    look = style.of_arrow(arrow)
+def _arrow(canvas: Canvas, arrow: Arrow, layout: Layout) -> None:
     way = layout.ways[arrow]
     *_, (x0, y0), (x1, y1) = way
     length = max(abs(x1 - x0) + abs(y1 - y0), _HEAD)
     end = (x1 - (x1 - x0) / length * _HEAD, y1 - (y1 - y0) / length * _HEAD)
     corners = [*way[:-1], end]
+    pos = f"e,{point(way[-1])} {spline(corners)}"
+    canvas.arrow(name(arrow.tail.path), name(arrow.head.path), style.of_arrow(arrow) | {"pos": pos})
+
+
+def spline(corners: list[Point]) -> str:
+    """Straight lines from corner to corner."""
     curve = [corners[0]]
     for a, b in pairwise(corners):
         curve += [a, b, b]
-    look["pos"] = " ".join([f"e,{_point(way[-1])}", *map(_point, curve)])
-    if word is not None:
-        x, y = layout.labels[arrow]
-        look["lp"] = _point((x, y - _SMALL * 0.7))
-    words = [word] if word is not None else []
-    canvas.arrow(name(arrow.tail.path), name(arrow.head.path), look, words)
+    return " ".join(map(point, curve))
 
 
-def _point(point: Point) -> str:
+def point(place: Point) -> str:
     """In Graphviz y grows upwards."""
-    return f"{point[0]:.1f},{-point[1]:.1f}"
+    return f"{place[0]:.1f},{-place[1]:.1f}"

@@ -27,10 +27,12 @@ class Look:
 
 
 def painted(attributes: Mapping[str, str], theme: Theme) -> dict[str, str]:
-    """Attributes with a theme's colours in place of the roles."""
-    return {
-        key: theme.colour(value) if key in _COLOURS else value for key, value in attributes.items()
-    }
+    """Attributes with a theme's colours in place of the roles, words in what is read there."""
+    roles = dict(attributes)
+    words = theme.words_on(roles["fillcolor"]) if "fillcolor" in roles else "ink"
+    if words != "ink":  # which boxes have unless they say something else
+        roles.setdefault("fontcolor", words)
+    return {key: theme.colour(role) if key in _COLOURS else role for key, role in roles.items()}
 
 
 def figure_attributes(direction: str) -> dict[str, str]:
@@ -79,6 +81,11 @@ EDGE_ATTRIBUTES = {
 }
 
 DASHED = "filled,rounded,dashed"
+
+
+def ring(attributes: Mapping[str, str]) -> float:
+    """What a second outline adds to the width of a box, and to its height, in points."""
+    return 8.0 * (int(attributes.get("peripheries", "1")) - 1)
 
 
 def of_source(box: Box) -> Look:
@@ -184,6 +191,7 @@ _MEANINGS: Mapping[Kind, str] = {
     "activation": "activation",
     "linear": "fully connected",
     "reshaping": "same values, another shape",
+    "other": "sampling",
 }
 
 

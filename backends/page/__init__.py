@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from archspec.backends.page.document import to_html
+from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.drawing.options import Options
 from archspec.files import write
 from archspec.graph import Graph
@@ -21,17 +23,29 @@ class Page:
     name: str = "page"
     formats: tuple[str, ...] = ("html",)
 
-    def html(self, graph: Graph, options: Options | None = None) -> str:
+    def html(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
         """The page's text; the same text for the same graph.
 
         Raises:
-            ArchspecError: E108 for a name in the options that no part of the network has.
+            ArchspecError: E108 for a name in the options that no part of the network has, E601
+                for several networks, and for a view other than the graph.
         """
-        return to_html(graph, options or Options())
+        several = [graph] if isinstance(graph, Graph) else graph
+        options = options or Options()
+        if len(several) != 1 or options.view != "graph":
+            what = "several networks" if len(several) != 1 else f"the view `{options.view}`"
+            raise ArchspecError(
+                Diagnostic(
+                    "E601",
+                    f"a page cannot show {what}",
+                    hint="write a page for each network, or an .svg file",
+                )
+            )
+        return to_html(several[0], options)
 
     def render(
         self,
-        graph: Graph,
+        graph: Graph | Sequence[Graph],
         path: str | Path,
         format: str | None = None,
         options: Options | None = None,
@@ -39,7 +53,7 @@ class Page:
         """Writes the page to a file, whole or not at all.
 
         Raises:
-            ArchspecError: E108 as for `html`, E101 where the file cannot be written.
+            ArchspecError: as for `html`, and E101 where the file cannot be written.
         """
         write(Path(path), self.html(graph, options))
 

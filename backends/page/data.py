@@ -54,13 +54,19 @@ def describe(graph: Graph, options: Options) -> Record:
         "title": clean(title(graph)),
         "source": clean(graph.source or ""),
         "year": graph.year,
-        "direction": "LR" if options.direction == "LR" else "TB",
+        "direction": _direction(options),
         "levels": list(LEVELS),
         "totals": _counts(row for row in rows if not row.train_only),
         "trainOnly": _counts(row for row in rows if row.train_only),
         "parts": records,
         "edges": list(_edges(parts, places)),
     }
+
+
+def _direction(options: Options) -> str:
+    """A page that is wide takes what goes from left to right; a U is for paper."""
+    wide = options.direction is None and options.size is not None
+    return "LR" if wide or options.direction == "LR" else "TB"
 
 
 def _number(
@@ -119,12 +125,22 @@ class _Writer:
         else:
             found = self._body(part)
         found["lines"] = [clean(line) for line in found["lines"]]
+        ink = self._ink(found.get("role", ""))
+        if ink != "ink":
+            found["ink"] = ink
         opened = part.opened[1:]
         return found | {
             "sort": part.sort,
             "open": int(bool(part.opened and part.opened[0])),
             "levels": sum(1 << i for i, state in enumerate(opened) if state),
         }
+
+    def _ink(self, role: str) -> str:
+        """The role of words on a fill."""
+        theme = self.options.theme
+        return (
+            theme.words_on(role) if role in theme.fills else "bar_ink" if role == "bar" else "ink"
+        )
 
     def _body(self, part: Part) -> Record:
         nodes = list(part.nodes())

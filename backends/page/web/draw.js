@@ -40,7 +40,7 @@ function drawBox({ part, w, h }, far) {
   const lines = part.lines;
   const top = below + (h - below - 14 * lines.length) / 2 + 11;
   lines.forEach((line, i) => {
-    const ink = part.form === "bar" ? "bar_ink" : i && folds(part) ? "faint" : "ink";
+    const ink = part.ink || (i && folds(part) ? "faint" : "ink");
     const look = { "text-anchor": "middle", fill: colour(ink) };
     if (!i && folds(part)) look["font-weight"] = "bold";
     group.append(text(line, width / 2, top + 14 * i, i ? OTHER : FIRST, look));

@@ -1,0 +1,110 @@
+"""Names of frames, put where no arrow strikes them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from archspec.backends.graphviz.sheet import Line, Point, Sheet, Thing
+from archspec.drawing.measure import extent
+
+_INSET = 8.0
+_TRIES = 16
+_STEPS = 12
+"""Points on each piece of a curve that are looked at."""
+
+
+def with_names_in_the_clear(sheet: Sheet) -> Sheet:
+    """Each frame's name at the first place along its edges that is free, or where it was."""
+    found = _Clear(sheet)
+    return replace(sheet, frames=[found.named(frame) for frame in sheet.frames])
+
+
+class _Clear:
+    def __init__(self, sheet: Sheet) -> None:
+        self.boxes = _Index((box.low, box.high) for box in sheet.boxes)
+        self.lines = _Index(
+            part for line in sheet.lines for part in (*_segments(line), *_words(line))
+        )
+
+    def named(self, frame: Thing) -> Thing:
+        if frame.word is None:
+            return frame
+        lines = frame.attributes.get("label", "").removesuffix(r"\l").split(r"\l")
+        width, height = extent(lines, float(frame.attributes.get("fontsize", "10")))
+        half = width / 2, height / 2
+        for x, y in _corners(frame, half):
+            low, high = (x - half[0], y - half[1]), (x + half[0], y + half[1])
+            if not self.boxes.meets(low, high) and not self.lines.meets(low, high):
+                return replace(frame, word=(x, y))
+        return frame
+
+
+def _corners(frame: Thing, half: Point) -> Iterator[Point]:
+    """Where the middle of a name may be: at its place, along the upper edge, then the others."""
+    assert frame.word is not None
+    yield frame.word
+    left, right = frame.low[0] + _INSET + half[0], frame.high[0] - _INSET - half[0]
+    top, bottom = frame.word[1], frame.low[1] + _INSET / 2 + half[1]
+    across = [left + (right - left) * step / _TRIES for step in range(_TRIES + 1)]
+    down = [top + (bottom - top) * step / _TRIES for step in range(_TRIES + 1)]
+    if right >= left:
+        yield from ((x, top) for x in across)
+    for x in (left, right):
+        yield from ((x, y) for y in down)
+    if right >= left:
+        yield from ((x, bottom) for x in across)
+
+
+def _words(line: Line) -> list[tuple[Point, Point]]:
+    corners = line.words()
+    return [] if corners is None else [corners]
+
+
+def _segments(line: Line) -> Iterator[tuple[Point, Point]]:
+    """Small boxes along a curve."""
+    points = list(_along(line.curve))
+    for (x0, y0), (x1, y1) in pairwise(points):
+        yield (min(x0, x1), min(y0, y1)), (max(x0, x1), max(y0, y1))
+
+
+def _along(curve: Sequence[Point]) -> Iterator[Point]:
+    yield curve[0]
+    for at in range(0, len(curve) - 3, 3):
+        a, b, c, d = curve[at : at + 4]
+        for step in range(1, _STEPS + 1):
+            t = step / _STEPS
+            s = 1 - t
+            weights = s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t
+            yield (
+                sum(w * p[0] for w, p in zip(weights, (a, b, c, d), strict=True)),
+                sum(w * p[1] for w, p in zip(weights, (a, b, c, d), strict=True)),
+            )
+
+
+_CELL = 100.0
+
+
+class _Index:
+    """Rectangles by the cells of a grid that they touch, so that looking is fast."""
+
+    def __init__(self, rectangles: Iterable[tuple[Point, Point]]) -> None:
+        self.cells: dict[tuple[int, int], list[tuple[Point, Point]]] = {}
+        for low, high in rectangles:
+            for cell in _cells(low, high):
+                self.cells.setdefault(cell, []).append((low, high))
+
+    def meets(self, low: Point, high: Point) -> bool:
+        """Whether any lies in part within these corners."""
+        return any(
+            a[0] < high[0] and b[0] > low[0] and a[1] < high[1] and b[1] > low[1]
+            for cell in _cells(low, high)
+            for a, b in self.cells.get(cell, ())
+        )
+
+
+def _cells(low: Point, high: Point) -> Iterator[tuple[int, int]]:
+    for x in range(int(low[0] // _CELL), int(high[0] // _CELL) + 1):
+        for y in range(int(low[1] // _CELL), int(high[1] // _CELL) + 1):
+            yield x, y

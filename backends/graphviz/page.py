@@ -1,0 +1,88 @@
+"""Figures on a page: a title above, a legend below, several side by side, a slide's shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from archspec.backends.graphviz.names import label
+from archspec.backends.graphviz.sheet import Point, Sheet, Thing
+from archspec.backends.graphviz.style import FONT, painted
+from archspec.drawing.measure import width
+from archspec.drawing.theme import Theme
+
+_TITLE = 18.0
+_GAP = 14.0
+_BETWEEN = 48.0
+_MARGIN = 14.4
+
+_ENLARGED = 2.5
+"""A small figure is not blown up to any size."""
+
+
+def titled(sheet: Sheet, title: str, theme: Theme) -> Sheet:
+    """A line of words above a figure."""
+    look = {"shape": "plaintext", "fontname": FONT, "fontsize": f"{_TITLE:g}", "fontcolor": "ink"}
+    size = width(title, _TITLE) + 4, _TITLE * 1.2
+    head = Thing(" title", painted(look, theme) | {"label": label([title])}, (0.0, 0.0), size)
+    return stacked([Sheet([head], [], [], sheet.attributes), sheet], _GAP)
+
+
+def stacked(sheets: Sequence[Sheet], gap: float = _BETWEEN, *, centred: bool = True) -> Sheet:
+    """One below another."""
+    widest = max(sheet.size[0] for sheet in sheets)
+    y, moved = 0.0, []
+    for sheet in sheets:
+        (x0, _), (_, y1) = sheet.bounds
+        indent = (widest - sheet.size[0]) / 2 if centred else 0.0
+        moved.append(_shifted(sheet, indent - x0, y - y1))
+        y -= sheet.size[1] + gap
+    return _together(moved)
+
+
+def beside(sheets: Sequence[Sheet]) -> Sheet:
+    """From left to right, with their heads in one line."""
+    x, moved = 0.0, []
+    for sheet in sheets:
+        (x0, _), (_, y1) = sheet.bounds
+        moved.append(_shifted(sheet, x - x0, -y1))
+        x += sheet.size[0] + _BETWEEN
+    return _together(moved)
+
+
+def numbered(sheets: Sequence[Sheet]) -> list[Sheet]:
+    """With names that tell the figures apart."""
+    return [
+        sheet.moved(lambda point: point, f"{number} ") for number, sheet in enumerate(sheets, 1)
+    ]
+
+
+def on_page(sheet: Sheet, page: Point) -> Sheet:
+    """In the middle of a page of this size in points, as large as may be."""
+    (x0, y0), (x1, y1) = sheet.bounds
+    scale = min(page[0] / (x1 - x0 + 2 * _MARGIN), page[1] / (y1 - y0 + 2 * _MARGIN), _ENLARGED)
+    half = page[0] / scale / 2, page[1] / scale / 2
+    middle = (x0 + x1) / 2, (y0 + y1) / 2
+    low = middle[0] - half[0], middle[1] - half[1]
+    high = middle[0] + half[0], middle[1] + half[1]
+    unseen = {"style": "invis", "label": "", "shape": "point"}
+    corners = [Thing(f" corner {n}", unseen, at, at) for n, at in enumerate((low, high))]
+    size = f"{page[0] / 72:.4f},{page[1] / 72:.4f}!"
+    return replace(
+        sheet,
+        boxes=[*sheet.boxes, *corners],
+        attributes={**sheet.attributes, "size": size, "pad": "0"},
+    )
+
+
+def _shifted(sheet: Sheet, across: float, up: float) -> Sheet:
+    return sheet.moved(lambda point: (point[0] + across, point[1] + up))
+
+
+def _together(sheets: Sequence[Sheet]) -> Sheet:
+    return Sheet(
+        boxes=[box for sheet in sheets for box in sheet.boxes],
+        frames=[frame for sheet in sheets for frame in sheet.frames],
+        lines=[line for sheet in sheets for line in sheet.lines],
+        attributes=sheets[0].attributes,
+    )

@@ -1,0 +1,258 @@
+"""A long figure in rows, as text is set: what runs from left to right goes on below.
+
+The figure is cut between boxes, where few arrows cross. An arrow that is cut leaves its row at
+the right, runs back between the rows, and comes in at the left of the next.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import inf
+
+from archspec.backends.graphviz.sheet import Line, Point, Sheet, Thing
+
+_GAP = 26.0
+"""Between rows."""
+
+_LANE = 7.0
+"""Between arrows that run back side by side."""
+
+_MARGIN = 18.0
+_INDENT = 8.0
+
+_MOST_ROWS = 24
+_BOTHER = 0.08
+"""How much smaller a figure may be for each arrow that need not be cut."""
+
+_FRAME = 1.2
+"""What it costs to cut a frame, where to cut an arrow costs 1."""
+
+_SIZES = [1 + step / 8 for step in range(9)]
+"""Widths that are tried, as parts of what equal rows would have: a cut is not everywhere."""
+
+
+def in_rows(sheet: Sheet, ratio: float) -> Sheet:
+    """The figure in so many rows that it is as large as can be on a page of this shape.
+
+    Args:
+        ratio: the page's width by its height.
+    """
+    cutter = _Cutter(sheet)
+    length, _ = sheet.size
+
+    def worth(cuts: tuple[float, ...]) -> float:
+        width, height = cutter.folded(cuts).size
+        return min(ratio / width, 1 / height) / (1 + _BOTHER * sum(cutter.cost[c] for c in cuts))
+
+    tried: dict[tuple[float, ...], float] = {(): worth(())}
+    for rows in range(2, min(len(cutter.cuts) + 1, _MOST_ROWS) + 1):
+        for size in _SIZES:
+            cuts = cutter.chosen(length / rows * size)
+            if cuts not in tried:
+                tried[cuts] = worth(cuts)
+    return cutter.folded(max(tried, key=lambda cuts: tried[cuts]))
+
+
+@dataclass(slots=True)
+class _Row:
+    """What of the figure stands between two cuts, and where its upper edge comes to lie."""
+
+    start: float
+    end: float
+    low: float = inf
+    high: float = -inf
+    top: float = 0.0
+
+    def hold(self, *points: Point) -> None:
+        """Make it high enough."""
+        for _, y in points:
+            self.low, self.high = min(self.low, y), max(self.high, y)
+
+    def move(self, point: Point) -> Point:
+        """Where a point of the figure comes to lie."""
+        return point[0] - self.start, point[1] - self.high + self.top
+
+
+class _Cutter:
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        (self.left, _), (self.right, _) = sheet.bounds
+        self.cuts = sorted(set(self._gaps()))
+        self.crossing = _over([(x.curve[0][0], x.curve[-1][0]) for x in sheet.lines], self.cuts)
+        framed = _over([(frame.low[0], frame.high[0]) for frame in sheet.frames], self.cuts)
+        self.cost = {c: self.crossing[c] + _FRAME * framed[c] for c in self.cuts}
+
+    def _gaps(self) -> Iterator[float]:
+        """Where a vertical line meets no box: near the next one, so that words stay before it.
+
+        Where a frame begins between two boxes, also before the frame; where one ends, after it.
+        """
+        reach = self.left
+        edges = sorted(x for frame in self.sheet.frames for x in (frame.low[0], frame.high[0]))
+        for box in sorted(self.sheet.boxes, key=lambda box: box.low[0]):
+            low = box.low[0]
+            if low > reach + 2 * _INDENT and reach > self.left:
+                yield max((reach + low) / 2, low - _INDENT)
+                for x in edges[bisect_right(edges, reach) : bisect_left(edges, low)]:
+                    yield x - 2.0
+                    yield x + 2.0
+            reach = max(reach, box.high[0])
+
+    def chosen(self, width: float) -> tuple[float, ...]:
+        """Cuts that leave rows of about this width, with few arrows to carry over."""
+        found: list[float] = []
+        start = self.left
+        while self.right - start > width:
+            near = [c for c in self.cuts if start + width / 2 < c <= start + width]
+            if not near:
+                near = [c for c in self.cuts if c > start + width / 2][:1]
+            if not near:
+                break
+            start = min(near, key=lambda c: (self.cost[c], -c))
+            found.append(start)
+        return tuple(found)
+
+    def folded(self, cuts: tuple[float, ...]) -> Sheet:
+        """The figure, cut there."""
+        folded = _Folded(self.sheet, cuts)
+        y = 0.0
+        for number, row in enumerate(folded.rows):
+            row.top = y
+            lanes = len({x.tail for x in folded.given.lines if folded.carries(x, number)})
+            y -= row.high - row.low + _GAP + lanes * _LANE
+        return folded.sheet()
+
+
+def _over(spans: Iterable[tuple[float, float]], places: Iterable[float]) -> dict[float, int]:
+    """How many spans each place lies within."""
+    starts, ends = (sorted(side) for side in zip(*spans, strict=True)) if spans else ([], [])
+    return {place: bisect_left(starts, place) - bisect_right(ends, place) for place in places}
+
+
+def _meets(thing: Thing, start: float, end: float) -> bool:
+    return thing.low[0] < end and thing.high[0] > start
+
+
+class _Folded:
+    """A figure on its way into rows."""
+
+    def __init__(self, sheet: Sheet, cuts: Sequence[float]) -> None:
+        self.given, self.cuts = sheet, cuts
+        self.carried: list[dict[str, int]] = [{} for _ in cuts]
+        (left, _), (right, _) = sheet.bounds
+        self.rows = [_Row(*ends) for ends in pairwise((left - 1, *cuts, right + 1))]
+        self.parts = [list(self._parts(line)) for line in sheet.lines]
+        self._hold_everything()
+
+    def _hold_everything(self) -> None:
+        for box in self.given.boxes:
+            self._row(box.middle[0]).hold(box.low, box.high)
+        for frame in self.given.frames:
+            for row in self.rows:
+                if _meets(frame, row.start, row.end):
+                    row.hold(frame.low, frame.high)
+        for line, parts in zip(self.given.lines, self.parts, strict=True):
+            if line.word is not None:
+                self._row(line.word[0]).hold(*line.words() or ())
+            for number, part in parts:
+                self.rows[number].hold(*part)
+
+    def _parts(self, line: Line) -> Iterator[tuple[int, Sequence[Point]]]:
+        """The rows that an arrow runs through, and what of it lies in each."""
+        rest: Sequence[Point] = line.curve
+        first, last = self._number(rest[0][0]), self._number(rest[-1][0])
+        for number in range(first, last):
+            here, rest = split(rest, self.cuts[number])
+            yield number, here
+        yield max(first, last), rest
+
+    def carries(self, line: Line, number: int) -> bool:
+        """Whether an arrow crosses a cut."""
+        return self._number(line.curve[0][0]) <= number < self._number(line.curve[-1][0])
+
+    def sheet(self) -> Sheet:
+        """All of it, at its place in the rows."""
+        return replace(
+            self.given,
+            boxes=[box.moved(self._row(box.middle[0]).move) for box in self.given.boxes],
+            frames=[piece for frame in self.given.frames for piece in self._pieces(frame)],
+            lines=[self._line(*each) for each in zip(self.given.lines, self.parts, strict=True)],
+        )
+
+    def _number(self, x: float) -> int:
+        return bisect_right(self.cuts, x)
+
+    def _row(self, x: float) -> _Row:
+        return self.rows[self._number(x)]
+
+    def _pieces(self, frame: Thing) -> Iterator[Thing]:
+        """A frame goes on in the next row; its name stands at the beginning."""
+        for number, row in enumerate(self.rows):
+            if not _meets(frame, row.start, row.end):
+                continue
+            begins, ends = frame.low[0] >= row.start, frame.high[0] <= row.end
+            low = (frame.low[0] if begins else row.start, frame.low[1])
+            high = (frame.high[0] if ends else row.end + _INDENT, frame.high[1])
+            attributes = dict(frame.attributes)
+            if not begins:
+                attributes["label"] = ""
+            yield Thing(
+                frame.name if begins else f"{frame.name} {number}",
+                attributes,
+                row.move(low),
+                row.move(high),
+                row.move(frame.word) if begins and frame.word is not None else None,
+            )
+
+    def _line(self, line: Line, parts: Sequence[tuple[int, Sequence[Point]]]) -> Line:
+        """An arrow, with a way round for each cut that it crosses."""
+        curve: list[Point] = []
+        for number, part in parts:
+            moved = [self.rows[number].move(point) for point in part]
+            if curve:
+                for corner in self._round(number - 1, line.tail, curve[-1], moved[0]):
+                    curve += [curve[-1], corner, corner]
+            curve += moved[1:] if curve else moved
+        last, _ = parts[-1]
+        tip = None if line.tip is None else self.rows[last].move(line.tip)
+        word = None if line.word is None else self._row(line.word[0]).move(line.word)
+        return replace(line, curve=tuple(curve), tip=tip, word=word)
+
+    def _round(self, number: int, tail: str, start: Point, end: Point) -> Iterable[Point]:
+        """The corners of the way from the end of one row to the beginning of the next.
+
+        What one box gives to several goes one way.
+        """
+        carried = self.carried[number]
+        row, off = self.rows[number], carried.setdefault(tail, len(carried)) * _LANE
+        right, left = row.end - row.start + _MARGIN + off, -_MARGIN - off
+        lane = row.top - (row.high - row.low) - _GAP / 2 - off
+        return (right, start[1]), (right, lane), (left, lane), (left, end[1]), end
+
+
+def split(curve: Sequence[Point], x: float) -> tuple[list[Point], list[Point]]:
+    """A Bezier curve of 3n + 1 points in two, where it first reaches x (de Casteljau)."""
+    for at in range(0, len(curve) - 3, 3):
+        piece = curve[at : at + 4]
+        if piece[3][0] < x and at + 4 < len(curve):
+            continue
+        low, high = 0.0, 1.0
+        for _ in range(30):
+            middle = (low + high) / 2
+            low, high = (middle, high) if _halves(piece, middle)[0][3][0] < x else (low, middle)
+        before, after = _halves(piece, high)
+        return [*curve[:at], *before], [*after, *curve[at + 4 :]]
+    raise ValueError(f"no curve: {curve}")
+
+
+def _halves(piece: Sequence[Point], t: float) -> tuple[list[Point], list[Point]]:
+    """De Casteljau: the curve before the parameter, and after it."""
+    levels = [list(piece)]
+    while len(levels[-1]) > 1:
+        levels.append(
+            [(a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t) for a, b in pairwise(levels[-1])]
+        )
+    return [level[0] for level in levels], [level[-1] for level in reversed(levels)]

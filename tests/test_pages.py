@@ -1,0 +1,213 @@
+"""Figures on a page: in rows that fill it, side by side, under a title and over a legend."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections import Counter
+from functools import cache
+from itertools import combinations, pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archspec.backends.graphviz import backend
+from archspec.backends.graphviz.arranged import arranged
+from archspec.backends.graphviz.rows import split
+from archspec.backends.graphviz.sheet import Line, Point, Sheet, Thing
+from archspec.build import build
+from archspec.diagnostics import ArchspecError
+from archspec.drawing.detail import Level
+from archspec.drawing.figure import Figure
+from archspec.drawing.options import Options
+from archspec.graph import Graph
+from archspec.loading import families, load
+
+FAMILIES = [path.stem for path in families()]
+LEVELS: tuple[Level, ...] = ("stage", "block")
+SVG = "{http://www.w3.org/2000/svg}"
+WIDE = Options(level="block", direction="LR", size="16:9")
+
+
+@cache
+def network(name: str) -> Graph:
+    return build(load(name))
+
+
+@cache
+def slide(name: str, level: Level) -> Sheet:
+    return arranged([network(name)], Options(level=level, direction="LR", size="16:9"))
+
+
+def seen(sheet: Sheet) -> list[Thing]:
+    return [box for box in sheet.boxes if box.attributes.get("style") != "invis"]
+
+
+def apart(one: Thing, other: Thing) -> bool:
+    return any(
+        one.high[i] <= other.low[i] + 0.5 or other.high[i] <= one.low[i] + 0.5 for i in (0, 1)
+    )
+
+
+def along(line: Line) -> list[Point]:
+    """Points on a Bezier curve, by Bernstein's polynomials."""
+    found = []
+    for at in range(0, len(line.curve) - 3, 3):
+        piece = line.curve[at : at + 4]
+        for t in (k / 16 for k in range(17)):
+            s = 1 - t
+            weights = (s**3, 3 * s * s * t, 3 * s * t * t, t**3)
+            x, y = (sum(w * p[i] for w, p in zip(weights, piece, strict=True)) for i in (0, 1))
+            found.append((x, y))
+    return found
+
+
+# --- a slide ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_slide_shows_what_the_figure_has(name: str, level: Level) -> None:
+    figure = Figure(network(name), Options(level=level))
+    sheet = slide(name, level)
+    boxes = Counter(box.name for box in seen(sheet) if not box.name.startswith((" ", "output ")))
+    assert boxes == Counter(box.path for box in [*figure.sources, *figure.folding.boxes])
+    arrows = Counter((x.tail, x.head) for x in sheet.lines if not x.head.startswith("output "))
+    assert arrows == Counter((a.tail.path, a.head.path) for a in figure.arrows)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", FAMILIES)
+def test_boxes_on_a_slide_are_apart_and_arrows_meet_none(name: str, level: Level) -> None:
+    sheet = slide(name, level)
+    assert all(apart(a, b) for a, b in combinations(seen(sheet), 2))
+    for line in sheet.lines:
+        others = [box for box in seen(sheet) if box.name not in (line.tail, line.head)]
+        for x, y in along(line):
+            for box in others:
+                inside = box.low[0] + 1 < x < box.high[0] - 1 and box.low[1] + 1 < y
+                assert not (inside and y < box.high[1] - 1), (line.tail, line.head, box.name)
+
+
+@pytest.mark.parametrize(
+    ("size", "width", "height"), [("16:9", 960, 540), ("4:3", 960, 720), ("1920x1080", 1440, 810)]
+)
+def test_a_page_has_its_size(size: str, width: int, height: int) -> None:
+    for name in ("googlenet", "unet"):
+        svg = backend.svg(network(name), Options(level="block", size=size))
+        found = re.search(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"', svg)
+        assert found is not None
+        assert float(found[1]) == pytest.approx(width, abs=1)
+        assert float(found[2]) == pytest.approx(height, abs=1)
+
+
+def test_rows_are_read_as_text_is() -> None:
+    """VGG-16: all from left to right, in rows from top to bottom, that fill a slide."""
+    sheet = arranged([network("vgg")], Options(direction="LR", size="16:9", fuse=True))
+    places = {box.name: box.middle for box in seen(sheet)}
+    order = [box.path for box in Figure(network("vgg"), Options(fuse=True)).folding.boxes]
+    backward = 0
+    for before, after in pairwise(order):
+        (x0, y0), (x1, y1) = places[before], places[after]
+        assert (x1 > x0 and abs(y1 - y0) < 40) or y1 < y0 - 40
+        backward += x1 < x0
+    assert backward > 1
+    low, high = sheet.bounds
+    assert (high[0] - low[0]) / (high[1] - low[1]) == pytest.approx(16 / 9, rel=0.01)
+
+
+coordinates = st.floats(-100, 100).map(lambda x: round(x, 3))
+
+
+@given(st.lists(st.tuples(coordinates, coordinates), min_size=8, max_size=8), st.floats(0.1, 0.9))
+def test_a_curve_is_cut_where_it_was(points: list[Point], part: float) -> None:
+    """Two cubics from the left to the right, cut at a place that they cross."""
+    points = [(-200.0, 0.0), *points[:2], points[2], *points[3:5], (200.0, 0.0)]
+    x = -200 + 400 * part
+    before, after = split(points, x)
+    assert before[0] == points[0] and after[-1] == points[-1]
+    assert before[-1] == pytest.approx(after[0]) and before[-1][0] == pytest.approx(x, abs=1e-3)
+    line, first, second = (Line("", "", {}, tuple(p)) for p in (points, before, after))
+    assert len(along(first)) + len(along(second)) == len(along(line)) + 17
+    for x, y in along(first) + along(second):
+        near = min(abs(x - a) + abs(y - b) for a, b in dense(line))
+        assert near < 5
+
+
+def dense(line: Line) -> list[Point]:
+    found = []
+    for at in range(0, len(line.curve) - 3, 3):
+        a, b, c, d = line.curve[at : at + 4]
+        for t in (k / 200 for k in range(201)):
+            s = 1 - t
+            w = (s**3, 3 * s * s * t, 3 * s * t * t, t**3)
+            x, y = (w[0] * a[i] + w[1] * b[i] + w[2] * c[i] + w[3] * d[i] for i in (0, 1))
+            found.append((x, y))
+    return found
+
+
+@pytest.mark.parametrize("size", ["", "16:", "0:9", "9", "16x9x2", "16:9000", "-1:2", "1:1\n"])
+def test_what_is_no_size_is_told(size: str) -> None:
+    with pytest.raises(ValueError, match="no page's size"):
+        Options(size=size)
+
+
+# --- side by side -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("direction", ["TB", "LR"])
+def test_figures_stand_side_by_side(direction: str) -> None:
+    graphs = [network("lenet"), network("alexnet")]
+    sheet = arranged(graphs, Options(direction=direction, level="stage"))  # type: ignore[arg-type]
+    groups = [[b for b in sheet.boxes if b.name.startswith(f"{n} ")] for n in (1, 2)]
+    single = [arranged([graph], Options(level="stage", direction="TB")) for graph in graphs]
+    assert [len(group) for group in groups] == [len(one.boxes) for one in single]
+    axis = 0 if direction == "TB" else 1
+    spans = [(min(b.low[axis] for b in g), max(b.high[axis] for b in g)) for g in groups]
+    assert spans[0][1] < spans[1][0] if axis == 0 else spans[1][1] < spans[0][0]
+    heads = [max(b.high[1] for b in group) for group in groups]
+    assert direction == "LR" or heads[0] == pytest.approx(heads[1])
+    words = [t.text for t in ET.fromstring(backend.svg(graphs, Options())).iter(f"{SVG}text")]
+    assert words.count("LeNet-5") == 1 and words.count("AlexNet") == 1
+
+
+def test_the_same_network_twice_is_two_figures() -> None:
+    sheet = arranged([network("lenet")] * 2, Options())
+    assert len({box.name for box in sheet.boxes}) == len(sheet.boxes)
+    assert all(line.tail[0] == line.head[0] for line in sheet.lines)
+
+
+@pytest.mark.parametrize("options", [Options(legend=True), Options(legend=True, direction="U")])
+def test_a_legend_stands_below(options: Options) -> None:
+    sheet = arranged([network("unet")], options)
+    (legend,) = [box for box in sheet.boxes if box.name == "legend "]
+    assert all(legend.high[1] < box.low[1] for box in sheet.boxes if box is not legend)
+    words = {
+        t.text for t in ET.fromstring(backend.svg(network("unet"), options)).iter(f"{SVG}text")
+    }
+    assert {"convolution", "pooling"} <= words
+
+
+# --- which way ----------------------------------------------------------------------------
+
+
+def test_an_encoder_with_a_decoder_is_a_u_by_itself() -> None:
+    us = {name for name in FAMILIES if "layout=nop2" in backend.dot(network(name), Options())}
+    assert us == {"unet"}
+    assert "layout=nop2" in backend.dot(build(load("fcn8s")), Options())
+
+
+def test_a_frame_has_its_name_where_no_arrow_runs() -> None:
+    """From left to right an identity shortcut would run through the name at the upper left."""
+    sheet = arranged([network("resnet")], Options(direction="LR", fuse=True))
+    for frame in sheet.frames:
+        assert frame.word is not None
+        x, y = frame.word
+        for line in sheet.lines:
+            assert all(abs(px - x) > 12 or abs(py - y) > 4 for px, py in along(line)), frame.name
+
+
+def test_bad_options_are_told() -> None:
+    with pytest.raises(ArchspecError):
+        arranged([network("lenet")], Options(only="nothing"))
