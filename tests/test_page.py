@@ -44,7 +44,7 @@ def network(name: str) -> Graph:
 
 def described(name: str, **options: Any) -> dict[str, Any]:
     """What the page reads, through JSON."""
-    found: dict[str, Any] = json.loads(to_json(network(name), Options(**options)))
+    found: dict[str, Any] = json.loads(to_json(describe(network(name), Options(**options))))
     return found
 
 
@@ -144,11 +144,20 @@ def test_resnet50_repeats_what_the_paper_repeats() -> None:
     ]
 
 
+def test_alikes_are_runs_where_that_is_asked_for() -> None:
+    parts = described("resnet50", repeat="alike")["parts"]
+    runs = {part["path"]: part for part in parts if part["sort"] == "run"}
+    assert runs["layer1.0"]["times"] == 3 and runs["layer3.0"]["times"] == 6
+    pyramid = described("densenet121", repeat="alike")["parts"]
+    (run,) = [p for p in pyramid if p["sort"] == "run" and p["path"].endswith("denselayer1")][:1]
+    assert run["times"] == 6 and run["lines"][-1] == "256×56×56"
+
+
 DETAILS: list[dict[str, Any]] = [
     *({"level": level} for level in LEVELS),
     {"depth": 0},
     {"depth": 1},
-    {"repeat": False, "level": "block"},
+    {"repeat": "none", "level": "block"},
     {"fuse": True},
 ]
 
@@ -171,11 +180,11 @@ def test_what_is_open_at_first_is_what_the_figure_shows(name: str, options: dict
         boxes.add(frozenset(p["path"] for p in layers if p["sort"] == "layer"))
 
     walk(0)
-    shown = Figure(graph, Detail(**{**options, "repeat": False}))
+    shown = Figure(graph, Detail(**{**options, "repeat": "none"}))
     expected = {frozenset(n.path for n in box.nodes()) for box in shown.folding.boxes}
     assert boxes - {frozenset()} == expected
     runs = [p for p in parts if p["sort"] == "run"]
-    assert all(p.get("open") for p in runs) or options.get("repeat", True)
+    assert all(p.get("open") for p in runs) or options.get("repeat") != "none"
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -34,7 +34,7 @@ FIGURES: list[tuple[str, dict[str, Any]]] = [
     *((name, {"direction": "LR"}) for name in ("resnet50", "inception_v4", "heads", "unet")),
     ("googlenet", {"level": "network"}),
     ("resnet50", {"fuse": True, "annotate": ("params", "macs")}),
-    ("googlenet", {"only": "inception", "repeat": False}),
+    ("googlenet", {"only": "inception", "repeat": "none"}),
     ("fractalnet", {}),
     ("spatial_transformer", {"level": "layer"}),
     ("polynet", {"level": "block"}),

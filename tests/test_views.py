@@ -298,7 +298,7 @@ def test_a_tree_multiplies_back(name: str) -> None:
 @pytest.mark.parametrize("name", FAMILIES)
 def test_a_tree_is_the_tree_of_instances(name: str) -> None:
     graph = network(name)
-    options = Options(view="tree", level="layer", repeat=False)
+    options = Options(view="tree", level="layer", repeat="none")
     drawing = nx.DiGraph(pygraphviz.AGraph(string=backend.dot(graph, options)).edges())
     expected = nx.DiGraph()
     for instance in walk(graph.root):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from archspec.commands.common import gathered
-from archspec.drawing.detail import LEVELS
+from archspec.drawing.detail import LEVELS, REPEATS, SHAPES
 from archspec.drawing.notes import NOTES, Note
 from archspec.drawing.options import DIRECTIONS, VIEWS, Options
 from archspec.drawing.theme import LIGHT
@@ -38,7 +38,20 @@ _OPTIONS = (
         "--fuse", is_flag=True, help="Write normalisations and activations into the layer's box."
     ),
     click.option(
-        "--repeat/--no-repeat", default=True, help="Draw equal boxes in a row once, with ×N."
+        "--repeat",
+        type=click.Choice(REPEATS),
+        default="equal",
+        help="Draw once, with ×N, what comes several times in a row: what is equal (the default), "
+        "also blocks that differ in their channels alone, or nothing.",
+    ),
+    click.option("--no-repeat", "repeat", flag_value="none", help="The same as --repeat none."),
+    click.option("--residuals", is_flag=True, help="Draw a frame round what is added to a skip."),
+    click.option(
+        "--shapes",
+        type=click.Choice(SHAPES),
+        default="change",
+        help="On which arrows shapes are written: all, where they change (the default), where "
+        "channels change and these alone, or none.",
     ),
     click.option(
         "--annotate",

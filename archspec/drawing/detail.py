@@ -11,6 +11,11 @@ from archspec.graph import Graph, Instance, Node, reach
 
 Level = Literal["network", "stage", "block", "layer"]
 LEVELS: tuple[Level, ...] = get_args(Level)
+Repeat = Literal["equal", "alike", "none"]
+REPEATS: tuple[Repeat, ...] = get_args(Repeat)
+
+Shapes = Literal["all", "change", "channels", "none"]
+SHAPES: tuple[Shapes, ...] = get_args(Shapes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +30,15 @@ class Detail:
         only: a block, of which the first instance is shown by itself, or an instance's path.
         start, end: nodes or instances between which the figure lies.
         fuse: whether a layer, the normalisation and the activation after it are one box.
-        repeat: whether equal boxes in a row are one, with ×N.
+        repeat: what is drawn once, with ×N, where it comes several times in a row: what is
+            equal, or also folded blocks that are alike: of the same ops, kernels and strides, but
+            of other numbers of channels, rates and factors.
+        residuals: whether what is added to a skip has a frame.
+        shapes: on which arrows shapes are written: on all, on those where they change, where
+            channels change and these alone, or on none.
 
     Raises:
-        ValueError: for a level beside a depth.
+        ValueError: for a level beside a depth, and for an unknown word.
     """
 
     level: Level | None = None
@@ -39,11 +49,16 @@ class Detail:
     start: str | None = None
     end: str | None = None
     fuse: bool = False
-    repeat: bool = True
+    repeat: Repeat = "equal"
+    residuals: bool = False
+    shapes: Shapes = "change"
 
     def __post_init__(self) -> None:
         if self.level is not None and self.depth is not None:
             raise ValueError("a level and a depth both say what is opened: give one.")
+        for key, words in (("repeat", REPEATS), ("shapes", SHAPES)):
+            if getattr(self, key) not in words:
+                raise ValueError(f"{key} is {getattr(self, key)!r}, not {' or '.join(words)}")
 
 
 class Selection:

@@ -9,7 +9,9 @@ from functools import cached_property
 from archspec.analysis.bypass import signal
 from archspec.drawing.detail import Detail, Selection
 from archspec.drawing.folding import Box, Folding, Frame
+from archspec.drawing.residuals import Group, residuals
 from archspec.graph import Graph, Node, Output
+from archspec.ops.base import Shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,9 +22,11 @@ class Arrow:
         value: the node whose value it is; within `tail`, or `tail` itself.
         operand: its position where the head is a node; None where the head is folded.
         skip: True where the same two boxes are also joined by a longer way.
-        news: True where the value's shape is to be written: at the first arrow that leaves the
-            box where it changed, and at a skip round boxes of other shapes.
-        only: True where, skips aside, no other box reads what the tail gives.
+        shape: what is to be written of the value's shape, if anything is.
+        only: True where, skips and what is for training only aside, no other box reads what the
+            tail gives.
+        alone: True where, skips aside, the head reads nothing else.
+        length: how many arrows the longest way to the head has more than that to the tail.
     """
 
     value: Node
@@ -30,8 +34,15 @@ class Arrow:
     head: Box
     operand: int | None
     skip: bool
-    news: bool
+    shape: Shape | None
     only: bool
+    alone: bool
+    length: int
+
+    @property
+    def news(self) -> bool:
+        """Whether anything is to be written of the shape."""
+        return self.shape is not None
 
     @property
     def refers(self) -> bool:
@@ -45,16 +56,19 @@ class Arrow:
 class Figure:
     """A graph as it is shown.
 
+    Args:
+        framed: whether frames are drawn; where they are not, only boxes bear ×N.
+
     Attributes:
         inside: what stands in it, frames holding their own.
         sources: boxes for values that come from where the figure does not reach.
     """
 
-    def __init__(self, graph: Graph, detail: Detail | None = None) -> None:
+    def __init__(self, graph: Graph, detail: Detail | None = None, framed: bool = True) -> None:
         self.graph = graph
         self.detail = detail or Detail()
         self.selection = Selection(graph, self.detail)
-        self.folding = Folding(self.selection)
+        self.folding = Folding(self.selection, framed)
         self.inside: list[Box | Frame] = self.folding.inside
         self.box_of = dict(self.folding.box_of)
         self.sources = [Box(((node,),)) for node in self._outside()]
@@ -90,25 +104,57 @@ class Figure:
     def arrows(self) -> list[Arrow]:
         """In execution order of the heads, then by operand.
 
-        A folded head reads each value once; a node has an arrow for each operand.
+        A folded head reads each value once; a node has an arrow for each operand. That each
+        member of a frame with ×N reads the one before goes without an arrow.
         """
         edges = list(self._edges())
         after: dict[Box, dict[Box, None]] = {}
         for _, tail, head, _ in edges:
             after.setdefault(tail, {})[head] = None
-        skips = _skips(after)
-        told: set[Node] = set()
+        rank = _ranks(after)
+        skips = _skips(after, rank)
+        before: dict[Box, set[Box]] = {}
+        for _, tail, head, _ in edges:
+            if (tail, head) not in skips:
+                before.setdefault(head, set()).add(tail)
+        told = {node for box in self.sources for node in box.nodes()}
         arrows = []
         for value, tail, head, operand in edges:
             skip = (tail, head) in skips
             if skip:
-                news = any(value.output not in box.shapes for box in after[tail])
+                news = any(
+                    self._said(value.output) != self._said(s) for b in after[tail] for s in b.shapes
+                )
             else:
-                news = value not in told and _changes(tail, value)
+                news = value not in told and self._changes(tail, value)
                 told.add(value)
-            only = all(box is head or (tail, box) in skips for box in after[tail])
-            arrows.append(Arrow(value, tail, head, operand, skip, news, only))
+            news = news or self.detail.shapes == "all"
+            shape = self._said(value.output) if news else None
+            aside = (b for b in after[tail] if (tail, b) in skips or b.train_only)
+            only = {*after[tail]} - {*aside} <= {head}
+            alone = before.get(head, {tail}) == {tail}
+            length = rank[head] - rank.get(tail, 0)
+            arrows.append(Arrow(value, tail, head, operand, skip, shape, only, alone, length))
         return arrows
+
+    @cached_property
+    def residuals(self) -> list[Group]:
+        """What is to have a frame because it is added to a skip; the larger ones first."""
+        return residuals(self.graph, self.inside) if self.detail.residuals else []
+
+    def _said(self, shape: Shape) -> Shape | None:
+        """What is written of a shape where it changes."""
+        if self.detail.shapes == "none":
+            return None
+        return shape[:1] if self.detail.shapes == "channels" else shape
+
+    def _changes(self, tail: Box, value: Node) -> bool:
+        """Whether the shape is not to be seen in the box itself, nor on the way into it."""
+        part = tail.part
+        if not isinstance(part, Node):
+            return tail.shapes != [value.output]
+        said = self._said(value.output)
+        return bool(part.inputs) and said != self._said(part.input_shapes[0])
 
     def _edges(self) -> Iterator[tuple[Node, Box, Box, int | None]]:
         seen: set[tuple[Node, Box]] = set()
@@ -116,25 +162,22 @@ class Figure:
             head = self.box_of[node]
             for operand, value in enumerate(node.inputs):
                 tail = self.box_of[value]
-                if tail is head:
+                if tail is head or not self._once(value, node):
                     continue
-                if head.members == ((node,),):
+                if head.times == 1 and head.parts == (node,):
                     yield value, tail, head, operand
                 elif (value, head) not in seen:
                     seen.add((value, head))
                     yield value, tail, head, None
 
-
-def _changes(tail: Box, value: Node) -> bool:
-    """Whether the shape is not to be seen in the box itself, nor on the way into it."""
-    part = tail.part
-    if not isinstance(part, Node):
-        return tail.shapes != [value.output]
-    return bool(part.inputs) and value.output != part.input_shapes[0]
+    def _once(self, value: Node, reader: Node) -> bool:
+        """Whether both are in the member that is drawn of every frame that they have in common."""
+        read, reads = (self.folding.turns.get(node, {}) for node in (value, reader))
+        return all(read[frame] == reads[frame] == 0 for frame in read if frame in reads)
 
 
-def _skips(after: dict[Box, dict[Box, None]]) -> set[tuple[Box, Box]]:
-    """The edges that a longer way goes round: an identity branch, a U-Net's copy.
+def _ranks(after: dict[Box, dict[Box, None]]) -> dict[Box, int]:
+    """How many arrows the longest way to a box has; nothing for one to which none leads.
 
     `after` holds the boxes that each box leads to, in execution order.
     """
@@ -142,6 +185,11 @@ def _skips(after: dict[Box, dict[Box, None]]) -> set[tuple[Box, Box]]:
     for tail, heads in after.items():  # in an order in which all ways to a tail came before it
         for head in heads:
             rank[head] = max(rank.get(head, 0), rank.get(tail, 0) + 1)
+    return rank
+
+
+def _skips(after: dict[Box, dict[Box, None]], rank: dict[Box, int]) -> set[tuple[Box, Box]]:
+    """The edges that a longer way goes round: an identity branch, a U-Net's copy."""
     skips: set[tuple[Box, Box]] = set()
     for tail, heads in after.items():
         far = [h for h in heads if rank[h] > rank.get(tail, 0) + 1]

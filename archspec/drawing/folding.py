@@ -1,23 +1,23 @@
 """Which boxes a figure has: the quotient of the graph by what is folded.
 
 A box is a node, or an instance that is not opened; with `fuse`, a layer with the normalisation
-and the activation after it. Equal boxes that follow one another are one, drawn with ×N. A frame
-is an open instance round what stands in it.
+and the activation after it. A frame is an open instance round what stands in it; with `fuse`,
+none is drawn round one box, nor round a branch of boxes in a row. Equal boxes that follow one
+another are one, drawn with ×N, and so are equal frames: the boxes in one stand for those in all
+of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from archspec.drawing.detail import Selection
+from archspec.drawing.repeats import Member, Part, Repeats, nodes_of
 from archspec.graph import Instance, Node
 from archspec.ops.base import Shape
-
-Part = Node | Instance
-Member = tuple[Part, ...]
-"""What one box stands for: a part, or several in a row that are fused."""
 
 
 @dataclass(eq=False, slots=True)
@@ -25,10 +25,13 @@ class Box:
     """What is drawn as one.
 
     Attributes:
-        members: what it stands for: equals, one after the other. The first gives its name.
+        members: what it stands for, in order. The first gives its name.
+        times: its ×N: how many of them follow one another. There are N of them, and N more for
+            each further member of the frames around.
     """
 
     members: tuple[Member, ...]
+    times: int = 1
 
     @property
     def parts(self) -> Member:
@@ -45,8 +48,9 @@ class Box:
         return self.part.path
 
     @property
-    def times(self) -> int:
-        return len(self.members)
+    def run(self) -> tuple[Member, ...]:
+        """The members in a row, where the frames around are drawn."""
+        return self.members[: self.times]
 
     def nodes(self) -> Iterator[Node]:
         """All the nodes it stands for."""
@@ -54,28 +58,40 @@ class Box:
             yield from nodes_of(member)
 
     @property
+    def train_only(self) -> bool:
+        return all(node.train_only for member in self.run for node in nodes_of(member))
+
+    @property
     def shapes(self) -> list[Shape]:
         """The shapes of its values, each once."""
-        last = self.members[-1][-1]
-        values = (last,) if isinstance(last, Node) else last.output
-        return list(dict.fromkeys(node.output for node in values))
+        return shapes_of(self.run[-1])
 
 
 @dataclass(eq=False, slots=True)
 class Frame:
-    """An open instance, with what is drawn in it."""
+    """An open instance, with what is drawn in it.
 
-    instance: Instance
-    inside: list[Box | Frame] = field(default_factory=list)
+    Attributes:
+        members: the instances it stands for, in order; as `Box.members`.
+        inside: what is drawn, whose members stand in all of its members.
+        times: its ×N, as `Box.times`.
+    """
+
+    members: tuple[Instance, ...]
+    inside: list[Box | Frame]
+    times: int = 1
+
+    @property
+    def instance(self) -> Instance:
+        """The first, which is the one that is drawn."""
+        return self.members[0]
 
 
-def nodes_of(member: Member) -> Iterator[Node]:
-    """The nodes of one member of a box."""
-    for part in member:
-        if isinstance(part, Node):
-            yield part
-        else:
-            yield from part.nodes()
+def shapes_of(member: Member) -> list[Shape]:
+    """The shapes of a member's values, each once."""
+    last = member[-1]
+    values = (last,) if isinstance(last, Node) else last.output
+    return list(dict.fromkeys(node.output for node in values))
 
 
 class Folding:
@@ -83,14 +99,13 @@ class Folding:
 
     Attributes:
         inside: what stands in the figure itself.
+        framed: False where no frames are drawn, so that only boxes repeat.
     """
 
-    def __init__(self, selection: Selection) -> None:
-        self.selection, self.detail = selection, selection.detail
+    def __init__(self, selection: Selection, framed: bool = True) -> None:
+        self.selection, self.detail, self.framed = selection, selection.detail, framed
         self.shown = set(selection.nodes)
-        self.readers = {n: set(readers) for n, readers in selection.graph.readers.items()}
-        self.ends = {output.node for output in selection.graph.outputs}
-        self.forms: dict[tuple[object, ...], int] = {}
+        self.repeats = Repeats(selection)
         self.inside = self._inside(selection.root)
 
     def _inside(self, instance: Instance) -> list[Box | Frame]:
@@ -103,22 +118,25 @@ class Folding:
             if isinstance(child, Node) or self.selection.folds(child):
                 entry: Box | Frame = Box(((child,),))
             else:
-                entry = Frame(child, self._inside(child))
+                entry = Frame((child,), self._inside(child))
                 if self.detail.fuse and len(entry.inside) == 1:
                     entry = entry.inside[0]
+                elif self.detail.fuse and self.is_strand(entry):
+                    found += entry.inside
+                    continue
             before = found[-1] if found else None
             if isinstance(before, Box) and isinstance(entry, Box) and self.fuses(before, entry):
                 before.members = ((*before.parts, *entry.parts),)
             else:
                 found.append(entry)
-        return self._repeated(found) if self.detail.repeat else found
+        return self._repeated(found) if self.detail.repeat != "none" else found
 
     def _repeated(self, entries: list[Box | Frame]) -> list[Box | Frame]:
         found: list[Box | Frame] = []
         for entry in entries:
-            before = found[-1] if found else None
-            if isinstance(before, Box) and isinstance(entry, Box) and self.equal(before, entry):
-                before.members += entry.members
+            if found and self.goes_on(found[-1], entry):
+                found[-1].times += entry.times
+                _join(found[-1], entry)
             else:
                 found.append(entry)
         return found
@@ -134,52 +152,106 @@ class Folding:
         return (
             carries
             and place > rank.get(_family(last), 0)
-            and self.follows(before.members[-1], after.parts)
+            and self.repeats.joint(before.parts, after.parts) is not None
         )
 
-    def equal(self, before: Box, after: Box) -> bool:
-        """Whether a box is equal to the one before it, and reads all that this gives, alone."""
-        if self.form(before.members[-1]) != self.form(after.parts):
+    def is_strand(self, frame: Frame) -> bool:
+        """Whether a frame holds boxes in a row and nothing but that: a branch of a merge."""
+        *nodes, last = frame.instance.nodes()
+        follow = all(
+            self.repeats.joint((a,), (b,)) is not None for a, b in pairwise((*nodes, last))
+        )
+        merges = [reader for reader in self.repeats.readers.get(last, ()) if reader.op.merges]
+        joined = any(merge.scope is frame.instance.parent for merge in merges)
+        return follow and joined and not any(isinstance(entry, Frame) for entry in frame.inside)
+
+    def goes_on(self, before: Box | Frame, after: Box | Frame) -> bool:
+        """Whether what comes after is one more of the same.
+
+        It is equal, or with `repeat` alike so, to what comes before, and reads all that this
+        gives, alone, as each member of what is repeated reads the one before it.
+        """
+        row = [*run_of(before)[-2:], *run_of(after)[:2]]
+        last, first = run_of(before)[-1], run_of(after)[0]
+        wide = False
+        if isinstance(before, Box) and isinstance(after, Box):
+            wide = self.detail.repeat == "alike" and self.repeats.alike(last, first)
+        elif not self.framed or not _drawn_alike(before, after):
             return False
-        return self.follows(before.members[-1], after.parts)
-
-    def follows(self, before: Member, after: Member) -> bool:
-        """Whether what is given by one is read by the other, and nothing else is or does."""
-        others, nodes = set(nodes_of(before)), set(nodes_of(after))
-        read = {source for node in nodes for source in node.inputs if source not in nodes}
-        given = {node for node in others if not self.readers.get(node, set()) <= others}
-        known = all(self.readers[node] <= others | nodes for node in given)
-        return bool(given) and read == given and known and not others & self.ends
-
-    def form(self, member: Member) -> int:
-        """A number that equals share: the same ops, wired alike, on equal shapes."""
-        places: dict[Node, object] = {}
-        rows: list[object] = []
-        for node in nodes_of(member):
-            inputs = tuple(places.get(source, source.output) for source in node.inputs)
-            places[node] = len(places)
-            owner = node.owner if node.shared else None
-            rows.append((node.op, inputs, node.output, owner, node.train_only))
-        blocks = tuple(p.block.name for p in member if isinstance(p, Instance) and p.block)
-        return self.forms.setdefault((blocks, *rows), len(self.forms))
+        if not wide and not self.repeats.equal(last, first):
+            return False
+        joints = {self.repeats.joint(a, b, training=wide) for a, b in pairwise(row)}
+        return len(joints) == 1 and None not in joints
 
     @cached_property
     def boxes(self) -> list[Box]:
         """All boxes, in the order of the spec."""
-        return list(_boxes(self.inside))
+        return list(boxes_in(self.inside))
 
     @cached_property
     def box_of(self) -> dict[Node, Box]:
         """The box each shown node is drawn as, or within."""
         return {n: box for box in self.boxes for n in box.nodes() if n in self.shown}
 
+    @cached_property
+    def frames(self) -> list[Frame]:
+        """All frames, each before those within."""
+        return list(_frames(self.inside))
 
-def _boxes(inside: Iterable[Box | Frame]) -> Iterator[Box]:
+    @cached_property
+    def turns(self) -> dict[Node, dict[Frame, int]]:
+        """For nodes in frames with ×N: in which of each frame's members they stand."""
+        found: dict[Node, dict[Frame, int]] = {}
+        for frame in self.frames:
+            if frame.times > 1:
+                for turn, member in enumerate(frame.members):
+                    for node in member.nodes():
+                        found.setdefault(node, {})[frame] = turn
+        return found
+
+
+def boxes_in(inside: Iterable[Box | Frame]) -> Iterator[Box]:
+    """The boxes among entries and in their frames, in order."""
     for entry in inside:
         if isinstance(entry, Frame):
-            yield from _boxes(entry.inside)
+            yield from boxes_in(entry.inside)
         else:
             yield entry
+
+
+def _frames(inside: Iterable[Box | Frame]) -> Iterator[Frame]:
+    for entry in inside:
+        if isinstance(entry, Frame):
+            yield entry
+            yield from _frames(entry.inside)
+
+
+def run_of(entry: Box | Frame) -> tuple[Member, ...]:
+    """The members that follow one another."""
+    if isinstance(entry, Box):
+        return entry.run
+    return tuple((instance,) for instance in entry.members[: entry.times])
+
+
+def _drawn_alike(one: Box | Frame, other: Box | Frame) -> bool:
+    """Whether as many nodes, of equals, are in each of the boxes of two frames."""
+    if isinstance(one, Box) and isinstance(other, Box):
+        counts = [[len(list(nodes_of(m))) for m in box.run] for box in (one, other)]
+        return counts[0] == counts[1]
+    if isinstance(one, Box) or isinstance(other, Box) or len(one.inside) != len(other.inside):
+        return False
+    pairs = zip(one.inside, other.inside, strict=True)
+    return all(a.times == b.times and _drawn_alike(a, b) for a, b in pairs)
+
+
+def _join(one: Box | Frame, other: Box | Frame) -> None:
+    """Lets what is drawn once stand for the other as well."""
+    if isinstance(one, Box) and isinstance(other, Box):
+        one.members += other.members
+    elif isinstance(one, Frame) and isinstance(other, Frame):
+        one.members += other.members
+        for a, b in zip(one.inside, other.inside, strict=True):
+            _join(a, b)
 
 
 def _family(part: Part) -> str:

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from archspec.analysis.cost import Layer, Stats
 from archspec.drawing.folding import Box
+from archspec.drawing.repeats import nodes_of
 from archspec.show.units import brief, size
 
 Note = Literal["params", "macs", "memory", "rf"]
@@ -14,7 +15,8 @@ NOTES: tuple[Note, ...] = get_args(Note)
 
 
 class Notes:
-    """Writes the costs of boxes; a box with ×N has those of all it stands for."""
+    """Writes the costs of boxes; a box with ×N has those of all N, and one in a frame with ×N
+    those of the member that is drawn."""
 
     def __init__(self, stats: Stats, wanted: Sequence[Note]) -> None:
         self.layers = {layer.path: layer for layer in stats.layers}
@@ -22,8 +24,11 @@ class Notes:
 
     def of(self, box: Box) -> tuple[str, ...]:
         """A line for each kind that was asked for, and that the box has any of."""
-        layers = [self.layers[n.path] for n in box.nodes() if n.path in self.layers]
-        return written(layers, self.wanted)
+        nodes = (node for member in box.run for node in nodes_of(member))
+        layers = [self.layers[n.path] for n in nodes if n.path in self.layers]
+        once = len(box.members) == box.times
+        wanted = [note for note in self.wanted if once or note != "rf"]  # each sees another field
+        return written(layers, wanted)
 
 
 def written(layers: Sequence[Layer], wanted: Sequence[Note]) -> tuple[str, ...]:

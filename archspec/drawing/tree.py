@@ -55,7 +55,7 @@ class Tree:
         box = Box(((part,),))
         whole = self.detail.level == "network" and self.detail.only is None
         if isinstance(part, Node) or whole or self.selection.folds(part):
-            return Twig(box, (), self.folding.form((part,)))
+            return Twig(box, (), self.folding.repeats.form((part,)))
         twigs: list[Twig] = []
         for child in part.children:
             inside = [child] if isinstance(child, Node) else list(child.nodes())
@@ -65,18 +65,19 @@ class Tree:
             before = twigs[-1] if twigs else None
             if before is not None and self.folding.fuses(before.box, twig.box):
                 box_ = Box(((*before.box.parts, *twig.box.parts),))
-                twigs[-1] = Twig(box_, (), self.folding.form(box_.parts))
+                twigs[-1] = Twig(box_, (), self.folding.repeats.form(box_.parts))
             else:
                 twigs.append(twig)
         made = tuple(self._repeated(twigs))
-        return Twig(box, made, (self.folding.form((part,)), *(twig.form for twig in made)))
+        return Twig(box, made, (self.folding.repeats.form((part,)), *(twig.form for twig in made)))
 
     def _repeated(self, twigs: list[Twig]) -> list[Twig]:
         found: list[Twig] = []
         for twig in twigs:
             before = found[-1] if found else None
-            if self.detail.repeat and before is not None and before.form == twig.form:
-                box = Box(before.box.members + twig.box.members)
+            if self.detail.repeat != "none" and before is not None and before.form == twig.form:
+                members = before.box.members + twig.box.members
+                box = Box(members, len(members))
                 found[-1] = Twig(box, before.twigs, before.form)
             else:
                 found.append(twig)

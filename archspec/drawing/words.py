@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from archspec.graph import Graph, Node
+from archspec.graph import Graph, Instance, Node
 from archspec.ops.base import Op, Shape, spread
 
 MANY = 8
@@ -18,9 +18,10 @@ SIGNS = {"add": "+", "multiply": "×", "subtract": "−"}
 """Written in a circle: the ⊕ and ⊗ of textbooks, whatever glyphs the font has."""
 
 
-def title(graph: Graph) -> str:
-    """The network's name, and its variant's."""
-    return f"{graph.name} · {graph.variant}" if graph.variant else graph.name
+def title(graph: Graph, shown: Instance | None = None) -> str:
+    """The network's name, its variant's, and that of a part which is shown by itself."""
+    part = shown.block.name if shown is not None and shown.block is not None else ""
+    return " · ".join(filter(None, (graph.name, graph.variant, part)))
 
 
 _SPELLED = {

@@ -10,6 +10,7 @@ from archspec.backends.graphviz.frames import with_names_in_the_clear
 from archspec.backends.graphviz.page import beside, numbered, on_page, stacked, titled
 from archspec.backends.graphviz.rows import in_rows
 from archspec.backends.graphviz.sheet import Sheet, laid_out
+from archspec.drawing.detail import Selection
 from archspec.drawing.options import Options
 from archspec.drawing.words import title
 from archspec.graph import Graph
@@ -42,4 +43,6 @@ def _one(graph: Graph, options: Options, among: int) -> Sheet:
     sheet = laid_out(to_dot(graph, plain, headed=False))
     if options.page is not None and direction == "LR" and options.view == "graph":
         sheet = in_rows(sheet, among * options.page[0] / options.page[1])
-    return titled(with_names_in_the_clear(sheet), title(graph), options.theme)
+    return titled(
+        with_names_in_the_clear(sheet), title(graph, Selection(graph, options).root), options.theme
+    )

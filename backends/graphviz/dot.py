@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from archspec.analysis.cost import stats
 from archspec.backends.graphviz import style
 from archspec.backends.graphviz.canvas import Canvas
+from archspec.backends.graphviz.legend import legend
 from archspec.backends.graphviz.names import name
 from archspec.backends.graphviz.placed import draw_in_a_u
 from archspec.backends.graphviz.views import view_dot
 from archspec.drawing.figure import Arrow, Figure
-from archspec.drawing.folding import Box, Frame
+from archspec.drawing.folding import Box, Frame, boxes_in
 from archspec.drawing.grid import is_a_u
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Direction, Options
+from archspec.drawing.residuals import Group
 from archspec.drawing.words import title
-from archspec.graph import Graph
+from archspec.graph import Graph, Instance
 
 
 def chosen_direction(graph: Graph, options: Options) -> Direction:
@@ -25,7 +28,7 @@ def chosen_direction(graph: Graph, options: Options) -> Direction:
         return options.direction
     if options.view != "graph":
         return "LR" if options.view == "unravel" else "TB"
-    if is_a_u(Figure(graph, options)):
+    if is_a_u(Figure(graph, options, framed=False)):
         return "U"
     return "TB" if options.page is None else "LR"
 
@@ -45,8 +48,9 @@ def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True)
     if options.view != "graph":
         return view_dot(graph, options, title(graph) if headed else "", notes)
     direction = chosen_direction(graph, options)
-    canvas = Canvas(title(graph) if headed else "", direction, options.theme)
-    figure = Figure(graph, options)
+    figure = Figure(graph, options, framed=direction != "U")
+    shown = title(graph, figure.selection.root)
+    canvas = Canvas(shown if headed else "", direction, options.theme)
     if direction == "U":
         looks = {box: style.of_source(box) for box in figure.sources}
         for box in figure.folding.boxes:
@@ -55,7 +59,7 @@ def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True)
         return canvas.text
     for box in figure.sources:
         canvas.box(name(box.path), style.of_source(box))
-    _inside(canvas, figure.inside, notes)
+    _Pen(canvas, figure, notes, direction).draw(figure.inside, figure.residuals)
     for output in figure.outputs:
         canvas.box(name(output.name, "output "), style.of_output(output))
     for arrow in figure.arrows:
@@ -65,44 +69,96 @@ def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True)
         tail = figure.box_of[output.node]
         canvas.arrow(name(tail.path), name(output.name, "output "), look)
     if options.legend:
-        _legend(canvas, [figure])
+        canvas.markup("legend ", legend([figure], options.theme))
     return canvas.text
 
 
 def legend_dot(graphs: Sequence[Graph], options: Options) -> str:
     """The legend by itself, of all that some figures have."""
     canvas = Canvas("", "LR", options.theme)
-    _legend(canvas, [Figure(graph, options) for graph in graphs], across=True)
+    figures = [Figure(graph, options) for graph in graphs]
+    canvas.markup("legend ", legend(figures, options.theme, across=True))
     return canvas.text
 
 
-def _legend(canvas: Canvas, figures: Sequence[Figure], *, across: bool = False) -> None:
-    """A table of what figures have: a colour or a line, and what it means."""
-    entries = dict.fromkeys(e for figure in figures for e in style.legend(figure, canvas.theme))
-    cells = [
-        f'<TD {attributes} WIDTH="26" HEIGHT="14"></TD><TD BORDER="0" ALIGN="LEFT">{words}</TD>'
-        for attributes, words in entries
-    ]
-    rows = ["".join(cells)] if across else cells
-    table = "".join(f"<TR>{row or '<TD></TD>'}</TR>" for row in rows)
-    canvas.markup("legend ", f'<<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="4">{table}</TABLE>>')
+class _Pen:
+    """Draws what stands in a figure and in its frames, so that branches lie as they are written.
 
+    Graphviz turns a figure from left to right by a quarter, but not what branches within a frame.
+    """
 
-def _inside(canvas: Canvas, inside: Iterable[Box | Frame], notes: Notes | None) -> None:
-    """The boxes and frames that stand in a frame, or in the figure."""
-    for entry in inside:
+    def __init__(self, canvas: Canvas, figure: Figure, notes: Notes | None, direction: str) -> None:
+        self.canvas, self.notes = canvas, notes
+        self.scopes = [figure.selection.root]  # whose frames are being drawn, the outermost first
+        self.around: set[Box] = set()  # what stands in the outermost frame
+        self.forks: dict[Box, list[Box]] = {}
+        self.across = direction == "LR"
+        if self.across:
+            for arrow in figure.arrows:
+                if not arrow.only and not arrow.skip:
+                    self.forks.setdefault(arrow.tail, []).append(arrow.head)
+
+    def draw(self, inside: Sequence[Box | Frame], residuals: Sequence[Group]) -> None:
+        """Boxes and frames, side by side.
+
+        Args:
+            residuals: what has a frame of its own besides, the larger before those within.
+        """
+        left = dict.fromkeys(inside)
+        while left:
+            entry = next(iter(left))
+            groups = (i for i, g in enumerate(residuals) if entry in g and left.keys() >= {*g})
+            number = next(groups, None)
+            if number is None:
+                self.entry(entry, residuals)
+                del left[entry]
+                continue
+            group, within = residuals[number], residuals[number + 1 :]
+            with self.canvas.frame(name(str(len(within)), "cluster_residual "), style.RESIDUAL):
+                self.draw(self.framed(group), within)
+            for entry in group:
+                del left[entry]
+
+    def entry(self, entry: Box | Frame, residuals: Sequence[Group]) -> None:
+        """A box, or a frame with what stands in it."""
         if isinstance(entry, Box):
-            more = notes.of(entry) if notes is not None else ()
-            canvas.box(name(entry.path), style.of_box(entry, more))
-            continue
-        look = style.of_cluster(entry.instance)
-        with canvas.frame(name(entry.instance.path, "cluster_"), look):
-            _inside(canvas, entry.inside, notes)
+            more = self.notes.of(entry) if self.notes is not None else ()
+            look = style.of_box(entry, more, self.scopes[-1])
+            upright = style.UPRIGHT if self.across and style.is_bar(entry) else {}
+            self.canvas.box(name(entry.path), look, **upright)
+        else:
+            outermost = len(self.scopes) == 1
+            if outermost:
+                self.around = set(boxes_in([entry]))
+            with _framed(self.canvas, entry, self.scopes[-1]):
+                self.scopes.append(entry.instance)
+                self.draw(self.framed(entry.inside), residuals)
+                self.scopes.pop()
+
+    def framed(self, inside: Sequence[Box | Frame]) -> Sequence[Box | Frame]:
+        """What stands in a frame, in the order in which it is to be drawn."""
+        within = set(boxes_in(inside))
+        forked = {tail for tail, heads in self.forks.items() if len(within.intersection(heads)) > 1}
+        return inside[::-1] if forked and forked <= self.around else inside
+
+
+@contextmanager
+def _framed(canvas: Canvas, frame: Frame, around: Instance) -> Iterator[None]:
+    """A frame round what is drawn meanwhile, with two outlines, as a box has, for ×N."""
+    path = frame.instance.path
+    with ExitStack() as frames:
+        if frame.times > 1:
+            outer = canvas.frame(name(path, "cluster_times "), style.of_outline(frame))
+            frames.enter_context(outer)
+        frames.enter_context(canvas.frame(name(path, "cluster_"), style.of_cluster(frame, around)))
+        yield
 
 
 def _arrow(canvas: Canvas, arrow: Arrow) -> None:
     look = style.of_arrow(arrow)
     if arrow.only and not arrow.skip:
         look["weight"] = "8"  # straight on, and let the skips go round
+    if arrow.length > 1 and not (arrow.alone or arrow.skip or arrow.refers):
+        look["minlen"] = str(arrow.length)  # the branches of a merge begin side by side
     words = [f" {line}" for line in style.arrow_words(arrow)]
     canvas.arrow(name(arrow.tail.path), name(arrow.head.path), look, words)

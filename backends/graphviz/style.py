@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
-from archspec.drawing.figure import Arrow, Figure
-from archspec.drawing.folding import Box
-from archspec.drawing.theme import Kind, Theme, kind_of
+from archspec.drawing.figure import Arrow
+from archspec.drawing.folding import Box, Frame, shapes_of
+from archspec.drawing.theme import Theme, kind_of
 from archspec.drawing.words import JOINS, SIGNS, op_words, operand_word, shape_words
 from archspec.graph import Instance, Node, Output
 from archspec.ops.base import Shape
@@ -82,6 +83,9 @@ EDGE_ATTRIBUTES = {
 
 DASHED = "filled,rounded,dashed"
 
+SHARED = {"style": "filled,rounded,dotted", "penwidth": "2"}
+"""What uses the weights of another part; what repeats has two outlines, and weights of its own."""
+
 
 def ring(attributes: Mapping[str, str]) -> float:
     """What a second outline adds to the width of a box, and to its height, in points."""
@@ -90,13 +94,23 @@ def ring(attributes: Mapping[str, str]) -> float:
 
 def of_source(box: Box) -> Look:
     """Where a value comes into the figure."""
-    return Look((box.path, *map(shape_words, box.shapes)), _terminal())
+    return Look((*_named(box.path), *map(shape_words, box.shapes)), _terminal())
 
 
-def of_box(box: Box, notes: tuple[str, ...] = ()) -> Look:
-    """A node, what is folded, or a run of equals; `notes` stand below."""
+def _named(path: str) -> list[str]:
+    """The path, unless it ends in a position and not in a name."""
+    return [] if path.rpartition(".")[2].isdigit() else [path]
+
+
+def of_box(box: Box, notes: tuple[str, ...] = (), around: Instance | None = None) -> Look:
+    """A node, what is folded, or a run of equals.
+
+    Args:
+        notes: what stands below.
+        around: the instance whose frame it stands in, which tells how its path begins.
+    """
     part, *fused = box.parts
-    look = of_node(part) if isinstance(part, Node) else of_folded(part, box.shapes)
+    look = of_node(part) if isinstance(part, Node) else of_folded(box, around)
     lines = look.lines
     if fused:
         lines += (", ".join(op_words(node)[0] for node in fused if isinstance(node, Node)),)
@@ -114,26 +128,61 @@ def of_node(node: Node) -> Look:
     look: dict[str, str] = _merge(node) if joins else {"fillcolor": kind_of(node.op.family())}
     if node.op.name in SIGNS:
         lines = (SIGNS[node.op.name],)
-    if node.shared:
+    if node.shared and node.tensors():
         lines = (*lines, f"weights of {node.owner}")
+        look |= SHARED
     if node.train_only or (node.op.family() in ("dropout", "drop_path") and not joins):
         look["style"] = look.get("style", "filled,rounded") + ",dashed"
     return Look(lines, look)
 
 
-def of_folded(instance: Instance, outputs: list[Shape]) -> Look:
-    """The box of an instance whose inside is not shown."""
-    if instance.parent is None:
-        lines = ["the network"]
-    else:
-        lines = [instance.block.name, instance.path] if instance.block else [instance.path]
+def of_folded(box: Box, around: Instance | None = None) -> Look:
+    """The box of an instance whose inside is not shown, or of a run of such."""
+    run = [part for (part,) in box.run if isinstance(part, Instance)]
+    instance = run[0]
+    lines = ["the network"] if instance.parent is None else called(run, around)
     if instance.origin is not None:
         lines.append(f"weights of {instance.origin.path}")
-    lines += [shape_words(shape) for shape in outputs]
-    look = {"penwidth": "2", "fillcolor": "ground2"}
+    lines += [change_words(before, after) for before, after in changes(box)]
+    look = {"penwidth": "2", "fillcolor": "ground2"} | (SHARED if instance.origin else {})
     if all(node.train_only for node in instance.nodes()):
         look["style"] = DASHED
     return Look(tuple(lines), look)
+
+
+def called(run: Sequence[Instance], around: Instance | None = None) -> list[str]:
+    """The block's name, and the path, or the paths from the first to the last of several.
+
+    The path is that within `around`, whose name goes before what begins with a position.
+    """
+    first, last = run[0], run[-1]
+    path = first.path
+    if around is not None and around.path and path.startswith(f"{around.path}."):
+        within = around.relative(path)
+        path = f"{around.name}.{within}" if within[0].isdigit() else within
+    if first is not last:
+        path += f" … {_beyond(first.path, last.path)}"
+    return [path] if first.block is None or first.block.name == path else [first.block.name, path]
+
+
+def _beyond(one: str, other: str) -> str:
+    """The end of the other path, from where it is no longer that of the one."""
+    steps = other.split(".")
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(one.split("."), steps, strict=False))
+    return ".".join(steps[len(list(same)) :])
+
+
+def changes(box: Box) -> list[tuple[Shape, Shape]]:
+    """What a box gives: the shapes of its first member's values, and those of its last's."""
+    first, last = (shapes_of(box.run[i]) for i in (0, -1))
+    return (
+        list(zip(first, last, strict=True)) if len(first) == len(last) else [(s, s) for s in last]
+    )
+
+
+def change_words(before: Shape, after: Shape) -> str:
+    """`64×56×56`, or `256 → 480×28×28` where the channels become more within a run."""
+    return shape_words(after) if before == after else f"{before[0]} → {shape_words(after)}"
 
 
 def of_arrow(arrow: Arrow) -> dict[str, str]:
@@ -148,7 +197,7 @@ def of_arrow(arrow: Arrow) -> dict[str, str]:
 
 def arrow_words(arrow: Arrow) -> list[str]:
     """The shape where it is news, and which operand it is where they are not alike."""
-    words = [shape_words(arrow.value.output)] if arrow.news else []
+    words = [] if arrow.shape is None else [shape_words(arrow.shape)]
     head = arrow.head.part
     if isinstance(head, Node) and arrow.operand is not None:
         word = operand_word(head, arrow.operand)
@@ -158,7 +207,8 @@ def arrow_words(arrow: Arrow) -> list[str]:
 
 def of_output(output: Output) -> Look:
     """The end of the figure that stands for a named output."""
-    lines = [output.name, shape_words(output.node.output)]
+    part = output.name == output.node.path  # what leaves a part of the network has no name
+    lines = [*(_named(output.name) if part else [output.name]), shape_words(output.node.output)]
     if output.train_only:
         weight = "" if output.loss_weight is None else f", loss × {output.loss_weight:g}"
         lines.append(f"training only{weight}")
@@ -166,11 +216,12 @@ def of_output(output: Output) -> Look:
     return Look(tuple(lines), {**_terminal(), **dashes})
 
 
-def of_cluster(instance: Instance) -> Look:
-    """The frame round an instance's boxes."""
-    label = [instance.path, *([instance.block.name] if instance.block else [])]
+def of_cluster(frame: Frame, around: Instance | None = None) -> Look:
+    """The frame round an instance's boxes, which stands in that of `around`."""
+    instance = frame.instance
+    lines = called(frame.members[: frame.times], around)[::-1]
     if instance.origin is not None:
-        label.append(f"weights of {instance.origin.path}")
+        lines.append(f"weights of {instance.origin.path}")
     dashed = all(node.train_only for node in instance.nodes())
     attributes = {
         "style": DASHED if dashed else "filled,rounded",
@@ -181,43 +232,56 @@ def of_cluster(instance: Instance) -> Look:
         "labeljust": "l",
         "margin": "12",
     }
-    return Look(tuple(label), attributes)
+    if instance.origin is not None:
+        attributes |= SHARED
+    return Look(tuple(lines), attributes | ({"color": "line"} if frame.times > 1 else {}))
 
 
-_MEANINGS: Mapping[Kind, str] = {
-    "convolution": "convolution",
-    "pooling": "pooling",
-    "normalisation": "normalisation",
-    "activation": "activation",
-    "linear": "fully connected",
-    "reshaping": "same values, another shape",
-    "other": "sampling",
-}
+def of_outline(frame: Frame) -> Look:
+    """The outer one of the two outlines of a frame with ×N."""
+    attributes = {
+        "style": "filled,rounded",
+        "fillcolor": "paper",
+        "color": "line",
+        "labeljust": "l",
+        "fontsize": "12",
+        "margin": "3",
+    }
+    return Look((f"× {frame.times}",), attributes)
 
 
-def legend(figure: Figure, theme: Theme) -> Iterator[tuple[str, str]]:
-    """What is to be told of a figure: attributes of a cell, and what they mean."""
-    parts = [box.part for box in figure.folding.boxes]
-    kinds = {kind_of(p.op.family()) for p in parts if isinstance(p, Node)}
-    for kind, words in _MEANINGS.items():
-        if kind in kinds:
-            yield f'STYLE="ROUNDED" BGCOLOR="{theme.colour(kind)}"', words
-    if any(isinstance(part, Instance) for part in parts):
-        yield f'STYLE="ROUNDED" BORDER="2" BGCOLOR="{theme.colour("ground2")}"', "block, folded"
-    if any(node.train_only for node in figure.selection.nodes):
-        yield 'STYLE="ROUNDED,DASHED"', "in training only"
+RESIDUAL = Look(
+    ("residual",),
+    {
+        "style": "filled,dashed",
+        "fillcolor": "paper",
+        "color": "line",
+        "fontsize": "10",
+        "fontcolor": "faint",
+        "labeljust": "l",
+        "margin": "8",
+    },
+)
+"""The frame round what is added to a skip."""
 
 
 def _terminal() -> dict[str, str]:
     return {"shape": "oval", "style": "filled", "penwidth": "1.6", "margin": "0.02"}
 
 
+UPRIGHT = {"width": "0.5", "height": "0.9", "margin": "0.03,0.01"}
+"""A bar in a figure from left to right."""
+
+
+def is_bar(box: Box) -> bool:
+    """Whether a box is drawn as a bar: a concatenation."""
+    return isinstance(box.part, Node) and box.part.op.name == "concat"
+
+
 def _merge(node: Node) -> dict[str, str]:
     if node.op.name in SIGNS:
-        size = {"shape": "circle", "style": "filled", "fontsize": "16"}
-        if not node.shared:
-            size |= {"width": "0.3", "fixedsize": "true", "margin": "0"}
-        return size | {"fillcolor": "merge"}
+        size = {"width": "0.3", "fixedsize": "true", "margin": "0", "fontsize": "16"}
+        return size | {"shape": "circle", "style": "filled", "fillcolor": "merge"}
     if node.op.name == "concat":
         bar = {"style": "filled", "fontsize": "10", "fontcolor": "bar_ink", "margin": "0.3,0.01"}
         return bar | {"fillcolor": "bar", "height": "0.18"}

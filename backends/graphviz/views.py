@@ -9,6 +9,7 @@ from archspec.backends.graphviz.canvas import Canvas
 from archspec.backends.graphviz.names import name
 from archspec.backends.graphviz.placed import point, size_of, spline
 from archspec.drawing.branching import downwards, rightwards
+from archspec.drawing.folding import Box
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
 from archspec.drawing.theme import Kind
@@ -146,8 +147,7 @@ def _of_copies(term: Term) -> style.Look:
     """What all copies of a term look like."""
     first = term.nodes[0]
     if term.role == "source":
-        look = style.of_source(term.box)
-        return look if first.id or not first.inputs else style.Look(look.lines[1:], look.attributes)
+        return style.of_source(term.box)
     if term.role == "joint":
         return style.of_node(first)
     if term.number:
@@ -155,7 +155,7 @@ def _of_copies(term: Term) -> style.Look:
         line = _LETTERS[term.role] + str(term.number).translate(_SUBSCRIPTS)
         return style.Look((line,), {"fillcolor": fill, "fontsize": "14", "width": "0.5"})
     if term.instance is not None:
-        return style.of_folded(term.instance, term.box.shapes)
+        return style.of_box(Box(((term.instance,),)))
     look = style.of_box(term.box)
     return style.Look(look.lines, look.attributes | {"fillcolor": "ground2"})
 

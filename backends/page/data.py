@@ -28,9 +28,9 @@ Record = dict[str, Any]
 """What JSON has of one thing; what is empty, zero or false is left out."""
 
 
-def to_json(graph: Graph, options: Options) -> str:
-    """The network as JSON that may stand in a page's `<script>`: no character of it ends one."""
-    text = json.dumps(describe(graph, options), ensure_ascii=True, separators=(",", ":"))
+def to_json(data: Record) -> str:
+    """JSON that may stand in a page's `<script>`: no character of it ends one."""
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
@@ -51,7 +51,7 @@ def describe(graph: Graph, options: Options) -> Record:
     _number(parts.root, None, writer, records, places)
     rows = [writer.layers[node.path] for node in parts.root.nodes()]
     return {
-        "title": clean(title(graph)),
+        "title": clean(title(graph, parts.figure.selection.root)),
         "source": clean(graph.source or ""),
         "year": graph.year,
         "direction": _direction(options),
@@ -164,6 +164,8 @@ class _Writer:
             found = self._looks(member)
             times = len(part.children)
             first, *others = found["lines"]
+            if isinstance(member.stands, Instance):  # alikes differ in what they give
+                others = [*others[: -len(_shapes(member))], *_shapes(part)]
             found["lines"] = [f"{first}  × {times}", *others]
             last = part.children[-1].stands
             found["last"] = clean(last.path) if isinstance(last, Node | Instance) else ""

@@ -9,10 +9,9 @@ import re
 from functools import cache
 from importlib import resources
 
-from archspec.backends.page.data import clean, to_json
+from archspec.backends.page.data import describe, to_json
 from archspec.drawing.options import Options
 from archspec.drawing.theme import ROLES, Theme
-from archspec.drawing.words import title
 from archspec.graph import Graph
 
 _SCRIPTS = (
@@ -38,13 +37,14 @@ def to_html(graph: Graph, options: Options) -> str:
     Its Content-Security-Policy lets it run its own script and style, by their hashes, and fetch
     nothing at all; so whatever a name in a spec holds, it stays text.
     """
+    data = describe(graph, options)
     script = _script()
     style = _variables(options.theme) + _file("page.css")
     slots = {
         "policy": _policy(script, style),
-        "title": html.escape(clean(title(graph))),
+        "title": html.escape(data["title"]),
         "style": style,
-        "data": to_json(graph, options),
+        "data": to_json(data),
         "script": script,
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda slot: slots[slot[1]], _file("page.html"))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from archspec.drawing.detail import LEVELS, Detail, Selection
 from archspec.drawing.figure import Figure
-from archspec.drawing.folding import Box, Frame, Member
+from archspec.drawing.folding import Box, Frame
+from archspec.drawing.repeats import Member
 from archspec.graph import Graph, Instance, Node, Output
 
 Sort = Literal["network", "block", "group", "run", "fused", "layer", "input", "output"]
@@ -60,7 +62,7 @@ class Parts:
 
     def __init__(self, graph: Graph, detail: Detail) -> None:
         structure = Detail(
-            only=detail.only, start=detail.start, end=detail.end, fuse=detail.fuse, repeat=False
+            only=detail.only, start=detail.start, end=detail.end, fuse=detail.fuse, repeat="none"
         )
         self.figure = Figure(graph, structure)
         self.repeat = detail.repeat
@@ -96,12 +98,12 @@ class Parts:
         """The parts, with equal neighbours in runs: members read all that the one before gives."""
         run: list[Part] = []
         for part in [*parts, None]:
-            if part is not None and run and self._equal(run[-1], part):
+            if part is not None and run and self._goes_on(run, part):
                 run.append(part)
                 continue
             if len(run) > 1:
                 states = zip(*(member.opened or self._closed for member in run), strict=True)
-                opened = tuple(any(state) or not self.repeat for state in states)
+                opened = tuple(any(state) or self.repeat == "none" for state in states)
                 yield Part("run", run[0].stands, run, opened)
             else:
                 yield from run
@@ -111,7 +113,12 @@ class Parts:
     def _closed(self) -> tuple[bool, ...]:
         return (False,) * len(self._views)
 
-    def _equal(self, before: Part, after: Part) -> bool:
-        folding = self.figure.folding
-        one, other = before.member, after.member
-        return folding.form(one) == folding.form(other) and folding.follows(one, other)
+    def _goes_on(self, run: list[Part], part: Part) -> bool:
+        """Whether a part is one more of the same, as `Folding.goes_on` has it for boxes."""
+        repeats = self.figure.folding.repeats
+        row = [member.member for member in (*run[-2:], part)]
+        wide = self.repeat == "alike" and repeats.alike(row[-2], row[-1])
+        if not wide and not repeats.equal(row[-2], row[-1]):
+            return False
+        joints = {repeats.joint(a, b, training=wide) for a, b in pairwise(row)}
+        return len(joints) == 1 and None not in joints

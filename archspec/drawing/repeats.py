@@ -1,0 +1,112 @@
+"""What repeats: equals, or blocks that are alike, that follow one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archspec.drawing.detail import Selection
+from archspec.graph import Instance, Node
+from archspec.ops.base import Op
+
+Part = Node | Instance
+Member = tuple[Part, ...]
+"""What one box stands for: a part, or several in a row that are fused."""
+
+Joint = tuple[int, ...]
+"""How a member reads the one before it: which of its nodes, in the order in which they are read."""
+
+_SIZES = {"out_channels", "out_features", "groups", "num_groups", "num_parameters"}
+_RATES = {"p", "factor"}
+"""In what blocks differ that are alike: how many channels they have, and what rises or falls from
+block to block, such as the rate at which paths are dropped."""
+
+
+def nodes_of(member: Member) -> Iterator[Node]:
+    """The nodes of one member of a box."""
+    for part in member:
+        if isinstance(part, Node):
+            yield part
+        else:
+            yield from part.nodes()
+
+
+class Repeats:
+    """Compares what stands side by side in a selection."""
+
+    def __init__(self, selection: Selection) -> None:
+        self.shown = set(selection.nodes)
+        self.readers = {n: set(readers) for n, readers in selection.graph.readers.items()}
+        self.by_path = selection.graph.by_path
+        self.outputs = selection.graph.outputs
+        self.forms: dict[tuple[object, ...], int] = {}
+
+    def equal(self, one: Member, other: Member) -> bool:
+        """Whether the same ops are wired alike, on equal shapes."""
+        return self.form(one) == self.form(other)
+
+    def alike(self, one: Member, other: Member) -> bool:
+        """Whether they are instances of a block, of like ops on like resolutions, wired alike."""
+        blocks = [p.block for m in (one, other) for p in m if isinstance(p, Instance)]
+        named = blocks[0].name if len(blocks) == 2 and blocks[0] else None
+        if named is None or len(one) + len(other) > 2 or blocks[1] is None:
+            return False
+        same = named == blocks[1].name
+        return same and self.form(one, exact=False) == self.form(other, exact=False)
+
+    def joint(self, before: Member, after: Member, training: bool = False) -> Joint | None:
+        """How what is given by one is read by the other; None where anything else is or does.
+
+        Args:
+            training: whether what is for training only may read from within `before` as well.
+        """
+        others, nodes = list(nodes_of(before)), list(nodes_of(after))
+        within, known = set(others), {*others, *nodes}
+        place = {node: i for i, node in enumerate(others)}
+        mine = set(nodes)
+        read = list(dict.fromkeys(s for n in nodes for s in n.inputs if s not in mine))
+        given = set()
+        for node in others:
+            leave = {
+                reader
+                for reader in self.readers.get(node, set()) - within
+                if not (training and reader.train_only and not node.train_only)
+            }
+            if not leave <= known:
+                return None
+            if leave:
+                given.add(node)
+        ends = {o.node for o in self.outputs if not (training and o.train_only)}
+        if not given or set(read) != given or within & ends or not known <= self.shown:
+            return None
+        return tuple(place[source] for source in read)
+
+    def form(self, member: Member, exact: bool = True) -> int:
+        """A number that equals share, or where it need not be exact, those that are alike.
+
+        Weights that are shared within the member say no more than that, and those from elsewhere
+        whose they are.
+        """
+        nodes = list(nodes_of(member))
+        places: dict[Node, object] = {}
+        mine = {node: i for i, node in enumerate(nodes)}
+        rows: list[object] = []
+        for node in nodes:
+            inputs = []
+            for source in node.inputs:
+                if source not in mine and source not in places:
+                    shape = source.output if exact else source.output[1:]
+                    places[source] = ("from outside", len(places), shape)
+                inputs.append(mine.get(source, places.get(source)))
+            owner = self.by_path.get(node.owner, node)
+            whose = mine.get(owner, node.owner) if node.shared else None
+            op = node.op if exact else _outline(node.op)
+            shape = node.output if exact else node.output[1:]
+            rows.append((op, tuple(inputs), shape, whose, node.train_only))
+        blocks = tuple(p.block.name for p in member if isinstance(p, Instance) and p.block)
+        return self.forms.setdefault((exact, blocks, *rows), len(self.forms))
+
+
+def _outline(op: Op) -> tuple[object, ...]:
+    """The op's name and attributes but for those in which likes may differ."""
+    fields = type(op).model_fields
+    return (op.name, *(getattr(op, key) for key in fields if key not in _SIZES | _RATES))

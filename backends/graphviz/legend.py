@@ -1,0 +1,80 @@
+"""What colours, outlines and signs of a figure mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from archspec.drawing.figure import Figure
+from archspec.drawing.theme import Kind, Theme, kind_of
+from archspec.graph import Instance, Node
+
+_MEANINGS: Mapping[Kind, str] = {
+    "convolution": "convolution",
+    "pooling": "pooling",
+    "normalisation": "normalisation",
+    "activation": "activation",
+    "linear": "fully connected",
+    "reshaping": "same values, another shape",
+    "other": "sampling",
+}
+
+_SIGNS = {"add": ("+", "sum"), "multiply": ("×", "product"), "subtract": ("−", "difference")}
+
+
+def legend(figures: Sequence[Figure], theme: Theme, *, across: bool = False) -> str:
+    """A table, in Graphviz's markup, of what figures have and what it means.
+
+    Args:
+        across: whether all stands in one row.
+    """
+    told: dict[tuple[str, str], None] = {}
+    for tell in (_fills, _joints, _lines):
+        told |= dict.fromkeys(entry for figure in figures for entry in tell(figure, theme))
+    cells = [f'{cell}<TD BORDER="0" ALIGN="LEFT">{words}</TD>' for cell, words in told]
+    rows = ["".join(cells)] if across else cells
+    table = "".join(f"<TR>{row or '<TD></TD>'}</TR>" for row in rows)
+    return f'<<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="4">{table}</TABLE>>'
+
+
+def _cell(attributes: str, inside: str = "") -> str:
+    return f'<TD {attributes} WIDTH="26" HEIGHT="14">{inside}</TD>'
+
+
+def _ops(figure: Figure) -> list[Node]:
+    return [box.part for box in figure.folding.boxes if isinstance(box.part, Node)]
+
+
+def _fills(figure: Figure, theme: Theme) -> Iterator[tuple[str, str]]:
+    kinds = {kind_of(node.op.family()) for node in _ops(figure)}
+    for kind, words in _MEANINGS.items():
+        if kind in kinds:
+            yield _cell(f'STYLE="ROUNDED" BGCOLOR="{theme.colour(kind)}"'), words
+    if any(isinstance(box.part, Instance) for box in figure.folding.boxes):
+        ground = theme.colour("ground2")
+        yield _cell(f'STYLE="ROUNDED" BORDER="2" BGCOLOR="{ground}"'), "block, folded"
+
+
+def _joints(figure: Figure, theme: Theme) -> Iterator[tuple[str, str]]:
+    names = {node.op.name for node in _ops(figure)}
+    for name, (sign, words) in _SIGNS.items():
+        if name in names:
+            yield _cell('STYLE="ROUNDED"', sign), words
+    if "concat" in names:
+        yield _cell(f'BGCOLOR="{theme.colour("bar")}"'), "concatenation"
+
+
+def _lines(figure: Figure, _: Theme) -> Iterator[tuple[str, str]]:
+    boxes, frames = figure.folding.boxes, figure.folding.frames
+    if any(box.times > 1 for box in boxes) or any(frame.times > 1 for frame in frames):
+        inner = '<TABLE STYLE="ROUNDED" CELLBORDER="0"><TR><TD HEIGHT="4"></TD></TR></TABLE>'
+        alike = figure.detail.repeat == "alike"
+        what = "alike" if alike else "equal"
+        yield _cell('STYLE="ROUNDED" CELLPADDING="1"', inner), f"× N: so many in a row, {what}"
+    if any(node.shared and node.tensors() for node in figure.selection.nodes):
+        yield _cell('STYLE="ROUNDED,DOTTED" BORDER="2"'), "shares its weights"
+    if any(kind_of(node.op.family()) == "noise" for node in _ops(figure)):
+        yield _cell('STYLE="ROUNDED,DASHED"'), "dropout"
+    if any(node.train_only for node in figure.selection.nodes):
+        yield _cell('STYLE="ROUNDED,DASHED"'), "in training only"
+    if figure.residuals:
+        yield _cell('STYLE="DASHED"'), "residual: what is added to the skip"
