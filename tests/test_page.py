@@ -145,12 +145,18 @@ def test_resnet50_repeats_what_the_paper_repeats() -> None:
 
 
 def test_alikes_are_runs_where_that_is_asked_for() -> None:
-    parts = described("resnet50", repeat="alike")["parts"]
-    runs = {part["path"]: part for part in parts if part["sort"] == "run"}
-    assert runs["layer1.0"]["times"] == 3 and runs["layer3.0"]["times"] == 6
-    pyramid = described("densenet121", repeat="alike")["parts"]
-    (run,) = [p for p in pyramid if p["sort"] == "run" and p["path"].endswith("denselayer1")][:1]
-    assert run["times"] == 6 and run["lines"][-1] == "256×56×56"
+    def runs(**options: Any) -> dict[str, dict[str, Any]]:
+        parts = described("densenet121", **options)["parts"]
+        return {p["path"]: p for p in parts if p["sort"] == "run" and "block" in p}
+
+    assert not runs()
+    first = runs(repeat="alike")["features.denseblock1.denselayer1"]
+    assert first["times"] == 6 and first["lines"][-1] == "256×56×56"  # what the last one gives
+    assert first["params"] == sum(
+        layer.params
+        for layer in stats(network("densenet121")).layers
+        if layer.path.startswith("features.denseblock1.")
+    )
 
 
 DETAILS: list[dict[str, Any]] = [
