@@ -17,7 +17,6 @@ from archspec.analysis.memory import fit as largest_batch
 from archspec.analysis.parts import calls, named
 from archspec.analysis.step import OPTIMIZERS, Optimizer
 from archspec.backends.base import (
-    DRAWN_BY,
     Compiler,
     compiler,
     describer,
@@ -204,10 +203,13 @@ def render(
     options: Options | None = None,
 ) -> str | None:
     """Draw a figure, or several side by side, into a file; without one, return it as DOT text."""
+    blocks = options is None or options.style == "blocks"
+    figures = describer("graphviz" if blocks else "volumes")
     if path is None:
-        return describer("graphviz").dot(graph, options)
+        return figures.dot(graph, options)
     wanted = format_of(path, format)
-    renderer(DRAWN_BY[wanted]).render(graph, path, wanted, options)
+    backend = renderer("page") if wanted == "html" else figures
+    backend.render(graph, path, wanted, options)
     return None
 
 

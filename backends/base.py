@@ -123,17 +123,11 @@ def renderer(name: str) -> Renderer:
     raise ArchspecError(Diagnostic("E601", f"the backend `{name}` does not draw"))
 
 
-DRAWN_BY = {
-    "svg": "graphviz",
-    "pdf": "graphviz",
-    "png": "graphviz",
-    "dot": "graphviz",
-    "html": "page",
-}
-"""Which backend writes a figure's format."""
+FORMATS = ("svg", "pdf", "png", "dot", "html")
+"""What figures are written as, by one backend or another."""
 
 
-def format_of(path: Path, format: str | None, among: Collection[str] = tuple(DRAWN_BY)) -> str:
+def format_of(path: Path, format: str | None, among: Collection[str] = FORMATS) -> str:
     """The format to write a figure in: as asked for, else as the file's name ends.
 
     Raises:

@@ -107,6 +107,11 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.drawing.colours",
         "archspec.drawing.themefile",
     },
+    "archspec.drawing.bands": {"archspec.drawing.turns"},
+    "archspec.drawing.turns": set(),
+    "archspec.drawing.paint": {"archspec.drawing.theme"},
+    "archspec.drawing.picture": {"archspec.drawing.measure", "archspec.drawing.paint"},
+    "archspec.drawing.solids": {"archspec.ops"},
     "archspec.drawing.options": {"archspec.drawing"},
     "archspec.drawing.notes": {"archspec.analysis", "archspec.drawing", "archspec.show.units"},
     "archspec.backends": VIEW,
@@ -137,6 +142,14 @@ ALLOWED: dict[str, set[str]] = {
     | {"archspec.backends.base", "archspec.analysis", "archspec.drawing", "archspec.files"},
     "archspec.backends.graphviz.fonts": set(),
     "archspec.backends.page": VIEW | {"archspec.analysis", "archspec.drawing", "archspec.files"},
+    "archspec.backends.volumes": VIEW
+    | {
+        "archspec.backends.base",
+        "archspec.backends.graphviz",
+        "archspec.analysis",
+        "archspec.drawing",
+        "archspec.files",
+    },
     # the ways in
     "archspec.pipeline": VIEW
     | {

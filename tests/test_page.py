@@ -374,12 +374,11 @@ def test_the_command_writes_a_page_where_there_is_no_engine(
     assert Path(arguments[1]).read_text(encoding="utf-8") == page.html(network("lenet"))
 
 
-def test_a_page_shows_the_graph_of_one_network() -> None:
+@pytest.mark.parametrize("options", [{}, {"view": "tree"}, {"style": "volumes"}])
+def test_a_page_shows_the_graph_of_one_network(options: dict[str, Any]) -> None:
+    graphs = [network("lenet"), *([] if options else [network("vgg16")])]
     with pytest.raises(ArchspecError) as error:
-        page.html([network("lenet"), network("vgg16")])
-    assert error.value.diagnostics[0].code == "E601"
-    with pytest.raises(ArchspecError) as error:
-        page.html(network("resnet50"), Options(view="tree"))
+        page.html(graphs, Options(**options))
     assert error.value.diagnostics[0].code == "E601"
     assert page.html([network("lenet")]) == page.html(network("lenet"))
 

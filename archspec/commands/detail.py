@@ -7,7 +7,7 @@ import click
 from archspec.commands.common import gathered
 from archspec.drawing.detail import LEVELS, REPEATS, SHAPES
 from archspec.drawing.notes import NOTES, Note
-from archspec.drawing.options import DIRECTIONS, VIEWS, Options
+from archspec.drawing.options import DIRECTIONS, STYLES, VIEWS, Options
 from archspec.drawing.theme import LIGHT
 
 
@@ -61,6 +61,12 @@ _OPTIONS = (
         help="Write into boxes: params, macs, memory (of their outputs), rf (receptive field).",
     ),
     click.option("--legend", is_flag=True, help="Say what the colours mean."),
+    click.option(
+        "--style",
+        type=click.Choice(STYLES),
+        default="blocks",
+        help="A box an op, or feature maps: as volumes, or as stacks of planes.",
+    ),
     click.option(
         "--theme",
         metavar="NAME|FILE",

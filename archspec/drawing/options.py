@@ -19,6 +19,9 @@ _LONGEST = 20
 
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
+Style = Literal["blocks", "volumes", "planes"]
+STYLES: tuple[Style, ...] = get_args(Style)
+
 View = Literal["graph", "unravel", "tree"]
 VIEWS: tuple[View, ...] = get_args(View)
 
@@ -37,6 +40,8 @@ class Options(Detail):
     """How a figure is drawn, besides what it shows.
 
     Attributes:
+        style: a box an op; or feature maps, as volumes or as stacks of planes, which stand from
+            left to right, or in a U where one is asked for.
         direction: from top to bottom, from left to right, or a U: a row for each resolution;
             unless given, a U for what leads to maps of its input's resolution by way of coarse
             ones, and else from top to bottom, or from left to right on a page.
@@ -50,10 +55,11 @@ class Options(Detail):
 
     Raises:
         ArchspecError: for a theme that there is not, and for what is wrong in a theme's file.
-        ValueError: for an unknown direction or view, what is no size, a level beside a depth, and
-            a U of anything but the graph.
+        ValueError: for an unknown style, direction or view, what is no size, a level beside a
+            depth, a U of anything but the graph, and a view or a size of anything but blocks.
     """
 
+    style: Style = "blocks"
     direction: Direction | None = None
     size: str | None = None
     annotate: tuple[Note, ...] = ()
@@ -65,6 +71,10 @@ class Options(Detail):
         theme: Theme = LIGHT
 
     def __post_init__(self) -> None:
+        if self.style not in STYLES:
+            raise ValueError(f"style is {self.style!r}, not {' or '.join(STYLES)}")
+        if self.style != "blocks" and (self.view != "graph" or self.size is not None):
+            raise ValueError(f"{self.style} have no other view and no page: leave that out.")
         if self.direction not in (None, *DIRECTIONS):
             raise ValueError(f"direction is {self.direction!r}, not {' or '.join(DIRECTIONS)}")
         if self.view not in VIEWS:

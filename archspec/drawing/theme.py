@@ -47,6 +47,18 @@ _KIND_OF: Mapping[str, Kind] = {
 }
 
 
+MEANINGS: Mapping[Kind, str] = {
+    "convolution": "convolution",
+    "pooling": "pooling",
+    "normalisation": "normalisation",
+    "activation": "activation",
+    "linear": "fully connected",
+    "reshaping": "same values, another shape",
+    "other": "sampling",
+}
+"""In a legend; the others speak for themselves."""
+
+
 def kind_of(family: str) -> Kind:
     """The kind of the ops of a family (`Op.family`): what has one colour."""
     return _KIND_OF.get(family, "other")

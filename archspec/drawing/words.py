@@ -54,14 +54,23 @@ _COUNTED = ("groups", "num_groups")
 _WORDS = {"padding": "pad {}", "groups": "{} groups", "num_groups": "{} groups"}
 
 
+def op_name(node: Node) -> str:
+    """What an op is called, with its kernel: `conv 3×3`."""
+    op = node.op
+    name = _SPELLED.get(op.name, op.name.replace("_", " "))
+    kernel = getattr(op, "kernel_size", None)
+    if kernel is None:
+        return name
+    rank = len(node.input_shapes[0]) - 1 if node.inputs else 0
+    return f"{name} {by_axis(spread(kernel, rank, 'kernel_size') if rank > 0 else kernel)}"
+
+
 def op_words(node: Node) -> tuple[str, ...]:
     """An op in a lecturer's words: `conv 3×3, 64` and, below it, `stride 2, pad 1`.
 
     What equals PyTorch's default goes without saying, the stride of a pooling excepted.
     """
-    op = node.op
-    rank = len(node.input_shapes[0]) - 1 if node.inputs else 0
-    name = _SPELLED.get(op.name, op.name.replace("_", " "))
+    op, name = node.op, op_name(node)
     sizes: list[str] = []
     details: list[str] = []
     for key, field in type(op).model_fields.items():
@@ -72,8 +81,8 @@ def op_words(node: Node) -> tuple[str, ...]:
         elif implied or key in _UNSAID or key in op.references:
             continue
         if key == "kernel_size":
-            name += f" {by_axis(spread(value, rank, key) if rank > 0 else value)}"
-        elif key in _IN_THE_NAME or (key == op.primary and key not in _COUNTED):
+            continue
+        if key in _IN_THE_NAME or (key == op.primary and key not in _COUNTED):
             sizes.append(_listed(value) if key == "channels" else by_axis(value))
         else:
             details.append(_phrase(key, value))

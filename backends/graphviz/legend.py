@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from archspec.drawing.figure import Figure
-from archspec.drawing.theme import Kind, Theme, kind_of
+from archspec.drawing.theme import MEANINGS, Theme, kind_of
 from archspec.graph import Instance, Node
-
-_MEANINGS: Mapping[Kind, str] = {
-    "convolution": "convolution",
-    "pooling": "pooling",
-    "normalisation": "normalisation",
-    "activation": "activation",
-    "linear": "fully connected",
-    "reshaping": "same values, another shape",
-    "other": "sampling",
-}
 
 _SIGNS = {"add": ("+", "sum"), "multiply": ("×", "product"), "subtract": ("−", "difference")}
 
@@ -46,7 +36,7 @@ def _ops(figure: Figure) -> list[Node]:
 
 def _fills(figure: Figure, theme: Theme) -> Iterator[tuple[str, str]]:
     kinds = {kind_of(node.op.family()) for node in _ops(figure)}
-    for kind, words in _MEANINGS.items():
+    for kind, words in MEANINGS.items():
         if kind in kinds:
             yield _cell(f'STYLE="ROUNDED" BGCOLOR="{theme.colour(kind)}"'), words
     if any(isinstance(box.part, Instance) for box in figure.folding.boxes):

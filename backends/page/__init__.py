@@ -28,17 +28,20 @@ class Page:
 
         Raises:
             ArchspecError: E108 for a name in the options that no part of the network has, E601
-                for several networks, and for a view other than the graph.
+                for several networks, and for another view or style than the usual.
         """
         several = [graph] if isinstance(graph, Graph) else graph
         options = options or Options()
-        if len(several) != 1 or options.view != "graph":
-            what = "several networks" if len(several) != 1 else f"the view `{options.view}`"
+        unshown = [f"the view `{options.view}`"] if options.view != "graph" else []
+        unshown += [f"the style `{options.style}`"] if options.style != "blocks" else []
+        unshown += ["several networks"] if len(several) != 1 else []
+        if unshown:
             raise ArchspecError(
                 Diagnostic(
                     "E601",
-                    f"a page cannot show {what}",
-                    hint="write a page for each network, or an .svg file",
+                    f"a page cannot show {unshown[0]}",
+                    expected="the graph of one network, in the style `blocks`",
+                    hint="write an .svg file",
                 )
             )
         return to_html(several[0], options)

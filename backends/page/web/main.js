@@ -146,7 +146,10 @@ figure.addEventListener("wheel", (event) => {
   event.preventDefault();
   const frame = figure.getBoundingClientRect();
   if (event.shiftKey) pan(-event.deltaY, -event.deltaX);
-  else zoom(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0015)), event.clientX - frame.x, event.clientY - frame.y);
+  else {
+    const speed = event.ctrlKey ? 0.01 : 0.0015; // with ctrl it is two fingers on a pad
+    zoom(Math.exp(-event.deltaY * speed), event.clientX - frame.x, event.clientY - frame.y);
+  }
   hideCard();
 }, { passive: false });
 

@@ -1,7 +1,7 @@
 // The table of costs: a row for each box that is drawn. Only the rows in sight have elements.
 
 const COLUMNS = [
-  { name: "Layer", value: nameOf, words: (part) => part.times ? `${nameOf(part)}  × ${part.times}` : nameOf(part) },
+  { name: "Layer", value: nameOf, words: withTimes },
   { name: "Op", value: (part) => part.op || part.block || part.sort },
   { name: "Shape", value: (part) => (part.shape || []).join(", "), size: volume },
   { name: "Params", value: (part) => part.params || 0, number: true },
@@ -9,7 +9,7 @@ const COLUMNS = [
   { name: "Sees", value: (part) => part.field || "", size: volume },
 ];
 const ROW = 25; // pixels
-const LONG = 20; // letters of a name
+const LONG = 18; // letters of a name
 const sheet = document.getElementById("sheet");
 const scroller = document.getElementById("scroller");
 const body = sheet.tBodies[0];
@@ -20,6 +20,11 @@ let rows = [];
 /** How many values a shape holds, or pixels a field has. */
 function volume(part, words) {
   return words ? words.split(", ")[0].split("×").reduce((product, n) => product * Number(n), 1) : 0;
+}
+
+/** The name, and how many equals a run has. */
+function withTimes(part) {
+  return part.times ? `${nameOf(part)}  × ${part.times}` : nameOf(part);
 }
 
 {

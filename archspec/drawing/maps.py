@@ -1,0 +1,222 @@
+"""Which feature maps a picture of volumes shows: a figure with what only passes values on left out.
+
+A normalisation, an activation, a dropout, a flattening, a crop makes no maps that one would draw:
+it is folded into what it reads. What remains is a volume for each input and each box that
+computes, and a joint where values are added, with a link wherever one reads another's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from archspec.analysis.bypass import signal, weighted
+from archspec.drawing.figure import Arrow, Figure
+from archspec.drawing.folding import Box
+from archspec.drawing.theme import Kind, kind_of
+from archspec.graph import Node
+from archspec.ops.base import Shape
+
+_PASSING = ("norm", "activation", "dropout", "drop_path", "shape", "channels")
+_PASSING_OPS = ("pad", "crop", "subsample")
+
+_TOLD = ("crop", "subsample", "channel_pad", "channel_select", "channel_slice")
+"""What changes shapes so that it is said on the way."""
+
+_JOINING = ("merge", "drop_path")
+"""Families whose merges are drawn as joints, as far as they put value on value."""
+
+
+@dataclass(eq=False, slots=True)
+class Maps:
+    """What is drawn as one volume, or as one joint.
+
+    Attributes:
+        box: what makes the maps.
+        passing: what is folded into it, in the figure's order.
+        source: whether they come from outside of the figure.
+    """
+
+    box: Box
+    passing: list[Box] = field(default_factory=list)
+    source: bool = False
+
+    @property
+    def shape(self) -> Shape:
+        """That of the maker's value; of its first where it has several."""
+        return self.box.shapes[0]
+
+    @property
+    def joint(self) -> bool:
+        """Whether it puts values on one another, and is drawn as a sign in a circle."""
+        part = self.box.part
+        if self.source or not isinstance(part, Node) or not part.op.merges:
+            return False
+        return part.op.family() in _JOINING and not self.stacking
+
+    @property
+    def stacking(self) -> bool:
+        """Whether it is a concatenation."""
+        part = self.box.part
+        return not self.source and isinstance(part, Node) and part.op.name == "concat"
+
+    @property
+    def kind(self) -> Kind:
+        """Of the op that makes them; of a folded block its last layer with weights."""
+        nodes = list(self.box.nodes())
+        if not isinstance(self.box.part, Node):
+            nodes = [node for node in nodes if weighted(node)] or nodes
+            return kind_of(nodes[-1].op.family())
+        return kind_of(self.box.part.op.family())
+
+    @property
+    def train_only(self) -> bool:
+        return all(node.train_only for node in self.box.nodes())
+
+    def boxes(self) -> Iterator[Box]:
+        """The maker and what is folded into it."""
+        yield self.box
+        yield from self.passing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Link:
+    """Maps that others are made from.
+
+    Attributes:
+        arrow: the first of the figure's arrows that it stands for.
+        skip: whether one of these is round a longer way.
+        on_the_way: what is folded into the tail and changes the shape of what the head reads.
+    """
+
+    arrow: Arrow
+    tail: Maps
+    head: Maps
+    skip: bool
+    on_the_way: tuple[Node, ...]
+
+
+class Selected:
+    """The maps of a figure, and the links between them.
+
+    Attributes:
+        maps: in an order in which a tail comes before its heads.
+        of: the maps that each box is, or is folded into.
+        links: one for each pair of maps, by heads in that order.
+        into: the links to each of the maps.
+        kinds: of the op that makes the maps; of a concatenation what most of its maps are.
+    """
+
+    def __init__(self, figure: Figure) -> None:
+        self.figure = figure
+        reads: dict[Box, list[Arrow]] = {}
+        for arrow in figure.arrows:
+            if _carries(arrow):
+                reads.setdefault(arrow.head, []).append(arrow)
+        self.maps = [Maps(box, source=True) for box in figure.sources]
+        self.of: dict[Box, Maps] = {maps.box: maps for maps in self.maps}
+        for box in _in_order(figure):
+            tails = {arrow.tail for arrow in reads.get(box, ())}
+            if len(tails) == 1 and _passes_on(box):
+                self.of[box] = self.of[tails.pop()]
+                self.of[box].passing.append(box)
+            else:
+                self.of[box] = Maps(box)
+                self.maps.append(self.of[box])
+        self.links = list(self._links(reads))
+        self.into: dict[Maps, list[Link]] = {maps: [] for maps in self.maps}
+        for link in self.links:
+            self.into[link.head].append(link)
+        self.kinds: dict[Maps, Kind] = {}
+        for maps in self.maps:
+            self.kinds[maps] = maps.kind
+            if maps.stacking and self.into[maps]:
+                widest = max(self.into[maps], key=lambda link: link.arrow.value.output[0])
+                self.kinds[maps] = self.kinds[widest.tail]
+
+    def _links(self, reads: dict[Box, list[Arrow]]) -> Iterator[Link]:
+        for maps in self.maps:
+            arrows = reads.get(maps.box, [])
+            for tail in dict.fromkeys(self.of[arrow.tail] for arrow in arrows):
+                these = [arrow for arrow in arrows if self.of[arrow.tail] is tail]
+                skip = any(arrow.skip for arrow in these)
+                yield Link(these[0], tail, maps, skip, self._on_the_way(these[0], reads))
+
+    def _on_the_way(self, arrow: Arrow, reads: dict[Box, list[Arrow]]) -> tuple[Node, ...]:
+        found: list[Node] = []
+        maps, box = self.of[arrow.tail], arrow.tail
+        while box is not maps.box:
+            changing = (node for node in box.nodes() if node.output != node.input_shapes[0])
+            found += [node for node in changing if node.op.name in _TOLD]
+            box = reads[box][0].tail
+        return tuple(reversed(found))
+
+
+def _carries(arrow: Arrow) -> bool:
+    """Whether anything in the head reads the values, and not their size or choice alone."""
+    return any(arrow.value in signal(node) for node in arrow.head.nodes())
+
+
+def _in_order(figure: Figure) -> list[Box]:
+    """The boxes, each after all that it reads."""
+    seen: dict[Box, None] = {}
+    left: dict[Box, set[Node]] = {box: set(box.nodes()) for box in figure.folding.boxes}
+    for node in figure.selection.nodes:
+        box = figure.box_of[node]
+        if box not in left:
+            continue
+        left[box].discard(node)
+        if not left[box]:
+            seen[box] = None
+    return [*seen, *(box for box in left if box not in seen)]
+
+
+def _passes_on(box: Box) -> bool:
+    return all(
+        isinstance(part, Node) and passes_on(part) for member in box.members for part in member
+    )
+
+
+def passes_on(node: Node) -> bool:
+    """Whether an op makes no maps that would be drawn."""
+    op = node.op
+    return not op.merges and (op.family() in _PASSING or op.name in _PASSING_OPS)
+
+
+def runs(selected: Selected, longest: int) -> list[list[Maps]]:
+    """Volumes that stand side by side: equal shapes, each made from the one before alone.
+
+    Args:
+        longest: so many boxes of equals in a row are shown one by one; more are a run by
+            themselves.
+    """
+    after: dict[Maps, list[Maps]] = {}
+    for link in selected.links:
+        after.setdefault(link.tail, []).append(link.head)
+    ends = {selected.of[selected.figure.box_of[output.node]] for output in selected.figure.outputs}
+    found: dict[Maps, list[Maps]] = {}
+    for maps in selected.maps:
+        tail = selected.into[maps][0].tail if len(selected.into[maps]) == 1 else None
+        if (
+            tail is not None
+            and after[tail] == [maps]
+            and tail not in ends
+            and _like(tail, maps)
+            and max(tail.box.times, maps.box.times) <= longest
+        ):
+            found[maps] = found[tail]
+            found[maps].append(maps)
+        else:
+            found[maps] = [maps]
+    return list({id(run): run for run in found.values()}.values())
+
+
+def _like(one: Maps, other: Maps) -> bool:
+    """Whether two are of one size and colour."""
+    if one.source or one.joint or other.joint or one.stacking or other.stacking:
+        return False
+    return (one.box.shapes, one.kind, one.train_only) == (
+        other.box.shapes,
+        other.kind,
+        other.train_only,
+    )

@@ -1,0 +1,151 @@
+"""Pictures as lists of shapes and words, which any format can be written from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from archspec.drawing.measure import width
+from archspec.drawing.paint import Paint
+
+Point = tuple[float, float]
+
+Anchor = Literal["start", "middle", "end"]
+
+MARGIN = 14.0
+_BETWEEN = 40.0
+_ASCENT, _DESCENT = 0.76, 0.24
+
+
+@dataclass(frozen=True, slots=True)
+class Polygon:
+    """A closed shape."""
+
+    points: tuple[Point, ...]
+    fill: Paint
+    line: Paint | None = None
+    thick: float = 1.0
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An open line."""
+
+    points: tuple[Point, ...]
+    line: Paint
+    thick: float = 1.0
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Oval:
+    """An ellipse, by its middle and its radii."""
+
+    middle: Point
+    radii: Point
+    fill: Paint
+    line: Paint
+    thick: float = 1.0
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A line of text; `at` is on the baseline, at its start, middle or end."""
+
+    at: Point
+    text: str
+    size: float
+    paint: Paint
+    anchor: Anchor = "middle"
+
+    @property
+    def left(self) -> float:
+        across = width(self.text, self.size)
+        return self.at[0] - {"start": 0.0, "middle": across / 2, "end": across}[self.anchor]
+
+
+Item = Polygon | Line | Oval | Words
+
+
+def corners(item: Item) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of what an item covers; y grows downwards."""
+    if isinstance(item, Words):
+        right = item.left + width(item.text, item.size)
+        y = item.at[1]
+        return item.left, y - _ASCENT * item.size, right, y + _DESCENT * item.size
+    half = item.thick / 2
+    if isinstance(item, Oval):
+        (x, y), (across, up) = item.middle, item.radii
+        return x - across - half, y - up - half, x + across + half, y + up + half
+    xs, ys = [p[0] for p in item.points], [p[1] for p in item.points]
+    return min(xs) - half, min(ys) - half, max(xs) + half, max(ys) + half
+
+
+def overlap(one: Item, other: Item) -> bool:
+    """Whether the rectangles round two items do."""
+    a, b = corners(one), corners(other)
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Shapes and words, the later over the earlier.
+
+    Attributes:
+        axis: the height along which it lies: what is beside it has its own there.
+        box: left, top, right and bottom of all there is, without a margin.
+    """
+
+    items: tuple[Item, ...]
+    axis: float = 0.0
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        if not self.items:
+            return 0.0, self.axis, 0.0, self.axis
+        sides = list(zip(*map(corners, self.items), strict=True))
+        return min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3])
+
+    def moved(self, dx: float, dy: float) -> Picture:
+        """The same elsewhere."""
+        return Picture(tuple(_moved(item, dx, dy) for item in self.items), self.axis + dy)
+
+    def words(self) -> Iterator[str]:
+        """All that is written in it."""
+        return (item.text for item in self.items if isinstance(item, Words))
+
+
+def _moved(item: Item, dx: float, dy: float) -> Item:
+    if isinstance(item, Words):
+        return replace(item, at=(item.at[0] + dx, item.at[1] + dy))
+    if isinstance(item, Oval):
+        return replace(item, middle=(item.middle[0] + dx, item.middle[1] + dy))
+    return replace(item, points=tuple((x + dx, y + dy) for x, y in item.points))
+
+
+def titled(picture: Picture, title: str, size: float = 18.0) -> Picture:
+    """A picture with a title over it."""
+    left, top, right, _ = picture.box
+    words = Words(((left + right) / 2, top - size), title, size, Paint("ink"))
+    return Picture((*picture.items, words), picture.axis)
+
+
+def beside(pictures: Sequence[Picture]) -> Picture:
+    """Pictures in a row, their axes on one line; what each is called, it says itself.
+
+    Titles stand on one line too where each picture's last item is its title.
+    """
+    items: list[Item] = []
+    x = 0.0
+    top = min((picture.box[1] - picture.axis for picture in pictures), default=0.0)
+    for picture in pictures:
+        left, _, right, _ = picture.box
+        *rest, last = picture.moved(x - left, -picture.axis).items
+        if isinstance(last, Words):
+            last = replace(last, at=(last.at[0], top + _ASCENT * last.size))
+        items += [*rest, last]
+        x += right - left + _BETWEEN
+    return Picture(tuple(items))

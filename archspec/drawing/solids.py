@@ -1,0 +1,171 @@
+"""Feature maps as solids: how large, and which faces are seen.
+
+A volume stands in oblique projection: upwards its height, into the paper its width, to the right
+its channels. Sizes follow Stevens' power law with an exponent near one half, so that an image of
+224 pixels a side, maps of 7 and a vector of 4096 features stand in one picture, and more is always
+larger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil, log2, prod
+
+from archspec.ops.base import Shape
+
+Point = tuple[float, float]
+
+_SIDE, _AT = 150.0, 224
+_RESOLUTION = 0.45
+_CHANNEL = 1.3
+_CHANNELS = 0.5
+_FEATURE = 4.0
+_FEATURES = 0.45
+_DEEP: Point = (0.28, 0.22)
+_BAR = 9.0
+"""Width of a vector's bar."""
+
+_LARGE = 8192
+
+
+def side(positions: float) -> float:
+    """Of an axis of space, in points: `150 (n / 224)^0.45`."""
+    return float(_SIDE * (positions / _AT) ** _RESOLUTION)
+
+
+def thickness(channels: int) -> float:
+    """Of a stack of maps, in points: `1.3 √c`, and 2 more."""
+    return float(2 + _CHANNEL * channels**_CHANNELS)
+
+
+def height(features: int) -> float:
+    """Of a vector, in points: `4 f^0.45`, and 3 more."""
+    return float(3 + _FEATURE * features**_FEATURES)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """By how much axes are shrunk, so that none in a picture goes beyond all others.
+
+    Attributes:
+        side, thickness, height: at most 1.
+    """
+
+    side: float = 1.0
+    thickness: float = 1.0
+    height: float = 1.0
+
+
+def fitting(shapes: Iterable[Shape]) -> Scale:
+    """The scale at which 224 pixels, 8192 channels or 8192 features are as large as any may be."""
+    sides, thick, high = [_AT], [_LARGE], [_LARGE]
+    for shape in shapes:
+        if len(shape) < 2:
+            high.append(prod(shape))
+        else:
+            thick.append(shape[0])
+            sides += shape[1:]
+    return Scale(
+        side(_AT) / side(max(sides)),
+        thickness(_LARGE) / thickness(max(thick)),
+        height(_LARGE) / height(max(high)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Solid:
+    """A box in oblique projection.
+
+    Attributes:
+        width, height: of its front, in points.
+        deep: how far its back lies to the right of its front, and above it.
+    """
+
+    width: float
+    height: float
+    deep: Point
+
+    @property
+    def extent(self) -> Point:
+        """Width and height of all that is seen of it."""
+        return self.width + self.deep[0], self.height + self.deep[1]
+
+
+def solid(shape: Shape, scale: Scale = Scale()) -> Solid:
+    """The volume of `[C, H, W]`, `[C, L]`, `[C, D, H, W]`, or of a vector `[F]`.
+
+    Where there are three axes of space, the height stands for the first two, by their geometric
+    mean. A sequence is as deep as one position.
+    """
+    if len(shape) < 2:
+        return Solid(_BAR, scale.height * height(prod(shape)), (_BAR * 0.5, _BAR * 0.4))
+    channels, *space = shape
+    *upright, last = space if len(space) > 1 else (space[0], 1)
+    tall = prod(upright) ** (1 / len(upright))
+    into = scale.side * side(last)
+    thick = scale.thickness * thickness(channels)
+    return Solid(thick, scale.side * side(tall), (_DEEP[0] * into, _DEEP[1] * into))
+
+
+def faces(solid: Solid, x: float, y: float) -> tuple[list[Point], list[Point], list[Point]]:
+    """Front, top and side of a solid whose silhouette's upper left corner is at a point."""
+    dx, dy = solid.deep
+    left, right, top, low = x, x + solid.width, y + dy, y + dy + solid.height
+    front = [(left, low), (right, low), (right, top), (left, top)]
+    above = [(left, top), (right, top), (right + dx, y), (left + dx, y)]
+    beside = [(right, low), (right + dx, low - dy), (right + dx, y), (right, top)]
+    return front, above, beside
+
+
+# --- planes -------------------------------------------------------------------------------
+
+_STEP, _CROWDING = 3.6, -0.12
+_GROWTH = 1.25
+_PLANE, _PLANES = 22.0, 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Squares one behind the other, the last at the upper left.
+
+    Attributes:
+        width, height: of a square, in points.
+        count: how many there are.
+    """
+
+    width: float
+    height: float
+    count: int
+
+    @property
+    def extent(self) -> Point:
+        shift = self.plane(self.count - 1)
+        return self.width + shift, self.height + shift
+
+    def plane(self, index: int) -> float:
+        """How far to the right and down a square is from the hindmost, which has index 0.
+
+        The more there are, the closer they stand.
+        """
+        return float(index * _STEP * max(self.count - 1, 1) ** _CROWDING)
+
+
+def edge(positions: float) -> float:
+    """Of a plane, in points: `22 n^0.4`; planes overlap, and so may be larger than volumes."""
+    return float(_PLANE * positions**_PLANES)
+
+
+def planes(channels: int) -> int:
+    """How many squares stand for so many maps: at most `2 + ⌈1.25 log2 c⌉`."""
+    return min(channels, 2 + ceil(_GROWTH * log2(channels)))
+
+
+def stack(shape: Shape, scale: Scale = Scale()) -> Stack:
+    """The planes of `[C, H, W]`, `[C, L]` or `[C, D, H, W]`; a vector is one upright bar."""
+    if len(shape) < 2:
+        return Stack(_BAR, scale.height * height(prod(shape)), 1)
+    channels, *space = shape
+    *upright, last = space if len(space) > 1 else (space[0], 1)
+    tall = prod(upright) ** (1 / len(upright))
+    return Stack(scale.side * edge(last), scale.side * edge(tall), planes(channels))

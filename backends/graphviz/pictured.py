@@ -1,0 +1,100 @@
+"""Picture -> DOT in which everything has its place, so that Graphviz makes PDF and PNG of it.
+
+Shapes are the graph's background, in the language `xdot` that Graphviz draws itself with; words
+are nodes without an outline, so that names are quoted in one place alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import graphviz
+
+from archspec.backends.graphviz.names import label
+from archspec.backends.graphviz.style import FONT
+from archspec.drawing.measure import width
+from archspec.drawing.picture import MARGIN, Item, Line, Oval, Picture, Point, Words
+from archspec.drawing.theme import Theme
+
+_NEXT = " \\\n"
+"""A line's end that means nothing; Graphviz 2 reads no longer than 16 KiB on without one."""
+
+_MIDDLE = 0.27
+"""Of a font's size: how far the middle of a line, as Graphviz sets it, is above its baseline."""
+
+
+def to_dot(picture: Picture, theme: Theme) -> str:
+    """The picture as DOT text, to be drawn by `nop2`."""
+    shapes = [item for item in picture.items if not isinstance(item, Words)]
+    graph = graphviz.Digraph(
+        graph_attr={
+            "layout": "nop2",
+            "bgcolor": theme.paper,
+            "pad": "0",
+            "_background": _NEXT.join(_drawn(item, theme) for item in shapes),
+        },
+        node_attr={
+            "shape": "box",
+            "style": "invis",
+            "label": "",
+            "fixedsize": "shape",
+            "fontname": FONT,
+            "margin": "0",
+        },
+    )
+    left, top, right, low = picture.box
+    middle = _point(((left + right) / 2, (top + low) / 2))
+    graph.node("page", pos=middle, **_size(right - left + 2 * MARGIN, low - top + 2 * MARGIN))
+    words = (item for item in picture.items if isinstance(item, Words))
+    for number, item in enumerate(words):
+        across = width(item.text, item.size)
+        x, y = item.left + across / 2, item.at[1] - _MIDDLE * item.size
+        graph.node(
+            f"words{number}",
+            label([item.text]),
+            pos=_point((x, y)),
+            style="",
+            peripheries="0",
+            fontsize=f"{item.size:g}",
+            fontcolor=item.paint.colour(theme),
+            **_size(across, item.size),
+        )
+    return str(graph.source)
+
+
+def _size(across: float, high: float) -> dict[str, str]:
+    return {"width": f"{across / 72:.4f}", "height": f"{high / 72:.4f}"}
+
+
+def _drawn(item: Item, theme: Theme) -> str:
+    return " ".join(_operations(item, theme))
+
+
+def _operations(item: Item, theme: Theme) -> Iterator[str]:
+    """Pen, fill and shape; the pen of a shape without an outline has the colour of its fill."""
+    assert not isinstance(item, Words)
+    if isinstance(item, Line):
+        yield from ("c", _text(item.line.colour(theme)))
+    else:
+        yield from ("c", _text((item.line or item.fill).colour(theme)))
+        yield from ("C", _text(item.fill.colour(theme)))
+    yield from ("S", _text(f"setlinewidth({item.thick:g})"))
+    yield from ("S", _text("dashed" if item.dashed else "solid"))
+    if isinstance(item, Oval):
+        yield f"E {_numbers([item.middle])} {item.radii[0]:.2f} {item.radii[1]:.2f}"
+    else:
+        operation = "L" if isinstance(item, Line) else "P"
+        yield f"{operation} {len(item.points)} {_numbers(item.points)}"
+
+
+def _text(text: str) -> str:
+    return f"{len(text)} -{text}"
+
+
+def _numbers(points: Sequence[Point]) -> str:
+    """In Graphviz y grows upwards."""
+    return " ".join(f"{x:.2f} {-y:.2f}" for x, y in points)
+
+
+def _point(point: Point) -> str:
+    return f"{point[0]:.2f},{-point[1]:.2f}"

@@ -1,0 +1,70 @@
+"""The volumes backend: a graph becomes a picture of its feature maps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from archspec.backends.base import format_of
+from archspec.backends.graphviz.engine import FORMATS, draw
+from archspec.backends.graphviz.pictured import to_dot
+from archspec.backends.volumes.scene import Scene
+from archspec.backends.volumes.svg import to_svg
+from archspec.drawing.options import Options
+from archspec.drawing.picture import Picture, beside
+from archspec.files import write
+from archspec.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Volumes:
+    """Draws feature maps: as boxes in oblique projection, or as stacks of planes.
+
+    All methods take one graph, or several to set side by side, and `options`.
+    """
+
+    name: str = "volumes"
+    formats: tuple[str, ...] = FORMATS
+
+    def picture(self, graph: Graph | Sequence[Graph], options: Options) -> Picture:
+        """The shapes and words of the picture."""
+        if isinstance(graph, Graph):
+            return Scene(graph, options).picture()
+        return beside([Scene(each, options).picture() for each in graph])
+
+    def dot(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
+        """The picture as DOT text, in which everything has its place."""
+        options = options or _OPTIONS
+        return to_dot(self.picture(graph, options), options.theme)
+
+    def svg(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
+        """The picture as an SVG document, which needs no engine."""
+        options = options or _OPTIONS
+        return to_svg(self.picture(graph, options), options.theme)
+
+    def render(
+        self,
+        graph: Graph | Sequence[Graph],
+        path: str | Path,
+        format: str | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Writes the picture to a file, whole or not at all, in the format its name ends in.
+
+        Raises:
+            ArchspecError: E601 for an unknown format, E603 where no engine can draw it,
+                E101 where the file cannot be written.
+        """
+        path = Path(path)
+        wanted = format_of(path, format, FORMATS)
+        if wanted == "svg":
+            write(path, self.svg(graph, options))
+        else:
+            write(path, draw(self.dot(graph, options), wanted))
+
+
+_OPTIONS = Options(style="volumes")
+
+backend = Volumes()
+"""What `archspec.backends` finds under the name `volumes`."""

@@ -1,0 +1,75 @@
+"""Arrows along their ways: each stretch drawn once, whoever shares it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from archspec.drawing.paint import Paint
+from archspec.drawing.picture import Item, Line, Point, Polygon
+
+LINE = Paint("line")
+
+_HEAD, _SPREAD = 6.0, 2.4
+"""Length and half the width of an arrow's head."""
+
+Interval = tuple[float, float]
+
+
+class Arrows:
+    """Draws arrows, and remembers where lines run.
+
+    A line that is drawn twice comes out bolder than the others.
+    """
+
+    def __init__(self) -> None:
+        self.drawn: dict[tuple[bool, float], list[Interval]] = {}
+        """What is drawn of each upright (True) and each level line."""
+        self.ends: set[Point] = set()
+
+    def along(self, way: Sequence[Point], dashed: bool) -> Iterator[Item]:
+        """A line along a way of level and upright parts, and its head."""
+        (x0, y0), (x1, y1) = way[-2:]
+        length = max(abs(x1 - x0) + abs(y1 - y0), 1e-9)
+        ux, uy = (x1 - x0) / length, (y1 - y0) / length
+        neck = x1 - ux * _HEAD, y1 - uy * _HEAD
+        for part in self._new([*way[:-1], neck]):
+            if len(part) > 1:
+                yield Line(tuple(part), LINE, dashed=dashed)
+        if way[-1] not in self.ends:
+            sides = [(neck[0] + s * uy * _SPREAD, neck[1] + s * ux * _SPREAD) for s in (1, -1)]
+            yield Polygon((way[-1], *sides), LINE)
+            self.ends.add(way[-1])
+
+    def _new(self, way: Sequence[Point]) -> Iterator[list[Point]]:
+        """The parts of a way along which nothing is drawn yet, corners within a part kept."""
+        part = [way[0]]
+        for a, b in pairwise(way):
+            upright = a[0] == b[0]
+            start, end = (a[1], b[1]) if upright else (a[0], b[0])
+            fixed = a[0] if upright else a[1]
+            before = self.drawn.setdefault((upright, fixed), [])
+            for low, high in _without((min(start, end), max(start, end)), before, start > end):
+                first, last = (high, low) if start > end else (low, high)
+                if first != start:
+                    yield part
+                    part = [(fixed, first) if upright else (first, fixed)]
+                part.append((fixed, last) if upright else (last, fixed))
+            if part[-1] != b:
+                yield part
+                part = [b]
+            before.append((min(start, end), max(start, end)))
+        yield part
+
+
+def _without(whole: Interval, others: Iterable[Interval], backwards: bool) -> list[Interval]:
+    """What is left of an interval, in the order in which it is passed."""
+    left = [whole]
+    for low, high in others:
+        left = [
+            part
+            for a, b in left
+            for part in ((a, min(b, low)), (max(a, high), b))
+            if part[0] < part[1]
+        ]
+    return sorted(left, reverse=backwards)

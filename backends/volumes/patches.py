@@ -1,0 +1,81 @@
+"""From plane to plane: what a kernel sees, and lines from there to what it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from archspec.drawing import solids
+from archspec.drawing.maps import Link
+from archspec.drawing.paint import Paint
+from archspec.drawing.picture import Item, Line, Point, Polygon
+from archspec.graph import Node
+from archspec.ops.base import spread
+
+LINE = Paint("line")
+_PEN = (LINE, 0.7)
+_GLASS = Paint("paper")
+_FROM, _TO = (0.6, 0.7), (0.22, 0.3)
+"""Where on a plane a patch's middle is, and where what it makes; parts of its sides."""
+
+_DOT = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ray:
+    """A link that runs straight from one cell to the next, and where these are."""
+
+    link: Link
+    start: Point
+    start_half: Point
+    end: Point
+    end_half: Point
+    scale: solids.Scale
+
+
+def rays(ray: Ray) -> list[Item] | None:
+    """Lines to a vector's ends, or from a kernel's patch; None where there is no such thing."""
+    part = ray.link.head.box.part
+    if not isinstance(part, Node):
+        return None
+    if len(ray.link.head.shape) < 2:
+        return list(_full(ray))
+    kernel = getattr(part.op, "kernel_size", None)
+    shape = ray.link.tail.shape
+    if kernel is None or len(shape) < 2 or ray.link.tail.box.times > 1:
+        return None
+    return list(_patch(ray, spread(kernel, len(shape) - 1, "kernel_size")))
+
+
+def _full(ray: Ray) -> Iterator[Line]:
+    """Everything is read: lines from the upper and from the lower corner."""
+    stack = solids.stack(ray.link.tail.shape, ray.scale)
+    shift = stack.extent[1] - stack.height
+    (x0, y0), (x1, y1) = ray.start, ray.end
+    right, left = x0 + ray.start_half[0], x1 - ray.end_half[0]
+    yield Line(((right, y0 - ray.start_half[1] + shift), (left, y1 - ray.end_half[1])), *_PEN)
+    yield Line(((right, y0 + ray.start_half[1]), (left, y1 + ray.end_half[1])), *_PEN)
+
+
+def _patch(ray: Ray, kernel: tuple[int, ...]) -> Iterator[Item]:
+    tail, head = (solids.stack(maps.shape, ray.scale) for maps in (ray.link.tail, ray.link.head))
+    space = ray.link.tail.shape[1:]
+    high = tail.height * min(kernel[0] / space[0], 1)
+    wide = tail.width * min(kernel[-1] / space[-1], 1) if len(space) > 1 else tail.width
+    left, top = _front(tail, ray.start, ray.start_half)
+    x = left + (tail.width - wide) * _FROM[0]
+    y = top + (tail.height - high) * _FROM[1]
+    yield Polygon(((x, y), (x + wide, y), (x + wide, y + high), (x, y + high)), _GLASS, LINE, 0.8)
+    left, top = _front(head, ray.end, ray.end_half)
+    at = left + head.width * _TO[0], top + head.height * _TO[1]
+    yield Line(((x + wide, y), at), *_PEN)
+    yield Line(((x + wide, y + high), at), *_PEN)
+    dot = min(_DOT, head.width / 2, head.height / 2) / 2
+    square = [(at[0] + a * dot, at[1] + b * dot) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+    yield Polygon(tuple(square), _GLASS, LINE, 0.8)
+
+
+def _front(stack: solids.Stack, middle: Point, half: Point) -> Point:
+    """The upper left corner of the foremost plane."""
+    shift = stack.plane(stack.count - 1)
+    return middle[0] - half[0] + shift, middle[1] - half[1] + shift

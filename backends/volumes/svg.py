@@ -1,0 +1,66 @@
+"""Picture -> SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from xml.sax.saxutils import escape
+
+from archspec.backends.graphviz.style import FONT
+from archspec.drawing.paint import Paint
+from archspec.drawing.picture import MARGIN, Item, Line, Oval, Picture, Point, Words
+from archspec.drawing.theme import Theme
+
+
+def to_svg(picture: Picture, theme: Theme) -> str:
+    """The picture as an SVG document; its words are text."""
+    left, top, right, low = picture.box
+    wide, high = right - left + 2 * MARGIN, low - top + 2 * MARGIN
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_number(wide)}pt" '
+        f'height="{_number(high)}pt" viewBox="{_number(left - MARGIN)} {_number(top - MARGIN)} '
+        f'{_number(wide)} {_number(high)}" font-family="{FONT}" stroke-linejoin="round">',
+        f'<rect x="{_number(left - MARGIN)}" y="{_number(top - MARGIN)}" '
+        f'width="{_number(wide)}" height="{_number(high)}" fill="{theme.paper}"/>',
+        *(_element(item, theme) for item in picture.items),
+        "</svg>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _element(item: Item, theme: Theme) -> str:
+    if isinstance(item, Words):
+        x, y = map(_number, item.at)
+        anchor = "" if item.anchor == "start" else f' text-anchor="{item.anchor}"'
+        return (
+            f'<text x="{x}" y="{y}" font-size="{_number(item.size)}" '
+            f'fill="{item.paint.colour(theme)}"{anchor} xml:space="preserve">'
+            f"{escape(item.text)}</text>"
+        )
+    pen = "".join(_pen(item.line, item.thick, item.dashed, theme))
+    if isinstance(item, Line):
+        return f'<polyline points="{_points(item.points)}" fill="none"{pen}/>'
+    fill = f' fill="{item.fill.colour(theme)}"'
+    if isinstance(item, Oval):
+        (x, y), (rx, ry) = map(_number, item.middle), map(_number, item.radii)
+        return f'<ellipse cx="{x}" cy="{y}" rx="{rx}" ry="{ry}"{fill}{pen}/>'
+    return f'<polygon points="{_points(item.points)}"{fill}{pen}/>'
+
+
+def _pen(line: Paint | None, thick: float, dashed: bool, theme: Theme) -> Iterator[str]:
+    if line is None:
+        return
+    yield f' stroke="{line.colour(theme)}"'
+    if thick != 1:
+        yield f' stroke-width="{_number(thick)}"'
+    if dashed:
+        yield ' stroke-dasharray="4,3"'
+
+
+def _points(points: Sequence[Point]) -> str:
+    return " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
+
+
+def _number(value: float) -> str:
+    """Two decimals at most, and no minus before a zero."""
+    return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")

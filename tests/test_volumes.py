@@ -1,0 +1,479 @@
+"""Volumes and planes: the maps of the figure, nothing on anything, and the same in all formats."""
+
+from __future__ import annotations
+
+import re
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import networkx as nx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archspec import pipeline
+from archspec.backends.graphviz import engine
+from archspec.backends.graphviz.pictured import to_dot
+from archspec.backends.volumes import backend
+from archspec.backends.volumes.cells import MOST
+from archspec.backends.volumes.scene import Scene
+from archspec.backends.volumes.svg import to_svg
+from archspec.build import build
+from archspec.diagnostics import Source
+from archspec.drawing import solids
+from archspec.drawing.bands import Edge
+from archspec.drawing.detail import LEVELS, Level
+from archspec.drawing.folding import Box
+from archspec.drawing.measure import width
+from archspec.drawing.options import Options, Style
+from archspec.drawing.picture import MARGIN, Line, Picture, Words, beside, corners
+from archspec.drawing.theme import LIGHT
+from archspec.graph import Graph, Node
+from archspec.loading import families, load, load_source
+
+FAMILIES = [path.stem for path in families()]
+SVG = "{http://www.w3.org/2000/svg}"
+FOLDED = """
+batch_norm instance_norm layer_norm group_norm local_response_norm relu relu6 leaky_relu prelu
+elu selu celu gelu silu mish hardswish hardsigmoid hardtanh softplus sigmoid scaled_sigmoid tanh
+scaled_tanh softmax log_softmax dropout spatial_dropout alpha_dropout feature_alpha_dropout
+drop_path choose_column identity flatten reshape permute scale channel_affine channel_pad
+channel_select channel_slice channel_shuffle pad crop subsample
+"""
+PASSING = frozenset(FOLDED.split())
+
+Rectangle = tuple[float, float, float, float]
+
+
+@cache
+def network(name: str) -> Graph:
+    return build(load(name))
+
+
+@cache
+def scene(name: str, level: Level, style: Style, direction: str = "TB") -> Scene:
+    options = Options(level=level, style=style, direction=direction)  # type: ignore[arg-type]
+    return Scene(network(name), options)
+
+
+each_level = pytest.mark.parametrize("level", LEVELS)
+each_family = pytest.mark.parametrize("name", FAMILIES)
+
+
+# --- what is drawn is what the figure has ---------------------------------------------------
+
+
+def flow(graph: Graph, boxes: dict[str, Box]) -> nx.DiGraph:
+    """The quotient of the graph by its boxes, without operands of which a size alone is read."""
+    found: nx.DiGraph = nx.DiGraph()
+    found.add_nodes_from(dict.fromkeys(boxes.values()))
+    for tail, head, operand in graph.dag.edges(data="operand"):
+        node = graph.by_path[head]
+        named = sum(getattr(node.op, key) is not None for key in node.op.references)
+        carried = operand < len(node.inputs) - named
+        if carried and {tail, head} <= boxes.keys() and boxes[tail] is not boxes[head]:
+            found.add_edge(boxes[tail], boxes[head])
+    return found
+
+
+def passing(box: Box) -> bool:
+    parts = [part for member in box.members for part in member]
+    return all(isinstance(part, Node) and part.op.name in PASSING for part in parts)
+
+
+@each_level
+@each_family
+def test_volumes_are_the_boxes_that_compute(name: str, level: Level) -> None:
+    drawn = scene(name, level, "volumes")
+    quotient = flow(network(name), {n.path: box for n, box in drawn.figure.box_of.items()})
+    group: dict[Box, Box] = {}
+    for box in nx.topological_sort(quotient):
+        tails = {group[tail] for tail in quotient.predecessors(box)}
+        before = list(quotient.predecessors(box))
+        group[box] = group[before[0]] if len(before) == 1 and passing(box) else box
+        assert tails or box in drawn.figure.sources or not before
+    maps = drawn.selected.of
+    assert {box: maps[box].box for box in group} == group
+    merged: dict[Box, set[Box]] = {}
+    for box, maker in group.items():
+        merged.setdefault(maker, set()).add(box)
+    whole = nx.quotient_graph(quotient, list(merged.values()))
+    maker = {frozenset(boxes): box for box, boxes in merged.items()}
+    links = {(link.tail.box, link.head.box) for link in drawn.selected.links}
+    assert links == {(maker[a], maker[b]) for a, b in whole.edges()}
+    assert len(links) == len(drawn.selected.links)
+
+
+@each_level
+@each_family
+def test_arrows_join_runs(name: str, level: Level) -> None:
+    """A run is a chain of equals; all other links are arrows."""
+    drawn = scene(name, level, "volumes")
+    graph: nx.DiGraph = nx.DiGraph((link.tail, link.head) for link in drawn.selected.links)
+    graph.add_nodes_from(drawn.selected.maps)
+    for cell in drawn.cells:
+        for one, other in pairwise(cell.run):
+            assert list(graph.successors(one)) == [other]
+            assert list(graph.predecessors(other)) == [one]
+            assert one.shape == other.shape and one.kind == other.kind
+    assert sorted(m.box.path for c in drawn.cells for m in c.run) == sorted(
+        m.box.path for m in graph
+    )
+    edges = {(drawn.number[a], drawn.number[b]) for a, b in graph.edges()}
+    assert set(drawn.links) == {(a, b) for a, b in edges if a != b}
+    assert set(drawn.placed().ways) == set(drawn.links)
+
+
+def test_a_stage_of_vgg_is_one_run() -> None:
+    drawn = scene("vgg", "layer", "volumes")
+    kinds = [(cell.run[0].kind, sum(m.box.times for m in cell.run)) for cell in drawn.cells[1:]]
+    convolutions = [count for kind, count in kinds if kind == "convolution"]
+    assert convolutions == [2, 2, 3, 3, 3]
+    slabs = [len([i for i in c.items if not isinstance(i, Words)]) // 3 for c in drawn.cells[1:]]
+    assert slabs == [count for _, count in kinds]
+
+
+def test_many_equals_are_counted() -> None:
+    text = "name: n\ninputs: {x: [8, 16, 16]}\ngraph:\n  - repeat: 9\n    conv: {out_channels: 8}\n"
+    graph = build(load_source(Source("n.yaml", text)))
+    drawn = Scene(graph, Options(style="volumes"))
+    assert [m.box.times for m in drawn.cells[1].run] == [9]
+    assert "conv 1×1 × 9" in drawn.picture().words()
+    assert len([i for i in drawn.cells[1].items if not isinstance(i, Words)]) == 3 * MOST
+
+
+# --- nothing lies on anything -----------------------------------------------------------------
+
+
+def crossing(ones: Iterable[Rectangle], others: Iterable[Rectangle] = ()) -> list[object]:
+    """Which rectangles overlap, among themselves or with others: a sweep from left to right."""
+    boxes = [(box, False) for box in ones]
+    among = not (other := [(box, True) for box in others])
+    found: list[object] = []
+    reaching: list[tuple[Rectangle, bool]] = []
+    for box, kind in sorted([*boxes, *other]):
+        reaching = [(b, k) for b, k in reaching if b[2] > box[0] + _TINY]
+        found += [
+            (b, box)
+            for b, k in reaching
+            if (among or k is not kind) and b[1] < box[3] - _TINY and box[1] < b[3] - _TINY
+        ]
+        reaching.append((box, kind))
+    return found
+
+
+_TINY = 0.01
+
+
+def silhouettes(drawn: Scene) -> list[Rectangle]:
+    return [
+        (x - cell.half[0], y - cell.half[1], x + cell.half[0], y + cell.half[1])
+        for cell, (x, y) in zip(drawn.cells, drawn.placed().middles, strict=True)
+    ]
+
+
+def lines(way: Iterable[tuple[float, float]]) -> Iterator[Rectangle]:
+    for (x0, y0), (x1, y1) in pairwise(way):
+        assert x0 == x1 or y0 == y1
+        yield min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+
+def touches(point: tuple[float, float], box: Rectangle) -> bool:
+    """Whether a point is on the edge of a box, in the middle of a side."""
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    sides = ((box[0], y), (box[2], y), (x, box[1]), (x, box[3]))
+    return any(abs(point[0] - a) + abs(point[1] - b) < _TINY for a, b in sides)
+
+
+def check_apart(drawn: Scene) -> None:
+    solid, ways = silhouettes(drawn), drawn.placed().ways
+    written = [corners(item) for item in drawn.picture().items if isinstance(item, Words)]
+    holding_none = [b for b, cell in zip(solid, drawn.cells, strict=True) if not cell.above]
+    arrows = [line for way in ways.values() for line in lines(way)]
+    assert crossing(solid) == []
+    assert crossing(written) == []
+    assert crossing(holding_none, written) == []
+    assert crossing(solid, arrows) == []
+    for (tail, head), way in ways.items():
+        assert touches(way[0], solid[tail]) and touches(way[-1], solid[head])
+    assert list(confused(ways)) == []
+
+
+def confused(ways: Mapping[Edge, Sequence[tuple[float, float]]]) -> Iterator[tuple[Edge, Edge]]:
+    """Ways that run along one line though they share no end: who could tell which is which?"""
+    found: dict[tuple[bool, float], list[tuple[float, float, Edge]]] = {}
+    for edge, way in ways.items():
+        for left, top, right, low in lines(way):
+            upright = left == right
+            start, end = (top, low) if upright else (left, right)
+            if start < end:
+                along = found.setdefault((upright, left if upright else top), [])
+                along.append((start, end, edge))
+    for along in found.values():
+        along.sort()
+        for i, (_, end, edge) in enumerate(along):
+            for start, _, other in along[i + 1 :]:
+                if start >= end:
+                    break
+                if not set(edge) & set(other):
+                    yield edge, other
+
+
+@pytest.mark.parametrize("style", ["volumes", "planes"])
+@each_level
+@each_family
+def test_nothing_lies_on_anything(name: str, level: Level, style: Style) -> None:
+    check_apart(scene(name, level, style))
+
+
+@each_family
+def test_every_way_is_drawn_once(name: str) -> None:
+    """Points along each way lie on just one line, but for heads and corners."""
+    drawn = scene(name, "block", "volumes")
+    strokes = [item.points for item in drawn.picture().items if isinstance(item, Line)]
+    strips = [strip for points in strokes for strip in lines(points)]
+    for way in drawn.placed().ways.values():
+        for (x0, y0), (x1, y1) in pairwise(way):
+            for share in (0.11, 0.27, 0.43, 0.59):
+                x, y = x0 + (x1 - x0) * share, y0 + (y1 - y0) * share
+                if abs(x - way[-1][0]) + abs(y - way[-1][1]) < 6.1:
+                    continue
+                over = [s for s in strips if s[0] <= x <= s[2] and s[1] <= y <= s[3]]
+                assert len([s for s in over if (s[0] == s[2]) == (x0 == x1)]) == 1
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_nothing_lies_on_anything_in_a_u(name: str) -> None:
+    check_apart(scene(name, "block", "volumes", "U"))
+
+
+def test_an_overlap_is_noticed() -> None:
+    assert crossing([(0, 0, 2, 2), (1, 1, 3, 3)]) and not crossing([(0, 0, 2, 2), (2, 0, 3, 2)])
+    assert crossing([(0, 0, 2, 2)], [(-1, 1, 3, 1)]) and not crossing(
+        [(0, 0, 2, 2)], [(0, 2, 5, 2)]
+    )
+    assert list(confused({(0, 1): [(0, 0), (5, 0)], (2, 3): [(4, 0), (9, 0)]}))
+    assert not list(confused({(0, 1): [(0, 0), (5, 0)], (0, 3): [(4, 0), (9, 0)]}))
+    assert crossing([(0, 0, 2, 2)], [(1, -1, 1, 5)]) and crossing([(1, -1, 1, 5)], [(0, 0, 2, 2)])
+
+
+def test_a_u_net_is_a_u() -> None:
+    drawn = scene("unet", "layer", "volumes", "U")
+    at = {c.run[0].box.path: m for c, m in zip(drawn.cells, drawn.placed().middles, strict=True)}
+    scale = {path: network("unet").by_path[path].output[1] for path in at}
+    rows: dict[float, list[str]] = {}
+    for path, (_, y) in at.items():
+        rows.setdefault(y, []).append(path)
+    assert len(rows) == 5
+    sizes = [[scale[path] for path in rows[y]] for y in sorted(rows)]
+    assert all(min(above) > max(below) for above, below in pairwise(sizes))
+    stacked = {c.run[0].box.path for c in drawn.cells if c.run[0].stacking}
+    assert [len(stacked & set(rows[y])) for y in sorted(rows)] == [1, 1, 1, 1, 0]
+
+
+# --- sizes ------------------------------------------------------------------------------------
+
+
+@given(st.integers(1, 10_000), st.integers(1, 10_000))
+def test_more_is_larger(one: int, other: int) -> None:
+    less, more = sorted((one, other))
+    for scale in (solids.side, solids.thickness, solids.height, solids.edge):
+        assert (scale(less) < scale(more)) == (less < more)
+    assert solids.planes(less) <= solids.planes(more) <= more
+    assert solids.stack((less, 9, 9)).extent <= solids.stack((more, 9, 9)).extent
+
+
+def test_all_ranks_have_a_solid() -> None:
+    image, sequence, scan = (solids.solid(s) for s in ((8, 40, 40), (8, 40), (8, 40, 40, 40)))
+    assert image == scan
+    assert (sequence.width, sequence.height) == (image.width, image.height)
+    assert sequence.deep < image.deep
+    flat, deep = solids.solid((8, 20, 40, 40)), solids.solid((8, 80, 40, 40))
+    assert flat.height < scan.height < deep.height
+    small = solids.solid((4096,)), solids.solid((512, 7, 7)), solids.solid((3, 224, 224))
+    assert all(3 < side < 240 for solid in small for side in solid.extent)
+
+
+def test_faces_make_the_silhouette() -> None:
+    box = solids.solid((64, 56, 56))
+    points = [p for face in solids.faces(box, 5, 7) for p in face]
+    assert (min(x for x, _ in points), min(y for _, y in points)) == (5, 7)
+    assert max(x for x, _ in points) == pytest.approx(5 + box.extent[0])
+    assert max(y for _, y in points) == pytest.approx(7 + box.extent[1])
+
+
+# --- files ------------------------------------------------------------------------------------
+
+
+def texts(svg: str) -> list[str]:
+    return sorted(t.text or "" for t in ET.fromstring(svg.encode()).iter(f"{SVG}text"))
+
+
+def check_page(svg: str) -> None:
+    """All that is drawn is inside of the page."""
+    root = ET.fromstring(svg.encode())
+    left, top, across, high = map(float, root.attrib["viewBox"].split())
+    for element in root:
+        if element.tag == f"{SVG}text":
+            wide = width(element.text or "", float(element.attrib["font-size"]))
+            anchor = {"middle": 0.5, "end": 1.0}.get(element.attrib.get("text-anchor", ""), 0.0)
+            x, y = float(element.attrib["x"]) - anchor * wide, float(element.attrib["y"])
+            points = [(x, y), (x + wide, y - float(element.attrib["font-size"]))]
+        else:
+            numbers = [float(n) for n in re.split("[ ,]", element.attrib.get("points", "")) if n]
+            points = list(zip(numbers[::2], numbers[1::2], strict=True))
+        for x, y in points:
+            assert left <= x <= left + across and top <= y <= top + high
+
+
+@pytest.mark.parametrize("style", ["volumes", "planes"])
+@each_level
+@each_family
+def test_both_formats_hold_the_words_on_a_page(name: str, level: Level, style: Style) -> None:
+    picture = scene(name, level, style).picture()
+    svg, dot = to_svg(picture, LIGHT), to_dot(picture, LIGHT)
+    check_page(svg)
+    assert texts(svg) == sorted(picture.words())
+    labels = re.findall(r'^\twords\d+ \[label="?(.*?)"? fontcolor=', dot, re.MULTILINE)
+    assert sorted(labels) == texts(svg)
+
+
+@pytest.mark.parametrize("style", ["volumes", "planes"])
+def test_engines_draw_what_we_draw(style: Style) -> None:
+    """Both of them, the same words at the same places, on a page of the same size."""
+    options = Options(style=style, legend=True)
+    ours = ET.fromstring(backend.svg(network("unet"), options).encode())
+    size = [float(ours.attrib[side].removesuffix("pt")) for side in ("width", "height")]
+    for draw in (engine._by_system, engine._by_pygraphviz):
+        drawn = draw(backend.dot(network("unet"), options), "svg", None).decode()
+        root = ET.fromstring(drawn.encode())
+        assert texts(drawn) == texts(backend.svg(network("unet"), options))
+        found = [float(root.attrib[side].removesuffix("pt")) for side in ("width", "height")]
+        assert found == pytest.approx(size, abs=1.5)
+        shapes = ("polygon", "polyline", "ellipse")
+        assert [len(list(root.iter(f"{SVG}{s}"))) for s in shapes] == [
+            len(list(ours.iter(f"{SVG}{s}"))) + (s == "polygon") for s in shapes
+        ]
+
+
+@pytest.mark.parametrize("format", engine.FORMATS)
+def test_every_format_is_written(
+    format: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    magic = {"svg": b"<?xml", "pdf": b"%PDF-", "png": b"\x89PNG", "dot": b"digraph {"}
+    for style in ("volumes", "planes"):
+        path = tmp_path / f"{style}.{format}"
+        pipeline.render(network("lenet"), path, options=Options(style=style))  # type: ignore[arg-type]
+        assert path.read_bytes().startswith(magic[format])
+    assert capfd.readouterr() == ("", "")
+
+
+NASTY = [
+    "<b>x</b>",
+    'say "hi"',
+    "back\\slash\\n\\N\\l\\",
+    'odd\\"',
+    "R&D &lt;x&gt; &amp; &#65;",
+    "]]> <!-- -- -->",
+    "ütf ⊕ 漢字",
+    "tab\tnew\nline\x00",
+    "two  spaces ",
+]
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_special_characters_come_out_right(name: str) -> None:
+    clean = "".join(c if c.isprintable() else "\ufffd" for c in name)
+    shown = " ".join(clean.split())
+    graph = build(load("lenet"))
+    graph.name = graph.by_path["c1"].id = name
+    graph.by_path["image"].path = name + "!"
+    for style in ("volumes", "planes"):
+        options = Options(style=style)  # type: ignore[arg-type]
+        for svg in (backend.svg(graph, options), engine.draw(backend.dot(graph, options), "svg")):
+            text = svg if isinstance(svg, str) else svg.decode()
+            assert {shown, " ".join(f"{clean}!".split())} <= set(texts(text))
+
+
+def test_the_text_is_the_same_every_time() -> None:
+    options = Options(style="volumes")
+    again = build(load("googlenet"))
+    assert backend.svg(network("googlenet"), options) == backend.svg(again, options)
+    assert backend.dot(network("googlenet"), options) == backend.dot(again, options)
+
+
+# --- what is written ----------------------------------------------------------------------------
+
+
+def test_lenet_is_lecuns_figure() -> None:
+    """The words of Fig. 2 of LeCun et al. 1998, and a patch of 5 of 32 pixels."""
+    drawn = scene("lenet", "layer", "planes")
+    found = list(drawn.picture().words())
+    for word in ("1@32×32", "6@28×28", "6@14×14", "16@10×10", "16@5×5", "120", "84", "10"):
+        assert word in found
+    assert found.count("convolutions") + found.count("convolutions 5×5") == 2
+    assert found.count("full connection") == 3
+    planes = [len([i for i in cell.items if not isinstance(i, Words)]) for cell in drawn.cells]
+    assert planes == [1, 6, 6, 7, 7, 1, 1, 1]
+
+
+def test_notes_and_a_legend_are_written() -> None:
+    options = Options(style="volumes", annotate=("params",), legend=True)
+    found = list(Scene(network("lenet"), options).picture().words())
+    assert {"156 parameters", "convolution", "pooling", "fully connected"} <= set(found)
+
+
+@pytest.mark.parametrize("more", [{"view": "tree"}, {"size": "16:9"}, {"style": "cubes"}])
+def test_what_volumes_have_not_is_told(more: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="volumes"):
+        Options(**{"style": "volumes", **more})  # type: ignore[arg-type]
+
+
+def test_several_networks_are_one_picture(tmp_path: Path) -> None:
+    graphs, options = [network("lenet"), network("alexnet")], Options(style="volumes")
+    pipeline.render(graphs, tmp_path / "both.svg", options=options)
+    found = texts((tmp_path / "both.svg").read_text())
+    assert {"LeNet-5", "AlexNet"} <= set(found)
+    assert found == sorted(w for g in graphs for w in backend.picture(g, options).words())
+
+
+def test_outputs_are_told_apart() -> None:
+    found = " ".join(scene("googlenet", "block", "volumes").picture().words())
+    assert "output aux1, training only" in found and "output logits" in found
+
+
+def test_pictures_stand_beside_one_another() -> None:
+    pictures = [scene(name, "layer", "volumes").picture() for name in ("lenet", "alexnet", "unet")]
+    row = beside(pictures)
+    assert sorted(row.words()) == sorted(w for picture in pictures for w in picture.words())
+    check_page(to_svg(row, LIGHT))
+    titles = {i.at[1] for i in row.items if isinstance(i, Words) and i.size == 18}
+    assert len(titles) == 1
+    boxes, start = [], 0
+    for picture in pictures:
+        items = row.items[start : start + len(picture.items)]
+        boxes.append(Picture(items).box)
+        start += len(picture.items)
+    assert crossing(boxes) == []
+    assert MARGIN > 0 and row.axis == 0
+
+
+def test_nothing_is_larger_than_a_page() -> None:
+    huge = 2**31 - 1
+    shapes = [(huge,), (huge, 7, 7), (3, huge, huge), (huge, huge), (4096,), (1, 1, 1)]
+    fitting = solids.fitting(shapes)
+    for shape in shapes:
+        assert 0 < max(solids.solid(shape, fitting).extent) < 260
+        assert 0 < max(solids.stack(shape, fitting).extent) < 320
+    assert solids.fitting([(3, 224, 224), (512, 7, 7), (4096,)]) == solids.Scale()
+
+
+def test_a_network_of_a_thousand_layers_is_drawn_in_seconds() -> None:
+    graph = build(load("resnet1202"))
+    start = time.process_time()
+    Scene(graph, Options(style="volumes", repeat="none")).picture()
+    assert time.process_time() - start < 10
