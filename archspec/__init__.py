@@ -159,7 +159,7 @@ def render(
 
     Args:
         spec, variant, params: as for `load`; several specs come side by side.
-        path: ends in .svg, .pdf, .png or .dot.
+        path: ends in .svg, .pdf, .png or .dot, or in .html for an interactive page.
         format: the format, where the path does not say it.
         options: which way it goes, what is opened, folded and left out, and what boxes say;
             `archspec.Options`.

@@ -16,7 +16,14 @@ from archspec.analysis.memory import Fit, Memory, memory
 from archspec.analysis.memory import fit as largest_batch
 from archspec.analysis.parts import calls, named
 from archspec.analysis.step import OPTIMIZERS, Optimizer
-from archspec.backends.base import Compiler, compiler, needing, renderer
+from archspec.backends.base import (
+    Compiler,
+    compiler,
+    describer,
+    format_of,
+    needing,
+    renderer,
+)
 from archspec.build import build
 from archspec.collector import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, listed
@@ -197,10 +204,12 @@ def render(
 ) -> str | None:
     """Draw a figure, or several side by side, into a file; without one, return it as DOT text."""
     blocks = options is None or options.style == "blocks"
-    backend = renderer("graphviz" if blocks else "volumes")
+    figures = describer("graphviz" if blocks else "volumes")
     if path is None:
-        return backend.dot(graph, options)
-    backend.render(graph, path, format, options)
+        return figures.dot(graph, options)
+    wanted = format_of(path, format)
+    backend = renderer("page") if wanted == "html" else figures
+    backend.render(graph, path, wanted, options)
     return None
 
 

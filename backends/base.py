@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from archspec import backends
 from archspec.analysis.schedule import Schedule
 from archspec.diagnostics import ArchspecError, Diagnostic, did_you_mean, listed
-from archspec.drawing.options import Options
 from archspec.graph import Graph
+
+if TYPE_CHECKING:
+    from archspec.drawing.options import Options
 
 
 @runtime_checkable
@@ -60,10 +62,6 @@ class Renderer(Protocol):
 
     formats: tuple[str, ...]
 
-    def dot(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
-        """The figure as text; of several graphs, side by side."""
-        ...
-
     def render(
         self,
         graph: Graph | Sequence[Graph],
@@ -72,6 +70,15 @@ class Renderer(Protocol):
         options: Options | None = None,
     ) -> None:
         """Write the figure to a file."""
+        ...
+
+
+@runtime_checkable
+class Describer(Renderer, Protocol):
+    """A backend that also gives a figure as text that others can draw."""
+
+    def dot(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
+        """The figure as text; of several graphs, side by side."""
         ...
 
 
@@ -114,6 +121,41 @@ def renderer(name: str) -> Renderer:
     if isinstance(found, Renderer):
         return found
     raise ArchspecError(Diagnostic("E601", f"the backend `{name}` does not draw"))
+
+
+FORMATS = ("svg", "pdf", "png", "dot", "html")
+"""What figures are written as, by one backend or another."""
+
+
+def format_of(path: Path, format: str | None, among: Collection[str] = FORMATS) -> str:
+    """The format to write a figure in: as asked for, else as the file's name ends.
+
+    Raises:
+        ArchspecError: E601 where it is none of `among`.
+    """
+    wanted = (path.suffix[1:] if format is None else format).lower()
+    if wanted in among:
+        return wanted
+    if wanted:
+        message = f"no figure can be written as `{wanted}`"
+    else:
+        message = f"`{path}` does not say which format to write"
+    raise ArchspecError(
+        Diagnostic(
+            "E601",
+            message,
+            expected=listed(among),
+            hint=did_you_mean(wanted, among) or "end the name in .svg",
+        )
+    )
+
+
+def describer(name: str) -> Describer:
+    """The backend of that name, which must be one that gives figures as text (E601)."""
+    found = find(name)
+    if isinstance(found, Describer):
+        return found
+    raise ArchspecError(Diagnostic("E601", f"the backend `{name}` does not write text"))
 
 
 _DISTRIBUTIONS = {"torch": "pip install 'archspec-compiler[torch]'"}

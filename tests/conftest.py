@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 
+from tests.browser import Browser, executable
 from tests.reference import import_torchvision
+
+if TYPE_CHECKING:
+    from tests.shown import Shown
 
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=5_000)
@@ -33,8 +40,32 @@ def _has_cuda() -> bool:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("gpu") and not _has_cuda():
         pytest.skip("needs a CUDA device")
+    if item.get_closest_marker("browser") and executable() is None:
+        pytest.skip("needs Chromium or Chrome on PATH")
 
 
 @pytest.fixture(scope="session")
 def torchvision() -> ModuleType:
     return import_torchvision()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless browser, for a module's tests one after the other."""
+    program = executable()
+    assert program is not None
+    browser = Browser(program)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def shown(browser: Browser, tmp_path: Path) -> Iterator[Shown]:
+    """A page in it, which must complain of nothing and ask for nothing but itself."""
+    from tests.shown import Shown
+
+    shown = Shown(browser, tmp_path)
+    yield shown
+    assert browser.complaints == []
+    assert all(address.startswith("file:") for address in browser.requests)
+    assert len(browser.requests) == 1, "the page asked for something"

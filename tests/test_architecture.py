@@ -141,6 +141,7 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.backends.graphviz": VIEW
     | {"archspec.backends.base", "archspec.analysis", "archspec.drawing", "archspec.files"},
     "archspec.backends.graphviz.fonts": set(),
+    "archspec.backends.page": VIEW | {"archspec.analysis", "archspec.drawing", "archspec.files"},
     "archspec.backends.volumes": VIEW
     | {
         "archspec.backends.base",

@@ -15,13 +15,15 @@ from archspec.files import guard
 from archspec.ops import Shape
 
 
-@click.command(short_help="Draw a network as SVG, PDF, PNG or DOT.")
+@click.command(short_help="Draw a network as SVG, PDF, PNG, DOT or an interactive page.")
 @click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="A file; default: DOT on stdout."
 )
 @click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
-@click.option("--format", "format_", help="svg, pdf, png or dot, where the name does not say it.")
+@click.option(
+    "--format", "format_", help="svg, pdf, png, dot or html, where the name does not say it."
+)
 @drawing
 @choices
 @globals_
@@ -37,6 +39,7 @@ def render(
     """Draw SPEC: a box a layer, a frame a block, shapes on the arrows. Needs no Graphviz.
 
     Equal boxes that follow one another are one, with ×N. Several specs come side by side.
+    An .html file is a page of its own, in which blocks fold and unfold.
 
     \b
     Examples:
@@ -46,6 +49,7 @@ def render(
       archspec render unet -o unet.pdf --level block --legend
       archspec render vgg16 -o vgg16.png --fuse --size 16:9
       archspec render lenet alexnet -o both.svg --fuse
+      archspec render resnet50 -o resnet50.html --level block
     """
     graphs = [pipeline.elaborate(spec, params=dict(params), inputs=inputs) for spec in specs]
     try:

@@ -27,24 +27,30 @@ class Notes:
         nodes = (node for member in box.run for node in nodes_of(member))
         layers = [self.layers[n.path] for n in nodes if n.path in self.layers]
         once = len(box.members) == box.times
-        wanted = (note for note in self.wanted if once or note != "rf")  # each sees another field
-        found = (self._word(note, layers) for note in wanted)
-        return tuple(word for word in found if word)
-
-    def _word(self, note: Note, layers: list[Layer]) -> str:
-        if note == "params":
-            count = sum(layer.params for layer in layers)
-            return f"{brief(count)} parameters" if count else ""
-        if note == "macs":
-            count = sum(layer.macs for layer in layers)
-            return f"{brief(count)} MACs" if count else ""
-        if note == "memory":
-            return size(sum(layer.output_bytes for layer in layers)) if layers else ""
-        return _field(layers[-1]) if layers else ""
+        wanted = [note for note in self.wanted if once or note != "rf"]  # each sees another field
+        return written(layers, wanted)
 
 
-def _field(layer: Layer) -> str:
-    """The receptive field of what leaves the box; nothing where it sees everything."""
+def written(layers: Sequence[Layer], wanted: Sequence[Note]) -> tuple[str, ...]:
+    """What layers cost together: a line for each kind that they have any of."""
+    return tuple(word for note in wanted if (word := _word(note, layers)))
+
+
+def _word(note: Note, layers: Sequence[Layer]) -> str:
+    if note == "params":
+        count = sum(layer.params for layer in layers)
+        return f"{brief(count)} parameters" if count else ""
+    if note == "macs":
+        count = sum(layer.macs for layer in layers)
+        return f"{brief(count)} MACs" if count else ""
+    if note == "memory":
+        return size(sum(layer.output_bytes for layer in layers)) if layers else ""
+    field = field_words(layers[-1]) if layers else ""
+    return f"sees {field}" if field else ""
+
+
+def field_words(layer: Layer) -> str:
+    """The receptive field of a layer, `7×7`; nothing where it sees everything."""
     if layer.field is None or layer.field.whole or not layer.field.size:
         return ""
-    return "sees " + "×".join(str(n) for n in layer.field.size)
+    return "×".join(str(n) for n in layer.field.size)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from archspec.graph import Graph, Instance, Node
-from archspec.ops.base import Shape, spread
+from archspec.ops.base import Op, Shape, spread
 
 MANY = 8
 """From more channels than these a figure does not list them."""
@@ -136,3 +137,18 @@ def by_axis(value: Any) -> str:
 def shape_words(shape: Shape) -> str:
     """`64×56×56`; `4096` for features."""
     return by_axis(shape)
+
+
+def attribute_words(op: Op) -> Iterator[tuple[str, str]]:
+    """All attributes of an op that say something, by name: `stride`, `2`; `bias`, `no`."""
+    for key in type(op).model_fields:
+        value = getattr(op, key)
+        if value is None or value == ():
+            continue
+        if isinstance(value, bool):
+            text = "yes" if value else "no"
+        elif isinstance(value, tuple) and len(value) > MANY:
+            text = f"{len(value)} values"
+        else:
+            text = by_axis(value)
+        yield key.replace("_", " "), text

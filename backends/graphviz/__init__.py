@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from archspec.backends.base import format_of
 from archspec.backends.graphviz.arranged import arranged
 from archspec.backends.graphviz.dot import to_dot
-from archspec.backends.graphviz.engine import FORMATS, draw, format_of
+from archspec.backends.graphviz.engine import FORMATS, draw
 from archspec.drawing.options import Options, panels
 from archspec.files import write
 from archspec.graph import Graph
@@ -58,7 +59,7 @@ class Graphviz:
                 E101 where the file cannot be written.
         """
         path = Path(path)
-        wanted = format_of(path, format)
+        wanted = format_of(path, format, FORMATS)
         write(path, self._drawn(graph, wanted, options))
 
     def _drawn(self, graph: Graph | Sequence[Graph], format: str, options: Options | None) -> bytes:

@@ -13,10 +13,9 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 from archspec.backends.graphviz.fonts import FONTCONFIG, own_font
-from archspec.diagnostics import ArchspecError, Diagnostic, did_you_mean, listed
+from archspec.diagnostics import ArchspecError, Diagnostic
 
 FORMATS = ("svg", "pdf", "png", "dot")
 
@@ -28,29 +27,6 @@ _MOST_PIXELS = 64e6
 
 class _CannotDraw(Exception):
     """An engine is missing, or is there and fails."""
-
-
-def format_of(path: Path, format: str | None) -> str:
-    """The format to write: as asked for, else as the file's name ends.
-
-    Raises:
-        ArchspecError: E601 where it is none of `FORMATS`.
-    """
-    wanted = (path.suffix[1:] if format is None else format).lower()
-    if wanted in FORMATS:
-        return wanted
-    if wanted:
-        message = f"no figure can be written as `{wanted}`"
-    else:
-        message = f"`{path}` does not say which format to write"
-    raise ArchspecError(
-        Diagnostic(
-            "E601",
-            message,
-            expected=listed(FORMATS),
-            hint=did_you_mean(wanted, FORMATS) or f"end the name in .{FORMATS[0]}",
-        )
-    )
 
 
 def draw(dot: str, format: str) -> bytes:

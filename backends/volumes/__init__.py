@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from archspec.backends.graphviz.engine import FORMATS, draw, format_of
+from archspec.backends.base import format_of
+from archspec.backends.graphviz.engine import FORMATS, draw
 from archspec.backends.graphviz.pictured import to_dot
 from archspec.backends.volumes.scene import Scene
 from archspec.backends.volumes.svg import to_svg
@@ -56,7 +57,7 @@ class Volumes:
                 E101 where the file cannot be written.
         """
         path = Path(path)
-        wanted = format_of(path, format)
+        wanted = format_of(path, format, FORMATS)
         if wanted == "svg":
             write(path, self.svg(graph, options))
         else:

@@ -1,0 +1,257 @@
+"""What a page knows of a network: its parts, what joins them, and what they cost, as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from archspec.analysis.bypass import signal
+from archspec.analysis.cost import Layer, Stats, Totals, stats
+from archspec.backends.page.parts import Part, Parts
+from archspec.drawing.detail import LEVELS
+from archspec.drawing.notes import field_words, written
+from archspec.drawing.options import Options
+from archspec.drawing.theme import kind_of
+from archspec.drawing.words import (
+    JOINS,
+    SIGNS,
+    attribute_words,
+    op_words,
+    operand_word,
+    shape_words,
+    title,
+)
+from archspec.graph import Graph, Instance, Node, Output
+
+Record = dict[str, Any]
+"""What JSON has of one thing; what is empty, zero or false is left out."""
+
+
+def to_json(data: Record) -> str:
+    """JSON that may stand in a page's `<script>`: no character of it ends one."""
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def describe(graph: Graph, options: Options) -> Record:
+    """The network as a page has it.
+
+    `parts` is the tree, each part before its own, `in` being the position of the part around it;
+    a part's costs are those of all layers within. `edges` join layers: tail, head, 1 for what is
+    for training only plus 2 where the shape alone is read, and the word beside it, if any.
+    """
+    parts = Parts(graph, options)
+    counted = stats(graph)
+    writer = _Writer(counted, options)
+    records: list[Record] = []
+    places: dict[Node | Output, int] = {}
+    _number(parts.root, None, writer, records, places)
+    rows = [writer.layers[node.path] for node in parts.root.nodes()]
+    return {
+        "title": clean(title(graph, parts.figure.selection.root)),
+        "source": clean(graph.source or ""),
+        "year": graph.year,
+        "direction": _direction(options),
+        "levels": list(LEVELS),
+        "totals": _counts(row for row in rows if not row.train_only),
+        "trainOnly": _counts(row for row in rows if row.train_only),
+        "parts": records,
+        "edges": list(_edges(parts, places)),
+    }
+
+
+def _direction(options: Options) -> str:
+    """A page that is wide takes what goes from left to right; a U is for paper."""
+    wide = options.direction is None and options.size is not None
+    return "LR" if wide or options.direction == "LR" else "TB"
+
+
+def _number(
+    part: Part,
+    outer: int | None,
+    writer: _Writer,
+    records: list[Record],
+    places: dict[Node | Output, int],
+) -> None:
+    number = len(records)
+    record = {"in": outer} if outer is not None else {}
+    records.append(record | {k: v for k, v in writer.record(part).items() if v})
+    if not isinstance(part.stands, Instance) and not part.children:
+        places[part.stands] = number
+    for child in part.children:
+        _number(child, number, writer, records, places)
+
+
+def _edges(parts: Parts, places: dict[Node | Output, int]) -> Iterator[list[Any]]:
+    """In execution order of the heads, then by operand; then those to the outputs."""
+    for node in parts.figure.selection.nodes:
+        if node.op.internal:
+            continue
+        flowing = len(signal(node))
+        for operand, value in enumerate(node.inputs):
+            kind = int(value.train_only or node.train_only) + 2 * (operand >= flowing)
+            word = operand_word(node, operand)
+            yield [places[value], places[node], kind, *([clean(word)] if word else [])]
+    for output in parts.figure.outputs:
+        yield [places[output.node], places[output], int(output.train_only)]
+
+
+def _counts(rows: Iterable[Layer]) -> Record:
+    totals = Totals.of(rows)
+    return {"params": totals.params, "macs": totals.macs}
+
+
+def clean(text: str) -> str:
+    """Text that any viewer can show: what is not printable becomes U+FFFD."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+class _Writer:
+    """Writes down parts, each by itself."""
+
+    def __init__(self, counted: Stats, options: Options) -> None:
+        self.layers = {layer.path: layer for layer in counted.layers}
+        self.options = options
+
+    def record(self, part: Part) -> Record:
+        """Words, looks and costs of a part."""
+        if isinstance(part.stands, Output):
+            found = _output(part.stands)
+        elif part.sort == "input":
+            found = _input(part)
+        else:
+            found = self._body(part)
+        found["lines"] = [clean(line) for line in found["lines"]]
+        ink = self._ink(found.get("role", ""))
+        if ink != "ink":
+            found["ink"] = ink
+        opened = part.opened[1:]
+        return found | {
+            "sort": part.sort,
+            "open": int(bool(part.opened and part.opened[0])),
+            "levels": sum(1 << i for i, state in enumerate(opened) if state),
+        }
+
+    def _ink(self, role: str) -> str:
+        """The role of words on a fill."""
+        theme = self.options.theme
+        return (
+            theme.words_on(role) if role in theme.fills else "bar_ink" if role == "bar" else "ink"
+        )
+
+    def _body(self, part: Part) -> Record:
+        nodes = list(part.nodes())
+        rows = [self.layers[node.path] for node in nodes]
+        found = self._looks(part)
+        if all(node.train_only for node in nodes):
+            found["dashed"] = 1
+        if self.options.annotate:
+            found["lines"] += written(rows, self.options.annotate)
+        return found | {
+            "params": sum(row.params for row in rows),
+            "macs": sum(row.macs for row in rows),
+            "bytes": sum(row.output_bytes for row in rows),
+            "field": field_words(rows[-1]) if rows else "",
+            "shape": _shapes(part),
+        }
+
+    def _looks(self, part: Part) -> Record:
+        if part.sort == "run":
+            member = part.children[0]
+            found = self._looks(member)
+            times = len(part.children)
+            first, *others = found["lines"]
+            if isinstance(member.stands, Instance):  # alikes differ in what they give
+                others = [*others[: -len(_shapes(member))], *_shapes(part)]
+            found["lines"] = [f"{first}  × {times}", *others]
+            last = part.children[-1].stands
+            found["last"] = clean(last.path) if isinstance(last, Node | Instance) else ""
+            return found | {"times": times}
+        if isinstance(part.stands, Instance):
+            return _folded(part, part.stands)
+        assert isinstance(part.stands, Node)
+        found = _layer(part.stands, self.layers[part.stands.path])
+        if part.sort == "fused":
+            others = [child.stands for child in part.children[1:]]
+            fused = ", ".join(op_words(node)[0] for node in others if isinstance(node, Node))
+            found["lines"].append(fused)
+            found.pop("attributes")
+            found.pop("news", None)
+        return found
+
+
+def _shapes(part: Part) -> list[str]:
+    """The shapes of its values, each once."""
+    last = part.member[-1]
+    values: Sequence[Node] = (last,) if isinstance(last, Node) else last.output
+    return list(dict.fromkeys(shape_words(node.output) for node in values))
+
+
+def _folded(part: Part, instance: Instance) -> Record:
+    if instance.parent is None:
+        lines = ["the network"]
+    else:
+        name = _short(instance)
+        lines = [instance.block.name, name] if instance.block is not None else [name]
+    if instance.origin is not None:
+        lines.append(f"weights of {instance.origin.path}")
+    found: Record = {
+        "path": clean(instance.path),
+        "block": clean(instance.block.name) if instance.block is not None else "",
+        "name": clean(_short(instance)),
+        "weights": clean(instance.origin.path) if instance.origin is not None else "",
+        "role": "ground2",
+    }
+    return found | {"lines": [*lines, *_shapes(part)]}
+
+
+def _short(instance: Instance) -> str:
+    """The end of a path that says most: the name, and what it is in where that is a number."""
+    above = instance.parent
+    if above is None or above.parent is None or not instance.name.isdigit():
+        return instance.name
+    return f"{_short(above)}.{instance.name}"
+
+
+def _layer(node: Node, row: Layer) -> Record:
+    lines = list(op_words(node))
+    family = node.op.family()
+    joins = node.op.merges and family in JOINS
+    form = ""
+    if joins:
+        form = {"concat": "bar"}.get(node.op.name, "circle" if node.op.name in SIGNS else "oval")
+        lines = [SIGNS.get(node.op.name, lines[0])]
+    if node.shared:
+        lines.append(f"weights of {node.owner}")
+    return {
+        "path": clean(node.path),
+        "op": node.op.name,
+        "lines": lines,
+        "form": form,
+        "role": ("bar" if form == "bar" else "merge") if joins else kind_of(family),
+        "dashed": int(node.train_only or (family in ("dropout", "drop_path") and not joins)),
+        "weights": clean(row.shared or ""),
+        "attributes": [[clean(a), clean(b)] for a, b in attribute_words(node.op)],
+        "news": int(bool(node.inputs) and node.output != node.input_shapes[0]),
+    }
+
+
+def _input(part: Part) -> Record:
+    node = part.stands
+    assert isinstance(node, Node)
+    shape = shape_words(node.output)
+    found: Record = {"path": clean(node.path), "lines": [node.path, shape], "shape": [shape]}
+    return found | {"form": "oval", "role": "paper"}
+
+
+def _output(output: Output) -> Record:
+    shape = shape_words(output.node.output)
+    lines = [output.name, shape]
+    if output.train_only:
+        weight = "" if output.loss_weight is None else f", loss × {output.loss_weight:g}"
+        lines.append(f"training only{weight}")
+    found: Record = {"path": clean(output.name), "lines": lines, "shape": [shape]}
+    return found | {"form": "oval", "role": "paper", "dashed": int(output.train_only)}

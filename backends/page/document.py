@@ -1,0 +1,85 @@
+"""The parts of a page, put together into one file that fetches nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+from functools import cache
+from importlib import resources
+
+from archspec.backends.page.data import describe, to_json
+from archspec.drawing.options import Options
+from archspec.drawing.theme import ROLES, Theme
+from archspec.graph import Graph
+
+_SCRIPTS = (
+    "model.js",
+    "ranks.js",
+    "layout.js",
+    "heights.js",
+    "lines.js",
+    "draw.js",
+    "view.js",
+    "details.js",
+    "table.js",
+    "search.js",
+    "save.js",
+    "main.js",
+)
+"""In this order they are one program."""
+
+
+def to_html(graph: Graph, options: Options) -> str:
+    """The page of a network, as one HTML document.
+
+    Its Content-Security-Policy lets it run its own script and style, by their hashes, and fetch
+    nothing at all; so whatever a name in a spec holds, it stays text.
+    """
+    data = describe(graph, options)
+    script = _script()
+    style = _variables(options.theme) + _file("page.css")
+    slots = {
+        "policy": _policy(script, style),
+        "title": html.escape(data["title"]),
+        "style": style,
+        "data": to_json(data),
+        "script": script,
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda slot: slots[slot[1]], _file("page.html"))
+
+
+@cache
+def _file(name: str) -> str:
+    return resources.files(__package__).joinpath("web", name).read_text(encoding="utf-8")
+
+
+@cache
+def _script() -> str:
+    """The program, in a scope of its own."""
+    return '"use strict";\n(() => {\n' + "\n".join(map(_file, _SCRIPTS)) + "})();\n"
+
+
+def _policy(script: str, style: str) -> str:
+    allowed = {
+        "default-src": "'none'",
+        "script-src": _hash(script),
+        "style-src": _hash(style),
+        "img-src": "data: blob:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    return "; ".join(f"{key} {value}" for key, value in allowed.items())
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def _variables(theme: Theme) -> str:
+    """A theme as CSS: a variable for each role."""
+    roles = [*ROLES, *theme.fills]
+    colours = {role: theme.colour(role) for role in roles}
+    return ":root {" + " ".join(f"--{role}: {value};" for role, value in colours.items()) + "}\n"

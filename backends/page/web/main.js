@@ -1,0 +1,246 @@
+// What pointers and keys do.
+
+const button = (id) => document.getElementById(id);
+
+/** After parts were opened or folded: draw anew, in the figure and in the table. */
+function redraw(kept) {
+  relayout(kept);
+  if (!scene.of.has(marks.at)) marks.at = drawn()[0];
+  choose(scene.of.has(marks.selected) ? marks.selected : null);
+  arrange();
+  pressed();
+}
+
+/** Open or fold one part, which stays where it is. */
+function toggle(part) {
+  hideCard();
+  const had = figure.contains(document.activeElement);
+  setOpen(part, !part.isOpen);
+  marks.at = marks.selected = part;
+  redraw(part);
+  show();
+  markRow(part);
+  if (had) elementOf(part)?.focus({ preventScroll: true });
+  announce(`${nameOf(part)} is ${part.isOpen ? `open, ${part.children.length} parts` : "folded"}`);
+}
+
+/** Make a part the one that the tab key comes to. */
+function moveTo(part) {
+  const before = marks.at;
+  marks.at = part;
+  for (const one of [before, part]) if (live.has(one)) mark(live.get(one));
+}
+
+// --- levels --------------------------------------------------------------------------------
+
+const levels = button("levels");
+network.levels.forEach((level, i) => {
+  const choice = html("button", level, { type: "button", "aria-pressed": "false" });
+  choice.addEventListener("click", () => {
+    setAll((part) => Boolean(part.levels & (1 << i)));
+    redraw();
+    begin();
+    announce(`Level ${level}: ${scene.boxes.length} boxes`);
+  });
+  levels.append(choice);
+});
+
+/** Say which level it is, if it is one. */
+function pressed() {
+  [...levels.children].forEach((choice, i) => {
+    const same = parts.every((p) => !folds(p) || p.isOpen === Boolean(p.levels & (1 << i)));
+    choice.setAttribute("aria-pressed", String(same));
+  });
+}
+
+function all(open) {
+  setAll((part) => open || part === root);
+  redraw();
+  begin();
+  announce(`${scene.boxes.length} boxes`);
+}
+
+button("open-all").addEventListener("click", () => all(true));
+button("fold-all").addEventListener("click", () => all(false));
+button("zoom-in").addEventListener("click", () => zoom(1.25));
+button("zoom-out").addEventListener("click", () => zoom(0.8));
+button("fit").addEventListener("click", fit);
+button("turn").addEventListener("click", () => {
+  across = !across;
+  redraw();
+  begin();
+  announce(across ? "From left to right" : "From top to bottom");
+});
+button("panel-switch").addEventListener("click", () => {
+  const hidden = document.body.classList.toggle("wide");
+  button("panel-switch").setAttribute("aria-expanded", String(!hidden));
+  show();
+});
+
+// --- pointers ------------------------------------------------------------------------------
+
+const fingers = new Map();
+let moved = 0;
+
+figure.addEventListener("pointerdown", (event) => {
+  if (event.button) return;
+  fingers.set(event.pointerId, event);
+  moved = 0;
+});
+
+figure.addEventListener("pointermove", (event) => {
+  const before = fingers.get(event.pointerId);
+  if (!before) return;
+  const others = [...fingers.values()].filter((one) => one.pointerId !== event.pointerId);
+  const dx = event.clientX - before.clientX, dy = event.clientY - before.clientY;
+  fingers.set(event.pointerId, event);
+  moved += Math.abs(dx) + Math.abs(dy);
+  if (moved > 4 && !figure.hasPointerCapture(event.pointerId)) {
+    figure.setPointerCapture(event.pointerId);
+    hideCard();
+  }
+  if (others.length) {
+    const apart = (one) => Math.hypot(one.clientX - others[0].clientX, one.clientY - others[0].clientY);
+    const frame = figure.getBoundingClientRect();
+    zoom(apart(event) / Math.max(1, apart(before)), others[0].clientX - frame.x, others[0].clientY - frame.y);
+  } else if (moved > 4) pan(dx, dy);
+});
+
+for (const end of ["pointerup", "pointercancel"]) {
+  figure.addEventListener(end, (event) => fingers.delete(event.pointerId));
+}
+
+figure.addEventListener("click", (event) => {
+  if (moved > 4) return;
+  const part = partOf(event.target);
+  if (!part) {
+    hideCard();
+    select(null);
+    return;
+  }
+  moveTo(part);
+  if (folds(part)) toggle(part);
+  else {
+    select(part === marks.selected ? null : part);
+    showCard(part);
+  }
+});
+
+figure.addEventListener("pointerover", (event) => {
+  if (event.pointerType === "touch" || fingers.size) return;
+  const part = partOf(event.target);
+  if (part && !isFrame(part)) {
+    point(part);
+    showCard(part);
+  } else leave();
+});
+figure.addEventListener("pointerleave", leave);
+
+/** The pointer rests on no box: back to what is selected. */
+function leave() {
+  hideCard();
+  point(marks.selected);
+}
+
+figure.addEventListener("wheel", (event) => {
+  event.preventDefault();
+  const frame = figure.getBoundingClientRect();
+  if (event.shiftKey) pan(-event.deltaY, -event.deltaX);
+  else {
+    const speed = event.ctrlKey ? 0.01 : 0.0015; // with ctrl it is two fingers on a pad
+    zoom(Math.exp(-event.deltaY * speed), event.clientX - frame.x, event.clientY - frame.y);
+  }
+  hideCard();
+}, { passive: false });
+
+// --- keys ----------------------------------------------------------------------------------
+
+/** Go to another box by the keyboard. */
+function step(part) {
+  if (!part) return;
+  bringIntoView(part);
+  moveTo(part);
+  show();
+  elementOf(part)?.focus({ preventScroll: true });
+}
+
+const WALK = {
+  ArrowDown: (list, at) => list[at + 1],
+  ArrowUp: (list, at) => list[at - 1],
+  Home: (list) => list[0],
+  End: (list) => list[list.length - 1],
+};
+
+figure.addEventListener("keydown", (event) => {
+  const part = partOf(event.target);
+  if (!part || event.ctrlKey || event.metaKey || event.altKey) return;
+  const { key } = event;
+  if (WALK[key]) {
+    const list = drawn();
+    step(WALK[key](list, list.indexOf(part)));
+  } else if (key === "ArrowRight") {
+    if (folds(part) && !part.isOpen) toggle(part);
+    else if (isFrame(part)) step(part.children[0]);
+  } else if (key === "ArrowLeft") {
+    if (isFrame(part)) toggle(part);
+    else if (part.parent && part.parent !== root) step(part.parent);
+  } else if (key === "Enter" || key === " ") {
+    if (folds(part)) toggle(part);
+    else select(part === marks.selected ? null : part);
+  } else return;
+  event.preventDefault();
+});
+
+figure.addEventListener("focusin", (event) => {
+  const part = partOf(event.target);
+  if (!part || !event.target.matches(":focus-visible")) return;
+  point(part);
+  showCard(part);
+});
+figure.addEventListener("focusout", hideCard);
+
+const KEYS = {
+  "+": () => zoom(1.25),
+  "=": () => zoom(1.25),
+  "-": () => zoom(0.8),
+  "0": fit,
+  f: fit,
+  "/": () => field.focus(),
+  Escape: () => { hideCard(); select(null); },
+};
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.matches("input");
+  const act = event.ctrlKey || event.metaKey || event.altKey || typing ? null : KEYS[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+// --- the start -----------------------------------------------------------------------------
+
+/** Lay out innermost blocks while nothing else is to be done, so that they open at once. */
+function warm(blocks) {
+  const idle = window.requestIdleCallback || ((work) => setTimeout(work, 50));
+  idle(() => {
+    const until = performance.now() + 10;
+    while (blocks.length && performance.now() < until) layoutOf(blocks.pop());
+    if (blocks.length) warm(blocks);
+  });
+}
+
+{
+  const { params, macs } = network.totals;
+  const boxes = parts.filter((part) => part.sort === "layer").length;
+  const words = [`${boxes} layers`, `${brief(params)} parameters`, `${brief(macs)} MACs`];
+  const training = network.trainOnly.params;
+  if (training) words.push(`${brief(training)} more parameters in training`);
+  button("totals").textContent = words.join(" · ");
+  button("origin").textContent = network.source;
+  figure.setAttribute("aria-label", `${network.title}: the figure`);
+  parts.forEach(sizeOf); // words are measured once
+  redraw();
+  begin();
+  warm(parts.filter((part) => folds(part) && !part.children.some(folds)));
+  new ResizeObserver(() => show()).observe(figure);
+}

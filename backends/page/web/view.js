@@ -1,0 +1,232 @@
+// The window onto the figure: where it looks, and which elements that takes.
+//
+// Only what lies in the window has elements, and words only where they can be read. The elements
+// of an open part are in its own group, so that to move it is to move one element.
+
+const figure = document.getElementById("figure");
+const camera = { x: 0, y: 0, k: 1 };
+const LEAST = 0.002, MOST = 4, READABLE = 0.3; // scales
+const SPECK = 3; // pixels of an edge that nobody sees
+const world = svg("g", { role: "none" });
+const live = new Map(); // what has elements now: by part, and by key for edges
+let scene = null;
+const NOTHING = new Set();
+const marks = { at: null, selected: null, into: NOTHING, out: NOTHING, lit: null, hits: NOTHING };
+
+figure.append(arrowheads(), world);
+
+/** Lay everything out anew as it is open now; where `kept` begins stays where it is. */
+function relayout(kept) {
+  const before = kept && scene?.of.get(kept);
+  scene = flatten();
+  const after = kept && scene.of.get(kept);
+  if (before && after) {
+    const middle = (item) => [item.x + (across ? 0 : item.w / 2), item.y + (across ? item.h / 2 : 0)];
+    const [x0, y0] = middle(before), [x1, y1] = middle(after);
+    camera.x += (x0 - x1) * camera.k;
+    camera.y += (y0 - y1) * camera.k;
+  }
+}
+
+function size() {
+  const { width, height } = figure.getBoundingClientRect();
+  return { width: width || 800, height: height || 600 };
+}
+
+/** Whether a rectangle lies in the window, or near enough to be there soon. */
+function inWindow() {
+  const { width, height } = size(), margin = 100, { x, y, k } = camera;
+  const left = (-x - margin) / k, right = (width - x + margin) / k;
+  const top = (-y - margin) / k, bottom = (height - y + margin) / k;
+  return (x0, y0, x1, y1) => x0 < right && x1 > left && y0 < bottom && y1 > top;
+}
+
+/** Bring the elements in step with the scene, the window and the marks. */
+function show() {
+  const far = camera.k < READABLE, seen = inWindow(), wanted = new Set();
+  for (const item of scene.items) {
+    const { part, x, y, w, h } = item;
+    if (part !== marks.at && !seen(x, y, x + w, y + h)) continue;
+    wanted.add(part);
+    const entry = live.get(part);
+    if (entry && entry.framed === isFrame(part)) renew(entry, item, far);
+    else put(part, isFrame(part) ? newFrame(item, far) : newBox(item, far), item);
+  }
+  for (const item of scene.edges) {
+    const { line } = item, { key } = line.edge, [x0, y0, x1, y1] = line.box;
+    if ((x1 - x0 + y1 - y0) * camera.k < SPECK) continue;
+    if (!seen(item.x + x0, item.y + y0, item.x + x1, item.y + y1)) continue;
+    wanted.add(key);
+    const entry = live.get(key);
+    if (entry && entry.far === far && (entry.line === line || entry.d === line.d)) {
+      entry.line = line;
+      mark(entry);
+    } else put(key, { element: drawEdge(line, far), d: line.d, line, base: "edge", far }, item);
+    moveElement(live.get(key), line.x, line.y);
+  }
+  for (const [key, { element }] of live) {
+    if (wanted.has(key)) continue;
+    element.remove();
+    live.delete(key);
+  }
+  world.setAttribute("transform", `translate(${tidy(camera.x)} ${tidy(camera.y)}) scale(${camera.k})`);
+}
+
+/** The groups for what is in an open part: for its edges, and for its children. */
+function insideOf(part) {
+  if (part && part !== root) return live.get(part);
+  if (!world.edges) {
+    world.edges = svg("g", { role: "none" });
+    world.inner = svg("g", { role: "none" });
+    world.append(world.edges, world.inner);
+  }
+  return world;
+}
+
+function put(key, entry, item) {
+  live.get(key)?.element.remove();
+  live.set(key, entry);
+  const { part } = item;
+  if (!part) insideOf(entry.line.within).edges.append(entry.element);
+  else {
+    const { inner } = insideOf(part.parent);
+    let next = null; // in the order of the spec, which is how they are read out
+    if (inner.lastChild && idOf(inner.lastChild) > part.id) {
+      next = [...inner.children].find((child) => idOf(child) > part.id);
+    }
+    inner.insertBefore(entry.element, next);
+    moveElement(entry, item.left, item.top);
+  }
+  mark(entry);
+}
+
+function moveElement(entry, x, y) {
+  if (entry.x === x && entry.y === y) return;
+  entry.element.setAttribute("transform", `translate(${tidy(entry.x = x)} ${tidy(entry.y = y)})`);
+}
+
+function newBox(item, far) {
+  const element = interactive(drawBox(item, far), item.part);
+  return { element, part: item.part, base: "box", far, w: item.w, framed: false };
+}
+
+function newFrame(item, far) {
+  const { part } = item;
+  const face = drawFrame(item, far);
+  const edges = svg("g", { role: "none" }), inner = svg("g", { role: "group" });
+  const element = interactive(svg("g", { class: "frame" }, face, edges, inner), part);
+  return { element, face, edges, inner, part, base: "frame", far, layout: part.layout, framed: true };
+}
+
+/** Draw what is there already anew as far as it has changed. */
+function renew(entry, item, far) {
+  const { part } = entry;
+  if (entry.framed && (entry.far !== far || entry.layout !== part.layout)) {
+    const face = drawFrame(item, far);
+    entry.face.replaceWith(face);
+    Object.assign(entry, { face, far, layout: part.layout });
+  } else if (!entry.framed && (entry.far !== far || entry.w !== item.w)) {
+    entry.element.replaceChildren(...drawBox(item, far).children);
+    Object.assign(entry, { far, w: item.w });
+  }
+  moveElement(entry, item.left, item.top);
+  mark(entry);
+}
+
+/** The classes that say what is picked out. */
+function mark(entry) {
+  const { part, line } = entry;
+  let found = entry.base;
+  if (line) {
+    const { edge } = line;
+    if (marks.into.has(edge.key)) found += " into";
+    else if (marks.out.has(edge.key)) found += " out";
+    else if (marks.lit && !marks.lit.edge(edge)) found += " dim";
+  } else {
+    if (part === marks.selected) found += " selected";
+    if (marks.hits.has(part)) found += " hit";
+    if (marks.lit && !marks.lit.box(part)) found += " dim";
+    const tab = part === marks.at ? "0" : "-1";
+    if (entry.tab !== tab) entry.element.setAttribute("tabindex", entry.tab = tab);
+  }
+  if (entry.marks !== found) entry.element.setAttribute("class", entry.marks = found);
+}
+
+const remark = () => live.forEach(mark);
+
+/** What tells assistive technology what a box or a frame is. */
+function interactive(element, part) {
+  element.id = `part-${part.id}`;
+  element.setAttribute("role", "treeitem");
+  element.setAttribute("aria-level", Math.max(1, part.depth));
+  element.setAttribute("aria-label", sentence(part));
+  if (folds(part)) element.setAttribute("aria-expanded", String(part.isOpen));
+  return element;
+}
+
+const idOf = (element) => Number(element.id.slice("part-".length));
+const elementOf = (part) => live.get(part)?.element;
+
+/** The part whose box or frame an event is in. */
+function partOf(target) {
+  const element = target instanceof Element && target.closest("[role=treeitem]");
+  return element ? parts[idOf(element)] : null;
+}
+
+// --- looking somewhere else ----------------------------------------------------------------
+
+function zoom(factor, x = size().width / 2, y = size().height / 2) {
+  const k = Math.min(MOST, Math.max(LEAST, camera.k * factor));
+  camera.x = x - (x - camera.x) * (k / camera.k);
+  camera.y = y - (y - camera.y) * (k / camera.k);
+  camera.k = k;
+  show();
+}
+
+function pan(dx, dy) {
+  camera.x += dx;
+  camera.y += dy;
+  show();
+}
+
+/** The whole figure in the window. */
+function fit() {
+  const { width, height } = size(), margin = 20;
+  look(Math.min((width - 2 * margin) / scene.w, (height - 2 * margin) / scene.h, 1.6), false);
+}
+
+/** The figure large enough to read, from its start where it is longer than the window. */
+function begin() {
+  const { width, height } = size(), margin = 20;
+  const whole = Math.min((width - 2 * margin) / scene.w, (height - 2 * margin) / scene.h, 1.4);
+  const side = across ? (height - 2 * margin) / scene.h : (width - 2 * margin) / scene.w;
+  look(whole > 0.62 ? whole : Math.min(1, Math.max(side, READABLE)), true);
+}
+
+/** Look at the figure at a scale: at its middle, or at its start where it is too long. */
+function look(k, start) {
+  camera.k = Math.max(LEAST, k);
+  const { width, height } = size(), margin = 20;
+  const place = (room, extent, long) => {
+    const middle = (room - extent * camera.k) / 2;
+    return start && long ? Math.max(margin, middle) : middle;
+  };
+  camera.x = place(width, scene.w, across);
+  camera.y = place(height, scene.h, !across);
+  show();
+}
+
+/** Move the window, if need be, so that a part is in it, at a size that can be read. */
+function bringIntoView(part) {
+  const item = scene.of.get(part);
+  if (!item) return;
+  const { width, height } = size();
+  if (camera.k < 0.5) { // too far away to read: come nearer
+    camera.k = 0.9;
+    camera.x = camera.y = NaN; // nowhere near
+  }
+  const x = camera.x + item.x * camera.k, y = camera.y + item.y * camera.k;
+  const w = Math.min(item.w * camera.k, width / 2), h = Math.min(item.h * camera.k, height / 2);
+  if (!(x >= 10 && x + w <= width - 10)) camera.x = width / 2 - (item.x * camera.k + w / 2);
+  if (!(y >= 10 && y + h <= height - 10)) camera.y = height / 2 - (item.y * camera.k + h / 2);
+}

@@ -1,0 +1,396 @@
+"""The page's data is the graph, whatever the names; and the file is one that fetches nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import sys
+from collections import Counter
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import archspec
+from archspec.analysis.cost import Group, stats
+from archspec.backends.base import find
+from archspec.backends.page.data import clean, describe, to_json
+from archspec.build import build
+from archspec.cli import main
+from archspec.diagnostics import ArchspecError, Source
+from archspec.drawing.detail import LEVELS, Detail
+from archspec.drawing.figure import Figure
+from archspec.drawing.options import Options
+from archspec.graph import Graph, Instance
+from archspec.loading import families, load, load_source
+from tests.test_render import HEADS, NASTY, renamed
+
+page: Any = find("page")
+
+SPECS = ["heads", "lenet", "resnet50", "googlenet", "densenet121", "unet", "inception_v4", "vgg16"]
+
+
+@cache
+def network(name: str) -> Graph:
+    if name == "heads":
+        return build(load_source(Source("heads.yaml", HEADS)))
+    return build(load(name))
+
+
+def described(name: str, **options: Any) -> dict[str, Any]:
+    """What the page reads, through JSON."""
+    found: dict[str, Any] = json.loads(to_json(describe(network(name), Options(**options))))
+    return found
+
+
+def leaves(data: dict[str, Any]) -> list[dict[str, Any]]:
+    return [part for part in data["parts"] if part["sort"] in ("layer", "input")]
+
+
+def within(data: dict[str, Any], number: int) -> set[int]:
+    """A part and all in it; parts stand before what is in them."""
+    found = {number}
+    for i, part in enumerate(data["parts"]):
+        if part.get("in") in found:
+            found.add(i)
+    return found
+
+
+# --- the data is the graph ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_layers_and_edges_are_those_of_the_graph(name: str) -> None:
+    graph, data = network(name), described(name)
+    assert Counter(part["path"] for part in leaves(data)) == Counter(graph.dag)
+    paths = [part.get("path") for part in data["parts"]]
+    heads = {i for i, part in enumerate(data["parts"]) if part["sort"] == "output"}
+    drawn = Counter((paths[a], paths[b]) for a, b, *_ in data["edges"] if b not in heads)
+    assert drawn == Counter(graph.dag.edges())
+    ends = Counter((paths[a], paths[b]) for a, b, *_ in data["edges"] if b in heads)
+    assert ends == Counter((o.node.path, o.name) for o in graph.outputs)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_the_tree_is_that_of_the_instances(name: str) -> None:
+    graph, data = network(name), described(name)
+    parts = data["parts"]
+
+    def around(part: dict[str, Any]) -> list[str]:
+        found = []
+        while "in" in part:
+            part = parts[part["in"]]
+            if part["sort"] in ("block", "group", "network"):
+                found.append(part.get("path", ""))
+        return found
+
+    for part in leaves(data):
+        node = graph.by_path[part["path"]]
+        assert around(part) == [i.path for i in node.scope.ancestors()], part["path"]
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_costs_are_those_of_the_tables(name: str) -> None:
+    data, counted = described(name), stats(network(name))
+    rows = {layer.path: layer for layer in counted.layers}
+    groups: dict[str, Group] = {}
+
+    def gather(group: Group) -> None:
+        groups[group.path] = group
+        for child in group.children:
+            if isinstance(child, Group):
+                gather(child)
+
+    gather(counted.tree)
+    seen = Counter(part["sort"] for part in data["parts"])
+    for part in data["parts"]:
+        costs = (part.get("params", 0), part.get("macs", 0), part.get("bytes", 0))
+        if part["sort"] == "layer":
+            row = rows[part["path"]]
+            assert costs == (row.params, row.macs, row.output_bytes)
+        elif part["sort"] in ("block", "group", "network"):
+            totals = groups[part.get("path", "")].totals
+            assert costs == (totals.params, totals.macs, totals.output_bytes)
+    assert seen["layer"] == len(rows)
+    assert data["totals"] == {"params": counted.totals.params, "macs": counted.totals.macs}
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_runs_are_equal_neighbours_and_multiply_back(name: str) -> None:
+    data = described(name)
+    for number, part in enumerate(data["parts"]):
+        if part["sort"] != "run":
+            continue
+        members = [p for p in data["parts"] if p.get("in") == number]
+        assert part["times"] == len(members) > 1
+        for cost in ("params", "macs"):
+            assert part.get(cost, 0) == sum(m.get(cost, 0) for m in members)
+        told = {tuple(m["lines"][:1]) for m in members}
+        assert len(told) == 1 and part["lines"][0] == f"{told.pop()[0]}  × {len(members)}"
+
+
+def test_resnet50_repeats_what_the_paper_repeats() -> None:
+    runs = [part for part in described("resnet50")["parts"] if part["sort"] == "run"]
+    assert [(part["path"], part["times"]) for part in runs] == [
+        ("layer1.1", 2),
+        ("layer2.1", 3),
+        ("layer3.1", 5),
+        ("layer4.1", 2),
+    ]
+
+
+def test_alikes_are_runs_where_that_is_asked_for() -> None:
+    def runs(**options: Any) -> dict[str, dict[str, Any]]:
+        parts = described("densenet121", **options)["parts"]
+        return {p["path"]: p for p in parts if p["sort"] == "run" and "block" in p}
+
+    assert not runs()
+    first = runs(repeat="alike")["features.denseblock1.denselayer1"]
+    assert first["times"] == 6 and first["lines"][-1] == "256×56×56"  # what the last one gives
+    assert first["params"] == sum(
+        layer.params
+        for layer in stats(network("densenet121")).layers
+        if layer.path.startswith("features.denseblock1.")
+    )
+
+
+DETAILS: list[dict[str, Any]] = [
+    *({"level": level} for level in LEVELS),
+    {"depth": 0},
+    {"depth": 1},
+    {"repeat": "none", "level": "block"},
+    {"fuse": True},
+]
+
+
+@pytest.mark.parametrize("options", DETAILS, ids=str)
+@pytest.mark.parametrize("name", SPECS)
+def test_what_is_open_at_first_is_what_the_figure_shows(name: str, options: dict[str, Any]) -> None:
+    graph, data = network(name), described(name, **options)
+    parts = data["parts"]
+    boxes: set[frozenset[str]] = set()
+
+    def walk(number: int) -> None:
+        part = parts[number]
+        inside = [i for i, other in enumerate(parts) if other.get("in") == number]
+        if inside and (part.get("open") or part["sort"] == "run"):
+            for i in inside:
+                walk(i)
+            return
+        layers = (parts[i] for i in within(data, number))
+        boxes.add(frozenset(p["path"] for p in layers if p["sort"] == "layer"))
+
+    walk(0)
+    shown = Figure(graph, Detail(**{**options, "repeat": "none"}))
+    expected = {frozenset(n.path for n in box.nodes()) for box in shown.folding.boxes}
+    assert boxes - {frozenset()} == expected
+    runs = [p for p in parts if p["sort"] == "run"]
+    assert all(p.get("open") for p in runs) or options.get("repeat") != "none"
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", SPECS)
+def test_level_buttons_give_what_the_level_gives(name: str, level: str) -> None:
+    data = described(name, level=level)
+    bit = 1 << LEVELS.index(level)  # type: ignore[arg-type]
+    for part in data["parts"]:
+        assert part.get("open", 0) == int(bool(part.get("levels", 0) & bit))
+
+
+def test_options_choose_the_first_view() -> None:
+    data = described("resnet50", level="block", expand=("layer1.0",), collapse=("layer4",))
+    opened = {p["path"]: p.get("open", 0) for p in data["parts"] if p["sort"] in ("block", "group")}
+    assert opened["layer1.0"] and not opened["layer2.0"]
+    assert opened["layer3"] and not opened["layer4"]
+    assert described("lenet", direction="LR")["direction"] == "LR"
+    assert described("lenet")["direction"] == "TB"
+    noted = described("lenet", annotate=("params",))["parts"]
+    assert any(line.endswith(" parameters") for part in noted for line in part["lines"])
+
+
+def test_a_part_is_shown_by_itself() -> None:
+    data = described("googlenet", only="inception")
+    graph = network("googlenet")
+    inside = {n.path for n in graph.nodes if n.path.startswith("inception3a.")}
+    layers = {p["path"] for p in data["parts"] if p["sort"] == "layer"}
+    assert layers == inside
+    assert [p["path"] for p in data["parts"] if p["sort"] == "input"] == ["maxpool2"]
+    rows = [row for row in stats(graph).layers if row.path in inside]
+    assert data["totals"]["params"] == sum(row.params for row in rows)
+    between = described("resnet50", start="layer1", end="layer2.0")
+    first, *_, last = (p["path"] for p in between["parts"] if p["sort"] == "layer")
+    assert first.startswith("layer1.0") and last.startswith("layer2.0")
+    with pytest.raises(ArchspecError) as error:
+        described("resnet50", only="layr1")
+    assert error.value.diagnostics[0].code == "E108"
+
+
+def test_looks_are_the_figures_vocabulary() -> None:
+    parts = {part.get("path"): part for part in described("heads")["parts"]}
+    assert parts["gated"]["form"] == "circle" and parts["gated"]["lines"] == ["×"]
+    assert parts["aux.2"]["dashed"] and parts["logits.2"]["dashed"]
+    assert parts["aux.3"]["dashed"] and "dashed" not in parts["logits.3"]
+    assert parts["stage.again"]["weights"] == "stage.first"
+    assert "weights of stage.first" in parts["stage.again"]["lines"]
+    bars = [p for p in described("googlenet")["parts"] if p.get("op") == "concat"]
+    assert bars and all(p["form"] == "bar" and p["role"] == "bar" for p in bars)
+    twice = [e for e in described("heads")["edges"] if e[1] == _at("heads", "squared")]
+    assert len(twice) == 2 and twice[0] == twice[1]
+
+
+def _at(name: str, path: str) -> int:
+    return next(i for i, p in enumerate(described(name)["parts"]) if p.get("path") == path)
+
+
+# --- the file -----------------------------------------------------------------------------
+
+
+class Reader(HTMLParser):
+    """What a browser finds in a page: elements, what they hold, and attributes that fetch."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: Counter[str] = Counter()
+        self.addresses: list[str] = []
+        self.handlers: list[str] = []
+        self.texts: dict[str, list[str]] = {"script": [], "style": [], "title": [], "h1": []}
+        self.policy = ""
+        self._in = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self._in = tag
+        given = dict(attrs)
+        self.addresses += [v or "" for k, v in attrs if k in ("src", "href", "action", "data")]
+        self.handlers += [k for k, _ in attrs if k.startswith("on") or k == "style"]
+        if given.get("http-equiv") == "Content-Security-Policy":
+            self.policy = given.get("content") or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._in in self.texts:
+            self.texts[self._in].append(data)
+
+
+def test_the_file_fetches_nothing_and_runs_its_own_script_alone() -> None:
+    found = Reader(page.html(network("googlenet")))
+    assert found.addresses == ["#sheet"] and found.handlers == []
+    assert found.tags["script"] == 2 and found.tags["style"] == 1
+    assert not {"link", "iframe", "object", "embed", "img", "base"} & set(found.tags)
+    rules = dict(rule.strip().split(" ", 1) for rule in found.policy.split(";"))
+    assert rules["default-src"] == "'none'"
+    for kind, text in (("script", found.texts["script"][1]), ("style", found.texts["style"][0])):
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert rules[f"{kind}-src"] == f"'sha256-{digest}'"
+    assert not re.search(r"@import|url\((?!#)|https?://(?!www\.w3\.org/2000/svg)", str(found.texts))
+
+
+HOSTILE = [
+    *NASTY,
+    "</script><script>document.title='broken'</script>",
+    "<!--<script>",
+    "<img src=x onerror=\"document.title='broken'\">",
+    "{{script}}",
+    "\u2028\u2029",
+    "\u202eevil",
+    "__proto__",
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_are_data(name: str) -> None:
+    graph = renamed(name)
+    graph.source = name
+    text = page.html(graph, Options(level="block"))
+    found = Reader(text)
+    usual = Reader(page.html(renamed("plain"), Options(level="block")))
+    assert found.tags == usual.tags and found.handlers == []
+    data = found.texts["script"][0]
+    assert not re.search("[<>&]", data) and data.isascii()
+    known = json.loads(data)
+    assert clean(name) in {part.get("path") for part in known["parts"]}
+    assert known["title"] == f"{clean(name)} · v"
+    assert "".join(found.texts["title"]) == f"{clean(name)} · v"
+
+
+def test_the_bytes_are_the_same_every_time() -> None:
+    first = page.html(network("heads"))
+    assert first == page.html(build(load_source(Source("elsewhere.yaml", HEADS))))
+
+
+def test_every_spec_has_a_page() -> None:
+    for family in families():
+        graph = build(load(family.stem))
+        data = describe(graph, Options(level="block"))
+        layers = [part for part in data["parts"] if part["sort"] == "layer"]
+        assert len(layers) == sum(not node.op.internal for node in graph.nodes)
+
+
+def test_the_theme_gives_the_colours() -> None:
+    style = Reader(page.html(network("lenet"))).texts["style"][0]
+    theme = Options().theme
+    for role in ("paper", "ink", "bar", "convolution"):
+        assert f"--{role}: {theme.colour(role)};" in style
+    own = style.partition("}")[2]
+    assert not re.search(r"#[0-9a-f]{3,8}\b", own), "a colour that no theme gave"
+
+
+def test_instances_without_layers_are_left_out() -> None:
+    for name in SPECS:
+        empty = [i.path for i in _instances(network(name).root) if not list(i.nodes())]
+        assert not {p.get("path") for p in described(name)["parts"][1:]} & set(empty)
+
+
+def _instances(root: Instance) -> list[Instance]:
+    inner = [c for c in root.children if isinstance(c, Instance)]
+    return inner + [i for c in inner for i in _instances(c)]
+
+
+# --- the ways in --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments", [["-o", "x.html"], ["-o", "x", "--format", "html"]])
+def test_the_command_writes_a_page_where_there_is_no_engine(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    done = CliRunner().invoke(main, ["render", "lenet", *arguments, "--level", "block"])
+    assert (done.exit_code, done.stdout) == (0, "")
+    expected = page.html(network("lenet"), Options(level="block"))
+    assert Path(arguments[1]).read_text(encoding="utf-8") == expected
+    archspec.render("lenet", arguments[1], format="html")
+    assert Path(arguments[1]).read_text(encoding="utf-8") == page.html(network("lenet"))
+
+
+@pytest.mark.parametrize("options", [{}, {"view": "tree"}, {"style": "volumes"}])
+def test_a_page_shows_the_graph_of_one_network(options: dict[str, Any]) -> None:
+    graphs = [network("lenet"), *([] if options else [network("vgg16")])]
+    with pytest.raises(ArchspecError) as error:
+        page.html(graphs, Options(**options))
+    assert error.value.diagnostics[0].code == "E601"
+    assert page.html([network("lenet")]) == page.html(network("lenet"))
+
+
+def test_messages_name_the_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ArchspecError) as error:
+        archspec.render("lenet", tmp_path / "x.htm")
+    (diagnostic,) = error.value.diagnostics
+    assert diagnostic.code == "E601" and "`html`" in (diagnostic.expected or "")
+    assert "html" in (diagnostic.hint or "")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    with pytest.raises(ArchspecError) as error:
+        archspec.render("lenet", tmp_path / "x.svg")
+    assert ".html" in (error.value.diagnostics[0].hint or "")
