@@ -62,7 +62,7 @@ def fitting(sheet: Sheet, page: Point) -> float:
 
 
 def on_page(sheet: Sheet, page: Point) -> Sheet:
-    """In the middle of a page of this size in points, as large as may be."""
+    """In the middle of a page of this shape, whose size in points is what it is drawn in."""
     (x0, y0), (x1, y1) = sheet.bounds
     scale = fitting(sheet, page)
     half = page[0] / scale / 2, page[1] / scale / 2
@@ -71,11 +71,8 @@ def on_page(sheet: Sheet, page: Point) -> Sheet:
     high = middle[0] + half[0], middle[1] + half[1]
     unseen = {"style": "invis", "label": "", "shape": "point"}
     corners = [Thing(f" corner {n}", unseen, at, at) for n, at in enumerate((low, high))]
-    size = f"{page[0] / 72:.4f},{page[1] / 72:.4f}!"
     return replace(
-        sheet,
-        boxes=[*sheet.boxes, *corners],
-        attributes={**sheet.attributes, "size": size, "pad": "0"},
+        sheet, boxes=[*sheet.boxes, *corners], attributes={**sheet.attributes, "pad": "0"}
     )
 
 

@@ -42,18 +42,21 @@ def in_rows(sheet: Sheet, ratio: float) -> Sheet:
     """
     cutter = _Cutter(sheet)
     length, _ = sheet.size
-
-    def worth(cuts: tuple[float, ...]) -> float:
-        width, height = cutter.folded(cuts).size
-        return min(ratio / width, 1 / height) / (1 + _BOTHER * sum(cutter.cost[c] for c in cuts))
-
-    tried: dict[tuple[float, ...], float] = {(): worth(())}
-    for rows in range(2, min(len(cutter.cuts) + 1, _MOST_ROWS) + 1):
-        for size in _SIZES:
-            cuts = cutter.chosen(length / rows * size)
-            if cuts not in tried:
-                tried[cuts] = worth(cuts)
-    return cutter.folded(max(tried, key=lambda cuts: tried[cuts]))
+    most = min(len(cutter.cuts) + 1, _MOST_ROWS)
+    widths = [length / rows * size for rows in range(2, most + 1) for size in _SIZES]
+    tried = dict.fromkeys([(), *map(cutter.chosen, widths)])
+    bother = {cuts: 1 + _BOTHER * sum(cutter.cost[c] for c in cuts) for cuts in tried}
+    hope = {cuts: ratio * (len(cuts) + 1) / length / bother[cuts] for cuts in tried}
+    best, found = -inf, sheet
+    for cuts in sorted(tried, key=lambda cuts: -hope[cuts]):
+        if hope[cuts] <= best:  # the longest row is no shorter than the mean
+            break
+        folded = cutter.folded(cuts)
+        width, height = folded.size
+        worth = min(ratio / width, 1 / height) / bother[cuts]
+        if worth > best:
+            best, found = worth, folded
+    return found
 
 
 @dataclass(slots=True)
@@ -110,9 +113,9 @@ class _Cutter:
         found: list[float] = []
         start = self.left
         while self.right - start > width:
-            near = [c for c in self.cuts if start + width / 2 < c <= start + width]
-            if not near:
-                near = [c for c in self.cuts if c > start + width / 2][:1]
+            first = bisect_right(self.cuts, start + width / 2)
+            near = self.cuts[first : bisect_right(self.cuts, start + width)]
+            near = near or self.cuts[first : first + 1]
             if not near:
                 break
             start = min(near, key=lambda c: (self.cost[c], -c))

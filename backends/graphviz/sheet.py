@@ -111,9 +111,10 @@ class Sheet:
             ],
         )
 
-    def dot(self) -> str:
-        """As DOT text, in which all have their places."""
-        drawing = graphviz.Digraph(graph_attr={**self.attributes, "layout": "nop2"})
+    def dot(self, page: Point | None = None) -> str:
+        """As DOT text, in which all have their places; scaled to a page, given in points."""
+        size = {"size": f"{page[0] / 72:.4f},{page[1] / 72:.4f}!"} if page is not None else {}
+        drawing = graphviz.Digraph(graph_attr={**self.attributes, **size, "layout": "nop2"})
         for frame in self.frames:
             with drawing.subgraph(name=frame.name) as cluster:
                 places = {"bb": ",".join(map(_number, (*frame.low, *frame.high)))}
