@@ -21,7 +21,16 @@ SIGNS = {"add": "+", "multiply": "×", "subtract": "−"}
 def title(graph: Graph, shown: Instance | None = None) -> str:
     """The network's name, its variant's, and that of a part which is shown by itself."""
     part = shown.block.name if shown is not None and shown.block is not None else ""
-    return " · ".join(filter(None, (graph.name, graph.variant, part)))
+    return short(" · ".join(filter(None, (graph.name, graph.variant, part))))
+
+
+_LONGEST = 120
+
+
+def short(text: str) -> str:
+    """A line of words: of one that no figure has room for, its beginning and its end."""
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]}…{text[-half:]}"
 
 
 _SPELLED = {

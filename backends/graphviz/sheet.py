@@ -8,6 +8,7 @@ grows upwards, as in Graphviz.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,7 +17,7 @@ from typing import Any
 import graphviz
 
 from archspec.backends.graphviz import engine, style
-from archspec.drawing.measure import width
+from archspec.drawing.measure import extent
 
 Point = tuple[float, float]
 Move = Callable[[Point], Point]
@@ -43,6 +44,10 @@ class Thing:
         word = None if self.word is None else move(self.word)
         return replace(self, low=move(self.low), high=move(self.high), word=word)
 
+    def words(self) -> tuple[Point, Point] | None:
+        """The corners of a frame's name."""
+        return _words(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -65,13 +70,7 @@ class Line:
 
     def words(self) -> tuple[Point, Point] | None:
         """The corners of what is written beside it."""
-        if self.word is None:
-            return None
-        size = float(self.attributes.get("fontsize", "10"))
-        lines = self.attributes.get("label", "").split("\\n")
-        half = max(width(line, size) for line in lines) / 2, 0.6 * size * len(lines)
-        (x, y), (w, h) = self.word, half
-        return (x - w, y - h), (x + w, y + h)
+        return _words(self)
 
 
 @dataclass(frozen=True)
@@ -87,6 +86,8 @@ class Sheet:
     def bounds(self) -> tuple[Point, Point]:
         """The corners of all that is drawn."""
         points = [p for thing in (*self.boxes, *self.frames) for p in (thing.low, thing.high)]
+        for frame in self.frames:
+            points += frame.words() or ()
         for line in self.lines:
             points += line.curve
             points += line.words() or ()
@@ -143,6 +144,15 @@ class Sheet:
                 places["lp"] = _point(line.word)
             drawing.edge(line.tail, line.head, **_without(line.attributes, common), **places)
         return str(drawing.source)
+
+
+def _words(drawn: Thing | Line) -> tuple[Point, Point] | None:
+    if drawn.word is None:
+        return None
+    lines = re.split(r"\\[ln]", drawn.attributes.get("label", "").removesuffix(r"\l"))
+    width, height = extent(lines, float(drawn.attributes.get("fontsize", "10")))
+    x, y = drawn.word
+    return (x - width / 2, y - height / 2), (x + width / 2, y + height / 2)
 
 
 def laid_out(dot: str) -> Sheet:

@@ -9,7 +9,15 @@ from itertools import takewhile
 from archspec.drawing.figure import Arrow
 from archspec.drawing.folding import Box, Frame, shapes_of
 from archspec.drawing.theme import Theme, kind_of
-from archspec.drawing.words import JOINS, SIGNS, enumerated, op_words, operand_word, shape_words
+from archspec.drawing.words import (
+    JOINS,
+    SIGNS,
+    enumerated,
+    op_words,
+    operand_word,
+    shape_words,
+    short,
+)
 from archspec.graph import Instance, Node, Output
 from archspec.ops.base import Shape
 
@@ -25,6 +33,9 @@ class Look:
 
     lines: tuple[str, ...]
     attributes: dict[str, str]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lines", tuple(map(short, self.lines)))
 
 
 def painted(attributes: Mapping[str, str], theme: Theme) -> dict[str, str]:
