@@ -8,11 +8,15 @@ from typing import Any
 import click
 
 from archspec import pipeline
-from archspec.commands.common import choices, echo, globals_, remark
+from archspec.commands.common import choices, echo, globals_, progress, remark
 from archspec.commands.detail import drawing
 from archspec.drawing.options import Options, panels
 from archspec.files import guard
 from archspec.ops import Shape
+
+
+_MANY = 2_000
+"""Layers, of which Graphviz lays out some hundred a second."""
 
 
 @click.command(short_help="Draw a network as SVG, PDF, PNG, DOT or an interactive page.")
@@ -62,5 +66,8 @@ def render(
         echo(pipeline.render(graphs, options=options) or "")
         return
     guard(output, force)
+    layers = sum(len(graph.nodes) for graph in graphs)
+    if layers > _MANY:
+        progress(f"drawing {layers:,} layers; an .html file, or less with --level, is quicker")
     pipeline.render(graphs, output, format_, options=options)
     remark(f"wrote {output}")
