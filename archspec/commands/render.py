@@ -14,7 +14,6 @@ from archspec.drawing.options import Options, panels
 from archspec.files import guard
 from archspec.ops import Shape
 
-
 _MANY = 2_000
 """Layers, of which Graphviz lays out some hundred a second."""
 
