@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from xml.sax.saxutils import escape
+from html import escape
 
 from archspec.backends.graphviz.style import FONT
 from archspec.drawing.paint import Paint
@@ -33,7 +33,7 @@ def _element(item: Item, theme: Theme) -> str:
         return (
             f'<text x="{x}" y="{y}" font-size="{_number(item.size)}" '
             f'fill="{item.paint.colour(theme)}"{anchor} xml:space="preserve">'
-            f"{escape(item.text)}</text>"
+            f"{escape(item.text, quote=False)}</text>"
         )
     pen = "".join(_pen(item.line, item.thick, item.dashed, theme))
     if isinstance(item, Line):
