@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from archspec.backends.graphviz import backend
 from archspec.backends.graphviz.arranged import arranged
 from archspec.backends.graphviz.rows import split
-from archspec.backends.graphviz.sheet import Line, Point, Sheet, Thing
+from archspec.backends.graphviz.sheet import Line, Sheet, Thing
 from archspec.build import build
 from archspec.diagnostics import ArchspecError
 from archspec.drawing.detail import Level
 from archspec.drawing.figure import Figure
+from archspec.drawing.geometry import Point
 from archspec.drawing.options import Options, panels
 from archspec.graph import Graph
 from archspec.loading import families, load
