@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from archspec.analysis.bypass import signal, weighted
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
+from archspec.drawing.marks import joins, stacks
 from archspec.drawing.theme import Kind, kind_of
 from archspec.graph import Node
 from archspec.ops.base import Shape
@@ -22,9 +23,6 @@ _PASSING_OPS = ("pad", "crop", "subsample")
 
 _TOLD = ("crop", "subsample", "channel_pad", "channel_select", "channel_slice")
 """What changes shapes so that it is said on the way."""
-
-_JOINING = ("merge", "drop_path")
-"""Families whose merges are drawn as joints, as far as they put value on value."""
 
 
 @dataclass(eq=False, slots=True)
@@ -50,15 +48,13 @@ class Maps:
     def joint(self) -> bool:
         """Whether it puts values on one another, and is drawn as a sign in a circle."""
         part = self.box.part
-        if self.source or not isinstance(part, Node) or not part.op.merges:
-            return False
-        return part.op.family() in _JOINING and not self.stacking
+        return not self.source and isinstance(part, Node) and joins(part) and not stacks(part)
 
     @property
     def stacking(self) -> bool:
         """Whether it is a concatenation."""
         part = self.box.part
-        return not self.source and isinstance(part, Node) and part.op.name == "concat"
+        return not self.source and isinstance(part, Node) and stacks(part)
 
     @property
     def kind(self) -> Kind:
@@ -71,7 +67,7 @@ class Maps:
 
     @property
     def train_only(self) -> bool:
-        return all(node.train_only for node in self.box.nodes())
+        return self.box.train_only
 
     def boxes(self) -> Iterator[Box]:
         """The maker and what is folded into it."""

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from archspec.backends.graphviz.names import label
 from archspec.backends.graphviz.sheet import Sheet, Thing
-from archspec.backends.graphviz.style import FONT, painted
+from archspec.backends.graphviz.style import painted
 from archspec.drawing.geometry import Point
-from archspec.drawing.measure import width
+from archspec.drawing.measure import FONT, width
 from archspec.drawing.picture import ENLARGED
 from archspec.drawing.theme import Theme
 

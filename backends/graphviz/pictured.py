@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence
 import graphviz
 
 from archspec.backends.graphviz.names import label
-from archspec.backends.graphviz.style import FONT
 from archspec.drawing.geometry import Point
-from archspec.drawing.measure import width
+from archspec.drawing.measure import FONT, width
 from archspec.drawing.picture import Item, Line, Oval, Picture, Words
 from archspec.drawing.theme import Theme
 

@@ -194,7 +194,7 @@ def _of_twig(twig: Twig, direction: str, notes: Notes | None) -> style.Look:
     else:
         attributes = {"fillcolor": "paper" if twig.twigs else "ground2"}
         attributes["penwidth"] = "1" if twig.twigs else "2"
-    if all(node.train_only for node in twig.box.nodes()):
+    if twig.box.train_only:
         attributes["style"] = style.DASHED
     if direction == "LR" and not twig.twigs:
         lines = (" · ".join(lines),)

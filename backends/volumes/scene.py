@@ -109,7 +109,7 @@ class Scene:
             lines = words.wrapped(words.on_the_way(link))
             if self.flat:
                 lines += words.wrapped(words.lecun(link.head))
-            lines = words.heading(lines)
+            lines = words.all_shown(lines)
             near = self.cells if self.chain else (self.cells[tail], self.cells[head])
             y = max(cell.half[1] for cell in near) if self.flat else 0.0
             wide = max((width(line, SMALL) for line in lines), default=0.0)
