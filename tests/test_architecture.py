@@ -118,7 +118,12 @@ ALLOWED: dict[str, set[str]] = {
     },
     "archspec.drawing.solids": {"archspec.drawing.geometry", "archspec.ops"},
     "archspec.drawing.options": {"archspec.graph", "archspec.drawing"},
-    "archspec.drawing.notes": {"archspec.analysis", "archspec.drawing", "archspec.show.units"},
+    "archspec.drawing.notes": {
+        "archspec.analysis",
+        "archspec.drawing",
+        "archspec.graph",
+        "archspec.show.units",
+    },
     "archspec.backends": VIEW,
     "archspec.backends.base": VIEW
     | {"archspec.backends", "archspec.analysis.schedule", "archspec.drawing.options"},

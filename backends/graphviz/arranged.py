@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archspec.backends.graphviz.dot import chosen_direction, legend_dot, to_dot
+from archspec.backends.graphviz.dot import legend_dot, to_dot
 from archspec.backends.graphviz.frames import with_names_in_the_clear
 from archspec.backends.graphviz.page import abreast, fitting, numbered, on_page, stacked, titled
 from archspec.backends.graphviz.rows import in_rows
 from archspec.backends.graphviz.sheet import Sheet, laid_out
 from archspec.drawing.detail import Selection
+from archspec.drawing.direction import chosen_direction
 from archspec.drawing.options import Direction, Options, panels
 from archspec.drawing.words import title
 from archspec.graph import Graph

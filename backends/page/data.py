@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from archspec.analysis.bypass import signal
 from archspec.analysis.cost import Layer, Stats, Totals, stats
 from archspec.backends.page.parts import Part, Parts
 from archspec.drawing.detail import LEVELS
+from archspec.drawing.folding import shapes_of
 from archspec.drawing.marks import SIGNS, dashed, joins, stacks
 from archspec.drawing.notes import field_words, written
 from archspec.drawing.options import Options
@@ -181,9 +182,7 @@ class _Writer:
 
 def _shapes(part: Part) -> list[str]:
     """The shapes of its values, each once."""
-    last = part.member[-1]
-    values: Sequence[Node] = (last,) if isinstance(last, Node) else last.output
-    return list(dict.fromkeys(shape_words(node.output) for node in values))
+    return [shape_words(shape) for shape in shapes_of(part.member)]
 
 
 def _folded(part: Part, instance: Instance) -> Record:
