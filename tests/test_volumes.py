@@ -56,7 +56,7 @@ def network(name: str) -> Graph:
 
 
 @cache
-def scene(name: str, level: Level, style: Style, direction: str = "TB") -> Scene:
+def scene(name: str, level: Level, style: Style, direction: str | None = "LR") -> Scene:
     options = Options(level=level, style=style, direction=direction)  # type: ignore[arg-type]
     return Scene(network(name), options)
 
@@ -267,8 +267,14 @@ def test_an_overlap_is_noticed() -> None:
     assert crossing([(0, 0, 2, 2)], [(1, -1, 1, 5)]) and crossing([(1, -1, 1, 5)], [(0, 0, 2, 2)])
 
 
+def test_what_is_a_u_by_itself() -> None:
+    asked = {name: scene(name, "block", "volumes", None).in_a_u for name in FAMILIES}
+    assert [name for name, is_one in asked.items() if is_one] == ["unet"]
+    assert not scene("unet", "block", "volumes", "LR").in_a_u
+
+
 def test_a_u_net_is_a_u() -> None:
-    drawn = scene("unet", "layer", "volumes", "U")
+    drawn = scene("unet", "layer", "volumes", None)
     at = {c.run[0].box.path: m for c, m in zip(drawn.cells, drawn.placed().middles, strict=True)}
     scale = {path: network("unet").by_path[path].output[1] for path in at}
     rows: dict[float, list[str]] = {}

@@ -77,7 +77,7 @@ class Selection:
 
     def __init__(self, graph: Graph, detail: Detail) -> None:
         self.graph, self.detail = graph, detail
-        everything = list(instances(graph.root))
+        self.everything = list(instances(graph.root))
         self.collapsed = set(all_named(graph, detail.collapse))
         self.expanded: set[Instance] = set()
         for instance in all_named(graph, detail.expand):
@@ -85,7 +85,6 @@ class Selection:
         if len(detail.parts) > 1:
             raise ValueError("several parts by themselves are several figures")
         self.root = named(graph, detail.parts)[0] if detail.parts else graph.root
-        self.everything = everything
 
     def folds(self, instance: Instance) -> bool:
         """Whether an instance is one box."""

@@ -107,12 +107,13 @@ class Options(Detail):
         return width * unit, height * unit
 
 
-def panels(graphs: Sequence[Graph], options: Options) -> list[tuple[Graph, Options]]:
+def panels(graph: Graph | Sequence[Graph], options: Options) -> list[tuple[Graph, Options]]:
     """The figures that stand side by side: one for each network, or for each part of one.
 
     Raises:
         ValueError: where there are other numbers of networks and of parts, but one of either.
     """
+    graphs = [graph] if isinstance(graph, Graph) else graph
     parts: tuple[str | None, ...] = options.parts or (None,)
     if len(parts) == 1:
         parts *= len(graphs)

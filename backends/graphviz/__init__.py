@@ -31,7 +31,7 @@ class Graphviz:
 
         Several come one after another. Where things stand is Graphviz's business, but in a U.
         """
-        figures = panels(_several(graph), options or Options())
+        figures = panels(graph, options or Options())
         return "".join(to_dot(each, chosen) for each, chosen in figures)
 
     def svg(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
@@ -65,11 +65,7 @@ class Graphviz:
     def _drawn(self, graph: Graph | Sequence[Graph], format: str, options: Options | None) -> bytes:
         if format == "dot":
             return self.dot(graph, options).encode()
-        return draw(arranged(_several(graph), options or Options()).dot(), format)
-
-
-def _several(graph: Graph | Sequence[Graph]) -> Sequence[Graph]:
-    return [graph] if isinstance(graph, Graph) else graph
+        return draw(arranged(graph, options or Options()).dot(), format)
 
 
 backend = Graphviz()

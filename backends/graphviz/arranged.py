@@ -28,7 +28,7 @@ _RATHER = 1.1
 """How much larger figures must be to go another way than from left to right."""
 
 
-def arranged(graphs: Sequence[Graph], options: Options) -> Sheet:
+def arranged(graph: Graph | Sequence[Graph], options: Options) -> Sheet:
     """Everything at the place where it is drawn.
 
     On a page that is not told which way to go, figures go the way in which they are larger.
@@ -37,7 +37,7 @@ def arranged(graphs: Sequence[Graph], options: Options) -> Sheet:
         ArchspecError: E603 where there is no Graphviz, which says where things stand at first.
         ValueError: for so many parts and networks as make no figures.
     """
-    figures = panels(graphs, options)
+    figures = panels(graph, options)
     direction = chosen_direction(*figures[0])
     page = options.page
     if page is None:

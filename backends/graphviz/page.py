@@ -72,12 +72,16 @@ def on_page(sheet: Sheet, page: Point) -> Sheet:
     high = middle[0] + half[0], middle[1] + half[1]
     unseen = {"style": "invis", "label": "", "shape": "point"}
     corners = [Thing(f" corner {n}", unseen, at, at) for n, at in enumerate((low, high))]
-    size = f"{page[0] / 72:.4f},{page[1] / 72:.4f}!"
     return replace(
         sheet,
         boxes=[*sheet.boxes, *corners],
-        attributes={**sheet.attributes, "size": size, "pad": "0"},
+        attributes={**sheet.attributes, "size": page_size(page), "pad": "0"},
     )
+
+
+def page_size(page: Point) -> str:
+    """Graphviz's attribute for a page that a figure fills, in inches."""
+    return f"{page[0] / 72:.4f},{page[1] / 72:.4f}!"
 
 
 def _shifted(sheet: Sheet, across: float, up: float) -> Sheet:

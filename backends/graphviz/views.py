@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from archspec.backends.graphviz import style
 from archspec.backends.graphviz.canvas import Canvas
 from archspec.backends.graphviz.names import name
-from archspec.backends.graphviz.placed import point, size_of, spline
+from archspec.backends.graphviz.placed import size_of, spline, standing
 from archspec.drawing.branching import downwards, rightwards
 from archspec.drawing.folding import Box
 from archspec.drawing.notes import Notes
@@ -165,15 +165,7 @@ def _draw_tree(canvas: Canvas, tree: Tree, direction: str, notes: Notes) -> None
     sizes = {twig: size_of(look) for twig, look in looks.items()}
     made = (downwards if direction == "TB" else rightwards)(tree.root, sizes)
     for twig, look in looks.items():
-        place = made.places[twig]
-        canvas.box(
-            _twig_name(twig),
-            look,
-            pos=point((place.x, place.y)),
-            width=f"{place.width / 72:.3f}",
-            height=f"{place.height / 72:.3f}",
-            fixedsize="shape",
-        )
+        canvas.box(_twig_name(twig), look, **standing(made.places[twig]))
         for child in twig.twigs:
             line = {"pos": spline(made.ways[child]), "arrowhead": "none", "color": "frame"}
             canvas.arrow(_twig_name(twig), _twig_name(child), line)

@@ -29,8 +29,7 @@ class Volumes:
 
     def picture(self, graph: Graph | Sequence[Graph], options: Options) -> Picture:
         """The shapes and words of the picture."""
-        graphs = [graph] if isinstance(graph, Graph) else graph
-        pictures = [Scene(*panel).picture() for panel in panels(graphs, options)]
+        pictures = [Scene(*panel).picture() for panel in panels(graph, options)]
         return pictures[0] if len(pictures) == 1 else beside(pictures)
 
     def dot(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:

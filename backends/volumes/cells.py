@@ -12,7 +12,7 @@ from archspec.drawing.geometry import Corners, Point
 from archspec.drawing.maps import Maps, Selected
 from archspec.drawing.marks import SIGNS
 from archspec.drawing.measure import width
-from archspec.drawing.paint import Paint
+from archspec.drawing.paint import FAINT, INK, LINE, Paint
 from archspec.drawing.picture import Item, Oval, Picture, Polygon, Words
 from archspec.graph import Instance, Node
 
@@ -21,8 +21,6 @@ LEADING = 1.2
 MOST = 4
 """So many equals in a row are drawn one by one."""
 
-LINE = Paint("line")
-INK, FAINT = Paint("ink"), Paint("faint")
 _PEN = 0.8
 _JOINT = 10.0
 _SEVERAL = 12

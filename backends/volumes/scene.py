@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from archspec.backends.volumes import cells, words
 from archspec.backends.volumes.arrows import Arrows
-from archspec.backends.volumes.cells import FAINT, INK, LINE, SMALL, Cell
+from archspec.backends.volumes.cells import SMALL, Cell
 from archspec.backends.volumes.patches import Ray, rays
 from archspec.drawing import solids
 from archspec.drawing.bands import GAP, Edge, Placed, Slot, columns, lay_out
@@ -20,7 +20,7 @@ from archspec.drawing.maps import Link, Maps, Selected, runs
 from archspec.drawing.measure import width
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
-from archspec.drawing.paint import Paint
+from archspec.drawing.paint import FAINT, INK, LINE, Paint
 from archspec.drawing.picture import (
     Item,
     Picture,
