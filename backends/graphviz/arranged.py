@@ -9,7 +9,7 @@ from archspec.backends.graphviz.dot import chosen_direction, legend_dot, to_dot
 from archspec.backends.graphviz.frames import with_names_in_the_clear
 from archspec.backends.graphviz.page import abreast, fitting, numbered, on_page, stacked, titled
 from archspec.backends.graphviz.rows import in_rows
-from archspec.backends.graphviz.sheet import Sheet, laid_out
+from archspec.backends.graphviz.sheet import Point, Sheet, laid_out
 from archspec.drawing.detail import Selection
 from archspec.drawing.options import Direction, Options, panels
 from archspec.drawing.words import title
@@ -62,11 +62,13 @@ def _together(
 ) -> Sheet:
     """All figures, with what belongs to them."""
     sheets = []
-    ratio = 0.0 if options.page is None else options.page[0] / options.page[1]
-    ratio *= 1 / len(figures) if beside else len(figures)
+    page = options.page
+    if page is not None:
+        share = 1 / len(figures)
+        page = (page[0] * share, page[1]) if beside else (page[0], page[1] * share)
     for graph, chosen in figures:
         own = chosen_direction(graph, chosen)
-        sheets.append(_one(graph, chosen, own if own == "U" else direction, ratio))
+        sheets.append(_one(graph, chosen, own if own == "U" else direction, page))
     if len(sheets) > 1:
         sheets = numbered(sheets)
     sheet = abreast(sheets) if beside else stacked(sheets, centred=False)
@@ -75,10 +77,10 @@ def _together(
     return sheet
 
 
-def _one(graph: Graph, options: Options, direction: Direction, ratio: float) -> Sheet:
+def _one(graph: Graph, options: Options, direction: Direction, page: Point | None) -> Sheet:
     plain = replace(options, legend=False, direction=direction)
     sheet = laid_out(to_dot(graph, plain, headed=False))
-    if ratio and direction == "LR" and options.view == "graph":
-        sheet = in_rows(sheet, ratio)
+    if page is not None and direction == "LR" and options.view == "graph":
+        sheet = in_rows(sheet, page)
     shown = title(graph, Selection(graph, options).root)
     return titled(with_names_in_the_clear(sheet), shown, options.theme)

@@ -23,9 +23,14 @@ _LANE = 7.0
 _MARGIN = 18.0
 _INDENT = 8.0
 
+_LARGE = 1.4
+"""How much larger than life a figure need not become."""
+
 _MOST_ROWS = 24
-_BOTHER = 0.08
-"""How much smaller a figure may be for each arrow that need not be cut."""
+_FOLD, _BOTHER = 0.35, 0.08
+"""How much smaller a figure may be to stay in one row, and for each arrow that is not cut besides
+the one that leads on.
+"""
 
 _FRAME = 1.2
 """What it costs to cut a frame, where to cut what n boxes give costs the square of n."""
@@ -34,18 +39,18 @@ _SIZES = [1 + step / 8 for step in range(9)]
 """Widths that are tried, as parts of what equal rows would have: a cut is not everywhere."""
 
 
-def in_rows(sheet: Sheet, ratio: float) -> Sheet:
-    """The figure in so many rows that it is as large as can be on a page of this shape.
+def in_rows(sheet: Sheet, page: Point) -> Sheet:
+    """The figure in so many rows that it is as large as can be on a page of this size in points.
 
-    Args:
-        ratio: the page's width by its height.
+    What is large enough in one row stays in one.
     """
     cutter = _Cutter(sheet)
     length, _ = sheet.size
 
     def worth(cuts: tuple[float, ...]) -> float:
         width, height = cutter.folded(cuts).size
-        return min(ratio / width, 1 / height) / (1 + _BOTHER * sum(cutter.cost[c] for c in cuts))
+        bother = _BOTHER * sum(cutter.cost[cut] - 1 for cut in cuts) + _FOLD * bool(cuts)
+        return min(page[0] / width, page[1] / height, _LARGE) / (1 + bother)
 
     tried: dict[tuple[float, ...], float] = {(): worth(())}
     for rows in range(2, min(len(cutter.cuts) + 1, _MOST_ROWS) + 1):
