@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import inf
 
+from archspec.backends.graphviz.page import fitting
 from archspec.backends.graphviz.sheet import Line, Point, Sheet, Thing
 
 _GAP = 26.0
@@ -39,18 +40,19 @@ _SIZES = [1 + step / 8 for step in range(9)]
 """Widths that are tried, as parts of what equal rows would have: a cut is not everywhere."""
 
 
-def in_rows(sheet: Sheet, page: Point) -> Sheet:
+def in_rows(sheet: Sheet, page: Point) -> tuple[Sheet, float]:
     """The figure in so many rows that it is as large as can be on a page of this size in points.
 
     What is large enough in one row stays in one.
+
+    Returns:
+        The figure, and how much smaller it might be for fewer cuts, as a part of its size.
     """
     cutter = _Cutter(sheet)
     length, _ = sheet.size
 
     def worth(cuts: tuple[float, ...]) -> float:
-        width, height = cutter.folded(cuts).size
-        bother = _BOTHER * sum(cutter.cost[cut] - 1 for cut in cuts) + _FOLD * bool(cuts)
-        return min(page[0] / width, page[1] / height, _LARGE) / (1 + bother)
+        return worthy(fitting(cutter.folded(cuts), page), cutter.bother(cuts))
 
     tried: dict[tuple[float, ...], float] = {(): worth(())}
     for rows in range(2, min(len(cutter.cuts) + 1, _MOST_ROWS) + 1):
@@ -58,7 +60,13 @@ def in_rows(sheet: Sheet, page: Point) -> Sheet:
             cuts = cutter.chosen(length / rows * size)
             if cuts not in tried:
                 tried[cuts] = worth(cuts)
-    return cutter.folded(max(tried, key=lambda cuts: tried[cuts]))
+    best = max(tried, key=lambda cuts: tried[cuts])
+    return cutter.folded(best), cutter.bother(best)
+
+
+def worthy(scale: float, bother: float) -> float:
+    """What a figure of a scale is worth, of which so much is bother."""
+    return min(scale, _LARGE) / (1 + bother)
 
 
 @dataclass(slots=True)
@@ -123,6 +131,10 @@ class _Cutter:
             start = min(near, key=lambda c: (self.cost[c], -c))
             found.append(start)
         return tuple(found)
+
+    def bother(self, cuts: tuple[float, ...]) -> float:
+        """How much smaller a figure might be without these cuts."""
+        return _BOTHER * sum(self.cost[cut] - 1 for cut in cuts) + _FOLD * bool(cuts)
 
     def folded(self, cuts: tuple[float, ...]) -> Sheet:
         """The figure, cut there."""
