@@ -97,6 +97,7 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.analysis.alignment": set(),
     "archspec.analysis.schedule": {"archspec.graph"},
     "archspec.drawing": VIEW | {"archspec.analysis"},
+    "archspec.drawing.legible": set(),
     "archspec.drawing.measure": set(),
     "archspec.drawing.colours": set(),
     "archspec.drawing.themefile": READING - {"archspec.expressions", "archspec.syntax"}
@@ -110,7 +111,11 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.drawing.bands": {"archspec.drawing.turns"},
     "archspec.drawing.turns": set(),
     "archspec.drawing.paint": {"archspec.drawing.theme"},
-    "archspec.drawing.picture": {"archspec.drawing.measure", "archspec.drawing.paint"},
+    "archspec.drawing.picture": {
+        "archspec.drawing.legible",
+        "archspec.drawing.measure",
+        "archspec.drawing.paint",
+    },
     "archspec.drawing.solids": {"archspec.ops"},
     "archspec.drawing.options": {"archspec.graph", "archspec.drawing"},
     "archspec.drawing.notes": {"archspec.analysis", "archspec.drawing", "archspec.show.units"},

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import re
+import warnings
 import xml.etree.ElementTree as ET
 from collections import Counter
 from functools import cache
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archspec import pipeline
 from archspec.backends.graphviz import backend
 from archspec.backends.graphviz.arranged import arranged
 from archspec.backends.graphviz.rows import split
 from archspec.backends.graphviz.sheet import Line, Point, Sheet, Thing
 from archspec.build import build
+from archspec.cli import main as cli
 from archspec.diagnostics import ArchspecError
 from archspec.drawing.detail import Level
 from archspec.drawing.figure import Figure
-from archspec.drawing.options import Options, panels
+from archspec.drawing.legible import Illegible
+from archspec.drawing.options import Options, Style, panels
 from archspec.graph import Graph
 from archspec.loading import families, load
+
+pytestmark = pytest.mark.filterwarnings("ignore::archspec.drawing.legible.Illegible")
 
 FAMILIES = [path.stem for path in families()]
 LEVELS: tuple[Level, ...] = ("stage", "block")
@@ -247,3 +255,24 @@ def fitting_scale(sheet: Sheet) -> float:
     """By how much a sheet with the corners of its page is scaled."""
     (x0, _), (x1, _) = sheet.bounds
     return 960 / (x1 - x0)
+
+
+# --- words --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("style", ["blocks", "planes"])
+def test_words_that_are_too_small_to_read_are_told(
+    style: Style, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    graph = network("resnet_cifar")
+    small = Options(size="16:9", style=style, repeat="none")
+    with pytest.warns(Illegible, match="pixels high"):
+        pipeline.render([graph], tmp_path / "x.svg", options=small)
+    arguments = ["render", "resnet_cifar", "-o", str(tmp_path / "y.svg"), "--size", "16:9"]
+    result = CliRunner().invoke(cli, [*arguments, "--style", style, "--no-repeat"])
+    assert result.exit_code == 0 and result.output.count("warning: words are") == 1
+    large = Options(size="16:9", level="stage")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        pipeline.render([graph], tmp_path / "z.svg", options=large)
+    assert capsys.readouterr().err == ""

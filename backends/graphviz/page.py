@@ -8,11 +8,12 @@ from dataclasses import replace
 from archspec.backends.graphviz.names import label
 from archspec.backends.graphviz.sheet import Point, Sheet, Thing
 from archspec.backends.graphviz.style import FONT, painted
+from archspec.drawing.legible import warn_of_small
 from archspec.drawing.measure import width
 from archspec.drawing.picture import ENLARGED
 from archspec.drawing.theme import Theme
 
-_TITLE = 18.0
+_TITLE, _WORDS = 18.0, 12.0
 _GAP = 14.0
 _BETWEEN = 48.0
 _MARGIN = 14.4
@@ -65,6 +66,7 @@ def on_page(sheet: Sheet, page: Point) -> Sheet:
     """In the middle of a page of this size in points, as large as may be."""
     (x0, y0), (x1, y1) = sheet.bounds
     scale = fitting(sheet, page)
+    warn_of_small(_WORDS * scale)
     half = page[0] / scale / 2, page[1] / scale / 2
     middle = (x0 + x1) / 2, (y0 + y1) / 2
     low = middle[0] - half[0], middle[1] - half[1]
