@@ -7,9 +7,17 @@ from dataclasses import replace
 
 from archspec.backends.graphviz.dot import chosen_direction, legend_dot, to_dot
 from archspec.backends.graphviz.frames import with_names_in_the_clear
-from archspec.backends.graphviz.page import abreast, fitting, numbered, on_page, stacked, titled
+from archspec.backends.graphviz.page import (
+    abreast,
+    fitting,
+    numbered,
+    on_page,
+    stacked,
+    titled,
+    worth_of_scale,
+)
 from archspec.backends.graphviz.rows import in_rows
-from archspec.backends.graphviz.sheet import Sheet, laid_out
+from archspec.backends.graphviz.sheet import Point, Sheet, laid_out
 from archspec.drawing.detail import Selection
 from archspec.drawing.options import Direction, Options, panels
 from archspec.drawing.words import title
@@ -24,7 +32,7 @@ _WAYS: tuple[tuple[Direction, bool], ...] = (
 """How figures may fill a page: which way they go, and whether they stand beside one another."""
 
 _RATHER = 1.1
-"""How much larger figures must be to go another way than from left to right."""
+"""How much better figures must be to go another way than from left to right."""
 
 
 def arranged(graphs: Sequence[Graph], options: Options) -> Sheet:
@@ -44,11 +52,12 @@ def arranged(graphs: Sequence[Graph], options: Options) -> Sheet:
     ways = [way for way in _WAYS if options.direction in (None, way[0])]
     if direction == "U":
         ways = [("U", False), ("U", True)]
-    best = None
+    best, most = None, 0.0
     for way, side_by_side in ways[: None if len(figures) > 1 else len(ways) // 2]:
         sheet = _together(figures, options, way, beside=side_by_side)
-        if best is None or fitting(sheet, page) > _RATHER * fitting(best, page):
-            best = sheet
+        worth = worth_of_scale(fitting(sheet, page))
+        if best is None or worth > _RATHER * most:
+            best, most = sheet, worth
     assert best is not None
     return on_page(best, page)
 
@@ -61,12 +70,19 @@ def _together(
     beside: bool,
 ) -> Sheet:
     """All figures, with what belongs to them."""
-    sheets = []
-    ratio = 0.0 if options.page is None else options.page[0] / options.page[1]
-    ratio *= 1 / len(figures) if beside else len(figures)
-    for graph, chosen in figures:
-        own = chosen_direction(graph, chosen)
-        sheets.append(_one(graph, chosen, own if own == "U" else direction, ratio))
+    own = [chosen_direction(*figure) for figure in figures]
+    ways = [way if way == "U" else direction for way in own]
+    sheets = [_one(*figure, way) for figure, way in zip(figures, ways, strict=True)]
+    if options.page is not None and options.view == "graph" and set(ways) == {"LR"}:
+        sheets = _in_rows(sheets, options.page, beside=beside)
+    sheets = [
+        titled(
+            with_names_in_the_clear(sheet),
+            title(graph, Selection(graph, chosen).root),
+            options.theme,
+        )
+        for sheet, (graph, chosen) in zip(sheets, figures, strict=True)
+    ]
     if len(sheets) > 1:
         sheets = numbered(sheets)
     sheet = abreast(sheets) if beside else stacked(sheets, centred=False)
@@ -75,10 +91,12 @@ def _together(
     return sheet
 
 
-def _one(graph: Graph, options: Options, direction: Direction, ratio: float) -> Sheet:
+def _one(graph: Graph, options: Options, direction: Direction) -> Sheet:
     plain = replace(options, legend=False, direction=direction)
-    sheet = laid_out(to_dot(graph, plain, headed=False))
-    if ratio and direction == "LR" and options.view == "graph":
-        sheet = in_rows(sheet, ratio)
-    shown = title(graph, Selection(graph, options).root)
-    return titled(with_names_in_the_clear(sheet), shown, options.theme)
+    return laid_out(to_dot(graph, plain, headed=False))
+
+
+def _in_rows(sheets: Sequence[Sheet], page: Point, *, beside: bool) -> list[Sheet]:
+    if beside:
+        return [in_rows([sheet], (page[0] / len(sheets), page[1]))[0] for sheet in sheets]
+    return in_rows(sheets, page)
