@@ -6,6 +6,7 @@ import re
 import warnings
 import xml.etree.ElementTree as ET
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -255,6 +256,43 @@ def fitting_scale(sheet: Sheet) -> float:
     """By how much a sheet with the corners of its page is scaled."""
     (x0, _), (x1, _) = sheet.bounds
     return 960 / (x1 - x0)
+
+
+# --- rows --------------------------------------------------------------------------------
+
+
+def cut(sheet: Sheet) -> list[Line]:
+    """The arrows that run back to the beginning of another row."""
+    return [x for x in sheet.lines if any(b[0] < a[0] - 30 for a, b in pairwise(along(x)))]
+
+
+BLOCKS = [
+    (["googlenet"], Options(only="inception")),
+    (["vgg16"], Options(start="features.4", end="features.9")),
+    (["nin"], Options(only="mlpconv1")),
+    (["inception_v4"], Options(only="reduction_a")),
+    (["resnet50", "resnext50_32x4d"], Options(only="layer1.0")),
+    (["plain18", "resnet18"], Options(only="layer1.0")),
+]
+
+
+@pytest.mark.parametrize(("names", "part"), BLOCKS, ids=str)
+def test_what_can_be_read_in_one_row_is_not_cut(names: list[str], part: Options) -> None:
+    graphs = [network(name) for name in names]
+    sheet = arranged(graphs, replace(part, fuse=True, size="16:9", direction="LR"))
+    assert not cut(sheet)
+    assert fitting_scale(sheet) >= 1.0
+
+
+def test_a_figure_is_not_cut_to_be_larger_than_the_one_below_it() -> None:
+    options = Options(size="16:9", fuse=True, direction="LR")
+    alone, both = (
+        arranged([network(name) for name in names], options)
+        for names in (["lenet5_d2l"], ["lenet5_d2l", "alexnet"])
+    )
+    assert cut(both)
+    assert {x.head[0] for x in cut(both)} == {"2"}
+    assert fitting_scale(both) < fitting_scale(alone)
 
 
 # --- words --------------------------------------------------------------------------------

@@ -7,8 +7,16 @@ from dataclasses import replace
 
 from archspec.backends.graphviz.dot import chosen_direction, legend_dot, to_dot
 from archspec.backends.graphviz.frames import with_names_in_the_clear
-from archspec.backends.graphviz.page import abreast, fitting, numbered, on_page, stacked, titled
-from archspec.backends.graphviz.rows import in_rows, worthy
+from archspec.backends.graphviz.page import (
+    abreast,
+    fitting,
+    numbered,
+    on_page,
+    stacked,
+    titled,
+    worth_of_scale,
+)
+from archspec.backends.graphviz.rows import in_rows
 from archspec.backends.graphviz.sheet import Point, Sheet, laid_out
 from archspec.drawing.detail import Selection
 from archspec.drawing.options import Direction, Options, panels
@@ -24,7 +32,7 @@ _WAYS: tuple[tuple[Direction, bool], ...] = (
 """How figures may fill a page: which way they go, and whether they stand beside one another."""
 
 _RATHER = 1.1
-"""How much larger figures must be to go another way than from left to right."""
+"""How much better figures must be to go another way than from left to right."""
 
 
 def arranged(graphs: Sequence[Graph], options: Options) -> Sheet:
@@ -40,14 +48,14 @@ def arranged(graphs: Sequence[Graph], options: Options) -> Sheet:
     direction = chosen_direction(*figures[0])
     page = options.page
     if page is None:
-        return _together(figures, options, direction, beside=direction != "LR")[0]
+        return _together(figures, options, direction, beside=direction != "LR")
     ways = [way for way in _WAYS if options.direction in (None, way[0])]
     if direction == "U":
         ways = [("U", False), ("U", True)]
     best, most = None, 0.0
     for way, side_by_side in ways[: None if len(figures) > 1 else len(ways) // 2]:
-        sheet, bother = _together(figures, options, way, beside=side_by_side)
-        worth = worthy(fitting(sheet, page), bother)
+        sheet = _together(figures, options, way, beside=side_by_side)
+        worth = worth_of_scale(fitting(sheet, page))
         if best is None or worth > _RATHER * most:
             best, most = sheet, worth
     assert best is not None
@@ -60,32 +68,35 @@ def _together(
     direction: Direction,
     *,
     beside: bool,
-) -> tuple[Sheet, float]:
-    """All figures, with what belongs to them, and how much bother it is to read them."""
-    sheets, bothers = [], []
-    page = options.page
-    if page is not None:
-        share = 1 / len(figures)
-        page = (page[0] * share, page[1]) if beside else (page[0], page[1] * share)
-    for graph, chosen in figures:
-        own = chosen_direction(graph, chosen)
-        sheet, bother = _one(graph, chosen, own if own == "U" else direction, page)
-        sheets.append(sheet)
-        bothers.append(bother)
+) -> Sheet:
+    """All figures, with what belongs to them."""
+    own = [chosen_direction(*figure) for figure in figures]
+    ways = [way if way == "U" else direction for way in own]
+    sheets = [_one(*figure, way) for figure, way in zip(figures, ways, strict=True)]
+    if options.page is not None and options.view == "graph" and set(ways) == {"LR"}:
+        sheets = _in_rows(sheets, options.page, beside=beside)
+    sheets = [
+        titled(
+            with_names_in_the_clear(sheet),
+            title(graph, Selection(graph, chosen).root),
+            options.theme,
+        )
+        for sheet, (graph, chosen) in zip(sheets, figures, strict=True)
+    ]
     if len(sheets) > 1:
         sheets = numbered(sheets)
     sheet = abreast(sheets) if beside else stacked(sheets, centred=False)
     if options.legend and options.view == "graph":
         sheet = stacked([sheet, laid_out(legend_dot(figures, options))], gap=20.0)
-    return sheet, max(bothers)
+    return sheet
 
 
-def _one(
-    graph: Graph, options: Options, direction: Direction, page: Point | None
-) -> tuple[Sheet, float]:
+def _one(graph: Graph, options: Options, direction: Direction) -> Sheet:
     plain = replace(options, legend=False, direction=direction)
-    sheet, bother = laid_out(to_dot(graph, plain, headed=False)), 0.0
-    if page is not None and direction == "LR" and options.view == "graph":
-        sheet, bother = in_rows(sheet, page)
-    shown = title(graph, Selection(graph, options).root)
-    return titled(with_names_in_the_clear(sheet), shown, options.theme), bother
+    return laid_out(to_dot(graph, plain, headed=False))
+
+
+def _in_rows(sheets: Sequence[Sheet], page: Point, *, beside: bool) -> list[Sheet]:
+    if beside:
+        return [in_rows([sheet], (page[0] / len(sheets), page[1]))[0] for sheet in sheets]
+    return in_rows(sheets, page)

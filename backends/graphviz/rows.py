@@ -7,12 +7,13 @@ the right, runs back between the rows, and comes in at the left of the next.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import inf
 
-from archspec.backends.graphviz.page import fitting
+from archspec.backends.graphviz.page import HEADING, scale_of, worth_of_scale
 from archspec.backends.graphviz.sheet import Line, Point, Sheet, Thing
 
 _GAP = 26.0
@@ -24,14 +25,12 @@ _LANE = 7.0
 _MARGIN = 18.0
 _INDENT = 8.0
 
-_LARGE = 1.4
-"""How much larger than life a figure need not become."""
-
 _MOST_ROWS = 24
-_FOLD, _BOTHER = 0.35, 0.08
-"""How much smaller a figure may be to stay in one row, and for each arrow that is not cut besides
-the one that leads on.
-"""
+_BOTHER = 0.08
+"""How much smaller a figure may be for each arrow that need not be cut."""
+
+_LONE = 1.5
+"""What it costs to have a row for a single box."""
 
 _FRAME = 1.2
 """What it costs to cut a frame, where to cut what n boxes give costs the square of n."""
@@ -40,33 +39,56 @@ _SIZES = [1 + step / 8 for step in range(9)]
 """Widths that are tried, as parts of what equal rows would have: a cut is not everywhere."""
 
 
-def in_rows(sheet: Sheet, page: Point) -> tuple[Sheet, float]:
-    """The figure in so many rows that it is as large as can be on a page of this size in points.
+@dataclass(frozen=True, slots=True)
+class _Folding:
+    """One way to cut a figure, and how large the figure is then."""
 
-    What is large enough in one row stays in one.
+    cutter: _Cutter
+    cuts: tuple[float, ...]
+    width: float
+    height: float
+    bother: float
 
-    Returns:
-        The figure, and how much smaller it might be for fewer cuts, as a part of its size.
+
+def in_rows(sheets: Sequence[Sheet], page: Point) -> list[Sheet]:
+    """Figures that stand one below another, each in as many rows as suit a page.
+
+    They are to be large enough, with few arrows cut; all have one scale, so that what is
+    narrow enough for the page at the scale of the others is not cut.
+
+    Args:
+        page: the page's width and height in points.
     """
+    ways = [list(_foldings(sheet)) for sheet in sheets]
+    best: list[_Folding] = []
+    most = -inf
+    for across in sorted({way.width for each in ways for way in each}):
+        chosen = [_narrow(each, across) for each in ways]
+        size = max(way.width for way in chosen), sum(way.height + HEADING for way in chosen)
+        bother = _BOTHER * sum(way.bother for way in chosen)
+        worth = worth_of_scale(scale_of(size, page)) / (1 + bother)
+        if worth > most:
+            best, most = chosen, worth
+    return [way.cutter.folded(way.cuts) for way in best]
+
+
+def _foldings(sheet: Sheet) -> Iterator[_Folding]:
+    """Ways to cut a figure, with rows of many lengths."""
     cutter = _Cutter(sheet)
     length, _ = sheet.size
-
-    def worth(cuts: tuple[float, ...]) -> float:
-        return worthy(fitting(cutter.folded(cuts), page), cutter.bother(cuts))
-
-    tried: dict[tuple[float, ...], float] = {(): worth(())}
+    tried = {(): None}
     for rows in range(2, min(len(cutter.cuts) + 1, _MOST_ROWS) + 1):
-        for size in _SIZES:
-            cuts = cutter.chosen(length / rows * size)
-            if cuts not in tried:
-                tried[cuts] = worth(cuts)
-    best = max(tried, key=lambda cuts: tried[cuts])
-    return cutter.folded(best), cutter.bother(best)
+        tried |= dict.fromkeys(cutter.chosen(length / rows * size) for size in _SIZES)
+    for cuts in tried:
+        yield _Folding(cutter, cuts, *cutter.folded(cuts).size, cutter.bother(cuts))
 
 
-def worthy(scale: float, bother: float) -> float:
-    """What a figure of a scale is worth, of which so much is bother."""
-    return min(scale, _LARGE) / (1 + bother)
+def _narrow(ways: Sequence[_Folding], across: float) -> _Folding:
+    """The lowest of the ways that are no wider, or else the narrowest."""
+    found = [way for way in ways if way.width <= across]
+    if not found:
+        return min(ways, key=lambda way: way.width)
+    return min(found, key=lambda way: way.height * (1 + _BOTHER * way.bother))
 
 
 @dataclass(slots=True)
@@ -118,6 +140,12 @@ class _Cutter:
                     yield x + 2.0
             reach = max(reach, box.high[0])
 
+    def bother(self, cuts: tuple[float, ...]) -> float:
+        """What it costs to cut there."""
+        rows = Counter(bisect_right(cuts, box.middle[0]) for box in self.sheet.boxes)
+        lone = sum(count == 1 for count in rows.values()) if cuts else 0
+        return sum(self.cost[c] for c in cuts) + _LONE * lone
+
     def chosen(self, width: float) -> tuple[float, ...]:
         """Cuts that leave rows of about this width, with few arrows to carry over."""
         found: list[float] = []
@@ -131,10 +159,6 @@ class _Cutter:
             start = min(near, key=lambda c: (self.cost[c], -c))
             found.append(start)
         return tuple(found)
-
-    def bother(self, cuts: tuple[float, ...]) -> float:
-        """How much smaller a figure might be without these cuts."""
-        return _BOTHER * sum(self.cost[cut] - 1 for cut in cuts) + _FOLD * bool(cuts)
 
     def folded(self, cuts: tuple[float, ...]) -> Sheet:
         """The figure, cut there."""
