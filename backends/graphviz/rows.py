@@ -29,8 +29,14 @@ _MOST_ROWS = 24
 _BOTHER = 0.08
 """How much smaller a figure may be for each arrow that need not be cut."""
 
+_FOLD = 2.0
+"""What it costs to have rows."""
+
 _LONE = 1.5
 """What it costs to have a row for a single box."""
+
+_BRANCH = 0.7
+"""What it costs to cut another arrow from the same box."""
 
 _FRAME = 1.2
 """What it costs to cut a frame, where to cut what n boxes give costs the square of n."""
@@ -76,7 +82,7 @@ def _foldings(sheet: Sheet) -> Iterator[_Folding]:
     """Ways to cut a figure, with rows of many lengths."""
     cutter = _Cutter(sheet)
     length, _ = sheet.size
-    tried = {(): None}
+    tried: dict[tuple[float, ...], None] = {(): None}
     for rows in range(2, min(len(cutter.cuts) + 1, _MOST_ROWS) + 1):
         tried |= dict.fromkeys(cutter.chosen(length / rows * size) for size in _SIZES)
     for cuts in tried:
@@ -120,9 +126,13 @@ class _Cutter:
         for line in sheet.lines:
             start, end = spans.get(line.tail, (inf, -inf))
             spans[line.tail] = min(start, line.curve[0][0]), max(end, line.curve[-1][0])
-        crossing = _over(spans.values(), self.cuts)
+        tails = _over(spans.values(), self.cuts)
+        lines = _over([(x.curve[0][0], x.curve[-1][0]) for x in sheet.lines], self.cuts)
         framed = _over([(frame.low[0], frame.high[0]) for frame in sheet.frames], self.cuts)
-        self.cost = {c: crossing[c] ** 2 + _FRAME * framed[c] for c in self.cuts}
+        self.cost = {
+            c: tails[c] ** 2 + _BRANCH * (lines[c] - tails[c]) + _FRAME * framed[c]
+            for c in self.cuts
+        }
 
     def _gaps(self) -> Iterator[float]:
         """Where a vertical line meets no box: near the next one, so that words stay before it.
@@ -141,10 +151,11 @@ class _Cutter:
             reach = max(reach, box.high[0])
 
     def bother(self, cuts: tuple[float, ...]) -> float:
-        """What it costs to cut there."""
+        """What it costs to cut there: to have rows at all, and what is more than the one arrow."""
         rows = Counter(bisect_right(cuts, box.middle[0]) for box in self.sheet.boxes)
         lone = sum(count == 1 for count in rows.values()) if cuts else 0
-        return sum(self.cost[c] for c in cuts) + _LONE * lone
+        more = sum(self.cost[cut] - 1 for cut in cuts)
+        return _FOLD * bool(cuts) + more + _LONE * lone
 
     def chosen(self, width: float) -> tuple[float, ...]:
         """Cuts that leave rows of about this width, with few arrows to carry over."""
