@@ -35,7 +35,7 @@ _FOLD = 2.0
 _LONE = 1.5
 """What it costs to have a row for a single box."""
 
-_BRANCH = 0.7
+_BRANCH = 0.3
 """What it costs to cut another arrow from the same box."""
 
 _FRAME = 1.2
