@@ -29,6 +29,9 @@ _MOST_ROWS = 24
 _BOTHER = 0.08
 """How much smaller a figure may be for each arrow that need not be cut."""
 
+_COVER = 0.25
+"""How much smaller a figure may be to cover the whole of its page."""
+
 _FOLD = 2.0
 """What it costs to have rows."""
 
@@ -72,7 +75,9 @@ def in_rows(sheets: Sequence[Sheet], page: Point) -> list[Sheet]:
         chosen = [_narrow(each, across) for each in ways]
         size = max(way.width for way in chosen), sum(way.height + HEADING for way in chosen)
         bother = _BOTHER * sum(way.bother for way in chosen)
-        worth = worth_of_scale(scale_of(size, page)) / (1 + bother)
+        scale = scale_of(size, page)
+        covered = scale * size[0] / page[0] * scale * size[1] / page[1]
+        worth = worth_of_scale(scale) * (1 + _COVER * covered) / (1 + bother)
         if worth > most:
             best, most = chosen, worth
     return [way.cutter.folded(way.cuts) for way in best]
