@@ -92,9 +92,15 @@ def ring(attributes: Mapping[str, str]) -> float:
     return 8.0 * (int(attributes.get("peripheries", "1")) - 1)
 
 
-def of_source(box: Box) -> Look:
-    """Where a value comes into the figure."""
-    return Look((*_named(box.path), *map(shape_words, box.shapes)), _terminal())
+def of_source(box: Box, *, alone: bool = False) -> Look:
+    """Where a value comes into the figure.
+
+    Args:
+        alone: whether there is no other one, so that what makes it need not be told.
+    """
+    made = isinstance(box.part, Node) and not box.part.op.internal
+    named = ["input"] if made and alone else _named(box.path)
+    return Look((*named, *map(shape_words, box.shapes)), _terminal())
 
 
 def _named(path: str) -> list[str]:
@@ -205,10 +211,15 @@ def arrow_words(arrow: Arrow) -> list[str]:
     return words
 
 
-def of_output(output: Output) -> Look:
-    """The end of the figure that stands for a named output."""
+def of_output(output: Output, *, alone: bool = False) -> Look:
+    """The end of the figure that stands for a named output.
+
+    Args:
+        alone: whether there is no other one, so that which one it is need not be told.
+    """
     part = output.name == output.node.path  # what leaves a part of the network has no name
-    lines = [*(_named(output.name) if part else [output.name]), shape_words(output.node.output)]
+    named = ["output"] if part and alone else _named(output.name) if part else [output.name]
+    lines = [*named, shape_words(output.node.output)]
     if output.train_only:
         weight = "" if output.loss_weight is None else f", loss × {output.loss_weight:g}"
         lines.append(f"training only{weight}")
