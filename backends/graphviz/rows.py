@@ -33,7 +33,10 @@ _LONE = 1.5
 """What it costs to have a row for a single box."""
 
 _FRAME = 1.2
-"""What it costs to cut a frame, where to cut what n boxes give costs the square of n."""
+"""What it costs to cut a frame, where to cut what one box gives costs 1."""
+
+_CROSSING = 2.5
+"""To cut what n boxes give costs n to this power: ways that run back side by side are a maze."""
 
 _SIZES = [1 + step / 8 for step in range(9)]
 """Widths that are tried, as parts of what equal rows would have: a cut is not everywhere."""
@@ -122,7 +125,7 @@ class _Cutter:
             spans[line.tail] = min(start, line.curve[0][0]), max(end, line.curve[-1][0])
         crossing = _over(spans.values(), self.cuts)
         framed = _over([(frame.low[0], frame.high[0]) for frame in sheet.frames], self.cuts)
-        self.cost = {c: crossing[c] ** 2 + _FRAME * framed[c] for c in self.cuts}
+        self.cost = {c: crossing[c] ** _CROSSING + _FRAME * framed[c] for c in self.cuts}
 
     def _gaps(self) -> Iterator[float]:
         """Where a vertical line meets no box: near the next one, so that words stay before it.

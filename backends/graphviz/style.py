@@ -159,10 +159,13 @@ def of_folded(box: Box, around: Instance | None = None) -> Look:
 def called(run: Sequence[Instance], around: Instance | None = None) -> list[str]:
     """The block's name, and the path, or the paths from the first to the last of several.
 
-    The path is that within `around`, whose name goes before what begins with a position.
+    The path is that within `around`, whose name goes before what begins with a position. What is
+    a position alone is no name.
     """
     first, last = run[0], run[-1]
     path = first.path
+    if first.block is not None and path.isdigit():
+        return [first.block.name]
     if around is not None and around.path and path.startswith(f"{around.path}."):
         within = around.relative(path)
         path = f"{around.name}.{within}" if within[0].isdigit() else within
