@@ -404,7 +404,6 @@ LEGEND = {
     "googlenet": {
         "concatenation",
         "in training only",
-        "dropout",
     },
     "highway": {
         "sum",

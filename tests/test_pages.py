@@ -258,6 +258,30 @@ def fitting_scale(sheet: Sheet) -> float:
     return 960 / (x1 - x0)
 
 
+@pytest.mark.parametrize("size", ["16:9", "9:16", None])
+@pytest.mark.parametrize("name", ["googlenet", "unet", "highway", "lenet"])
+def test_a_legend_is_no_wider_than_its_figure(name: str, size: str | None) -> None:
+    sheet = arranged([network(name)], Options(level="block", legend=True, size=size))
+    (legend,) = [box for box in sheet.boxes if box.name == "legend "]
+    others = [box for box in seen(sheet) if box is not legend]
+    left, right = min(box.low[0] for box in others), max(box.high[0] for box in others)
+    assert legend.high[0] - legend.low[0] <= max(right - left, 300.0) + 20.0
+
+
+def test_parts_say_where_they_begin_and_end() -> None:
+    sheet = arranged([network("resnet18")], Options(only=("layer1.0", "layer2.0"), size="16:9"))
+    labels = [box.attributes.get("label", "") for box in sheet.boxes]
+    assert [label for label in labels if "resnet18" in label] == [
+        f"ResNet · resnet18 · layer{i}.0" for i in (1, 2)
+    ]
+    assert [label for label in labels if "put" in label] == [
+        *(r"input\n64×56×56", r"output\n64×56×56"),
+        *(r"input\n64×56×56", r"output\n128×28×28"),
+    ]
+    several = arranged([network("unet")], Options(only="top.below.decoder"))
+    assert any(r"input\n" in box.attributes.get("label", "") for box in several.boxes)
+
+
 # --- rows --------------------------------------------------------------------------------
 
 

@@ -34,6 +34,9 @@ _WAYS: tuple[tuple[Direction, bool], ...] = (
 _RATHER = 1.1
 """How much better figures must be to go another way than from left to right."""
 
+_LEGEND = 300.0
+"""A legend may be so wide, whatever it stands below."""
+
 
 def arranged(graphs: Sequence[Graph], options: Options) -> Sheet:
     """Everything at the place where it is drawn.
@@ -76,19 +79,26 @@ def _together(
     if options.page is not None and options.view == "graph" and set(ways) == {"LR"}:
         sheets = _in_rows(sheets, options.page, beside=beside)
     sheets = [
-        titled(
-            with_names_in_the_clear(sheet),
-            title(graph, Selection(graph, chosen).root),
-            options.theme,
-        )
-        for sheet, (graph, chosen) in zip(sheets, figures, strict=True)
+        titled(with_names_in_the_clear(sheet), words, options.theme)
+        for sheet, words in zip(sheets, _titles(figures), strict=True)
     ]
     if len(sheets) > 1:
         sheets = numbered(sheets)
     sheet = abreast(sheets) if beside else stacked(sheets, centred=False)
     if options.legend and options.view == "graph":
-        sheet = stacked([sheet, laid_out(legend_dot(figures, options))], gap=20.0)
+        across = max(sheet.size[0], _LEGEND)
+        sheet = stacked([sheet, laid_out(legend_dot(figures, options, across))], gap=20.0)
     return sheet
+
+
+def _titles(figures: Sequence[tuple[Graph, Options]]) -> list[str]:
+    """What stands above each, other words above each."""
+    roots = [(graph, Selection(graph, chosen).root) for graph, chosen in figures]
+    titles = [title(*root) for root in roots]
+    return [
+        words if titles.count(words) == 1 else title(*root, by_path=True)
+        for words, root in zip(titles, roots, strict=True)
+    ]
 
 
 def _one(graph: Graph, options: Options, direction: Direction) -> Sheet:

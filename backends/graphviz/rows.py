@@ -42,7 +42,10 @@ _BRANCH = 0.3
 """What it costs to cut another arrow from the same box."""
 
 _FRAME = 1.2
-"""What it costs to cut a frame, where to cut what n boxes give costs the square of n."""
+"""What it costs to cut a frame, where to cut what one box gives costs 1."""
+
+_CROSSING = 2.5
+"""To cut what n boxes give costs n to this power: ways that run back side by side are a maze."""
 
 _SIZES = [1 + step / 8 for step in range(9)]
 """Widths that are tried, as parts of what equal rows would have: a cut is not everywhere."""
@@ -135,7 +138,7 @@ class _Cutter:
         lines = _over([(x.curve[0][0], x.curve[-1][0]) for x in sheet.lines], self.cuts)
         framed = _over([(frame.low[0], frame.high[0]) for frame in sheet.frames], self.cuts)
         self.cost = {
-            c: tails[c] ** 2 + _BRANCH * (lines[c] - tails[c]) + _FRAME * framed[c]
+            c: tails[c] ** _CROSSING + _BRANCH * (lines[c] - tails[c]) + _FRAME * framed[c]
             for c in self.cuts
         }
 
