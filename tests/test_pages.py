@@ -20,12 +20,13 @@ from archspec import pipeline
 from archspec.backends.graphviz import backend
 from archspec.backends.graphviz.arranged import arranged
 from archspec.backends.graphviz.rows import split
-from archspec.backends.graphviz.sheet import Line, Point, Sheet, Thing
+from archspec.backends.graphviz.sheet import Line, Sheet, Thing
 from archspec.build import build
 from archspec.cli import main as cli
 from archspec.diagnostics import ArchspecError
 from archspec.drawing.detail import Level
 from archspec.drawing.figure import Figure
+from archspec.drawing.geometry import Point
 from archspec.drawing.legible import Illegible
 from archspec.drawing.options import Options, Style, panels
 from archspec.graph import Graph
@@ -264,7 +265,7 @@ def test_a_legend_is_no_wider_than_its_figure(name: str, size: str | None) -> No
     sheet = arranged([network(name)], Options(level="block", legend=True, size=size))
     (legend,) = [box for box in sheet.boxes if box.name == "legend "]
     others = [box for box in seen(sheet) if box is not legend]
-    left, right = min(box.low[0] for box in others), max(box.high[0] for box in others)
+    (left, _), (right, _) = replace(sheet, boxes=others).bounds
     assert legend.high[0] - legend.low[0] <= max(right - left, 300.0) + 20.0
 
 

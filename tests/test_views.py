@@ -21,7 +21,7 @@ from archspec.build import build
 from archspec.cli import main
 from archspec.diagnostics import ArchspecError, Source
 from archspec.drawing.branching import downwards, rightwards
-from archspec.drawing.grid import crosses
+from archspec.drawing.geometry import around, overlap
 from archspec.drawing.options import Options
 from archspec.drawing.tree import Tree, Twig
 from archspec.drawing.unravel import MANY, MOST_ARROWS, Term, Unravelled
@@ -341,7 +341,9 @@ def test_nothing_in_a_tree_lies_over_anything(name: str) -> None:
                 assert apart_x or apart_y
             for way in made.ways.values() if len(boxes) < 400 else ():
                 lines = list(pairwise(way))
-                assert not any(crosses(a, b, box) for a, b in lines for box in boxes)
+                assert not any(
+                    overlap(around(line), box.corners) for line in lines for box in boxes
+                )
 
 
 # --- as figures ---------------------------------------------------------------------------

@@ -12,9 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil, log2, prod
 
+from archspec.drawing.geometry import Point
 from archspec.ops.base import Shape
-
-Point = tuple[float, float]
 
 _SIDE, _AT = 150.0, 224
 _RESOLUTION = 0.45

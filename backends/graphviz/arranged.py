@@ -17,8 +17,9 @@ from archspec.backends.graphviz.page import (
     worth_of_scale,
 )
 from archspec.backends.graphviz.rows import in_rows
-from archspec.backends.graphviz.sheet import Point, Sheet, laid_out
+from archspec.backends.graphviz.sheet import Sheet, laid_out
 from archspec.drawing.detail import Selection
+from archspec.drawing.geometry import Point
 from archspec.drawing.options import Direction, Options, panels
 from archspec.drawing.words import title
 from archspec.graph import Graph

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from archspec.backends.graphviz.names import label
-from archspec.backends.graphviz.sheet import Point, Sheet, Thing
+from archspec.backends.graphviz.sheet import Sheet, Thing
 from archspec.backends.graphviz.style import FONT, painted
+from archspec.drawing.geometry import Point
 from archspec.drawing.legible import warn_of_small
 from archspec.drawing.measure import width
 from archspec.drawing.picture import ENLARGED

@@ -12,8 +12,9 @@ import graphviz
 
 from archspec.backends.graphviz.names import label
 from archspec.backends.graphviz.style import FONT
+from archspec.drawing.geometry import Point
 from archspec.drawing.measure import width
-from archspec.drawing.picture import Item, Line, Oval, Picture, Point, Words
+from archspec.drawing.picture import Item, Line, Oval, Picture, Words
 from archspec.drawing.theme import Theme
 
 _NEXT = " \\\n"

@@ -13,7 +13,8 @@ from archspec.backends.graphviz.canvas import Canvas
 from archspec.backends.graphviz.names import name
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
-from archspec.drawing.grid import Layout, Point, in_a_u
+from archspec.drawing.geometry import Point
+from archspec.drawing.grid import Layout, in_a_u
 from archspec.drawing.measure import extent
 from archspec.drawing.words import shape_words
 

@@ -14,7 +14,8 @@ from itertools import pairwise
 from math import inf
 
 from archspec.backends.graphviz.page import HEADING, scale_of, worth_of_scale
-from archspec.backends.graphviz.sheet import Line, Point, Sheet, Thing
+from archspec.backends.graphviz.sheet import Line, Sheet, Thing
+from archspec.drawing.geometry import Point
 
 _GAP = 26.0
 """Between rows."""
@@ -137,7 +138,7 @@ class _Cutter:
         tails = _over(spans.values(), self.cuts)
         lines = _over([(x.curve[0][0], x.curve[-1][0]) for x in sheet.lines], self.cuts)
         framed = _over([(frame.low[0], frame.high[0]) for frame in sheet.frames], self.cuts)
-        self.cost = {
+        self.cost: dict[float, float] = {
             c: tails[c] ** _CROSSING + _BRANCH * (lines[c] - tails[c]) + _FRAME * framed[c]
             for c in self.cuts
         }

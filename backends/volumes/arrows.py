@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
+from archspec.drawing.geometry import Point
 from archspec.drawing.paint import Paint
-from archspec.drawing.picture import Item, Line, Point, Polygon
+from archspec.drawing.picture import Item, Line, Polygon
 
 LINE = Paint("line")
 

@@ -8,10 +8,11 @@ from itertools import chain, zip_longest
 
 from archspec.backends.volumes import words
 from archspec.drawing import solids
+from archspec.drawing.geometry import Corners, Point
 from archspec.drawing.maps import Maps, Selected
 from archspec.drawing.measure import width
 from archspec.drawing.paint import Paint
-from archspec.drawing.picture import Item, Oval, Picture, Point, Polygon, Words
+from archspec.drawing.picture import Item, Oval, Picture, Polygon, Words
 from archspec.drawing.words import SIGNS
 from archspec.graph import Instance, Node
 
@@ -48,8 +49,8 @@ class Cell:
     below: bool = False
 
     @property
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom, words included."""
+    def box(self) -> Corners:
+        """The corners, words included."""
         return Picture(self.items).box
 
     @property

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archspec.drawing import solids
+from archspec.drawing.geometry import Point
 from archspec.drawing.maps import Link
 from archspec.drawing.paint import Paint
-from archspec.drawing.picture import Item, Line, Point, Polygon
+from archspec.drawing.picture import Item, Line, Polygon
 from archspec.graph import Node
 from archspec.ops.base import spread
 

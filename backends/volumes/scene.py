@@ -14,6 +14,7 @@ from archspec.backends.volumes.patches import Ray, rays
 from archspec.drawing import solids
 from archspec.drawing.bands import GAP, Edge, Placed, Slot, columns, lay_out
 from archspec.drawing.figure import Figure
+from archspec.drawing.geometry import Point, overlap
 from archspec.drawing.grid import scales
 from archspec.drawing.maps import Link, Maps, Selected, runs
 from archspec.drawing.measure import width
@@ -23,10 +24,9 @@ from archspec.drawing.paint import Paint
 from archspec.drawing.picture import (
     Item,
     Picture,
-    Point,
     Polygon,
     Words,
-    overlap,
+    corners,
     titled,
 )
 from archspec.drawing.theme import MEANINGS
@@ -86,9 +86,9 @@ class Scene:
         drops = self._drops() if self.options.direction == "U" else [0.0] * len(self.cells)
         slots = []
         for i, (cell, drop) in enumerate(zip(self.cells, drops, strict=True)):
-            left, top, right, low = cell.box
+            (left, top), (right, low) = cell.box
             if i in self.approach:
-                words_left, _, _, words_low = Picture(self.approach[i]).box
+                (words_left, _), (_, words_low) = Picture(self.approach[i]).box
                 room = _AWAY - GAP if self.chain else _AWAY  # in a chain the gap is free
                 left, low = min(left, words_left - room), max(low, words_low)
             slots.append(Slot(-left, right, -top, low, cell.half, cell.above, cell.below, drop))
@@ -131,9 +131,9 @@ class Scene:
         for n, row in enumerate(rows):
             boxes = [cell.box for cell, step in zip(self.cells, known, strict=True) if step == row]
             if n > 0:
-                low += max(-box[1] for box in boxes) + _ROW
+                low += max(-top for (_, top), _ in boxes) + _ROW
             drops[row] = low
-            low += max(box[3] for box in boxes)
+            low += max(bottom for _, (_, bottom) in boxes)
         return [drops[step] if step is not None else 0.0 for step in known]
 
     # --- the picture ----------------------------------------------------------------------
@@ -169,7 +169,7 @@ class Scene:
     def _legend(self, picture: Picture) -> Iterator[Item]:
         """A swatch and its meaning, in a row below."""
         kinds = {self.selected.kinds[m] for c in self.cells for m in c.run if not m.source}
-        left, _, _, low = picture.box
+        (left, _), (_, low) = picture.box
         x, y = left, low + 22
         for kind, meaning in MEANINGS.items():
             if kind not in kinds:
@@ -193,4 +193,4 @@ def _said(way: Sequence[Point], word: str, others: Sequence[Item]) -> list[Item]
     if not word or width(word, SMALL) + 8 > abs(x1 - x0):
         return []
     said = _faint(((x0 + x1) / 2, y - 3), word)
-    return [] if any(overlap(said, other) for other in others) else [said]
+    return [] if any(overlap(corners(said), corners(other)) for other in others) else [said]
