@@ -403,7 +403,6 @@ LEGEND = {
     "googlenet": {
         "concatenation",
         "in training only",
-        "dropout",
     },
     "highway": {
         "sum",

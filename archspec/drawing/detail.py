@@ -101,13 +101,14 @@ class Selection:
 
     @cached_property
     def recursive(self) -> set[Instance]:
-        """Instances that hold another one of their block: a structure, and no unit of it."""
-        return {
-            outer
+        """Instances of blocks that recur within themselves: a structure, and no unit of it."""
+        recurring = {
+            instance.block
             for instance in self.everything
             for outer in list(instance.ancestors())[1:]
             if instance.block is not None and outer.block is instance.block
         }
+        return {instance for instance in self.everything if instance.block in recurring}
 
     @cached_property
     def nodes(self) -> list[Node]:

@@ -21,9 +21,9 @@ from archspec.graph import Node
 GAP = 22.0
 """Between columns."""
 
-LANE = 14.0
+LANE = 12.0
 _ASIDE = (0.0, 4.0, -4.0, 8.0, -8.0)
-ROW = 28.0
+ROW = 20.0
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from archspec.drawing.geometry import Corners, Point, around
+from archspec.drawing.legible import warn_of_small
 from archspec.drawing.measure import width
 from archspec.drawing.paint import INK, Paint
 
@@ -114,6 +115,7 @@ class Picture:
         wide, high = right - left + 2 * MARGIN, low - top + 2 * MARGIN
         if page is not None:
             scale = min(page[0] / wide, page[1] / high, ENLARGED)
+            warn_of_small(scale * min(item.size for item in self.items if isinstance(item, Words)))
             wide, high = page[0] / scale, page[1] / scale
         return (left + right - wide) / 2, (top + low - high) / 2, wide, high
 

@@ -12,9 +12,15 @@ MANY = 8
 """From more channels than these a figure does not list them."""
 
 
-def title(graph: Graph, shown: Instance | None = None) -> str:
-    """The network's name, its variant's, and that of a part which is shown by itself."""
-    part = shown.block.name if shown is not None and shown.block is not None else ""
+def title(graph: Graph, shown: Instance | None = None, *, by_path: bool = False) -> str:
+    """The network's name, its variant's, and that of a part which is shown by itself.
+
+    Args:
+        by_path: whether a part goes by its path, and not by its block.
+    """
+    part = shown.path if shown is not None else ""
+    if shown is not None and shown.block is not None and not by_path:
+        part = shown.block.name
     return " · ".join(filter(None, (graph.name, graph.variant, part)))
 
 

@@ -7,11 +7,20 @@ from dataclasses import replace
 
 from archspec.backends.graphviz.dot import legend_dot, to_dot
 from archspec.backends.graphviz.frames import with_names_in_the_clear
-from archspec.backends.graphviz.page import abreast, fitting, numbered, on_page, stacked, titled
+from archspec.backends.graphviz.page import (
+    abreast,
+    fitting,
+    numbered,
+    on_page,
+    stacked,
+    titled,
+    worth_of_scale,
+)
 from archspec.backends.graphviz.rows import in_rows
 from archspec.backends.graphviz.sheet import Sheet, laid_out
 from archspec.drawing.detail import Selection
 from archspec.drawing.direction import chosen_direction
+from archspec.drawing.geometry import Point
 from archspec.drawing.options import Direction, Options, panels
 from archspec.drawing.words import title
 from archspec.graph import Graph
@@ -25,7 +34,10 @@ _WAYS: tuple[tuple[Direction, bool], ...] = (
 """How figures may fill a page: which way they go, and whether they stand beside one another."""
 
 _RATHER = 1.1
-"""How much larger figures must be to go another way than from left to right."""
+"""How much better figures must be to go another way than from left to right."""
+
+_LEGEND = 300.0
+"""A legend may be so wide, whatever it stands below."""
 
 
 def arranged(graph: Graph | Sequence[Graph], options: Options) -> Sheet:
@@ -45,11 +57,12 @@ def arranged(graph: Graph | Sequence[Graph], options: Options) -> Sheet:
     ways = [way for way in _WAYS if options.direction in (None, way[0])]
     if direction == "U":
         ways = [("U", False), ("U", True)]
-    best = None
+    best, most = None, 0.0
     for way, side_by_side in ways[: None if len(figures) > 1 else len(ways) // 2]:
         sheet = _together(figures, options, way, beside=side_by_side)
-        if best is None or fitting(sheet, page) > _RATHER * fitting(best, page):
-            best = sheet
+        worth = worth_of_scale(fitting(sheet, page))
+        if best is None or worth > _RATHER * most:
+            best, most = sheet, worth
     assert best is not None
     return on_page(best, page)
 
@@ -62,24 +75,40 @@ def _together(
     beside: bool,
 ) -> Sheet:
     """All figures, with what belongs to them."""
-    sheets = []
-    ratio = 0.0 if options.page is None else options.page[0] / options.page[1]
-    ratio *= 1 / len(figures) if beside else len(figures)
-    for graph, chosen in figures:
-        own = chosen_direction(graph, chosen)
-        sheets.append(_one(graph, chosen, own if own == "U" else direction, ratio))
+    own = [chosen_direction(*figure) for figure in figures]
+    ways = [way if way == "U" else direction for way in own]
+    sheets = [_one(*figure, way) for figure, way in zip(figures, ways, strict=True)]
+    if options.page is not None and options.view == "graph" and set(ways) == {"LR"}:
+        sheets = _in_rows(sheets, options.page, beside=beside)
+    sheets = [
+        titled(with_names_in_the_clear(sheet), words, options.theme)
+        for sheet, words in zip(sheets, _titles(figures), strict=True)
+    ]
     if len(sheets) > 1:
         sheets = numbered(sheets)
     sheet = abreast(sheets) if beside else stacked(sheets, centred=False)
     if options.legend and options.view == "graph":
-        sheet = stacked([sheet, laid_out(legend_dot(figures, options))], gap=20.0)
+        across = max(sheet.size[0], _LEGEND)
+        sheet = stacked([sheet, laid_out(legend_dot(figures, options, across))], gap=20.0)
     return sheet
 
 
-def _one(graph: Graph, options: Options, direction: Direction, ratio: float) -> Sheet:
+def _titles(figures: Sequence[tuple[Graph, Options]]) -> list[str]:
+    """What stands above each, other words above each."""
+    roots = [(graph, Selection(graph, chosen).root) for graph, chosen in figures]
+    titles = [title(*root) for root in roots]
+    return [
+        words if titles.count(words) == 1 else title(*root, by_path=True)
+        for words, root in zip(titles, roots, strict=True)
+    ]
+
+
+def _one(graph: Graph, options: Options, direction: Direction) -> Sheet:
     plain = replace(options, legend=False, direction=direction)
-    sheet = laid_out(to_dot(graph, plain, headed=False))
-    if ratio and direction == "LR" and options.view == "graph":
-        sheet = in_rows(sheet, ratio)
-    shown = title(graph, Selection(graph, options).root)
-    return titled(with_names_in_the_clear(sheet), shown, options.theme)
+    return laid_out(to_dot(graph, plain, headed=False))
+
+
+def _in_rows(sheets: Sequence[Sheet], page: Point, *, beside: bool) -> list[Sheet]:
+    if beside:
+        return [in_rows([sheet], (page[0] / len(sheets), page[1]))[0] for sheet in sheets]
+    return in_rows(sheets, page)

@@ -40,32 +40,34 @@ def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True)
     shown = title(graph, figure.selection.root)
     canvas = Canvas(shown if headed else "", direction, options.theme)
     if direction == "U":
-        looks = {box: style.of_source(box) for box in figure.sources}
+        alone = len(figure.sources) == 1
+        looks = {box: style.of_source(box, alone=alone) for box in figure.sources}
         for box in figure.folding.boxes:
             looks[box] = style.of_box(box, notes.of(box))
         draw_in_a_u(canvas, figure, looks)
         return canvas.text
     for box in figure.sources:
-        canvas.box(name(box.path), style.of_source(box))
+        canvas.box(name(box.path), style.of_source(box, alone=len(figure.sources) == 1))
     _Pen(canvas, figure, notes, direction).draw(figure.inside, figure.residuals)
     for output in figure.outputs:
-        canvas.box(name(output.name, "output "), style.of_output(output))
+        look = style.of_output(output, alone=len(figure.outputs) == 1)
+        canvas.box(name(output.name, "output "), look)
     for arrow in figure.arrows:
         _arrow(canvas, arrow)
     for output in figure.outputs:
-        look = {"style": "dashed"} if output.train_only else {}
+        dashes = {"style": "dashed"} if output.train_only else {}
         tail = figure.box_of[output.node]
-        canvas.arrow(name(tail.path), name(output.name, "output "), look)
+        canvas.arrow(name(tail.path), name(output.name, "output "), dashes)
     if options.legend:
         canvas.markup("legend ", legend([figure], options.theme))
     return canvas.text
 
 
-def legend_dot(figures: Sequence[tuple[Graph, Options]], options: Options) -> str:
-    """The legend by itself, of all that some figures have."""
+def legend_dot(figures: Sequence[tuple[Graph, Options]], options: Options, across: float) -> str:
+    """The legend by itself, of all that some figures have, about as wide as they are."""
     canvas = Canvas("", "LR", options.theme)
     shown = [Figure(graph, chosen) for graph, chosen in figures]
-    canvas.markup("legend ", legend(shown, options.theme, across=True))
+    canvas.markup("legend ", legend(shown, options.theme, across=across))
     return canvas.text
 
 

@@ -7,11 +7,13 @@ the right, runs back between the rows, and comes in at the left of the next.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import inf
 
+from archspec.backends.graphviz.page import HEADING, scale_of, worth_of_scale
 from archspec.backends.graphviz.sheet import Line, Sheet, Thing
 from archspec.drawing.geometry import Point
 
@@ -28,33 +30,80 @@ _MOST_ROWS = 24
 _BOTHER = 0.08
 """How much smaller a figure may be for each arrow that need not be cut."""
 
+_COVER = 0.25
+"""How much smaller a figure may be to cover the whole of its page."""
+
+_FOLD = 2.0
+"""What it costs to have rows."""
+
+_LONE = 1.5
+"""What it costs to have a row for a single box."""
+
+_BRANCH = 0.3
+"""What it costs to cut another arrow from the same box."""
+
 _FRAME = 1.2
-"""What it costs to cut a frame, where to cut what n boxes give costs the square of n."""
+"""What it costs to cut a frame, where to cut what one box gives costs 1."""
+
+_CROSSING = 2.5
+"""To cut what n boxes give costs n to this power: ways that run back side by side are a maze."""
 
 _SIZES = [1 + step / 8 for step in range(9)]
 """Widths that are tried, as parts of what equal rows would have: a cut is not everywhere."""
 
 
-def in_rows(sheet: Sheet, ratio: float) -> Sheet:
-    """The figure in so many rows that it is as large as can be on a page of this shape.
+@dataclass(frozen=True, slots=True)
+class _Folding:
+    """One way to cut a figure, and how large the figure is then."""
+
+    cutter: _Cutter
+    cuts: tuple[float, ...]
+    width: float
+    height: float
+    bother: float
+
+
+def in_rows(sheets: Sequence[Sheet], page: Point) -> list[Sheet]:
+    """Figures that stand one below another, each in as many rows as suit a page.
+
+    They are to be large enough, with few arrows cut; all have one scale, so that what is
+    narrow enough for the page at the scale of the others is not cut.
 
     Args:
-        ratio: the page's width by its height.
+        page: the page's width and height in points.
     """
+    ways = [list(_foldings(sheet)) for sheet in sheets]
+    best: list[_Folding] = []
+    most = -inf
+    for across in sorted({way.width for each in ways for way in each}):
+        chosen = [_narrow(each, across) for each in ways]
+        size = max(way.width for way in chosen), sum(way.height + HEADING for way in chosen)
+        bother = _BOTHER * sum(way.bother for way in chosen)
+        scale = scale_of(size, page)
+        covered = scale * size[0] / page[0] * scale * size[1] / page[1]
+        worth = worth_of_scale(scale) * (1 + _COVER * covered) / (1 + bother)
+        if worth > most:
+            best, most = chosen, worth
+    return [way.cutter.folded(way.cuts) for way in best]
+
+
+def _foldings(sheet: Sheet) -> Iterator[_Folding]:
+    """Ways to cut a figure, with rows of many lengths."""
     cutter = _Cutter(sheet)
     length, _ = sheet.size
-
-    def worth(cuts: tuple[float, ...]) -> float:
-        width, height = cutter.folded(cuts).size
-        return min(ratio / width, 1 / height) / (1 + _BOTHER * sum(cutter.cost[c] for c in cuts))
-
-    tried: dict[tuple[float, ...], float] = {(): worth(())}
+    tried: dict[tuple[float, ...], None] = {(): None}
     for rows in range(2, min(len(cutter.cuts) + 1, _MOST_ROWS) + 1):
-        for size in _SIZES:
-            cuts = cutter.chosen(length / rows * size)
-            if cuts not in tried:
-                tried[cuts] = worth(cuts)
-    return cutter.folded(max(tried, key=lambda cuts: tried[cuts]))
+        tried |= dict.fromkeys(cutter.chosen(length / rows * size) for size in _SIZES)
+    for cuts in tried:
+        yield _Folding(cutter, cuts, *cutter.folded(cuts).size, cutter.bother(cuts))
+
+
+def _narrow(ways: Sequence[_Folding], across: float) -> _Folding:
+    """The lowest of the ways that are no wider, or else the narrowest."""
+    found = [way for way in ways if way.width <= across]
+    if not found:
+        return min(ways, key=lambda way: way.width)
+    return min(found, key=lambda way: way.height * (1 + _BOTHER * way.bother))
 
 
 @dataclass(slots=True)
@@ -86,9 +135,13 @@ class _Cutter:
         for line in sheet.lines:
             start, end = spans.get(line.tail, (inf, -inf))
             spans[line.tail] = min(start, line.curve[0][0]), max(end, line.curve[-1][0])
-        crossing = _over(spans.values(), self.cuts)
+        tails = _over(spans.values(), self.cuts)
+        lines = _over([(x.curve[0][0], x.curve[-1][0]) for x in sheet.lines], self.cuts)
         framed = _over([(frame.low[0], frame.high[0]) for frame in sheet.frames], self.cuts)
-        self.cost = {c: crossing[c] ** 2 + _FRAME * framed[c] for c in self.cuts}
+        self.cost: dict[float, float] = {
+            c: tails[c] ** _CROSSING + _BRANCH * (lines[c] - tails[c]) + _FRAME * framed[c]
+            for c in self.cuts
+        }
 
     def _gaps(self) -> Iterator[float]:
         """Where a vertical line meets no box: near the next one, so that words stay before it.
@@ -105,6 +158,13 @@ class _Cutter:
                     yield x - 2.0
                     yield x + 2.0
             reach = max(reach, box.high[0])
+
+    def bother(self, cuts: tuple[float, ...]) -> float:
+        """What it costs to cut there: to have rows at all, and what is more than the one arrow."""
+        rows = Counter(bisect_right(cuts, box.middle[0]) for box in self.sheet.boxes)
+        lone = sum(count == 1 for count in rows.values()) if cuts else 0
+        more = sum(self.cost[cut] - 1 for cut in cuts)
+        return _FOLD * bool(cuts) + more + _LONE * lone
 
     def chosen(self, width: float) -> tuple[float, ...]:
         """Cuts that leave rows of about this width, with few arrows to carry over."""

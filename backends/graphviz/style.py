@@ -91,9 +91,15 @@ def ring(attributes: Mapping[str, str]) -> float:
     return 8.0 * (int(attributes.get("peripheries", "1")) - 1)
 
 
-def of_source(box: Box) -> Look:
-    """Where a value comes into the figure."""
-    return Look((*_named(box.path), *map(shape_words, box.shapes)), _terminal())
+def of_source(box: Box, *, alone: bool = False) -> Look:
+    """Where a value comes into the figure.
+
+    Args:
+        alone: whether there is no other one, so that what makes it need not be told.
+    """
+    made = isinstance(box.part, Node) and not box.part.op.internal
+    named = ["input"] if made and alone else _named(box.path)
+    return Look((*named, *map(shape_words, box.shapes)), _terminal())
 
 
 def _named(path: str) -> list[str]:
@@ -151,10 +157,13 @@ def of_folded(box: Box, around: Instance | None = None) -> Look:
 def called(run: Sequence[Instance], around: Instance | None = None) -> list[str]:
     """The block's name, and the path, or the paths from the first to the last of several.
 
-    The path is that within `around`, whose name goes before what begins with a position.
+    The path is that within `around`, whose name goes before what begins with a position. What is
+    a position alone is no name.
     """
     first, last = run[0], run[-1]
     path = first.path
+    if first.block is not None and path.isdigit():
+        return [first.block.name]
     if around is not None and around.path and path.startswith(f"{around.path}."):
         within = around.relative(path)
         path = f"{around.name}.{within}" if within[0].isdigit() else within
@@ -203,10 +212,15 @@ def arrow_words(arrow: Arrow) -> list[str]:
     return words
 
 
-def of_output(output: Output) -> Look:
-    """The end of the figure that stands for a named output."""
+def of_output(output: Output, *, alone: bool = False) -> Look:
+    """The end of the figure that stands for a named output.
+
+    Args:
+        alone: whether there is no other one, so that which one it is need not be told.
+    """
     part = output.name == output.node.path  # what leaves a part of the network has no name
-    lines = (*(_named(output.name) if part else [output.name]), *output_words(output))
+    named = ["output"] if part and alone else _named(output.name) if part else [output.name]
+    lines = (*named, *output_words(output))
     dashes = {"style": "filled,dashed"} if output.train_only else {}
     return Look(lines, _terminal() | dashes)
 
