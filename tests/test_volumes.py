@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archspec import pipeline
+from archspec.backends.base import PICTURES
 from archspec.backends.graphviz import engine
 from archspec.backends.graphviz.pictured import to_dot
 from archspec.backends.volumes import backend
@@ -339,7 +340,7 @@ def test_engines_draw_what_we_draw(style: Style) -> None:
         ]
 
 
-@pytest.mark.parametrize("format", engine.FORMATS)
+@pytest.mark.parametrize("format", PICTURES)
 def test_every_format_is_written(
     format: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

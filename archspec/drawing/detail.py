@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -65,6 +65,12 @@ class Detail:
         for key, words in (("repeat", REPEATS), ("shapes", SHAPES)):
             if getattr(self, key) not in words:
                 raise ValueError(f"{key} is {getattr(self, key)!r}, not {' or '.join(words)}")
+
+
+def by_blocks(detail: Detail) -> Detail:
+    """The detail, as far as blocks unless it says how far."""
+    told = detail.level is not None or detail.depth is not None
+    return detail if told else replace(detail, level="block")
 
 
 class Selection:

@@ -69,11 +69,6 @@ class Maps:
     def train_only(self) -> bool:
         return self.box.train_only
 
-    def boxes(self) -> Iterator[Box]:
-        """The maker and what is folded into it."""
-        yield self.box
-        yield from self.passing
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Link:
@@ -81,14 +76,12 @@ class Link:
 
     Attributes:
         arrow: the first of the figure's arrows that it stands for.
-        skip: whether one of these is round a longer way.
         on_the_way: what is folded into the tail and changes the shape of what the head reads.
     """
 
     arrow: Arrow
     tail: Maps
     head: Maps
-    skip: bool
     on_the_way: tuple[Node, ...]
 
 
@@ -134,9 +127,8 @@ class Selected:
         for maps in self.maps:
             arrows = reads.get(maps.box, [])
             for tail in dict.fromkeys(self.of[arrow.tail] for arrow in arrows):
-                these = [arrow for arrow in arrows if self.of[arrow.tail] is tail]
-                skip = any(arrow.skip for arrow in these)
-                yield Link(these[0], tail, maps, skip, self._on_the_way(these[0], reads))
+                arrow = next(arrow for arrow in arrows if self.of[arrow.tail] is tail)
+                yield Link(arrow, tail, maps, self._on_the_way(arrow, reads))
 
     def _on_the_way(self, arrow: Arrow, reads: dict[Box, list[Arrow]]) -> tuple[Node, ...]:
         found: list[Node] = []

@@ -55,7 +55,6 @@ def describe(graph: Graph, options: Options) -> Record:
     return {
         "title": printable(title(graph, parts.figure.selection.root)),
         "source": printable(graph.source or ""),
-        "year": graph.year,
         "direction": _direction(options),
         "levels": list(LEVELS),
         "totals": _counts(row for row in rows if not row.train_only),
