@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
@@ -377,6 +379,16 @@ def test_special_characters_come_out_right(name: str) -> None:
         for svg in (backend.svg(graph, options), engine.draw(backend.dot(graph, options), "svg")):
             text = svg if isinstance(svg, str) else svg.decode()
             assert {shown, " ".join(f"{clean}!".split())} <= set(texts(text))
+
+
+def test_svg_needs_no_graphviz() -> None:
+    program = (
+        "import sys, archspec\n"
+        "from archspec.backends.base import find\n"
+        "assert '</svg>' in find('volumes').svg(archspec.load('lenet'))\n"
+        "assert not {'graphviz', 'pygraphviz'} & sys.modules.keys()\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_the_text_is_the_same_every_time() -> None:

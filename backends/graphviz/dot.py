@@ -10,7 +10,6 @@ from archspec.backends.graphviz.canvas import Canvas
 from archspec.backends.graphviz.legend import legend
 from archspec.backends.graphviz.names import name
 from archspec.backends.graphviz.placed import draw_in_a_u
-from archspec.backends.graphviz.views import view_dot
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box, Frame, boxes_in
@@ -34,6 +33,8 @@ def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True)
     options = options or Options()
     notes = Notes(graph, options.annotate)
     if options.view != "graph":
+        from archspec.backends.graphviz.views import view_dot  # which few figures are
+
         return view_dot(graph, options, title(graph) if headed else "", notes)
     direction = chosen_direction(graph, options)
     figure = Figure(graph, options, framed=direction != "U")
