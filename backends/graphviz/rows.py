@@ -30,7 +30,7 @@ _BOTHER = 0.08
 """How much smaller a figure may be for each arrow that need not be cut."""
 
 _LONE = 1.5
-"""What it costs to have a row for a single box."""
+"""What it costs to have a row for a single box; one for two costs half of it."""
 
 _FRAME = 1.2
 """What it costs to cut a frame, where to cut what one box gives costs 1."""
@@ -53,11 +53,12 @@ class _Folding:
     bother: float
 
 
-def in_rows(sheets: Sequence[Sheet], page: Point) -> list[Sheet]:
+def in_rows(sheets: Sequence[Sheet], page: Point) -> tuple[list[Sheet], float]:
     """Figures that stand one below another, each in as many rows as suit a page.
 
     They are to be large enough, with few arrows cut; all have one scale, so that what is
-    narrow enough for the page at the scale of the others is not cut.
+    narrow enough for the page at the scale of the others is not cut. Besides, by what part they
+    must be worth more for it, where they need not be cut.
 
     Args:
         page: the page's width and height in points.
@@ -72,7 +73,8 @@ def in_rows(sheets: Sequence[Sheet], page: Point) -> list[Sheet]:
         worth = worth_of_scale(scale_of(size, page)) / (1 + bother)
         if worth > most:
             best, most = chosen, worth
-    return [way.cutter.folded(way.cuts) for way in best]
+    bother = _BOTHER * sum(way.bother for way in best)
+    return [way.cutter.folded(way.cuts) for way in best], bother
 
 
 def _foldings(sheet: Sheet) -> Iterator[_Folding]:
@@ -146,7 +148,7 @@ class _Cutter:
     def bother(self, cuts: tuple[float, ...]) -> float:
         """What it costs to cut there."""
         rows = Counter(bisect_right(cuts, box.middle[0]) for box in self.sheet.boxes)
-        lone = sum(count == 1 for count in rows.values()) if cuts else 0
+        lone = sum(1 / count for count in rows.values() if count < 3) if cuts else 0.0
         return sum(self.cost[c] for c in cuts) + _LONE * lone
 
     def chosen(self, width: float) -> tuple[float, ...]:
@@ -192,6 +194,7 @@ class _Folded:
         self.carried: list[dict[str, int]] = [{} for _ in cuts]
         (left, _), (right, _) = sheet.bounds
         self.rows = [_Row(*ends) for ends in pairwise((left - 1, *cuts, right + 1))]
+        self.stems = {box.name: box for box in sheet.boxes if self._is_stem(box)}
         self.parts = [list(self._parts(line)) for line in sheet.lines]
         self._hold_everything()
 
@@ -212,10 +215,31 @@ class _Folded:
         """The rows that an arrow runs through, and what of it lies in each."""
         rest: Sequence[Point] = line.curve
         first, last = self._number(rest[0][0]), self._number(rest[-1][0])
+        if first < last and line.tail in self.stems:
+            tail = self.stems[line.tail]
+            start, end = ((x, tail.middle[1]) for x in (tail.high[0], self.cuts[first]))
+            yield first, (start, start, end, end)
+            rest = split(rest, self.cuts[first])[1]
+            first += 1
         for number in range(first, last):
             here, rest = split(rest, self.cuts[number])
             yield number, here
         yield max(first, last), rest
+
+    def _is_stem(self, box: Thing) -> bool:
+        """Whether the value that it gives to several leaves its row straight on, in one line."""
+        number = self._number(box.middle[0])
+        out = [x for x in self.given.lines if x.tail == box.name and self.carries(x, number)]
+        if len(out) < 2 or sum(x.word is not None for x in out) > 1:
+            return False
+        if len({x.attributes.get("style") for x in out}) > 1:
+            return False
+        return not any(
+            self._number(other.middle[0]) == number
+            and other.low[0] > box.middle[0]
+            and other.low[1] < box.middle[1] < other.high[1]
+            for other in self.given.boxes
+        )
 
     def carries(self, line: Line, number: int) -> bool:
         """Whether an arrow crosses a cut."""
@@ -266,8 +290,18 @@ class _Folded:
             curve += moved[1:] if curve else moved
         last, _ = parts[-1]
         tip = None if line.tip is None else self.rows[last].move(line.tip)
-        word = None if line.word is None else self._row(line.word[0]).move(line.word)
+        word = None if line.word is None else self._row(line.word[0]).move(self._word(line))
         return replace(line, curve=tuple(curve), tip=tip, word=word)
+
+    def _word(self, line: Line) -> Point:
+        """Where its words stand: above the line if it leaves its row straight on."""
+        assert line.word is not None
+        tail = self.stems.get(line.tail)
+        corners = line.words()
+        if tail is None or corners is None or not self.carries(line, self._number(tail.middle[0])):
+            return line.word
+        (_, low), (_, high) = corners
+        return line.word[0], tail.middle[1] + (high - low) / 2 + 1
 
     def _round(self, number: int, tail: str, start: Point, end: Point) -> Iterable[Point]:
         """The corners of the way from the end of one row to the beginning of the next.
