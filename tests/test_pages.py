@@ -318,6 +318,13 @@ def test_what_goes_to_several_in_another_row_leaves_in_one_line() -> None:
             assert corners[0][1] > tail.middle[1]
 
 
+def test_only_what_suits_a_u_is_drawn_as_one() -> None:
+    graphs = [network("unet"), network("lenet")]
+    sheet = arranged(graphs, Options(level="block", size="16:9"))
+    rows = {round(box.middle[1]) for box in seen(sheet) if box.name.startswith("2 ")}
+    assert len(rows) <= 3  # a title, and LeNet in two rows
+
+
 def test_a_figure_is_not_cut_to_be_larger_than_the_one_below_it() -> None:
     options = Options(size="16:9", fuse=True, direction="LR")
     alone, both = (

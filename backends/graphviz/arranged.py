@@ -74,11 +74,11 @@ def _together(
 ) -> tuple[Sheet, float]:
     """All figures, with what belongs to them, and how bothersome their rows are."""
     own = [chosen_direction(*figure) for figure in figures]
-    ways = [way if way == "U" else direction for way in own]
+    ways = [way if "U" in (way, direction) else direction for way in own]
     sheets = [_one(*figure, way) for figure, way in zip(figures, ways, strict=True)]
     bother = 0.0
-    if options.page is not None and options.view == "graph" and set(ways) == {"LR"}:
-        sheets, bother = _in_rows(sheets, options.page, beside=beside)
+    if options.page is not None and options.view == "graph" and "LR" in ways:
+        sheets, bother = _in_rows(sheets, options.page, ways, beside=beside)
     sheets = [
         titled(with_names_in_the_clear(sheet), words, options.theme)
         for sheet, words in zip(sheets, _titles(figures), strict=True)
@@ -107,8 +107,15 @@ def _one(graph: Graph, options: Options, direction: Direction) -> Sheet:
     return laid_out(to_dot(graph, plain, headed=False))
 
 
-def _in_rows(sheets: Sequence[Sheet], page: Point, *, beside: bool) -> tuple[list[Sheet], float]:
-    if not beside:
+def _in_rows(
+    sheets: Sequence[Sheet], page: Point, ways: Sequence[Direction], *, beside: bool
+) -> tuple[list[Sheet], float]:
+    """What goes from left to right in rows, and how bothersome they are."""
+    if not beside and set(ways) == {"LR"}:
         return in_rows(sheets, page)
-    columns = [in_rows([sheet], (page[0] / len(sheets), page[1])) for sheet in sheets]
-    return [sheet for (sheet,), _ in columns], sum(bother for _, bother in columns)
+    share = (page[0] / len(sheets), page[1]) if beside else (page[0], page[1] / len(sheets))
+    found = [
+        in_rows([sheet], share) if way == "LR" else ([sheet], 0.0)
+        for sheet, way in zip(sheets, ways, strict=True)
+    ]
+    return [sheet for (sheet,), _ in found], sum(bother for _, bother in found)

@@ -26,16 +26,16 @@ _MARGIN = 18.0
 _INDENT = 8.0
 
 _MOST_ROWS = 24
-_BOTHER = 0.08
+_BOTHER = 0.05
 """How much smaller a figure may be for each arrow that need not be cut."""
 
-_LONE = 1.5
+_LONE = 2.0
 """What it costs to have a row for a single box; one for two costs half of it."""
 
 _FRAME = 1.2
 """What it costs to cut a frame, where to cut what one box gives costs 1."""
 
-_CROSSING = 2.5
+_CROSSING = 3.0
 """To cut what n boxes give costs n to this power: ways that run back side by side are a maze."""
 
 _SIZES = [1 + step / 8 for step in range(9)]
@@ -121,10 +121,11 @@ class _Cutter:
         self.sheet = sheet
         (self.left, _), (self.right, _) = sheet.bounds
         self.cuts = sorted(set(self._gaps()))
-        spans: dict[str, tuple[float, float]] = {}
+        spans: dict[tuple[str, str], tuple[float, float]] = {}
         for line in sheet.lines:
-            start, end = spans.get(line.tail, (inf, -inf))
-            spans[line.tail] = min(start, line.curve[0][0]), max(end, line.curve[-1][0])
+            value = line.tail, line.attributes.get("style", "")
+            start, end = spans.get(value, (inf, -inf))
+            spans[value] = min(start, line.curve[0][0]), max(end, line.curve[-1][0])
         crossing = _over(spans.values(), self.cuts)
         framed = _over([(frame.low[0], frame.high[0]) for frame in sheet.frames], self.cuts)
         self.cost = {c: crossing[c] ** _CROSSING + _FRAME * framed[c] for c in self.cuts}
