@@ -120,7 +120,8 @@ ALLOWED: dict[str, set[str]] = {
     },
     "archspec.drawing.solids": {"archspec.drawing.geometry", "archspec.ops"},
     "archspec.drawing.options": {"archspec.graph", "archspec.drawing"},
-    "archspec.drawing.notes": {"archspec.analysis", "archspec.drawing", "archspec.show.units"},
+    "archspec.drawing.notes": VIEW
+    | {"archspec.analysis", "archspec.drawing", "archspec.show.units"},
     "archspec.backends": VIEW,
     "archspec.backends.base": VIEW
     | {"archspec.backends", "archspec.analysis.schedule", "archspec.drawing.options"},
@@ -148,7 +149,8 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.backends.graphviz": VIEW
     | {"archspec.backends.base", "archspec.analysis", "archspec.drawing", "archspec.files"},
     "archspec.backends.graphviz.fonts": set(),
-    "archspec.backends.page": VIEW | {"archspec.analysis", "archspec.drawing", "archspec.files"},
+    "archspec.backends.page": VIEW
+    | {"archspec.backends.base", "archspec.analysis", "archspec.drawing", "archspec.files"},
     "archspec.backends.volumes": VIEW
     | {
         "archspec.backends.base",

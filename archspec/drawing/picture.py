@@ -9,7 +9,7 @@ from typing import Literal
 from archspec.drawing.geometry import Corners, Point, around
 from archspec.drawing.legible import warn_of_small
 from archspec.drawing.measure import width
-from archspec.drawing.paint import Paint
+from archspec.drawing.paint import INK, Paint
 
 Anchor = Literal["start", "middle", "end"]
 
@@ -135,7 +135,7 @@ def _moved(item: Item, dx: float, dy: float) -> Item:
 def titled(picture: Picture, title: str, size: float = 18.0) -> Picture:
     """A picture with a title over it."""
     (left, top), (right, _) = picture.box
-    words = Words(((left + right) / 2, top - size), title, size, Paint("ink"))
+    words = Words(((left + right) / 2, top - size), title, size, INK)
     return Picture((*picture.items, words), picture.axis)
 
 

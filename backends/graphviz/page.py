@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from archspec.backends.graphviz.names import label
 from archspec.backends.graphviz.sheet import Sheet, Thing
-from archspec.backends.graphviz.style import FONT, painted
+from archspec.backends.graphviz.style import painted
 from archspec.drawing.geometry import Point
 from archspec.drawing.legible import warn_of_small
-from archspec.drawing.measure import width
+from archspec.drawing.measure import FONT, width
 from archspec.drawing.picture import ENLARGED
 from archspec.drawing.theme import Theme
 
@@ -96,12 +96,16 @@ def on_page(sheet: Sheet, page: Point) -> Sheet:
     high = middle[0] + half[0], middle[1] + half[1]
     unseen = {"style": "invis", "label": "", "shape": "point"}
     corners = [Thing(f" corner {n}", unseen, at, at) for n, at in enumerate((low, high))]
-    size = f"{page[0] / 72:.4f},{page[1] / 72:.4f}!"
     return replace(
         sheet,
         boxes=[*sheet.boxes, *corners],
-        attributes={**sheet.attributes, "size": size, "pad": "0"},
+        attributes={**sheet.attributes, "size": page_size(page), "pad": "0"},
     )
+
+
+def page_size(page: Point) -> str:
+    """Graphviz's attribute for a page that a figure fills, in inches."""
+    return f"{page[0] / 72:.4f},{page[1] / 72:.4f}!"
 
 
 def _shifted(sheet: Sheet, across: float, up: float) -> Sheet:

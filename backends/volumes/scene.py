@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from archspec.analysis.cost import stats
 from archspec.backends.volumes import cells, words
 from archspec.backends.volumes.arrows import Arrows
-from archspec.backends.volumes.cells import FAINT, INK, LINE, SMALL, Cell
+from archspec.backends.volumes.cells import SMALL, Cell
 from archspec.backends.volumes.patches import Ray, rays
 from archspec.drawing import solids
 from archspec.drawing.bands import GAP, Edge, Placed, Slot, columns, lay_out
+from archspec.drawing.direction import chosen_direction
 from archspec.drawing.figure import Figure
 from archspec.drawing.geometry import Point, overlap
 from archspec.drawing.grid import scales
@@ -20,7 +20,7 @@ from archspec.drawing.maps import Link, Maps, Selected, runs
 from archspec.drawing.measure import width
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
-from archspec.drawing.paint import Paint
+from archspec.drawing.paint import FAINT, INK, LINE, Paint
 from archspec.drawing.picture import (
     Item,
     Picture,
@@ -44,10 +44,11 @@ class Scene:
     def __init__(self, graph: Graph, options: Options) -> None:
         self.graph, self.options = graph, options
         self.flat = options.style == "planes"
+        self.in_a_u = chosen_direction(graph, options) == "U"
         self.figure = Figure(graph, replace(options, fuse=True), framed=False)
         self.selected = Selected(self.figure)
         self.scale = solids.fitting(maps.shape for maps in self.selected.maps)
-        notes = Notes(stats(graph), options.annotate) if options.annotate else None
+        notes = Notes(graph, options.annotate)
         found = runs(self.selected, cells.MOST)
         if self.flat:
             found = [[maps] for run in found for maps in run]
@@ -62,7 +63,7 @@ class Scene:
         self.chain = len(self.links) == max(self.column, default=0) == len(self.cells) - 1
         self.approach = dict(self._approaches())
 
-    def _cell(self, run: Sequence[Maps], notes: Notes | None) -> Cell:
+    def _cell(self, run: Sequence[Maps], notes: Notes) -> Cell:
         more = [list(self._notes(maps, notes)) for maps in run]
         if run[0].joint:
             return cells.joint(run[0], more[0])
@@ -70,20 +71,19 @@ class Scene:
             return cells.planes(run[0], self.selected, more[0], self.scale)
         return cells.volumes(run, self.selected, more, self.scale)
 
-    def _notes(self, maps: Maps, notes: Notes | None) -> Iterator[str]:
+    def _notes(self, maps: Maps, notes: Notes) -> Iterator[str]:
         if len(self.figure.outputs) > 1:
             for output in self.figure.outputs:
                 if self.selected.of[self.figure.box_of[output.node]] is maps:
                     training = ", training only" if output.train_only else ""
                     yield from words.wrapped(f"output {output.name}{training}")
-        if notes is not None:
-            yield from notes.of(maps.box)
+        yield from notes.of(maps.box)
 
     # --- places ---------------------------------------------------------------------------
 
     def placed(self) -> Placed:
-        """All cells, from left to right; in rows by resolution where a U is asked for."""
-        drops = self._drops() if self.options.direction == "U" else [0.0] * len(self.cells)
+        """All cells, from left to right; in rows by resolution where it is a U."""
+        drops = self._drops() if self.in_a_u else [0.0] * len(self.cells)
         slots = []
         for i, (cell, drop) in enumerate(zip(self.cells, drops, strict=True)):
             (left, top), (right, low) = cell.box
@@ -109,7 +109,7 @@ class Scene:
             lines = words.wrapped(words.on_the_way(link))
             if self.flat:
                 lines += words.wrapped(words.lecun(link.head))
-            lines = words.heading(lines)
+            lines = words.all_shown(lines)
             near = self.cells if self.chain else (self.cells[tail], self.cells[head])
             y = max(cell.half[1] for cell in near) if self.flat else 0.0
             wide = max((width(line, SMALL) for line in lines), default=0.0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from archspec.backends.graphviz.style import FONT
 from archspec.drawing.geometry import Point
+from archspec.drawing.measure import FONT
 from archspec.drawing.paint import Paint
 from archspec.drawing.picture import Item, Line, Oval, Picture, Words
 from archspec.drawing.theme import Theme
