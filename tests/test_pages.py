@@ -309,6 +309,31 @@ def test_what_can_be_read_in_one_row_is_not_cut(names: list[str], part: Options)
     assert fitting_scale(sheet) >= 1.0
 
 
+def test_what_goes_to_several_in_another_row_leaves_in_one_line() -> None:
+    sheet = arranged(
+        [network("inception_v4")], Options(only="inception_v4_stem", fuse=True, size="16:9")
+    )
+    by_tail: dict[str, list[Line]] = {}
+    for line in cut(sheet):
+        by_tail.setdefault(line.tail, []).append(line)
+    forks = [lines for lines in by_tail.values() if len(lines) > 1]
+    boxes = {box.name: box for box in sheet.boxes}
+    assert forks
+    for lines in forks:
+        tail = boxes[lines[0].tail]
+        starts = {x.curve[:4] for x in lines}
+        assert len(starts) == 1 and {y for _, y in starts.pop()} == {tail.middle[1]}
+        for corners in filter(None, (x.words() for x in lines)):
+            assert corners[0][1] > tail.middle[1]
+
+
+def test_only_what_suits_a_u_is_drawn_as_one() -> None:
+    graphs = [network("unet"), network("lenet")]
+    sheet = arranged(graphs, Options(level="block", size="16:9"))
+    rows = {round(box.middle[1]) for box in seen(sheet) if box.name.startswith("2 ")}
+    assert len(rows) <= 3  # a title, and LeNet in two rows
+
+
 def test_a_figure_is_not_cut_to_be_larger_than_the_one_below_it() -> None:
     options = Options(size="16:9", fuse=True, direction="LR")
     alone, both = (

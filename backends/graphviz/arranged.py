@@ -53,14 +53,14 @@ def arranged(graph: Graph | Sequence[Graph], options: Options) -> Sheet:
     direction = chosen_direction(*figures[0])
     page = options.page
     if page is None:
-        return _together(figures, options, direction, beside=direction != "LR")
+        return _together(figures, options, direction, beside=direction != "LR")[0]
     ways = [way for way in _WAYS if options.direction in (None, way[0])]
     if direction == "U":
         ways = [("U", False), ("U", True)]
     best, most = None, 0.0
     for way, side_by_side in ways[: None if len(figures) > 1 else len(ways) // 2]:
-        sheet = _together(figures, options, way, beside=side_by_side)
-        worth = worth_of_scale(fitting(sheet, page))
+        sheet, bother = _together(figures, options, way, beside=side_by_side)
+        worth = worth_of_scale(fitting(sheet, page)) / (1 + bother)
         if best is None or worth > _RATHER * most:
             best, most = sheet, worth
     assert best is not None
@@ -73,13 +73,14 @@ def _together(
     direction: Direction,
     *,
     beside: bool,
-) -> Sheet:
-    """All figures, with what belongs to them."""
+) -> tuple[Sheet, float]:
+    """All figures, with what belongs to them, and how bothersome their rows are."""
     own = [chosen_direction(*figure) for figure in figures]
-    ways = [way if way == "U" else direction for way in own]
+    ways = [way if "U" in (way, direction) else direction for way in own]
     sheets = [_one(*figure, way) for figure, way in zip(figures, ways, strict=True)]
-    if options.page is not None and options.view == "graph" and set(ways) == {"LR"}:
-        sheets = _in_rows(sheets, options.page, beside=beside)
+    bother = 0.0
+    if options.page is not None and options.view == "graph" and "LR" in ways:
+        sheets, bother = _in_rows(sheets, options.page, ways, beside=beside)
     sheets = [
         titled(with_names_in_the_clear(sheet), words, options.theme)
         for sheet, words in zip(sheets, _titles(figures), strict=True)
@@ -90,7 +91,7 @@ def _together(
     if options.legend and options.view == "graph":
         across = max(sheet.size[0], _LEGEND)
         sheet = stacked([sheet, laid_out(legend_dot(figures, options, across))], gap=20.0)
-    return sheet
+    return sheet, bother
 
 
 def _titles(figures: Sequence[tuple[Graph, Options]]) -> list[str]:
@@ -108,7 +109,15 @@ def _one(graph: Graph, options: Options, direction: Direction) -> Sheet:
     return laid_out(to_dot(graph, plain, headed=False))
 
 
-def _in_rows(sheets: Sequence[Sheet], page: Point, *, beside: bool) -> list[Sheet]:
-    if beside:
-        return [in_rows([sheet], (page[0] / len(sheets), page[1]))[0] for sheet in sheets]
-    return in_rows(sheets, page)
+def _in_rows(
+    sheets: Sequence[Sheet], page: Point, ways: Sequence[Direction], *, beside: bool
+) -> tuple[list[Sheet], float]:
+    """What goes from left to right in rows, and how bothersome they are."""
+    if not beside and set(ways) == {"LR"}:
+        return in_rows(sheets, page)
+    share = (page[0] / len(sheets), page[1]) if beside else (page[0], page[1] / len(sheets))
+    found = [
+        in_rows([sheet], share) if way == "LR" else ([sheet], 0.0)
+        for sheet, way in zip(sheets, ways, strict=True)
+    ]
+    return [sheet for (sheet,), _ in found], sum(bother for _, bother in found)

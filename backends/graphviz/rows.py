@@ -27,25 +27,22 @@ _MARGIN = 18.0
 _INDENT = 8.0
 
 _MOST_ROWS = 24
-_BOTHER = 0.08
+_BOTHER = 0.05
 """How much smaller a figure may be for each arrow that need not be cut."""
 
 _COVER = 0.25
 """How much smaller a figure may be to cover the whole of its page."""
 
-_FOLD = 2.0
+_FOLD = 6.0
 """What it costs to have rows."""
 
-_LONE = 1.5
-"""What it costs to have a row for a single box."""
-
-_BRANCH = 0.3
-"""What it costs to cut another arrow from the same box."""
+_LONE = 2.0
+"""What it costs to have a row for a single box; one for two costs half of it."""
 
 _FRAME = 1.2
 """What it costs to cut a frame, where to cut what one box gives costs 1."""
 
-_CROSSING = 2.5
+_CROSSING = 3.0
 """To cut what n boxes give costs n to this power: ways that run back side by side are a maze."""
 
 _SIZES = [1 + step / 8 for step in range(9)]
@@ -63,11 +60,12 @@ class _Folding:
     bother: float
 
 
-def in_rows(sheets: Sequence[Sheet], page: Point) -> list[Sheet]:
+def in_rows(sheets: Sequence[Sheet], page: Point) -> tuple[list[Sheet], float]:
     """Figures that stand one below another, each in as many rows as suit a page.
 
     They are to be large enough, with few arrows cut; all have one scale, so that what is
-    narrow enough for the page at the scale of the others is not cut.
+    narrow enough for the page at the scale of the others is not cut. Besides, by what part they
+    must be worth more for it, where they need not be cut.
 
     Args:
         page: the page's width and height in points.
@@ -84,7 +82,8 @@ def in_rows(sheets: Sequence[Sheet], page: Point) -> list[Sheet]:
         worth = worth_of_scale(scale) * (1 + _COVER * covered) / (1 + bother)
         if worth > most:
             best, most = chosen, worth
-    return [way.cutter.folded(way.cuts) for way in best]
+    bother = _BOTHER * sum(way.bother for way in best)
+    return [way.cutter.folded(way.cuts) for way in best], bother
 
 
 def _foldings(sheet: Sheet) -> Iterator[_Folding]:
@@ -131,16 +130,15 @@ class _Cutter:
         self.sheet = sheet
         (self.left, _), (self.right, _) = sheet.bounds
         self.cuts = sorted(set(self._gaps()))
-        spans: dict[str, tuple[float, float]] = {}
+        spans: dict[tuple[str, str], tuple[float, float]] = {}
         for line in sheet.lines:
-            start, end = spans.get(line.tail, (inf, -inf))
-            spans[line.tail] = min(start, line.curve[0][0]), max(end, line.curve[-1][0])
-        tails = _over(spans.values(), self.cuts)
-        lines = _over([(x.curve[0][0], x.curve[-1][0]) for x in sheet.lines], self.cuts)
+            value = line.tail, line.attributes.get("style", "")
+            start, end = spans.get(value, (inf, -inf))
+            spans[value] = min(start, line.curve[0][0]), max(end, line.curve[-1][0])
+        crossing = _over(spans.values(), self.cuts)
         framed = _over([(frame.low[0], frame.high[0]) for frame in sheet.frames], self.cuts)
         self.cost: dict[float, float] = {
-            c: tails[c] ** _CROSSING + _BRANCH * (lines[c] - tails[c]) + _FRAME * framed[c]
-            for c in self.cuts
+            c: crossing[c] ** _CROSSING + _FRAME * framed[c] for c in self.cuts
         }
 
     def _gaps(self) -> Iterator[float]:
@@ -162,7 +160,7 @@ class _Cutter:
     def bother(self, cuts: tuple[float, ...]) -> float:
         """What it costs to cut there: to have rows at all, and what is more than the one arrow."""
         rows = Counter(bisect_right(cuts, box.middle[0]) for box in self.sheet.boxes)
-        lone = sum(count == 1 for count in rows.values()) if cuts else 0
+        lone = sum(1 / count for count in rows.values() if count < 3) if cuts else 0.0
         more = sum(self.cost[cut] - 1 for cut in cuts)
         return _FOLD * bool(cuts) + more + _LONE * lone
 
@@ -209,6 +207,7 @@ class _Folded:
         self.carried: list[dict[str, int]] = [{} for _ in cuts]
         (left, _), (right, _) = sheet.bounds
         self.rows = [_Row(*ends) for ends in pairwise((left - 1, *cuts, right + 1))]
+        self.stems = {box.name: box for box in sheet.boxes if self._is_stem(box)}
         self.parts = [list(self._parts(line)) for line in sheet.lines]
         self._hold_everything()
 
@@ -229,10 +228,31 @@ class _Folded:
         """The rows that an arrow runs through, and what of it lies in each."""
         rest: Sequence[Point] = line.curve
         first, last = self._number(rest[0][0]), self._number(rest[-1][0])
+        if first < last and line.tail in self.stems:
+            tail = self.stems[line.tail]
+            start, end = ((x, tail.middle[1]) for x in (tail.high[0], self.cuts[first]))
+            yield first, (start, start, end, end)
+            rest = split(rest, self.cuts[first])[1]
+            first += 1
         for number in range(first, last):
             here, rest = split(rest, self.cuts[number])
             yield number, here
         yield max(first, last), rest
+
+    def _is_stem(self, box: Thing) -> bool:
+        """Whether the value that it gives to several leaves its row straight on, in one line."""
+        number = self._number(box.middle[0])
+        out = [x for x in self.given.lines if x.tail == box.name and self.carries(x, number)]
+        if len(out) < 2 or sum(x.word is not None for x in out) > 1:
+            return False
+        if len({x.attributes.get("style") for x in out}) > 1:
+            return False
+        return not any(
+            self._number(other.middle[0]) == number
+            and other.low[0] > box.middle[0]
+            and other.low[1] < box.middle[1] < other.high[1]
+            for other in self.given.boxes
+        )
 
     def carries(self, line: Line, number: int) -> bool:
         """Whether an arrow crosses a cut."""
@@ -283,8 +303,18 @@ class _Folded:
             curve += moved[1:] if curve else moved
         last, _ = parts[-1]
         tip = None if line.tip is None else self.rows[last].move(line.tip)
-        word = None if line.word is None else self._row(line.word[0]).move(line.word)
+        word = None if line.word is None else self._row(line.word[0]).move(self._word(line))
         return replace(line, curve=tuple(curve), tip=tip, word=word)
+
+    def _word(self, line: Line) -> Point:
+        """Where its words stand: above the line if it leaves its row straight on."""
+        assert line.word is not None
+        tail = self.stems.get(line.tail)
+        corners = line.words()
+        if tail is None or corners is None or not self.carries(line, self._number(tail.middle[0])):
+            return line.word
+        (_, low), (_, high) = corners
+        return line.word[0], tail.middle[1] + (high - low) / 2 + 1
 
     def _round(self, number: int, tail: str, start: Point, end: Point) -> Iterable[Point]:
         """The corners of the way from the end of one row to the beginning of the next.
