@@ -318,6 +318,16 @@ def test_what_goes_to_several_in_another_row_leaves_in_one_line() -> None:
             assert corners[0][1] > tail.middle[1]
 
 
+@pytest.mark.parametrize("name", ["resnet18", "densenet121", "inception_v4"])
+def test_words_are_clear_of_straight_arrows(name: str) -> None:
+    sheet = arranged([network(name)], Options(level="block", direction="TB"))
+    upright = [x for x in sheet.lines if len({round(x) for x, _ in x.curve}) == 1]
+    found = [(line, line.words()) for line in upright]
+    assert any(corners for _, corners in found)
+    for line, corners in found:
+        assert corners is None or corners[0][0] >= line.curve[0][0] + 2.0
+
+
 def test_only_what_suits_a_u_is_drawn_as_one() -> None:
     graphs = [network("unet"), network("lenet")]
     sheet = arranged(graphs, Options(level="block", size="16:9"))
