@@ -328,6 +328,25 @@ def test_words_are_clear_of_straight_arrows(name: str) -> None:
         assert corners is None or corners[0][0] >= line.curve[0][0] + 2.0
 
 
+PARTS = [
+    ("efficientnet", Options(only="mbconv")),
+    ("densenet121", Options(only="features.denseblock1", fuse=True)),
+    ("inception_v4", Options(only="inception_v4_stem", fuse=True)),
+    ("googlenet", Options(level="block", repeat="alike")),
+]
+
+
+@pytest.mark.parametrize(("name", "shown"), PARTS)
+def test_words_in_rows_stand_on_no_box_and_on_no_other_words(name: str, shown: Options) -> None:
+    sheet = arranged([network(name)], replace(shown, size="16:9", direction="LR"))
+    words = [corners for line in sheet.lines if (corners := line.words())]
+    assert words and cut(sheet)
+    things = [Thing("", {}, *corners) for corners in words]
+    boxes = [box for box in seen(sheet) if not box.name.startswith(" ")]
+    assert all(apart(word, box) for word in things for box in boxes)
+    assert all(apart(one, other) for one, other in combinations(things, 2))
+
+
 def test_only_what_suits_a_u_is_drawn_as_one() -> None:
     graphs = [network("unet"), network("lenet")]
     sheet = arranged(graphs, Options(level="block", size="16:9"))
