@@ -328,6 +328,26 @@ def test_words_are_clear_of_straight_arrows(name: str) -> None:
         assert corners is None or corners[0][0] >= line.curve[0][0] + 2.0
 
 
+@pytest.mark.parametrize("name", ["densenet_40_12", "efficientnet"])
+def test_no_arrow_runs_along_the_edge_of_its_frame(name: str) -> None:
+    """Unless the frame is that of what it skips, it runs well within it, or well outside."""
+    part = {"densenet_40_12": "dense_layer", "efficientnet": "se"}[name]
+    graph = network(name)
+    inside = Options(only="features.denseblock1" if part == "dense_layer" else "mbconv")
+    sheet = arranged([graph], replace(inside, direction="LR"))
+    frames = [frame for frame in sheet.frames if part in frame.attributes.get("label", "")]
+    assert frames
+    for frame in frames:
+        for line in sheet.lines:
+            for edge in (frame.low[1], frame.high[1]):
+                near = [
+                    x
+                    for x, y in along(line)
+                    if frame.low[0] < x < frame.high[0] and abs(y - edge) < 3
+                ]
+                assert not near or max(near) - min(near) < 40
+
+
 PARTS = [
     ("efficientnet", Options(only="mbconv")),
     ("densenet121", Options(only="features.denseblock1", fuse=True)),
