@@ -327,6 +327,55 @@ def test_what_goes_to_several_in_another_row_leaves_in_one_line() -> None:
             assert corners[0][1] > tail.middle[1]
 
 
+@pytest.mark.parametrize("name", ["resnet18", "densenet121", "inception_v4"])
+def test_words_are_clear_of_straight_arrows(name: str) -> None:
+    sheet = arranged([network(name)], Options(level="block", direction="TB"))
+    upright = [x for x in sheet.lines if len({round(x) for x, _ in x.curve}) == 1]
+    found = [(line, line.words()) for line in upright]
+    assert any(corners for _, corners in found)
+    for line, corners in found:
+        assert corners is None or corners[0][0] >= line.curve[0][0] + 2.0
+
+
+@pytest.mark.parametrize("name", ["densenet_40_12", "efficientnet"])
+def test_no_arrow_runs_along_the_edge_of_its_frame(name: str) -> None:
+    """Unless the frame is that of what it skips, it runs well within it, or well outside."""
+    part = {"densenet_40_12": "dense_layer", "efficientnet": "se"}[name]
+    graph = network(name)
+    inside = Options(only="features.denseblock1" if part == "dense_layer" else "mbconv")
+    sheet = arranged([graph], replace(inside, direction="LR"))
+    frames = [frame for frame in sheet.frames if part in frame.attributes.get("label", "")]
+    assert frames
+    for frame in frames:
+        for line in sheet.lines:
+            for edge in (frame.low[1], frame.high[1]):
+                near = [
+                    x
+                    for x, y in along(line)
+                    if frame.low[0] < x < frame.high[0] and abs(y - edge) < 3
+                ]
+                assert not near or max(near) - min(near) < 40
+
+
+PARTS = [
+    ("efficientnet", Options(only="mbconv")),
+    ("densenet121", Options(only="features.denseblock1", fuse=True)),
+    ("inception_v4", Options(only="inception_v4_stem", fuse=True)),
+    ("googlenet", Options(level="block", repeat="alike")),
+]
+
+
+@pytest.mark.parametrize(("name", "shown"), PARTS)
+def test_words_in_rows_stand_on_no_box_and_on_no_other_words(name: str, shown: Options) -> None:
+    sheet = arranged([network(name)], replace(shown, size="16:9", direction="LR"))
+    words = [corners for line in sheet.lines if (corners := line.words())]
+    assert words and cut(sheet)
+    things = [Thing("", {}, *corners) for corners in words]
+    boxes = [box for box in seen(sheet) if not box.name.startswith(" ")]
+    assert all(apart(word, box) for word in things for box in boxes)
+    assert all(apart(one, other) for one, other in combinations(things, 2))
+
+
 def test_only_what_suits_a_u_is_drawn_as_one() -> None:
     graphs = [network("unet"), network("lenet")]
     sheet = arranged(graphs, Options(level="block", size="16:9"))

@@ -419,7 +419,7 @@ def test_notes_and_a_legend_are_written() -> None:
     assert {"156 parameters", "convolution", "pooling", "fully connected"} <= set(found)
 
 
-@pytest.mark.parametrize("more", [{"view": "tree"}, {"style": "cubes"}])
+@pytest.mark.parametrize("more", [{"view": "tree"}, {"direction": "TB"}, {"style": "cubes"}])
 def test_what_volumes_have_not_is_told(more: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="volumes"):
         Options(**{"style": "volumes", **more})  # type: ignore[arg-type]

@@ -79,6 +79,8 @@ class Options(Detail):
             raise ValueError(f"style is {self.style!r}, not {' or '.join(STYLES)}")
         if self.style != "blocks" and self.view != "graph":
             raise ValueError(f"{self.style} have no other view: leave that out.")
+        if self.style != "blocks" and self.direction == "TB":
+            raise ValueError(f"{self.style} go from left to right, or in a U.")
         if self.direction not in (None, *DIRECTIONS):
             raise ValueError(f"direction is {self.direction!r}, not {' or '.join(DIRECTIONS)}")
         if self.view not in VIEWS:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from archspec.backends.graphviz.dot import legend_dot, to_dot
-from archspec.backends.graphviz.frames import with_names_in_the_clear
+from archspec.backends.graphviz.frames import with_edges_in_the_clear, with_names_in_the_clear
 from archspec.backends.graphviz.page import (
     abreast,
     fitting,
@@ -106,7 +106,7 @@ def _titles(figures: Sequence[tuple[Graph, Options]]) -> list[str]:
 
 def _one(graph: Graph, options: Options, direction: Direction) -> Sheet:
     plain = replace(options, legend=False, direction=direction)
-    return laid_out(to_dot(graph, plain, headed=False))
+    return with_edges_in_the_clear(laid_out(to_dot(graph, plain, headed=False)))
 
 
 def _in_rows(

@@ -1,8 +1,8 @@
-"""Names of frames, put where no arrow strikes them out."""
+"""Frames, and their names, put where no arrow strikes them out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -12,6 +12,10 @@ from archspec.drawing.measure import extent
 
 _INSET = 8.0
 _TRIES = 16
+_CLEAR = 8.0
+_ALONG = 30.0
+"""How long an arrow runs near an edge that is not only crossed."""
+
 _STEPS = 12
 """Points on each piece of a curve that are looked at."""
 
@@ -20,6 +24,36 @@ def with_names_in_the_clear(sheet: Sheet) -> Sheet:
     """Each frame's name at the first place along its edges that is free, or where it was."""
     found = _Clear(sheet)
     return replace(sheet, frames=[found.named(frame) for frame in sheet.frames])
+
+
+def with_edges_in_the_clear(sheet: Sheet) -> Sheet:
+    """Frames a little higher where what begins or ends in them would run along their edges."""
+    lines = [(line, list(_along(line.curve))) for line in sheet.lines]
+    boxes = {box.name: box for box in sheet.boxes}
+    return replace(sheet, frames=[_grown(frame, lines, boxes) for frame in sheet.frames])
+
+
+def _grown(
+    frame: Thing, lines: Sequence[tuple[Line, list[Point]]], boxes: Mapping[str, Thing]
+) -> Thing:
+    (left, low), (right, high) = frame.low, frame.high
+    for line, points in lines:
+        if not any(_within(boxes[end], frame) for end in (line.tail, line.head)):
+            continue
+        words = line.words()
+        if words is not None and left < words[0][0] and words[1][0] < right:
+            (_, below), (_, above) = words
+            low = below - _CLEAR / 2 if below < frame.low[1] < above else low
+            high = above + _CLEAR / 2 if below < frame.high[1] < above else high
+        for edge in (low, high):
+            near = [x for x, y in points if left < x < right and abs(y - edge) < _CLEAR / 2]
+            if near and max(near) - min(near) > _ALONG:
+                low, high = (low - _CLEAR, high) if edge == low else (low, high + _CLEAR)
+    return replace(frame, low=(left, low), high=(right, high))
+
+
+def _within(box: Thing, frame: Thing) -> bool:
+    return all(frame.low[i] < box.middle[i] < frame.high[i] for i in (0, 1))
 
 
 class _Clear:

@@ -51,6 +51,14 @@ def _cell(attributes: str, inside: str = "") -> str:
     return f'<TD {attributes} WIDTH="{_SWATCH:g}" HEIGHT="14">{inside}</TD>'
 
 
+def _line(look: str) -> str:
+    """A piece of a line, in the middle of a cell."""
+    upper = f'<TD SIDES="B" STYLE="{look}" WIDTH="{_SWATCH:g}" HEIGHT="7"></TD>'
+    table = '<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="0" CELLPADDING="0">'
+    rows = f'<TR>{upper}</TR><TR><TD BORDER="0" HEIGHT="7"></TD></TR>'
+    return f'<TD BORDER="0">{table}{rows}</TABLE></TD>'
+
+
 def _ops(figure: Figure) -> list[Node]:
     return [box.part for box in figure.folding.boxes if isinstance(box.part, Node)]
 
@@ -87,5 +95,7 @@ def _lines(figure: Figure, _: Theme) -> Iterator[tuple[str, str]]:
         yield _cell('STYLE="ROUNDED,DASHED"'), "in training only"
     elif any(kind_of(node.op.family()) == "noise" for node in _ops(figure)):
         yield _cell('STYLE="ROUNDED,DASHED"'), "dropout"
+    if any(arrow.refers for arrow in figure.arrows):
+        yield _line("DOTTED"), "its size alone is read"
     if figure.residuals:
         yield _cell('STYLE="DASHED"'), "residual: what is added to the skip"

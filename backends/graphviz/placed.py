@@ -64,7 +64,8 @@ def _with_ends(figure: Figure, box: Box, look: style.Look) -> style.Look:
     if look.attributes.get("shape") == "circle":
         return look
     lines = [line.rpartition(".")[2] if line == box.path else line for line in look.lines]
-    return style.Look((*lines, *more), look.attributes)
+    size = {"fontsize": f"{_FONT:g}"} if style.is_bar(box) else {}
+    return style.Look((*lines, *more), look.attributes | size)
 
 
 def size_of(look: style.Look) -> tuple[float, float]:

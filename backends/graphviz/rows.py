@@ -36,13 +36,13 @@ _COVER = 0.25
 _FOLD = 6.0
 """What it costs to have rows."""
 
-_LONE = 2.0
+_LONE = 4.0
 """What it costs to have a row for a single box; one for two costs half of it."""
 
 _FRAME = 1.2
 """What it costs to cut a frame, where to cut what one box gives costs 1."""
 
-_CROSSING = 3.0
+_CROSSING = 3.3
 """To cut what n boxes give costs n to this power: ways that run back side by side are a maze."""
 
 _SIZES = [1 + step / 8 for step in range(9)]
@@ -243,7 +243,8 @@ class _Folded:
         """Whether the value that it gives to several leaves its row straight on, in one line."""
         number = self._number(box.middle[0])
         out = [x for x in self.given.lines if x.tail == box.name and self.carries(x, number)]
-        if len(out) < 2 or sum(x.word is not None for x in out) > 1:
+        words = [x.word for x in out if x.word and self._number(x.word[0]) == number]
+        if len(out) < 2 or len(words) > 1:
             return False
         if len({x.attributes.get("style") for x in out}) > 1:
             return False
@@ -311,7 +312,10 @@ class _Folded:
         assert line.word is not None
         tail = self.stems.get(line.tail)
         corners = line.words()
-        if tail is None or corners is None or not self.carries(line, self._number(tail.middle[0])):
+        if tail is None or corners is None:
+            return line.word
+        number = self._number(tail.middle[0])
+        if not self.carries(line, number) or self._number(line.word[0]) != number:
             return line.word
         (_, low), (_, high) = corners
         return line.word[0], tail.middle[1] + (high - low) / 2 + 1

@@ -17,7 +17,7 @@ import graphviz
 
 from archspec.backends.graphviz import engine, style
 from archspec.drawing.geometry import Corners, Point, around
-from archspec.drawing.measure import extent
+from archspec.drawing.measure import extent, width
 
 Move = Callable[[Point], Point]
 
@@ -178,7 +178,13 @@ def _line(edge: Mapping[str, Any], names: Mapping[int, str]) -> Line:
     tip = _read(pos.pop(0)[2:]) if pos[0].startswith("e,") else None
     word = _read(edge["lp"]) if "lp" in edge else None
     curve = tuple(map(_read, pos))
-    return Line(names[edge["tail"]], names[edge["head"]], _attributes(edge), curve, tip, word)
+    attributes = _attributes(edge)
+    if word is not None and attributes["label"].startswith(" "):
+        # A space before words keeps them off the arrow, but SVG has it not; the place has.
+        size = float(attributes.get("fontsize", "10"))
+        attributes["label"] = attributes["label"].removeprefix(" ").replace("\\n ", "\\n")
+        word = word[0] + width(" ", size) / 2, word[1]
+    return Line(names[edge["tail"]], names[edge["head"]], attributes, curve, tip, word)
 
 
 def _attributes(thing: Mapping[str, Any]) -> dict[str, str]:
