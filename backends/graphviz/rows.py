@@ -81,7 +81,7 @@ def _foldings(sheet: Sheet) -> Iterator[_Folding]:
     """Ways to cut a figure, with rows of many lengths."""
     cutter = _Cutter(sheet)
     length, _ = sheet.size
-    tried = {(): None}
+    tried: dict[tuple[float, ...], None] = {(): None}
     for rows in range(2, min(len(cutter.cuts) + 1, _MOST_ROWS) + 1):
         tried |= dict.fromkeys(cutter.chosen(length / rows * size) for size in _SIZES)
     for cuts in tried:
@@ -128,7 +128,9 @@ class _Cutter:
             spans[value] = min(start, line.curve[0][0]), max(end, line.curve[-1][0])
         crossing = _over(spans.values(), self.cuts)
         framed = _over([(frame.low[0], frame.high[0]) for frame in sheet.frames], self.cuts)
-        self.cost = {c: crossing[c] ** _CROSSING + _FRAME * framed[c] for c in self.cuts}
+        self.cost: dict[float, float] = {
+            c: crossing[c] ** _CROSSING + _FRAME * framed[c] for c in self.cuts
+        }
 
     def _gaps(self) -> Iterator[float]:
         """Where a vertical line meets no box: near the next one, so that words stay before it.
