@@ -117,21 +117,26 @@ class Figure:
         for _, tail, head, _ in edges:
             if (tail, head) not in skips:
                 before.setdefault(head, set()).add(tail)
+        ahead = {
+            tail: {head for head in heads if (tail, head) not in skips and not head.train_only}
+            for tail, heads in after.items()
+        }
+        given = {  # what is said of the shapes of all that a skip goes beside
+            tail: {self._said(shape) for head in after[tail] for shape in head.shapes}
+            for tail in {tail for tail, _ in skips}
+        }
         told = {node for box in self.sources for node in box.nodes()}
         arrows = []
         for value, tail, head, operand in edges:
             skip = (tail, head) in skips
             if skip:
-                news = any(
-                    self._said(value.output) != self._said(s) for b in after[tail] for s in b.shapes
-                )
+                news = given[tail] != {self._said(value.output)}
             else:
                 news = value not in told and self._changes(tail, value)
                 told.add(value)
             news = news or self.detail.shapes == "all"
             shape = self._said(value.output) if news else None
-            aside = (b for b in after[tail] if (tail, b) in skips or b.train_only)
-            only = {*after[tail]} - {*aside} <= {head}
+            only = ahead[tail] <= {head}
             alone = before.get(head, {tail}) == {tail}
             length = rank[head] - rank.get(tail, 0)
             arrows.append(Arrow(value, tail, head, operand, skip, shape, only, alone, length))

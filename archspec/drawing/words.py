@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archspec.graph import Graph, Instance, Node, Output
@@ -52,6 +52,27 @@ _SAID = ("kernel_size", "p")
 _IN_THE_NAME = ("kernel_size", "out_channels", "output_size", "shape", "size")
 _COUNTED = ("groups", "num_groups")
 _WORDS = {"padding": "pad {}", "groups": "{} groups", "num_groups": "{} groups"}
+
+
+_LINE = 44
+_LINES = 8
+
+
+def enumerated(words: Sequence[str]) -> tuple[str, ...]:
+    """Words with commas, in lines that are not long; of very many, the first."""
+    if not words:
+        return ()
+    lines = [words[0]]
+    for number, word in enumerate(words[1:], 1):
+        if len(lines[-1]) + len(word) <= _LINE:
+            lines[-1] += f", {word}"
+        elif len(lines) < _LINES:
+            lines[-1] += ","
+            lines.append(word)
+        else:
+            lines[-1] += f", … {len(words) - number:,} more"
+            break
+    return tuple(lines)
 
 
 def op_name(node: Node) -> str:

@@ -15,12 +15,15 @@ from archspec.drawing.theme import Theme
 class Canvas:
     """Takes boxes, arrows and frames, whose colours are roles, and gives DOT text."""
 
-    def __init__(self, title: str, direction: str, theme: Theme) -> None:
+    def __init__(
+        self, title: str, direction: str, theme: Theme, more: Mapping[str, str] | None = None
+    ) -> None:
         self.theme = theme
         self._graph = graphviz.Digraph(
             graph_attr={
                 **style.painted(style.figure_attributes(direction), theme),
                 "label": label([title]),
+                **(more or {}),
             },
             node_attr=style.painted(style.node_attributes(direction), theme),
             edge_attr=style.painted(style.EDGE_ATTRIBUTES, theme),

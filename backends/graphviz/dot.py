@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 from archspec.backends.graphviz import style
@@ -39,7 +39,7 @@ def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True)
     direction = chosen_direction(graph, options)
     figure = Figure(graph, options, framed=direction != "U")
     shown = title(graph, figure.selection.root)
-    canvas = Canvas(shown if headed else "", direction, options.theme)
+    canvas = Canvas(shown if headed else "", direction, options.theme, _effort(figure.arrows))
     if direction == "U":
         alone = len(figure.sources) == 1
         looks = {box: style.of_source(box, alone=alone) for box in figure.sources}
@@ -70,6 +70,20 @@ def legend_dot(figures: Sequence[tuple[Graph, Options]], options: Options, acros
     shown = [Figure(graph, chosen) for graph, chosen in figures]
     canvas.markup("legend ", legend(shown, options.theme, across=across))
     return canvas.text
+
+
+_MOST_BENDS = 150_000
+_LESS_EFFORT = {"nslimit": "2", "splines": "line"}
+
+
+def _effort(arrows: Sequence[Arrow]) -> Mapping[str, str]:
+    """Graph attributes that keep Graphviz from working for hours at arrows past many ranks.
+
+    What an arrow costs it grows with the square of its length. Of the shipped networks none has
+    more than half as much as is drawn with all care.
+    """
+    bends = sum(arrow.length**2 for arrow in arrows)
+    return _LESS_EFFORT if bends > _MOST_BENDS else {}
 
 
 class _Pen:

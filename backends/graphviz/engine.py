@@ -23,6 +23,10 @@ _MOST_PIXELS = 64e6
 """A PNG is drawn at 144 dots an inch unless that makes more pixels than viewers take."""
 
 
+_PATIENCE = 15 * 60
+"""Seconds."""
+
+
 class _CannotDraw(Exception):
     """An engine is missing, or is there and fails."""
 
@@ -68,8 +72,22 @@ def _by_system(dot: str, format: str, dpi: float | None) -> bytes:
     try:
         with own_font() as environment:
             done = subprocess.run(
-                arguments, input=dot.encode(), capture_output=True, check=False, env=environment
+                arguments,
+                input=dot.encode(),
+                capture_output=True,
+                check=False,
+                env=environment,
+                timeout=_PATIENCE,
             )
+    except subprocess.TimeoutExpired as error:
+        raise ArchspecError(
+            Diagnostic(
+                "E603",
+                f"`{program}` has not drawn the figure within {_PATIENCE // 60} minutes",
+                hint="draw less of it, with --level, --only or --from and --to, or write an .html"
+                " file",
+            )
+        ) from error
     except OSError as error:
         raise _CannotDraw(f"`{program}` does not start: {error.strerror}") from error
     if done.returncode or not done.stdout:
@@ -87,7 +105,10 @@ def _by_pygraphviz(dot: str, format: str, dpi: float | None) -> bytes:
     except (ImportError, OSError) as error:
         raise _CannotDraw("no pygraphviz") from error
     with _one_at_a_time, _set_in_own_font(), _without_font_warnings():
-        graph = pygraphviz.AGraph(string=dot)
+        try:
+            graph = pygraphviz.AGraph(string=dot)
+        except pygraphviz.DotError as error:
+            raise _CannotDraw("pygraphviz does not read the figure") from error
         layout = dict(graph.graph_attr.items()).get("layout", "dot")
         if dpi is not None:
             graph.graph_attr["dpi"] = f"{dpi:.4g}"
@@ -141,9 +162,20 @@ def _without_font_warnings() -> Iterator[None]:
     sys.stderr.write(b"".join(rest).decode(errors="replace"))
 
 
+_HEADER = re.compile(rb'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
+
+
+def of_size(svg: bytes, page: tuple[float, float] | None) -> bytes:
+    """An SVG shown at the size of a page, in points; what is in it keeps its coordinates."""
+    if page is None:
+        return svg
+    width, height = page
+    return _HEADER.sub(f'<svg width="{width:g}pt" height="{height:g}pt"'.encode(), svg, count=1)
+
+
 def _fitting_dpi(svg: bytes) -> float:
     """The resolution for a PNG of a figure as large as this SVG."""
-    found = re.search(rb'<svg width="([\d.]+)pt" height="([\d.]+)pt"', svg)
+    found = _HEADER.search(svg)
     if found is None:
         return _DPI
     width, height = (max(float(size) / 72, 0.01) for size in found.groups())

@@ -22,6 +22,8 @@ _STEPS = 12
 
 def with_names_in_the_clear(sheet: Sheet) -> Sheet:
     """Each frame's name at the first place along its edges that is free, or where it was."""
+    if not any(frame.word for frame in sheet.frames):
+        return sheet
     found = _Clear(sheet)
     return replace(sheet, frames=[found.named(frame) for frame in sheet.frames])
 

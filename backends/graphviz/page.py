@@ -86,7 +86,7 @@ def worth_of_scale(scale: float) -> float:
 
 
 def on_page(sheet: Sheet, page: Point) -> Sheet:
-    """In the middle of a page of this size in points, as large as may be."""
+    """In the middle of a page of this shape, whose size in points is what it is drawn in."""
     (x0, y0), (x1, y1) = sheet.bounds
     scale = fitting(sheet, page)
     warn_of_small(_WORDS * scale)
@@ -97,15 +97,8 @@ def on_page(sheet: Sheet, page: Point) -> Sheet:
     unseen = {"style": "invis", "label": "", "shape": "point"}
     corners = [Thing(f" corner {n}", unseen, at, at) for n, at in enumerate((low, high))]
     return replace(
-        sheet,
-        boxes=[*sheet.boxes, *corners],
-        attributes={**sheet.attributes, "size": page_size(page), "pad": "0"},
+        sheet, boxes=[*sheet.boxes, *corners], attributes={**sheet.attributes, "pad": "0"}
     )
-
-
-def page_size(page: Point) -> str:
-    """Graphviz's attribute for a page that a figure fills, in inches."""
-    return f"{page[0] / 72:.4f},{page[1] / 72:.4f}!"
 
 
 def _shifted(sheet: Sheet, across: float, up: float) -> Sheet:

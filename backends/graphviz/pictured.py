@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import graphviz
 
 from archspec.backends.graphviz.names import label
-from archspec.backends.graphviz.page import page_size
+from archspec.backends.graphviz.sheet import page_size
 from archspec.drawing.geometry import Point
 from archspec.drawing.measure import FONT, width
 from archspec.drawing.picture import Item, Line, Oval, Picture, Words

@@ -169,9 +169,9 @@ class _Cutter:
         found: list[float] = []
         start = self.left
         while self.right - start > width:
-            near = [c for c in self.cuts if start + width / 2 < c <= start + width]
-            if not near:
-                near = [c for c in self.cuts if c > start + width / 2][:1]
+            first = bisect_right(self.cuts, start + width / 2)
+            near = self.cuts[first : bisect_right(self.cuts, start + width)]
+            near = near or self.cuts[first : first + 1]
             if not near:
                 break
             start = min(near, key=lambda c: (self.cost[c], -c))

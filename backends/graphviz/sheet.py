@@ -109,9 +109,10 @@ class Sheet:
             ],
         )
 
-    def dot(self) -> str:
-        """As DOT text, in which all have their places."""
-        drawing = graphviz.Digraph(graph_attr={**self.attributes, "layout": "nop2"})
+    def dot(self, page: Point | None = None) -> str:
+        """As DOT text, in which all have their places; scaled to a page, given in points."""
+        size = {"size": page_size(page)} if page is not None else {}
+        drawing = graphviz.Digraph(graph_attr={**self.attributes, **size, "layout": "nop2"})
         for frame in self.frames:
             with drawing.subgraph(name=frame.name) as cluster:
                 places = {"bb": ",".join(map(_number, (*frame.low, *frame.high)))}
@@ -140,6 +141,11 @@ class Sheet:
                 places["lp"] = _point(line.word)
             drawing.edge(line.tail, line.head, **_without(line.attributes, common), **places)
         return str(drawing.source)
+
+
+def page_size(page: Point) -> str:
+    """Graphviz's attribute for a page that a figure fills, in inches."""
+    return f"{page[0] / 72:.4f},{page[1] / 72:.4f}!"
 
 
 def laid_out(dot: str) -> Sheet:

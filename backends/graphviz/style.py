@@ -11,7 +11,7 @@ from archspec.drawing.folding import Box, Frame, shapes_of
 from archspec.drawing.marks import SIGNS, dashed, joins, stacks
 from archspec.drawing.measure import FONT
 from archspec.drawing.theme import Theme, kind_of
-from archspec.drawing.words import op_words, operand_word, output_words, shape_words
+from archspec.drawing.words import enumerated, op_words, operand_word, output_words, shape_words
 from archspec.graph import Instance, Node, Output
 from archspec.ops.base import Shape
 
@@ -117,8 +117,9 @@ def of_box(box: Box, notes: tuple[str, ...] = (), around: Instance | None = None
     part, *fused = box.parts
     look = of_node(part) if isinstance(part, Node) else of_folded(box, around)
     lines = look.lines
-    if fused:
-        lines += (", ".join(op_words(node)[0] for node in fused if isinstance(node, Node)),)
+    lines += enumerated([op_words(node)[0] for node in fused if isinstance(node, Node)])
+    if notes and look.attributes.get("shape") == "circle":  # too small for more than a sign
+        look = Look(lines, {k: v for k, v in look.attributes.items() if k not in _CIRCLE} | _WORDY)
     lines += notes
     if box.times == 1:
         return Look(lines, look.attributes)
@@ -287,11 +288,20 @@ def is_bar(box: Box) -> bool:
     return isinstance(box.part, Node) and stacks(box.part)
 
 
+_CIRCLE = {
+    "shape": "circle",
+    "width": "0.3",
+    "fixedsize": "true",
+    "margin": "0",
+    "fontsize": "16",
+}
+_WORDY = {"shape": "oval", "margin": "0.04,0.02"}
+
+
 def _merge(node: Node) -> dict[str, str]:
     if node.op.name in SIGNS:
-        size = {"width": "0.3", "fixedsize": "true", "margin": "0", "fontsize": "16"}
-        return size | {"shape": "circle", "style": "filled", "fillcolor": "merge"}
+        return _CIRCLE | {"style": "filled", "fillcolor": "merge"}
     if stacks(node):
         bar = {"style": "filled", "fontsize": "10", "fontcolor": "bar_ink", "margin": "0.3,0.01"}
         return bar | {"fillcolor": "bar", "height": "0.18"}
-    return {"shape": "oval", "style": "filled", "margin": "0.04,0.02"}
+    return _WORDY | {"style": "filled"}
