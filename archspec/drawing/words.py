@@ -21,7 +21,16 @@ def title(graph: Graph, shown: Instance | None = None, *, by_path: bool = False)
     part = shown.path if shown is not None else ""
     if shown is not None and shown.block is not None and not by_path:
         part = shown.block.name
-    return " · ".join(filter(None, (graph.name, graph.variant, part)))
+    return short(" · ".join(filter(None, (graph.name, graph.variant, part))))
+
+
+_LONGEST = 120
+
+
+def short(text: str) -> str:
+    """A line of words: of one that no figure has room for, its beginning and its end."""
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]}…{text[-half:]}"
 
 
 _SPELLED = {

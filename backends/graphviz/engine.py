@@ -68,7 +68,7 @@ def _by_system(dot: str, format: str, dpi: float | None) -> bytes:
     program = shutil.which("dot")
     if program is None:
         raise _CannotDraw("no `dot` on PATH")
-    arguments = [program, f"-T{format}"] + ([] if dpi is None else [f"-Gdpi={dpi:.4g}"])
+    arguments = [program, f"-T{format}"] + ([] if dpi is None else [f"-Gdpi={dpi:.8g}"])
     try:
         with own_font() as environment:
             done = subprocess.run(
@@ -111,7 +111,7 @@ def _by_pygraphviz(dot: str, format: str, dpi: float | None) -> bytes:
             raise _CannotDraw("pygraphviz does not read the figure") from error
         layout = dict(graph.graph_attr.items()).get("layout", "dot")
         if dpi is not None:
-            graph.graph_attr["dpi"] = f"{dpi:.4g}"
+            graph.graph_attr["dpi"] = f"{dpi:.8g}"
         try:
             drawn = graph.draw(format=format, prog=layout)
         except (ValueError, OSError) as error:
@@ -128,11 +128,12 @@ def _set_in_own_font() -> Iterator[None]:
     """The C library's environment is this process's: fontconfig reads it when it first draws."""
     before = os.environ.get(FONTCONFIG)
     with own_font() as environment:
-        os.environ[FONTCONFIG] = environment[FONTCONFIG]
+        if FONTCONFIG in environment:
+            os.environ[FONTCONFIG] = environment[FONTCONFIG]
         try:
             yield
         finally:
-            del os.environ[FONTCONFIG]
+            os.environ.pop(FONTCONFIG, None)
             if before is not None:
                 os.environ[FONTCONFIG] = before
 
@@ -145,12 +146,14 @@ def _without_font_warnings() -> Iterator[None]:
     figure is none the worse. What anything else writes comes out at the end. pygraphviz's own
     warning that a large graph may take long goes through `sys.stderr` and is dropped.
     """
-    try:
-        saved = os.dup(2)
-    except OSError:  # stderr is closed, so nothing can be written there
-        yield
-        return
-    with tempfile.TemporaryFile() as said, contextlib.redirect_stderr(io.StringIO()):
+    with contextlib.ExitStack() as stack:
+        try:
+            said = stack.enter_context(tempfile.TemporaryFile())
+            saved = os.dup(2)
+        except OSError:  # there is no place for what is said, or nowhere to say it
+            yield
+            return
+        stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
         try:
             os.dup2(said.fileno(), 2)
             yield
@@ -180,6 +183,6 @@ def _fitting_dpi(svg: bytes) -> float:
         return _DPI
     width, height = (max(float(size) / 72, 0.01) for size in found.groups())
     fitting = min(
-        _MOST_PIXELS_A_SIDE / max(width, height), math.sqrt(_MOST_PIXELS / width / height)
+        (_MOST_PIXELS_A_SIDE - 1) / max(width, height), math.sqrt(_MOST_PIXELS / width / height)
     )
     return min(_DPI, fitting)

@@ -8,7 +8,6 @@ from itertools import pairwise
 
 from archspec.backends.graphviz.sheet import Line, Sheet, Thing
 from archspec.drawing.geometry import Corners, Point, around, overlap
-from archspec.drawing.measure import extent
 
 _INSET = 8.0
 _TRIES = 16
@@ -66,11 +65,11 @@ class _Clear:
         )
 
     def named(self, frame: Thing) -> Thing:
-        if frame.word is None:
+        corners = frame.words()
+        if corners is None:
             return frame
-        lines = frame.attributes.get("label", "").removesuffix(r"\l").split(r"\l")
-        width, height = extent(lines, float(frame.attributes.get("fontsize", "10")))
-        half = width / 2, height / 2
+        (x0, y0), (x1, y1) = corners
+        half = (x1 - x0) / 2, (y1 - y0) / 2
         for x, y in _corners(frame, half):
             low, high = (x - half[0], y - half[1]), (x + half[0], y + half[1])
             if not self.boxes.meets((low, high)) and not self.lines.meets((low, high)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 
@@ -14,14 +15,21 @@ def name(path: str, prefix: str = "") -> str:
     """A DOT identifier: the path, with what DOT, XML or the prefixes could mistake encoded.
 
     A colon would begin a port, a backslash an escape, and a percent sign is Graphviz's own mark
-    of what has no name.
+    of what has no name. Of a path of thousands of letters the end is a digest.
     """
     text = re.sub(
         r"[^\w.\-]",
         lambda m: "".join(f"~{b:02X}" for b in m[0].encode("utf-8", "surrogatepass")),
         path,
     )
+    if len(text) > _LONGEST:
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        text = f"{text[:_LONGEST]}~{digest}"
     return prefix + text
+
+
+_LONGEST = 4_000
+"""Graphviz 2 reads no name of more than 16 KiB."""
 
 
 def label(lines: Iterable[str], left: bool = False) -> str:

@@ -8,6 +8,7 @@ grows upwards, as in Graphviz.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -43,6 +44,10 @@ class Thing:
         word = None if self.word is None else move(self.word)
         return replace(self, low=move(self.low), high=move(self.high), word=word)
 
+    def words(self) -> tuple[Point, Point] | None:
+        """The corners of a frame's name."""
+        return _words(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -65,12 +70,7 @@ class Line:
 
     def words(self) -> Corners | None:
         """The corners of what is written beside it."""
-        if self.word is None:
-            return None
-        lines = self.attributes.get("label", "").split("\\n")
-        w, h = extent(lines, float(self.attributes.get("fontsize", "10")))
-        x, y = self.word
-        return (x - w / 2, y - h / 2), (x + w / 2, y + h / 2)
+        return _words(self)
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,8 @@ class Sheet:
     def bounds(self) -> Corners:
         """The corners of all that is drawn."""
         points = [p for thing in (*self.boxes, *self.frames) for p in (thing.low, thing.high)]
+        for frame in self.frames:
+            points += frame.words() or ()
         for line in self.lines:
             points += line.curve
             points += line.words() or ()
@@ -146,6 +148,15 @@ class Sheet:
 def page_size(page: Point) -> str:
     """Graphviz's attribute for a page that a figure fills, in inches."""
     return f"{page[0] / 72:.4f},{page[1] / 72:.4f}!"
+
+
+def _words(drawn: Thing | Line) -> Corners | None:
+    if drawn.word is None:
+        return None
+    lines = re.split(r"\\[ln]", drawn.attributes.get("label", "").removesuffix(r"\l"))
+    width, height = extent(lines, float(drawn.attributes.get("fontsize", "10")))
+    x, y = drawn.word
+    return (x - width / 2, y - height / 2), (x + width / 2, y + height / 2)
 
 
 def laid_out(dot: str) -> Sheet:

@@ -11,7 +11,14 @@ from archspec.drawing.folding import Box, Frame, shapes_of
 from archspec.drawing.marks import SIGNS, dashed, joins, stacks
 from archspec.drawing.measure import FONT
 from archspec.drawing.theme import Theme, kind_of
-from archspec.drawing.words import enumerated, op_words, operand_word, output_words, shape_words
+from archspec.drawing.words import (
+    enumerated,
+    op_words,
+    operand_word,
+    output_words,
+    shape_words,
+    short,
+)
 from archspec.graph import Instance, Node, Output
 from archspec.ops.base import Shape
 
@@ -24,6 +31,9 @@ class Look:
 
     lines: tuple[str, ...]
     attributes: dict[str, str]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lines", tuple(map(short, self.lines)))
 
 
 def painted(attributes: Mapping[str, str], theme: Theme) -> dict[str, str]:

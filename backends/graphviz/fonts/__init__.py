@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from html import escape
 from pathlib import Path
 
@@ -28,9 +28,19 @@ _CONFIGURATION = """<?xml version="1.0"?>
 
 @contextmanager
 def own_font() -> Iterator[dict[str, str]]:
-    """An environment for a program that draws, in which the font is found."""
-    folder = escape(str(Path(__file__).parent), quote=False)
-    with tempfile.TemporaryDirectory() as made:
-        file = Path(made) / "fonts.conf"
-        file.write_text(_CONFIGURATION.format(folder=folder), encoding="utf-8")
-        yield os.environ | {FONTCONFIG: str(file)}
+    """An environment for a program that draws, in which the font is found.
+
+    Where nothing can be written, not even for a moment, the machine's own fonts must do.
+    """
+    environment = dict(os.environ)
+    with ExitStack() as stack:
+        try:
+            made = stack.enter_context(tempfile.TemporaryDirectory())
+            file = Path(made) / "fonts.conf"
+            folder = escape(str(Path(__file__).parent), quote=False)
+            file.write_text(_CONFIGURATION.format(folder=folder), encoding="utf-8")
+        except OSError:
+            pass
+        else:
+            environment[FONTCONFIG] = str(file)
+        yield environment
