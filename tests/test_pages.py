@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import re
+import warnings
 import xml.etree.ElementTree as ET
 from collections import Counter
 from dataclasses import replace
 from functools import cache
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archspec import pipeline
 from archspec.backends.graphviz import backend
 from archspec.backends.graphviz.arranged import arranged
 from archspec.backends.graphviz.rows import split
-from archspec.backends.graphviz.sheet import Line, Point, Sheet, Thing
+from archspec.backends.graphviz.sheet import Line, Sheet, Thing
 from archspec.build import build
+from archspec.cli import main as cli
 from archspec.diagnostics import ArchspecError
 from archspec.drawing.detail import Level
 from archspec.drawing.figure import Figure
-from archspec.drawing.options import Options, panels
+from archspec.drawing.geometry import Point
+from archspec.drawing.legible import Illegible
+from archspec.drawing.options import Options, Style, panels
 from archspec.graph import Graph
 from archspec.loading import families, load
+
+pytestmark = pytest.mark.filterwarnings("ignore::archspec.drawing.legible.Illegible")
 
 FAMILIES = [path.stem for path in families()]
 LEVELS: tuple[Level, ...] = ("stage", "block")
@@ -256,7 +265,7 @@ def test_a_legend_is_no_wider_than_its_figure(name: str, size: str | None) -> No
     sheet = arranged([network(name)], Options(level="block", legend=True, size=size))
     (legend,) = [box for box in sheet.boxes if box.name == "legend "]
     others = [box for box in seen(sheet) if box is not legend]
-    left, right = min(box.low[0] for box in others), max(box.high[0] for box in others)
+    (left, _), (right, _) = replace(sheet, boxes=others).bounds
     assert legend.high[0] - legend.low[0] <= max(right - left, 300.0) + 20.0
 
 
@@ -383,3 +392,24 @@ def test_a_figure_is_not_cut_to_be_larger_than_the_one_below_it() -> None:
     assert cut(both)
     assert {x.head[0] for x in cut(both)} == {"2"}
     assert fitting_scale(both) < fitting_scale(alone)
+
+
+# --- words --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("style", ["blocks", "planes"])
+def test_words_that_are_too_small_to_read_are_told(
+    style: Style, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    graph = network("resnet_cifar")
+    small = Options(size="16:9", style=style, repeat="none")
+    with pytest.warns(Illegible, match="pixels high"):
+        pipeline.render([graph], tmp_path / "x.svg", options=small)
+    arguments = ["render", "resnet_cifar", "-o", str(tmp_path / "y.svg"), "--size", "16:9"]
+    result = CliRunner().invoke(cli, [*arguments, "--style", style, "--no-repeat"])
+    assert result.exit_code == 0 and result.output.count("warning: words are") == 1
+    large = Options(size="16:9", level="stage")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        pipeline.render([graph], tmp_path / "z.svg", options=large)
+    assert capsys.readouterr().err == ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archspec.backends.graphviz.dot import chosen_direction, legend_dot, to_dot
+from archspec.backends.graphviz.dot import legend_dot, to_dot
 from archspec.backends.graphviz.frames import with_edges_in_the_clear, with_names_in_the_clear
 from archspec.backends.graphviz.page import (
     abreast,
@@ -17,8 +17,10 @@ from archspec.backends.graphviz.page import (
     worth_of_scale,
 )
 from archspec.backends.graphviz.rows import in_rows
-from archspec.backends.graphviz.sheet import Point, Sheet, laid_out
+from archspec.backends.graphviz.sheet import Sheet, laid_out
 from archspec.drawing.detail import Selection
+from archspec.drawing.direction import chosen_direction
+from archspec.drawing.geometry import Point
 from archspec.drawing.options import Direction, Options, panels
 from archspec.drawing.words import title
 from archspec.graph import Graph
@@ -38,7 +40,7 @@ _LEGEND = 300.0
 """A legend may be so wide, whatever it stands below."""
 
 
-def arranged(graphs: Sequence[Graph], options: Options) -> Sheet:
+def arranged(graph: Graph | Sequence[Graph], options: Options) -> Sheet:
     """Everything at the place where it is drawn.
 
     On a page that is not told which way to go, figures go the way in which they are larger.
@@ -47,7 +49,7 @@ def arranged(graphs: Sequence[Graph], options: Options) -> Sheet:
         ArchspecError: E603 where there is no Graphviz, which says where things stand at first.
         ValueError: for so many parts and networks as make no figures.
     """
-    figures = panels(graphs, options)
+    figures = panels(graph, options)
     direction = chosen_direction(*figures[0])
     page = options.page
     if page is None:

@@ -5,32 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-from archspec.analysis.cost import stats
 from archspec.backends.graphviz import style
 from archspec.backends.graphviz.canvas import Canvas
 from archspec.backends.graphviz.legend import legend
 from archspec.backends.graphviz.names import name
 from archspec.backends.graphviz.placed import draw_in_a_u
-from archspec.backends.graphviz.views import view_dot
+from archspec.drawing.direction import chosen_direction
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box, Frame, boxes_in
-from archspec.drawing.grid import is_a_u
 from archspec.drawing.notes import Notes
-from archspec.drawing.options import Direction, Options
+from archspec.drawing.options import Options
 from archspec.drawing.residuals import Group
 from archspec.drawing.words import title
 from archspec.graph import Graph, Instance
-
-
-def chosen_direction(graph: Graph, options: Options) -> Direction:
-    """Which way a figure goes: as asked for, else as suits the network and the page."""
-    if options.direction is not None:
-        return options.direction
-    if options.view != "graph":
-        return "LR" if options.view == "unravel" else "TB"
-    if is_a_u(Figure(graph, options, framed=False)):
-        return "U"
-    return "TB" if options.page is None else "LR"
 
 
 def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True) -> str:
@@ -44,8 +31,10 @@ def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True)
         headed: whether the network's name stands above it.
     """
     options = options or Options()
-    notes = Notes(stats(graph), options.annotate) if options.annotate else None
+    notes = Notes(graph, options.annotate)
     if options.view != "graph":
+        from archspec.backends.graphviz.views import view_dot  # which few figures are
+
         return view_dot(graph, options, title(graph) if headed else "", notes)
     direction = chosen_direction(graph, options)
     figure = Figure(graph, options, framed=direction != "U")
@@ -55,7 +44,7 @@ def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True)
         alone = len(figure.sources) == 1
         looks = {box: style.of_source(box, alone=alone) for box in figure.sources}
         for box in figure.folding.boxes:
-            looks[box] = style.of_box(box, notes.of(box) if notes is not None else ())
+            looks[box] = style.of_box(box, notes.of(box))
         draw_in_a_u(canvas, figure, looks)
         return canvas.text
     for box in figure.sources:
@@ -89,7 +78,7 @@ class _Pen:
     Graphviz turns a figure from left to right by a quarter, but not what branches within a frame.
     """
 
-    def __init__(self, canvas: Canvas, figure: Figure, notes: Notes | None, direction: str) -> None:
+    def __init__(self, canvas: Canvas, figure: Figure, notes: Notes, direction: str) -> None:
         self.canvas, self.notes = canvas, notes
         self.scopes = [figure.selection.root]  # whose frames are being drawn, the outermost first
         self.around: set[Box] = set()  # what stands in the outermost frame
@@ -124,7 +113,7 @@ class _Pen:
     def entry(self, entry: Box | Frame, residuals: Sequence[Group]) -> None:
         """A box, or a frame with what stands in it."""
         if isinstance(entry, Box):
-            more = self.notes.of(entry) if self.notes is not None else ()
+            more = self.notes.of(entry)
             look = style.of_box(entry, more, self.scopes[-1])
             upright = style.UPRIGHT if self.across and style.is_bar(entry) else {}
             self.canvas.box(name(entry.path), look, **upright)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from archspec.backends.graphviz.sheet import Line, Point, Sheet, Thing
+from archspec.backends.graphviz.sheet import Line, Sheet, Thing
+from archspec.drawing.geometry import Corners, Point, around, overlap
 from archspec.drawing.measure import extent
 
 _INSET = 8.0
@@ -70,7 +71,7 @@ class _Clear:
         half = width / 2, height / 2
         for x, y in _corners(frame, half):
             low, high = (x - half[0], y - half[1]), (x + half[0], y + half[1])
-            if not self.boxes.meets(low, high) and not self.lines.meets(low, high):
+            if not self.boxes.meets((low, high)) and not self.lines.meets((low, high)):
                 return replace(frame, word=(x, y))
         return frame
 
@@ -91,16 +92,14 @@ def _corners(frame: Thing, half: Point) -> Iterator[Point]:
         yield from ((x, bottom) for x in across)
 
 
-def _words(line: Line) -> list[tuple[Point, Point]]:
+def _words(line: Line) -> list[Corners]:
     corners = line.words()
     return [] if corners is None else [corners]
 
 
-def _segments(line: Line) -> Iterator[tuple[Point, Point]]:
+def _segments(line: Line) -> Iterator[Corners]:
     """Small boxes along a curve."""
-    points = list(_along(line.curve))
-    for (x0, y0), (x1, y1) in pairwise(points):
-        yield (min(x0, x1), min(y0, y1)), (max(x0, x1), max(y0, y1))
+    return map(around, pairwise(_along(line.curve)))
 
 
 def _along(curve: Sequence[Point]) -> Iterator[Point]:
@@ -123,22 +122,20 @@ _CELL = 100.0
 class _Index:
     """Rectangles by the cells of a grid that they touch, so that looking is fast."""
 
-    def __init__(self, rectangles: Iterable[tuple[Point, Point]]) -> None:
-        self.cells: dict[tuple[int, int], list[tuple[Point, Point]]] = {}
-        for low, high in rectangles:
-            for cell in _cells(low, high):
-                self.cells.setdefault(cell, []).append((low, high))
+    def __init__(self, rectangles: Iterable[Corners]) -> None:
+        self.cells: dict[tuple[int, int], list[Corners]] = {}
+        for rectangle in rectangles:
+            for cell in _cells(rectangle):
+                self.cells.setdefault(cell, []).append(rectangle)
 
-    def meets(self, low: Point, high: Point) -> bool:
+    def meets(self, corners: Corners) -> bool:
         """Whether any lies in part within these corners."""
-        return any(
-            a[0] < high[0] and b[0] > low[0] and a[1] < high[1] and b[1] > low[1]
-            for cell in _cells(low, high)
-            for a, b in self.cells.get(cell, ())
-        )
+        near = (other for cell in _cells(corners) for other in self.cells.get(cell, ()))
+        return any(overlap(corners, other) for other in near)
 
 
-def _cells(low: Point, high: Point) -> Iterator[tuple[int, int]]:
+def _cells(corners: Corners) -> Iterator[tuple[int, int]]:
+    low, high = corners
     for x in range(int(low[0] // _CELL), int(high[0] // _CELL) + 1):
         for y in range(int(low[1] // _CELL), int(high[1] // _CELL) + 1):
             yield x, y

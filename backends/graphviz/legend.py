@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from archspec.drawing.figure import Figure
+from archspec.drawing.marks import SIGNS, stacks
 from archspec.drawing.measure import width
 from archspec.drawing.theme import MEANINGS, Theme, kind_of
 from archspec.graph import Instance, Node
 
-_SIGNS = {"add": ("+", "sum"), "multiply": ("×", "product"), "subtract": ("−", "difference")}
+_RESULTS = {"add": "sum", "multiply": "product", "subtract": "difference"}
 
 _SIZE = 12.0
 _SWATCH = 26.0
@@ -74,10 +75,10 @@ def _fills(figure: Figure, theme: Theme) -> Iterator[tuple[str, str]]:
 
 def _joints(figure: Figure, theme: Theme) -> Iterator[tuple[str, str]]:
     names = {node.op.name for node in _ops(figure)}
-    for name, (sign, words) in _SIGNS.items():
+    for name, words in _RESULTS.items():
         if name in names:
-            yield _cell('STYLE="ROUNDED"', sign), words
-    if "concat" in names:
+            yield _cell('STYLE="ROUNDED"', SIGNS[name]), words
+    if any(map(stacks, _ops(figure))):
         yield _cell(f'BGCOLOR="{theme.colour("bar")}"'), "concatenation"
 
 

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from archspec.backends.graphviz.names import label
-from archspec.backends.graphviz.sheet import Point, Sheet, Thing
-from archspec.backends.graphviz.style import FONT, painted
-from archspec.drawing.measure import width
+from archspec.backends.graphviz.sheet import Sheet, Thing
+from archspec.backends.graphviz.style import painted
+from archspec.drawing.geometry import Point
+from archspec.drawing.legible import warn_of_small
+from archspec.drawing.measure import FONT, width
 from archspec.drawing.picture import ENLARGED
 from archspec.drawing.theme import Theme
 
-_TITLE = 18.0
+_TITLE, _WORDS = 18.0, 12.0
 _GAP = 14.0
 _BETWEEN = 48.0
 HEADING = _TITLE * 1.2 + _GAP + _BETWEEN
@@ -26,7 +28,7 @@ _READABLE = 1.0
 _LARGE = 1.5
 """The scale from which on it is no gain to be larger."""
 
-_GAIN = 0.2
+_GAIN = 0.25
 
 
 def titled(sheet: Sheet, title: str, theme: Theme) -> Sheet:
@@ -87,18 +89,23 @@ def on_page(sheet: Sheet, page: Point) -> Sheet:
     """In the middle of a page of this size in points, as large as may be."""
     (x0, y0), (x1, y1) = sheet.bounds
     scale = fitting(sheet, page)
+    warn_of_small(_WORDS * scale)
     half = page[0] / scale / 2, page[1] / scale / 2
     middle = (x0 + x1) / 2, (y0 + y1) / 2
     low = middle[0] - half[0], middle[1] - half[1]
     high = middle[0] + half[0], middle[1] + half[1]
     unseen = {"style": "invis", "label": "", "shape": "point"}
     corners = [Thing(f" corner {n}", unseen, at, at) for n, at in enumerate((low, high))]
-    size = f"{page[0] / 72:.4f},{page[1] / 72:.4f}!"
     return replace(
         sheet,
         boxes=[*sheet.boxes, *corners],
-        attributes={**sheet.attributes, "size": size, "pad": "0"},
+        attributes={**sheet.attributes, "size": page_size(page), "pad": "0"},
     )
+
+
+def page_size(page: Point) -> str:
+    """Graphviz's attribute for a page that a figure fills, in inches."""
+    return f"{page[0] / 72:.4f},{page[1] / 72:.4f}!"
 
 
 def _shifted(sheet: Sheet, across: float, up: float) -> Sheet:

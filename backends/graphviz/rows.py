@@ -14,7 +14,8 @@ from itertools import pairwise
 from math import inf
 
 from archspec.backends.graphviz.page import HEADING, scale_of, worth_of_scale
-from archspec.backends.graphviz.sheet import Line, Point, Sheet, Thing
+from archspec.backends.graphviz.sheet import Line, Sheet, Thing
+from archspec.drawing.geometry import Point
 
 _GAP = 26.0
 """Between rows."""
@@ -29,13 +30,19 @@ _MOST_ROWS = 24
 _BOTHER = 0.05
 """How much smaller a figure may be for each arrow that need not be cut."""
 
-_LONE = 4.0
+_COVER = 0.25
+"""How much smaller a figure may be to cover the whole of its page."""
+
+_FOLD = 6.0
+"""What it costs to have rows."""
+
+_LONE = 2.0
 """What it costs to have a row for a single box; one for two costs half of it."""
 
 _FRAME = 1.2
 """What it costs to cut a frame, where to cut what one box gives costs 1."""
 
-_CROSSING = 3.3
+_CROSSING = 3.0
 """To cut what n boxes give costs n to this power: ways that run back side by side are a maze."""
 
 _SIZES = [1 + step / 8 for step in range(9)]
@@ -70,7 +77,9 @@ def in_rows(sheets: Sequence[Sheet], page: Point) -> tuple[list[Sheet], float]:
         chosen = [_narrow(each, across) for each in ways]
         size = max(way.width for way in chosen), sum(way.height + HEADING for way in chosen)
         bother = _BOTHER * sum(way.bother for way in chosen)
-        worth = worth_of_scale(scale_of(size, page)) / (1 + bother)
+        scale = scale_of(size, page)
+        covered = scale * size[0] / page[0] * scale * size[1] / page[1]
+        worth = worth_of_scale(scale) * (1 + _COVER * covered) / (1 + bother)
         if worth > most:
             best, most = chosen, worth
     bother = _BOTHER * sum(way.bother for way in best)
@@ -149,10 +158,11 @@ class _Cutter:
             reach = max(reach, box.high[0])
 
     def bother(self, cuts: tuple[float, ...]) -> float:
-        """What it costs to cut there."""
+        """What it costs to cut there: to have rows at all, and what is more than the one arrow."""
         rows = Counter(bisect_right(cuts, box.middle[0]) for box in self.sheet.boxes)
         lone = sum(1 / count for count in rows.values() if count < 3) if cuts else 0.0
-        return sum(self.cost[c] for c in cuts) + _LONE * lone
+        more = sum(self.cost[cut] - 1 for cut in cuts)
+        return _FOLD * bool(cuts) + more + _LONE * lone
 
     def chosen(self, width: float) -> tuple[float, ...]:
         """Cuts that leave rows of about this width, with few arrows to carry over."""

@@ -16,9 +16,9 @@ from typing import Any
 import graphviz
 
 from archspec.backends.graphviz import engine, style
-from archspec.drawing.measure import width
+from archspec.drawing.geometry import Corners, Point, around
+from archspec.drawing.measure import extent, width
 
-Point = tuple[float, float]
 Move = Callable[[Point], Point]
 
 _STRUCTURE = ("name", "pos", "width", "height", "bb", "lp", "lwidth", "lheight", "tail", "head")
@@ -63,15 +63,14 @@ class Line:
             word=None if self.word is None else move(self.word),
         )
 
-    def words(self) -> tuple[Point, Point] | None:
+    def words(self) -> Corners | None:
         """The corners of what is written beside it."""
         if self.word is None:
             return None
-        size = float(self.attributes.get("fontsize", "10"))
         lines = self.attributes.get("label", "").split("\\n")
-        half = max(width(line, size) for line in lines) / 2, 0.6 * size * len(lines)
-        (x, y), (w, h) = self.word, half
-        return (x - w, y - h), (x + w, y + h)
+        w, h = extent(lines, float(self.attributes.get("fontsize", "10")))
+        x, y = self.word
+        return (x - w / 2, y - h / 2), (x + w / 2, y + h / 2)
 
 
 @dataclass(frozen=True)
@@ -84,14 +83,13 @@ class Sheet:
     attributes: Mapping[str, str]
 
     @cached_property
-    def bounds(self) -> tuple[Point, Point]:
+    def bounds(self) -> Corners:
         """The corners of all that is drawn."""
         points = [p for thing in (*self.boxes, *self.frames) for p in (thing.low, thing.high)]
         for line in self.lines:
             points += line.curve
             points += line.words() or ()
-        xs, ys = zip(*points, strict=True)
-        return (min(xs), min(ys)), (max(xs), max(ys))
+        return around(points)
 
     @property
     def size(self) -> Point:

@@ -10,8 +10,8 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 FONTCONFIG = "FONTCONFIG_FILE"
 """The variable by which Graphviz's font library finds its configuration."""
@@ -29,7 +29,7 @@ _CONFIGURATION = """<?xml version="1.0"?>
 @contextmanager
 def own_font() -> Iterator[dict[str, str]]:
     """An environment for a program that draws, in which the font is found."""
-    folder = escape(str(Path(__file__).parent))
+    folder = escape(str(Path(__file__).parent), quote=False)
     with tempfile.TemporaryDirectory() as made:
         file = Path(made) / "fonts.conf"
         file.write_text(_CONFIGURATION.format(folder=folder), encoding="utf-8")
