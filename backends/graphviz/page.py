@@ -28,7 +28,7 @@ _READABLE = 1.0
 _LARGE = 1.5
 """The scale from which on it is no gain to be larger."""
 
-_GAIN = 0.2
+_GAIN = 0.25
 
 
 def titled(sheet: Sheet, title: str, theme: Theme) -> Sheet:

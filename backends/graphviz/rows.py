@@ -36,13 +36,13 @@ _COVER = 0.25
 _FOLD = 6.0
 """What it costs to have rows."""
 
-_LONE = 4.0
+_LONE = 2.0
 """What it costs to have a row for a single box; one for two costs half of it."""
 
 _FRAME = 1.2
 """What it costs to cut a frame, where to cut what one box gives costs 1."""
 
-_CROSSING = 3.3
+_CROSSING = 3.0
 """To cut what n boxes give costs n to this power: ways that run back side by side are a maze."""
 
 _SIZES = [1 + step / 8 for step in range(9)]
