@@ -42,7 +42,12 @@ def draw(dot: str, format: str) -> bytes:
     if format == "dot":
         return dot.encode()
     dpi = _fitting_dpi(_draw(dot, "svg", None)) if format == "png" else None
-    return _draw(dot, format, dpi)
+    drawn = _draw(dot, format, dpi)
+    return _CREATED.sub(rb"\g<1>20000101000000", drawn) if format == "pdf" else drawn
+
+
+_CREATED = re.compile(rb"(/CreationDate \(D:)\d{14}")
+"""In a PDF, whose bytes would be others every second."""
 
 
 def _draw(dot: str, format: str, dpi: float | None) -> bytes:
@@ -93,6 +98,8 @@ def _by_system(dot: str, format: str, dpi: float | None) -> bytes:
     if done.returncode or not done.stdout:
         said = done.stderr.decode(errors="replace").strip().partition("\n")[0]
         raise _CannotDraw(f"`{program}` fails: {said or f'exit status {done.returncode}'}")
+    if format == "json" and not done.stdout.lstrip().startswith(b"{"):
+        raise _CannotDraw(f"`{program}` writes no JSON")
     return done.stdout
 
 
@@ -107,8 +114,8 @@ def _by_pygraphviz(dot: str, format: str, dpi: float | None) -> bytes:
     with _one_at_a_time, _set_in_own_font(), _without_font_warnings():
         try:
             graph = pygraphviz.AGraph(string=dot)
-        except pygraphviz.DotError as error:
-            raise _CannotDraw("pygraphviz does not read the figure") from error
+        except (pygraphviz.DotError, OSError) as error:  # it reads by way of a file
+            raise _CannotDraw(f"pygraphviz does not read the figure: {error}") from error
         layout = dict(graph.graph_attr.items()).get("layout", "dot")
         if dpi is not None:
             graph.graph_attr["dpi"] = f"{dpi:.8g}"
