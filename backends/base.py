@@ -123,7 +123,18 @@ def renderer(name: str) -> Renderer:
     raise ArchspecError(Diagnostic("E601", f"the backend `{name}` does not draw"))
 
 
-FORMATS = ("svg", "pdf", "png", "dot", "html")
+def describer(name: str) -> Describer:
+    """The backend of that name, which must be one that gives figures as text (E601)."""
+    found = find(name)
+    if isinstance(found, Describer):
+        return found
+    raise ArchspecError(Diagnostic("E601", f"the backend `{name}` does not write text"))
+
+
+PICTURES = ("svg", "pdf", "png", "dot")
+"""What figures are written as that are neither folded nor unfolded any more."""
+
+FORMATS = (*PICTURES, "html")
 """What figures are written as, by one backend or another."""
 
 
@@ -148,14 +159,6 @@ def format_of(path: Path, format: str | None, among: Collection[str] = FORMATS) 
             hint=did_you_mean(wanted, among) or "end the name in .svg",
         )
     )
-
-
-def describer(name: str) -> Describer:
-    """The backend of that name, which must be one that gives figures as text (E601)."""
-    found = find(name)
-    if isinstance(found, Describer):
-        return found
-    raise ArchspecError(Diagnostic("E601", f"the backend `{name}` does not write text"))
 
 
 _DISTRIBUTIONS = {"torch": "pip install 'archspec-compiler[torch]'"}

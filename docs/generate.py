@@ -56,6 +56,8 @@ PAGES = tuple(
         "CONTRIBUTING.md",
         "docs/language.md",
         "docs/cli.md",
+        "docs/figures.md",
+        "docs/gallery.md",
         "docs/lectures.md",
         "docs/torch.md",
         "docs/numbers.md",

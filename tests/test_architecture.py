@@ -97,6 +97,7 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.analysis.alignment": set(),
     "archspec.analysis.schedule": {"archspec.graph"},
     "archspec.drawing": VIEW | {"archspec.analysis"},
+    "archspec.drawing.legible": set(),
     "archspec.drawing.measure": set(),
     "archspec.drawing.colours": set(),
     "archspec.drawing.themefile": READING - {"archspec.expressions", "archspec.syntax"}
@@ -107,13 +108,20 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.drawing.colours",
         "archspec.drawing.themefile",
     },
-    "archspec.drawing.bands": {"archspec.drawing.turns"},
+    "archspec.drawing.geometry": set(),
+    "archspec.drawing.bands": {"archspec.drawing.geometry", "archspec.drawing.turns"},
     "archspec.drawing.turns": set(),
     "archspec.drawing.paint": {"archspec.drawing.theme"},
-    "archspec.drawing.picture": {"archspec.drawing.measure", "archspec.drawing.paint"},
-    "archspec.drawing.solids": {"archspec.ops"},
+    "archspec.drawing.picture": {
+        "archspec.drawing.geometry",
+        "archspec.drawing.legible",
+        "archspec.drawing.measure",
+        "archspec.drawing.paint",
+    },
+    "archspec.drawing.solids": {"archspec.drawing.geometry", "archspec.ops"},
     "archspec.drawing.options": {"archspec.graph", "archspec.drawing"},
-    "archspec.drawing.notes": {"archspec.analysis", "archspec.drawing", "archspec.show.units"},
+    "archspec.drawing.notes": VIEW
+    | {"archspec.analysis", "archspec.drawing", "archspec.show.units"},
     "archspec.backends": VIEW,
     "archspec.backends.base": VIEW
     | {"archspec.backends", "archspec.analysis.schedule", "archspec.drawing.options"},
@@ -141,7 +149,8 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.backends.graphviz": VIEW
     | {"archspec.backends.base", "archspec.analysis", "archspec.drawing", "archspec.files"},
     "archspec.backends.graphviz.fonts": set(),
-    "archspec.backends.page": VIEW | {"archspec.analysis", "archspec.drawing", "archspec.files"},
+    "archspec.backends.page": VIEW
+    | {"archspec.backends.base", "archspec.analysis", "archspec.drawing", "archspec.files"},
     "archspec.backends.volumes": VIEW
     | {
         "archspec.backends.base",

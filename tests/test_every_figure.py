@@ -28,6 +28,8 @@ from archspec.graph import Graph
 from archspec.loading import families
 from tests.drawn_svg import drawn
 
+pytestmark = pytest.mark.filterwarnings("ignore::archspec.drawing.legible.Illegible")
+
 FAMILIES = [path.stem for path in families()]
 LAYOUTS: Mapping[str, Mapping[str, Any]] = {
     "TB": {"direction": "TB"},

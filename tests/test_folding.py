@@ -339,7 +339,7 @@ def test_notes_add_up() -> None:
     graph = network("resnet@resnet18")
     stats = pipeline.stats(graph)
     figure = Figure(graph, Detail(level="block", fuse=True))
-    notes = Notes(stats, ("params", "macs", "memory", "rf"))
+    notes = Notes(graph, ("params", "macs", "memory", "rf"))
     said = {box.path: notes.of(box) for box in figure.folding.boxes}
     assert said["layer1.0"] == ("147.97K parameters", "462.42M MACs", "11.24 MB", "sees 43×43")
     assert said["fc"] == ("513.00K parameters", "512.00K MACs", "4.00 kB")
@@ -350,9 +350,8 @@ def test_notes_add_up() -> None:
 
 def test_notes_in_a_frame_with_times_are_of_one_member() -> None:
     graph = network("resnet@resnet50")
-    stats = pipeline.stats(graph)
     figure = Figure(graph, Detail(fuse=True))
-    notes = Notes(stats, ("params", "rf"))
+    notes = Notes(graph, ("params", "rf"))
     said = {box.path: notes.of(box) for box in figure.folding.boxes}
     assert said["layer3.1.conv1"] == ("262.66K parameters",)  # 1024 × 256 and 2 × 256
     assert said["layer3.0.conv1"] == ("131.58K parameters", "sees 91×91")
@@ -404,7 +403,6 @@ LEGEND = {
     "googlenet": {
         "concatenation",
         "in training only",
-        "dropout",
     },
     "highway": {
         "sum",

@@ -20,6 +20,8 @@ from archspec.drawing.words import enumerated, short
 from archspec.graph import Graph
 from tests.drawn_svg import drawn
 
+pytestmark = pytest.mark.filterwarnings("ignore::archspec.drawing.legible.Illegible")
+
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="scripts are not programs on Windows")
 
 

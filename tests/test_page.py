@@ -19,13 +19,14 @@ from click.testing import CliRunner
 import archspec
 from archspec.analysis.cost import Group, stats
 from archspec.backends.base import find
-from archspec.backends.page.data import clean, describe, to_json
+from archspec.backends.page.data import describe, to_json
 from archspec.build import build
 from archspec.cli import main
 from archspec.diagnostics import ArchspecError, Source
 from archspec.drawing.detail import LEVELS, Detail
 from archspec.drawing.figure import Figure
 from archspec.drawing.options import Options
+from archspec.drawing.words import printable
 from archspec.graph import Graph, Instance
 from archspec.loading import families, load, load_source
 from tests.test_render import HEADS, NASTY, renamed
@@ -318,9 +319,9 @@ def test_names_are_data(name: str) -> None:
     data = found.texts["script"][0]
     assert not re.search("[<>&]", data) and data.isascii()
     known = json.loads(data)
-    assert clean(name) in {part.get("path") for part in known["parts"]}
-    assert known["title"] == f"{clean(name)} · v"
-    assert "".join(found.texts["title"]) == f"{clean(name)} · v"
+    assert printable(name) in {part.get("path") for part in known["parts"]}
+    assert known["title"] == f"{printable(name)} · v"
+    assert "".join(found.texts["title"]) == f"{printable(name)} · v"
 
 
 def test_the_bytes_are_the_same_every_time() -> None:

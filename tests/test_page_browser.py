@@ -16,6 +16,7 @@ from archspec.build import build
 from archspec.diagnostics import Source
 from archspec.graph import Graph
 from archspec.loading import load_source
+from tests.browser import SIZE
 from tests.saved_svg import Area, SavedSvg
 from tests.shown import Shown
 from tests.test_page import HOSTILE
@@ -437,6 +438,31 @@ def volume(shape: str) -> int:
     return product
 
 
+@pytest.mark.parametrize("change", ["layer", "Turn", "Fit", "Expand all"])
+def test_what_is_told_of_a_box_goes_when_the_box_goes_elsewhere(shown: Shown, change: str) -> None:
+    shown.open("resnet50", level="block")
+    shown.browser.mouse("mouseMoved", *shown.point(shown.part("conv1")))
+    assert not shown.run("document.getElementById('card').hidden")
+    shown.press(change)
+    assert shown.run("document.getElementById('card').hidden")
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (800, 600), (640, 360), (320, 256)])
+def test_small_windows_have_room_for_figure_and_table(shown: Shown, size: tuple[int, int]) -> None:
+    """The last two are a slide's window at 200 % and at 400 %."""
+    shown.browser.resize(*size)
+    try:
+        shown.open("googlenet", level="block")
+        assert shown.run("document.documentElement.scrollWidth") <= size[0]
+        assert shown.run("!!document.querySelector('#sheet tbody tr[data-part]')")
+        for selector in ("#stage", "#panel"):
+            area = shown.area(selector)
+            assert area.right - area.left >= min(290, size[0])
+            assert area.bottom - area.top >= 0.39 * size[1]
+    finally:
+        shown.browser.resize(*SIZE)
+
+
 # --- keys and assistive technology --------------------------------------------------------
 
 
@@ -473,6 +499,15 @@ def test_keys_alone(shown: Shown) -> None:
     assert scale(shown) > before
     shown.browser.key("/")
     assert shown.run("document.activeElement.id") == "search"
+
+
+def test_the_figure_is_one_stop_of_the_tab_key(shown: Shown) -> None:
+    shown.open("resnet50", level="block")
+    stops = []
+    for _ in range(20):
+        shown.browser.key("Tab")
+        stops.append(shown.run("document.activeElement.closest('#figure') !== null"))
+    assert sum(stops) == 1
 
 
 def test_every_box_can_be_walked_to(shown: Shown) -> None:

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import re
+import warnings
 import xml.etree.ElementTree as ET
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archspec import pipeline
 from archspec.backends.graphviz import backend
 from archspec.backends.graphviz.arranged import arranged
 from archspec.backends.graphviz.rows import split
-from archspec.backends.graphviz.sheet import Line, Point, Sheet, Thing
+from archspec.backends.graphviz.sheet import Line, Sheet, Thing
 from archspec.build import build
+from archspec.cli import main as cli
 from archspec.diagnostics import ArchspecError
 from archspec.drawing.detail import Level
 from archspec.drawing.figure import Figure
-from archspec.drawing.options import Options, panels
+from archspec.drawing.geometry import Point
+from archspec.drawing.legible import Illegible
+from archspec.drawing.options import Options, Style, panels
 from archspec.graph import Graph
 from archspec.loading import families, load
+
+pytestmark = pytest.mark.filterwarnings("ignore::archspec.drawing.legible.Illegible")
 
 FAMILIES = [path.stem for path in families()]
 LEVELS: tuple[Level, ...] = ("stage", "block")
@@ -247,3 +257,159 @@ def fitting_scale(sheet: Sheet) -> float:
     """By how much a sheet with the corners of its page is scaled."""
     (x0, _), (x1, _) = sheet.bounds
     return 960 / (x1 - x0)
+
+
+@pytest.mark.parametrize("size", ["16:9", "9:16", None])
+@pytest.mark.parametrize("name", ["googlenet", "unet", "highway", "lenet"])
+def test_a_legend_is_no_wider_than_its_figure(name: str, size: str | None) -> None:
+    sheet = arranged([network(name)], Options(level="block", legend=True, size=size))
+    (legend,) = [box for box in sheet.boxes if box.name == "legend "]
+    others = [box for box in seen(sheet) if box is not legend]
+    (left, _), (right, _) = replace(sheet, boxes=others).bounds
+    assert legend.high[0] - legend.low[0] <= max(right - left, 300.0) + 20.0
+
+
+def test_parts_say_where_they_begin_and_end() -> None:
+    sheet = arranged([network("resnet18")], Options(only=("layer1.0", "layer2.0"), size="16:9"))
+    labels = [box.attributes.get("label", "") for box in sheet.boxes]
+    assert [label for label in labels if "resnet18" in label] == [
+        f"ResNet · resnet18 · layer{i}.0" for i in (1, 2)
+    ]
+    assert [label for label in labels if "put" in label] == [
+        *(r"input\n64×56×56", r"output\n64×56×56"),
+        *(r"input\n64×56×56", r"output\n128×28×28"),
+    ]
+    several = arranged([network("unet")], Options(only="top.below.decoder"))
+    assert any(r"input\n" in box.attributes.get("label", "") for box in several.boxes)
+
+
+# --- rows --------------------------------------------------------------------------------
+
+
+def cut(sheet: Sheet) -> list[Line]:
+    """The arrows that run back to the beginning of another row."""
+    return [x for x in sheet.lines if any(b[0] < a[0] - 30 for a, b in pairwise(along(x)))]
+
+
+BLOCKS = [
+    (["googlenet"], Options(only="inception")),
+    (["vgg16"], Options(start="features.4", end="features.9")),
+    (["nin"], Options(only="mlpconv1")),
+    (["inception_v4"], Options(only="reduction_a")),
+    (["resnet50", "resnext50_32x4d"], Options(only="layer1.0")),
+    (["plain18", "resnet18"], Options(only="layer1.0")),
+]
+
+
+@pytest.mark.parametrize(("names", "part"), BLOCKS, ids=str)
+def test_what_can_be_read_in_one_row_is_not_cut(names: list[str], part: Options) -> None:
+    graphs = [network(name) for name in names]
+    sheet = arranged(graphs, replace(part, fuse=True, size="16:9", direction="LR"))
+    assert not cut(sheet)
+    assert fitting_scale(sheet) >= 1.0
+
+
+def test_what_goes_to_several_in_another_row_leaves_in_one_line() -> None:
+    sheet = arranged(
+        [network("inception_v4")], Options(only="inception_v4_stem", fuse=True, size="16:9")
+    )
+    by_tail: dict[str, list[Line]] = {}
+    for line in cut(sheet):
+        by_tail.setdefault(line.tail, []).append(line)
+    forks = [lines for lines in by_tail.values() if len(lines) > 1]
+    boxes = {box.name: box for box in sheet.boxes}
+    assert forks
+    for lines in forks:
+        tail = boxes[lines[0].tail]
+        starts = {x.curve[:4] for x in lines}
+        assert len(starts) == 1 and {y for _, y in starts.pop()} == {tail.middle[1]}
+        for corners in filter(None, (x.words() for x in lines)):
+            assert corners[0][1] > tail.middle[1]
+
+
+@pytest.mark.parametrize("name", ["resnet18", "densenet121", "inception_v4"])
+def test_words_are_clear_of_straight_arrows(name: str) -> None:
+    sheet = arranged([network(name)], Options(level="block", direction="TB"))
+    upright = [x for x in sheet.lines if len({round(x) for x, _ in x.curve}) == 1]
+    found = [(line, line.words()) for line in upright]
+    assert any(corners for _, corners in found)
+    for line, corners in found:
+        assert corners is None or corners[0][0] >= line.curve[0][0] + 2.0
+
+
+@pytest.mark.parametrize("name", ["densenet_40_12", "efficientnet"])
+def test_no_arrow_runs_along_the_edge_of_its_frame(name: str) -> None:
+    """Unless the frame is that of what it skips, it runs well within it, or well outside."""
+    part = {"densenet_40_12": "dense_layer", "efficientnet": "se"}[name]
+    graph = network(name)
+    inside = Options(only="features.denseblock1" if part == "dense_layer" else "mbconv")
+    sheet = arranged([graph], replace(inside, direction="LR"))
+    frames = [frame for frame in sheet.frames if part in frame.attributes.get("label", "")]
+    assert frames
+    for frame in frames:
+        for line in sheet.lines:
+            for edge in (frame.low[1], frame.high[1]):
+                near = [
+                    x
+                    for x, y in along(line)
+                    if frame.low[0] < x < frame.high[0] and abs(y - edge) < 3
+                ]
+                assert not near or max(near) - min(near) < 40
+
+
+PARTS = [
+    ("efficientnet", Options(only="mbconv")),
+    ("densenet121", Options(only="features.denseblock1", fuse=True)),
+    ("inception_v4", Options(only="inception_v4_stem", fuse=True)),
+    ("googlenet", Options(level="block", repeat="alike")),
+]
+
+
+@pytest.mark.parametrize(("name", "shown"), PARTS)
+def test_words_in_rows_stand_on_no_box_and_on_no_other_words(name: str, shown: Options) -> None:
+    sheet = arranged([network(name)], replace(shown, size="16:9", direction="LR"))
+    words = [corners for line in sheet.lines if (corners := line.words())]
+    assert words and cut(sheet)
+    things = [Thing("", {}, *corners) for corners in words]
+    boxes = [box for box in seen(sheet) if not box.name.startswith(" ")]
+    assert all(apart(word, box) for word in things for box in boxes)
+    assert all(apart(one, other) for one, other in combinations(things, 2))
+
+
+def test_only_what_suits_a_u_is_drawn_as_one() -> None:
+    graphs = [network("unet"), network("lenet")]
+    sheet = arranged(graphs, Options(level="block", size="16:9"))
+    rows = {round(box.middle[1]) for box in seen(sheet) if box.name.startswith("2 ")}
+    assert len(rows) <= 3  # a title, and LeNet in two rows
+
+
+def test_a_figure_is_not_cut_to_be_larger_than_the_one_below_it() -> None:
+    options = Options(size="16:9", fuse=True, direction="LR")
+    alone, both = (
+        arranged([network(name) for name in names], options)
+        for names in (["lenet5_d2l"], ["lenet5_d2l", "alexnet"])
+    )
+    assert cut(both)
+    assert {x.head[0] for x in cut(both)} == {"2"}
+    assert fitting_scale(both) < fitting_scale(alone)
+
+
+# --- words --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("style", ["blocks", "planes"])
+def test_words_that_are_too_small_to_read_are_told(
+    style: Style, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    graph = network("resnet_cifar")
+    small = Options(size="16:9", style=style, repeat="none")
+    with pytest.warns(Illegible, match="pixels high"):
+        pipeline.render([graph], tmp_path / "x.svg", options=small)
+    arguments = ["render", "resnet_cifar", "-o", str(tmp_path / "y.svg"), "--size", "16:9"]
+    result = CliRunner().invoke(cli, [*arguments, "--style", style, "--no-repeat"])
+    assert result.exit_code == 0 and result.output.count("warning: words are") == 1
+    large = Options(size="16:9", level="stage")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        pipeline.render([graph], tmp_path / "z.svg", options=large)
+    assert capsys.readouterr().err == ""

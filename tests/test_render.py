@@ -15,7 +15,8 @@ import networkx as nx
 import pygraphviz
 import pytest
 
-from archspec.backends.graphviz import backend, dot, engine, style
+from archspec.backends.base import PICTURES
+from archspec.backends.graphviz import backend, dot, style
 from archspec.build import build
 from archspec.diagnostics import ArchspecError, Source
 from archspec.drawing.detail import Detail
@@ -290,7 +291,7 @@ def test_different_paths_have_different_names() -> None:
 # --- files --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("format", engine.FORMATS)
+@pytest.mark.parametrize("format", PICTURES)
 def test_every_format_is_written(
     format: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

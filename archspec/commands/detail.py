@@ -6,8 +6,7 @@ import click
 
 from archspec.commands.common import gathered
 from archspec.drawing.detail import LEVELS, REPEATS, SHAPES
-from archspec.drawing.notes import NOTES, Note
-from archspec.drawing.options import DIRECTIONS, STYLES, VIEWS, Options
+from archspec.drawing.options import DIRECTIONS, NOTES, STYLES, VIEWS, Note, Options
 from archspec.drawing.theme import LIGHT
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 from archspec import pipeline
 from archspec.commands.common import choices, echo, globals_, progress, remark
 from archspec.commands.detail import drawing
+from archspec.drawing.legible import Illegible
 from archspec.drawing.options import Options, panels
 from archspec.files import guard
 from archspec.ops import Shape
@@ -68,5 +70,9 @@ def render(
     layers = sum(len(graph.nodes) for graph in graphs)
     if layers > _MANY:
         progress(f"drawing {layers:,} layers; an .html file, or less with --level, is quicker")
-    pipeline.render(graphs, output, format_, options=options)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", Illegible)
+        pipeline.render(graphs, output, format_, options=options)
+    for message in dict.fromkeys(str(warning.message) for warning in told):
+        remark(f"warning: {message}")
     remark(f"wrote {output}")

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from archspec.drawing.geometry import Point
 from archspec.drawing.turns import Key, Turn, lanes
 
-Point = tuple[float, float]
 Edge = tuple[int, int]
 
 GAP = 20.0

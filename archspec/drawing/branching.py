@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from archspec.drawing.grid import Place, Point
+from archspec.drawing.geometry import Place, Point
 from archspec.drawing.tree import Twig
 
 GAP = 26.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -67,6 +67,12 @@ class Detail:
                 raise ValueError(f"{key} is {getattr(self, key)!r}, not {' or '.join(words)}")
 
 
+def by_blocks(detail: Detail) -> Detail:
+    """The detail, as far as blocks unless it says how far."""
+    told = detail.level is not None or detail.depth is not None
+    return detail if told else replace(detail, level="block")
+
+
 class Selection:
     """A detail, applied to a graph.
 
@@ -77,7 +83,7 @@ class Selection:
 
     def __init__(self, graph: Graph, detail: Detail) -> None:
         self.graph, self.detail = graph, detail
-        everything = list(instances(graph.root))
+        self.everything = list(instances(graph.root))
         self.collapsed = set(all_named(graph, detail.collapse))
         self.expanded: set[Instance] = set()
         for instance in all_named(graph, detail.expand):
@@ -85,7 +91,6 @@ class Selection:
         if len(detail.parts) > 1:
             raise ValueError("several parts by themselves are several figures")
         self.root = named(graph, detail.parts)[0] if detail.parts else graph.root
-        self.everything = everything
 
     def folds(self, instance: Instance) -> bool:
         """Whether an instance is one box."""
@@ -102,13 +107,14 @@ class Selection:
 
     @cached_property
     def recursive(self) -> set[Instance]:
-        """Instances that hold another one of their block: a structure, and no unit of it."""
-        return {
-            outer
+        """Instances of blocks that recur within themselves: a structure, and no unit of it."""
+        recurring = {
+            instance.block
             for instance in self.everything
             for outer in list(instance.ancestors())[1:]
             if instance.block is not None and outer.block is instance.block
         }
+        return {instance for instance in self.everything if instance.block in recurring}
 
     @cached_property
     def nodes(self) -> list[Node]:

@@ -171,17 +171,11 @@ class Folding:
         It is equal, or with `repeat` alike so, to what comes before, and reads all that this
         gives, alone, as each member of what is repeated reads the one before it.
         """
-        row = [*run_of(before)[-2:], *run_of(after)[:2]]
-        last, first = run_of(before)[-1], run_of(after)[0]
-        wide = False
-        if isinstance(before, Box) and isinstance(after, Box):
-            wide = self.detail.repeat == "alike" and self.repeats.alike(last, first)
-        elif not self.framed or not _drawn_alike(before, after):
+        boxes = isinstance(before, Box) and isinstance(after, Box)
+        if not boxes and not (self.framed and _drawn_alike(before, after)):
             return False
-        if not wide and not self.repeats.equal(last, first):
-            return False
-        joints = {self.repeats.joint(a, b, training=wide) for a, b in pairwise(row)}
-        return len(joints) == 1 and None not in joints
+        alike = boxes and self.detail.repeat == "alike"
+        return self.repeats.goes_on(run_of(before), run_of(after), alike)
 
     @cached_property
     def boxes(self) -> list[Box]:

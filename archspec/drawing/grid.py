@@ -15,42 +15,15 @@ from archspec.analysis.bypass import signal
 from archspec.analysis.receptive import fields
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
+from archspec.drawing.geometry import Place, Point, around, overlap
 from archspec.graph import Node
-
-Point = tuple[float, float]
 
 GAP = 22.0
 """Between columns."""
 
-LANE = 14.0
+LANE = 12.0
 _ASIDE = (0.0, 4.0, -4.0, 8.0, -8.0)
-ROW = 28.0
-
-
-@dataclass(slots=True)
-class Place:
-    """Where a box stands: its centre and its size, in points; y grows downwards."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-    @property
-    def left(self) -> Point:
-        return self.x - self.width / 2, self.y
-
-    @property
-    def right(self) -> Point:
-        return self.x + self.width / 2, self.y
-
-    @property
-    def top(self) -> Point:
-        return self.x, self.y - self.height / 2
-
-    @property
-    def bottom(self) -> Point:
-        return self.x, self.y + self.height / 2
+ROW = 20.0
 
 
 @dataclass(slots=True)
@@ -260,10 +233,4 @@ class _Grid:
             for box in self.cells.get((r, c), ())
             if box is not arrow.tail and box is not arrow.head
         )
-        return any(crosses(a, b, place) for place in near for a, b in pairwise(way))
-
-
-def crosses(a: Point, b: Point, place: Place) -> bool:
-    """Whether a level or an upright line runs through a box."""
-    (x0, x1), (y0, y1) = sorted((a[0], b[0])), sorted((a[1], b[1]))
-    return x0 < place.right[0] and x1 > place.left[0] and y0 < place.bottom[1] and y1 > place.top[1]
+        return any(overlap(around(line), place.corners) for place in near for line in pairwise(way))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from archspec.analysis.bypass import signal, weighted
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
+from archspec.drawing.marks import joins, stacks
 from archspec.drawing.theme import Kind, kind_of
 from archspec.graph import Node
 from archspec.ops.base import Shape
@@ -22,9 +23,6 @@ _PASSING_OPS = ("pad", "crop", "subsample")
 
 _TOLD = ("crop", "subsample", "channel_pad", "channel_select", "channel_slice")
 """What changes shapes so that it is said on the way."""
-
-_JOINING = ("merge", "drop_path")
-"""Families whose merges are drawn as joints, as far as they put value on value."""
 
 
 @dataclass(eq=False, slots=True)
@@ -50,15 +48,13 @@ class Maps:
     def joint(self) -> bool:
         """Whether it puts values on one another, and is drawn as a sign in a circle."""
         part = self.box.part
-        if self.source or not isinstance(part, Node) or not part.op.merges:
-            return False
-        return part.op.family() in _JOINING and not self.stacking
+        return not self.source and isinstance(part, Node) and joins(part) and not stacks(part)
 
     @property
     def stacking(self) -> bool:
         """Whether it is a concatenation."""
         part = self.box.part
-        return not self.source and isinstance(part, Node) and part.op.name == "concat"
+        return not self.source and isinstance(part, Node) and stacks(part)
 
     @property
     def kind(self) -> Kind:
@@ -71,12 +67,7 @@ class Maps:
 
     @property
     def train_only(self) -> bool:
-        return all(node.train_only for node in self.box.nodes())
-
-    def boxes(self) -> Iterator[Box]:
-        """The maker and what is folded into it."""
-        yield self.box
-        yield from self.passing
+        return self.box.train_only
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,14 +76,12 @@ class Link:
 
     Attributes:
         arrow: the first of the figure's arrows that it stands for.
-        skip: whether one of these is round a longer way.
         on_the_way: what is folded into the tail and changes the shape of what the head reads.
     """
 
     arrow: Arrow
     tail: Maps
     head: Maps
-    skip: bool
     on_the_way: tuple[Node, ...]
 
 
@@ -138,9 +127,8 @@ class Selected:
         for maps in self.maps:
             arrows = reads.get(maps.box, [])
             for tail in dict.fromkeys(self.of[arrow.tail] for arrow in arrows):
-                these = [arrow for arrow in arrows if self.of[arrow.tail] is tail]
-                skip = any(arrow.skip for arrow in these)
-                yield Link(these[0], tail, maps, skip, self._on_the_way(these[0], reads))
+                arrow = next(arrow for arrow in arrows if self.of[arrow.tail] is tail)
+                yield Link(arrow, tail, maps, self._on_the_way(arrow, reads))
 
     def _on_the_way(self, arrow: Arrow, reads: dict[Box, list[Arrow]]) -> tuple[Node, ...]:
         found: list[Node] = []

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+FONT = "Liberation Sans,Arial,Helvetica,sans-serif"
+"""The fonts that figures are set in, as SVG names them; the first comes along."""
+
 _EMS = {
     **dict.fromkeys("'ijl|", 0.222),
     **dict.fromkeys(" !,./:;I[\\]ft", 0.278),

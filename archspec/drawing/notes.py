@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, get_args
 
-from archspec.analysis.cost import Layer, Stats
+from archspec.analysis.cost import Layer, stats
 from archspec.drawing.folding import Box
+from archspec.drawing.options import Note
 from archspec.drawing.repeats import nodes_of
+from archspec.graph import Graph
 from archspec.show.units import brief, size
-
-Note = Literal["params", "macs", "memory", "rf"]
-NOTES: tuple[Note, ...] = get_args(Note)
 
 
 class Notes:
     """Writes the costs of boxes; a box with ×N has those of all N, and one in a frame with ×N
     those of the member that is drawn."""
 
-    def __init__(self, stats: Stats, wanted: Sequence[Note]) -> None:
-        self.layers = {layer.path: layer for layer in stats.layers}
+    def __init__(self, graph: Graph, wanted: Sequence[Note]) -> None:
+        layers = stats(graph).layers if wanted else ()
+        self.layers = {layer.path: layer for layer in layers}
         self.wanted = wanted
 
     def of(self, box: Box) -> tuple[str, ...]:

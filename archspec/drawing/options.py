@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from archspec.drawing.detail import Detail
-from archspec.drawing.notes import Note
 from archspec.drawing.theme import LIGHT, Theme, theme
 from archspec.graph import Graph
 
@@ -23,6 +22,9 @@ DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
 Style = Literal["blocks", "volumes", "planes"]
 STYLES: tuple[Style, ...] = get_args(Style)
+
+Note = Literal["params", "macs", "memory", "rf"]
+NOTES: tuple[Note, ...] = get_args(Note)
 
 View = Literal["graph", "unravel", "tree"]
 VIEWS: tuple[View, ...] = get_args(View)
@@ -42,11 +44,11 @@ class Options(Detail):
     """How a figure is drawn, besides what it shows.
 
     Attributes:
-        style: a box an op; or feature maps, as volumes or as stacks of planes, which stand from
-            left to right, or in a U where one is asked for.
+        style: a box an op; or feature maps, as volumes or as stacks of planes.
         direction: from top to bottom, from left to right, or a U: a row for each resolution;
             unless given, a U for what leads to maps of its input's resolution by way of coarse
-            ones, and else from top to bottom, or from left to right on a page.
+            ones, and else from top to bottom, or from left to right on a page. Feature maps stand
+            in a U or from left to right.
         size: the shape of the page, such as 16:9, or its size in pixels, such as 1280x720: what
             goes from left to right is folded into rows that fill it.
         annotate: what is written in boxes besides: params, macs, memory (of their outputs), rf
@@ -77,6 +79,8 @@ class Options(Detail):
             raise ValueError(f"style is {self.style!r}, not {' or '.join(STYLES)}")
         if self.style != "blocks" and self.view != "graph":
             raise ValueError(f"{self.style} have no other view: leave that out.")
+        if self.style != "blocks" and self.direction == "TB":
+            raise ValueError(f"{self.style} go from left to right, or in a U.")
         if self.direction not in (None, *DIRECTIONS):
             raise ValueError(f"direction is {self.direction!r}, not {' or '.join(DIRECTIONS)}")
         if self.view not in VIEWS:
@@ -105,12 +109,13 @@ class Options(Detail):
         return width * unit, height * unit
 
 
-def panels(graphs: Sequence[Graph], options: Options) -> list[tuple[Graph, Options]]:
+def panels(graph: Graph | Sequence[Graph], options: Options) -> list[tuple[Graph, Options]]:
     """The figures that stand side by side: one for each network, or for each part of one.
 
     Raises:
         ValueError: where there are other numbers of networks and of parts, but one of either.
     """
+    graphs = [graph] if isinstance(graph, Graph) else graph
     parts: tuple[str | None, ...] = options.parts or (None,)
     if len(parts) == 1:
         parts *= len(graphs)

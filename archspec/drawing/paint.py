@@ -25,5 +25,8 @@ class Paint:
         return "#" + "".join(f"{value:02x}" for value in mixed)
 
 
+INK, FAINT, LINE = Paint("ink"), Paint("faint"), Paint("line")
+
+
 def _channels(colour: str) -> tuple[int, ...]:
     return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from archspec.drawing.geometry import Corners, Point, around
+from archspec.drawing.legible import warn_of_small
 from archspec.drawing.measure import width
-from archspec.drawing.paint import Paint
-
-Point = tuple[float, float]
+from archspec.drawing.paint import INK, Paint
 
 Anchor = Literal["start", "middle", "end"]
 
@@ -73,24 +73,18 @@ class Words:
 Item = Polygon | Line | Oval | Words
 
 
-def corners(item: Item) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom of what an item covers; y grows downwards."""
+def corners(item: Item) -> Corners:
+    """Upper left and lower right corner of what an item covers; y grows downwards."""
     if isinstance(item, Words):
-        right = item.left + width(item.text, item.size)
-        y = item.at[1]
-        return item.left, y - _ASCENT * item.size, right, y + _DESCENT * item.size
+        left, y = item.left, item.at[1]
+        right = left + width(item.text, item.size)
+        return (left, y - _ASCENT * item.size), (right, y + _DESCENT * item.size)
     half = item.thick / 2
     if isinstance(item, Oval):
         (x, y), (across, up) = item.middle, item.radii
-        return x - across - half, y - up - half, x + across + half, y + up + half
-    xs, ys = [p[0] for p in item.points], [p[1] for p in item.points]
-    return min(xs) - half, min(ys) - half, max(xs) + half, max(ys) + half
-
-
-def overlap(one: Item, other: Item) -> bool:
-    """Whether the rectangles round two items do."""
-    a, b = corners(one), corners(other)
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+        return (x - across - half, y - up - half), (x + across + half, y + up + half)
+    (left, top), (right, low) = around(item.points)
+    return (left - half, top - half), (right + half, low + half)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +93,17 @@ class Picture:
 
     Attributes:
         axis: the height along which it lies: what is beside it has its own there.
-        box: left, top, right and bottom of all there is, without a margin.
+        box: the corners of all there is, without a margin.
     """
 
     items: tuple[Item, ...]
     axis: float = 0.0
 
     @property
-    def box(self) -> tuple[float, float, float, float]:
+    def box(self) -> Corners:
         if not self.items:
-            return 0.0, self.axis, 0.0, self.axis
-        sides = list(zip(*map(corners, self.items), strict=True))
-        return min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3])
+            return (0.0, self.axis), (0.0, self.axis)
+        return around(corner for item in self.items for corner in corners(item))
 
     def moved(self, dx: float, dy: float) -> Picture:
         """The same elsewhere."""
@@ -118,10 +111,11 @@ class Picture:
 
     def outline(self, page: Point | None = None) -> tuple[float, float, float, float]:
         """Left, top, width and height of the sheet it is drawn on, of a page's shape if given."""
-        left, top, right, low = self.box
+        (left, top), (right, low) = self.box
         wide, high = right - left + 2 * MARGIN, low - top + 2 * MARGIN
         if page is not None:
             scale = min(page[0] / wide, page[1] / high, ENLARGED)
+            warn_of_small(scale * min(item.size for item in self.items if isinstance(item, Words)))
             wide, high = page[0] / scale, page[1] / scale
         return (left + right - wide) / 2, (top + low - high) / 2, wide, high
 
@@ -140,8 +134,8 @@ def _moved(item: Item, dx: float, dy: float) -> Item:
 
 def titled(picture: Picture, title: str, size: float = 18.0) -> Picture:
     """A picture with a title over it."""
-    left, top, right, _ = picture.box
-    words = Words(((left + right) / 2, top - size), title, size, Paint("ink"))
+    (left, top), (right, _) = picture.box
+    words = Words(((left + right) / 2, top - size), title, size, INK)
     return Picture((*picture.items, words), picture.axis)
 
 
@@ -152,9 +146,9 @@ def beside(pictures: Sequence[Picture]) -> Picture:
     """
     items: list[Item] = []
     x = 0.0
-    top = min((picture.box[1] - picture.axis for picture in pictures), default=0.0)
+    top = min((picture.box[0][1] - picture.axis for picture in pictures), default=0.0)
     for picture in pictures:
-        left, _, right, _ = picture.box
+        (left, _), (right, _) = picture.box
         *rest, last = picture.moved(x - left, -picture.axis).items
         if isinstance(last, Words):
             last = replace(last, at=(last.at[0], top + _ASCENT * last.size))

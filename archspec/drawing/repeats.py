@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from archspec.drawing.detail import Selection
 from archspec.graph import Instance, Node
@@ -79,6 +80,19 @@ class Repeats:
         if not given or set(read) != given or within & ends or not known <= self.shown:
             return None
         return tuple(place[source] for source in read)
+
+    def goes_on(self, before: Sequence[Member], after: Sequence[Member], alike: bool) -> bool:
+        """Whether members are more of the same: each reads all that the one before it gives.
+
+        They are equal, or also alike where that is asked for.
+        """
+        last, first = before[-1], after[0]
+        wide = alike and self.alike(last, first)
+        if not wide and not self.equal(last, first):
+            return False
+        row = pairwise((*before[-2:], *after[:2]))
+        joints = {self.joint(one, other, training=wide) for one, other in row}
+        return len(joints) == 1 and None not in joints
 
     def form(self, member: Member, exact: bool = True) -> int:
         """A number that equals share, or where it need not be exact, those that are alike.

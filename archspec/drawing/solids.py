@@ -12,9 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil, log2, prod
 
+from archspec.drawing.geometry import Point
 from archspec.ops.base import Shape
-
-Point = tuple[float, float]
 
 _SIDE, _AT = 150.0, 224
 _RESOLUTION = 0.45
@@ -100,12 +99,17 @@ def solid(shape: Shape, scale: Scale = Scale()) -> Solid:
     """
     if len(shape) < 2:
         return Solid(_BAR, scale.height * height(prod(shape)), (_BAR * 0.5, _BAR * 0.4))
-    channels, *space = shape
-    *upright, last = space if len(space) > 1 else (space[0], 1)
-    tall = prod(upright) ** (1 / len(upright))
+    tall, last = _upright(shape)
     into = scale.side * side(last)
-    thick = scale.thickness * thickness(channels)
+    thick = scale.thickness * thickness(shape[0])
     return Solid(thick, scale.side * side(tall), (_DEEP[0] * into, _DEEP[1] * into))
+
+
+def _upright(shape: Shape) -> tuple[float, int]:
+    """How many positions go upwards, and how many into the paper."""
+    _, *space = shape
+    *upright, last = space if len(space) > 1 else (space[0], 1)
+    return prod(upright) ** (1 / len(upright)), last
 
 
 def faces(solid: Solid, x: float, y: float) -> tuple[list[Point], list[Point], list[Point]]:
@@ -165,7 +169,5 @@ def stack(shape: Shape, scale: Scale = Scale()) -> Stack:
     """The planes of `[C, H, W]`, `[C, L]` or `[C, D, H, W]`; a vector is one upright bar."""
     if len(shape) < 2:
         return Stack(_BAR, scale.height * height(prod(shape)), 1)
-    channels, *space = shape
-    *upright, last = space if len(space) > 1 else (space[0], 1)
-    tall = prod(upright) ** (1 / len(upright))
-    return Stack(scale.side * edge(last), scale.side * edge(tall), planes(channels))
+    tall, last = _upright(shape)
+    return Stack(scale.side * edge(last), scale.side * edge(tall), planes(shape[0]))

@@ -53,7 +53,7 @@ MEANINGS: Mapping[Kind, str] = {
     "normalisation": "normalisation",
     "activation": "activation",
     "linear": "fully connected",
-    "reshaping": "same values, another shape",
+    "reshaping": "reshaping or resizing",
     "other": "sampling",
 }
 """In a legend; the others speak for themselves."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from archspec.drawing.detail import Detail, Selection
+from archspec.drawing.detail import Detail, Selection, by_blocks
 from archspec.drawing.folding import Box, Folding
 from archspec.graph import Graph, Instance, Node
 
@@ -25,11 +25,6 @@ class Twig:
     twigs: tuple[Twig, ...] = field(repr=False)
     form: Hashable = field(repr=False)
 
-    @property
-    def instance(self) -> Instance | None:
-        """The first part, where it is no layer."""
-        return self.box.part if isinstance(self.box.part, Instance) else None
-
 
 class Tree:
     """A network as the tree of its blocks; as far as blocks unless the detail says otherwise.
@@ -39,10 +34,8 @@ class Tree:
     """
 
     def __init__(self, graph: Graph, detail: Detail) -> None:
-        if detail.level is None and detail.depth is None:
-            detail = replace(detail, level="block")
-        self.graph, self.detail = graph, detail
-        self.selection = Selection(graph, detail)
+        self.graph, self.detail = graph, by_blocks(detail)
+        self.selection = Selection(graph, self.detail)
         self.folding = Folding(self.selection)
         self.root = self._twig(self.selection.root)
 

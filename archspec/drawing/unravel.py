@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import repeat, takewhile
 from typing import Literal
@@ -22,7 +22,7 @@ from typing import Literal
 from archspec.analysis.bypass import END, Crossing, Flow, crossings
 from archspec.analysis.parts import all_named
 from archspec.diagnostics import ArchspecError, Diagnostic
-from archspec.drawing.detail import Detail, Selection
+from archspec.drawing.detail import Detail, Selection, by_blocks
 from archspec.drawing.folding import Box
 from archspec.graph import Graph, Instance, Node
 
@@ -107,10 +107,8 @@ class Unravelled:
     """
 
     def __init__(self, graph: Graph, detail: Detail) -> None:
-        if detail.level is None and detail.depth is None:
-            detail = replace(detail, level="block")
-        self.graph, self.detail = graph, detail
-        self.selection = Selection(graph, detail)
+        self.graph, self.detail = graph, by_blocks(detail)
+        self.selection = Selection(graph, self.detail)
         self.flow = Flow(graph)
         if not self._live():
             self.flow = Flow(graph, mode="train")

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from archspec.graph import Graph, Instance, Node
+from archspec.graph import Graph, Instance, Node, Output
 from archspec.ops.base import Op, Shape, spread
 
 MANY = 8
 """From more channels than these a figure does not list them."""
 
-JOINS = ("merge", "drop_path")
-"""Where merges are drawn as the joints they are; others, which compute, are boxes."""
 
-SIGNS = {"add": "+", "multiply": "×", "subtract": "−"}
-"""Written in a circle: the ⊕ and ⊗ of textbooks, whatever glyphs the font has."""
+def title(graph: Graph, shown: Instance | None = None, *, by_path: bool = False) -> str:
+    """The network's name, its variant's, and that of a part which is shown by itself.
 
-
-def title(graph: Graph, shown: Instance | None = None) -> str:
-    """The network's name, its variant's, and that of a part which is shown by itself."""
-    part = shown.block.name if shown is not None and shown.block is not None else ""
+    Args:
+        by_path: whether a part goes by its path, and not by its block.
+    """
+    part = shown.path if shown is not None else ""
+    if shown is not None and shown.block is not None and not by_path:
+        part = shown.block.name
     return short(" · ".join(filter(None, (graph.name, graph.variant, part))))
 
 
@@ -167,6 +167,20 @@ def by_axis(value: Any) -> str:
 def shape_words(shape: Shape) -> str:
     """`64×56×56`; `4096` for features."""
     return by_axis(shape)
+
+
+def output_words(output: Output) -> tuple[str, ...]:
+    """An output's shape and, below it, whether it is for training only."""
+    shape = shape_words(output.node.output)
+    if not output.train_only:
+        return (shape,)
+    weight = "" if output.loss_weight is None else f", loss × {output.loss_weight:g}"
+    return shape, f"training only{weight}"
+
+
+def printable(text: str) -> str:
+    """Text that any viewer can show, and XML may hold: what is not printable becomes U+FFFD."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def attribute_words(op: Op) -> Iterator[tuple[str, str]]:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from archspec.backends.base import format_of
+from archspec.backends.base import PICTURES, format_of
 from archspec.backends.graphviz.arranged import arranged
 from archspec.backends.graphviz.dot import to_dot
-from archspec.backends.graphviz.engine import FORMATS, draw, of_size
+from archspec.backends.graphviz.engine import draw, of_size
 from archspec.drawing.options import Options, panels
 from archspec.files import write
 from archspec.graph import Graph
@@ -24,14 +24,14 @@ class Graphviz:
     """
 
     name: str = "graphviz"
-    formats: tuple[str, ...] = FORMATS
+    formats: tuple[str, ...] = PICTURES
 
     def dot(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
         """The figure as DOT text, which needs no engine; the same text for the same graph.
 
         Several come one after another. Where things stand is Graphviz's business, but in a U.
         """
-        figures = panels(_several(graph), options or Options())
+        figures = panels(graph, options or Options())
         return "".join(to_dot(each, chosen) for each, chosen in figures)
 
     def svg(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
@@ -59,21 +59,17 @@ class Graphviz:
                 E101 where the file cannot be written.
         """
         path = Path(path)
-        wanted = format_of(path, format, FORMATS)
+        wanted = format_of(path, format, PICTURES)
         write(path, self._drawn(graph, wanted, options))
 
     def _drawn(self, graph: Graph | Sequence[Graph], format: str, options: Options | None) -> bytes:
         if format == "dot":
             return self.dot(graph, options).encode()
         options = options or Options()
-        sheet = arranged(_several(graph), options)
+        sheet = arranged(graph, options)
         if format == "svg":  # in which Graphviz would round the scale to hundredths
             return of_size(draw(sheet.dot(), format), options.page)
         return draw(sheet.dot(options.page), format)
-
-
-def _several(graph: Graph | Sequence[Graph]) -> Sequence[Graph]:
-    return [graph] if isinstance(graph, Graph) else graph
 
 
 backend = Graphviz()

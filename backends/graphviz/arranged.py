@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archspec.backends.graphviz.dot import chosen_direction, legend_dot, to_dot
-from archspec.backends.graphviz.frames import with_names_in_the_clear
-from archspec.backends.graphviz.page import abreast, fitting, numbered, on_page, stacked, titled
+from archspec.backends.graphviz.dot import legend_dot, to_dot
+from archspec.backends.graphviz.frames import with_edges_in_the_clear, with_names_in_the_clear
+from archspec.backends.graphviz.page import (
+    abreast,
+    fitting,
+    numbered,
+    on_page,
+    stacked,
+    titled,
+    worth_of_scale,
+)
 from archspec.backends.graphviz.rows import in_rows
 from archspec.backends.graphviz.sheet import Sheet, laid_out
 from archspec.drawing.detail import Selection
+from archspec.drawing.direction import chosen_direction
+from archspec.drawing.geometry import Point
 from archspec.drawing.options import Direction, Options, panels
 from archspec.drawing.words import title
 from archspec.graph import Graph
@@ -24,10 +34,13 @@ _WAYS: tuple[tuple[Direction, bool], ...] = (
 """How figures may fill a page: which way they go, and whether they stand beside one another."""
 
 _RATHER = 1.1
-"""How much larger figures must be to go another way than from left to right."""
+"""How much better figures must be to go another way than from left to right."""
+
+_LEGEND = 300.0
+"""A legend may be so wide, whatever it stands below."""
 
 
-def arranged(graphs: Sequence[Graph], options: Options) -> Sheet:
+def arranged(graph: Graph | Sequence[Graph], options: Options) -> Sheet:
     """Everything at the place where it is drawn.
 
     On a page that is not told which way to go, figures go the way in which they are larger.
@@ -36,19 +49,20 @@ def arranged(graphs: Sequence[Graph], options: Options) -> Sheet:
         ArchspecError: E603 where there is no Graphviz, which says where things stand at first.
         ValueError: for so many parts and networks as make no figures.
     """
-    figures = panels(graphs, options)
+    figures = panels(graph, options)
     direction = chosen_direction(*figures[0])
     page = options.page
     if page is None:
-        return _together(figures, options, direction, beside=direction != "LR")
+        return _together(figures, options, direction, beside=direction != "LR")[0]
     ways = [way for way in _WAYS if options.direction in (None, way[0])]
     if direction == "U":
         ways = [("U", False), ("U", True)]
-    best = None
+    best, most = None, 0.0
     for way, side_by_side in ways[: None if len(figures) > 1 else len(ways) // 2]:
-        sheet = _together(figures, options, way, beside=side_by_side)
-        if best is None or fitting(sheet, page) > _RATHER * fitting(best, page):
-            best = sheet
+        sheet, bother = _together(figures, options, way, beside=side_by_side)
+        worth = worth_of_scale(fitting(sheet, page)) / (1 + bother)
+        if best is None or worth > _RATHER * most:
+            best, most = sheet, worth
     assert best is not None
     return on_page(best, page)
 
@@ -59,26 +73,51 @@ def _together(
     direction: Direction,
     *,
     beside: bool,
-) -> Sheet:
-    """All figures, with what belongs to them."""
-    sheets = []
-    ratio = 0.0 if options.page is None else options.page[0] / options.page[1]
-    ratio *= 1 / len(figures) if beside else len(figures)
-    for graph, chosen in figures:
-        own = chosen_direction(graph, chosen)
-        sheets.append(_one(graph, chosen, own if own == "U" else direction, ratio))
+) -> tuple[Sheet, float]:
+    """All figures, with what belongs to them, and how bothersome their rows are."""
+    own = [chosen_direction(*figure) for figure in figures]
+    ways = [way if "U" in (way, direction) else direction for way in own]
+    sheets = [_one(*figure, way) for figure, way in zip(figures, ways, strict=True)]
+    bother = 0.0
+    if options.page is not None and options.view == "graph" and "LR" in ways:
+        sheets, bother = _in_rows(sheets, options.page, ways, beside=beside)
+    sheets = [
+        titled(with_names_in_the_clear(sheet), words, options.theme)
+        for sheet, words in zip(sheets, _titles(figures), strict=True)
+    ]
     if len(sheets) > 1:
         sheets = numbered(sheets)
     sheet = abreast(sheets) if beside else stacked(sheets, centred=False)
     if options.legend and options.view == "graph":
-        sheet = stacked([sheet, laid_out(legend_dot(figures, options))], gap=20.0)
-    return sheet
+        across = max(sheet.size[0], _LEGEND)
+        sheet = stacked([sheet, laid_out(legend_dot(figures, options, across))], gap=20.0)
+    return sheet, bother
 
 
-def _one(graph: Graph, options: Options, direction: Direction, ratio: float) -> Sheet:
+def _titles(figures: Sequence[tuple[Graph, Options]]) -> list[str]:
+    """What stands above each, other words above each."""
+    roots = [(graph, Selection(graph, chosen).root) for graph, chosen in figures]
+    titles = [title(*root) for root in roots]
+    return [
+        words if titles.count(words) == 1 else title(*root, by_path=True)
+        for words, root in zip(titles, roots, strict=True)
+    ]
+
+
+def _one(graph: Graph, options: Options, direction: Direction) -> Sheet:
     plain = replace(options, legend=False, direction=direction)
-    sheet = laid_out(to_dot(graph, plain, headed=False))
-    if ratio and direction == "LR" and options.view == "graph":
-        sheet = in_rows(sheet, ratio)
-    shown = title(graph, Selection(graph, options).root)
-    return titled(with_names_in_the_clear(sheet), shown, options.theme)
+    return with_edges_in_the_clear(laid_out(to_dot(graph, plain, headed=False)))
+
+
+def _in_rows(
+    sheets: Sequence[Sheet], page: Point, ways: Sequence[Direction], *, beside: bool
+) -> tuple[list[Sheet], float]:
+    """What goes from left to right in rows, and how bothersome they are."""
+    if not beside and set(ways) == {"LR"}:
+        return in_rows(sheets, page)
+    share = (page[0] / len(sheets), page[1]) if beside else (page[0], page[1] / len(sheets))
+    found = [
+        in_rows([sheet], share) if way == "LR" else ([sheet], 0.0)
+        for sheet, way in zip(sheets, ways, strict=True)
+    ]
+    return [sheet for (sheet,), _ in found], sum(bother for _, bother in found)

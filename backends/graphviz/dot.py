@@ -5,32 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
-from archspec.analysis.cost import stats
 from archspec.backends.graphviz import style
 from archspec.backends.graphviz.canvas import Canvas
 from archspec.backends.graphviz.legend import legend
 from archspec.backends.graphviz.names import name
 from archspec.backends.graphviz.placed import draw_in_a_u
-from archspec.backends.graphviz.views import view_dot
+from archspec.drawing.direction import chosen_direction
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box, Frame, boxes_in
-from archspec.drawing.grid import is_a_u
 from archspec.drawing.notes import Notes
-from archspec.drawing.options import Direction, Options
+from archspec.drawing.options import Options
 from archspec.drawing.residuals import Group
 from archspec.drawing.words import title
 from archspec.graph import Graph, Instance
-
-
-def chosen_direction(graph: Graph, options: Options) -> Direction:
-    """Which way a figure goes: as asked for, else as suits the network and the page."""
-    if options.direction is not None:
-        return options.direction
-    if options.view != "graph":
-        return "LR" if options.view == "unravel" else "TB"
-    if is_a_u(Figure(graph, options, framed=False)):
-        return "U"
-    return "TB" if options.page is None else "LR"
 
 
 def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True) -> str:
@@ -44,40 +31,44 @@ def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True)
         headed: whether the network's name stands above it.
     """
     options = options or Options()
-    notes = Notes(stats(graph), options.annotate) if options.annotate else None
+    notes = Notes(graph, options.annotate)
     if options.view != "graph":
+        from archspec.backends.graphviz.views import view_dot  # which few figures are
+
         return view_dot(graph, options, title(graph) if headed else "", notes)
     direction = chosen_direction(graph, options)
     figure = Figure(graph, options, framed=direction != "U")
     shown = title(graph, figure.selection.root)
     canvas = Canvas(shown if headed else "", direction, options.theme, _effort(figure.arrows))
     if direction == "U":
-        looks = {box: style.of_source(box) for box in figure.sources}
+        alone = len(figure.sources) == 1
+        looks = {box: style.of_source(box, alone=alone) for box in figure.sources}
         for box in figure.folding.boxes:
-            looks[box] = style.of_box(box, notes.of(box) if notes is not None else ())
+            looks[box] = style.of_box(box, notes.of(box))
         draw_in_a_u(canvas, figure, looks)
         return canvas.text
     for box in figure.sources:
-        canvas.box(name(box.path), style.of_source(box))
+        canvas.box(name(box.path), style.of_source(box, alone=len(figure.sources) == 1))
     _Pen(canvas, figure, notes, direction).draw(figure.inside, figure.residuals)
     for output in figure.outputs:
-        canvas.box(name(output.name, "output "), style.of_output(output))
+        look = style.of_output(output, alone=len(figure.outputs) == 1)
+        canvas.box(name(output.name, "output "), look)
     for arrow in figure.arrows:
         _arrow(canvas, arrow)
     for output in figure.outputs:
-        look = {"style": "dashed"} if output.train_only else {}
+        dashes = {"style": "dashed"} if output.train_only else {}
         tail = figure.box_of[output.node]
-        canvas.arrow(name(tail.path), name(output.name, "output "), look)
+        canvas.arrow(name(tail.path), name(output.name, "output "), dashes)
     if options.legend:
         canvas.markup("legend ", legend([figure], options.theme))
     return canvas.text
 
 
-def legend_dot(figures: Sequence[tuple[Graph, Options]], options: Options) -> str:
-    """The legend by itself, of all that some figures have."""
+def legend_dot(figures: Sequence[tuple[Graph, Options]], options: Options, across: float) -> str:
+    """The legend by itself, of all that some figures have, about as wide as they are."""
     canvas = Canvas("", "LR", options.theme)
     shown = [Figure(graph, chosen) for graph, chosen in figures]
-    canvas.markup("legend ", legend(shown, options.theme, across=True))
+    canvas.markup("legend ", legend(shown, options.theme, across=across))
     return canvas.text
 
 
@@ -101,7 +92,7 @@ class _Pen:
     Graphviz turns a figure from left to right by a quarter, but not what branches within a frame.
     """
 
-    def __init__(self, canvas: Canvas, figure: Figure, notes: Notes | None, direction: str) -> None:
+    def __init__(self, canvas: Canvas, figure: Figure, notes: Notes, direction: str) -> None:
         self.canvas, self.notes = canvas, notes
         self.scopes = [figure.selection.root]  # whose frames are being drawn, the outermost first
         self.around: set[Box] = set()  # what stands in the outermost frame
@@ -136,7 +127,7 @@ class _Pen:
     def entry(self, entry: Box | Frame, residuals: Sequence[Group]) -> None:
         """A box, or a frame with what stands in it."""
         if isinstance(entry, Box):
-            more = self.notes.of(entry) if self.notes is not None else ()
+            more = self.notes.of(entry)
             look = style.of_box(entry, more, self.scopes[-1])
             upright = style.UPRIGHT if self.across and style.is_bar(entry) else {}
             self.canvas.box(name(entry.path), look, **upright)

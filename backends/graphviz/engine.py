@@ -17,8 +17,6 @@ from collections.abc import Iterator
 from archspec.backends.graphviz.fonts import FONTCONFIG, own_font
 from archspec.diagnostics import ArchspecError, Diagnostic
 
-FORMATS = ("svg", "pdf", "png", "dot")
-
 _DPI = 144.0
 _MOST_PIXELS_A_SIDE = 32_000
 _MOST_PIXELS = 64e6

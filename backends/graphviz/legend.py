@@ -5,29 +5,58 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from archspec.drawing.figure import Figure
+from archspec.drawing.marks import SIGNS, stacks
+from archspec.drawing.measure import width
 from archspec.drawing.theme import MEANINGS, Theme, kind_of
 from archspec.graph import Instance, Node
 
-_SIGNS = {"add": ("+", "sum"), "multiply": ("×", "product"), "subtract": ("−", "difference")}
+_RESULTS = {"add": "sum", "multiply": "product", "subtract": "difference"}
+
+_SIZE = 12.0
+_SWATCH = 26.0
+_APART = 8.0
+"""Between entries that stand side by side."""
 
 
-def legend(figures: Sequence[Figure], theme: Theme, *, across: bool = False) -> str:
+def legend(figures: Sequence[Figure], theme: Theme, *, across: float | None = None) -> str:
     """A table, in Graphviz's markup, of what figures have and what it means.
 
     Args:
-        across: whether all stands in one row.
+        across: how wide it may be, in points, where entries stand side by side and not one
+            below another.
     """
     told: dict[tuple[str, str], None] = {}
     for tell in (_fills, _joints, _lines):
         told |= dict.fromkeys(entry for figure in figures for entry in tell(figure, theme))
+    columns = 1 if across is None else _columns([words for _, words in told], across)
+    apart = f'<TD BORDER="0" WIDTH="{_APART:g}"></TD>'
     cells = [f'{cell}<TD BORDER="0" ALIGN="LEFT">{words}</TD>' for cell, words in told]
-    rows = ["".join(cells)] if across else cells
-    table = "".join(f"<TR>{row or '<TD></TD>'}</TR>" for row in rows)
+    rows = [apart.join(cells[i : i + columns]) for i in range(0, len(cells), columns)]
+    table = "".join(f"<TR>{row}</TR>" for row in rows or ["<TD></TD>"])
     return f'<<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="4">{table}</TABLE>>'
 
 
+def _columns(told: Sequence[str], across: float) -> int:
+    """How many entries stand side by side, of which rows have about as many each."""
+    count = len(told)
+    for rows in range(1, count):
+        columns = -(-count // rows)
+        widest = [max(width(words, _SIZE) for words in told[i::columns]) for i in range(columns)]
+        if sum(widest) + columns * (_SWATCH + _APART + 16) <= across:
+            return columns
+    return 1
+
+
 def _cell(attributes: str, inside: str = "") -> str:
-    return f'<TD {attributes} WIDTH="26" HEIGHT="14">{inside}</TD>'
+    return f'<TD {attributes} WIDTH="{_SWATCH:g}" HEIGHT="14">{inside}</TD>'
+
+
+def _line(look: str) -> str:
+    """A piece of a line, in the middle of a cell."""
+    upper = f'<TD SIDES="B" STYLE="{look}" WIDTH="{_SWATCH:g}" HEIGHT="7"></TD>'
+    table = '<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="0" CELLPADDING="0">'
+    rows = f'<TR>{upper}</TR><TR><TD BORDER="0" HEIGHT="7"></TD></TR>'
+    return f'<TD BORDER="0">{table}{rows}</TABLE></TD>'
 
 
 def _ops(figure: Figure) -> list[Node]:
@@ -46,10 +75,10 @@ def _fills(figure: Figure, theme: Theme) -> Iterator[tuple[str, str]]:
 
 def _joints(figure: Figure, theme: Theme) -> Iterator[tuple[str, str]]:
     names = {node.op.name for node in _ops(figure)}
-    for name, (sign, words) in _SIGNS.items():
+    for name, words in _RESULTS.items():
         if name in names:
-            yield _cell('STYLE="ROUNDED"', sign), words
-    if "concat" in names:
+            yield _cell('STYLE="ROUNDED"', SIGNS[name]), words
+    if any(map(stacks, _ops(figure))):
         yield _cell(f'BGCOLOR="{theme.colour("bar")}"'), "concatenation"
 
 
@@ -62,9 +91,11 @@ def _lines(figure: Figure, _: Theme) -> Iterator[tuple[str, str]]:
         yield _cell('STYLE="ROUNDED" CELLPADDING="1"', inner), f"× N: so many in a row, {what}"
     if any(node.shared and node.tensors() for node in figure.selection.nodes):
         yield _cell('STYLE="ROUNDED,DOTTED" BORDER="2"'), "shares its weights"
-    if any(kind_of(node.op.family()) == "noise" for node in _ops(figure)):
-        yield _cell('STYLE="ROUNDED,DASHED"'), "dropout"
-    if any(node.train_only for node in figure.selection.nodes):
+    if any(node.train_only for node in figure.selection.nodes):  # as dropout does by its name
         yield _cell('STYLE="ROUNDED,DASHED"'), "in training only"
+    elif any(kind_of(node.op.family()) == "noise" for node in _ops(figure)):
+        yield _cell('STYLE="ROUNDED,DASHED"'), "dropout"
+    if any(arrow.refers for arrow in figure.arrows):
+        yield _line("DOTTED"), "its size alone is read"
     if figure.residuals:
         yield _cell('STYLE="DASHED"'), "residual: what is added to the skip"

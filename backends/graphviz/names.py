@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 import graphviz
 
+from archspec.drawing.words import printable
+
 
 def name(path: str, prefix: str = "") -> str:
     """A DOT identifier: the path, with what DOT, XML or the prefixes could mistake encoded.
@@ -36,10 +38,7 @@ def label(lines: Iterable[str], left: bool = False) -> str:
     Graphviz reads entities and escapes in plain labels, and `<…>` as markup. Characters that
     cannot be shown, and those no XML may hold, become U+FFFD.
     """
-    clean = (
-        "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in s) for s in lines
-    )
-    safe = [s.replace("&", "&amp;").replace("\\", r"\\") for s in clean]
+    safe = [s.replace("&", "&amp;").replace("\\", r"\\") for s in map(printable, lines)]
     text = "".join(rf"{s}\l" for s in safe) if left else r"\n".join(safe)
     quotable: str = graphviz.nohtml(text)
     return quotable

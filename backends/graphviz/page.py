@@ -6,16 +6,29 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from archspec.backends.graphviz.names import label
-from archspec.backends.graphviz.sheet import Point, Sheet, Thing
-from archspec.backends.graphviz.style import FONT, painted
-from archspec.drawing.measure import width
+from archspec.backends.graphviz.sheet import Sheet, Thing
+from archspec.backends.graphviz.style import painted
+from archspec.drawing.geometry import Point
+from archspec.drawing.legible import warn_of_small
+from archspec.drawing.measure import FONT, width
 from archspec.drawing.picture import ENLARGED
 from archspec.drawing.theme import Theme
 
-_TITLE = 18.0
+_TITLE, _WORDS = 18.0, 12.0
 _GAP = 14.0
 _BETWEEN = 48.0
+HEADING = _TITLE * 1.2 + _GAP + _BETWEEN
+"""What each of several figures needs besides its own height, for its title and a gap."""
+
 _MARGIN = 14.4
+
+_READABLE = 1.0
+"""The scale at which words are as large as they are meant, 16 pixels on a slide of 1280."""
+
+_LARGE = 1.5
+"""The scale from which on it is no gain to be larger."""
+
+_GAIN = 0.25
 
 
 def titled(sheet: Sheet, title: str, theme: Theme) -> Sheet:
@@ -57,14 +70,26 @@ def numbered(sheets: Sequence[Sheet]) -> list[Sheet]:
 
 def fitting(sheet: Sheet, page: Point) -> float:
     """How large a figure may be on a page of this size in points: its scale."""
-    width, height = sheet.size
+    return scale_of(sheet.size, page)
+
+
+def scale_of(size: Point, page: Point) -> float:
+    """How large something of this size may be on a page."""
+    width, height = size
     return min(page[0] / (width + 2 * _MARGIN), page[1] / (height + 2 * _MARGIN), ENLARGED)
+
+
+def worth_of_scale(scale: float) -> float:
+    """How good it is for a figure to be so large: what can be read gains less by being larger."""
+    more = min(scale, _LARGE) - _READABLE
+    return scale if more <= 0 else _READABLE + _GAIN * more
 
 
 def on_page(sheet: Sheet, page: Point) -> Sheet:
     """In the middle of a page of this shape, whose size in points is what it is drawn in."""
     (x0, y0), (x1, y1) = sheet.bounds
     scale = fitting(sheet, page)
+    warn_of_small(_WORDS * scale)
     half = page[0] / scale / 2, page[1] / scale / 2
     middle = (x0 + x1) / 2, (y0 + y1) / 2
     low = middle[0] - half[0], middle[1] - half[1]

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 import graphviz
 
 from archspec.backends.graphviz.names import label
-from archspec.backends.graphviz.style import FONT
-from archspec.drawing.measure import width
-from archspec.drawing.picture import Item, Line, Oval, Picture, Point, Words
+from archspec.backends.graphviz.sheet import page_size
+from archspec.drawing.geometry import Point
+from archspec.drawing.measure import FONT, width
+from archspec.drawing.picture import Item, Line, Oval, Picture, Words
 from archspec.drawing.theme import Theme
 
 _NEXT = " \\\n"
@@ -31,7 +32,7 @@ def to_dot(picture: Picture, theme: Theme, page: Point | None = None) -> str:
             "layout": "nop2",
             "bgcolor": theme.paper,
             "pad": "0",
-            **({"size": f"{page[0] / 72:.4f},{page[1] / 72:.4f}!"} if page is not None else {}),
+            **({"size": page_size(page)} if page is not None else {}),
             "_background": _NEXT.join(_drawn(item, theme) for item in shapes),
         },
         node_attr={

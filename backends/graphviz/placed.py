@@ -13,7 +13,8 @@ from archspec.backends.graphviz.canvas import Canvas
 from archspec.backends.graphviz.names import name
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
-from archspec.drawing.grid import Layout, Point, in_a_u
+from archspec.drawing.geometry import Place, Point
+from archspec.drawing.grid import Layout, in_a_u
 from archspec.drawing.measure import extent
 from archspec.drawing.words import shape_words
 
@@ -30,17 +31,24 @@ def draw_in_a_u(canvas: Canvas, figure: Figure, looks: Mapping[Box, style.Look])
     layout = in_a_u(figure, {box: size_of(look) for box, look in told.items()})
     for box, place in layout.places.items():
         ring = style.ring(told[box].attributes)
-        canvas.box(
-            name(box.path),
-            told[box],
-            pos=point((place.x, place.y)),
-            width=f"{(place.width - ring) / 72:.3f}",
-            height=f"{(place.height - ring) / 72:.3f}",
-            fixedsize="shape",
-            margin="0",  # else Graphviz takes the box for one as wide as its words with margins
-        )
+        # with a margin Graphviz takes the box for one as wide as its words with margins
+        canvas.box(name(box.path), told[box], **standing(place, ring), margin="0")
     for arrow in figure.arrows:
         _arrow(canvas, arrow, layout)
+
+
+def standing(place: Place, ring: float = 0.0) -> dict[str, str]:
+    """The attributes of a box that has its place already.
+
+    Args:
+        ring: what a second outline adds to its width and height.
+    """
+    return {
+        "pos": point((place.x, place.y)),
+        "width": f"{(place.width - ring) / 72:.3f}",
+        "height": f"{(place.height - ring) / 72:.3f}",
+        "fixedsize": "shape",
+    }
 
 
 def _with_ends(figure: Figure, box: Box, look: style.Look) -> style.Look:
@@ -56,7 +64,8 @@ def _with_ends(figure: Figure, box: Box, look: style.Look) -> style.Look:
     if look.attributes.get("shape") == "circle":
         return look
     lines = [line.rpartition(".")[2] if line == box.path else line for line in look.lines]
-    return style.Look((*lines, *more), look.attributes)
+    size = {"fontsize": f"{_FONT:g}"} if style.is_bar(box) else {}
+    return style.Look((*lines, *more), look.attributes | size)
 
 
 def size_of(look: style.Look) -> tuple[float, float]:

@@ -7,12 +7,15 @@ the right, runs back between the rows, and comes in at the left of the next.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import inf
 
-from archspec.backends.graphviz.sheet import Line, Point, Sheet, Thing
+from archspec.backends.graphviz.page import HEADING, scale_of, worth_of_scale
+from archspec.backends.graphviz.sheet import Line, Sheet, Thing
+from archspec.drawing.geometry import Point
 
 _GAP = 26.0
 """Between rows."""
@@ -24,39 +27,82 @@ _MARGIN = 18.0
 _INDENT = 8.0
 
 _MOST_ROWS = 24
-_BOTHER = 0.08
+_BOTHER = 0.05
 """How much smaller a figure may be for each arrow that need not be cut."""
 
+_COVER = 0.25
+"""How much smaller a figure may be to cover the whole of its page."""
+
+_FOLD = 6.0
+"""What it costs to have rows."""
+
+_LONE = 2.0
+"""What it costs to have a row for a single box; one for two costs half of it."""
+
 _FRAME = 1.2
-"""What it costs to cut a frame, where to cut what n boxes give costs the square of n."""
+"""What it costs to cut a frame, where to cut what one box gives costs 1."""
+
+_CROSSING = 3.0
+"""To cut what n boxes give costs n to this power: ways that run back side by side are a maze."""
 
 _SIZES = [1 + step / 8 for step in range(9)]
 """Widths that are tried, as parts of what equal rows would have: a cut is not everywhere."""
 
 
-def in_rows(sheet: Sheet, ratio: float) -> Sheet:
-    """The figure in so many rows that it is as large as can be on a page of this shape.
+@dataclass(frozen=True, slots=True)
+class _Folding:
+    """One way to cut a figure, and how large the figure is then."""
+
+    cutter: _Cutter
+    cuts: tuple[float, ...]
+    width: float
+    height: float
+    bother: float
+
+
+def in_rows(sheets: Sequence[Sheet], page: Point) -> tuple[list[Sheet], float]:
+    """Figures that stand one below another, each in as many rows as suit a page.
+
+    They are to be large enough, with few arrows cut; all have one scale, so that what is
+    narrow enough for the page at the scale of the others is not cut. Besides, by what part they
+    must be worth more for it, where they need not be cut.
 
     Args:
-        ratio: the page's width by its height.
+        page: the page's width and height in points.
     """
+    ways = [list(_foldings(sheet)) for sheet in sheets]
+    best: list[_Folding] = []
+    most = -inf
+    for across in sorted({way.width for each in ways for way in each}):
+        chosen = [_narrow(each, across) for each in ways]
+        size = max(way.width for way in chosen), sum(way.height + HEADING for way in chosen)
+        bother = _BOTHER * sum(way.bother for way in chosen)
+        scale = scale_of(size, page)
+        covered = scale * size[0] / page[0] * scale * size[1] / page[1]
+        worth = worth_of_scale(scale) * (1 + _COVER * covered) / (1 + bother)
+        if worth > most:
+            best, most = chosen, worth
+    bother = _BOTHER * sum(way.bother for way in best)
+    return [way.cutter.folded(way.cuts) for way in best], bother
+
+
+def _foldings(sheet: Sheet) -> Iterator[_Folding]:
+    """Ways to cut a figure, with rows of many lengths."""
     cutter = _Cutter(sheet)
     length, _ = sheet.size
-    most = min(len(cutter.cuts) + 1, _MOST_ROWS)
-    widths = [length / rows * size for rows in range(2, most + 1) for size in _SIZES]
-    tried = dict.fromkeys([(), *map(cutter.chosen, widths)])
-    bother = {cuts: 1 + _BOTHER * sum(cutter.cost[c] for c in cuts) for cuts in tried}
-    hope = {cuts: ratio * (len(cuts) + 1) / length / bother[cuts] for cuts in tried}
-    best, found = -inf, sheet
-    for cuts in sorted(tried, key=lambda cuts: -hope[cuts]):
-        if hope[cuts] <= best:  # the longest row is no shorter than the mean
-            break
-        folded = cutter.folded(cuts)
-        width, height = folded.size
-        worth = min(ratio / width, 1 / height) / bother[cuts]
-        if worth > best:
-            best, found = worth, folded
-    return found
+    tried: dict[tuple[float, ...], None] = {(): None}
+    for rows in range(2, min(len(cutter.cuts) + 1, _MOST_ROWS) + 1):
+        tried |= dict.fromkeys(cutter.chosen(length / rows * size) for size in _SIZES)
+    for cuts in tried:
+        yield _Folding(cutter, cuts, *cutter.folded(cuts).size, cutter.bother(cuts))
+
+
+def _narrow(ways: Sequence[_Folding], across: float) -> _Folding:
+    """The lowest of the ways that are no wider, or else the narrowest."""
+    found = [way for way in ways if way.width <= across]
+    if not found:
+        return min(ways, key=lambda way: way.width)
+    return min(found, key=lambda way: way.height * (1 + _BOTHER * way.bother))
 
 
 @dataclass(slots=True)
@@ -84,13 +130,16 @@ class _Cutter:
         self.sheet = sheet
         (self.left, _), (self.right, _) = sheet.bounds
         self.cuts = sorted(set(self._gaps()))
-        spans: dict[str, tuple[float, float]] = {}
+        spans: dict[tuple[str, str], tuple[float, float]] = {}
         for line in sheet.lines:
-            start, end = spans.get(line.tail, (inf, -inf))
-            spans[line.tail] = min(start, line.curve[0][0]), max(end, line.curve[-1][0])
+            value = line.tail, line.attributes.get("style", "")
+            start, end = spans.get(value, (inf, -inf))
+            spans[value] = min(start, line.curve[0][0]), max(end, line.curve[-1][0])
         crossing = _over(spans.values(), self.cuts)
         framed = _over([(frame.low[0], frame.high[0]) for frame in sheet.frames], self.cuts)
-        self.cost = {c: crossing[c] ** 2 + _FRAME * framed[c] for c in self.cuts}
+        self.cost: dict[float, float] = {
+            c: crossing[c] ** _CROSSING + _FRAME * framed[c] for c in self.cuts
+        }
 
     def _gaps(self) -> Iterator[float]:
         """Where a vertical line meets no box: near the next one, so that words stay before it.
@@ -107,6 +156,13 @@ class _Cutter:
                     yield x - 2.0
                     yield x + 2.0
             reach = max(reach, box.high[0])
+
+    def bother(self, cuts: tuple[float, ...]) -> float:
+        """What it costs to cut there: to have rows at all, and what is more than the one arrow."""
+        rows = Counter(bisect_right(cuts, box.middle[0]) for box in self.sheet.boxes)
+        lone = sum(1 / count for count in rows.values() if count < 3) if cuts else 0.0
+        more = sum(self.cost[cut] - 1 for cut in cuts)
+        return _FOLD * bool(cuts) + more + _LONE * lone
 
     def chosen(self, width: float) -> tuple[float, ...]:
         """Cuts that leave rows of about this width, with few arrows to carry over."""
@@ -151,6 +207,7 @@ class _Folded:
         self.carried: list[dict[str, int]] = [{} for _ in cuts]
         (left, _), (right, _) = sheet.bounds
         self.rows = [_Row(*ends) for ends in pairwise((left - 1, *cuts, right + 1))]
+        self.stems = {box.name: box for box in sheet.boxes if self._is_stem(box)}
         self.parts = [list(self._parts(line)) for line in sheet.lines]
         self._hold_everything()
 
@@ -171,10 +228,32 @@ class _Folded:
         """The rows that an arrow runs through, and what of it lies in each."""
         rest: Sequence[Point] = line.curve
         first, last = self._number(rest[0][0]), self._number(rest[-1][0])
+        if first < last and line.tail in self.stems:
+            tail = self.stems[line.tail]
+            start, end = ((x, tail.middle[1]) for x in (tail.high[0], self.cuts[first]))
+            yield first, (start, start, end, end)
+            rest = split(rest, self.cuts[first])[1]
+            first += 1
         for number in range(first, last):
             here, rest = split(rest, self.cuts[number])
             yield number, here
         yield max(first, last), rest
+
+    def _is_stem(self, box: Thing) -> bool:
+        """Whether the value that it gives to several leaves its row straight on, in one line."""
+        number = self._number(box.middle[0])
+        out = [x for x in self.given.lines if x.tail == box.name and self.carries(x, number)]
+        words = [x.word for x in out if x.word and self._number(x.word[0]) == number]
+        if len(out) < 2 or len(words) > 1:
+            return False
+        if len({x.attributes.get("style") for x in out}) > 1:
+            return False
+        return not any(
+            self._number(other.middle[0]) == number
+            and other.low[0] > box.middle[0]
+            and other.low[1] < box.middle[1] < other.high[1]
+            for other in self.given.boxes
+        )
 
     def carries(self, line: Line, number: int) -> bool:
         """Whether an arrow crosses a cut."""
@@ -225,8 +304,21 @@ class _Folded:
             curve += moved[1:] if curve else moved
         last, _ = parts[-1]
         tip = None if line.tip is None else self.rows[last].move(line.tip)
-        word = None if line.word is None else self._row(line.word[0]).move(line.word)
+        word = None if line.word is None else self._row(line.word[0]).move(self._word(line))
         return replace(line, curve=tuple(curve), tip=tip, word=word)
+
+    def _word(self, line: Line) -> Point:
+        """Where its words stand: above the line if it leaves its row straight on."""
+        assert line.word is not None
+        tail = self.stems.get(line.tail)
+        corners = line.words()
+        if tail is None or corners is None:
+            return line.word
+        number = self._number(tail.middle[0])
+        if not self.carries(line, number) or self._number(line.word[0]) != number:
+            return line.word
+        (_, low), (_, high) = corners
+        return line.word[0], tail.middle[1] + (high - low) / 2 + 1
 
     def _round(self, number: int, tail: str, start: Point, end: Point) -> Iterable[Point]:
         """The corners of the way from the end of one row to the beginning of the next.

@@ -17,9 +17,9 @@ from typing import Any
 import graphviz
 
 from archspec.backends.graphviz import engine, style
-from archspec.drawing.measure import extent
+from archspec.drawing.geometry import Corners, Point, around
+from archspec.drawing.measure import extent, width
 
-Point = tuple[float, float]
 Move = Callable[[Point], Point]
 
 _STRUCTURE = ("name", "pos", "width", "height", "bb", "lp", "lwidth", "lheight", "tail", "head")
@@ -68,7 +68,7 @@ class Line:
             word=None if self.word is None else move(self.word),
         )
 
-    def words(self) -> tuple[Point, Point] | None:
+    def words(self) -> Corners | None:
         """The corners of what is written beside it."""
         return _words(self)
 
@@ -83,7 +83,7 @@ class Sheet:
     attributes: Mapping[str, str]
 
     @cached_property
-    def bounds(self) -> tuple[Point, Point]:
+    def bounds(self) -> Corners:
         """The corners of all that is drawn."""
         points = [p for thing in (*self.boxes, *self.frames) for p in (thing.low, thing.high)]
         for frame in self.frames:
@@ -91,8 +91,7 @@ class Sheet:
         for line in self.lines:
             points += line.curve
             points += line.words() or ()
-        xs, ys = zip(*points, strict=True)
-        return (min(xs), min(ys)), (max(xs), max(ys))
+        return around(points)
 
     @property
     def size(self) -> Point:
@@ -114,7 +113,7 @@ class Sheet:
 
     def dot(self, page: Point | None = None) -> str:
         """As DOT text, in which all have their places; scaled to a page, given in points."""
-        size = {"size": f"{page[0] / 72:.4f},{page[1] / 72:.4f}!"} if page is not None else {}
+        size = {"size": page_size(page)} if page is not None else {}
         drawing = graphviz.Digraph(graph_attr={**self.attributes, **size, "layout": "nop2"})
         for frame in self.frames:
             with drawing.subgraph(name=frame.name) as cluster:
@@ -146,7 +145,12 @@ class Sheet:
         return str(drawing.source)
 
 
-def _words(drawn: Thing | Line) -> tuple[Point, Point] | None:
+def page_size(page: Point) -> str:
+    """Graphviz's attribute for a page that a figure fills, in inches."""
+    return f"{page[0] / 72:.4f},{page[1] / 72:.4f}!"
+
+
+def _words(drawn: Thing | Line) -> Corners | None:
     if drawn.word is None:
         return None
     lines = re.split(r"\\[ln]", drawn.attributes.get("label", "").removesuffix(r"\l"))
@@ -191,7 +195,13 @@ def _line(edge: Mapping[str, Any], names: Mapping[int, str]) -> Line:
     tip = _read(pos.pop(0)[2:]) if pos[0].startswith("e,") else None
     word = _read(edge["lp"]) if "lp" in edge else None
     curve = tuple(map(_read, pos))
-    return Line(names[edge["tail"]], names[edge["head"]], _attributes(edge), curve, tip, word)
+    attributes = _attributes(edge)
+    if word is not None and attributes["label"].startswith(" "):
+        # A space before words keeps them off the arrow, but SVG has it not; the place has.
+        size = float(attributes.get("fontsize", "10"))
+        attributes["label"] = attributes["label"].removeprefix(" ").replace("\\n ", "\\n")
+        word = word[0] + width(" ", size) / 2, word[1]
+    return Line(names[edge["tail"]], names[edge["head"]], attributes, curve, tip, word)
 
 
 def _attributes(thing: Mapping[str, Any]) -> dict[str, str]:

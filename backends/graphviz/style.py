@@ -8,21 +8,19 @@ from itertools import takewhile
 
 from archspec.drawing.figure import Arrow
 from archspec.drawing.folding import Box, Frame, shapes_of
+from archspec.drawing.marks import SIGNS, dashed, joins, stacks
+from archspec.drawing.measure import FONT
 from archspec.drawing.theme import Theme, kind_of
 from archspec.drawing.words import (
-    JOINS,
-    SIGNS,
     enumerated,
     op_words,
     operand_word,
+    output_words,
     shape_words,
     short,
 )
 from archspec.graph import Instance, Node, Output
 from archspec.ops.base import Shape
-
-FONT = "Liberation Sans,Arial,Helvetica,sans-serif"
-"""The first comes along (`fonts`), and the others have the same metrics."""
 
 _COLOURS = ("color", "fillcolor", "fontcolor", "bgcolor")
 
@@ -103,9 +101,15 @@ def ring(attributes: Mapping[str, str]) -> float:
     return 8.0 * (int(attributes.get("peripheries", "1")) - 1)
 
 
-def of_source(box: Box) -> Look:
-    """Where a value comes into the figure."""
-    return Look((*_named(box.path), *map(shape_words, box.shapes)), _terminal())
+def of_source(box: Box, *, alone: bool = False) -> Look:
+    """Where a value comes into the figure.
+
+    Args:
+        alone: whether there is no other one, so that what makes it need not be told.
+    """
+    made = isinstance(box.part, Node) and not box.part.op.internal
+    named = ["input"] if made and alone else _named(box.path)
+    return Look((*named, *map(shape_words, box.shapes)), _terminal())
 
 
 def _named(path: str) -> list[str]:
@@ -136,14 +140,13 @@ def of_box(box: Box, notes: tuple[str, ...] = (), around: Instance | None = None
 def of_node(node: Node) -> Look:
     """The box of an op."""
     lines = op_words(node)
-    joins = node.op.merges and node.op.family() in JOINS
-    look: dict[str, str] = _merge(node) if joins else {"fillcolor": kind_of(node.op.family())}
+    look: dict[str, str] = _merge(node) if joins(node) else {"fillcolor": kind_of(node.op.family())}
     if node.op.name in SIGNS:
         lines = (SIGNS[node.op.name],)
     if node.shared and node.tensors():
         lines = (*lines, f"weights of {node.owner}")
         look |= SHARED
-    if node.train_only or (node.op.family() in ("dropout", "drop_path") and not joins):
+    if dashed(node):
         look["style"] = look.get("style", "filled,rounded") + ",dashed"
     return Look(lines, look)
 
@@ -157,7 +160,7 @@ def of_folded(box: Box, around: Instance | None = None) -> Look:
         lines.append(f"weights of {instance.origin.path}")
     lines += [change_words(before, after) for before, after in changes(box)]
     look = {"penwidth": "2", "fillcolor": "ground2"} | (SHARED if instance.origin else {})
-    if all(node.train_only for node in instance.nodes()):
+    if box.train_only:
         look["style"] = DASHED
     return Look(tuple(lines), look)
 
@@ -165,10 +168,13 @@ def of_folded(box: Box, around: Instance | None = None) -> Look:
 def called(run: Sequence[Instance], around: Instance | None = None) -> list[str]:
     """The block's name, and the path, or the paths from the first to the last of several.
 
-    The path is that within `around`, whose name goes before what begins with a position.
+    The path is that within `around`, whose name goes before what begins with a position. What is
+    a position alone is no name.
     """
     first, last = run[0], run[-1]
     path = first.path
+    if first.block is not None and path.isdigit():
+        return [first.block.name]
     if around is not None and around.path and path.startswith(f"{around.path}."):
         within = around.relative(path)
         path = f"{around.name}.{within}" if within[0].isdigit() else within
@@ -200,7 +206,7 @@ def change_words(before: Shape, after: Shape) -> str:
 def of_arrow(arrow: Arrow) -> dict[str, str]:
     """How an arrow is drawn: dashed for training only, dotted where a shape alone is read."""
     look: dict[str, str] = {}
-    if arrow.value.train_only or all(node.train_only for node in arrow.head.nodes()):
+    if arrow.value.train_only or arrow.head.train_only:
         look["style"] = "dashed"
     if arrow.refers:
         look |= {"style": "dotted", "arrowhead": "empty"}
@@ -217,15 +223,17 @@ def arrow_words(arrow: Arrow) -> list[str]:
     return words
 
 
-def of_output(output: Output) -> Look:
-    """The end of the figure that stands for a named output."""
+def of_output(output: Output, *, alone: bool = False) -> Look:
+    """The end of the figure that stands for a named output.
+
+    Args:
+        alone: whether there is no other one, so that which one it is need not be told.
+    """
     part = output.name == output.node.path  # what leaves a part of the network has no name
-    lines = [*(_named(output.name) if part else [output.name]), shape_words(output.node.output)]
-    if output.train_only:
-        weight = "" if output.loss_weight is None else f", loss × {output.loss_weight:g}"
-        lines.append(f"training only{weight}")
+    named = ["output"] if part and alone else _named(output.name) if part else [output.name]
+    lines = (*named, *output_words(output))
     dashes = {"style": "filled,dashed"} if output.train_only else {}
-    return Look(tuple(lines), {**_terminal(), **dashes})
+    return Look(lines, _terminal() | dashes)
 
 
 def of_cluster(frame: Frame, around: Instance | None = None) -> Look:
@@ -234,9 +242,9 @@ def of_cluster(frame: Frame, around: Instance | None = None) -> Look:
     lines = called(frame.members[: frame.times], around)[::-1]
     if instance.origin is not None:
         lines.append(f"weights of {instance.origin.path}")
-    dashed = all(node.train_only for node in instance.nodes())
+    train_only = all(node.train_only for node in instance.nodes())
     attributes = {
-        "style": DASHED if dashed else "filled,rounded",
+        "style": DASHED if train_only else "filled,rounded",
         "fillcolor": ("ground", "ground2")[sum(1 for _ in instance.ancestors()) % 2],
         "color": "frame",
         "fontsize": "10",
@@ -287,7 +295,7 @@ UPRIGHT = {"width": "0.5", "height": "0.9", "margin": "0.03,0.01"}
 
 def is_bar(box: Box) -> bool:
     """Whether a box is drawn as a bar: a concatenation."""
-    return isinstance(box.part, Node) and box.part.op.name == "concat"
+    return isinstance(box.part, Node) and stacks(box.part)
 
 
 _CIRCLE = {
@@ -303,7 +311,7 @@ _WORDY = {"shape": "oval", "margin": "0.04,0.02"}
 def _merge(node: Node) -> dict[str, str]:
     if node.op.name in SIGNS:
         return _CIRCLE | {"style": "filled", "fillcolor": "merge"}
-    if node.op.name == "concat":
+    if stacks(node):
         bar = {"style": "filled", "fontsize": "10", "fontcolor": "bar_ink", "margin": "0.3,0.01"}
         return bar | {"fillcolor": "bar", "height": "0.18"}
     return _WORDY | {"style": "filled"}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from archspec.backends.graphviz import style
 from archspec.backends.graphviz.canvas import Canvas
 from archspec.backends.graphviz.names import name
-from archspec.backends.graphviz.placed import point, size_of, spline
+from archspec.backends.graphviz.placed import size_of, spline, standing
 from archspec.drawing.branching import downwards, rightwards
 from archspec.drawing.folding import Box
 from archspec.drawing.notes import Notes
@@ -32,7 +32,7 @@ _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _LETTERS = {"body": "f", "bypass": "W"}
 
 
-def view_dot(graph: Graph, options: Options, title: str, notes: Notes | None) -> str:
+def view_dot(graph: Graph, options: Options, title: str, notes: Notes) -> str:
     """What `options.view` asks for, as DOT text.
 
     In the tree, parts are named by their paths, and the network `network `. Of what is
@@ -54,7 +54,7 @@ def view_dot(graph: Graph, options: Options, title: str, notes: Notes | None) ->
     return canvas.text
 
 
-def _network(canvas: Canvas, view: Unravelled, notes: Notes | None) -> None:
+def _network(canvas: Canvas, view: Unravelled, notes: Notes) -> None:
     with canvas.frame("cluster_network", _caption("the network", _followed(view))):
         for term in view.terms:
             canvas.box(name(term.path), _of_term(view, term, notes))
@@ -66,7 +66,7 @@ def _network(canvas: Canvas, view: Unravelled, notes: Notes | None) -> None:
                 canvas.arrow(name(term.path), end, _AHEAD)
 
 
-def _tree_of_paths(canvas: Canvas, view: Unravelled, _: Notes | None) -> None:
+def _tree_of_paths(canvas: Canvas, view: Unravelled, _: Notes) -> None:
     with canvas.frame("cluster_unravelled", _caption("unravelled", _paths(view))):
         for copy in view.copies:
             canvas.box(_name(copy), _of_copies(copy.term))
@@ -129,7 +129,7 @@ def _of_end(view: Unravelled, term: Term) -> style.Look:
     return look if output is not None else style.Look(look.lines[1:], look.attributes)
 
 
-def _of_term(view: Unravelled, term: Term, notes: Notes | None) -> style.Look:
+def _of_term(view: Unravelled, term: Term, notes: Notes) -> style.Look:
     """A box of the network itself, which says what it stands for."""
     look = _of_copies(term)
     if term.role == "joint":
@@ -139,7 +139,7 @@ def _of_term(view: Unravelled, term: Term, notes: Notes | None) -> style.Look:
         lines += (view.name(term),)
     elif term.number:
         lines += style.of_box(term.box).lines
-    lines += notes.of(term.box) if notes is not None else ()
+    lines += notes.of(term.box)
     return style.Look(lines, look.attributes)
 
 
@@ -160,20 +160,12 @@ def _of_copies(term: Term) -> style.Look:
     return style.Look(look.lines, look.attributes | {"fillcolor": "ground2"})
 
 
-def _draw_tree(canvas: Canvas, tree: Tree, direction: str, notes: Notes | None) -> None:
+def _draw_tree(canvas: Canvas, tree: Tree, direction: str, notes: Notes) -> None:
     looks = {twig: _of_twig(twig, direction, notes) for twig in tree.twigs}
     sizes = {twig: size_of(look) for twig, look in looks.items()}
     made = (downwards if direction == "TB" else rightwards)(tree.root, sizes)
     for twig, look in looks.items():
-        place = made.places[twig]
-        canvas.box(
-            _twig_name(twig),
-            look,
-            pos=point((place.x, place.y)),
-            width=f"{place.width / 72:.3f}",
-            height=f"{place.height / 72:.3f}",
-            fixedsize="shape",
-        )
+        canvas.box(_twig_name(twig), look, **standing(made.places[twig]))
         for child in twig.twigs:
             line = {"pos": spline(made.ways[child]), "arrowhead": "none", "color": "frame"}
             canvas.arrow(_twig_name(twig), _twig_name(child), line)
@@ -183,10 +175,10 @@ def _twig_name(twig: Twig) -> str:
     return name(twig.box.path) or "network "
 
 
-def _of_twig(twig: Twig, direction: str, notes: Notes | None) -> style.Look:
+def _of_twig(twig: Twig, direction: str, notes: Notes) -> style.Look:
     """A part: what it is, what it is called, what it costs; in one line where lines are short."""
     words = " · ".join(filter(None, _words(twig)))
-    lines = (words, *(notes.of(twig.box) if notes is not None else ()))
+    lines = (words, *notes.of(twig.box))
     part = twig.box.part
     if isinstance(part, Node):
         look = style.of_node(part).attributes
@@ -194,7 +186,7 @@ def _of_twig(twig: Twig, direction: str, notes: Notes | None) -> style.Look:
     else:
         attributes = {"fillcolor": "paper" if twig.twigs else "ground2"}
         attributes["penwidth"] = "1" if twig.twigs else "2"
-    if all(node.train_only for node in twig.box.nodes()):
+    if twig.box.train_only:
         attributes["style"] = style.DASHED
     if direction == "LR" and not twig.twigs:
         lines = (" · ".join(lines),)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from archspec.backends.base import format_of
 from archspec.backends.page.document import to_html
 from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.drawing.options import Options, panels
@@ -31,7 +32,7 @@ class Page:
                 for several figures, and for another view or style than the usual.
         """
         options = options or Options()
-        figures = panels([graph] if isinstance(graph, Graph) else graph, options)
+        figures = panels(graph, options)
         unshown = [f"the view `{options.view}`"] if options.view != "graph" else []
         unshown += [f"the style `{options.style}`"] if options.style != "blocks" else []
         unshown += ["several figures"] if len(figures) != 1 else []
@@ -56,9 +57,12 @@ class Page:
         """Writes the page to a file, whole or not at all.
 
         Raises:
-            ArchspecError: as for `html`, and E101 where the file cannot be written.
+            ArchspecError: as for `html`, E601 for another format, and E101 where the file cannot be
+                written.
         """
-        write(Path(path), self.html(graph, options))
+        path = Path(path)
+        format_of(path, format, self.formats)
+        write(path, self.html(graph, options))
 
 
 backend = Page()

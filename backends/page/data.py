@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from archspec.analysis.bypass import signal
 from archspec.analysis.cost import Layer, Stats, Totals, stats
 from archspec.backends.page.parts import Part, Parts
 from archspec.drawing.detail import LEVELS
+from archspec.drawing.folding import shapes_of
+from archspec.drawing.marks import SIGNS, dashed, joins, stacks
 from archspec.drawing.notes import field_words, written
 from archspec.drawing.options import Options
 from archspec.drawing.theme import kind_of
 from archspec.drawing.words import (
-    JOINS,
-    SIGNS,
     attribute_words,
     op_words,
     operand_word,
+    output_words,
+    printable,
     shape_words,
     title,
 )
@@ -51,9 +53,8 @@ def describe(graph: Graph, options: Options) -> Record:
     _number(parts.root, None, writer, records, places)
     rows = [writer.layers[node.path] for node in parts.root.nodes()]
     return {
-        "title": clean(title(graph, parts.figure.selection.root)),
-        "source": clean(graph.source or ""),
-        "year": graph.year,
+        "title": printable(title(graph, parts.figure.selection.root)),
+        "source": printable(graph.source or ""),
         "direction": _direction(options),
         "levels": list(LEVELS),
         "totals": _counts(row for row in rows if not row.train_only),
@@ -94,7 +95,7 @@ def _edges(parts: Parts, places: dict[Node | Output, int]) -> Iterator[list[Any]
         for operand, value in enumerate(node.inputs):
             kind = int(value.train_only or node.train_only) + 2 * (operand >= flowing)
             word = operand_word(node, operand)
-            yield [places[value], places[node], kind, *([clean(word)] if word else [])]
+            yield [places[value], places[node], kind, *([printable(word)] if word else [])]
     for output in parts.figure.outputs:
         yield [places[output.node], places[output], int(output.train_only)]
 
@@ -102,11 +103,6 @@ def _edges(parts: Parts, places: dict[Node | Output, int]) -> Iterator[list[Any]
 def _counts(rows: Iterable[Layer]) -> Record:
     totals = Totals.of(rows)
     return {"params": totals.params, "macs": totals.macs}
-
-
-def clean(text: str) -> str:
-    """Text that any viewer can show: what is not printable becomes U+FFFD."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 class _Writer:
@@ -124,7 +120,7 @@ class _Writer:
             found = _input(part)
         else:
             found = self._body(part)
-        found["lines"] = [clean(line) for line in found["lines"]]
+        found["lines"] = [printable(line) for line in found["lines"]]
         ink = self._ink(found.get("role", ""))
         if ink != "ink":
             found["ink"] = ink
@@ -168,7 +164,7 @@ class _Writer:
                 others = [*others[: -len(_shapes(member))], *_shapes(part)]
             found["lines"] = [f"{first}  × {times}", *others]
             last = part.children[-1].stands
-            found["last"] = clean(last.path) if isinstance(last, Node | Instance) else ""
+            found["last"] = printable(last.path) if isinstance(last, Node | Instance) else ""
             return found | {"times": times}
         if isinstance(part.stands, Instance):
             return _folded(part, part.stands)
@@ -185,9 +181,7 @@ class _Writer:
 
 def _shapes(part: Part) -> list[str]:
     """The shapes of its values, each once."""
-    last = part.member[-1]
-    values: Sequence[Node] = (last,) if isinstance(last, Node) else last.output
-    return list(dict.fromkeys(shape_words(node.output) for node in values))
+    return [shape_words(shape) for shape in shapes_of(part.member)]
 
 
 def _folded(part: Part, instance: Instance) -> Record:
@@ -199,10 +193,10 @@ def _folded(part: Part, instance: Instance) -> Record:
     if instance.origin is not None:
         lines.append(f"weights of {instance.origin.path}")
     found: Record = {
-        "path": clean(instance.path),
-        "block": clean(instance.block.name) if instance.block is not None else "",
-        "name": clean(_short(instance)),
-        "weights": clean(instance.origin.path) if instance.origin is not None else "",
+        "path": printable(instance.path),
+        "block": printable(instance.block.name) if instance.block is not None else "",
+        "name": printable(_short(instance)),
+        "weights": printable(instance.origin.path) if instance.origin is not None else "",
         "role": "ground2",
     }
     return found | {"lines": [*lines, *_shapes(part)]}
@@ -218,23 +212,23 @@ def _short(instance: Instance) -> str:
 
 def _layer(node: Node, row: Layer) -> Record:
     lines = list(op_words(node))
-    family = node.op.family()
-    joins = node.op.merges and family in JOINS
     form = ""
-    if joins:
-        form = {"concat": "bar"}.get(node.op.name, "circle" if node.op.name in SIGNS else "oval")
+    role: str = kind_of(node.op.family())
+    if joins(node):
+        form = "bar" if stacks(node) else "circle" if node.op.name in SIGNS else "oval"
+        role = "bar" if stacks(node) else "merge"
         lines = [SIGNS.get(node.op.name, lines[0])]
     if node.shared:
         lines.append(f"weights of {node.owner}")
     return {
-        "path": clean(node.path),
+        "path": printable(node.path),
         "op": node.op.name,
         "lines": lines,
         "form": form,
-        "role": ("bar" if form == "bar" else "merge") if joins else kind_of(family),
-        "dashed": int(node.train_only or (family in ("dropout", "drop_path") and not joins)),
-        "weights": clean(row.shared or ""),
-        "attributes": [[clean(a), clean(b)] for a, b in attribute_words(node.op)],
+        "role": role,
+        "dashed": int(dashed(node)),
+        "weights": printable(row.shared or ""),
+        "attributes": [[printable(a), printable(b)] for a, b in attribute_words(node.op)],
         "news": int(bool(node.inputs) and node.output != node.input_shapes[0]),
     }
 
@@ -243,15 +237,12 @@ def _input(part: Part) -> Record:
     node = part.stands
     assert isinstance(node, Node)
     shape = shape_words(node.output)
-    found: Record = {"path": clean(node.path), "lines": [node.path, shape], "shape": [shape]}
+    found: Record = {"path": printable(node.path), "lines": [node.path, shape], "shape": [shape]}
     return found | {"form": "oval", "role": "paper"}
 
 
 def _output(output: Output) -> Record:
-    shape = shape_words(output.node.output)
-    lines = [output.name, shape]
-    if output.train_only:
-        weight = "" if output.loss_weight is None else f", loss × {output.loss_weight:g}"
-        lines.append(f"training only{weight}")
-    found: Record = {"path": clean(output.name), "lines": lines, "shape": [shape]}
+    shape, *more = output_words(output)
+    lines = [output.name, shape, *more]
+    found: Record = {"path": printable(output.name), "lines": lines, "shape": [shape]}
     return found | {"form": "oval", "role": "paper", "dashed": int(output.train_only)}

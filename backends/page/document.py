@@ -10,6 +10,7 @@ from functools import cache
 from importlib import resources
 
 from archspec.backends.page.data import describe, to_json
+from archspec.drawing.colours import contrast
 from archspec.drawing.options import Options
 from archspec.drawing.theme import ROLES, Theme
 from archspec.graph import Graph
@@ -82,4 +83,7 @@ def _variables(theme: Theme) -> str:
     """A theme as CSS: a variable for each role."""
     roles = [*ROLES, *theme.fills]
     colours = {role: theme.colour(role) for role in roles}
-    return ":root {" + " ".join(f"--{role}: {value};" for role, value in colours.items()) + "}\n"
+    light = contrast(theme.paper, "#000000") > contrast(theme.paper, "#ffffff")
+    scheme = f"color-scheme: {'light' if light else 'dark'};"
+    variables = " ".join(f"--{role}: {value};" for role, value in colours.items())
+    return f":root {{{scheme} {variables}}}\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Literal
 
 from archspec.drawing.detail import LEVELS, Detail, Selection
@@ -115,10 +114,6 @@ class Parts:
 
     def _goes_on(self, run: list[Part], part: Part) -> bool:
         """Whether a part is one more of the same, as `Folding.goes_on` has it for boxes."""
+        members = [member.member for member in run[-2:]]
         repeats = self.figure.folding.repeats
-        row = [member.member for member in (*run[-2:], part)]
-        wide = self.repeat == "alike" and repeats.alike(row[-2], row[-1])
-        if not wide and not repeats.equal(row[-2], row[-1]):
-            return False
-        joints = {repeats.joint(a, b, training=wide) for a, b in pairwise(row)}
-        return len(joints) == 1 and None not in joints
+        return repeats.goes_on(members, [part.member], self.repeat == "alike")

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from archspec.backends.base import format_of
-from archspec.backends.graphviz.engine import FORMATS, draw
-from archspec.backends.graphviz.pictured import to_dot
+from archspec.backends.base import PICTURES, format_of
 from archspec.backends.volumes.scene import Scene
 from archspec.backends.volumes.svg import to_svg
 from archspec.drawing.options import Options, panels
@@ -25,16 +23,17 @@ class Volumes:
     """
 
     name: str = "volumes"
-    formats: tuple[str, ...] = FORMATS
+    formats: tuple[str, ...] = PICTURES
 
     def picture(self, graph: Graph | Sequence[Graph], options: Options) -> Picture:
         """The shapes and words of the picture."""
-        graphs = [graph] if isinstance(graph, Graph) else graph
-        pictures = [Scene(*panel).picture() for panel in panels(graphs, options)]
+        pictures = [Scene(*panel).picture() for panel in panels(graph, options)]
         return pictures[0] if len(pictures) == 1 else beside(pictures)
 
     def dot(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
         """The picture as DOT text, in which everything has its place."""
+        from archspec.backends.graphviz.pictured import to_dot  # which SVG can do without
+
         options = options or _OPTIONS
         return to_dot(self.picture(graph, options), options.theme, options.page)
 
@@ -57,10 +56,12 @@ class Volumes:
                 E101 where the file cannot be written.
         """
         path = Path(path)
-        wanted = format_of(path, format, FORMATS)
+        wanted = format_of(path, format, PICTURES)
         if wanted == "svg":
             write(path, self.svg(graph, options))
         else:
+            from archspec.backends.graphviz.engine import draw
+
             write(path, draw(self.dot(graph, options), wanted))
 
 

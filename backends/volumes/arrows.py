@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from archspec.drawing.paint import Paint
-from archspec.drawing.picture import Item, Line, Point, Polygon
-
-LINE = Paint("line")
+from archspec.drawing.geometry import Point
+from archspec.drawing.paint import LINE
+from archspec.drawing.picture import Item, Line, Polygon
 
 _HEAD, _SPREAD = 6.0, 2.4
 """Length and half the width of an arrow's head."""

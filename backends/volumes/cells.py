@@ -8,11 +8,12 @@ from itertools import chain, zip_longest
 
 from archspec.backends.volumes import words
 from archspec.drawing import solids
+from archspec.drawing.geometry import Corners, Point
 from archspec.drawing.maps import Maps, Selected
+from archspec.drawing.marks import SIGNS
 from archspec.drawing.measure import width
-from archspec.drawing.paint import Paint
-from archspec.drawing.picture import Item, Oval, Picture, Point, Polygon, Words
-from archspec.drawing.words import SIGNS
+from archspec.drawing.paint import FAINT, INK, LINE, Paint
+from archspec.drawing.picture import Item, Oval, Picture, Polygon, Words
 from archspec.graph import Instance, Node
 
 LARGE, SMALL = 12.0, 10.0
@@ -20,8 +21,6 @@ LEADING = 1.2
 MOST = 4
 """So many equals in a row are drawn one by one."""
 
-LINE = Paint("line")
-INK, FAINT = Paint("ink"), Paint("faint")
 _PEN = 0.8
 _JOINT = 10.0
 _SEVERAL = 12
@@ -48,8 +47,8 @@ class Cell:
     below: bool = False
 
     @property
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom, words included."""
+    def box(self) -> Corners:
+        """The corners, words included."""
         return Picture(self.items).box
 
     @property
@@ -100,7 +99,7 @@ def volumes(
             x += part.width
     into = selected.into[run[0]]
     if not into or any(link.tail.shape[1:] != run[0].shape[1:] for link in into):
-        above = words.heading([words.resolution(run[0].shape)])
+        above = words.all_shown([words.resolution(run[0].shape)])
         drawn += _above(high / 2, [(line, SMALL, INK) for line in above])
     named = [[maps] for maps in run] if any(notes) else [run]  # notes stand below the name
     below = (words.names(part, MOST) for part in named)
@@ -153,7 +152,7 @@ def planes(maps: Maps, selected: Selected, notes: Sequence[str], scale: solids.S
     named = isinstance(part, Node) and not maps.source and not maps.stacking
     names = [part.id or ""] if isinstance(part, Node) and named else words.names([maps])
     many = f" × {maps.box.times}" if named and maps.box.times > 1 else ""
-    lines = [(line, SMALL, FAINT) for line in words.heading(names)]
+    lines = [(line, SMALL, FAINT) for line in words.all_shown(names)]
     lines.append((words.at(maps.shape) + many, LARGE, INK))
     drawn += _above(high / 2, lines)
     drawn += _below(high / 2, [(line, SMALL, FAINT) for line in notes])

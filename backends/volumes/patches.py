@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archspec.drawing import solids
+from archspec.drawing.geometry import Point
 from archspec.drawing.maps import Link
-from archspec.drawing.paint import Paint
-from archspec.drawing.picture import Item, Line, Point, Polygon
+from archspec.drawing.paint import LINE, Paint
+from archspec.drawing.picture import Item, Line, Polygon
 from archspec.graph import Node
 from archspec.ops.base import spread
 
-LINE = Paint("line")
 _PEN = (LINE, 0.7)
 _GLASS = Paint("paper")
 _FROM, _TO = (0.6, 0.7), (0.22, 0.3)

@@ -6,27 +6,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from archspec.analysis.cost import stats
 from archspec.backends.volumes import cells, words
 from archspec.backends.volumes.arrows import Arrows
-from archspec.backends.volumes.cells import FAINT, INK, LINE, SMALL, Cell
+from archspec.backends.volumes.cells import SMALL, Cell
 from archspec.backends.volumes.patches import Ray, rays
 from archspec.drawing import solids
 from archspec.drawing.bands import GAP, Edge, Placed, Slot, columns, lay_out
+from archspec.drawing.direction import chosen_direction
 from archspec.drawing.figure import Figure
+from archspec.drawing.geometry import Point, overlap
 from archspec.drawing.grid import scales
 from archspec.drawing.maps import Link, Maps, Selected, runs
 from archspec.drawing.measure import width
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
-from archspec.drawing.paint import Paint
+from archspec.drawing.paint import FAINT, INK, LINE, Paint
 from archspec.drawing.picture import (
     Item,
     Picture,
-    Point,
     Polygon,
     Words,
-    overlap,
+    corners,
     titled,
 )
 from archspec.drawing.theme import MEANINGS
@@ -44,10 +44,11 @@ class Scene:
     def __init__(self, graph: Graph, options: Options) -> None:
         self.graph, self.options = graph, options
         self.flat = options.style == "planes"
+        self.in_a_u = chosen_direction(graph, options) == "U"
         self.figure = Figure(graph, replace(options, fuse=True), framed=False)
         self.selected = Selected(self.figure)
         self.scale = solids.fitting(maps.shape for maps in self.selected.maps)
-        notes = Notes(stats(graph), options.annotate) if options.annotate else None
+        notes = Notes(graph, options.annotate)
         found = runs(self.selected, cells.MOST)
         if self.flat:
             found = [[maps] for run in found for maps in run]
@@ -62,7 +63,7 @@ class Scene:
         self.chain = len(self.links) == max(self.column, default=0) == len(self.cells) - 1
         self.approach = dict(self._approaches())
 
-    def _cell(self, run: Sequence[Maps], notes: Notes | None) -> Cell:
+    def _cell(self, run: Sequence[Maps], notes: Notes) -> Cell:
         more = [list(self._notes(maps, notes)) for maps in run]
         if run[0].joint:
             return cells.joint(run[0], more[0])
@@ -70,25 +71,24 @@ class Scene:
             return cells.planes(run[0], self.selected, more[0], self.scale)
         return cells.volumes(run, self.selected, more, self.scale)
 
-    def _notes(self, maps: Maps, notes: Notes | None) -> Iterator[str]:
+    def _notes(self, maps: Maps, notes: Notes) -> Iterator[str]:
         if len(self.figure.outputs) > 1:
             for output in self.figure.outputs:
                 if self.selected.of[self.figure.box_of[output.node]] is maps:
                     training = ", training only" if output.train_only else ""
                     yield from words.wrapped(f"output {output.name}{training}")
-        if notes is not None:
-            yield from notes.of(maps.box)
+        yield from notes.of(maps.box)
 
     # --- places ---------------------------------------------------------------------------
 
     def placed(self) -> Placed:
-        """All cells, from left to right; in rows by resolution where a U is asked for."""
-        drops = self._drops() if self.options.direction == "U" else [0.0] * len(self.cells)
+        """All cells, from left to right; in rows by resolution where it is a U."""
+        drops = self._drops() if self.in_a_u else [0.0] * len(self.cells)
         slots = []
         for i, (cell, drop) in enumerate(zip(self.cells, drops, strict=True)):
-            left, top, right, low = cell.box
+            (left, top), (right, low) = cell.box
             if i in self.approach:
-                words_left, _, _, words_low = Picture(self.approach[i]).box
+                (words_left, _), (_, words_low) = Picture(self.approach[i]).box
                 room = _AWAY - GAP if self.chain else _AWAY  # in a chain the gap is free
                 left, low = min(left, words_left - room), max(low, words_low)
             slots.append(Slot(-left, right, -top, low, cell.half, cell.above, cell.below, drop))
@@ -109,7 +109,7 @@ class Scene:
             lines = words.wrapped(words.on_the_way(link))
             if self.flat:
                 lines += words.wrapped(words.lecun(link.head))
-            lines = words.heading(lines)
+            lines = words.all_shown(lines)
             near = self.cells if self.chain else (self.cells[tail], self.cells[head])
             y = max(cell.half[1] for cell in near) if self.flat else 0.0
             wide = max((width(line, SMALL) for line in lines), default=0.0)
@@ -131,9 +131,9 @@ class Scene:
         for n, row in enumerate(rows):
             boxes = [cell.box for cell, step in zip(self.cells, known, strict=True) if step == row]
             if n > 0:
-                low += max(-box[1] for box in boxes) + _ROW
+                low += max(-top for (_, top), _ in boxes) + _ROW
             drops[row] = low
-            low += max(box[3] for box in boxes)
+            low += max(bottom for _, (_, bottom) in boxes)
         return [drops[step] if step is not None else 0.0 for step in known]
 
     # --- the picture ----------------------------------------------------------------------
@@ -169,7 +169,7 @@ class Scene:
     def _legend(self, picture: Picture) -> Iterator[Item]:
         """A swatch and its meaning, in a row below."""
         kinds = {self.selected.kinds[m] for c in self.cells for m in c.run if not m.source}
-        left, _, _, low = picture.box
+        (left, _), (_, low) = picture.box
         x, y = left, low + 22
         for kind, meaning in MEANINGS.items():
             if kind not in kinds:
@@ -193,4 +193,4 @@ def _said(way: Sequence[Point], word: str, others: Sequence[Item]) -> list[Item]
     if not word or width(word, SMALL) + 8 > abs(x1 - x0):
         return []
     said = _faint(((x0 + x1) / 2, y - 3), word)
-    return [] if any(overlap(said, other) for other in others) else [said]
+    return [] if any(overlap(corners(said), corners(other)) for other in others) else [said]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from xml.sax.saxutils import escape
+from html import escape
 
-from archspec.backends.graphviz.style import FONT
+from archspec.drawing.geometry import Point
+from archspec.drawing.measure import FONT
 from archspec.drawing.paint import Paint
-from archspec.drawing.picture import Item, Line, Oval, Picture, Point, Words
+from archspec.drawing.picture import Item, Line, Oval, Picture, Words
 from archspec.drawing.theme import Theme
 
 
@@ -33,7 +34,7 @@ def _element(item: Item, theme: Theme) -> str:
         return (
             f'<text x="{x}" y="{y}" font-size="{_number(item.size)}" '
             f'fill="{item.paint.colour(theme)}"{anchor} xml:space="preserve">'
-            f"{escape(item.text)}</text>"
+            f"{escape(item.text, quote=False)}</text>"
         )
     pen = "".join(_pen(item.line, item.thick, item.dashed, theme))
     if isinstance(item, Line):

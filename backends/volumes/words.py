@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from archspec.drawing.folding import Box
 from archspec.drawing.maps import Link, Maps, passes_on
+from archspec.drawing.marks import SIGNS
 from archspec.drawing.measure import width
-from archspec.drawing.words import SIGNS, by_axis, op_name
+from archspec.drawing.words import by_axis, op_name, printable
 from archspec.graph import Instance, Node
 from archspec.ops.base import Shape, spread
 
@@ -140,10 +141,9 @@ def lecun(maps: Maps) -> str:
 
 def shown(text: str) -> str:
     """A text without characters that cannot be shown, and with one space where there are more."""
-    clean = (c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return " ".join("".join(clean).split())
+    return " ".join(printable(text).split())
 
 
-def heading(lines: Iterable[str]) -> list[str]:
-    """Lines, without those that are empty."""
+def all_shown(lines: Iterable[str]) -> list[str]:
+    """`shown`, of the lines that are not empty."""
     return [shown(line) for line in lines if line]

@@ -10,8 +10,8 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from html import escape
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 FONTCONFIG = "FONTCONFIG_FILE"
 """The variable by which Graphviz's font library finds its configuration."""
@@ -37,7 +37,7 @@ def own_font() -> Iterator[dict[str, str]]:
         try:
             made = stack.enter_context(tempfile.TemporaryDirectory())
             file = Path(made) / "fonts.conf"
-            folder = escape(str(Path(__file__).parent))
+            folder = escape(str(Path(__file__).parent), quote=False)
             file.write_text(_CONFIGURATION.format(folder=folder), encoding="utf-8")
         except OSError:
             pass

@@ -4,6 +4,7 @@ const button = (id) => document.getElementById(id);
 
 /** After parts were opened or folded: draw anew, in the figure and in the table. */
 function redraw(kept) {
+  hideCard();
   relayout(kept);
   if (!scene.of.has(marks.at)) marks.at = drawn()[0];
   choose(scene.of.has(marks.selected) ? marks.selected : null);
@@ -13,7 +14,6 @@ function redraw(kept) {
 
 /** Open or fold one part, which stays where it is. */
 function toggle(part) {
-  hideCard();
   const had = figure.contains(document.activeElement);
   setOpen(part, !part.isOpen);
   marks.at = marks.selected = part;

@@ -6,7 +6,7 @@ const COLUMNS = [
   { name: "Shape", value: (part) => (part.shape || []).join(", "), size: volume },
   { name: "Params", value: (part) => part.params || 0, number: true },
   { name: "MACs", value: (part) => part.macs || 0, number: true },
-  { name: "Sees", value: (part) => part.field || "", size: volume },
+  { name: "Field", title: "Receptive field", value: (part) => part.field || "", size: volume },
 ];
 const ROW = 25; // pixels
 const LONG = 18; // letters of a name
@@ -32,6 +32,7 @@ function withTimes(part) {
   COLUMNS.forEach((column, i) => {
     const cell = html("th", "", { scope: "col" });
     const button = html("button", column.name, { type: "button" });
+    if (column.title) button.title = column.title;
     button.addEventListener("click", () => sortBy(i));
     if (column.number) cell.className = "number";
     cell.append(button);

@@ -5,7 +5,7 @@
 
 const figure = document.getElementById("figure");
 const camera = { x: 0, y: 0, k: 1 };
-const LEAST = 0.002, MOST = 4, READABLE = 0.3; // scales
+const LEAST = 0.002, MOST = 4, READABLE = 0.3, EASY = 0.75; // scales
 const SPECK = 3; // pixels of an edge that nobody sees
 const world = svg("g", { role: "none" });
 const live = new Map(); // what has elements now: by part, and by key for edges
@@ -200,19 +200,22 @@ function begin() {
   const { width, height } = size(), margin = 20;
   const whole = Math.min((width - 2 * margin) / scene.w, (height - 2 * margin) / scene.h, 1.4);
   const side = across ? (height - 2 * margin) / scene.h : (width - 2 * margin) / scene.w;
-  look(whole > 0.62 ? whole : Math.min(1, Math.max(side, READABLE)), true);
+  look(whole > EASY ? whole : Math.min(1, Math.max(side, EASY)), true);
 }
 
 /** Look at the figure at a scale: at its middle, or at its start where it is too long. */
 function look(k, start) {
+  hideCard();
   camera.k = Math.max(LEAST, k);
   const { width, height } = size(), margin = 20;
-  const place = (room, extent, long) => {
+  const first = scene.boxes[0];
+  const place = (room, extent, long, from) => {
     const middle = (room - extent * camera.k) / 2;
-    return start && long ? Math.max(margin, middle) : middle;
+    if (!start || middle >= margin) return middle;
+    return long ? margin : Math.min(margin, Math.max(2 * middle - margin, room / 2 - from * camera.k));
   };
-  camera.x = place(width, scene.w, across);
-  camera.y = place(height, scene.h, !across);
+  camera.x = place(width, scene.w, across, first.x + first.w / 2);
+  camera.y = place(height, scene.h, !across, first.y + first.h / 2);
   show();
 }
 

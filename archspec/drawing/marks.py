@@ -1,0 +1,26 @@
+"""What ops have in common in whatever way they are drawn: joints, signs, dashes."""
+
+from __future__ import annotations
+
+from archspec.drawing.theme import kind_of
+from archspec.graph import Node
+
+_JOINTS = ("merge", "drop_path")
+
+SIGNS = {"add": "+", "multiply": "×", "subtract": "−"}
+"""Written in a circle: the ⊕ and ⊗ of textbooks, whatever glyphs the font has."""
+
+
+def joins(node: Node) -> bool:
+    """Whether an op is drawn as a joint: it merges and computes nothing that had a box."""
+    return node.op.merges and node.op.family() in _JOINTS
+
+
+def stacks(node: Node) -> bool:
+    """Whether an op is a concatenation, whose joint is a bar."""
+    return node.op.name == "concat"
+
+
+def dashed(node: Node) -> bool:
+    """Whether an op has a dashed outline: in training only, or noise such as dropout."""
+    return node.train_only or (kind_of(node.op.family()) == "noise" and not joins(node))
