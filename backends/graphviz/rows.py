@@ -45,6 +45,9 @@ _FRAME = 1.2
 _CROSSING = 3.0
 """To cut what n boxes give costs n to this power: ways that run back side by side are a maze."""
 
+_MANY = 400
+"""Boxes."""
+
 _SIZES = [1 + step / 8 for step in range(9)]
 """Widths that are tried, as parts of what equal rows would have: a cut is not everywhere."""
 
@@ -91,8 +94,10 @@ def _foldings(sheet: Sheet) -> Iterator[_Folding]:
     cutter = _Cutter(sheet)
     length, _ = sheet.size
     tried: dict[tuple[float, ...], None] = {(): None}
-    for rows in range(2, min(len(cutter.cuts) + 1, _MOST_ROWS) + 1):
-        tried |= dict.fromkeys(cutter.chosen(length / rows * size) for size in _SIZES)
+    many = len(sheet.boxes) > _MANY  # of which each way to cut them takes its time
+    for rows in range(2, min(len(cutter.cuts) + 1, _MOST_ROWS) + 1, 2 if many else 1):
+        sizes = _SIZES[::4] if many else _SIZES
+        tried |= dict.fromkeys(cutter.chosen(length / rows * size) for size in sizes)
     for cuts in tried:
         yield _Folding(cutter, cuts, *cutter.folded(cuts).size, cutter.bother(cuts))
 
