@@ -15,7 +15,7 @@ from archspec.build import build
 from archspec.drawing.detail import LEVELS, Level
 from archspec.drawing.figure import Figure
 from archspec.drawing.geometry import Place, around, overlap
-from archspec.drawing.grid import Layout, in_a_u
+from archspec.drawing.grid import Layout, copies, in_a_u
 from archspec.drawing.measure import width
 from archspec.drawing.options import Options
 from archspec.graph import Graph
@@ -89,3 +89,19 @@ def test_it_is_drawn_as_it_was_laid_out() -> None:
 def test_widths_are_helveticas() -> None:
     """AFM: H 722, e 556, l 222, o 556, space 278, a digit 556 thousandths of an em."""
     assert width("Hello 1", 1000) == pytest.approx(722 + 556 + 222 + 222 + 556 + 278 + 556)
+
+
+def test_copies_lie_straight_across_a_u() -> None:
+    figure = Figure(network("unet"), Options(level="block"), framed=False)
+    found = {(arrow.tail.path, arrow.head.part.op.name) for arrow in copies(figure)}  # type: ignore[union-attr]
+    levels = ["top", "top.below", "top.below.below", "top.below.below.below"]
+    assert found == {(f"{level}.encoder", "crop") for level in levels}
+    layout = laid_out("unet", "block")[1]
+    for arrow, way in layout.ways.items():
+        if (arrow.tail.path, arrow.head.path) in {
+            (a.tail.path, a.head.path) for a in copies(figure)
+        }:
+            assert len(way) == 2 and way[0][1] == way[1][1]
+    svg = backend.svg(network("unet"), Options(level="block", legend=True))
+    assert svg.count('stroke-width="2"') >= 4 and ">copy<" in svg
+    assert not copies(Figure(network("resnet"), Options(), framed=False))

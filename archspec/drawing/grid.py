@@ -6,7 +6,7 @@ the way down is on the left, the way up on the right, and skips lie straight bet
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -65,16 +65,7 @@ def is_a_u(figure: Figure) -> bool:
     Layers lead up again to two resolutions or more; or values of two resolutions or more go
     straight to where their resolution is reached again.
     """
-    row = _rows(figure)
-    deepest = dict(row)  # of all that a box depends on
-    for arrow in figure.arrows:
-        deepest[arrow.head] = max(deepest[arrow.head], deepest[arrow.tail])
-    bridged = {
-        step
-        for arrow in figure.arrows
-        if (step := row[arrow.tail]) == row[arrow.head]
-        and deepest[arrow.tail] <= step + 1 < deepest[arrow.head]
-    }
+    bridged = {step for _, step in _bridges(figure)}
     scale = scales(figure)
     regained = {
         scale[arrow.head]
@@ -84,6 +75,23 @@ def is_a_u(figure: Figure) -> bool:
         and scale[arrow.head] < scale.get(arrow.tail, 0)
     }
     return len(bridged) > 1 or len(regained) > 1
+
+
+def copies(figure: Figure) -> set[Arrow]:
+    """The arrows that carry a value across a U, to where its resolution is reached again."""
+    return {arrow for arrow, _ in _bridges(figure)}
+
+
+def _bridges(figure: Figure) -> Iterator[tuple[Arrow, int]]:
+    """Arrows within a row whose head depends on a coarser one too, and the row."""
+    row = _rows(figure)
+    deepest = dict(row)  # of all that a box depends on
+    for arrow in figure.arrows:
+        deepest[arrow.head] = max(deepest[arrow.head], deepest[arrow.tail])
+    for arrow in figure.arrows:
+        step = row[arrow.tail]
+        if step == row[arrow.head] and deepest[arrow.tail] <= step + 1 < deepest[arrow.head]:
+            yield arrow, step
 
 
 def _single(box: Box) -> bool:

@@ -67,7 +67,10 @@ def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True)
 def legend_dot(figures: Sequence[tuple[Graph, Options]], options: Options, across: float) -> str:
     """The legend by itself, of all that some figures have, about as wide as they are."""
     canvas = Canvas("", "LR", options.theme)
-    shown = [Figure(graph, chosen) for graph, chosen in figures]
+    shown = [
+        Figure(graph, chosen, framed=chosen_direction(graph, chosen) != "U")
+        for graph, chosen in figures
+    ]
     canvas.markup("legend ", legend(shown, options.theme, across=across))
     return canvas.text
 

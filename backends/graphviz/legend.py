@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from archspec.drawing.figure import Figure
+from archspec.drawing.grid import copies
 from archspec.drawing.marks import SIGNS, stacks
 from archspec.drawing.measure import width
 from archspec.drawing.theme import MEANINGS, Theme, kind_of
@@ -51,9 +52,9 @@ def _cell(attributes: str, inside: str = "") -> str:
     return f'<TD {attributes} WIDTH="{_SWATCH:g}" HEIGHT="14">{inside}</TD>'
 
 
-def _line(look: str) -> str:
+def _line(look: str, thick: int = 1) -> str:
     """A piece of a line, in the middle of a cell."""
-    upper = f'<TD SIDES="B" STYLE="{look}" WIDTH="{_SWATCH:g}" HEIGHT="7"></TD>'
+    upper = f'<TD SIDES="B" STYLE="{look}" BORDER="{thick}" WIDTH="{_SWATCH:g}" HEIGHT="7"></TD>'
     table = '<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="0" CELLPADDING="0">'
     rows = f'<TR>{upper}</TR><TR><TD BORDER="0" HEIGHT="7"></TD></TR>'
     return f'<TD BORDER="0">{table}{rows}</TABLE></TD>'
@@ -95,6 +96,8 @@ def _lines(figure: Figure, _: Theme) -> Iterator[tuple[str, str]]:
         yield _cell('STYLE="ROUNDED,DASHED"'), "in training only"
     elif any(kind_of(node.op.family()) == "noise" for node in _ops(figure)):
         yield _cell('STYLE="ROUNDED,DASHED"'), "dropout"
+    if not figure.folding.framed and copies(figure):
+        yield _line("SOLID", thick=2), "copy"
     if any(arrow.refers for arrow in figure.arrows):
         yield _line("DOTTED"), "its size alone is read"
     if figure.residuals:

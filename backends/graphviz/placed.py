@@ -14,7 +14,7 @@ from archspec.backends.graphviz.names import name
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
 from archspec.drawing.geometry import Place, Point
-from archspec.drawing.grid import Layout, in_a_u
+from archspec.drawing.grid import Layout, copies, in_a_u
 from archspec.drawing.measure import extent
 from archspec.drawing.words import shape_words
 
@@ -33,8 +33,9 @@ def draw_in_a_u(canvas: Canvas, figure: Figure, looks: Mapping[Box, style.Look])
         ring = style.ring(told[box].attributes)
         # with a margin Graphviz takes the box for one as wide as its words with margins
         canvas.box(name(box.path), told[box], **standing(place, ring), margin="0")
+    across = copies(figure)
     for arrow in figure.arrows:
-        _arrow(canvas, arrow, layout)
+        _arrow(canvas, arrow, layout, arrow in across)
 
 
 def standing(place: Place, ring: float = 0.0) -> dict[str, str]:
@@ -80,14 +81,16 @@ def size_of(look: style.Look) -> tuple[float, float]:
     return across + 20 + ring, high + 10 + ring
 
 
-def _arrow(canvas: Canvas, arrow: Arrow, layout: Layout) -> None:
+def _arrow(canvas: Canvas, arrow: Arrow, layout: Layout, across: bool) -> None:
     way = layout.ways[arrow]
     *_, (x0, y0), (x1, y1) = way
     length = max(abs(x1 - x0) + abs(y1 - y0), _HEAD)
     end = (x1 - (x1 - x0) / length * _HEAD, y1 - (y1 - y0) / length * _HEAD)
     corners = [*way[:-1], end]
-    pos = f"e,{point(way[-1])} {spline(corners)}"
-    canvas.arrow(name(arrow.tail.path), name(arrow.head.path), style.of_arrow(arrow) | {"pos": pos})
+    look = style.of_arrow(arrow) | {"pos": f"e,{point(way[-1])} {spline(corners)}"}
+    if across:
+        look["penwidth"] = "2"
+    canvas.arrow(name(arrow.tail.path), name(arrow.head.path), look)
 
 
 def spline(corners: list[Point]) -> str:
