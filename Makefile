@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 JOBS ?= auto
+SEED ?= $(shell date +%Y%m%d)
 # Plain `torch` brings gigabytes of CUDA on Linux; another build is one `make TORCH=…` away.
 TORCH ?= torch==2.13.0
 TORCHVISION ?= torchvision==0.28.0
@@ -14,7 +15,7 @@ TYPING := build/typing
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test check format bench docs clean
+.PHONY: help venv demo test sweep check format bench docs clean
 
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +44,9 @@ demo: $(INSTALLED) ## Compile and check GoogLeNet, print its table, draw its fig
 
 test: $(INSTALLED) ## Run the tests (ARGS='-k resnet' narrows them, JOBS=1 runs them in turn)
 	$(PY) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+sweep: $(INSTALLED) ## Run what is too long for CI; results go into benchmarks/sweeps/ (SEED=7, ARGS=…)
+	ARCHSPEC_SWEEP=$(SEED) $(PY) -m pytest -n $(JOBS) --dist worksteal -m sweep $(ARGS)
 
 check: $(INSTALLED) ## Lint, check the formatting and the types
 	$(PY) -m ruff check

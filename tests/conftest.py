@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
+from tests import sweeping
 from tests.browser import Browser, executable
 from tests.reference import import_torchvision
 
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
     from tests.shown import Shown
 
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
-hypothesis.settings.register_profile("thorough", deadline=None, max_examples=5_000)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+hypothesis.settings.load_profile("ci")
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # One worker a core, so one thread a worker. torch reads these when it is imported.
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "TORCHINDUCTOR_COMPILE_THREADS"):
         os.environ.setdefault(variable, "1")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(sweeping, "sweeping")
 
 
 @cache

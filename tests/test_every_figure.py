@@ -3,12 +3,11 @@
 Graphviz's work is the layout, which all formats share. So every figure is drawn once, and the
 formats take turns: over all the figures every family, level and layout meets every format. Of the
 largest figures, those of every layer, each family has every other layout.
-`HYPOTHESIS_PROFILE=thorough` draws each figure in each format.
+A sweep draws each figure in each format.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -27,6 +26,7 @@ from archspec.drawing.detail import LEVELS, Level
 from archspec.drawing.options import Options
 from archspec.graph import Graph
 from archspec.loading import families
+from tests import sweeping
 from tests.drawn_svg import drawn
 
 pytestmark = pytest.mark.filterwarnings("ignore::archspec.drawing.legible.Illegible")
@@ -42,7 +42,6 @@ LAYOUTS: Mapping[str, Mapping[str, Any]] = {
     "tree": {"view": "tree"},
     "unravel": {"view": "unravel"},
 }
-THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 TURNS = ("svg", "pdf", "svg", "png", "html", "svg", "dot")
 """Most of all SVG, in which there is most to look at; seven, which four and eight do not divide."""
 
@@ -59,7 +58,7 @@ def formats(family: str, level: Level, layout: str) -> Iterator[str]:
     """What a figure is written as; a page shows the graph, in boxes."""
     paged = not LAYOUTS[layout].keys() & {"style", "view"}
     among = [f for f in dict.fromkeys(TURNS) if f != "html" or paged]
-    if THOROUGH:
+    if sweeping.SEED is not None:
         yield from among
         return
     figures = [*product(LEVELS, LAYOUTS)]
@@ -85,6 +84,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_figure_is_drawn(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from torch import Tensor, nn
 
 from archspec import pipeline
@@ -21,15 +21,10 @@ from archspec.ops import Op, Shape
 from archspec.ops.tape import Storage, Tape, Value
 from tests import test_ops as ops
 from tests.strategies import as_text, graph_of, specs
+from tests.sweeping import drawn
 from tests.test_memory import forms
 from tests.test_properties import feed, one_thread  # noqa: F401
 from tests.tracker import Loss, Tracker, held, inference_peak, nbytes, saved, training_peak
-
-DRAWN = settings(
-    max_examples=max(25, settings().max_examples // 4),
-    suppress_health_check=list(HealthCheck),
-)
-"""A quarter of the profile's number of cases: each is a network that is run several times."""
 
 
 def close(ours: int, measured: int) -> None:
@@ -68,7 +63,7 @@ def check_evaluation(graph: Graph, text: str) -> None:
     assert counted.saved == nbytes(kept)
 
 
-@DRAWN
+@drawn(1_000, sample=25)  # each is a network that is run several times
 @given(specs())
 def test_memory_of_random_networks(text: str) -> None:
     graph = graph_of(text)

@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from torch import Tensor, nn
 
 from archspec.backends.torch import backend
 from archspec.graph import Graph
 from tests import interpreter
 from tests.strategies import graph_of, specs
+from tests.sweeping import drawn
 
 
 @pytest.fixture(autouse=True)
@@ -29,10 +30,6 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
-
-
-DRAWN = settings(suppress_health_check=list(HealthCheck))
-"""The profile's number of cases; a spec is a large thing to draw."""
 
 
 def named(returned: Any, graph: Graph, *, training: bool) -> dict[str, Tensor]:
@@ -88,7 +85,7 @@ def check_values(graph: Graph) -> None:
             )
 
 
-@DRAWN
+@drawn(5_000)
 @given(specs())
 def test_the_module_is_what_the_graph_describes(text: str) -> None:
     graph = graph_of(text)
@@ -98,7 +95,7 @@ def test_the_module_is_what_the_graph_describes(text: str) -> None:
     check_values(graph)
 
 
-@DRAWN
+@drawn(5_000)
 @given(specs())
 def test_forward_and_backward_agree_with_every_inferred_shape(text: str) -> None:
     graph = graph_of(text)
@@ -106,7 +103,7 @@ def test_forward_and_backward_agree_with_every_inferred_shape(text: str) -> None
     assert report.nodes == len(graph.nodes) - len(graph.inputs)
 
 
-@DRAWN
+@drawn(5_000)
 @given(specs())
 def test_a_module_is_copied_and_pickled_whole(text: str) -> None:
     graph = graph_of(text)
@@ -142,10 +139,11 @@ def ruff(folder: Path, *arguments: str) -> str:
     return "" if found.returncode == 0 else found.stdout + found.stderr
 
 
+@pytest.mark.sweep
 def test_sources_are_stable_clean_and_formatted(tmp_path: Path) -> None:
     sources: set[str] = set()
 
-    @DRAWN
+    @drawn(2_000)
     @given(specs())
     def collect(text: str) -> None:
         source = backend.source(graph_of(text))
