@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed, resembles
+from archspec.diagnostics import (
+    MOST,
+    ArchspecError,
+    Diagnostic,
+    Span,
+    did_you_mean,
+    listed,
+    resembles,
+)
 from archspec.expressions import Expression, Namespace, Template
 from archspec.ops import REGISTRY, Op
 from archspec.ops.base import MAX_SIZE, Expect, OpError
@@ -92,13 +101,16 @@ def name_errors(op: type[Op], call: Call) -> list[Diagnostic]:
     """What is wrong with the names of attributes: inferred, unknown or missing ones."""
     found: list[Diagnostic] = []
     named, fields = call.args.named, op.model_fields
-    unknown = [n for n in named if n not in fields and n not in op.inferred]
-    for name, (span, _) in named.items():
+    faulty = (n for n in named if n not in fields or n in op.inferred)
+    unknown: list[str] = []
+    for name in islice(faulty, MOST):
+        span, _ = named[name]
         if name in op.inferred:
             message = f"`{name}` of `{op.name}` is inferred"
             hint = "leave it out: archspec knows what feeds this node"
             found.append(Diagnostic("E208", message, span, hint=hint))
-        elif name in unknown:
+        else:
+            unknown.append(name)
             found.append(
                 Diagnostic(
                     "E207",

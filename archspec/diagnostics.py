@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 from archspec.codes import CODES
 
@@ -65,6 +66,10 @@ class Note:
     text: str
     span: Span | None = None
 
+    def __post_init__(self) -> None:
+        if len(self.text) > LONGEST_WORD:
+            object.__setattr__(self, "text", clipped(self.text))
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
@@ -92,6 +97,10 @@ class Diagnostic:
     def __post_init__(self) -> None:
         if self.code not in CODES:
             raise KeyError(f"diagnostic code {self.code} is not registered in archspec/codes.py")
+        for name in ("message", "expected", "found", "hint"):
+            text = getattr(self, name)
+            if text is not None and len(text) > LONGEST_WORD:
+                object.__setattr__(self, name, clipped(text))
 
     def render(self) -> str:
         """The text a person reads, several lines, without colour and without a final newline."""
@@ -136,6 +145,24 @@ def coloured(text: str) -> str:
     return "\n".join(lines)
 
 
+LONGEST_WORD = 100
+"""Characters of a name that are looked at, or shown in a message; no honest one has more."""
+_LONGEST_TEXT = 600
+_QUOTED = re.compile("`[^`]*`")
+
+
+def clipped(text: str) -> str:
+    """A message of bearable length: of a long name in backquotes its two ends, and of the whole."""
+    text = _QUOTED.sub(lambda match: _ends(match[0], LONGEST_WORD), text)
+    return _ends(text, _LONGEST_TEXT)
+
+
+def _ends(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    return f"{text[: most - 30]} ... {text[-25:]}"
+
+
 _LONGEST_LINE = 160
 _LONGEST_CHAIN = 8
 _LONGEST_PATH = 60
@@ -157,16 +184,48 @@ def _links(chain: tuple[Frame, ...]) -> list[str]:
 
 def _excerpt(span: Span, gutter: int) -> list[str]:
     """The source line and a caret line under it; a very long line is cut around the caret."""
-    line = span.source.line(span.line).replace("\t", " ")
-    line = _printable(line)
+    line = span.source.line(span.line)
     start, length = span.column - 1, max(span.end - span.column, 1)
     if len(line) > _LONGEST_LINE:
         cut = max(0, start - 40)
-        line = ("..." if cut else "") + line[cut : cut + _LONGEST_LINE] + "..."
-        start = start - cut + (3 if cut else 0)
+        before = "..." if cut else ""
+        after = "..." if len(line) > cut + _LONGEST_LINE else ""
+        line = before + line[cut : cut + _LONGEST_LINE] + after
+        start += len(before) - cut
+    line = _printable(line.replace("\t", " "))
     length = max(1, min(length, len(line) - start))
     caret = " " * start + "^" * length
     return [f"{span.line:>{gutter}} | {line}".rstrip(), f"{' ' * gutter} | {caret}"]
+
+
+MOST = 50
+"""Diagnostics that one stage gathers before it gives up, and that are printed at most."""
+
+
+def remainder(count: int) -> list[str]:
+    """What to say after `count` diagnostics of which `MOST` are shown, if anything."""
+    if count > MOST:
+        return [f"and {count - MOST:,} more"]
+    return ["there may be more, once these are mended"] if count == MOST else []
+
+
+class Findings(list[Diagnostic]):
+    """The diagnostics of one stage, which ends when there are `MOST` of them."""
+
+    def append(self, diagnostic: Diagnostic) -> None:
+        self += (diagnostic,)
+
+    def __iadd__(self, diagnostics: Iterable[Diagnostic]) -> Findings:  # type: ignore[misc, override]
+        """Add them in turn.
+
+        Raises:
+            ArchspecError: with all that were found, when they are `MOST`.
+        """
+        for diagnostic in diagnostics:
+            super().append(diagnostic)
+            if len(self) == MOST:
+                raise ArchspecError(*self)
+        return self
 
 
 class ArchspecError(Exception):
@@ -177,19 +236,27 @@ class ArchspecError(Exception):
         self.diagnostics = diagnostics
 
     def __str__(self) -> str:
-        return "\n\n".join(d.render() for d in self.diagnostics)
+        shown = [d.render() for d in self.diagnostics[:MOST]]
+        return "\n\n".join([*shown, *remainder(len(self.diagnostics))])
 
     def __reduce__(self) -> tuple[type[ArchspecError], tuple[Diagnostic, ...]]:
         return (type(self), self.diagnostics)
+
+
+_MOST_WORDS = 1_000
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """A hint that names the one or two nearest known words, or None when nothing is near.
 
     Capitals, underscores and the `2d` of `Conv2d` count for nothing; the same letters in
-    another order are nearest.
+    another order are nearest. Of very many words the first are looked at, of a very long one none:
+    nobody has misspelt that.
     """
-    folded = {_folded(known_word): known_word for known_word in reversed(list(known))}
+    if len(word) > LONGEST_WORD:
+        return None
+    near = [w for w in islice(known, _MOST_WORDS) if len(w) <= LONGEST_WORD]
+    folded = {_folded(known_word): known_word for known_word in reversed(near)}
     wanted = _folded(word)
     likeness = {
         candidate: difflib.SequenceMatcher(None, candidate, wanted).ratio()
@@ -206,7 +273,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
 
 def resembles(word: str, others: Iterable[str]) -> bool:
     """Whether one of `others` is likely a misspelling of `word`."""
-    return any(did_you_mean(other, [word]) is not None for other in others)
+    return any(did_you_mean(other, [word]) is not None for other in islice(others, _MOST_WORDS))
 
 
 def _folded(word: str) -> str:
@@ -214,7 +281,7 @@ def _folded(word: str) -> str:
 
 
 def listed(words: Iterable[str], limit: int = 12) -> str:
-    """`a, b, c` for a message; long lists are cut and say so."""
+    """`a, b, c` for a message; long lists are cut and say so, and so are long words."""
     words = list(words)
-    shown = ", ".join(f"`{w}`" for w in words[:limit])
+    shown = ", ".join(f"`{_ends(w, LONGEST_WORD)}`" for w in words[:limit])
     return shown + (f" and {len(words) - limit} more" if len(words) > limit else "")

@@ -17,6 +17,7 @@ from archspec.collector import collector_off
 from archspec.diagnostics import (
     ArchspecError,
     Diagnostic,
+    Findings,
     Note,
     Source,
     Span,
@@ -191,7 +192,7 @@ class _Libraries:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.roots = (folder.resolve(), library().resolve())
-        self.diagnostics: list[Diagnostic] = []
+        self.diagnostics = Findings()
         self.read: dict[Path, dict[str, Block]] = {}
 
     def bring_in(self, tree: Tree, chain: tuple[Path, ...]) -> dict[str, Block]:

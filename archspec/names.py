@@ -5,6 +5,8 @@ from __future__ import annotations
 import keyword
 import re
 
+from archspec.diagnostics import LONGEST_WORD
+
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 
 _TORCH = """
@@ -58,6 +60,8 @@ GENERATED = frozenset({"loss_weights"})
 
 def id_problem(word: str) -> str | None:
     """Why `word` cannot be an id, or None where it can."""
+    if len(word) > LONGEST_WORD:
+        return f"an id has at most {LONGEST_WORD} characters, and this has {len(word):,}"
     if not _WORD.match(word):
         return "an id begins with a letter and holds letters, digits and underscores"
     if keyword.iskeyword(word) or word == "self":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NoReturn
 
-from archspec.diagnostics import ArchspecError, Diagnostic, Frame, Note, Span
+from archspec.diagnostics import MOST, ArchspecError, Diagnostic, Frame, Note, Span
 from archspec.graph import Bundle, Instance, Node, reach
 from archspec.ops import Op, OpError
 from archspec.ops.base import show
@@ -13,7 +13,6 @@ from archspec.syntax import Call
 
 MAX_NODES = 250_000
 MAX_STEPS = 2_000_000
-MAX_REPORTED = 50
 MANY = 10
 """So many instances of one block inside each other are rarely meant."""
 
@@ -35,7 +34,7 @@ class Reporter:
             notes = (*diagnostic.notes, *_recursion(frames))
             diagnostic = replace(diagnostic, chain=frames, notes=notes)
         self.found[key] = diagnostic
-        if len(self.found) >= MAX_REPORTED:
+        if len(self.found) >= MOST:
             raise self.error()
 
     def stop(self, diagnostic: Diagnostic) -> NoReturn:

@@ -17,16 +17,15 @@ from typing import Any, NoReturn
 import yaml
 
 from archspec.collector import collector_off
-from archspec.diagnostics import ArchspecError, Diagnostic, Note, Source, Span
+from archspec.diagnostics import ArchspecError, Diagnostic, Findings, Note, Source, Span
 from archspec.shield import shielded, unshielded
 from archspec.yaml_errors import QUOTE_IT, TAG_HINT, explain
 
 MAX_BYTES = 4 * 2**20
-MAX_NODES = 1_000_000
+MAX_NODES = 400_000
 MAX_ALIASED_NODES = 100_000
 MAX_DEPTH = 60
 _MAX_NUMBER_LENGTH = 300
-_MAX_ERRORS = 50
 
 
 @dataclass(slots=True)
@@ -186,7 +185,7 @@ class _Composer:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.errors: list[Diagnostic] = []
+        self.errors = Findings()
         self.stack: list[_Open] = []
         # An anchored node, its number of nodes and its height; None while it is still open.
         self.anchors: dict[str, tuple[Tree, int, int] | None] = {}
@@ -216,8 +215,6 @@ class _Composer:
     ) -> None:
         notes = (note,) if note else ()
         self.errors.append(Diagnostic(code, message, span, notes=notes, hint=hint))
-        if len(self.errors) >= _MAX_ERRORS:
-            raise ArchspecError(*self.errors)
 
     def _too_much(self, message: str, event: yaml.Event) -> NoReturn:
         """Reports what was found so far; reading on would take too long."""

@@ -10,11 +10,21 @@ import re
 from collections.abc import Iterable
 
 from archspec.attributes import kind
-from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
+from archspec.diagnostics import (
+    ArchspecError,
+    Diagnostic,
+    Findings,
+    Span,
+    did_you_mean,
+    listed,
+)
 from archspec.expressions import Expression, Template, parse_bare, parse_value
 from archspec.names import id_problem
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import Constant, For, ListValue, MapValue, Ref, Share, Value
+
+LONGEST_TEXT = 1_000
+"""Characters of a text that is a value, and so a word of some kind; descriptions have more."""
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
@@ -31,7 +41,7 @@ class ValueReader:
     """Reads values, references and loops; `diagnostics` fills as it goes."""
 
     def __init__(self) -> None:
-        self.diagnostics: list[Diagnostic] = []
+        self.diagnostics = Findings()
         self.faulty: set[Span] = set()
         """Where values stand that have been reported and are None in their place."""
 
@@ -203,9 +213,23 @@ class ValueReader:
 
     # --- values ---------------------------------------------------------------------
 
+    def check_length(self, tree: Scalar) -> None:
+        """Raise E203 for a text that is longer than any word."""
+        if len(tree.text) > LONGEST_TEXT:
+            raise ArchspecError(
+                Diagnostic(
+                    "E203",
+                    "this text is too long for a value",
+                    tree.span,
+                    expected=f"at most {LONGEST_TEXT:,} characters",
+                    found=f"{len(tree.text):,}",
+                )
+            )
+
     def value(self, tree: Tree) -> Value:
         if isinstance(tree, Scalar):
             try:
+                self.check_length(tree)
                 parsed = parse_value(tree)
             except ArchspecError as error:
                 self.diagnostics += error.diagnostics

@@ -64,7 +64,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     # located tree -> Spec
     "archspec.ops": {"archspec.diagnostics"},
-    "archspec.names": set(),
+    "archspec.names": {"archspec.diagnostics"},
     "archspec.syntax": {"archspec.diagnostics", "archspec.expressions", "archspec.ops"},
     "archspec.attributes": {*READING, "archspec.ops"},
     "archspec.values": CHECKING,

@@ -19,7 +19,17 @@ import pytest
 
 from archspec import pipeline
 from archspec.codes import CODES
-from archspec.diagnostics import ArchspecError, Source, did_you_mean
+from archspec.diagnostics import (
+    MOST,
+    ArchspecError,
+    Diagnostic,
+    Findings,
+    Note,
+    Source,
+    Span,
+    did_you_mean,
+    listed,
+)
 from archspec.graph import Graph
 from archspec.loading import load_source
 from docs.errors_page import PAGE, page
@@ -114,6 +124,57 @@ def test_nothing_in_a_diagnostic_plays_tricks_on_a_terminal() -> None:
     with pytest.raises(ArchspecError) as caught:
         elaborate('name: x\n"\\e[31mred\\a": 1\n')
     assert str(caught.value).replace("\n", "").isprintable()
+
+
+# --- messages of bearable length ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("tabs", ["", "\t\t"])
+@pytest.mark.parametrize("before", [0, 30, 1_000_000])
+@pytest.mark.parametrize("after", [0, 100, 1_000_000])
+def test_the_caret_stands_under_its_word_in_a_line_of_any_length(
+    before: int, after: int, tabs: str
+) -> None:
+    line = f"{tabs}{'b' * before}WORD{'a' * after}"
+    start = len(tabs) + before + 1
+    text = Diagnostic("E001", "?", Span(Source("x", line), 1, start, start + 4)).render()
+    shown, caret = text.splitlines()[-2:]
+    assert len(shown) < 200
+    assert shown[caret.index("^") :][: caret.count("^")] == "WORD"
+    assert shown.endswith("...") == (after > 160)
+
+
+def test_what_a_message_repeats_is_cut_and_the_message_is_not() -> None:
+    name = "n" * 1_000_000
+    found = Diagnostic(
+        "E401",
+        f"no node has the id `{name}` here",
+        expected=listed([name] * 20),
+        found="x" * 1_000_000,
+        notes=(Note(f"`{name}` is `{name}`"),),
+    )
+    assert found.message == f"no node has the id `{'n' * 69} ... {'n' * 24}` here"
+    assert len(found.render()) < 3_000
+    assert len(str(ArchspecError(*[found] * 1_000))) < 150_000
+
+
+def test_a_word_is_compared_with_so_many_and_no_more() -> None:
+    many = [f"word{i}" for i in range(300_000)]
+    start = time.process_time()
+    assert (did_you_mean("wird7", many) or "").startswith("did you mean `word7`")
+    assert did_you_mean("w" * 1_000_000, many) is None
+    assert did_you_mean("wird7", ["w" * 1_000_000, "word7"]) == "did you mean `word7`?"
+    assert time.process_time() - start < 2
+
+
+def test_a_stage_ends_when_it_has_found_enough() -> None:
+    found = Findings()
+    with pytest.raises(ArchspecError) as caught:
+        found += [Diagnostic("E001", str(i)) for i in range(1_000)]
+    assert [d.message for d in caught.value.diagnostics] == [str(i) for i in range(MOST)]
+    assert str(caught.value).endswith("there may be more, once these are mended")
+    every = ArchspecError(*(Diagnostic("E001", str(i)) for i in range(1_234)))
+    assert str(every).endswith("\n\nand 1,184 more")
 
 
 # --- damaged specs ------------------------------------------------------------------------

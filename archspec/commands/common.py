@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from archspec import zoo
-from archspec.diagnostics import ArchspecError, Diagnostic, Source, coloured
+from archspec.diagnostics import MOST, ArchspecError, Diagnostic, Source, coloured, remainder
 from archspec.loading import Document, library
 from archspec.ops import Shape
 from archspec.show.tables import FORMATS, Format, Table, markdown, plain
@@ -218,14 +218,16 @@ def colourful(stream: Any) -> bool:
 
 
 def complain(diagnostics: Iterable[Diagnostic]) -> None:
-    """Print diagnostics and their number on stderr."""
+    """Print diagnostics, of very many the first, and their number on stderr."""
     diagnostics = list(diagnostics)
     paint = colourful(sys.stderr)
-    for diagnostic in diagnostics:
+    for diagnostic in diagnostics[:MOST]:
         text = diagnostic.render()
         click.echo((coloured(text) if paint else text) + "\n", err=True, color=paint)
     count = len(diagnostics)
-    click.echo(f"{count} error" + ("" if count == 1 else "s"), err=True)
+    number = f"{count:,} error" + ("" if count == 1 else "s")
+    rest = "".join(f"; {more}" for more in remainder(count))
+    click.echo(f"{number}{rest}", err=True)
 
 
 _OF_THE_COMMAND_LINE = (
