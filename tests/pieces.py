@@ -63,6 +63,17 @@ class Place:
     block: bool = False
     line: bool = False
     several: bool = False
+    reads: bool = False
+
+    def read_input(self) -> None:
+        """Let expressions here read the shape of what feeds the network, of 3 channels."""
+        first = "input.channels" if self.rank else "input.features"
+        self.reads = True
+        self.widths += [f"{first} + 1", "4 * input.shape[0] - 4"]
+        self.ints += [first, "input.rank"]
+        self.flags.append(f"{first} == 3")
+        self.floats.append("input.channels / 10")
+        self.tests += ["input.shape[0] > 2", f"input.rank == {self.rank}"]
 
 
 def value(text: str) -> Any:
@@ -90,7 +101,7 @@ class Pieces:
         self.sizes = 0
         self.blocks: dict[str, Any] = {}
         self.made: list[Made] = []
-        self.rank = self.pick([1, 2, 2, 2, 3])
+        self.rank = self.pick([0, 1, 2, 2, 2, 3])
         self.params: dict[str, Any] = {}
 
     # --- choices --------------------------------------------------------------------
@@ -107,7 +118,8 @@ class Pieces:
             return None
         self.count += 1
         word = self.pick(["a", "conv", "out", "x", "unit", "b", "max", "stem"])
-        return f"{word}{self.count}{place.suffix}"
+        read = "_$(input.rank)" if place.reads and self.chance(5) else ""
+        return f"{word}{self.count}{read}{place.suffix}"
 
     def named(self, piece: Piece, place: Place, percent: int = 30) -> Piece:
         """The piece, perhaps with an id, which later pieces may then refer to."""

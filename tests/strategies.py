@@ -110,7 +110,7 @@ class Writer(Pieces):
         self.blocks[name] = block
         args = {"channels": 8, **{p: 1 for p, k in made.params.items() if k == "depth"}}
         args |= {p: [4, 8] for p, k in made.params.items() if k == "widths"}
-        lead: list[Piece] = [{"conv": {"out_channels": 4}}]
+        lead: list[Piece] = [{"conv": {"out_channels": 4}} if self.rank else {"linear": 4}]
         lead += [{"parallel": [[], ["relu"]]}] if made.inputs == 2 else []
         tail = [{"concat": [[]]}]
         if fits(self.spec([*lead, {name: args}, *tail], None)):
@@ -142,7 +142,9 @@ class Writer(Pieces):
         if self.chance(25):
             params["widths"], kinds["widths"] = "list", "widths"
             place.widths.append("widths[0]")
-        stride = self.chance(30)
+        if self.chance(20):
+            place.widths.append("2 * input.channels")
+        stride = self.rank > 0 and self.chance(30)
         pieces: list[Piece] = []
         if stride:
             params["stride"], kinds["stride"] = 1, "stride?"
@@ -257,21 +259,23 @@ class Writer(Pieces):
         for _ in range(self.pick([0, 1, 2, 3])):
             self.define()
         place = Place(self.rank, ["4", "8", "width"], "width", heads=["act"], flags=["flag"])
-        count = self.pick([1, 1, 1, 2])
+        count = self.pick([1, 1, 1, 2]) if self.rank else 1
+        if count == 1 and self.chance(50):
+            place.read_input()
         pieces = self.stem(place, count)
         inputs = self.inputs(count)
         for _ in range(self.pick([1, 2, 3, 5, 8])):
             pieces = self.more(pieces, place, inputs, self.piece)
-        if self.chance(30):
+        if self.rank and self.chance(30):
             pieces = self.more(pieces, place, inputs, self.down)
             pieces = self.more(pieces, place, inputs, self.piece)
-        if self.chance(40):
+        if self.rank and self.chance(40):
             pieces = self.more(pieces, place, inputs, self.head)
         return self.started(self.finished(pieces, place, inputs), place)
 
     def started(self, spec: dict[str, Any], place: Place) -> dict[str, Any]:
         """The spec, perhaps with rules for how weights start, of ops and of nodes."""
-        ids = [ref.rpartition(".")[2] for ref, _, _ in place.refs]
+        ids = [i for ref, _, _ in place.refs if "$" not in (i := ref.rpartition(".")[2])]
         if not self.chance(20):
             return spec
         init: dict[str, Any] = {"batch_norm": {"weight": "ones", "bias": "zeros"}}
@@ -301,6 +305,8 @@ class Writer(Pieces):
         return pieces
 
     def stem(self, place: Place, count: int) -> list[Piece]:
+        if self.rank == 0:
+            return [self.conv(place, "width")]
         if count == 1:
             return [{"conv": {"out_channels": "$width", "kernel_size": 3, "padding": 1}}]
         names = list(self.inputs(count))

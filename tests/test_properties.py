@@ -17,6 +17,8 @@ from hypothesis import given
 from torch import Tensor, nn
 
 from archspec.backends.torch import backend
+from archspec.backends.torch.source import write
+from archspec.backends.torch.unbound import unbound
 from archspec.graph import Graph
 from tests import interpreter
 from tests.strategies import graph_of, specs
@@ -83,6 +85,14 @@ def check_values(graph: Graph) -> None:
             torch.testing.assert_close(
                 found[output.name], values[output.node.path], rtol=1e-4, atol=1e-5, equal_nan=True
             )
+
+
+@drawn(5_000)
+@given(specs())
+def test_every_name_is_bound(text: str) -> None:
+    graph = graph_of(text)
+    assert not unbound(backend.source(graph))
+    assert not unbound(write(graph, probe=True)[0], {"probe"})
 
 
 @drawn(5_000)

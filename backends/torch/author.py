@@ -72,7 +72,7 @@ class Author:
         self.known: dict[str, ast.expr] = {}
         self.locals: dict[str, ast.expr] = {}
         for base, instance in zip(self.bases, instances, strict=True):
-            if instance.inputs:
+            if instance.inputs and not self.alone:
                 base[self.channels] = instance.inputs[0].output[0]
         self.declare()
 
@@ -198,7 +198,7 @@ class Author:
 
     def converted(self, syntax: Value, envs: list[Mapping[str, Any]]) -> ast.expr | None:
         try:
-            return convert(syntax, self.known, envs, self.channels)
+            return convert(syntax, self.known, envs, None if self.alone else self.channels)
         except Unwritable:
             return None
 

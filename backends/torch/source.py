@@ -22,6 +22,7 @@ from archspec.backends.torch.plans import (
 from archspec.backends.torch.starts import initialisation
 from archspec.backends.torch.symbols import written
 from archspec.backends.torch.text import INDENT, WIDTH, Call, flat, lines
+from archspec.backends.torch.unbound import check_bound
 from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.graph import Graph, Output
 
@@ -34,7 +35,8 @@ def write(graph: Graph, *, probe: bool = False) -> tuple[str, str]:
             text leaves undefined; for checking shapes.
 
     Raises:
-        ArchspecError: E602 for an op that has no lowering.
+        ArchspecError: E602 for an op that has no lowering, E606 where the text would read a
+            name that nothing binds.
     """
     for node in graph.nodes:
         if type(node.op) not in LOWERINGS and node.op.name != "input":
@@ -50,7 +52,9 @@ def write(graph: Graph, *, probe: bool = False) -> tuple[str, str]:
     needed = [h for h in planner.helpers if re.search(rf"\b{h}\(", used)]
     helpers = [helper_source(h).replace("torch.Tensor", "Tensor") for h in needed]
     body = "\n\n\n".join([*helpers, *classes])
-    return f"{_docstring(graph)}\n\n{_imports(body)}\n\n\n{body}\n", root.name
+    text = f"{_docstring(graph)}\n\n{_imports(body)}\n\n\n{body}\n"
+    check_bound(text, ("probe",) if probe else ())
+    return text, root.name
 
 
 def _docstring(graph: Graph) -> str:

@@ -142,7 +142,7 @@ class _Convert(ast.NodeTransformer):
     """Spec expression -> constructor expression: names the class has stay, the rest is folded."""
 
     def __init__(
-        self, known: Mapping[str, ast.expr], envs: list[Mapping[str, Any]], channels: str
+        self, known: Mapping[str, ast.expr], envs: list[Mapping[str, Any]], channels: str | None
     ) -> None:
         self.known, self.envs, self.channels = known, envs, channels
 
@@ -158,7 +158,7 @@ class _Convert(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         if isinstance(node.value, ast.Name) and node.value.id == "input":
-            if node.attr in ("channels", "features"):
+            if node.attr in ("channels", "features") and self.channels is not None:
                 return name(self.channels)
             values = [_attribute(env["input"], node.attr) for env in self.envs]
             if all(same(v, values[0]) for v in values):
@@ -169,7 +169,7 @@ class _Convert(ast.NodeTransformer):
         raise Unwritable  # its name would have to be told from all others
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        if ast.unparse(node) == "input.shape[0]":
+        if ast.unparse(node) == "input.shape[0]" and self.channels is not None:
             return name(self.channels)
         return fold_constants(
             ast.Subscript(self.visit(node.value), self.visit(node.slice), ast.Load())
@@ -204,14 +204,18 @@ def _attribute(space: Any, attribute: str) -> Any:
 
 
 def convert(
-    value: Value, known: Mapping[str, ast.expr], envs: list[Mapping[str, Any]], channels: str
+    value: Value,
+    known: Mapping[str, ast.expr],
+    envs: list[Mapping[str, Any]],
+    channels: str | None,
 ) -> ast.expr:
     """A spec's value as an expression over the constructor's names.
 
     Args:
         known: spec names that the constructor has, with what it says for them.
         envs: the spec's environment in each execution.
-        channels: the constructor's name for the channels of what feeds the block.
+        channels: the constructor's name for the channels of what feeds the block; None for
+            the network's own, which is given none.
 
     Raises:
         Unwritable: where it depends on something the constructor does not have.
