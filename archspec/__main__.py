@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 import gc
+import os
+import sys
+
+INTERRUPTED = 130
 
 
 def main() -> None:
     """Import the command line without collecting garbage, for it makes none, and run it."""
-    gc.disable()
-    from archspec.cli import main as run
+    try:
+        _occupy_standard_streams()
+        gc.disable()
+        from archspec.cli import main as run
 
-    gc.freeze()
-    gc.enable()
-    run(prog_name="archspec")
+        gc.freeze()
+        gc.enable()
+        run(prog_name="archspec")
+    except KeyboardInterrupt:  # while it imports, for instance
+        if sys.stderr is not None:
+            sys.stderr.write("interrupted\n")
+        sys.exit(INTERRUPTED)
+
+
+def _occupy_standard_streams() -> None:
+    """Open what was closed before the start: the first file opened would take its number.
+
+    What is printed for stdout would then end in that file.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
 
 
 if __name__ == "__main__":

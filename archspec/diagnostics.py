@@ -120,11 +120,11 @@ class Diagnostic:
         out += [f"{' ' * gutter} = in: {link}" for link in _links(self.chain)]
         if self.hint is not None:
             out.append(f"{' ' * gutter} = hint: {self.hint}")
-        return "\n".join(map(_printable, out))
+        return "\n".join(map(printable, out))
 
 
-def _printable(line: str) -> str:
-    """A line without characters that would play tricks on a terminal."""
+def printable(line: str) -> str:
+    """A line without characters that would play tricks on a terminal, such as U+202E or ESC."""
     if line.isprintable():
         return line
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
@@ -192,7 +192,7 @@ def _excerpt(span: Span, gutter: int) -> list[str]:
         after = "..." if len(line) > cut + _LONGEST_LINE else ""
         line = before + line[cut : cut + _LONGEST_LINE] + after
         start += len(before) - cut
-    line = _printable(line.replace("\t", " "))
+    line = printable(line.replace("\t", " "))
     length = max(1, min(length, len(line) - start))
     caret = " " * start + "^" * length
     return [f"{span.line:>{gutter}} | {line}".rstrip(), f"{' ' * gutter} | {caret}"]

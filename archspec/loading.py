@@ -6,6 +6,7 @@ A spec is named by its path, by `path@variant`, or by a zoo name: a family in th
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -100,11 +101,11 @@ def locate(name: str) -> tuple[Path, str | None]:
     """
     base, _, variant = name.partition("@")
     if "/" in base or "\\" in base or base.endswith((".yaml", ".yml")):
-        if not Path(base).exists() and Path(name).exists():
+        if not _is_there(base) and _is_there(name):
             return Path(name), None
         return Path(base), variant or None
     shipped = library() / f"{base}.yaml"
-    if re.fullmatch(r"[\w.-]+", base) and shipped.is_file():
+    if re.fullmatch(r"[\w.-]+", base) and _is_file(shipped):
         return shipped, variant or None
     if not variant:
         having = [p for p in families() if _mentions(p, base) and base in variant_names(p)]
@@ -118,7 +119,7 @@ def locate(name: str) -> tuple[Path, str | None]:
             )
         if having:
             return having[0], base
-    if Path(base).is_file():
+    if _is_file(base):
         return Path(base), variant or None
     known = [p.stem for p in families()]
     known += [v for p in families() for v in variant_names(p)]
@@ -130,6 +131,20 @@ def locate(name: str) -> tuple[Path, str | None]:
             hint=did_you_mean(base, known) or "a file's name ends in .yaml",
         )
     )
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except OSError:  # no name of anything, for it is too long
+        return False
+
+
+def _is_file(name: str | Path) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:
+        return False
 
 
 def _mentions(path: Path, name: str) -> bool:
@@ -153,7 +168,7 @@ def load_source(source: Source, path: Path | None = None) -> Document:
     tree = parsed(source)
     folder = path.parent if path is not None else library()
     loader = _Libraries(folder)
-    blocks = loader.bring_in(tree, (path.resolve(),) if path is not None else ())
+    blocks = loader.bring_in(tree, (_real(path),) if path is not None else ())
     own = block_names(tree)
     reader = Reader([*blocks, *own])
     reader.diagnostics += loader.diagnostics
@@ -186,12 +201,17 @@ def defined_twice(block: Block, first: Block) -> Diagnostic:
     )
 
 
+def _real(path: Path) -> Path:
+    """A path without links; one that goes round in a circle is left, for opening it to refuse."""
+    return Path(os.path.realpath(path))
+
+
 class _Libraries:
     """Follows `use`, each file once, only below the spec's own folder or the library."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.roots = (folder.resolve(), library().resolve())
+        self.roots = (_real(folder), _real(library()))
         self.diagnostics = Findings()
         self.read: dict[Path, dict[str, Block]] = {}
 
@@ -220,7 +240,7 @@ class _Libraries:
 
     def find(self, name: str, span: Span) -> Path | None:
         for root in self.roots if "\0" not in name else ():
-            path = (root / name).resolve()
+            path = _real(root / name)
             if not any(path.is_relative_to(r) for r in self.roots):
                 self.diagnostics.append(
                     Diagnostic(
@@ -231,7 +251,7 @@ class _Libraries:
                     )
                 )
                 return None
-            if path.is_file():
+            if _is_file(path):
                 return path
         known = [
             p.relative_to(r).as_posix()

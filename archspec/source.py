@@ -8,6 +8,7 @@ depth and size that aliases are counted against as if they were written out.
 from __future__ import annotations
 
 import codecs
+import os
 import re
 import stat
 from dataclasses import dataclass, field
@@ -75,6 +76,14 @@ def plain(tree: Tree) -> object:
     return {key.text: plain(value) for key, value in tree.entries}
 
 
+_read: set[tuple[int, int]] = set()
+
+
+def was_read(status: os.stat_result) -> bool:
+    """Whether this is a file that `read` has read, by whatever name, link or spelling."""
+    return (status.st_dev, status.st_ino) in _read
+
+
 def read(path: Path) -> Source:
     """The text of a file.
 
@@ -88,6 +97,8 @@ def read(path: Path) -> Source:
         if not stat.S_ISREG(mode):
             raise ValueError("it is a folder" if stat.S_ISDIR(mode) else "not a regular file")
         with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            _read.add((status.st_dev, status.st_ino))
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()

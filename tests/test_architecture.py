@@ -134,7 +134,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "archspec.show.labels": set(),
     "archspec.show.records": set(),
-    "archspec.show.tables": set(),
+    "archspec.show.tables": {"archspec.diagnostics"},
     "archspec.show.units": {"archspec.ops"},
     "archspec.show.terminal": {"archspec.show.tables"},
     # the torch backend reads the traces in the graph, which are written in the spec's syntax
@@ -173,7 +173,7 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.zoo": VIEW
     | {"archspec.analysis", "archspec.pipeline", "archspec.loading", "archspec.show"},
     "archspec.jsonschema": SPEC,
-    "archspec.files": {"archspec.diagnostics"},
+    "archspec.files": {"archspec.diagnostics", "archspec.source"},
     "archspec.scores": {"archspec.diagnostics", "archspec.source"},
     "archspec.notebook": {
         "archspec.diagnostics",

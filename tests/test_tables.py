@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from markdown_it import MarkdownIt  # which comes with rich
 
 from archspec.analysis.cost import Dtype, Group, Layer, Stats, stats
 from archspec.build import build
@@ -27,8 +28,9 @@ from archspec.show.columns import COLUMNS, available
 from archspec.show.costs import View
 from archspec.show.html import html
 from archspec.show.latex import latex
+from archspec.show.records import encoded
 from archspec.show.rows import BY, OUTSIDE, VECTORS
-from archspec.show.tables import Column, Line, Table, markdown, plain
+from archspec.show.tables import Column, Line, Table, markdown, plain, separated
 from archspec.show.terminal import paint
 from archspec.show.units import brief, dims, exact, exact_size, per_axis, percent, ratio, size
 from tests.test_stats import HEAD, NET
@@ -639,3 +641,56 @@ def test_other_numbers() -> None:
     assert per_axis((2, 0.5), "-") == "2x0.5"
     assert per_axis((None, None), "all") == "all"
     assert per_axis((None, 3), "all") == "allx3"
+
+
+# --- texts that are more than text where they are shown -----------------------------------
+
+FORMULAS = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", '=HYPERLINK("http://a","b")']
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_a_spreadsheet_computes_nothing(formula: str) -> None:
+    text = separated([{"name": formula, "macs": -3, "share": -0.5, "none": None}], ["name", "macs"])
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert row == {"name": f"'{formula}", "macs": "-3"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[click](javascript:alert(1))",
+        "![image](http://a/b.png)",
+        "[a][b]",
+        "<a href=b>c</a>",
+        "&lt;b&gt;",
+        "&#106;s",
+        "`a` `` ` ``",
+        "**bold** _it_ ~~gone~~ a|b",
+    ],
+)
+def test_markdown_shows_a_text_as_it_is(text: str) -> None:
+    table = Table(text, [Column("network"), Column("what")], [Line((text, text))], (text,), (text,))
+    shown = MarkdownIt("commonmark").enable("table").enable("strikethrough")
+    tokens = shown.parse(markdown(table))
+    leaves = [leaf for token in tokens for leaf in token.children or []]
+    assert {leaf.type for leaf in leaves} <= {
+        *("text", "text_special", "softbreak"),
+        *("strong_open", "strong_close", "code_inline"),
+    }
+    words = "".join(leaf.content for leaf in leaves)
+    assert words.count(text) == 5
+
+
+@pytest.mark.parametrize("bad", ["\x1b", "\u202e", "\u2066", "\x9b", "\x00", "\u200f", "\n"])
+def test_no_format_of_a_table_plays_tricks(bad: str) -> None:
+    name = f"a{bad}b"
+    table = Table(name, [Column("n")], [Line((name,))], (name,), (name,))
+    for write in (plain, markdown, latex, html):
+        text = write(table)
+        assert bad == "\n" or bad not in text
+        assert text.count("a\N{REPLACEMENT CHARACTER}b") >= 3
+    cells = separated([{"n": name}], ["n"])
+    assert cells == "n\na\N{REPLACEMENT CHARACTER}b\n"
+    written = encoded({name: [name]}, indent=1)
+    assert bad == "\n" or bad not in written
+    assert json.loads(written) == {name: [name]}

@@ -22,7 +22,7 @@ from archspec.commands.common import (
     settings,
     status,
 )
-from archspec.diagnostics import ArchspecError, Diagnostic
+from archspec.diagnostics import ArchspecError, Diagnostic, printable
 from archspec.graph import Graph
 from archspec.loading import Document, load
 from archspec.ops import Shape
@@ -92,7 +92,9 @@ def check(
             sizes = ", ".join(dims(node.output) for node in graph.inputs)
             rescaled.append(Rescaled(label(name, document, form), sizes, stops))
         elif not settings().quiet:
-            _report(f"{_file(name, document)}{f' ({form})' if form else ''}", resized, graph)
+            _report(
+                f"{printable(_file(name, document))}{f' ({form})' if form else ''}", resized, graph
+            )
     if rescaled:
         present(rescaling.table(rescaled, scales))
     if found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -13,7 +14,15 @@ from typing import Any, TypeVar
 import click
 
 from archspec import zoo
-from archspec.diagnostics import MOST, ArchspecError, Diagnostic, Source, coloured, remainder
+from archspec.diagnostics import (
+    MOST,
+    ArchspecError,
+    Diagnostic,
+    Source,
+    coloured,
+    printable,
+    remainder,
+)
 from archspec.loading import Document, library
 from archspec.ops import Shape
 from archspec.show.tables import FORMATS, Format, Table, markdown, plain
@@ -158,7 +167,7 @@ def choices(command: Command) -> Command:
 
 def label(spec: str, document: Document, form: str | None) -> str:
     """A short name: a shipped network's own, else that of the file with the variant."""
-    family = document.path.stem if document.path is not None else spec
+    family = printable(document.path.stem if document.path is not None else spec)
     if document.path is not None and document.path.parent.resolve() == library().resolve():
         return zoo.label(family, form)
     return f"{family}@{form}" if form else family
@@ -168,12 +177,23 @@ def label(spec: str, document: Document, form: str | None) -> str:
 
 
 def echo(text: str) -> None:
-    """Print a result, with just one line end after it."""
+    """Print a result, with just one line end after it.
+
+    Raises:
+        OSError: where nobody would see it, because stdout was closed before the start.
+    """
+    _check_stdout()
     click.echo(text.removesuffix("\n"))
+
+
+def _check_stdout() -> None:
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "standard output is closed")
 
 
 def present(table: Table, format_: Format = "text") -> None:
     """Print a table; as text, in colour where a person is looking."""
+    _check_stdout()
     if format_ == "markdown":
         echo(markdown(table))
     elif format_ == "latex":
@@ -194,20 +214,20 @@ def present(table: Table, format_: Format = "text") -> None:
 
 def progress(message: str) -> None:
     """A word on stderr before something that takes long, where a person is looking."""
-    if sys.stderr.isatty():
+    if sys.stderr is not None and sys.stderr.isatty():
         remark(message)
 
 
 def remark(text: str) -> None:
     """Print what is good to know, unless it is quiet."""
     if not settings().quiet:
-        click.echo(text, err=True)
+        click.echo(printable(text), err=True)
 
 
 def detail(text: str) -> None:
     """Print, on stderr, what only `--verbose` asks for."""
     if settings().verbose:
-        click.echo(text, err=True)
+        click.echo(printable(text), err=True)
 
 
 def colourful(stream: Any) -> bool:

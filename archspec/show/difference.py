@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
@@ -12,6 +11,7 @@ from archspec.analysis.cost import Stats, Totals
 from archspec.analysis.difference import Change, Cost, Difference, Entry, Side
 from archspec.show import memory
 from archspec.show.headers import setting
+from archspec.show.records import encoded
 from archspec.show.tables import Column, Line, Table
 from archspec.show.units import brief, dims, exact, size
 
@@ -224,7 +224,7 @@ def as_json(difference: Difference, names: tuple[str, str]) -> str:
         "changes": [asdict(change) for change in difference.root.changes],
         "children": list(_records(difference.root)),
     }
-    return json.dumps(data, indent=1, ensure_ascii=False)
+    return encoded(data, indent=1)
 
 
 def _network(stats: Stats, name: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ from archspec.analysis.memory import Fit, Memory
 from archspec.graph import Graph
 from archspec.ops.tape import Dtype
 from archspec.show.headers import running, title
+from archspec.show.records import encoded
 
 _PHASES = {"forward": "forward pass", "backward": "backward pass", "update": "update"}
 
@@ -80,4 +80,4 @@ def fit_json(graph: Graph, fit: Fit, dtype: Dtype, mode: Mode) -> str:
         "next_bytes": fit.next,
         "memory": record(fit.memory) if fit.memory is not None else None,
     }
-    return json.dumps(data, ensure_ascii=False, indent=2)
+    return encoded(data, indent=2)

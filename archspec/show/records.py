@@ -7,9 +7,21 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 
+def encoded(value: Any, indent: int | None = None) -> str:
+    """JSON in which only what can be printed stands for itself."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return "\n".join(
+        line if line.isprintable() else "".join(map(_encoded, line)) for line in text.split("\n")
+    )
+
+
+def _encoded(character: str) -> str:
+    return character if character.isprintable() else json.dumps(character)[1:-1]
+
+
 def listed(records: Iterable[Any], indent: str = "") -> str:
     """A list with a line a record."""
-    lines = [f"{indent}  {json.dumps(record, ensure_ascii=False)}" for record in records]
+    lines = [f"{indent}  {encoded(record)}" for record in records]
     return "[\n" + ",\n".join(lines) + f"\n{indent}]" if lines else "[]"
 
 
@@ -24,4 +36,4 @@ def _value(value: Any) -> str:
         return "{" + ", ".join(f"{_value(k)}: {_value(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return listed(value, "  ")
-    return json.dumps(value, ensure_ascii=False)
+    return encoded(value)

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from archspec.diagnostics import printable
+
 Format = Literal["text", "json", "csv", "markdown", "latex", "html"]
 Kind = Literal["row", "block", "aside", "total"]
 FORMATS: tuple[Format, ...] = ("text", "json", "csv", "markdown", "latex", "html")
@@ -45,6 +47,10 @@ class Line:
     depth: int = 0
     values: tuple[Any, ...] = ()
 
+    def __post_init__(self) -> None:
+        if not all(map(str.isprintable, self.cells)):  # a file's name can hold anything
+            object.__setattr__(self, "cells", tuple(map(printable, self.cells)))
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -55,6 +61,11 @@ class Table:
     lines: Sequence[Line]
     head: Sequence[str] = ()
     foot: Sequence[str] = field(default=())
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", printable(self.title))
+        object.__setattr__(self, "head", tuple(map(printable, self.head)))
+        object.__setattr__(self, "foot", tuple(map(printable, self.foot)))
 
 
 def filled(line: Line, index: int) -> float:
@@ -117,21 +128,25 @@ def markdown(table: Table) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-_MARKUP = re.compile(r"[\\`*<|~]|(?<!\w)_|_(?!\w)")
+_MARKUP = re.compile(r"[\\`*<|~]|(?<!\w)_|_(?!\w)|\](?=[(\[:])|&(?=#?\w+;)")
 
 
 def _prose(text: str) -> str:
-    """Text that Markdown shows as it is; within words, underscores do nothing."""
+    """Text that Markdown shows as it is, and no link; within words, underscores do nothing."""
     return _MARKUP.sub(r"\\\g<0>", text)
 
 
 def _code(text: str) -> str:
-    fence = "``" if "`" in text else "`"
-    return f"{fence}{text.replace('|', chr(92) + '|')}{fence}"
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    room = " " if "`" in (text[:1], text[-1:]) else ""
+    return f"{fence}{room}{text.replace('|', chr(92) + '|')}{room}{fence}"
 
 
 def separated(records: Iterable[dict[str, Any]], fields: Sequence[str]) -> str:
-    """Records as CSV with a header; truth values in lower case, nothing for None."""
+    """Records as CSV with a header; truth values in lower case, nothing for None.
+
+    A text that a spreadsheet would compute, or more, has an apostrophe before it.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(fields)
@@ -141,4 +156,9 @@ def separated(records: Iterable[dict[str, Any]], fields: Sequence[str]) -> str:
 
 
 def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return printable(f"'{value}" if value[:1] in _COMPUTED else value)
     return str(value).lower() if isinstance(value, bool) else value
+
+
+_COMPUTED = ("=", "+", "-", "@", "\t", "\r")
