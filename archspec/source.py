@@ -132,7 +132,7 @@ def parse(source: Source) -> Tree:
         span = _point(source, source.text[: control.start()])
         raise ArchspecError(Diagnostic("E001", message, span))
     with collector_off():
-        return _Composer(source).compose()
+        return _Composer(source).compose(shielded(source.text))
 
 
 def _too_large(name: str) -> Diagnostic:
@@ -204,11 +204,15 @@ class _Composer:
         self.nodes = 0
         self.aliased_nodes = 0
 
-    def compose(self) -> Tree:
+    def compose(self, text: str) -> Tree:
         try:
-            for event in yaml.parse(shielded(self.source.text), Loader=_LOADER):
+            for event in yaml.parse(text, Loader=_LOADER):
                 self._take(event)
         except yaml.MarkedYAMLError as error:
+            if "nesting depth" in (error.problem or ""):
+                # The limit of some parsers lies beyond ours; but they look ahead, and meet it
+                # before they have told of what is over ours. It stands before it.
+                _Composer(self.source).compose(text[: error.problem_mark.index])
             flow = next((o.tree.span for o in reversed(self.stack) if o.flow), None)
             if not (self.errors and self.errors[-1].code == "E301"):  # else it follows from that
                 self.errors.append(explain(self.source, error, flow))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +18,7 @@ from archspec.expressions import (
     parse_value,
 )
 from archspec.source import Mapping, Scalar, parse
+from tests.effort import within
 
 ENV: dict[str, object] = {
     "channels": 16,
@@ -222,9 +222,8 @@ def test_hints() -> None:
     ],
 )
 def test_bounds(text: str) -> None:
-    start = time.perf_counter()
-    assert error(text).code == "E305"
-    assert time.perf_counter() - start < 1
+    with within(1):
+        assert error(text).code == "E305"
 
 
 def test_rounding_cannot_be_made_to_hang() -> None:
@@ -233,10 +232,9 @@ def test_rounding_cannot_be_made_to_hang() -> None:
 
 def test_evaluation_is_fast() -> None:
     found = expression("4 * channels")
-    start = time.perf_counter()
-    for _ in range(20_000):
-        found.evaluate(ENV)
-    assert (time.perf_counter() - start) / 20_000 < 20e-6
+    with within(20_000 * 20e-6):
+        for _ in range(20_000):
+            found.evaluate(ENV)
 
 
 # --- Scalars ------------------------------------------------------------------------------
@@ -321,10 +319,8 @@ def test_a_bare_expression_is_not_empty() -> None:
 
 def test_a_long_hostile_scalar_is_read_in_linear_time() -> None:
     for text in ("$(" + "'\\" * 200_000, "$(" + "(" * 400_000, "$i" * 20_000):
-        start = time.perf_counter()
-        with contextlib.suppress(ArchspecError):
+        with within(5), contextlib.suppress(ArchspecError):
             parse_value(Scalar(text, Span(Source("s", text), 1, 1, 2), text, False))
-        assert time.perf_counter() - start < 5
 
 
 def test_templates_are_bounded() -> None:
@@ -412,6 +408,5 @@ def test_a_comprehensions_name_is_not_one_that_it_reads() -> None:
     ],
 )
 def test_a_comprehension_walks_lists_and_is_bounded(text: str, code: str) -> None:
-    start = time.perf_counter()
-    assert error(text).code == code
-    assert time.perf_counter() - start < 5
+    with within(5):
+        assert error(text).code == code
