@@ -9,32 +9,75 @@ TORCHVISION ?= torchvision==0.28.0
 
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip --disable-pip-version-check -qq
+LOCK := requirements-lock.txt
 INSTALLED := $(VENV)/.installed
 TYPING := build/typing
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test sweep check format bench docs clean
+.PHONY: help venv lock demo test test-newest test-oldest sweep check format bench docs clean
 
 help: ## Print this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 venv: $(INSTALLED) ## Create .venv with everything needed to develop
 
-# torch comes first and by its pin, so that no later requirement chooses a build for us;
-# torchvision comes without its own requirements for the same reason.
-$(INSTALLED): pyproject.toml setup.py
+# Of a virtual environment, what a file of pinned requirements names, and this repository. torch
+# comes first and by its own pin, so that no requirement chooses a build for us; what it needs to
+# run on a GPU comes with it. After that nothing is chosen: pip installs what is written.
+define install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "archspec needs Python 3.11 or newer; name one with make PYTHON=…" >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) \
-	  || { echo "Could not create $(VENV); on Debian and Ubuntu, install python3-venv." >&2; exit 1; }
-	@echo "Installing into $(VENV) (some minutes the first time)"
-	@$(PIP) install "$(TORCH)"
-	@$(PIP) install numpy pillow
-	@$(PIP) install --no-deps "$(TORCHVISION)"
-	@$(PIP) install --editable '.[dev]'
+	@$(PYTHON) -m venv $(1) \
+	  || { echo "Could not create $(1); on Debian and Ubuntu, install python3-venv." >&2; exit 1; }
+	@echo "Installing into $(1) (some minutes the first time)"
+	@$(1)/$(PIP) install --constraint $(2) "$(TORCH)"
+	@$(1)/$(PIP) install --no-deps "$(TORCHVISION)" --requirement $(2)
+	@$(1)/$(PIP) install --no-deps --no-build-isolation --editable .
+endef
+PIP := bin/python -m pip --disable-pip-version-check -qq
+
+$(INSTALLED): pyproject.toml setup.py $(LOCK)
+	$(call install,$(VENV),$(LOCK))
 	@touch $@
+
+# --- releases -----------------------------------------------------------------------------
+
+# uv chooses. torch and torchvision stay at their pins above in all cases, and what torch asks for
+# on a machine with a GPU comes with it; none of them is written down.
+UV = $(VENV)/bin/uv pip compile pyproject.toml --quiet --no-header --annotation-style line \
+  --constraint build/pins.txt
+LESS_TORCH := sed -E '/^(torch|torchvision|triton|nvidia-[a-z0-9-]+|cuda-[a-z-]+)==/d'
+# What has no wheel for this Python is not in its range.
+HERE := --only-binary :all: --python $(PY)
+
+build/pins.txt: Makefile
+	@mkdir -p build
+	@printf '%s\n' "$(TORCH)" "$(TORCHVISION)" > $@
+
+lock: $(INSTALLED) build/pins.txt ## Choose anew the releases that `make` installs
+	$(UV) --extra dev --universal --upgrade --output-file build/lock.txt
+	@$(LESS_TORCH) build/lock.txt > $(LOCK)
+
+test-newest: $(INSTALLED) build/pins.txt ## Run the fast tests on the newest releases in our ranges
+	$(UV) --extra dev $(HERE) --upgrade --output-file build/newest.all
+	@$(LESS_TORCH) build/newest.all > build/newest.txt
+	$(call fast,newest)
+
+# The oldest of what users install with archspec; the tools of the tests stay at the lock's
+# releases, unless what is old needs older ones.
+test-oldest: $(INSTALLED) build/pins.txt ## Run the fast tests on the oldest releases in our ranges
+	$(UV) --extra plot --extra torch $(HERE) --resolution lowest-direct --upgrade \
+	  --output-file build/ours.txt
+	@cp $(LOCK) build/oldest.all
+	$(UV) --extra dev $(HERE) --constraint build/ours.txt --output-file build/oldest.all
+	@$(LESS_TORCH) build/oldest.all > build/oldest.txt
+	$(call fast,oldest)
+
+define fast
+	$(call install,$(VENV)-$(1),build/$(1).txt)
+	$(VENV)-$(1)/bin/python -m pytest -n $(JOBS) --dist worksteal -m 'not slow' $(ARGS)
+endef
 
 demo: $(INSTALLED) ## Compile and check GoogLeNet, print its table, draw its figure (into out/)
 	@mkdir -p out

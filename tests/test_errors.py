@@ -32,6 +32,7 @@ from archspec.diagnostics import (
 from archspec.graph import Graph
 from archspec.loading import load_source
 from docs.errors_page import PAGE, page
+from tests.effort import within
 from tests.error_cases import Case, cases, said
 from tests.sweeping import rounds
 
@@ -160,11 +161,10 @@ def test_what_a_message_repeats_is_cut_and_the_message_is_not() -> None:
 
 def test_a_word_is_compared_with_so_many_and_no_more() -> None:
     many = [f"word{i}" for i in range(300_000)]
-    start = time.process_time()
-    assert (did_you_mean("wird7", many) or "").startswith("did you mean `word7`")
-    assert did_you_mean("w" * 1_000_000, many) is None
-    assert did_you_mean("wird7", ["w" * 1_000_000, "word7"]) == "did you mean `word7`?"
-    assert time.process_time() - start < 2
+    with within(2):
+        assert (did_you_mean("wird7", many) or "").startswith("did you mean `word7`")
+        assert did_you_mean("w" * 1_000_000, many) is None
+        assert did_you_mean("wird7", ["w" * 1_000_000, "word7"]) == "did you mean `word7`?"
 
 
 def test_a_stage_ends_when_it_has_found_enough() -> None:
