@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any, Literal, get_args, get_origin
 
@@ -35,7 +36,7 @@ def is_op(name: str) -> bool:
 def kind(tree: Tree) -> str:
     """What a piece of YAML is, for the `found:` of a message."""
     if isinstance(tree, Mapping):
-        return "a mapping"
+        return "a mapping" if tree.entries else "an empty mapping"
     if not isinstance(tree, Scalar):
         return "a list" if tree.items else "an empty list"
     if tree.value is None:
@@ -62,6 +63,8 @@ def describe(value: Any) -> str:
         return f"the truth value {str(value).lower()}"
     if isinstance(value, (int, float)):
         return f"the number {value}"
+    if isinstance(value, str) and not value.strip():
+        return "an empty text"
     if isinstance(value, str):
         return f"the word `{value if len(value) <= 60 else value[:57] + '...'}`"
     if isinstance(value, (list, tuple, range)):
@@ -122,11 +125,25 @@ def name_errors(op: type[Op], call: Call) -> list[Diagnostic]:
             )
     for name, field in fields.items():
         if field.is_required() and name not in named and not resembles(name, unknown):
-            expected = f"{name}: {expectation(op, name)}"
-            found.append(
-                Diagnostic("E209", f"`{op.name}` needs `{name}`", call.span, expected=expected)
-            )
+            found.append(missing(op, name, call.span))
     return found
+
+
+def missing(op: type[Op], name: str, span: Span) -> Diagnostic:
+    expected = f"{name}: {expectation(op, name)}"
+    return Diagnostic("E209", f"`{op.name}` needs `{name}`", span, expected=expected)
+
+
+def no_parameter(name: str, params: Iterable[str], span: Span | None = None) -> Diagnostic:
+    """E106 for a value of what is no parameter of the spec."""
+    params = list(params)
+    return Diagnostic(
+        "E106",
+        f"the spec has no parameter `{name}`",
+        span,
+        expected=listed(params) or "no parameters",
+        hint=did_you_mean(name, params),
+    )
 
 
 def no_bare_value(op: type[Op], bare: Value) -> Diagnostic:
@@ -149,7 +166,8 @@ def make(op: type[Op], call: Call, values: dict[str, Any]) -> Op:
     """The op with these attributes.
 
     Raises:
-        ArchspecError: one E210 for each attribute that cannot have its value.
+        ArchspecError: one E210 for each attribute that cannot have its value, one E209 for each
+            that has none and needs one.
     """
     huge = [name for name, value in values.items() if _beyond(value)]
     if huge:
@@ -183,10 +201,10 @@ def attribute_errors(op: type[Op], call: Call, error: ValidationError) -> list[D
         name = str(entry["loc"][0]) if entry["loc"] else ""
         if name in found:
             continue
-        if entry["type"] in ("missing", "extra_forbidden"):
-            continue  # `name_errors` says it
         span = call.args.named[name][1].span if name in call.args.named else call.span
-        if isinstance(cause := entry.get("ctx", {}).get("error"), OpError):
+        if entry["type"] == "missing":
+            found[name] = missing(op, name, span)
+        elif isinstance(cause := entry.get("ctx", {}).get("error"), OpError):
             found[name] = op_diagnostic(cause, call)
         elif entry["type"] == "value_error":
             message = entry["msg"].removeprefix("Value error, ")

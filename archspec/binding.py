@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
-from archspec.attributes import describe
+from archspec.attributes import describe, no_parameter
 from archspec.diagnostics import Diagnostic, Span, did_you_mean, listed
 from archspec.expressions import Expression, Namespace
 from archspec.ops.base import Shape
@@ -189,27 +189,9 @@ def bind_network(
 ) -> dict[str, Any]:
     """The network's parameters: defaults, then the variant's row, then `--set`."""
     callables = set(callables)
-    for name, (key, _) in variant.items():
-        if name not in params:
-            report(
-                Diagnostic(
-                    "E106",
-                    f"the spec has no parameter `{name}`",
-                    key,
-                    expected=listed(params) or "no parameters",
-                    hint=did_you_mean(name, params),
-                )
-            )
     for name in overrides:
         if name not in params:
-            report(
-                Diagnostic(
-                    "E106",
-                    f"the spec has no parameter `{name}`",
-                    expected=listed(params) or "no parameters",
-                    hint=did_you_mean(name, params),
-                )
-            )
+            report(no_parameter(name, params))
     values: dict[str, Any] = {}
     missing: set[str] = set()
     for name, decl in params.items():

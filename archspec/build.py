@@ -9,7 +9,7 @@ from typing import Any
 
 from archspec.binding import bind_network, input_namespace
 from archspec.collector import collector_off
-from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span, did_you_mean, listed
+from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
 from archspec.elaborate import Elaborator
 from archspec.finish import check_in_place, check_init, check_used, mark_train_only
 from archspec.graph import Graph, Instance, Node, Output
@@ -200,12 +200,6 @@ def _outputs(
             )
             continue
         outputs.append(Output(decl.name, value[0], decl.train_only, decl.loss_weight))
-    first: dict[str, Span] = {}
-    for decl in declared:
-        if first.setdefault(decl.name, decl.ref.span) is not decl.ref.span:
-            note = Note("the first is here", first[decl.name])
-            message = f"two outputs are named `{decl.name}`"
-            report(Diagnostic("E415", message, decl.ref.span, notes=(note,)))
     if outputs and all(o.train_only for o in outputs):
         report(
             Diagnostic(

@@ -219,21 +219,21 @@ class Findings(list[Diagnostic]):
         """Add them in turn.
 
         Raises:
-            ArchspecError: with all that were found, when they are `MOST`.
+            Enough: with all that were found, when they are `MOST`.
         """
         for diagnostic in diagnostics:
             super().append(diagnostic)
             if len(self) == MOST:
-                raise ArchspecError(*self)
+                raise Enough(*self)
         return self
 
 
 class ArchspecError(Exception):
     """A user's mistake: one or more diagnostics, all those of the stage that failed."""
 
-    def __init__(self, *diagnostics: Diagnostic) -> None:
-        super().__init__(diagnostics[0].message if diagnostics else "")
-        self.diagnostics = diagnostics
+    def __init__(self, first: Diagnostic, *others: Diagnostic) -> None:
+        super().__init__(first.message)
+        self.diagnostics = (first, *others)
 
     def __str__(self) -> str:
         shown = [d.render() for d in self.diagnostics[:MOST]]
@@ -241,6 +241,10 @@ class ArchspecError(Exception):
 
     def __reduce__(self) -> tuple[type[ArchspecError], tuple[Diagnostic, ...]]:
         return (type(self), self.diagnostics)
+
+
+class Enough(ArchspecError):
+    """As many diagnostics as anyone reads: the stage ends, and nobody goes on after it."""
 
 
 _MOST_WORDS = 1_000

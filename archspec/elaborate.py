@@ -9,7 +9,7 @@ from typing import Any
 from archspec.attributes import describe, is_op, make, name_errors, no_bare_value
 from archspec.binding import bind_block, input_namespace
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
-from archspec.expressions import Expression
+from archspec.expressions import Expression, Template
 from archspec.graph import Bundle, Instance, Node, Step
 from archspec.ops import REGISTRY, Op, OpError, Shape
 from archspec.ops.base import MAX_SIZE, show
@@ -59,14 +59,16 @@ class Elaborator(Walker):
             self.share_node(node, item, env, scope)
         return Step(item, env, flow, (node,), node=node)
 
-    def callee(self, head: Expression, env: Env) -> str:
+    def callee(self, head: Expression | Template, env: Env) -> str:
         """The block or op that `$block` names here."""
         name = head.evaluate(env)
         if isinstance(name, str) and name in self.callables:
             if name in self.blocks or not REGISTRY[name].merges:
                 return name
             message = f"`{head.text}` is the merge `{name}`, which has to be written out"
-            hint = f"write it with a condition: {{when: {head.text} == '{name}', {name}: [...]}}"
+            hint = f"write it with a condition: {{when: ..., {name}: [...]}}"
+            if isinstance(head, Expression):
+                hint = hint.replace("...", f"{head.text} == '{name}'", 1)
             raise ArchspecError(Diagnostic("E205", message, head.span, hint=hint))
         raise ArchspecError(
             Diagnostic(

@@ -90,6 +90,18 @@ def read_init(tree: Tree, reader: ValueReader) -> list[InitRule]:
     """
     rules = []
     for key, tensors in reader.entries(tree, "`init`"):
+        if not (isinstance(tensors, Mapping) and tensors.entries):
+            reader.report(
+                "E203",
+                f"`{key.text}` says of no tensor how it starts",
+                key.span,
+                expected="{weight: ..., bias: ...}",
+                found=kind(tensors),
+                hint=f"write {key.text}: {{weight: {tensors.text}}}"
+                if isinstance(tensors, Scalar) and tensors.text in SCHEMES
+                else None,
+            )
+            continue
         for tensor, scheme in reader.entries(tensors, f"the tensors of `{key.text}`"):
             if tensor.text not in TENSORS:
                 reader.unknown_key(tensor, TENSORS)

@@ -18,7 +18,8 @@ from archspec.initialisation import SCHEMES, TENSORS
 from archspec.initialisation import WORDS as SCHEME_WORDS
 from archspec.ops import REGISTRY, Op
 from archspec.reader import STRUCTURAL
-from archspec.schema import TYPES, BlockKeys, Library, Spec
+from archspec.schema import BlockKeys, Library, Spec
+from archspec.sections import TYPES
 from archspec.syntax import Block
 
 Schema = dict[str, Any]
@@ -122,6 +123,7 @@ def _section_defs() -> dict[str, Schema]:
                 "description": "Sizes without the batch axis, such as [3, 224, 224].",
             },
             propertyNames=_ref("name"),
+            minProperties=1,
         ),
         "variants": {**_map(row), "type": ["object", "null"]},
         "init": {
@@ -139,8 +141,12 @@ def _section_defs() -> dict[str, Schema]:
         "outputs": {
             "anyOf": [
                 word,
-                {"type": "array", "items": word},
-                _map({"anyOf": [word, _ref("output")]}, propertyNames=_ref("name")),
+                {"type": "array", "items": word, "minItems": 1},
+                _map(
+                    {"anyOf": [word, _ref("output")]},
+                    propertyNames=_ref("name"),
+                    minProperties=1,
+                ),
             ]
         },
         "output": _output(),
@@ -186,7 +192,7 @@ def _tensors() -> Schema:
         "maxProperties": 1,
     }
     scheme = {"anyOf": [{"enum": list(SCHEMES)}, with_arguments, _ref("numbers")]}
-    return _attributes(dict.fromkeys(TENSORS, scheme))
+    return {**_attributes(dict.fromkeys(TENSORS, scheme)), "minProperties": 1}
 
 
 # --- nodes --------------------------------------------------------------------------------
@@ -204,7 +210,7 @@ def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
             **{name: _ref(f"op_{name}") for name in _ops()},
             **{name: _ref(f"block_{name}") for name in blocks or {}},
         },
-        "patternProperties": {r"^\$": _ref("arguments")},
+        "patternProperties": {r"\$": _ref("arguments")},
         "additionalProperties": _ref("arguments") if blocks is None else False,
         "allOf": [_ref("heads_0_0")],
         "dependentSchemas": {"each": {"properties": {"for": False, "repeat": False}}},
@@ -212,9 +218,9 @@ def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
     if blocks is None:
         node["propertyNames"] = _ref("unlike")
     bare = (
-        [{"type": "string", "pattern": r"^[A-Za-z$]", "allOf": [_ref("unlike")]}]
+        [{"type": "string", "pattern": r"^[A-Za-z]|\$", "allOf": [_ref("unlike")]}]
         if blocks is None
-        else [{"enum": [*_ops(), *blocks]}, {"type": "string", "pattern": r"^\$"}]
+        else [{"enum": [*_ops(), *blocks]}, {"type": "string", "pattern": r"\$"}]
     )
     return {
         "graph": {"type": "array", "minItems": 1, "items": _ref("node")},

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from archspec.attributes import is_op, kind, make, name_errors, no_bare_value
-from archspec.diagnostics import ArchspecError, Span, did_you_mean, listed
-from archspec.expressions import Expression
+from archspec.diagnostics import ArchspecError, did_you_mean, listed
+from archspec.expressions import Expression, Template
 from archspec.names import elsewhere
 from archspec.ops import REGISTRY, Op
 from archspec.source import Mapping, Scalar, Sequence, Tree
@@ -26,8 +26,9 @@ from archspec.syntax import (
     Reuse,
     Share,
     is_constant,
+    names_in,
 )
-from archspec.values import ValueReader, spaced
+from archspec.values import ValueReader, refusal, spaced
 
 STRUCTURAL = ("id", "from", "when", "for", "repeat", "each", "share", "graph", "parallel")
 """The keys a node may have beside its op or block."""
@@ -45,49 +46,40 @@ class Reader(ValueReader):
     def body(self, tree: Tree) -> list[Item]:
         """`graph:` and inline branches: a list of nodes."""
         if not isinstance(tree, Sequence):
-            self.report(
+            raise refusal(
                 "E203",
                 "a graph is a list of nodes",
                 tree.span,
                 expected="a list, one `- ` a node",
                 found=kind(tree),
             )
-            return []
-        return [item for t in tree.items if (item := self.item(t)) is not None]
+        return self.every(self.item, tree.items)
 
-    def item(self, tree: Tree) -> Item | None:
-        if isinstance(tree, Scalar):
-            if not isinstance(tree.value, str):
-                self.report(
-                    "E204",
-                    "a node is an op's name or a mapping",
-                    tree.span,
-                    found=kind(tree),
-                    hint="write `- relu` or `- conv: {out_channels: 64}`",
-                )
-                return None
-            name = self.head_name(tree)
-            return None if name is None else Item(self.call(name, tree, None), tree.span)
+    def item(self, tree: Tree) -> Item:
+        if isinstance(tree, Mapping):
+            return self.mapping_item(tree)
         if isinstance(tree, Sequence):
-            self.report(
+            raise refusal(
                 "E204",
                 "a node cannot be a list",
                 tree.span,
                 hint="branches stand under a merge: `- add: [[...], [...]]`",
             )
-            return None
-        return self.mapping_item(tree)
+        if not isinstance(tree.value, str):
+            raise refusal(
+                "E204",
+                "a node is an op's name or a mapping",
+                tree.span,
+                found=kind(tree),
+                hint="write `- relu` or `- conv: {out_channels: 64}`",
+            )
+        return Item(self.call(self.head_name(tree), tree, None), tree.span)
 
-    def mapping_item(self, tree: Mapping, *, fanned: bool = False) -> Item | None:
+    def mapping_item(self, tree: Mapping, *, fanned: bool = False) -> Item:
         """A node; `fanned` where its `each` makes branches of it."""
-        found = self.head(tree)
-        if found is None:
-            return None
-        head, key = found
-        share = self.share(tree)
-        if key is None and share is None:
-            return None
-        if share is not None and key is not None:
+        head, key = self.head(tree)
+        share = self.beside(tree, "share", self.share)
+        if share is not None and not isinstance(head, Reuse):
             self.check_share(share, key)
         each = tree.key("each")
         if each is not None and not fanned:
@@ -97,19 +89,18 @@ class Reader(ValueReader):
                 each.span,
                 expected="`for`, or a place among the branches of a merge",
             )
-        when = tree.get("when")
         return Item(
             head,
-            key.span if key is not None else tree.span if share is None else share.of.span,
-            id=self.ident(tree),
-            feed=self.feed(tree),
-            when=self.bare(when, "`when` holds a condition") if when is not None else None,
+            share.of.span if share is not None and isinstance(head, Reuse) else key.span,
+            id=self.beside(tree, "id", self.ident),
+            feed=self.beside(tree, "from", self.feed) or (),
+            when=self.beside(tree, "when", self.condition),
             loop=self.loop(tree),
             share=share,
         )
 
-    def head(self, tree: Mapping) -> tuple[Call | Group | Parallel | Reuse, Scalar | None] | None:
-        """What the node is, and the key that says so, if one does."""
+    def head(self, tree: Mapping) -> tuple[Call | Group | Parallel | Reuse, Scalar]:
+        """What the node is, and the key that says so."""
         heads = [(k, v) for k, v in tree.entries if k.text not in STRUCTURAL]
         bodies = [(k, v) for k, v in tree.entries if k.text in ("graph", "parallel")]
         known = [(k, v) for k, v in heads if self.is_head(k.text)]
@@ -119,7 +110,7 @@ class Reader(ValueReader):
                     self.unknown_key(key, STRUCTURAL, misplaced(key.text, known))
             heads = known
         if len(heads) + len(bodies) > 1:
-            self.report(
+            raise refusal(
                 "E204",
                 "a node has exactly one op or block",
                 heads[1][0].span if len(heads) > 1 else bodies[-1][0].span,
@@ -127,26 +118,23 @@ class Reader(ValueReader):
                 found=listed([k.text for k, _ in heads + bodies]),
                 hint="start a new `- ` for the second one",
             )
-            return None
         if heads:
             key, value = heads[0]
-            name = self.head_name(key)
-            return None if name is None else (self.call(name, key, value), key)
+            return self.call(self.head_name(key), key, value), key
         if bodies:
             key, value = bodies[0]
             if key.text == "graph":
                 return Group(self.body(value)), key
-            return Parallel(self.branches(value, key.span, least=1)), key
-        if tree.get("share") is not None:
-            return Reuse(), None
-        self.report(
+            return Parallel(self.branches(value)), key
+        if (share := tree.key("share")) is not None:
+            return Reuse(), share
+        raise refusal(
             "E204",
             "a node has no op or block",
             tree.span,
             expected="one op, block, `graph` or `parallel`",
             found=listed(tree.keys()) or "an empty mapping",
         )
-        return None
 
     def check_share(self, share: Share, key: Scalar) -> None:
         """`share` stands beside an op or a block, for nothing else has weights of its own."""
@@ -164,17 +152,19 @@ class Reader(ValueReader):
         )
 
     def is_head(self, name: str) -> bool:
-        return name.startswith("$") or name in self.blocks or is_op(name)
+        return "$" in name or name in self.blocks or is_op(name)
 
-    def head_name(self, key: Scalar) -> str | Expression | None:
-        """The op or block a key names; None, with a diagnostic, where there is none."""
-        if key.text.startswith("$"):
-            value = self.value(key)
-            return value if isinstance(value, Expression) else None
+    def head_name(self, key: Scalar) -> str | Expression | Template:
+        """The op or block a key names, or what gives its name."""
+        if not key.text.strip():
+            what = "the name of an op or block"
+            raise refusal("E204", "a node's op has no name", key.span, expected=what)
+        if "$" in key.text and not isinstance(named := self.text(key), Constant):
+            return named
         if key.text in self.blocks or is_op(key.text):
             return key.text
         names = [*(n for n in REGISTRY if is_op(n)), *self.blocks, *STRUCTURAL]
-        self.report(
+        raise refusal(
             "E205",
             f"unknown op or block `{key.text}`",
             key.span,
@@ -183,11 +173,10 @@ class Reader(ValueReader):
             or did_you_mean(key.text, names)
             or "the ops are listed in docs/language.md; blocks are defined under `blocks:`",
         )
-        return None
 
     # --- heads ----------------------------------------------------------------------
 
-    def call(self, name: str | Expression, key: Scalar, tree: Tree | None) -> Call:
+    def call(self, name: str | Expression | Template, key: Scalar, tree: Tree | None) -> Call:
         op = REGISTRY.get(name) if isinstance(name, str) and name not in self.blocks else None
         if op is not None and op.merges:
             return self.merge(op, key, tree)
@@ -201,24 +190,24 @@ class Reader(ValueReader):
         args, branches = Args(), tree
         if isinstance(tree, Mapping):
             branches = tree.get("branches")
-            args = Args({k.text: (k.span, self.value(v)) for k, v in tree.entries})
-            args.named.pop("branches", None)
+            args = self.args(
+                Mapping([e for e in tree.entries if e[0].text != "branches"], tree.span)
+            )
         if branches is None:
-            self.report(
+            raise refusal(
                 "E409",
                 f"`{op.name}` has no branches",
                 key.span,
                 expected="a list of node ids and lists of nodes",
                 hint=f"write `{op.name}: [[...], [...]]`; `[]` is the value that feeds the merge",
             )
-            return Call(op.name, key.span, args, [])
-        call = Call(op.name, key.span, args, self.branches(branches, key.span, least=1))
+        call = Call(op.name, key.span, args, self.branches(branches))
         self.check_attributes(op, call)
         return call
 
-    def branches(self, tree: Tree, span: Span, *, least: int) -> list[BranchSyntax]:
-        if not isinstance(tree, Sequence) or len(tree.items) < least:
-            self.report(
+    def branches(self, tree: Tree) -> list[BranchSyntax]:
+        if not isinstance(tree, Sequence) or not tree.items:
+            raise refusal(
                 "E409",
                 "branches are a list",
                 tree.span,
@@ -226,27 +215,25 @@ class Reader(ValueReader):
                 found=kind(tree),
                 hint="`[[], a]` are the value that feeds the merge, and the node `a`",
             )
-            return []
-        return [self.branch(t) for t in tree.items]
+        return self.every(self.branch, tree.items)
 
     def branch(self, tree: Tree) -> BranchSyntax:
         if isinstance(tree, Scalar):
             return self.reference(tree)
-        if isinstance(tree, Mapping):
-            each = tree.get("each")
-            if each is not None:
-                return self.fan(tree, each)
-            item = self.item(tree)
-            return [] if item is None else [item]
-        return self.body(tree)
+        if isinstance(tree, Sequence):
+            return self.body(tree)
+        each = tree.get("each")
+        return [self.item(tree)] if each is None else self.fan(tree, each)
 
     def fan(self, tree: Mapping, each: Tree) -> BranchSyntax:
-        """A branch for every round: a template for an id names each, a plain id all of them."""
+        """A branch for every round.
+
+        An id that reads what the rounds are told apart by is the id of each; any other is that of
+        all of them, which then stand in its scope.
+        """
         counted = isinstance(each, Scalar) and each.value is not None
         loop = self.count("each", each) if counted else self.rounds("each", each)
         item = self.mapping_item(tree, fanned=True)
-        if item is None or loop is None or not (loop.lists or loop.count is not None):
-            return []
         if item.loop is not None:
             self.report(
                 "E204",
@@ -254,7 +241,7 @@ class Reader(ValueReader):
                 item.loop.span,
                 hint="put the loop into a `graph` under the `each`",
             )
-        if not isinstance(item.id, Constant):
+        if item.id is None or loop.lists.keys() & names_in(item.id):
             return Fan(loop, item)
         ident, item.id = item.id, None
         if isinstance(item.head, Group):

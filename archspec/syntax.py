@@ -58,6 +58,14 @@ def is_constant(value: Value) -> bool:
     return isinstance(value, Constant)
 
 
+def names_in(word: Constant | Template | Expression) -> frozenset[str]:
+    """The names that an id or a reference reads."""
+    if isinstance(word, Constant):
+        return frozenset()
+    parts = word.parts if isinstance(word, Template) else (word,)
+    return frozenset().union(*(p.names for p in parts if isinstance(p, Expression)))
+
+
 @dataclass(slots=True, eq=False)
 class Args:
     """The attributes of an op or the arguments of a block, or its one bare value."""
@@ -93,12 +101,12 @@ BranchSyntax = Ref | list["Item"] | Fan
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """The head of an ordinary item: an op or a block, named or picked by an expression.
+    """The head of an ordinary item: an op or a block, named, or picked by an expression.
 
     `op` is the op itself where every attribute is constant; `branches` stand in a merge.
     """
 
-    name: str | Expression
+    name: str | Expression | Template
     span: Span
     args: Args
     branches: list[BranchSyntax] | None = None

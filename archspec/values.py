@@ -1,18 +1,20 @@
 """Located tree -> abstract syntax, for what stands beside an op: values and structural keys.
 
-The readers collect diagnostics and go on after each.
+A reader returns what it has read or raises; `attempt` keeps what it raised, and reading goes on.
 """
 
 from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from archspec.attributes import kind
 from archspec.diagnostics import (
     ArchspecError,
     Diagnostic,
+    Enough,
     Findings,
     Span,
     did_you_mean,
@@ -26,6 +28,9 @@ from archspec.syntax import Constant, For, ListValue, MapValue, Ref, Share, Valu
 LONGEST_TEXT = 1_000
 """Characters of a text that is a value, and so a word of some kind; descriptions have more."""
 
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -35,6 +40,19 @@ def spaced(word: str, known: Iterable[str]) -> str | None:
     if colon and key in known:
         return f"a space is missing after the colon: `{key}: {value or '...'}`"
     return None
+
+
+def refusal(
+    code: str,
+    message: str,
+    span: Span,
+    *,
+    expected: str | None = None,
+    found: str | None = None,
+    hint: str | None = None,
+) -> ArchspecError:
+    """What a reader raises that cannot make anything of what is written at a place."""
+    return ArchspecError(Diagnostic(code, message, span, expected=expected, found=found, hint=hint))
 
 
 class ValueReader:
@@ -83,35 +101,53 @@ class ValueReader:
             )
         return []
 
-    # --- structural keys ------------------------------------------------------------
+    # --- reading, or saying why not -----------------------------------------------------
 
-    def ident(self, tree: Mapping) -> Constant | Template | Expression | None:
-        node = tree.get("id")
-        if node is None:
+    def attempt(self, read: Callable[[_T], _R], tree: _T) -> _R | None:
+        """What `read` makes of a tree; None where it raises, and its diagnostics are kept.
+
+        Nothing else swallows what a reader raises, and an ArchspecError always says something:
+        so what is written becomes a part of the spec, or there is a diagnostic.
+        """
+        try:
+            return read(tree)
+        except Enough:
+            raise
+        except ArchspecError as error:
+            self.diagnostics += error.diagnostics
             return None
+
+    def every(self, read: Callable[[_T], _R], trees: Iterable[_T]) -> list[_R]:
+        """What `read` makes of each tree, without those that it refuses."""
+        return [done for tree in trees if (done := self.attempt(read, tree)) is not None]
+
+    def beside(self, tree: Mapping, key: str, read: Callable[[Tree], _R]) -> _R | None:
+        """What `read` makes of a key's value; None without that key, or where it refuses."""
+        value = tree.get(key)
+        return None if value is None else self.attempt(read, value)
+
+    # --- structural keys, each read or refused ------------------------------------------
+
+    def ident(self, node: Tree) -> Constant | Template | Expression:
         if not isinstance(node, Scalar) or node.value is None:
-            self.report("E203", "an id is a word", node.span, found=kind(node))
-            return None
-        value = self.value(node)
-        if isinstance(value, Constant):
-            problem = id_problem(str(node.text))
-            if problem:
-                self.report("E206", f"`{node.text}` cannot be an id: {problem}", node.span)
-                return None
-            return Constant(node.text, node.span)
-        return value if isinstance(value, (Template, Expression)) else None
+            raise refusal("E203", "an id is a word", node.span, found=kind(node))
+        value = self.text(node)
+        if not isinstance(value, Constant):
+            return value
+        problem = id_problem(str(node.text))
+        if problem:
+            raise refusal("E206", f"`{node.text}` cannot be an id: {problem}", node.span)
+        return Constant(node.text, node.span)
 
     def reference(self, tree: Tree) -> Ref:
-        if isinstance(tree, Scalar) and isinstance(tree.value, str):
-            value = self.value(tree)
-            if isinstance(value, (Constant, Template, Expression)):
-                return Ref(value, tree.span)
+        if isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.value.strip():
+            return Ref(self.text(tree), tree.span)
         hint = None
         if isinstance(tree, Scalar) and isinstance(tree.value, int):
             hint = "nodes have no numbers: give the node an `id` and write that"
         elif isinstance(tree, Sequence):
             hint = "several values are gathered by a merge: `add`, `concat`, `mean`"
-        self.report(
+        raise refusal(
             "E203",
             "a node is referred to by its id",
             tree.span,
@@ -119,52 +155,46 @@ class ValueReader:
             found=kind(tree),
             hint=hint,
         )
-        return Ref(Constant("", tree.span), tree.span)
 
-    def feed(self, tree: Mapping) -> tuple[Ref, ...]:
+    def feed(self, node: Tree) -> tuple[Ref, ...]:
         """What `from` names: a node, or several that a block reads side by side."""
-        node = tree.get("from")
-        if node is None:
-            return ()
         if not isinstance(node, Sequence):
             return (self.reference(node),)
         if not node.items:
-            self.report(
+            raise refusal(
                 "E203",
                 "`from` names nothing to read",
                 node.span,
                 expected="an id, or a list of ids",
                 found=kind(node),
             )
-        return tuple(self.reference(t) for t in node.items)
+        return tuple(self.every(self.reference, node.items))
 
-    def bare(self, tree: Tree, what: str) -> Expression | None:
+    def condition(self, tree: Tree) -> Expression:
+        return self.bare(tree, "`when` holds a condition")
+
+    def bare(self, tree: Tree, what: str) -> Expression:
         """The expression of a `when`, a `repeat` or a `for`, which needs no `$`."""
-        if not isinstance(tree, Scalar):
-            self.report("E203", what, tree.span, expected="an expression", found=kind(tree))
-            return None
-        try:
-            return parse_bare(tree)
-        except ArchspecError as error:
-            self.diagnostics += error.diagnostics
-            return None
+        if not isinstance(tree, Scalar) or (tree.value is None and tree.text):
+            raise refusal("E203", what, tree.span, expected="an expression", found=kind(tree))
+        return parse_bare(tree)
 
     def loop(self, tree: Mapping) -> For | None:
         lists, count = tree.get("for"), tree.get("repeat")
         if lists is not None and count is not None:
             self.report("E204", "a node has `for` or `repeat`, not both", count.span)
         if count is not None:
-            return self.count("repeat", count)
-        return None if lists is None else self.rounds("for", lists)
+            return self.attempt(lambda t: self.count("repeat", t), count)
+        return self.beside(tree, "for", lambda t: self.rounds("for", t))
 
     def count(self, word: str, tree: Tree) -> For:
         """How often, for a `repeat` or an `each` without names."""
         return For({}, self.bare(tree, f"`{word}` holds a count"), tree.span)
 
-    def rounds(self, word: str, lists: Tree) -> For | None:
+    def rounds(self, word: str, lists: Tree) -> For:
         """The names and lists of a `for` or an `each`."""
         if not isinstance(lists, Mapping) or not lists.entries:
-            self.report(
+            raise refusal(
                 "E203",
                 f"`{word}` holds names beside lists",
                 lists.span,
@@ -172,28 +202,28 @@ class ValueReader:
                 found=kind(lists),
                 hint="use `repeat: n` where no name is needed" if word == "for" else None,
             )
-            return None
-        named: dict[str, tuple[Span, Expression | ListValue | Constant]] = {}
-        for key, value in lists.entries:
-            if not _ID.match(key.text) or keyword.iskeyword(key.text):
-                self.report("E206", f"`{key.text}` cannot be a loop's name", key.span)
-            elif key.text == "input":
-                self.report("E206", "`input` already means what feeds the block", key.span)
-            if isinstance(value, Scalar) and isinstance(value.value, str):
-                bare = self.bare(value, f"`{word}` walks lists")
-                named[key.text] = (key.span, bare or Constant((), value.span))
-            else:
-                read = self.value(value)
-                if isinstance(read, (ListValue, Constant)):
-                    named[key.text] = (key.span, read)
-                else:
-                    self.report("E417", f"`{word}` walks lists", value.span, found=kind(value))
+        named = {
+            key.text: (key.span, values)
+            for key, values in self.every(lambda e: self.walked(word, *e), lists.entries)
+        }
         return For(named, None, lists.span)
 
-    def share(self, tree: Mapping) -> Share | None:
-        node = tree.get("share")
-        if node is None:
-            return None
+    def walked(
+        self, word: str, key: Scalar, value: Tree
+    ) -> tuple[Scalar, Expression | ListValue | Constant]:
+        """A name of a `for` or an `each`, with what it walks."""
+        if not _ID.match(key.text) or keyword.iskeyword(key.text):
+            raise refusal("E206", f"`{key.text}` cannot be a loop's name", key.span)
+        if key.text == "input":
+            raise refusal("E206", "`input` already means what feeds the block", key.span)
+        if isinstance(value, Scalar) and isinstance(value.value, str):
+            return key, self.bare(value, f"`{word}` walks lists")
+        read = self.value(value)
+        if isinstance(read, (ListValue, Constant)):
+            return key, read
+        raise refusal("E417", f"`{word}` walks lists", value.span, found=kind(value))
+
+    def share(self, node: Tree) -> Share:
         if not isinstance(node, Mapping):
             return Share(self.reference(node))
         for key, _ in node.entries:
@@ -201,43 +231,40 @@ class ValueReader:
                 self.unknown_key(key, ("of", "own"))
         of, own = node.get("of"), node.get("own")
         if of is None:
-            self.report("E202", "`share` needs `of`", node.span, expected="of: an id")
-            return None
-        names: list[Value] = []
-        for part in own.items if isinstance(own, Sequence) else [own] if own is not None else []:
-            if isinstance(part, Scalar) and isinstance(part.value, str):
-                names.append(self.value(part))
-            else:
-                self.report("E203", "`own` lists ids and ops", part.span, found=kind(part))
-        return Share(self.reference(of), tuple(names))
+            raise refusal("E202", "`share` needs `of`", node.span, expected="of: an id")
+        listed = own.items if isinstance(own, Sequence) else [] if own is None else [own]
+        return Share(self.reference(of), tuple(self.every(self.own, listed)))
+
+    def own(self, part: Tree) -> Value:
+        if isinstance(part, Scalar) and isinstance(part.value, str):
+            return self.value(part)
+        raise refusal("E203", "`own` lists ids and ops", part.span, found=kind(part))
 
     # --- values ---------------------------------------------------------------------
 
-    def check_length(self, tree: Scalar) -> None:
-        """Raise E203 for a text that is longer than any word."""
+    def text(self, tree: Scalar) -> Constant | Template | Expression:
+        """What a scalar stands for; raises where that is no value, or longer than any word."""
         if len(tree.text) > LONGEST_TEXT:
-            raise ArchspecError(
-                Diagnostic(
-                    "E203",
-                    "this text is too long for a value",
-                    tree.span,
-                    expected=f"at most {LONGEST_TEXT:,} characters",
-                    found=f"{len(tree.text):,}",
-                )
+            raise refusal(
+                "E203",
+                "this text is too long for a value",
+                tree.span,
+                expected=f"at most {LONGEST_TEXT:,} characters",
+                found=f"{len(tree.text):,}",
             )
+        parsed = parse_value(tree)
+        if isinstance(parsed, (Expression, Template)):
+            return parsed
+        return Constant(parsed, tree.span)
 
     def value(self, tree: Tree) -> Value:
+        """Any value. What is faulty is reported and None in its place, and is in `faulty`."""
         if isinstance(tree, Scalar):
-            try:
-                self.check_length(tree)
-                parsed = parse_value(tree)
-            except ArchspecError as error:
-                self.diagnostics += error.diagnostics
+            read = self.attempt(self.text, tree)
+            if read is None:
                 self.faulty.add(tree.span)
                 return Constant(None, tree.span)
-            if isinstance(parsed, (Expression, Template)):
-                return parsed
-            return Constant(parsed, tree.span)
+            return read
         if isinstance(tree, Sequence):
             items = [self.value(t) for t in tree.items]
             if any(i.span in self.faulty for i in items):

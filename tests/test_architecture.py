@@ -30,6 +30,7 @@ SPEC = {
     "archspec.values",
     "archspec.initialisation",
     "archspec.reader",
+    "archspec.sections",
     "archspec.schema",
 }
 WALKING = VIEW | {
@@ -70,6 +71,7 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.values": CHECKING,
     "archspec.reader": {*CHECKING, "archspec.values"},
     "archspec.initialisation": {*CHECKING, "archspec.values"},
+    "archspec.sections": {*CHECKING, "archspec.values", "archspec.reader"},
     "archspec.schema": SPEC - {"archspec.schema"},
     "archspec.loading": SPEC | {"archspec.collector"},
     # Spec -> Graph

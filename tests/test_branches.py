@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 import pytest
 
 from tests.pieces import graph_of
@@ -310,4 +312,52 @@ def test_a_list_feeds_a_block_or_a_module_value_by_value() -> None:
               out_channels: 4
               kernel_size: 3
               padding: 1
+    """)
+
+
+@pytest.mark.parametrize(
+    ("loop", "ids", "inner"),
+    [
+        ("for: {i: range(2)}", "fuse$i", "{j: range(3)}"),
+        ("for: {i: range(2)}", "fuse$i", "3"),
+        ("for: {name: [fuse0, fuse1]}", "$name", "{k: [1, 3, 5]}"),
+    ],
+)
+def test_an_id_that_is_told_apart_by_a_loop_around_is_that_of_all_rounds(
+    loop: str, ids: str, inner: str
+) -> None:
+    spec = f"""
+        graph:
+          - {loop}
+            graph:
+              - add:
+                  - []
+                  - {{id: {ids}, each: {inner}, graph: [conv: {{out_channels: 3}}, relu]}}
+    """
+    emitted(spec)
+    graph = graph_of(f"name: Small\ninputs: {{x: [3, 8, 8]}}\n{dedent(spec)}")
+    paths = [node.path for node in graph.nodes if node.op.name == "conv"]
+    assert paths == [f"fuse{i}.{j}.0" for i in range(2) for j in range(3)]
+
+
+def test_an_id_that_the_rounds_tell_apart_is_that_of_one() -> None:
+    graph = graph_of("""
+        name: Small
+        inputs: {x: [3, 8, 8]}
+        graph:
+          - for: {i: range(2)}
+            graph:
+              - add: [[], {id: c$(i)_$j, each: {j: range(2)}, conv: {out_channels: 3}}]
+    """)
+    assert [n.path for n in graph.nodes if n.op.name == "conv"] == ["c0_0", "c0_1", "c1_0", "c1_1"]
+
+
+def test_rounds_of_a_computed_id_are_read_by_their_positions() -> None:
+    emitted("""
+        graph:
+          - for: {i: range(2)}
+            graph:
+              - {id: m$i, concat: [{id: s$i, each: 2, conv: {out_channels: 3}}]}
+              - {add: [s$i.0, s$i.1]}
+          - concat: [[], s1.0, m0, m1]
     """)

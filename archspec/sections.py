@@ -1,0 +1,224 @@
+"""Located tree -> what each key of a spec's and a block's top level holds, node lists apart.
+
+Each reader takes the key's value; what it cannot read it reports, and leaves out.
+"""
+
+from __future__ import annotations
+
+from archspec.attributes import kind
+from archspec.diagnostics import Diagnostic, Note, Span, did_you_mean, listed
+from archspec.names import id_problem
+from archspec.reader import Reader
+from archspec.source import Mapping, Scalar, Sequence, Tree
+from archspec.syntax import Constant, Item, OutputDecl, ParamDecl, Value
+from archspec.values import refusal
+
+TYPES = ("int", "float", "bool", "str", "list", "block", "any")
+"""The words that declare a parameter without a default."""
+
+
+def read_text(tree: Tree, reader: Reader) -> str:
+    if isinstance(tree, Scalar) and tree.value is not None:
+        return tree.text
+    reader.report("E203", "a text is wanted here", tree.span, expected="words", found=kind(tree))
+    return ""
+
+
+def read_line(tree: Tree, reader: Reader) -> str:
+    """A text that titles and captions can hold, however many lines it is written in."""
+    text = " ".join(read_text(tree, reader).split())
+    _check_controls(text, tree, reader)
+    return text
+
+
+def _check_controls(text: str, tree: Tree, reader: Reader) -> None:
+    """Tables show this text, and a terminal would obey what it holds."""
+    if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text):
+        message = "a control character stands in this text"
+        reader.report("E203", message, tree.span, expected="characters that can be printed")
+
+
+def read_year(tree: Tree, reader: Reader) -> int:
+    if isinstance(tree, Scalar) and type(tree.value) is int:
+        return tree.value
+    reader.report(
+        "E203", "a whole number is wanted here", tree.span, expected="a year", found=kind(tree)
+    )
+    return 0
+
+
+def empty(tree: Tree) -> bool:
+    """Whether nothing is written where something should be: no value, `{}` or `[]`."""
+    if isinstance(tree, Scalar):
+        return tree.value is None
+    return not (tree.items if isinstance(tree, Sequence) else tree.entries)
+
+
+def named(key: Scalar, reader: Reader, what: str) -> str:
+    problem = id_problem(key.text)
+    if problem:
+        reader.report("E206", f"`{key.text}` cannot be {what}: {problem}", key.span)
+    return key.text
+
+
+def read_inputs(tree: Tree, reader: Reader) -> dict[str, tuple[Span, Value]]:
+    shapes: dict[str, tuple[Span, Value]] = {}
+    if empty(tree):
+        what = "a name and a shape, such as image: [3, 224, 224]"
+        reader.report("E202", "`inputs` is empty", tree.span, expected=what)
+        return shapes
+    for key, value in reader.entries(tree, "`inputs`"):
+        if not isinstance(value, Sequence) or not value.items:
+            reader.report(
+                "E203",
+                f"the input `{key.text}` has no shape",
+                value.span,
+                expected="a list of sizes without the batch axis, such as [3, 224, 224]",
+                found=kind(value),
+            )
+            continue
+        shapes[named(key, reader, "an input's name")] = (key.span, reader.value(value))
+    return shapes
+
+
+def read_params(tree: Tree, reader: Reader) -> dict[str, ParamDecl]:
+    params: dict[str, ParamDecl] = {}
+    for key, value in reader.entries(tree, "`params`"):
+        named(key, reader, "a parameter's name")
+        if key.text.endswith("_"):
+            reader.report("E206", f"`{key.text}` ends in an underscore", key.span)
+        if key.text == "input":
+            reader.report("E206", "`input` already means what feeds the block", key.span)
+        params[key.text] = _param(key, value, reader)
+    return params
+
+
+def _param(key: Scalar, tree: Tree, reader: Reader) -> ParamDecl:
+    """A type; or a default, whose type it has; or both, `{any: 1}`."""
+    if isinstance(tree, Mapping):
+        word, default = tree.entries[0] if len(tree.entries) == 1 else (None, tree)
+        if word is not None and word.text in TYPES:
+            return ParamDecl(key.text, key.span, word.text, reader.value(default))
+        reader.report(
+            "E203",
+            f"the parameter `{key.text}` is neither a type nor a default",
+            tree.span if word is None else word.span,
+            expected=f"{{any: 1}}, a type with its default; the types are {listed(TYPES)}",
+            hint=did_you_mean(word.text, TYPES) if word is not None else None,
+        )
+        return ParamDecl(key.text, key.span, "any", None)
+    if isinstance(tree, Scalar) and not tree.quoted and tree.text in TYPES:
+        return ParamDecl(key.text, key.span, tree.text, None)
+    return ParamDecl(key.text, key.span, None, reader.value(tree))
+
+
+def read_variants(tree: Tree, reader: Reader) -> dict[str, dict[str, tuple[Span, Value]]]:
+    variants: dict[str, dict[str, tuple[Span, Value]]] = {}
+    for key, value in reader.entries(tree, "`variants`"):
+        _check_controls(key.text, key, reader)
+        entries = reader.entries(value, "a variant's parameters")
+        variants[key.text] = {k.text: (k.span, reader.value(v)) for k, v in entries}
+    return variants
+
+
+def read_use(tree: Tree, reader: Reader) -> list[tuple[str, Span]]:
+    if not isinstance(tree, Sequence):
+        reader.report(
+            "E203",
+            "`use` lists files",
+            tree.span,
+            expected="[blocks/conv.yaml]",
+            found=kind(tree),
+        )
+        return []
+    return [(read_text(t, reader), t.span) for t in tree.items]
+
+
+def read_names(tree: Tree, reader: Reader) -> dict[str, Span]:
+    """The names of a block's inputs."""
+    names: dict[str, Span] = {}
+    if not isinstance(tree, Sequence) or not tree.items:
+        reader.report(
+            "E203",
+            "`inputs` of a block lists names",
+            tree.span,
+            expected="[x, mask]",
+            found=kind(tree),
+        )
+        return names
+    for part in tree.items:
+        name = read_text(part, reader)
+        if not isinstance(part, Scalar) or part.value is None:
+            continue  # which has been reported
+        named(part, reader, "an input's name")
+        if name in names:
+            reader.report("E402", f"the input `{name}` is named twice", part.span)
+        names[name] = part.span
+    return names
+
+
+def read_graph(tree: Tree, reader: Reader) -> list[Item]:
+    if isinstance(tree, Sequence) and not tree.items:
+        reader.report("E202", "the graph is empty", tree.span, expected="at least one node")
+    return reader.attempt(reader.body, tree) or []
+
+
+def read_outputs(tree: Tree, reader: Reader) -> list[OutputDecl]:
+    if empty(tree):
+        hint = "leave the key out, and the last node is the output"
+        reader.report("E202", "`outputs` is empty", tree.span, expected="an id", hint=hint)
+        return []
+    if isinstance(tree, Mapping):
+        entries = [(named(k, reader, "an output's name"), v) for k, v in tree.entries]
+        outputs = reader.every(lambda entry: _output(*entry, reader), entries)
+    else:
+        ids = tree.items if isinstance(tree, Sequence) else [tree]
+        outputs = reader.every(lambda part: _unnamed(part, reader), ids)
+    first: dict[str, Span] = {}
+    for output in outputs:
+        if first.setdefault(output.name, output.ref.span) is not output.ref.span:
+            note = Note("the first is here", first[output.name])
+            message = f"two outputs are named `{output.name}`"
+            hint = "give each a name: {first: an id, second: an id}"
+            reader.diagnostics.append(
+                Diagnostic("E415", message, output.ref.span, notes=(note,), hint=hint)
+            )
+    return outputs
+
+
+def _unnamed(tree: Tree, reader: Reader) -> OutputDecl:
+    """An output that is called as the node is."""
+    ref = reader.reference(tree)
+    if not isinstance(ref.name, Constant):
+        message = "an output whose id is computed needs a name"
+        hint = "write outputs: {last: ...}, with a name of your own"
+        raise refusal("E206", message, tree.span, hint=hint)
+    return OutputDecl(str(ref.name.value).replace(".", "_"), ref)
+
+
+def _output(name: str, tree: Tree, reader: Reader) -> OutputDecl:
+    """An output under a name: an id, or more than that."""
+    if not isinstance(tree, Mapping):
+        return OutputDecl(name, reader.reference(tree))
+    train_only, weight = False, None
+    for key, value in tree.entries:
+        given = value.value if isinstance(value, Scalar) else None
+        if key.text == "train_only" and isinstance(given, bool):
+            train_only = given
+        elif key.text == "loss_weight" and type(given) in (int, float):
+            weight = float(given)  # type: ignore[arg-type]
+        elif key.text in ("train_only", "loss_weight"):
+            wanted = "true or false" if key.text == "train_only" else "a number"
+            reader.report(
+                "E203",
+                f"`{key.text}` has the wrong type",
+                value.span,
+                expected=wanted,
+                found=kind(value),
+            )
+        elif key.text != "from":
+            reader.unknown_key(key, ("from", "train_only", "loss_weight"))
+    source = tree.get("from")
+    if source is None:
+        raise refusal("E202", "an output needs `from`", tree.span, expected="from: an id")
+    return OutputDecl(name, reader.reference(source), train_only, weight)
