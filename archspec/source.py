@@ -209,7 +209,7 @@ class _Composer:
             for event in yaml.parse(text, Loader=_LOADER):
                 self._take(event)
         except yaml.MarkedYAMLError as error:
-            if "nesting depth" in (error.problem or ""):
+            if "nesting depth" in (error.problem or "") and error.problem_mark:
                 # The limit of some parsers lies beyond ours; but they look ahead, and meet it
                 # before they have told of what is over ours. It stands before it.
                 _Composer(self.source).compose(text[: error.problem_mark.index])
