@@ -267,14 +267,15 @@ class Elaborator(Walker):
         if origin is None or flow is None:
             return None
         if isinstance(origin, Node):
-            if origin.op.merges or len(origin.inputs) != 1:
+            if origin.op.merges or len(origin.op.read(origin.inputs)) != 1:
                 why, hint = f"`{origin.op.name}` reads several values", "write it out again"
                 if origin.tensors():
                     hint = "put it into a block, and share that"
                 raise ArchspecError(cannot_share(item, why, hint))
             name = self.claim(ident, item, scope)
             check_reads_one(origin.op, flow, item)
-            node = self.node(origin.op, flow, item, name, ident, scope)
+            operands = (*flow, *origin.inputs[1:])  # what its attributes name goes on being read
+            node = self.node(origin.op, operands, item, name, ident, scope)
             self.share_node(node, item, env, scope)
             return Step(item, env, flow, (node,), node=node)
         if origin.block is not None:

@@ -62,9 +62,17 @@ def applied(node: Node, operands: list[Tensor], state: dict[str, Tensor]) -> Ten
     if module is None:
         assert layer.expr is not None
         return computed(layer, layer.expr, operands)
-    module.load_state_dict({t.name: state[f"{node.owner}.{t.name}"] for t in node.tensors()})
-    value: Tensor = module.eval()(*operands)
-    return value
+    module.to(operands[0].dtype).load_state_dict(
+        {t.name: state[f"{node.owner}.{t.name}"] for t in node.tensors()}
+    )
+    if layer.call is None:
+        value: Tensor = module.eval()(*operands)
+        return value
+    # The arguments are the operand's and, by keyword, what the one that `like` names gives.
+    given = layer.call.format(ref="ref")
+    return eval(
+        f"module(x, {given})", {"module": module.eval(), "x": operands[0], "ref": operands[1]}
+    )
 
 
 def run(graph: Graph, module: nn.Module, inputs: list[Tensor]) -> dict[str, Tensor]:

@@ -14,7 +14,7 @@ from archspec.analysis.cost import Layer, Stats, stats
 from archspec.build import build as elaborated
 from archspec.diagnostics import Source
 from archspec.loading import load, load_source
-from tests.test_ops import ROWS, Row, build, evaluate, label, operands_of, prepare
+from tests.test_ops import ROWS, Row, build, called, evaluate, label, operands_of, prepare
 
 BATCH = 2
 
@@ -72,7 +72,7 @@ def test_a_single_kernel_reads_and_writes_that(row: Row) -> None:
     with torch.device("meta"):
         module = build(layer).eval() if layer.module else None
     with torch.no_grad(), _Kernels() as kernels:
-        module(*operands) if module else evaluate(layer, operands)
+        called(layer, module, operands) if module else evaluate(layer, operands)
     counted = _layer(row)
     if op.passes_on and not kernels.calls:
         assert counted.read_bytes == counted.written_bytes == 0

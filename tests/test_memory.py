@@ -134,9 +134,21 @@ class _Whole(nn.Module):
         return self.function(*operands)
 
 
+class _Called(nn.Module):
+    """A module that is called with more than its operands."""
+
+    def __init__(self, layer: ops.Layer, module: nn.Module) -> None:
+        super().__init__()
+        self.layer, self.module = layer, module
+
+    def forward(self, *operands: Tensor) -> Tensor:
+        return ops.called(self.layer, self.module, list(operands))
+
+
 def forms(layer: ops.Layer) -> Iterator[nn.Module]:
     if layer.module is not None:
-        yield ops.build(layer)
+        module = ops.build(layer)
+        yield module if layer.call is None else _Called(layer, module)
     if layer.expr is not None:
         yield _Whole(lambda *operands: ops.evaluate(layer, list(operands)))
 

@@ -62,6 +62,15 @@ ROWS: list[Row] = [
         {"out_channels": 4, "kernel_size": 4, "stride": 2, "padding": "same"},
         {"out_channels": 4, "kernel_size": 2, "stride": 3, "padding": "same"},
     ),
+    *[
+        ("conv_transpose", {"out_channels": 4, "like": "x", **attributes}, (shape, (2, *sizes)))
+        for attributes, shape, sizes in (
+            ({"kernel_size": 2, "stride": 2}, SEQUENCE, (23,)),
+            ({"kernel_size": 3, "stride": 2, "padding": 1}, IMAGE, (22, 17)),
+            ({"kernel_size": 4, "stride": (2, 3), "padding": "same"}, IMAGE, (23, 28)),
+            ({"kernel_size": 3, "stride": 2, "groups": 2, "bias": False}, VOLUME, (15, 12, 13)),
+        )
+    ],
     *rows(
         "masked_conv",
         (IMAGE,),
@@ -131,6 +140,11 @@ ROWS: list[Row] = [
     *rows("adaptive_avg_pool", (SEQUENCE,), {"output_size": (None,)}, {"output_size": (2,)}),
     *rows("adaptive_avg_pool", (IMAGE,), {"output_size": (None, 2)}, {"output_size": (14, 3)}),
     *rows("adaptive_max_pool", (VOLUME,), {"output_size": (None, 2, None)}),
+    *[
+        (f"adaptive_{kind}_pool", {"like": "x"}, (shape, (2, *range(3, 2 + len(shape)))))
+        for kind in ("avg", "max")
+        for shape in MAPS
+    ],
     *rows("global_avg_pool", MAPS),
     *rows("global_max_pool", MAPS),
     *rows(
@@ -203,6 +217,21 @@ ROWS: list[Row] = [
     ),
     *rows("pad", (SEQUENCE,), {"padding": ((3, 0),)}),
     *rows("pad", (IMAGE,), {"padding": (1, (0, 2))}, {"padding": (1, 2), "mode": "reflect"}),
+    *[
+        ("upsample", {"like": "x", "mode": mode}, (shape, (2, *range(13, 12 + len(shape)))))
+        for mode, shape in (
+            *(("nearest", shape) for shape in MAPS),
+            *(("linear", SEQUENCE), ("bilinear", IMAGE), ("trilinear", VOLUME)),
+            *(("nearest-exact", IMAGE), ("bicubic", IMAGE)),
+        )
+    ],
+    ("upsample", {"like": "x", "mode": "bilinear", "align_corners": True}, (IMAGE, (1, 5, 23))),
+    *[
+        ("pad", {"like": "x", **attributes}, (shape, (2, *(s + 3 - s % 2 for s in shape[1:]))))
+        for attributes in ({}, {"value": 0.5}, {"mode": "reflect"}, {"mode": "circular"})
+        for shape in MAPS
+    ],
+    ("pad", {"like": "x"}, (IMAGE, IMAGE)),
     *rows("crop", MAPS, {"size": 4}, {"size": 3, "offset": 2}),
     *rows("crop", (IMAGE,), {"size": (11, 4), "offset": (0, 5)}),
     *[
@@ -295,6 +324,17 @@ def build(layer: Layer) -> nn.Module:
     return module
 
 
+def called(layer: Layer, module: nn.Module, operands: list[torch.Tensor]) -> torch.Tensor:
+    """The module's value, called as the emitter writes it."""
+    if layer.call is None:
+        value: torch.Tensor = module(*operands)
+        return value
+    *flowing, reference = operands
+    names = {"module": module, "ref": reference, **{f"x{i}": x for i, x in enumerate(flowing)}}
+    given = ", ".join([*(f"x{i}" for i in range(len(flowing))), layer.call.format(ref="ref")])
+    return eval(f"module({given})", names)
+
+
 def evaluate(layer: Layer, operands: list[torch.Tensor], *, spread: bool = False) -> torch.Tensor:
     assert layer.expr is not None
     expr: Expr = layer.expr
@@ -334,7 +374,7 @@ def test_shape_tensors_and_macs_are_torchs(row: Row) -> None:
     with torch.device("meta"):
         module = build(layer).eval()  # a cumulative batch norm cannot count on meta
     with FlopCounterMode(display=False) as counter:
-        assert module(*operands).shape == (2, *output)
+        assert called(layer, module, operands).shape == (2, *output)
     assert counter.get_total_flops() == flops
     dtypes = {"float": torch.float32, "long": torch.int64}
     assert [(n, tuple(t.shape), t.dtype) for n, t in module.state_dict().items()] == [
@@ -351,7 +391,7 @@ def test_the_ways_to_write_an_op_agree(row: Row) -> None:
     expected = evaluate(layer, operands_of(shapes, "cpu"))
     if layer.module:
         module = build(layer)
-        assert torch.equal(module(*operands_of(shapes, "cpu")), expected)
+        assert torch.equal(called(layer, module, operands_of(shapes, "cpu")), expected)
         assert str(module)
     if layer.expr and layer.expr.spread:
         spread = evaluate(layer, operands_of(shapes, "cpu"), spread=True)
@@ -445,6 +485,9 @@ def sliding(draw: st.DrawFn, name: str) -> Row:
     for attribute, values in optional.items():
         if draw(st.booleans()):
             drawn[attribute] = draw(values)
+    if name == "conv_transpose" and draw(st.booleans()):
+        like = (1, *(draw(st.integers(1, 20)) for _ in range(rank)))
+        return name, {**drawn, "like": "x", "output_padding": 0}, (shape, like)
     return name, drawn, (shape,)
 
 
@@ -458,12 +501,13 @@ def test_any_window_gives_torchs_shape_or_is_refused_by_both(name: str) -> None:
             inferred = op.infer(*shapes)
         except OpError as error:
             try:
-                output = build(layer)(*operands_of(shapes, "cpu"))
+                output = called(layer, build(layer), operands_of(shapes, "cpu"))
             except (RuntimeError, ValueError):
                 return
             assert error.code == "E503"  # PyTorch lets a transposed convolution give nothing
             assert output.numel() == 0
         else:
-            assert build(layer)(*operands_of(shapes, "cpu")).shape == (2, *inferred)
+            value = called(layer, build(layer), operands_of(shapes, "cpu"))
+            assert value.shape == (2, *inferred)
 
     check()

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from archspec.codes import CODES
 from archspec.ops import REGISTRY, OpError, Shape
 
-VECTOR, SEQUENCE, IMAGE = (6,), (6, 11), (6, 11, 9)
+VECTOR, SEQUENCE, IMAGE, VOLUME = (6,), (6, 11), (6, 11, 9), (6, 7, 5, 6)
 
 BRIEF = [
     ("conv", {"out_channels": 64}, "1x1, 64"),
@@ -25,6 +25,9 @@ BRIEF = [
     ("batch_norm", {"eps": 0.001}, "eps=0.001"),
     ("pad", {"padding": ((1, 2), 3)}, "p1+2x3"),
     ("crop", {"like": "up"}, "like=up"),
+    ("upsample", {"like": "up", "mode": "bilinear"}, "mode=bilinear, like=up"),
+    ("pad", {"like": "up"}, "like=up"),
+    ("adaptive_max_pool", {"like": "up"}, "like=up"),
     ("scale", {"factor": 0.17}, "0.17"),
     ("channel_select", {"channels": (0, 2, 1)}, "[0, 2, 1]"),
     (
@@ -51,6 +54,8 @@ def test_brief_of_other_ranks() -> None:
     op = REGISTRY["conv"].model_validate({"out_channels": 4, "kernel_size": 3})
     assert [op.brief(rank) for rank in (1, 2, 3)] == ["3, 4", "3x3, 4", "3x3x3, 4"]
 
+
+_UP = {"out_channels": 3, "kernel_size": 3, "stride": 2, "padding": 1}
 
 # An op, its attributes, what it reads; then the code, the attribute blamed, words of the error.
 FAULTY: list[tuple[str, dict[str, Any], tuple[Shape, ...], str, str | None, str]] = [
@@ -216,6 +221,51 @@ FAULTY: list[tuple[str, dict[str, Any], tuple[Shape, ...], str, str | None, str]
     ("upsample", {"scale_factor": 0.1}, (IMAGE,), "E503", "scale_factor", "[6, 1, 0]"),
     ("upsample", {"scale_factor": 1e308}, ((6, 20),), "E210", "scale_factor", "too large"),
     ("upsample", {"size": 3, "align_corners": True}, (IMAGE,), "E210", "align_corners", "nearest"),
+    ("upsample", {"scale_factor": 2, "like": "x"}, (IMAGE, IMAGE), "E210", None, "both"),
+    ("upsample", {"size": 2, "like": "x"}, (IMAGE, IMAGE), "E210", None, "`size` and `like`"),
+    ("upsample", {"like": "x"}, (IMAGE, VOLUME), "E502", "like", "2 spatial axes in both"),
+    ("upsample", {"like": "x"}, (IMAGE, (6,)), "E502", "like", "[6]"),
+    ("adaptive_avg_pool", {}, (IMAGE,), "E210", None, "neither"),
+    ("adaptive_max_pool", {"output_size": 2, "like": "x"}, (IMAGE,) * 2, "E210", None, "both"),
+    ("adaptive_max_pool", {"like": "x"}, (IMAGE, SEQUENCE), "E502", "like", "2 spatial axes"),
+    (
+        "conv_transpose",
+        {**_UP, "like": "x"},
+        (IMAGE, (1, 23, 17)),
+        "E505",
+        "like",
+        "from [21, 17] to [22, 18]",
+    ),
+    (
+        "conv_transpose",
+        {**_UP, "like": "x"},
+        (IMAGE, (1, 21, 16)),
+        "E505",
+        "like",
+        "from [21, 17] to [22, 18]",
+    ),
+    (
+        "conv_transpose",
+        {"out_channels": 3, "like": "x"},
+        (IMAGE, (1, 12, 9)),
+        "E505",
+        "like",
+        "a map [11, 9] spatially",
+    ),
+    (
+        "conv_transpose",
+        {**_UP, "like": "x", "output_padding": 1},
+        (IMAGE, IMAGE),
+        "E210",
+        "output_padding",
+        "both",
+    ),
+    ("conv_transpose", {**_UP, "like": "x"}, (IMAGE, SEQUENCE), "E502", "like", "2 spatial axes"),
+    ("pad", {}, (IMAGE,), "E210", None, "neither"),
+    ("pad", {"padding": 1, "like": "x"}, (IMAGE, IMAGE), "E210", None, "both"),
+    ("pad", {"like": "x"}, (IMAGE, (1, 12, 8)), "E505", "like", "at most [12, 8]"),
+    ("pad", {"like": "x", "mode": "reflect"}, (IMAGE, (1, 11, 27)), "E505", "like", "at least 10"),
+    ("pad", {"like": "x"}, (IMAGE, VOLUME), "E502", "like", "2 spatial axes in both"),
     ("pad", {"padding": 9, "mode": "reflect"}, (IMAGE,), "E505", "padding", "at least 10"),
     ("pad", {"padding": 10, "mode": "circular"}, (IMAGE,), "E505", "padding", "at least 10"),
     ("pad", {"padding": 1, "mode": "reflect", "value": 1}, (IMAGE,), "E210", "value", "constant"),

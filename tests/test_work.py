@@ -19,7 +19,7 @@ from archspec.ops.shape import Identity
 from archspec.ops.work import Movement, Work
 from tests import scalar
 from tests.scalar import Counter, Number, Values
-from tests.test_ops import ROWS, Row, build, evaluate, label, prepare
+from tests.test_ops import ROWS, Row, build, called, evaluate, label, prepare
 
 
 @dataclass
@@ -443,6 +443,8 @@ for _shape in (LINE, SMALL, SOLID):
           padding=1)  # fmt: skip
     _case("conv_transpose", (_shape,), _conv_transpose, out_channels=_shape[0], kernel_size=2,
           stride=2, groups=_shape[0], output_padding=1)  # fmt: skip
+    _case("conv_transpose", (_shape, (1, *(2 * n for n in _shape[1:]))), _conv_transpose,
+          out_channels=2, kernel_size=3, stride=2, padding=1, like="x")  # fmt: skip
     _case("max_pool", (_shape,), _window(scalar.largest), kernel_size=2, stride=1)
     _case("avg_pool", (_shape,), _window(scalar.mean), kernel_size=3, stride=2, padding=1)
     _case("lp_pool", (_shape,), _lp_pool, kernel_size=2, sign=1)
@@ -450,6 +452,10 @@ for _shape in (LINE, SMALL, SOLID):
     _case("global_max_pool", (_shape,), _adaptive(scalar.largest))
     _case("adaptive_avg_pool", (_shape,), _adaptive(scalar.mean), output_size=3)
     _case("adaptive_max_pool", (_shape,), _adaptive(scalar.largest), output_size=2)
+    _case("adaptive_avg_pool", (_shape, (1, *(3,) * len(_shape[1:]))), _adaptive(scalar.mean),
+          like="x")  # fmt: skip
+    _case("adaptive_max_pool", (_shape, (1, *(3,) * len(_shape[1:]))), _adaptive(scalar.largest),
+          like="x")  # fmt: skip
     _case("batch_norm", (_shape,), _folded)
     _case("batch_norm", (_shape,), _batch_norm_in_training, training=True)
     _case("batch_norm", (_shape,), _batch_norm_in_training, training=True, affine=False)
@@ -480,6 +486,7 @@ _case("stochastic_pool", (SMALL,), _window(_stochastic), kernel_size=2, sign=1)
 _case("mixed_pool", (SMALL,), _mixed_pool, kernel_size=3, stride=2, padding=1, sign=1)
 _case("upsample", (LINE,), _upsampled, scale_factor=2, mode="linear")
 _case("upsample", (SMALL,), _upsampled, size=(8, 9), mode="bilinear", align_corners=True)
+_case("upsample", (SMALL, (1, 7, 9)), _upsampled, like="x", mode="bilinear")
 _case("upsample", (SMALL,), _upsampled, scale_factor=2, mode="bicubic")
 _case("upsample", (SOLID,), _upsampled, scale_factor=2, mode="trilinear")
 for _mode in ("zeros", "border", "reflection"):
@@ -538,7 +545,7 @@ def _torchs(row: Row, operands: list[Tensor], training: bool) -> tuple[Tensor, d
             parameter.copy_(torch.rand(parameter.shape) + 0.5)
     before = {name: value.clone() for name, value in module.state_dict().items()}
     with torch.no_grad():
-        return module(*operands)[0], before
+        return called(layer, module, list(operands))[0], before
 
 
 @pytest.mark.parametrize(

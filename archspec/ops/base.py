@@ -191,14 +191,16 @@ class Op(BaseModel):
             raise NotImplementedError(f"`{self.name}` does not say which positions it reads")
         return tuple(still(len(shape)) for shape in inputs)
 
-    def check_either(self, first: str, second: str) -> None:
-        """E210 unless one of two attributes is given, and the other is not."""
-        if (getattr(self, first) is None) == (getattr(self, second) is None):
+    def check_either(self, *names: str) -> None:
+        """E210 unless exactly one of these attributes is given."""
+        given = [f"`{name}`" for name in names if getattr(self, name) is not None]
+        if len(given) != 1:
+            *others, last = (f"`{name}`" for name in names)
             raise OpError(
                 "E210",
-                f"`{self.name}` wants either `{first}` or `{second}`",
+                f"`{self.name}` wants either {', '.join(others)} or {last}",
                 expected="one of them",
-                found="neither" if getattr(self, first) is None else "both",
+                found=f"both {' and '.join(given)}" if given else "neither",
             )
 
     @property

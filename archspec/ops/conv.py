@@ -21,6 +21,7 @@ from archspec.ops.base import (
     spatial,
     spread,
 )
+from archspec.ops.like import Like, SizedLike, like_sizes
 from archspec.ops.stencil import Reading, over_maps, transposed, window
 from archspec.ops.tape import Tape, Value
 from archspec.ops.work import Work
@@ -147,13 +148,14 @@ class Conv(Convolution):
         return tape.pad((*x.shape[:2], *sizes), x, self.padding_mode)
 
 
-class ConvTranspose(Op):
+class ConvTranspose(SizedLike):
     """Transposed convolution: `nn.ConvTranspose1d`, `nn.ConvTranspose2d`, `nn.ConvTranspose3d`.
 
     Output size along an axis: (size - 1)s - 2p + d(k - 1) + output_padding + 1. `padding: valid`
-    is 0; `padding: same` makes it size * s, which PyTorch itself does not offer. MACs: every
-    input value is multiplied with k * C_out / groups weights, as in the convolution whose
-    gradient this is.
+    is 0; `padding: same` makes it size * s, which PyTorch itself does not offer. Where `like`
+    names a node, `output_padding` is what its spatial size asks for, at most s - 1: PyTorch's
+    `output_size`. MACs: every input value is multiplied with k * C_out / groups weights, as in
+    the convolution whose gradient this is.
     """
 
     name: ClassVar[str] = "conv_transpose"
@@ -167,9 +169,10 @@ class ConvTranspose(Op):
     groups: Positive = 1
     bias: bool = True
     dilation: Sizes = 1
+    like: Like = None
 
     def infer(self, *inputs: Shape) -> Shape:
-        (shape,) = inputs
+        shape = inputs[0]
         sizes = spatial(self, shape)
         _check_groups(self, shape[0])
         rank = len(sizes)
@@ -178,6 +181,9 @@ class ConvTranspose(Op):
         out = []
         for size, s, p, r, e in zip(sizes, stride, padding, _reach(self, rank), extra, strict=True):
             out.append((size - 1) * s - 2 * p + r + e + 1)
+        if self.like is not None:
+            least = [n - e for n, e in zip(out, extra, strict=True)]
+            out = self._like(inputs, least, [n + s - 1 for n, s in zip(least, stride, strict=True)])
         if min(out) < 1:
             raise OpError(
                 "E503",
@@ -188,8 +194,34 @@ class ConvTranspose(Op):
             )
         return (self.out_channels, *out)
 
+    def _like(self, inputs: tuple[Shape, ...], least: list[int], most: list[int]) -> list[int]:
+        """The sizes of the map that `like` names.
+
+        Raises:
+            OpError: E210 beside an `output_padding`, E505 where no output padding gives them.
+        """
+        if any(spread(self.output_padding, len(least), "output_padding")):
+            raise OpError(
+                "E210",
+                "`output_padding` and `like` both say how large the output is",
+                expected="one of them",
+                found="both",
+                attribute="output_padding",
+            )
+        wanted = like_sizes(self, len(least), inputs)
+        if not all(a <= n <= b for a, n, b in zip(least, wanted, most, strict=True)):
+            span = f"from {show(tuple(least))} to {show(tuple(most))}" if least != most else ""
+            raise OpError(
+                "E505",
+                f"no output padding makes the output {show(wanted)}",
+                expected=f"a map {span or show(tuple(least))} spatially",
+                found=show(inputs[1]),
+                attribute="like",
+            )
+        return list(wanted)
+
     def margins(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """`padding` and `output_padding` as numbers, one an axis.
+        """`padding` and `output_padding` as numbers, one an axis; `like` adds to the latter.
 
         Raises:
             OpError: E210 when PyTorch could not honour `output_padding`.
@@ -219,7 +251,7 @@ class ConvTranspose(Op):
         return padding, extra
 
     def tensors(self, *inputs: Shape) -> tuple[Tensor, ...]:
-        (shape,) = inputs
+        shape = inputs[0]
         kernel = spread(self.kernel_size, len(shape) - 1, "kernel_size")
         weight = Tensor("weight", (shape[0], self.out_channels // self.groups, *kernel), "weight")
         return (weight, Tensor("bias", (self.out_channels,), "bias")) if self.bias else (weight,)
@@ -228,14 +260,14 @@ class ConvTranspose(Op):
         """A value of the input: k * C_out / groups MACs; one of the output: an addition for the
         bias.
         """
-        (shape,) = inputs
+        shape = inputs[0]
         kernel = spread(self.kernel_size, len(shape) - 1, "kernel_size")
         macs = prod(shape) * prod(kernel) * self.out_channels // self.groups
         return Work(macs, elementwise=prod(output) if self.bias else 0)
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        (x,) = inputs
-        return tape.product(self.batched(x), x, self.tensors(x.shape[1:]))
+        x = inputs[0]
+        return tape.product(self.batched(*inputs), x, self.tensors(x.shape[1:]))
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         rank = len(output) - 1

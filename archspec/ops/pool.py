@@ -19,6 +19,7 @@ from archspec.ops.base import (
     spatial,
     spread,
 )
+from archspec.ops.like import Like, SizedLike, like_sizes
 from archspec.ops.stencil import Reading, adaptive, over_maps, window
 from archspec.ops.tape import Tape, Value
 from archspec.ops.work import Work
@@ -75,7 +76,7 @@ class MaxPool(Window):
         return Work(comparisons=(self.taps(output) - 1) * prod(output))
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        return largest(self, tape, inputs[0])
+        return largest(self, tape, *inputs)
 
 
 class AvgPool(Window):
@@ -176,14 +177,18 @@ def misfit(window: int, size: int, padding: int, shape: Shape) -> OpError:
     )
 
 
-class _Adaptive(Op):
+class _Adaptive(SizedLike):
     primary: ClassVar[str | None] = "output_size"
 
-    output_size: OutputSize
+    output_size: OutputSize = None
+    like: Like = None
 
     def infer(self, *inputs: Shape) -> Shape:
-        (shape,) = inputs
+        shape = inputs[0]
         sizes = spatial(self, shape)
+        if self.like is not None or "output_size" not in self.model_fields_set:
+            self.check_either("output_size", "like")
+            return (shape[0], *like_sizes(self, len(sizes), inputs))
         wanted = spread(self.output_size, len(sizes), "output_size")
         return (shape[0], *(w or s for w, s in zip(wanted, sizes, strict=True)))
 
@@ -205,6 +210,7 @@ class AdaptiveAvgPool(_Adaptive):
     """Means of as many windows as `output_size` asks for: `nn.AdaptiveAvgPool2d` and kin.
 
     Window i of n covers floor(i * size / n) to ceil((i + 1) * size / n). A null keeps an axis.
+    Instead, `like` names a node: as many windows as its map has places.
     """
 
     name: ClassVar[str] = "adaptive_avg_pool"
@@ -214,8 +220,7 @@ class AdaptiveAvgPool(_Adaptive):
         return Work(elementwise=covered(inputs[0], output))
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        (x,) = inputs
-        shape = self.batched(x)
+        x, shape = inputs[0], self.batched(*inputs)
         return tape.call(shape, x, keeps=[] if prod(shape[2:]) == 1 else [x])
 
 
@@ -232,7 +237,7 @@ class AdaptiveMaxPool(_Adaptive):
         return Work(comparisons=covered(inputs[0], output) - prod(output))
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        return largest(self, tape, inputs[0])
+        return largest(self, tape, *inputs)
 
 
 class _Global(Op):
@@ -270,11 +275,11 @@ class GlobalMaxPool(_Global):
         return Work(comparisons=prod(inputs[0]) - output[0])
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        return largest(self, tape, inputs[0])
+        return largest(self, tape, *inputs)
 
 
-def largest(op: Op, tape: Tape, x: Value) -> Value:
+def largest(op: Op, tape: Tape, *inputs: Value) -> Value:
     """A kernel that keeps its input, and for each value of the output where it lay in it."""
-    shape = op.batched(x)
+    x, shape = inputs[0], op.batched(*inputs)
     places = tape.tensor(shape, "int64", "indices")
     return tape.call(shape, x, keeps=[x, places], aside=[places])

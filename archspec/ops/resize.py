@@ -11,7 +11,6 @@ from archspec.ops.base import (
     Expect,
     MaybeSizes,
     Number,
-    Op,
     OpError,
     Shape,
     Sizes,
@@ -20,6 +19,7 @@ from archspec.ops.base import (
     spatial,
     spread,
 )
+from archspec.ops.like import Like, SizedLike, given_or_like, like_sizes
 from archspec.ops.shape import sliced
 from archspec.ops.stencil import Reading, over_maps, resized, window
 from archspec.ops.tape import Tape, Value
@@ -37,15 +37,16 @@ Scales = Annotated[
     Expect("a number above 0, or a list with one for each axis"),
 ]
 Sides = Annotated[
-    _Margin | tuple[_Margin | tuple[_Margin, _Margin], ...],
+    _Margin | tuple[_Margin | tuple[_Margin, _Margin], ...] | None,
     Expect("a whole number of at least 0, or a list with one or `[before, after]` for each axis"),
 ]
 
 
-class Upsample(Op):
+class Upsample(SizedLike):
     """Enlarges a map to `size`, or by `scale_factor`: `nn.Upsample`.
 
-    Output size along an axis: floor(size * scale_factor).
+    Output size along an axis: floor(size * scale_factor). Instead of a size, `like` names a
+    node, whose spatial size the map gets.
     """
 
     name: ClassVar[str] = "upsample"
@@ -57,9 +58,10 @@ class Upsample(Op):
         "nearest"
     )
     align_corners: bool | None = None
+    like: Like = None
 
     def infer(self, *inputs: Shape) -> Shape:
-        (shape,) = inputs
+        shape = inputs[0]
         ranks = {"linear": (1,), "bilinear": (2,), "bicubic": (2,), "trilinear": (3,)}
         sizes = spatial(self, shape, ranks.get(self.mode, (1, 2, 3)))
         if self.align_corners is not None and self.mode not in ranks:
@@ -70,10 +72,9 @@ class Upsample(Op):
                 found=self.mode,
                 attribute="align_corners",
             )
-        self.check_either("size", "scale_factor")
-        if self.size is not None:
-            return (shape[0], *spread(self.size, len(sizes), "size"))
-        assert self.scale_factor is not None
+        self.check_either("size", "scale_factor", "like")
+        if self.scale_factor is None:
+            return (shape[0], *given_or_like(self, self.size, len(sizes), inputs))
         scales = spread(self.scale_factor, len(sizes), "scale_factor")
         try:
             out = tuple(int(s * f) for s, f in zip(sizes, scales, strict=True))
@@ -105,7 +106,7 @@ class Upsample(Op):
         return Work(elementwise=separable(taps, len(output) - 1) * prod(output))
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        return tape.call(self.batched(*inputs), *inputs)
+        return tape.call(self.batched(*inputs), inputs[0])
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         scales = spread(self.scale_factor, len(output) - 1, "scale_factor")
@@ -142,30 +143,53 @@ class Subsample(Movement):
         return (over_maps(map(window, spread(self.stride, len(output) - 1, "stride"))),)
 
 
-class Pad(Movement):
+class Pad(SizedLike, Movement):
     """Margins around a map: `F.pad` and the padding modules.
 
     `padding` is one number for all sides, or a list with one entry a spatial axis, each a
-    number or `[before, after]`. `value` fills the margin in mode `constant`.
+    number or `[before, after]`. Instead, `like` names a node, to whose spatial size the map is
+    padded, with floor((size after - size before) / 2) in front. `value` fills the margin in mode
+    `constant`.
     """
 
     name: ClassVar[str] = "pad"
     primary: ClassVar[str | None] = "padding"
 
-    padding: Sides
+    padding: Sides = None
     mode: Literal["constant", "reflect", "replicate", "circular"] = "constant"
     value: Number = 0.0
+    like: Like = None
 
-    def sides(self, rank: int) -> tuple[tuple[int, int], ...]:
-        """The margins before and after each spatial axis."""
-        margins: tuple[int | tuple[int, int], ...] = spread(self.padding, rank, "padding")
-        return tuple((m, m) if isinstance(m, int) else m for m in margins)
+    def sides(self, *inputs: Shape) -> tuple[tuple[int, int], ...]:
+        """The margins before and after each spatial axis.
+
+        Raises:
+            OpError: E505 where the map is larger than the one it is to be like.
+        """
+        sizes = inputs[0][1:]
+        if self.padding is not None:
+            margins: tuple[int | tuple[int, int], ...] = spread(self.padding, len(sizes), "padding")
+            return tuple((m, m) if isinstance(m, int) else m for m in margins)
+        wanted = like_sizes(self, len(sizes), inputs)
+        extra = tuple(w - s for w, s in zip(wanted, sizes, strict=True))
+        if min(extra) < 0:
+            raise OpError(
+                "E505",
+                f"a margin does not make {show(sizes)} into {show(wanted)}",
+                expected=f"a map of at most {show(wanted)} spatially",
+                found=show(inputs[0]),
+                hint="`crop` takes a margin away",
+                attribute="like",
+            )
+        return tuple((e // 2, e - e // 2) for e in extra)
 
     def infer(self, *inputs: Shape) -> Shape:
-        (shape,) = inputs
+        shape = inputs[0]
         sizes = spatial(self, shape)
-        sides = self.sides(len(sizes))
-        check_padding_mode(self.mode, shape, tuple(map(max, sides)))
+        self.check_either("padding", "like")
+        sides = self.sides(*inputs)
+        given = "padding" if self.like is None else "like"
+        check_padding_mode(self.mode, shape, tuple(map(max, sides)), given)
         if self.value and self.mode != "constant":
             raise OpError(
                 "E210",
@@ -177,36 +201,13 @@ class Pad(Movement):
         return (shape[0], *(s + sum(m) for s, m in zip(sizes, sides, strict=True)))
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        (x,) = inputs
-        return tape.pad(self.batched(x), x, self.mode)
+        return tape.pad(self.batched(*inputs), inputs[0], self.mode)
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
-        return (over_maps(window(start=-before) for before, _ in self.sides(len(output) - 1)),)
+        return (over_maps(window(start=-before) for before, _ in self.sides(*inputs)),)
 
 
-def given_or_like(
-    op: Op, size: int | tuple[int, ...] | None, rank: int, inputs: tuple[Shape, ...]
-) -> tuple[int, ...]:
-    """The spatial sizes that `size` says, or those of the second operand, which `like` names.
-
-    Raises:
-        OpError: E502 when that has not `rank` spatial axes.
-    """
-    if size is not None:
-        return spread(size, rank, "size")
-    like = inputs[1]
-    if len(like) - 1 != rank:
-        raise OpError(
-            "E502",
-            f"`{op.name}` makes {rank} spatial axes, not those of {show(like)}",
-            expected=f"{rank} spatial axes in both",
-            found=show(like),
-            attribute="like",
-        )
-    return like[1:]
-
-
-class Crop(Movement):
+class Crop(SizedLike, Movement):
     """A part of a map, by default its centre.
 
     Its size is `size`, or that of the node `like` names; `offset` is where it starts along
@@ -216,12 +217,11 @@ class Crop(Movement):
 
     name: ClassVar[str] = "crop"
     primary: ClassVar[str | None] = "size"
-    references: ClassVar[tuple[str, ...]] = ("like",)
     passes_on: ClassVar[bool] = True
 
     size: MaybeSizes = None
     offset: MaybeMargins = None
-    like: Annotated[str | None, Expect("the id of a node")] = None
+    like: Like = None
 
     def infer(self, *inputs: Shape) -> Shape:
         shape = inputs[0]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Annotated, ClassVar, Literal, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
-from archspec.ops.base import Expect, MaybeSizes, Op, OpError, Shape, show
+from archspec.ops.base import MaybeSizes, OpError, Shape, show
+from archspec.ops.like import Like, SizedLike, given_or_like
 from archspec.ops.merge import Merge
-from archspec.ops.resize import given_or_like
 from archspec.ops.stencil import STILL, Along, Reading, everything
 from archspec.ops.tape import Tape, Value
 from archspec.ops.work import Work, interpolated, separable
@@ -25,7 +25,7 @@ _HELD = {
 _T = TypeVar("_T")
 
 
-class AffineGrid(Op):
+class AffineGrid(SizedLike):
     """The points an affine transformation sends the pixels of a map to: `F.affine_grid`.
 
     Reads the transformation, `[6]` or `[2, 3]` for an image and `[12]` or `[3, 4]` for a volume,
@@ -36,10 +36,9 @@ class AffineGrid(Op):
 
     name: ClassVar[str] = "affine_grid"
     primary: ClassVar[str | None] = "size"
-    references: ClassVar[tuple[str, ...]] = ("like",)
 
     size: MaybeSizes = None
-    like: Annotated[str | None, Expect("the id of a node")] = None
+    like: Like = None
     align_corners: bool = False
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -69,9 +68,6 @@ class AffineGrid(Op):
         shape = self.batched(*inputs)
         points = tape.tensor((*shape[:-1], shape[-1] + 1))
         return tape.call(shape, inputs[0], scratch=points.nbytes)
-
-    def read(self, inputs: tuple[_T, ...]) -> tuple[_T, ...]:
-        return inputs[:1]
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return (everything(len(inputs[0])),)

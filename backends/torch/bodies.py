@@ -21,7 +21,7 @@ from archspec.backends.torch.phrases import (
 from archspec.backends.torch.plans import Assign, Branching, Choice, Compute, Val
 from archspec.backends.torch.symbols import Irregular, holds, names_in, written
 from archspec.backends.torch.text import Call, Code, flat
-from archspec.backends.torch.ties import Context
+from archspec.backends.torch.ties import NOTHING, Context, Given
 from archspec.graph import Bundle, Cond, Instance, Loop, Node, Step, Trace
 from archspec.syntax import Call as CallSyntax
 from archspec.syntax import Parallel, Ref
@@ -147,13 +147,14 @@ class Bodies(Fans):
         nodes = [s.node for s in steps if s.node is not None]
         operands = [source, *self.references(nodes, len(source.concrete[0]), ctx)]
         layers = self.layers(nodes)
+        given = Given(layers[0].call, operands[1:])
+        if any(layer.call != given.text for layer in layers):
+            raise Irregular
         if self.repeats(steps, [self.planner.shares.calls_again(n) for n in nodes]):
-            return self.again(steps, ctx, source)
+            return self.again(steps, ctx, source, given)
         if self.prefers_expression(nodes, layers):
             return self.functional(steps, ctx, operands)
-        if len(operands) != 1:
-            raise Irregular
-        return self.module(steps, nodes, ctx, source, source.channels)
+        return self.module(steps, nodes, ctx, source, source.channels, given)
 
     def references(self, nodes: list[Node], given: int, ctx: Context) -> list[Val]:
         """The operands that attributes name, after the `given` ones that flow."""
@@ -169,6 +170,7 @@ class Bodies(Fans):
         ctx: Context,
         source: Val,
         channels: ast.expr | None,
+        given: Given = NOTHING,
     ) -> Val:
         """A node as a module of its own, called with its operands."""
         code = self.construct(ctx.execs, steps, channels)
@@ -181,7 +183,7 @@ class Bodies(Fans):
         for node in nodes:
             self.reached[node] = reached
         self.tie(steps, ctx)
-        return self.called(reached, out, source, ctx, probed=nameless)
+        return self.called(reached, out, source, ctx, given, probed=nameless)
 
     def prefers_expression(self, nodes: list[Node], layers: list[Layer]) -> bool:
         """Nothing to keep and no name to bear: `F.relu(x)` rather than a module."""
@@ -219,16 +221,23 @@ class Bodies(Fans):
         return target
 
     def called(
-        self, reached: str, out: Val, source: Val, ctx: Context, *, probed: bool = False
+        self,
+        reached: str,
+        out: Val,
+        source: Val,
+        ctx: Context,
+        given: Given = NOTHING,
+        *,
+        probed: bool = False,
     ) -> Val:
         if out.train_only and reached.isidentifier() is False and reached[-1] != "]":
             out.hint = reached.rpartition(".")[2]
-        operands = spread(source)
-        stars = ["*" if v.many else "" for v in operands]
+        operands = [*spread(source), *given.references]
+        stars = ["*" if v.many else "" for v in spread(source)]
 
         def render(ops: list[str]) -> str:
-            given = ", ".join(star + o for star, o in zip(stars, ops, strict=True))
-            return f"{reached}({given})"
+            passed = [star + o for star, o in zip(stars, ops, strict=False)]
+            return f"{reached}({', '.join([*passed, *given.written(ops[len(stars) :])])})"
 
         ctx.flow.append(Compute(out, operands, render, probed, train_only=out.train_only))
         return out

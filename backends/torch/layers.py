@@ -73,11 +73,20 @@ class Expr:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What an op becomes. `helper` names a class of `backends/torch/helpers` it needs."""
+    """What an op becomes.
+
+    Attributes:
+        module: the module to construct, if there is one.
+        expr: the expression that does without a module.
+        helper: the definition of `backends/torch/helpers` that either needs.
+        call: what a call of the module is given after its operands, in which `{ref}` stands
+            for the operand that an attribute names: `output_size={ref}.shape[2:]`.
+    """
 
     module: Construct | None = None
     expr: Expr | None = None
     helper: str | None = None
+    call: str | None = None
 
 
 Lowering = Callable[[Any, tuple[Shape, ...]], Layer]

@@ -37,13 +37,37 @@ class Context:
         return val
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the call of a module is given after its operands: `Layer.call`, and who fills it."""
+
+    text: str | None = None
+    references: list[Val] = field(default_factory=list)
+
+    def written(self, references: list[str]) -> list[str]:
+        """The further arguments, once the references have variables."""
+        if self.text is None:
+            return references
+        return [self.text.format(ref=", ".join(references))]
+
+
+NOTHING = Given()
+
+
 class Ties(Sequences):
     """Writes what `share` asks for. `reached` says how a module is reached from `self`."""
 
     reached: dict[Node | Instance, str]
 
     def called(
-        self, reached: str, out: Val, source: Val, ctx: Context, *, probed: bool = False
+        self,
+        reached: str,
+        out: Val,
+        source: Val,
+        ctx: Context,
+        given: Given = NOTHING,
+        *,
+        probed: bool = False,
     ) -> Val:
         raise TypeError("Ties call nothing")
 
@@ -98,7 +122,7 @@ class Ties(Sequences):
             raise Irregular
         return again[0]
 
-    def again(self, steps: list[Step], ctx: Context, source: Val) -> Val:
+    def again(self, steps: list[Step], ctx: Context, source: Val, given: Given = NOTHING) -> Val:
         """One more call of a module that is already here."""
         found = set()
         for step, execution in zip(steps, ctx.execs, strict=True):
@@ -112,7 +136,7 @@ class Ties(Sequences):
         out = Val([s.output for s in steps], many=len(steps[0].output) != 1)
         if not out.many:
             out.channels = self.settled(ctx.execs, steps, [source.channels])
-        return self.called(found.pop(), out, source, ctx)
+        return self.called(found.pop(), out, source, ctx, given)
 
     def access(self, made: Node | Instance, top: Instance) -> str:
         """How the module behind a node or an instance is reached from `self`."""

@@ -33,6 +33,7 @@ FILES = {
     "center_crop": "center_crop.py",
     "crop_like": "crop_like.py",
     "fractal_join": "fractal_join.py",
+    "pad_like": "pad_like.py",
 }
 
 

@@ -28,11 +28,12 @@ def conv(op: Conv, inputs: tuple[Shape, ...]) -> Layer:
 def conv_transpose(op: ConvTranspose, inputs: tuple[Shape, ...]) -> Layer:
     rank = len(inputs[0]) - 1
     margins = passed(op, "padding", "output_padding")
+    call = None if op.like is None else "output_size={ref}.shape[2:]"
     if isinstance(op.padding, str):
         padding, extra = op.margins(rank)
         margins = (
             Arg("padding", compact(padding), default=0),
-            Arg("output_padding", compact(extra), default=0),
+            Arg("output_padding", compact(extra) if call is None else 0, default=0),
         )
     return Layer(
         Construct(
@@ -45,5 +46,6 @@ def conv_transpose(op: ConvTranspose, inputs: tuple[Shape, ...]) -> Layer:
                 *margins,
                 *passed(op, "groups", "bias", "dilation"),
             ),
-        )
+        ),
+        call=call,
     )

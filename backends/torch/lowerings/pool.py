@@ -64,12 +64,12 @@ def fractional_max_pool(op: FractionalMaxPool, inputs: tuple[Shape, ...]) -> Lay
 
 @lowers(AdaptiveAvgPool)
 def adaptive_avg_pool(op: AdaptiveAvgPool, inputs: tuple[Shape, ...]) -> Layer:
-    return _pool("AdaptiveAvg", "adaptive_avg", inputs, (_output_size(op, inputs[0]),))
+    return _adaptive(op, "AdaptiveAvg", "adaptive_avg", inputs)
 
 
 @lowers(AdaptiveMaxPool)
 def adaptive_max_pool(op: AdaptiveMaxPool, inputs: tuple[Shape, ...]) -> Layer:
-    return _pool("AdaptiveMax", "adaptive_max", inputs, (_output_size(op, inputs[0]),))
+    return _adaptive(op, "AdaptiveMax", "adaptive_max", inputs)
 
 
 @lowers(GlobalAvgPool)
@@ -80,6 +80,15 @@ def global_avg_pool(_op: GlobalAvgPool, inputs: tuple[Shape, ...]) -> Layer:
 @lowers(GlobalMaxPool)
 def global_max_pool(_op: GlobalMaxPool, inputs: tuple[Shape, ...]) -> Layer:
     return _pool("AdaptiveMax", "adaptive_max", inputs, (Arg("output_size", 1, positional=True),))
+
+
+def _adaptive(
+    op: AdaptiveAvgPool | AdaptiveMaxPool, module: str, function: str, inputs: tuple[Shape, ...]
+) -> Layer:
+    if op.like is not None:
+        template = f"F.{function}_pool{len(inputs[0]) - 1}d({{x}}, {{ref}}.shape[2:])"
+        return Layer(expr=Expr(template, references=1))
+    return _pool(module, function, inputs, (_output_size(op, inputs[0]),))
 
 
 def _output_size(op: AdaptiveAvgPool | AdaptiveMaxPool, shape: Shape) -> Arg:

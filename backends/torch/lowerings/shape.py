@@ -52,6 +52,8 @@ def permute(op: Permute, _inputs: tuple[Shape, ...]) -> Layer:
 @lowers(Upsample)
 def upsample(op: Upsample, _inputs: tuple[Shape, ...]) -> Layer:
     args = passed(op, "size", "scale_factor", "mode", "align_corners")
+    if op.like is not None:
+        return Layer(expr=Expr("F.interpolate({x}, {ref}.shape[2:]{args})", args, references=1))
     return Layer(Construct("nn.Upsample", args), Expr("F.interpolate({x}{args})", args))
 
 
@@ -68,8 +70,12 @@ def subsample(op: Subsample, inputs: tuple[Shape, ...]) -> Layer:
 
 @lowers(Pad)
 def pad(op: Pad, inputs: tuple[Shape, ...]) -> Layer:
+    if op.like is not None:
+        return Layer(
+            expr=Expr("pad_like({x}{args})", passed(op, "mode", "value")), helper="pad_like"
+        )
     rank = len(inputs[0]) - 1
-    sides = _last_axis_first(op.sides(rank))
+    sides = _last_axis_first(op.sides(*inputs))
     margins = Arg("padding", compact(sides), positional=True)
     if isinstance(op.padding, int):
         margins = from_attribute(op, "padding", positional=True)
