@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from archspec.backends.torch.layers import Layer
+from archspec.backends.torch.structure import readings, structure
 from archspec.graph import Instance, Node
 
 
@@ -75,19 +76,7 @@ class Shares:
     def rows(self, instance: Instance) -> list[tuple[Any, ...]]:
         """All that an instance computes, in terms that do not say where it stands."""
 
-        def place(node: Node) -> Any:
-            if node.path in inside:
-                return instance.relative(node.path)
-            return instance.inputs.index(node) if node in instance.inputs else None
-
-        inside = {n.path for n in instance.nodes()}
         rows: list[tuple[Any, ...]] = [
-            (
-                instance.relative(n.path),
-                self.layer(n),
-                [place(i) for i in n.inputs],
-                place(n.origin) if n.origin is not None else None,
-            )
-            for n in instance.nodes()
+            (instance.relative(n.path), self.layer(n)) for n in instance.nodes()
         ]
-        return [*rows, ([place(n) for n in instance.output],)]
+        return [*rows, structure(instance.body), readings(instance.body)]

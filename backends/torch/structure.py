@@ -1,11 +1,11 @@
-"""What instances of a block have in common, for those that one class cannot stand for."""
+"""What instances of a block have in common: how they are built, and what they read in it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from archspec.graph import Cond, Loop, Trace
-from archspec.syntax import Block
+from archspec.graph import Cond, Loop, Step, Trace
+from archspec.syntax import Block, Ref
 
 
 def structure(traces: list[Trace], loose: Block | None = None) -> tuple[Any, ...]:
@@ -37,6 +37,43 @@ def _shape_of(trace: Trace, loose: Block | None) -> Any:
     if trace.branches is not None:
         parts += [(structure(b.body, loose), len(b.output)) for b in trace.branches]
     return tuple(parts)
+
+
+def readings(traces: list[Trace]) -> tuple[Any, ...]:
+    """What each step of a body names to be read, as the block's own text has it.
+
+    Two instances of a block that are built alike and name the same read the same of their
+    inputs, in the same order. The nodes do not tell: one value may stand for two inputs.
+    """
+    return tuple(_read_by(trace) for trace in traces)
+
+
+def _read_by(trace: Trace) -> Any:
+    if isinstance(trace, Loop):
+        return readings([*trace.iterations])
+    named = [ref.name.evaluate(trace.env) for ref in trace.item.feed]
+    if isinstance(trace, Cond):
+        return (named, None if trace.step is None else _read_by(trace.step))
+    if trace.item.share is not None:
+        named.append(trace.item.share.of.name.evaluate(trace.env))
+    named += _named_by_attributes(trace)
+    parts: list[Any] = [named]
+    for branch in trace.branches or []:
+        if isinstance(branch.syntax, Ref):
+            parts.append(branch.syntax.name.evaluate(trace.env))
+        else:
+            parts.append(readings(branch.body))
+    if trace.body is not None:
+        parts.append(readings(trace.body))
+    if trace.instance is not None:
+        parts.append(readings(trace.instance.body))
+    return tuple(parts)
+
+
+def _named_by_attributes(step: Step) -> list[Any]:
+    """The values of the attributes that name nodes."""
+    op = step.node.op if step.node is not None else None
+    return [] if op is None else [getattr(op, key) for key in op.references]
 
 
 def _recursive(trace: Trace, block: Block) -> bool:

@@ -1,0 +1,391 @@
+"""What shares weights is called again wherever the same module can serve."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from archspec.backends.torch import backend
+from tests.strategies import graph_of
+from tests.test_properties import check_outputs, check_tensors, check_values
+
+# What a spec is about, the nodes that do need a module of their own, and the spec.
+SHARING: list[tuple[str, str, str]] = [
+    (
+        "siamese over inputs, one twice",
+        "",
+        """
+        inputs: {l: [3, 8, 8], r: [3, 8, 8]}
+        blocks:
+          join:
+            inputs: [x, y]
+            graph:
+              - {add: [[{from: x, conv: {out_channels: 4}}], [{from: y, conv: {out_channels: 4}}]]}
+        graph:
+          - {id: a, from: [l, l], join: }
+          - {id: b, from: [l, r], share: a}
+          - {id: c, from: [r, l], share: a}
+          - add: [a, b, c]
+        """,
+    ),
+    (
+        "order swapped and only twice",
+        "",
+        """
+        inputs: {l: [3, 8, 8], r: [3, 8, 8]}
+        blocks:
+          join:
+            inputs: [x, y]
+            graph:
+              - subtract:
+                  - [{from: x, conv: {out_channels: 4}}]
+                  - [{from: y, conv: {out_channels: 4}}]
+        graph:
+          - {id: a, from: [l, r], join: }
+          - {id: b, from: [r, l], share: a}
+          - add: [a, b]
+        """,
+    ),
+    (
+        "params pick the input, shared across a different pick",
+        "c.0",
+        """
+        blocks:
+          pick:
+            inputs: [x, y]
+            params: {src: x}
+            graph: [{from: $src, conv: {out_channels: 4}}, {add: [[], y]}]
+        graph:
+          - {id: p, conv: {out_channels: 4}}
+          - {id: q, conv: {out_channels: 4}}
+          - {id: a, from: [p, p], pick: {src: x}}
+          - {id: b, from: [p, q], share: a}
+          - {id: c, from: [p, q], share: a, pick: {src: y}}
+          - add: [a, b, c]
+        """,
+    ),
+    (
+        "each branches share",
+        "",
+        """
+        blocks:
+          unit: {graph: [conv: {out_channels: 3}, relu]}
+        graph:
+          - {id: u, unit: }
+          - concat: [{each: {i: range(3)}, share: u}]
+        """,
+    ),
+    (
+        "each branches share under an id",
+        "",
+        """
+        blocks:
+          unit: {graph: [conv: {out_channels: 3}, relu]}
+        graph:
+          - {id: u, unit: }
+          - concat: [{each: {i: range(3)}, id: br, share: u}]
+        """,
+    ),
+    (
+        "each, nodes chains with share",
+        "",
+        """
+        blocks:
+          unit: {graph: [conv: {out_channels: 3}, relu]}
+        graph:
+          - {id: u, unit: }
+          - concat: [{each: {i: range(3)}, graph: [{conv: {out_channels: 3}}, {share: u}]}]
+        """,
+    ),
+    (
+        "loops",
+        "",
+        """
+        blocks:
+          unit: {graph: [conv: {out_channels: 3}, batch_norm, relu]}
+        graph:
+          - {id: u, unit: }
+          - {repeat: 3, share: u}
+        """,
+    ),
+    (
+        "loops inside block that shares",
+        "",
+        """
+        blocks:
+          unit: {graph: [conv: {out_channels: 3}, batch_norm, relu]}
+          rec:
+            params: {n: int}
+            graph:
+              - {id: u, unit: }
+              - {repeat: $(n - 1), share: u}
+        graph:
+          - {id: a, rec: 3}
+          - {id: b, rec: 2}
+          - {id: c, share: a}
+        """,
+    ),
+    (
+        "several outputs",
+        "",
+        """
+        blocks:
+          two:
+            graph:
+              - {id: c, conv: {out_channels: 3}}
+              - {id: d, conv: {out_channels: 3}}
+            outputs: {left: c, right: d}
+        graph:
+          - {id: a, two: }
+          - {id: b, from: a.left, share: a}
+          - {id: c, from: a.right, share: a}
+          - add: [b.left, c.right, a.right, b.right, c.left]
+        """,
+    ),
+    (
+        "training-only head shared",
+        "",
+        """
+        blocks:
+          head: {graph: [conv: {out_channels: 5}, relu]}
+        graph:
+          - {id: c1, conv: {out_channels: 3}}
+          - {id: aux, head: }
+          - {id: c2, from: c1, conv: {out_channels: 3}}
+          - {id: out, share: aux}
+        outputs: {out: out, aux: {from: aux, train_only: true}}
+        """,
+    ),
+    (
+        "training-only head is the second",
+        "",
+        """
+        blocks:
+          head: {graph: [conv: {out_channels: 5}, relu]}
+        graph:
+          - {id: c1, conv: {out_channels: 3}}
+          - {id: out, head: }
+          - {id: aux, from: c1, graph: [{conv: {out_channels: 3}}, {share: out}]}
+        outputs: {out: out, aux: {from: aux, train_only: true}}
+        """,
+    ),
+    (
+        "nested sharing",
+        "",
+        """
+        blocks:
+          unit: {graph: [conv: {out_channels: 3}, relu]}
+          outer: {graph: [{id: u, unit: }, {id: v, share: u}, {id: w, unit: }]}
+        graph:
+          - {id: a, outer: }
+          - {id: b, share: a}
+          - {id: c, share: b}
+        """,
+    ),
+    (
+        "nested: instance inside of another shared one",
+        "",
+        """
+        blocks:
+          unit: {graph: [conv: {out_channels: 3}, relu]}
+          outer: {graph: [{id: u, unit: }, {id: w, unit: }]}
+        graph:
+          - id: g
+            graph: [{id: a, outer: }]
+          - {id: b, share: g.a}
+        """,
+    ),
+    (
+        "conditional parts",
+        "e.0",
+        """
+        blocks:
+          unit:
+            params: {extra: false}
+            graph:
+              - conv: {out_channels: 3}
+              - {when: extra, tanh: }
+              - {when: input.channels == 3, relu: }
+        graph:
+          - {id: a, unit: {extra: true}}
+          - {id: b, unit: }
+          - {id: c, share: a}
+          - {id: d, share: b}
+          - {id: e, share: a, unit: {extra: false}}
+        """,
+    ),
+    (
+        "share with other stateless part",
+        "b.0",
+        """
+        blocks:
+          unit:
+            params: {act: relu}
+            graph: [{conv: {out_channels: 3}}, {$act: }]
+        graph:
+          - {id: a, unit: }
+          - {id: b, share: a, unit: tanh}
+        """,
+    ),
+    (
+        "sizes differ",
+        "",
+        """
+        blocks:
+          unit: {graph: [{conv: {out_channels: 3, kernel_size: 3, padding: 1}}, batch_norm, relu]}
+        graph:
+          - {id: a, unit: }
+          - max_pool: 2
+          - {id: b, share: a}
+        """,
+    ),
+    (
+        "sizes differ with [p,p]",
+        "",
+        """
+        blocks:
+          join:
+            inputs: [x, y]
+            graph:
+              - {add: [[{from: x, conv: {out_channels: 4}}], [{from: y, conv: {out_channels: 4}}]]}
+        graph:
+          - {id: p, conv: {out_channels: 4}}
+          - {id: s, max_pool: 2}
+          - {id: t, relu: }
+          - {id: a, from: [p, p], join: }
+          - {id: b, from: [s, t], share: a}
+          - {id: c, from: b, upsample: 2}
+          - add: [a, c]
+        """,
+    ),
+    (
+        "node shared under condition",
+        "",
+        """
+        blocks:
+          b:
+            params: {n: 1}
+            graph:
+              - {id: c, conv: {out_channels: 3}}
+              - {when: n > 1, share: c}
+        graph:
+          - {b: 1}
+          - {b: 2}
+        """,
+    ),
+    (
+        "instance shared under condition",
+        "",
+        """
+        blocks:
+          unit: {graph: [{conv: {out_channels: 3}}, relu]}
+          b:
+            params: {n: 1}
+            graph:
+              - {id: c, unit: }
+              - {when: n > 1, share: c}
+        graph:
+          - {b: 1}
+          - {b: 2}
+        """,
+    ),
+    (
+        "share in merge branches",
+        "",
+        """
+        blocks:
+          unit: {graph: [{conv: {out_channels: 3}}, relu]}
+        graph:
+          - {id: u, unit: }
+          - add: [[{share: u}], [{conv: {out_channels: 3}}, {share: u}], []]
+        """,
+    ),
+    (
+        "share of node in branch with loops in block loops",
+        "",
+        """
+        blocks:
+          unit: {graph: [{conv: {out_channels: 3}}, relu]}
+        graph:
+          - {id: u, unit: }
+          - for: {i: range(3)}
+            graph:
+              - add: [[{share: u}], []]
+        """,
+    ),
+    (
+        "own",
+        "v.0",
+        """
+        blocks:
+          unit: {graph: [{conv: {out_channels: 3}}, batch_norm, relu]}
+        graph:
+          - {id: u, unit: }
+          - {id: v, share: {of: u, own: batch_norm}}
+          - {id: w, share: v}
+        """,
+    ),
+    (
+        "own nested",
+        "v.a.0 v.b.0",
+        """
+        blocks:
+          unit: {graph: [{conv: {out_channels: 3}}, batch_norm, relu]}
+          outer: {graph: [{id: a, unit: }, {id: b, unit: }]}
+        graph:
+          - {id: u, outer: }
+          - {id: v, share: {of: u, own: batch_norm}}
+          - {id: w, share: v}
+        """,
+    ),
+    (
+        "parallel feed",
+        "",
+        """
+        blocks:
+          join:
+            inputs: [x, y]
+            graph:
+              - {add: [[{from: x, conv: {out_channels: 4}}], [{from: y, conv: {out_channels: 4}}]]}
+        graph:
+          - {id: p, conv: {out_channels: 4}}
+          - parallel: [[], []]
+          - {id: a, join: }
+          - parallel: [[], [relu]]
+          - {id: b, share: a}
+        """,
+    ),
+    (
+        "recursive with share",
+        "",
+        """
+        blocks:
+          level:
+            params: {depth: int}
+            graph:
+              - {id: c, conv: {out_channels: 3}}
+              - {when: depth > 0, id: below, level: $(depth - 1)}
+              - {share: c}
+        graph:
+          - {id: a, level: 2}
+          - {id: b, share: a}
+        """,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("apart", "text"), [row[1:] for row in SHARING], ids=[row[0] for row in SHARING]
+)
+def test_what_can_be_a_second_call_is_one(apart: str, text: str) -> None:
+    text = textwrap.dedent(text)
+    inputs = "" if text.startswith("\ninputs:") else "inputs: {image: [3, 8, 8]}"
+    graph = graph_of(f"name: Shared\n{inputs}{text}")
+    module = backend.compile(graph, device="meta")
+    check_tensors(graph, module)
+    check_outputs(graph, module)
+    check_values(graph)
+    owned = {f"{node.path}.{t.name}" for node, tensors in graph.owners() for t in tensors}
+    again = {key.rpartition(".")[0] for key in set(module.state_dict()) - owned}
+    assert again == set(apart.split())
