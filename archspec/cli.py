@@ -7,25 +7,34 @@ import io
 import sys
 import traceback
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from archspec.commands.common import Settings, complain, globals_, settings, status
 from archspec.diagnostics import ArchspecError, Diagnostic
 
+
+
+class _Command(NamedTuple):
+    """A command: its function in the module of its name, and what it does, in a line."""
+
+    function: str
+    about: str
+
+
 COMMANDS = {
-    "check": "check",
-    "compare": "compare",
-    "compile": "compile_spec",
-    "diff": "diff",
-    "list": "list_networks",
-    "paths": "paths",
-    "render": "render",
-    "schema": "schema",
-    "stats": "stats",
+    "check": _Command("check", "Validate specs; say what is wrong, and where."),
+    "compare": _Command("compare", "Put networks side by side, in a table and a chart."),
+    "compile": _Command("compile_spec", "Write a network as PyTorch source."),
+    "diff": _Command("diff", "Tell what changed between two networks."),
+    "list": _Command("list_networks", "List the networks that come along."),
+    "paths": _Command("paths", "Count the paths through a network, and tell how long they are."),
+    "render": _Command("render", "Draw a network as SVG, PDF, PNG, DOT or an interactive page."),
+    "schema": _Command("schema", "Print the JSON Schema of specs, for editors."),
+    "stats": _Command("stats", "Print what a network costs, layer by layer."),
 }
-"""In `archspec.commands` the module of each command, and its function there."""
+"""Every command by its name, so that listing them imports none."""
 
 _INTERRUPTED = 130
 _INTERNAL = 70
@@ -41,8 +50,12 @@ class _Archspec(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"archspec.commands.{cmd_name}")
-        command: click.Command = getattr(module, COMMANDS[cmd_name])
+        command: click.Command = getattr(module, COMMANDS[cmd_name].function)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.about) for name, command in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         for stream in (sys.stdout, sys.stderr):

@@ -43,7 +43,7 @@ def _factor(text: str) -> float:
     return factor
 
 
-@click.command(short_help="Validate specs; say what is wrong, and where.")
+@click.command
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 @click.option(
     "--scale",

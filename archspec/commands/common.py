@@ -9,11 +9,10 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from archspec import zoo
 from archspec.diagnostics import (
     MOST,
     ArchspecError,
@@ -23,11 +22,11 @@ from archspec.diagnostics import (
     printable,
     remainder,
 )
-from archspec.loading import Document, library
-from archspec.ops import Shape
 from archspec.show.tables import FORMATS, Format, Table, markdown, plain
-from archspec.source import parse
-from archspec.source import plain as values
+
+if TYPE_CHECKING:  # `--help` comes through here, and needs none of it
+    from archspec.loading import Document
+    from archspec.ops import Shape
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -121,6 +120,9 @@ def formats(among: Sequence[Format] = FORMATS) -> Callable[[Command], Command]:
 
 def setting(text: str) -> tuple[str, Any]:
     """`name=value`; the value is YAML: a number, a word, true, or a list."""
+    from archspec.source import parse
+    from archspec.source import plain as values
+
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
         raise click.BadParameter(f"{text!r} is not of the form name=value")
@@ -167,6 +169,9 @@ def choices(command: Command) -> Command:
 
 def label(spec: str, document: Document, form: str | None) -> str:
     """A short name: a shipped network's own, else that of the file with the variant."""
+    from archspec import zoo
+    from archspec.loading import library
+
     family = printable(document.path.stem if document.path is not None else spec)
     if document.path is not None and document.path.parent.resolve() == library().resolve():
         return zoo.label(family, form)

@@ -35,7 +35,7 @@ _ALL = "@*"
 _MANY = 8
 
 
-@click.command(short_help="Put networks side by side, in a table and a chart.")
+@click.command
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 @choices
 @BATCH

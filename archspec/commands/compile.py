@@ -13,7 +13,7 @@ from archspec.files import guard, write
 from archspec.ops import Shape
 
 
-@click.command("compile", short_help="Write a network as PyTorch source.")
+@click.command("compile")
 @click.argument("spec")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="A file; default: stdout.")
 @click.option("--force", is_flag=True, help="Overwrite a file that holds something else.")

@@ -18,7 +18,7 @@ _DIFFERENT = 3
 _FORMATS: tuple[Format, ...] = ("text", "json", "markdown", "latex", "html")
 
 
-@click.command(short_help="Tell what changed between two networks.")
+@click.command
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="[B]", required=False)
 @choices

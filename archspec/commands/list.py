@@ -11,7 +11,7 @@ from archspec.show.records import listed
 from archspec.show.tables import Format
 
 
-@click.command("list", short_help="List the networks that come along.")
+@click.command("list")
 @formats()
 @globals_
 def list_networks(format_: Format) -> None:

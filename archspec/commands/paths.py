@@ -30,7 +30,7 @@ def _span(
     return int(match[1]), int(match[2])
 
 
-@click.command(short_help="Count the paths through a network, and tell how long they are.")
+@click.command
 @click.argument("spec")
 @choices
 @click.option("--by", type=click.Choice(showing.BY), help="What has a line; default: blocks.")

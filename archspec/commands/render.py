@@ -20,7 +20,7 @@ _MANY = 2_000
 """Layers, of which Graphviz lays out some hundred a second."""
 
 
-@click.command(short_help="Draw a network as SVG, PDF, PNG, DOT or an interactive page.")
+@click.command
 @click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="A file; default: DOT on stdout."

@@ -10,7 +10,7 @@ from archspec import pipeline
 from archspec.commands.common import echo, globals_
 
 
-@click.command(short_help="Print the JSON Schema of specs, for editors.")
+@click.command
 @click.argument("spec", required=False)
 @globals_
 def schema(spec: str | None) -> None:

@@ -19,7 +19,7 @@ from archspec.show.tables import Format
 from archspec.show.units import exact_size, size
 
 
-@click.command(short_help="Print what a network costs, layer by layer.", epilog=EPILOG)
+@click.command(epilog=EPILOG)
 @click.argument("spec")
 @choices
 @fitted
