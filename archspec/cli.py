@@ -15,7 +15,6 @@ from archspec.commands.common import Settings, complain, globals_, settings, sta
 from archspec.diagnostics import ArchspecError, Diagnostic
 
 
-
 class _Command(NamedTuple):
     """A command: its function in the module of its name, and what it does, in a line."""
 

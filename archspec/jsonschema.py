@@ -10,7 +10,6 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pydantic import TypeAdapter, WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from archspec.attributes import expectation, is_op
@@ -18,7 +17,7 @@ from archspec.initialisation import SCHEMES, TENSORS
 from archspec.initialisation import WORDS as SCHEME_WORDS
 from archspec.ops import REGISTRY, Op
 from archspec.reader import STRUCTURAL
-from archspec.schema import BlockKeys, Library, Spec
+from archspec.schema import BlockKeys, Library, Reads, Spec
 from archspec.sections import TYPES
 from archspec.syntax import Block
 
@@ -66,13 +65,8 @@ def _model(model: type[Spec] | type[Library] | type[BlockKeys]) -> Schema:
 
 
 def _field(field: FieldInfo) -> Schema:
-    for entry in field.metadata:
-        if isinstance(entry, WithJsonSchema):
-            return {**(entry.json_schema or {}), "description": field.description}
-    return {
-        **TypeAdapter[Any](field.annotation or Any).json_schema(),
-        "description": field.description,
-    }
+    (reads,) = (entry for entry in field.metadata if isinstance(entry, Reads))
+    return {**reads.schema, "description": field.description}
 
 
 def _ref(name: str) -> Schema:

@@ -7,17 +7,17 @@ spans; pydantic finds unknown and missing keys, and makes the JSON Schema for ed
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
-    WithJsonSchema,
 )
+from pydantic_core import core_schema
 
 from archspec.attributes import kind, no_parameter
 from archspec.diagnostics import Span, listed, resembles
@@ -64,42 +64,41 @@ def _blocks(tree: Tree, reader: Reader) -> dict[str, Block]:
 _T = TypeVar("_T", bound=BaseModel)
 
 
-def _reads(function: Callable[[Tree, Reader], Any]) -> BeforeValidator:
-    """A pydantic validator that reads one field's tree with the reader in the context."""
+@dataclass(slots=True, eq=False)
+class Reads:
+    """Says of a field which function reads its tree, and its JSON Schema.
 
-    def validate(value: Any, info: ValidationInfo) -> Any:
-        reader: Reader = info.context["reader"]  # type: ignore[index]
-        return function(value, reader)
+    What the function returns is believed: pydantic would make a model of everything it can hold.
+    """
 
-    return BeforeValidator(validate)
+    function: Callable[[Tree, Reader], Any]
+    schema: dict[str, Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.with_info_plain_validator_function(self._read)
+
+    def _read(self, tree: Tree, info: ValidationInfo) -> Any:
+        """The field's value, by the reader in the context."""
+        return self.function(tree, info.context["reader"])  # type: ignore[index]
 
 
-def _defs(name: str) -> WithJsonSchema:
-    return WithJsonSchema({"$ref": f"#/$defs/{name}"})
+def _defs(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/$defs/{name}"}
 
 
-Text = Annotated[str, _reads(read_text), WithJsonSchema({"type": ["string", "number"]})]
-Line = Annotated[str, _reads(read_line), WithJsonSchema({"type": ["string", "number"]})]
-Params = Annotated[dict[str, ParamDecl], _reads(read_params), _defs("params")]
-Outputs = Annotated[list[OutputDecl], _reads(read_outputs), _defs("outputs")]
-Graph = Annotated[list[Item], _reads(read_graph), _defs("graph")]
-Names = Annotated[
-    dict[str, Span],
-    _reads(read_names),
-    WithJsonSchema(
-        {
-            "type": "array",
-            "items": {"$ref": "#/$defs/name"},
-            "minItems": 1,
-            "uniqueItems": True,
-        }
-    ),
-]
-Blocks = Annotated[dict[str, Block], _reads(_blocks), _defs("blocks")]
+_TEXT = {"type": ["string", "number"]}
+_NAMES = {"type": "array", "items": _defs("name"), "minItems": 1, "uniqueItems": True}
+
+Text = Annotated[str, Reads(read_text, _TEXT)]
+Line = Annotated[str, Reads(read_line, _TEXT)]
+Year = Annotated[int | None, Reads(read_year, {"anyOf": [{"type": "integer"}, {"type": "null"}]})]
+Params = Annotated[dict[str, ParamDecl], Reads(read_params, _defs("params"))]
+Outputs = Annotated[list[OutputDecl], Reads(read_outputs, _defs("outputs"))]
+Graph = Annotated[list[Item], Reads(read_graph, _defs("graph"))]
+Names = Annotated[dict[str, Span], Reads(read_names, _NAMES)]
+Blocks = Annotated[dict[str, Block], Reads(_blocks, _defs("blocks"))]
 Use = Annotated[
-    list[tuple[str, Span]],
-    _reads(read_use),
-    WithJsonSchema({"type": "array", "items": {"type": "string"}}),
+    list[tuple[str, Span]], Reads(read_use, {"type": "array", "items": {"type": "string"}})
 ]
 
 
@@ -131,18 +130,16 @@ class Spec(_Keys):
     name: Line = Field(description="The network's name, as its paper gives it.")
     source: Line = Field(default="", description="The paper, with its table or figure.")
     description: Text = Field(default="", description="Anything a reader should know.")
-    year: Annotated[int, _reads(read_year), WithJsonSchema({"type": "integer"})] | None = Field(
-        default=None, description="The year of the paper."
-    )
+    year: Year = Field(default=None, description="The year of the paper.")
     use: Use = Field(default=[], description="Files whose blocks are brought in.")
-    inputs: Annotated[dict[str, tuple[Span, Value]], _reads(read_inputs), _defs("inputs")] = Field(
+    inputs: Annotated[dict[str, tuple[Span, Value]], Reads(read_inputs, _defs("inputs"))] = Field(
         description="Shapes without the batch axis, by name."
     )
     params: Params = Field(default={}, description="The network's parameters.")
     variants: Annotated[
-        dict[str, dict[str, tuple[Span, Value]]], _reads(read_variants), _defs("variants")
+        dict[str, dict[str, tuple[Span, Value]]], Reads(read_variants, _defs("variants"))
     ] = Field(default={}, description="Parameters by variant: the paper's table.")
-    init: Annotated[list[InitRule], _reads(read_init), _defs("init")] = Field(
+    init: Annotated[list[InitRule], Reads(read_init, _defs("init"))] = Field(
         default=[], description="How weights start, by op or id; default: PyTorch's way."
     )
     blocks: Blocks = Field(default={}, description="Blocks by name.")
