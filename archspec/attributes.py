@@ -29,8 +29,7 @@ _PLAIN = {int: "a whole number", float: "a number", bool: "true or false", str: 
 
 def is_op(name: str) -> bool:
     """True for an op a spec may name; the network's inputs are an op only inside."""
-    op = REGISTRY.get(name)
-    return op is not None and not getattr(op, "internal", False)
+    return name in REGISTRY
 
 
 def kind(tree: Tree) -> str:

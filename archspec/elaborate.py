@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any
 
-from archspec.attributes import describe, is_op, make, name_errors, no_bare_value
+from archspec.attributes import describe, make, name_errors, no_bare_value
 from archspec.binding import bind_block, input_namespace
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
 from archspec.expressions import Expression, Template
@@ -31,7 +31,7 @@ class Elaborator(Walker):
         super().__init__(report)
         self.blocks = blocks
         self.params = params
-        self.callables = {*blocks, *(n for n in REGISTRY if is_op(n))}
+        self.callables = {*blocks, *REGISTRY}
 
     def call(
         self,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from archspec.attributes import is_op
 from archspec.diagnostics import Diagnostic, Note, Span, did_you_mean
 from archspec.expressions import Template
 from archspec.graph import Graph, Instance, Node, Output, reach
@@ -127,7 +126,7 @@ def check_init(graph: Graph, bodies: Iterable[list[Item]], report: Reporter) -> 
         elif rule.of_op:
             continue
         elif rule.name not in ids and not any(t.matches(rule.name) for t in templates):
-            known = [*(n for n in REGISTRY if is_op(n)), *sorted(ids)]
+            known = [*REGISTRY, *sorted(ids)]
             message = f"`init` names `{rule.name}`, which is neither an op nor the id of a node"
             hint = elsewhere(rule.name) or did_you_mean(rule.name, known)
             report(Diagnostic("E401", message, rule.key, hint=hint))

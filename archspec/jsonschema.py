@@ -7,12 +7,12 @@ where it is made for one spec, and otherwise takes any other key for a block's n
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from archspec.attributes import expectation, is_op
+from archspec.attributes import expectation
 from archspec.initialisation import SCHEMES, TENSORS
 from archspec.initialisation import WORDS as SCHEME_WORDS
 from archspec.ops import REGISTRY, Op
@@ -122,7 +122,7 @@ def _section_defs() -> dict[str, Schema]:
         "variants": {**_map(row), "type": ["object", "null"]},
         "init": {
             "type": "object",
-            "properties": dict.fromkeys(_ops(), _ref("tensors")),
+            "properties": dict.fromkeys(REGISTRY, _ref("tensors")),
             "additionalProperties": _ref("tensors"),
             "propertyNames": _ref("unlike"),
         },
@@ -192,16 +192,12 @@ def _tensors() -> Schema:
 # --- nodes --------------------------------------------------------------------------------
 
 
-def _ops() -> Iterable[str]:
-    return (name for name in REGISTRY if is_op(name))
-
-
 def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
     node: Schema = {
         "type": "object",
         "properties": {
             **{key: _ref(f"key_{key}") for key in STRUCTURAL},
-            **{name: _ref(f"op_{name}") for name in _ops()},
+            **{name: _ref(f"op_{name}") for name in REGISTRY},
             **{name: _ref(f"block_{name}") for name in blocks or {}},
         },
         "patternProperties": {r"\$": _ref("arguments")},
@@ -214,7 +210,7 @@ def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
     bare = (
         [{"type": "string", "pattern": r"^[A-Za-z]|\$", "allOf": [_ref("unlike")]}]
         if blocks is None
-        else [{"enum": [*_ops(), *blocks]}, {"type": "string", "pattern": r"\$"}]
+        else [{"enum": [*REGISTRY, *blocks]}, {"type": "string", "pattern": r"\$"}]
     )
     return {
         "graph": {"type": "array", "minItems": 1, "items": _ref("node")},
@@ -234,7 +230,7 @@ def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
             "description": "A block's arguments.",
         },
         **{f"key_{key}": schema for key, schema in _structural().items()},
-        **{f"op_{name}": _op(REGISTRY[name]) for name in _ops()},
+        **{f"op_{name}": _op(op) for name, op in REGISTRY.items()},
         **{f"block_{name}": _call(block) for name, block in (blocks or {}).items()},
     }
 
@@ -245,7 +241,7 @@ def _slips() -> set[str]:
     They are refused where the blocks' names are not known; a short word loses no letter, for
     what remains may well be a name.
     """
-    words = {*_ops(), *STRUCTURAL}
+    words = {*REGISTRY, *STRUCTURAL}
     slips: set[str] = set()
     for word in words:
         if len(word) < 4:

@@ -163,7 +163,7 @@ class Reader(ValueReader):
             return named
         if key.text in self.blocks or is_op(key.text):
             return key.text
-        names = [*(n for n in REGISTRY if is_op(n)), *self.blocks, *STRUCTURAL]
+        names = [*REGISTRY, *self.blocks, *STRUCTURAL]
         raise refusal(
             "E205",
             f"unknown op or block `{key.text}`",

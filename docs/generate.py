@@ -32,9 +32,8 @@ from pydantic_core import PydanticUndefined
 
 import archspec
 from archspec import zoo
-from archspec.attributes import expectation, is_op
-from archspec.backends.torch.layers import Layer
-from archspec.backends.torch.lowerings import LOWERINGS
+from archspec.attributes import expectation
+from archspec.backends.torch.layers import LOWERINGS, Layer
 from archspec.cli import main as cli
 from archspec.diagnostics import Source
 from archspec.drawing.options import Options
@@ -201,7 +200,7 @@ def ops() -> str:
     """A section an op, under a heading for each module of archspec/ops."""
     parts: list[str] = []
     heading = None
-    for op in sorted(filter(lambda op: is_op(op.name), REGISTRY.values()), key=_place):
+    for op in sorted(REGISTRY.values(), key=_place):
         module = inspect.getmodule(op)
         title = re.split(r"[,.:]", inspect.getdoc(module) or "")[0]
         if title != heading:
@@ -299,7 +298,7 @@ def _yaml(value: Any) -> str:
 
 def work() -> str:
     """A table of what each op computes; at its foot the ops that compute nothing."""
-    known = sorted(filter(lambda op: is_op(op.name), REGISTRY.values()), key=_place)
+    known = sorted(REGISTRY.values(), key=_place)
     alike: dict[str, list[str]] = {}
     for op in known:
         alike.setdefault(_computed(op), []).append(f"`{op.name}`")

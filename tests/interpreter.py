@@ -14,8 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from archspec.backends.torch.helpers import source
-from archspec.backends.torch.layers import Arg, Expr, Layer
-from archspec.backends.torch.lowerings import LOWERINGS
+from archspec.backends.torch.layers import LOWERINGS, Arg, Expr, Layer
 from archspec.graph import Graph, Node
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from archspec.backends.torch import backend
-from archspec.backends.torch.lowerings import LOWERINGS
+from archspec.backends.torch.layers import LOWERINGS
 from archspec.diagnostics import ArchspecError
 from archspec.graph import Graph
 from tests import interpreter

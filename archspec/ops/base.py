@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from archspec.ops.registry import REGISTRY
 from archspec.ops.stencil import Reading, still
 
 if TYPE_CHECKING:
@@ -93,9 +94,6 @@ class OpError(Exception):
 
 _T = TypeVar("_T")
 
-REGISTRY: dict[str, type[Op]] = {}
-"""Every op by the name a spec calls it."""
-
 
 class Op(BaseModel):
     """Base of all ops. A subclass defines attributes, `infer`, and what it costs.
@@ -129,10 +127,8 @@ class Op(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        if "name" in cls.__dict__:
-            if cls.name in REGISTRY:
-                raise TypeError(f"op `{cls.name}` is defined twice")
-            REGISTRY[cls.name] = cls
+        if "name" in cls.__dict__ and not cls.internal:
+            REGISTRY.enter(cls)
 
     @classmethod
     def family(cls) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from archspec.backends.torch.lowerings import LOWERINGS
+from archspec.backends.torch.layers import LOWERINGS
 from archspec.backends.torch.runtime import checked_dtype, construct
 from archspec.backends.torch.shares import Shares
 from archspec.diagnostics import ArchspecError, Diagnostic, Note

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, TypeVar
 
 from archspec.ops.base import Op, Shape
@@ -90,7 +92,31 @@ class Layer:
 
 
 Lowering = Callable[[Any, tuple[Shape, ...]], Layer]
-LOWERINGS: dict[type[Op], Lowering] = {}
+
+_BESIDE = {"resize": "shape", "special_pool": "pool"}
+"""The families whose lowerings stand in the file of another."""
+
+
+class Lowerings(dict[type[Op], Lowering]):
+    """The lowering of each op; the file of its family is imported when one is asked for."""
+
+    def find(self, op: type[Op]) -> Lowering | None:
+        """The lowering of an op, where it has one."""
+        if op not in self:
+            family = op.family()
+            name = f"archspec.backends.torch.lowerings.{_BESIDE.get(family, family)}"
+            if find_spec(name) is not None:
+                import_module(name)
+        return self.get(op)
+
+    def __missing__(self, op: type[Op]) -> Lowering:
+        found = self.find(op)
+        if found is None:
+            raise KeyError(op.name)
+        return found
+
+
+LOWERINGS = Lowerings()
 
 _L = TypeVar("_L", bound=Lowering)
 

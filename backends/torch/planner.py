@@ -8,7 +8,7 @@ from typing import Any
 
 from archspec.backends.torch.bodies import Bodies
 from archspec.backends.torch.kept import kept_parameters
-from archspec.backends.torch.layers import Layer
+from archspec.backends.torch.layers import LOWERINGS, Layer
 from archspec.backends.torch.links import (
     For,
     If,
@@ -17,7 +17,6 @@ from archspec.backends.torch.links import (
     Nested,
     statements,
 )
-from archspec.backends.torch.lowerings import LOWERINGS
 from archspec.backends.torch.naming import (
     CLASS_NAMES_TAKEN,
     Names,

@@ -9,7 +9,7 @@ from textwrap import wrap
 
 from archspec.backends.torch.forward import Writer, settle
 from archspec.backends.torch.helpers import source as helper_source
-from archspec.backends.torch.lowerings import LOWERINGS
+from archspec.backends.torch.layers import LOWERINGS
 from archspec.backends.torch.planner import FilePlanner
 from archspec.backends.torch.plans import (
     Assign,
@@ -39,7 +39,7 @@ def write(graph: Graph, *, probe: bool = False) -> tuple[str, str]:
             name that nothing binds.
     """
     for node in graph.nodes:
-        if type(node.op) not in LOWERINGS and node.op.name != "input":
+        if not node.op.internal and LOWERINGS.find(type(node.op)) is None:
             raise ArchspecError(
                 Diagnostic(
                     "E602", f"PyTorch code cannot be written for `{node.op.name}`", node.span

@@ -1,0 +1,68 @@
+"""Every op by the name a spec calls it, each imported when it is first asked for.
+
+A network uses a handful of ops, and the model of one takes a millisecond to make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archspec.ops.base import Op
+
+_CONTENTS = {
+    "activation": "relu relu6 leaky_relu prelu elu selu celu gelu silu mish hardswish hardsigmoid"
+    " hardtanh softplus sigmoid scaled_sigmoid tanh scaled_tanh softmax log_softmax",
+    "shape": "identity flatten reshape permute",
+    "channels": "scale channel_affine channel_pad channel_select channel_slice channel_shuffle",
+    "conv": "conv conv_transpose",
+    "merge": "add subtract multiply mean maximum concat",
+    "drop_path": "drop_path fractal_join choose_column",
+    "dropout": "dropout spatial_dropout alpha_dropout feature_alpha_dropout",
+    "linear": "linear rbf",
+    "norm": "batch_norm instance_norm layer_norm group_norm local_response_norm",
+    "pool": "max_pool avg_pool adaptive_avg_pool adaptive_max_pool global_avg_pool global_max_pool",
+    "resize": "upsample subsample pad crop",
+    "sampling": "affine_grid grid_sample",
+    "special_conv": "masked_conv deform_conv",
+    "special_pool": "lp_pool stochastic_pool mixed_pool fractional_max_pool",
+}
+"""What each module of `archspec.ops` defines, in the order of the reference."""
+
+
+class Registry(Mapping[str, type["Op"]]):
+    """The ops that a spec can name, in the order of the reference; others, as defined, follow."""
+
+    def __init__(self) -> None:
+        self._places = {name: m for m, names in _CONTENTS.items() for name in names.split()}
+        self._defined: dict[str, type[Op]] = {}
+
+    def enter(self, op: type[Op]) -> None:
+        """Add an op; its class does so by being defined.
+
+        Raises:
+            TypeError: for a name that another op has.
+        """
+        place = self._places.setdefault(op.name, op.family())
+        if op.name in self._defined or (place in _CONTENTS and place != op.family()):
+            raise TypeError(f"op `{op.name}` is defined twice")
+        self._defined[op.name] = op
+
+    def __getitem__(self, name: str) -> type[Op]:
+        if name not in self._defined:
+            import_module(f"archspec.ops.{self._places[name]}")
+        return self._defined[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+REGISTRY = Registry()
