@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from archspec.analysis.cost import Mode, Stats
     from archspec.analysis.paths import Paths
     from archspec.analysis.step import Optimizer
-    from archspec.diagnostics import ArchspecError
+    from archspec.diagnostics import ArchspecError, Remark
     from archspec.drawing.options import Options
     from archspec.graph import Graph
     from archspec.notebook import Drawing
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ArchspecError",
     "Options",
+    "Remark",
     "__version__",
     "compile",
     "load",
@@ -42,6 +43,9 @@ __all__ = [
 def load(spec: str | Path | Graph, variant: str | None = None, **params: Any) -> Graph:
     """The elaborated network: every node with its shape, and the tree of block instances.
 
+    Remarks on the spec are under `remarks`, and are issued as warnings of the kind
+    `archspec.Remark`, here as by every function that takes a spec.
+
     Args:
         spec: a path, `path@variant`, or a name that `archspec list` shows.
         variant: a name under `variants:` of the spec.
@@ -50,10 +54,10 @@ def load(spec: str | Path | Graph, variant: str | None = None, **params: Any) ->
     Raises:
         ArchspecError: with every mistake found, each with its place.
     """
-    from archspec import notebook, pipeline
+    from archspec import notebook
 
     notebook.teach()
-    return pipeline.elaborate(spec, variant, params)
+    return _elaborated(spec, variant, params)
 
 
 def compile(
@@ -74,9 +78,9 @@ def compile(
         ArchspecError: with every mistake found, each with its place; E605 for a device or
             dtype that is not there.
     """
-    from archspec.pipeline import compile_module, elaborate
+    from archspec.pipeline import compile_module
 
-    return compile_module(elaborate(spec, variant, params), device, dtype)
+    return compile_module(_elaborated(spec, variant, params), device, dtype)
 
 
 def stats(
@@ -112,7 +116,7 @@ def stats(
     from archspec import notebook, pipeline
 
     notebook.teach()
-    graph = pipeline.elaborate(spec, variant, params)
+    graph = _elaborated(spec, variant, params)
     return pipeline.stats(
         graph, batch=batch, dtype=dtype, mode=mode, optimizer=optimizer, checkpoint=checkpoint
     )
@@ -142,7 +146,7 @@ def paths(
     """
     from archspec import pipeline
 
-    graph = pipeline.elaborate(spec, variant, params)
+    graph = _elaborated(spec, variant, params)
     return pipeline.paths(graph, block=block, delete=delete, mode=mode)
 
 
@@ -173,14 +177,15 @@ def render(
             unknown format, E603 where nothing can draw it, E108 for a part that is not there.
         ValueError: for no spec at all.
     """
+    from functools import partial
     from pathlib import Path
 
     from archspec.graph import Graph
     from archspec.notebook import Drawing
-    from archspec.pipeline import elaborate
 
     specs = [spec] if isinstance(spec, str | Path | Graph) else spec
-    drawing = Drawing(tuple(elaborate(each, variant, params) for each in specs), options)
+    graphs = map(partial(_elaborated, variant=variant, params=params), specs)
+    drawing = Drawing(tuple(graphs), options)
     if path is not None:
         drawing.save(path, format)
     return drawing
@@ -200,11 +205,24 @@ def load_weights(module: Any, file: str | Path) -> Any:
     return load_weights(module, file)
 
 
-def __getattr__(name: str) -> Any:
-    if name == "ArchspecError":
-        from archspec.diagnostics import ArchspecError
+def _elaborated(spec: str | Path | Graph, variant: str | None, params: dict[str, Any]) -> Graph:
+    """The graph of a spec, its remarks issued as warnings where the caller called."""
+    import warnings
 
-        return ArchspecError
+    from archspec import pipeline
+    from archspec.diagnostics import Remark
+
+    graph = pipeline.elaborate(spec, variant, params)
+    for remark in graph.remarks if graph is not spec else ():
+        warnings.warn(f"\n{remark.render()}", Remark, stacklevel=3)
+    return graph
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("ArchspecError", "Remark"):
+        from archspec import diagnostics
+
+        return getattr(diagnostics, name)
     if name == "Options":
         from archspec.drawing.options import Options
 

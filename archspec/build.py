@@ -16,6 +16,7 @@ from archspec.graph import Graph, Instance, Node, Output
 from archspec.loading import Document, unknown_variant
 from archspec.ops.base import MAX_SIZE, Shape, show
 from archspec.ops.shape import Input
+from archspec.remarks import remark_graph, remark_input
 from archspec.report import Reporter, Stop
 from archspec.scope import Entry, Scope
 from archspec.syntax import OutputDecl, Value
@@ -82,6 +83,7 @@ def _build(
         check_used(builder.nodes, needed, report)
         check_in_place(builder.nodes, outputs, report)
     report.check()
+    remark_graph(root, builder.nodes, report)
     graph = Graph(
         spec.name,
         builder.nodes,
@@ -96,6 +98,7 @@ def _build(
     )
     check_init(graph, [spec.graph, *(b.graph for b in document.blocks.values())], report)
     report.check()
+    graph.remarks = report.remarks()
     return graph
 
 
@@ -117,9 +120,10 @@ def _inputs(
     scope: Scope,
     builder: Elaborator,
 ) -> list[Node]:
+    report = builder.report
     for name in given:
         if name not in declared:
-            builder.report(
+            report(
                 Diagnostic(
                     "E415",
                     f"the network has no input `{name}`",
@@ -134,11 +138,11 @@ def _inputs(
             try:
                 shape = value.evaluate(env)
             except ArchspecError as error:
-                builder.report(error.diagnostics[0])
+                report(error.diagnostics[0])
                 continue
         if not shape or not all(type(n) is int and 0 < n <= MAX_SIZE for n in shape):
             batch = shape and shape[0] in (None, "None", "null", "batch", "N", "B", -1)
-            builder.report(
+            report(
                 Diagnostic(
                     "E203",
                     f"the input `{name}` has an impossible shape",
@@ -149,6 +153,7 @@ def _inputs(
                 )
             )
             continue
+        remark_input(name, tuple(shape), None if name in given else value.span, report)
         op = Input(shape=tuple(shape))
         node = Node(name, op, (), tuple(shape), scope.instance, span, name, name)
         scope.names[name] = Entry((node,))

@@ -1,7 +1,8 @@
 """Every diagnostic code archspec can print, with its one-line meaning.
 
 docs/errors.md explains each with an example; a test holds the two together. Codes are
-stable: a code is never given a second meaning, a retired one is never reused.
+stable: a code is never given a second meaning, a retired one is never reused. What begins
+with E is an error; what begins with W is a remark, and stops nothing.
 """
 
 from __future__ import annotations
@@ -81,4 +82,10 @@ CODES: dict[str, str] = {
     "E604": "weights do not fit the module",
     "E605": "the device or dtype is not available",
     "E606": "the compiled module disagrees with the spec",
+    # W: remarks on specs that are sound, and may not be what is meant; numbered as the errors are
+    "W401": "a merge has one operand",
+    "W402": "`input` is read where something else flows",
+    "W501": "an input's shape seems to begin with the batch",
+    "W502": "an input's shape seems to end with the channels",
+    "W503": "batch statistics of a single value",
 }

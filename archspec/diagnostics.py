@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+from typing import Literal
 
 from archspec.codes import CODES
 
@@ -73,7 +74,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One thing that is wrong.
+    """One thing that is wrong or, where its code begins with W, worth a remark.
 
     Args:
         code: a key of `archspec.codes.CODES`; stable across releases.
@@ -102,9 +103,14 @@ class Diagnostic:
             if text is not None and len(text) > LONGEST_WORD:
                 object.__setattr__(self, name, clipped(text))
 
+    @property
+    def severity(self) -> Literal["error", "remark"]:
+        """An error stops what was asked for, a remark stops nothing."""
+        return "remark" if self.code.startswith("W") else "error"
+
     def render(self) -> str:
         """The text a person reads, several lines, without colour and without a final newline."""
-        out = [f"error[{self.code}]: {self.message}"]
+        out = [f"{self.severity}[{self.code}]: {self.message}"]
         gutter = len(str(self.span.line)) if self.span else 1
         bar = " " * gutter + " |"
         if self.span:
@@ -131,17 +137,21 @@ def printable(line: str) -> str:
 
 
 def coloured(text: str) -> str:
-    """A rendered diagnostic for a terminal: the message bold, what is wrong red, help blue."""
+    """A rendered diagnostic for a terminal: the message bold, its place in red, help blue.
+
+    In a remark the place is yellow.
+    """
     lines = text.split("\n")
     code, _, message = lines[0].partition(": ")
-    lines[0] = f"\033[1;31m{code}\033[0m\033[1m: {message}\033[0m"
+    mark = "31" if code.startswith("error") else "33"
+    lines[0] = f"\033[1;{mark}m{code}\033[0m\033[1m: {message}\033[0m"
     for i, line in enumerate(lines[1:], 1):
-        before, mark, after = line.partition(" = hint:")
-        if mark:
-            lines[i] = f"{before}\033[34m{mark}\033[0m{after}"
+        before, hint, after = line.partition(" = hint:")
+        if hint:
+            lines[i] = f"{before}\033[34m{hint}\033[0m{after}"
         elif line.partition(" | ")[2].strip() and not line.partition(" | ")[2].strip("^ "):
             before, _, after = line.partition(" | ")
-            lines[i] = f"{before} | \033[1;31m{after}\033[0m"
+            lines[i] = f"{before} | \033[1;{mark}m{after}\033[0m"
     return "\n".join(lines)
 
 
@@ -229,15 +239,20 @@ class Findings(list[Diagnostic]):
 
 
 class ArchspecError(Exception):
-    """A user's mistake: one or more diagnostics, all those of the stage that failed."""
+    """A user's mistake: one or more diagnostics, all those of the stage that failed.
+
+    Errors come first. Remarks may follow, for they can tell why.
+    """
 
     def __init__(self, first: Diagnostic, *others: Diagnostic) -> None:
         super().__init__(first.message)
         self.diagnostics = (first, *others)
 
     def __str__(self) -> str:
-        shown = [d.render() for d in self.diagnostics[:MOST]]
-        return "\n\n".join([*shown, *remainder(len(self.diagnostics))])
+        errors = [d for d in self.diagnostics if d.severity == "error"]
+        remarks = [d for d in self.diagnostics if d.severity == "remark"]
+        shown = [d.render() for d in (*errors[:MOST], *remarks)]
+        return "\n\n".join([*shown, *remainder(len(errors))])
 
     def __reduce__(self) -> tuple[type[ArchspecError], tuple[Diagnostic, ...]]:
         return (type(self), self.diagnostics)
@@ -245,6 +260,10 @@ class ArchspecError(Exception):
 
 class Enough(ArchspecError):
     """As many diagnostics as anyone reads: the stage ends, and nobody goes on after it."""
+
+
+class Remark(UserWarning):
+    """A remark on a spec, as the functions of `archspec` issue it: the text of one diagnostic."""
 
 
 _MOST_WORDS = 1_000

@@ -56,9 +56,12 @@ class Expression:
             message = "the values of this expression nest too deep"
             raise ArchspecError(Diagnostic("E305", message, self.span)) from None
 
+    def place(self, node: ast.AST) -> Span:
+        """Where a part of the tree stands."""
+        return _node_span(self.text, self.span, node)
+
     def _diagnostic(self, fault: Fault) -> Diagnostic:
-        span = _node_span(self.text, self.span, fault.node)
-        return Diagnostic(fault.code, fault.message, span, hint=fault.hint)
+        return Diagnostic(fault.code, fault.message, self.place(fault.node), hint=fault.hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from archspec.diagnostics import Span
+from archspec.diagnostics import Diagnostic, Span
 from archspec.ops.base import Op, Shape, Tensor
 
 if TYPE_CHECKING:
@@ -212,7 +212,10 @@ class Output:
 
 @dataclass(eq=False)
 class Graph:
-    """A whole network, elaborated: what every analysis and backend reads."""
+    """A whole network, elaborated: what every analysis and backend reads.
+
+    `remarks` is what about its spec is sound, and may not be what is meant.
+    """
 
     name: str
     nodes: list[Node]
@@ -224,6 +227,7 @@ class Graph:
     source: str | None = None
     year: int | None = None
     init: tuple[Any, ...] = ()
+    remarks: tuple[Diagnostic, ...] = ()
 
     drawn: ClassVar[Callable[[Graph], str | None] | None] = None
     """Draws a graph for a notebook. What can, says so (archspec.notebook): nothing here does."""

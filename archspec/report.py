@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NoReturn
 
@@ -22,18 +23,22 @@ class Reporter:
 
     def __init__(self) -> None:
         self.found: dict[tuple[str, Span | str], Diagnostic] = {}
+        self.remarked: dict[tuple[str, Span | str], Diagnostic] = {}
         self.again: dict[tuple[str, Span | str], int] = {}
 
     def __call__(self, diagnostic: Diagnostic, scope: Instance | None = None) -> None:
         key = (diagnostic.code, diagnostic.span or diagnostic.message)
-        if key in self.found:
+        kept = self.found if diagnostic.severity == "error" else self.remarked
+        if key in kept:
             self.again[key] = self.again.get(key, 0) + 1
+            return
+        if kept is self.remarked and len(kept) >= MOST:
             return
         if scope is not None and not diagnostic.chain:
             frames = chain(scope)
             notes = (*diagnostic.notes, *_recursion(frames))
             diagnostic = replace(diagnostic, chain=frames, notes=notes)
-        self.found[key] = diagnostic
+        kept[key] = diagnostic
         if len(self.found) >= MOST:
             raise self.error()
 
@@ -44,8 +49,16 @@ class Reporter:
 
     def error(self) -> Stop:
         """Everything found, as one error."""
+        return Stop(*self._whole(self.found), *self.remarks())
+
+    def remarks(self) -> tuple[Diagnostic, ...]:
+        """What stops nothing."""
+        return tuple(self._whole(self.remarked))
+
+    def _whole(self, kept: Mapping[tuple[str, Span | str], Diagnostic]) -> list[Diagnostic]:
+        """Diagnostics with the number of times each was met again."""
         whole = []
-        for key, diagnostic in self.found.items():
+        for key, diagnostic in kept.items():
             times = self.again.get(key, 0)
             if times:
                 more = "once more" if times == 1 else f"{times} times more"
@@ -53,7 +66,7 @@ class Reporter:
                 whole.append(replace(diagnostic, notes=(*diagnostic.notes, note)))
             else:
                 whole.append(diagnostic)
-        return Stop(*whole)
+        return whole
 
     def check(self) -> None:
         """Raise what was found, if anything was."""

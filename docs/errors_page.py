@@ -26,6 +26,11 @@ in every iteration of a loop is shown once. Codes are stable: a code is never gi
 meaning.
 
 `archspec` ends with exit status 1 for a faulty spec and 2 for a faulty command line.
+
+Codes that begin with W are remarks: on what is sound, and may not be what is meant. They come
+on stderr, once each, and change neither the output nor the exit status; `--quiet` silences
+them. From Python they are `archspec.load(...).remarks`, and warnings of the kind
+`archspec.Remark`.
 """
 
 SECTIONS = {
@@ -36,6 +41,8 @@ SECTIONS = {
     "E4": "The graph",
     "E5": "Shapes",
     "E6": "Backends",
+    "W4": "Remarks on the graph",
+    "W5": "Remarks on shapes",
 }
 
 MEANING = {
@@ -127,6 +134,19 @@ MEANING = {
     "E605": "The device or dtype is unknown to PyTorch, or not on this machine.",
     "E606": "The generated code is checked against the graph, and they differ: a mistake of "
     "archspec's. Please report it.",
+    "W401": "It gives that operand, whatever merge it is. What has one branch in one form of the "
+    "network, because of an `each` or a `when`, and may have more in another, has no remark.",
+    "W402": "In a block `input` is what the block reads. In the network's graph it is the "
+    "network's own input, however far down it is asked for. Where what flows has as many "
+    "channels, there is no remark.",
+    "W501": "Shapes are those of one sample. With an axis more, `conv` and its kin take an image "
+    "for a volume, and say nothing.",
+    "W502": "Channels come first, as in PyTorch. What is written the other way round has hundreds "
+    "of channels, and is three pixels wide.",
+    "W503": "In training a batch norm takes the mean and variance of each channel over the batch "
+    "and all positions. Where there is one position, as in `[C]` or on maps of 1x1, one sample "
+    "alone is one value, and PyTorch raises `Expected more than 1 value per channel when "
+    "training`. Heads that are for training only have no remark.",
 }
 """What each code means, in a sentence or two."""
 

@@ -70,7 +70,7 @@ class Case:
 
     @property
     def codes(self) -> list[str]:
-        return re.findall(r"^error\[(E\d{3})\]", self.expected, re.MULTILINE)
+        return re.findall(r"^(?:error|remark)\[([EW]\d{3})\]", self.expected, re.MULTILINE)
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -105,7 +105,8 @@ def said(case: Case, folder: Path) -> str:
             if python is not None:
                 exec(compile(python, f"{case.name}.md", "exec"), {})
             else:
-                pipeline.elaborate(SPEC)
+                remarks = pipeline.elaborate(SPEC).remarks
+                return "\n\n".join(remark.render() for remark in remarks)
         except ArchspecError as error:
             return str(error)
     return ""

@@ -83,6 +83,7 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.walk": WALKING,
     "archspec.elaborate": WALKING | {"archspec.walk", "archspec.binding", "archspec.sharing"},
     "archspec.finish": WALKING | {"archspec.initialisation"},
+    "archspec.remarks": WALKING,
     "archspec.build": VIEW
     | {
         "archspec.syntax",
@@ -93,6 +94,7 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.report",
         "archspec.elaborate",
         "archspec.finish",
+        "archspec.remarks",
     },
     # Graph -> everything else
     "archspec.analysis": VIEW,

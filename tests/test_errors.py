@@ -50,7 +50,7 @@ def test_diagnostic(case: Case, tmp_path: Path) -> None:
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_a_case_is_in_order(case: Case) -> None:
     assert case.title and case.sentence.endswith("."), "a title line, then a sentence"
-    code = re.match(r"e\d{3}(?=-)", case.name)
+    code = re.match(r"[ew]\d{3}(?=-)", case.name)
     assert code is None or code[0].upper() in case.codes, "the name begins with the code shown"
     private = r"NoneType|pydantic|Constant|\btuple\b|<class|object at|Traceback|\bdict\b|\('|, \)"
     assert not re.search(private, re.sub(r"^ *\d* \|.*", "", case.expected, flags=re.M))
@@ -67,7 +67,7 @@ def test_every_code_is_raised_and_every_raised_code_registered() -> None:
     for folder in ("archspec", "backends"):
         for path in (ROOT / folder).rglob("*.py"):
             if path.name != "codes.py":
-                raised.update(re.findall(r'"(E\d{3})"', path.read_text(encoding="utf-8")))
+                raised.update(re.findall(r'"([EW]\d{3})"', path.read_text(encoding="utf-8")))
     assert raised.keys() == CODES.keys()
 
 

@@ -19,6 +19,7 @@ from archspec.commands.common import (
     globals_,
     label,
     present,
+    remarked,
     settings,
     status,
 )
@@ -79,10 +80,10 @@ def check(
     rescaled: list[Rescaled] = []
     for name, document, form in _forms(specs, found):
         try:
-            graph = pipeline.elaborate(document, form, dict(params))
+            graph = remarked(pipeline.elaborate(document, form, dict(params)))
             resized = None
             if inputs:
-                resized = pipeline.elaborate(document, form, dict(params), inputs)
+                resized = remarked(pipeline.elaborate(document, form, dict(params), inputs))
             pipeline.check(graph, resized)
         except ArchspecError as error:
             found |= _keyed(error)

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,6 +25,7 @@ from archspec.diagnostics import (
 from archspec.show.tables import FORMATS, Format, Table, markdown, plain
 
 if TYPE_CHECKING:  # `--help` comes through here, and needs none of it
+    from archspec.graph import Graph
     from archspec.loading import Document
     from archspec.ops import Shape
 
@@ -33,11 +34,12 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 @dataclass
 class Settings:
-    """The global options."""
+    """The global options, and what remarks have been printed: each is, once."""
 
     quiet: bool = False
     verbose: bool = False
     colour: bool = True
+    told: set[tuple[str, str]] = field(default_factory=set)
 
 
 def settings() -> Settings:
@@ -243,16 +245,41 @@ def colourful(stream: Any) -> bool:
 
 
 def complain(diagnostics: Iterable[Diagnostic]) -> None:
-    """Print diagnostics, of very many the first, and their number on stderr."""
+    """Print errors and their number on stderr, of very many the first, and remarks among them.
+
+    When it is quiet, remarks are left out.
+    """
     diagnostics = list(diagnostics)
-    paint = colourful(sys.stderr)
-    for diagnostic in diagnostics[:MOST]:
-        text = diagnostic.render()
-        click.echo((coloured(text) if paint else text) + "\n", err=True, color=paint)
-    count = len(diagnostics)
+    errors = [d for d in diagnostics if d.severity == "error"]
+    for diagnostic in errors[:MOST]:
+        _print(diagnostic)
+    tell(d for d in diagnostics if d.severity == "remark")
+    count = len(errors)
     number = f"{count:,} error" + ("" if count == 1 else "s")
     rest = "".join(f"; {more}" for more in remainder(count))
     click.echo(f"{number}{rest}", err=True)
+
+
+def tell(remarks: Iterable[Diagnostic]) -> None:
+    """Print those remarks on stderr that have not been, unless it is quiet."""
+    told = settings().told
+    for diagnostic in remarks:
+        key = (diagnostic.code, str(diagnostic.span or diagnostic.message))
+        if key not in told and not settings().quiet:
+            _print(diagnostic)
+        told.add(key)
+
+
+def remarked(graph: Graph) -> Graph:
+    """A graph, once its remarks are printed."""
+    tell(graph.remarks)
+    return graph
+
+
+def _print(diagnostic: Diagnostic) -> None:
+    paint = colourful(sys.stderr)
+    text = diagnostic.render()
+    click.echo((coloured(text) if paint else text) + "\n", err=True, color=paint)
 
 
 _OF_THE_COMMAND_LINE = (
@@ -272,5 +299,6 @@ _OF_THE_COMMAND_LINE = (
 
 def status(diagnostics: Iterable[Diagnostic]) -> int:
     """1 where a spec is at fault, 2 where nothing but the command line is."""
-    blameless = all(d.span is None and d.code in _OF_THE_COMMAND_LINE for d in diagnostics)
+    errors = [d for d in diagnostics if d.severity == "error"]
+    blameless = all(d.span is None and d.code in _OF_THE_COMMAND_LINE for d in errors)
     return 2 if blameless else 1

@@ -22,6 +22,7 @@ from archspec.commands.common import (
     present,
     progress,
     remark,
+    remarked,
 )
 from archspec.commands.setting import BATCH, running
 from archspec.diagnostics import ArchspecError, Note
@@ -102,7 +103,7 @@ def _profiles(
     for (spec, document, form), short in zip(forms, labels, strict=True):
         name = short if labels.count(short) == 1 else spec.replace(_ALL, f"@{form}")
         try:
-            graph = pipeline.elaborate(document, form, dict(params), inputs)
+            graph = remarked(pipeline.elaborate(document, form, dict(params), inputs))
         except ArchspecError as error:
             note = Note(f"in the network `{name}`")
             raise ArchspecError(

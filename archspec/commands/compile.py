@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from archspec import pipeline
-from archspec.commands.common import choices, detail, echo, globals_, progress, remark
+from archspec.commands.common import choices, detail, echo, globals_, progress, remark, remarked
 from archspec.files import guard, write
 from archspec.ops import Shape
 
@@ -45,7 +45,7 @@ def compile_spec(
     given = [f"--{name}" for name in ("device", "dtype", "batch") if options[name] is not None]
     if given and not check:
         raise click.UsageError(f"{given[0]} says how --check runs: add --check")
-    graph = pipeline.elaborate(spec, params=dict(params), inputs=inputs)
+    graph = remarked(pipeline.elaborate(spec, params=dict(params), inputs=inputs))
     text = pipeline.source(graph) if output is not None or not check else ""
     to_file = output is not None and str(output) != "-"
     if to_file and output is not None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from archspec import pipeline
-from archspec.commands.common import choices, echo, formats, globals_, present
+from archspec.commands.common import choices, echo, formats, globals_, present, remarked
 from archspec.commands.setting import BATCH, running
 from archspec.ops import Shape
 from archspec.show import difference as showing
@@ -54,8 +54,8 @@ def diff(
     if after is None and not (params or inputs):
         raise click.UsageError("name two networks, or say with --set or --input what to change")
     chosen: dict[str, Any] = {"params": dict(params), "inputs": inputs}
-    first = pipeline.elaborate(before, **(chosen if after is not None else {}))
-    second = pipeline.elaborate(after if after is not None else before, **chosen)
+    first = remarked(pipeline.elaborate(before, **(chosen if after is not None else {})))
+    second = remarked(pipeline.elaborate(after if after is not None else before, **chosen))
     found = pipeline.difference(first, second, **conditions)
     names = (before, after if after is not None else _changed(before, params, inputs))
     if format_ == "json":

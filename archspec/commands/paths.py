@@ -12,7 +12,7 @@ from archspec import pipeline
 from archspec.analysis.cost import Mode
 from archspec.analysis.paths import Paths
 from archspec.commands.charts import ChartFile, charting
-from archspec.commands.common import choices, detail, echo, formats, globals_, present
+from archspec.commands.common import choices, detail, echo, formats, globals_, present, remarked
 from archspec.ops import Shape
 from archspec.show import paths as showing
 from archspec.show.tables import Format
@@ -70,7 +70,7 @@ def paths(
       archspec paths resnet110 --delete layer1.3 --delete layer2
     """
     start = time.perf_counter()
-    graph = pipeline.elaborate(spec, params=dict(params), inputs=inputs)
+    graph = remarked(pipeline.elaborate(spec, params=dict(params), inputs=inputs))
     counted = {name: options.pop(name) for name in ("block", "delete", "mode")}
     found = pipeline.paths(graph, **counted)
     detail(f"{len(graph.nodes):,} nodes searched in {time.perf_counter() - start:.3f} s")

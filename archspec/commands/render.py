@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from archspec import pipeline
-from archspec.commands.common import choices, echo, globals_, progress, remark
+from archspec.commands.common import choices, echo, globals_, progress, remark, remarked
 from archspec.commands.detail import drawing
 from archspec.drawing.legible import Illegible
 from archspec.drawing.options import Options, panels
@@ -56,7 +56,9 @@ def render(
       archspec render lenet alexnet -o both.svg --fuse
       archspec render resnet50 -o resnet50.html --level block
     """
-    graphs = [pipeline.elaborate(spec, params=dict(params), inputs=inputs) for spec in specs]
+    graphs = [
+        remarked(pipeline.elaborate(spec, params=dict(params), inputs=inputs)) for spec in specs
+    ]
     try:
         panels(graphs, options)
     except ValueError as error:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from archspec import pipeline
-from archspec.commands.common import choices, detail, echo, formats, globals_, present
+from archspec.commands.common import choices, detail, echo, formats, globals_, present, remarked
 from archspec.commands.setting import fitted, running
 from archspec.commands.view import EPILOG, viewing
 from archspec.graph import Graph
@@ -60,7 +60,7 @@ def stats(
     if style is not None:
         _check_style(view, fit, format_)
     start = time.perf_counter()
-    graph = pipeline.elaborate(spec, params=dict(params), inputs=inputs)
+    graph = remarked(pipeline.elaborate(spec, params=dict(params), inputs=inputs))
     if fit is not None:
         _answer(graph, fit, view, format_, setting)
         return

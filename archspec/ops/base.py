@@ -171,6 +171,13 @@ class Op(BaseModel):
         """The output's shape at run time, batch axis first."""
         return (inputs[0].shape[0], *self.infer(*(x.shape[1:] for x in inputs)))
 
+    def batch_values(self, *inputs: Shape) -> int | None:
+        """Of how many values of one sample each of its statistics over the batch is made.
+
+        None where it has no such statistics.
+        """
+        return None
+
     def read(self, inputs: tuple[_T, ...]) -> tuple[_T, ...]:
         """Those of the operands whose values are read; of the others the shape alone is."""
         return inputs

@@ -105,6 +105,9 @@ class BatchNorm(_Running):
     def groups(self, output: Shape) -> int:
         return 0
 
+    def batch_values(self, *inputs: Shape) -> int | None:
+        return prod(inputs[0][1:])
+
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         (x,) = inputs
         if not tape.training and self.track_running_stats:

@@ -1,0 +1,264 @@
+"""What is sound about a spec, and may not be what is meant: remarks, which stop nothing.
+
+Each says a fact that holds, not a taste, and none of the shipped networks has one.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from archspec.diagnostics import Diagnostic, Note, Span
+from archspec.expressions import Expression, Template
+from archspec.graph import Branch, Bundle, Cond, Instance, Loop, Node, Step, Trace
+from archspec.ops import Shape
+from archspec.ops.base import show
+from archspec.report import Reporter
+from archspec.syntax import Call, Constant, Fan, Item, ListValue, MapValue, Parallel, Ref, Value
+
+_IMAGE = 8
+"""Images are at least so many pixels high and wide."""
+
+
+def remark_input(name: str, shape: Shape, span: Span | None, report: Reporter) -> None:
+    """W501 for a shape that begins with the batch, W502 for one that ends with the channels."""
+    if len(shape) == 4 and shape[0] == 1 and shape[1] in (1, 3):
+        report(
+            Diagnostic(
+                "W501",
+                f"the input `{name}` seems to begin with the batch",
+                span,
+                expected="[C, H, W]",
+                found=f"{show(shape)}, which is one channel of depth {shape[1]}",
+                hint=f"leave out the batch axis, which is never written: {show(shape[1:])}",
+            )
+        )
+    elif _channels_last(shape):
+        right = (shape[-1], *shape[len(shape) == 4 and shape[0] == 1 : -1])
+        report(
+            Diagnostic(
+                "W502",
+                f"the input `{name}` seems to end with the channels",
+                span,
+                expected="[C, H, W]" if len(right) == 3 else "[C, D, H, W]",
+                found=f"{show(shape)}, which is {shape[0]} channel{'s' * (shape[0] > 1)} of "
+                + " x ".join(map(str, shape[1:])),
+                hint=f"channels come first: {show(right)}",
+            )
+        )
+
+
+def _channels_last(shape: Shape) -> bool:
+    """Whether images of 3 channels, or square ones of 1 or 4, seem to end with these."""
+    if len(shape) not in (3, 4) or min(shape[-3:-1]) < _IMAGE:
+        return False
+    return shape[-1] == 3 or (shape[-1] in (1, 4) and shape[-3] == shape[-2])
+
+
+def remark_graph(root: Instance, nodes: list[Node], report: Reporter) -> None:
+    """W401 and W402 for what was written and came out oddly, W503 for what cannot be trained."""
+    _Walk(root, report).body(root, root.body, lambda: len(root.inputs) == 1)
+    lone = [n for n in nodes if n.op.batch_values(*n.input_shapes) == 1 and not n.train_only]
+    if lone:
+        first, *others = lone
+        more = f"and {len(others)} more like it, such as `{others[0].path}`" if others else ""
+        report(
+            Diagnostic(
+                "W503",
+                f"at batch 1, `{first.op.name}` has a single value to take its statistics from",
+                first.span,
+                expected="two values or more for each channel in training",
+                found=f"{show(first.inputs[0].output)}, one value for each channel of a sample",
+                notes=(Note(more),) if more else (),
+                hint="torch refuses to train at batch 1, the last of an epoch too: take 2 samples "
+                "or more (`drop_last=True`)",
+            ),
+            first.scope,
+        )
+
+
+class _Walk:
+    """Goes through the traces once; `single` says whether one value is what flows, always."""
+
+    def __init__(self, root: Instance, report: Reporter) -> None:
+        self.source = root.inputs
+        self.report = report
+        self.seen: set[Item] = set()
+
+    def body(self, scope: Instance, traces: list[Trace], single: Callable[[], bool]) -> None:
+        for i, trace in enumerate(traces):
+            self.read(trace, scope)
+            step = trace.step if isinstance(trace, Cond) else trace
+            if isinstance(step, Loop):
+                self.body(scope, list(step.iterations), partial(_single, traces, i, single))
+            elif step is not None:
+                self.read(step, scope)
+                if step.node is None or step.branches is not None:
+                    self.inside(step, scope, partial(_single, traces, i, single))
+
+    def inside(self, step: Step, scope: Instance, single: Callable[[], bool]) -> None:
+        if step.instance is not None:
+            self.body(step.instance, step.instance.body, lambda: False)
+            return
+        if step.item.feed:
+            single = partial(_named, step.item.feed, step.source)
+        if step.body is not None:
+            self.body(scope, step.body, single)
+        for branch in step.branches or ():
+            self.body(scope, branch.body, single)
+        if step.node is not None and step.branches is not None and len(step.branches) == 1:
+            (branch,) = step.branches
+            if len(branch.output) == 1 and _written_alone(branch, single):
+                self.report(_one_operand(step.node), scope)
+
+    def read(self, trace: Trace, scope: Instance) -> None:
+        """W402 for an item of the network's graph that asks for the channels of its input.
+
+        Where what flows has as many, it comes to the same.
+        """
+        item = trace.item
+        if scope.block is not None or trace.source == self.source or item in self.seen:
+            return
+        if len(self.source) != 1 or all(
+            node.output[0] == self.source[0].output[0] for node in trace.source
+        ):
+            return
+        for expression, place in _channels_read(item):
+            self.seen.add(item)
+            self.report(_of_the_network(expression, place, self.source[0], trace.source))
+
+
+def _single(traces: list[Trace], end: int, before: Callable[[], bool]) -> bool:
+    """Whether what the first traces of a body end in is one value, whatever flows into it."""
+    found = _ends_in_one(traces[:end])
+    return before() if found is None else found
+
+
+def _step(trace: Trace | None) -> Step | None:
+    """The step whose value a trace ends in, if it took one."""
+    while isinstance(trace, Loop):
+        trace = trace.iterations[-1] if trace.iterations else None
+    return trace.step if isinstance(trace, Cond) else trace
+
+
+# --- merges of one operand ------------------------------------------------------------------
+
+
+def _written_alone(branch: Branch, single: Callable[[], bool]) -> bool:
+    """Whether a merge's only branch brings one value alone in every form of the network."""
+    if isinstance(branch.syntax, Fan):
+        return False
+    if isinstance(branch.syntax, Ref):
+        return _named((branch.syntax,), branch.output)
+    return _single(branch.body, len(branch.body), single)
+
+
+def _named(refs: Sequence[Ref], values: Bundle) -> bool:
+    """Whether a reference is the id of a node that is all there is, not of several side by side."""
+    if len(refs) != 1 or len(values) != 1 or not isinstance(refs[0].name, Constant):
+        return False
+    return values[0].id == str(refs[0].name.value).rpartition(".")[2]
+
+
+def _ends_in_one(body: list[Trace]) -> bool | None:
+    """Whether a body ends in one value always; None where that is up to what feeds it."""
+    for trace in reversed(body):
+        step, head = _step(trace), trace.item.head
+        if step is None:  # left out in this form, and not in another
+            if not isinstance(head, Call) or (head.op is None and head.branches is None):
+                return False
+        elif not _gives_one(step):
+            return False
+        if trace.item.when is None and trace.item.loop is None:
+            return True
+    return None
+
+
+def _gives_one(step: Step) -> bool:
+    """Whether a step gives one value whatever its loops and conditions do."""
+    if step.node is not None:
+        return True
+    if step.instance is not None and step.instance.outputs:
+        return len(step.instance.outputs) == 1
+    if step.branches is not None:
+        return False
+    return bool(_ends_in_one(step.instance.body if step.instance is not None else step.body or []))
+
+
+def _one_operand(node: Node) -> Diagnostic:
+    operand = node.inputs[0]
+    return Diagnostic(
+        "W401",
+        f"`{node.op.name}` has one operand, and gives what that is",
+        node.span,
+        expected="two branches or more",
+        found=f"`{operand.path}` ({operand.op.name}), {show(operand.output)}",
+        hint=f"`[]` is the value that feeds the merge: {node.op.name}: [[], [...]] goes around "
+        "the branch",
+    )
+
+
+# --- `input` in the network's graph -----------------------------------------------------------
+
+
+def _channels_read(item: Item) -> Iterator[tuple[Expression, ast.AST]]:
+    """Where an item, its loop or its condition asks for the channels or features of `input`."""
+    values: list[Value | None] = [item.id, item.when]
+    written = item.head.branches if isinstance(item.head, (Call, Parallel)) else None
+    loops = [item.loop, *(b.loop for b in written or () if isinstance(b, Fan))]
+    for loop in filter(None, loops):
+        values += [loop.count, *(value for _, value in loop.lists.values())]
+    if isinstance(item.head, Call) and item.head.op is None:
+        values += [value for _, value in item.head.args.named.values()]
+        values += [item.head.args.bare]
+        if isinstance(item.head.name, Expression):
+            values.append(item.head.name)
+    for value in values:
+        for expression in _expressions(value):
+            if "input" in expression.names:
+                yield from ((expression, n) for n in ast.walk(expression.tree) if _is_channels(n))
+
+
+def _expressions(value: Value | None) -> Iterator[Expression]:
+    if isinstance(value, Expression):
+        yield value
+    elif isinstance(value, Template):
+        yield from (part for part in value.parts if isinstance(part, Expression))
+    elif isinstance(value, ListValue):
+        for item in value.items:
+            yield from _expressions(item)
+    elif isinstance(value, MapValue):
+        for _, entry in value.entries.values():
+            yield from _expressions(entry)
+
+
+def _is_channels(node: ast.AST) -> bool:
+    """`input.channels`, `input.features` or `input.shape[0]`.
+
+    Heights and widths are left out: to ask for the network's own at its end is ordinary.
+    """
+    if isinstance(node, ast.Subscript):
+        index = node.slice
+        return _is_part(node.value, "shape") and isinstance(index, ast.Constant) and not index.value
+    return _is_part(node, "channels") or _is_part(node, "features")
+
+
+def _is_part(node: ast.AST, part: str) -> bool:
+    """Whether this is `input.part`."""
+    whole = node.value if isinstance(node, ast.Attribute) and node.attr == part else None
+    return isinstance(whole, ast.Name) and whole.id == "input"
+
+
+def _of_the_network(
+    expression: Expression, place: ast.AST, source: Node, flow: Bundle
+) -> Diagnostic:
+    here = " and ".join(f"`{n.path}` ({n.op.name}), {show(n.output)}" for n in flow[:3])
+    return Diagnostic(
+        "W402",
+        f"`{ast.unparse(place)}` is that of the network's input, not of what flows in here",
+        expression.place(place),
+        found=f"{source.output[0]}, of `{source.path}`; what flows in here is {here}",
+        hint="within a block `input` is what the block reads; if the network's is meant, say so "
+        "with a parameter that `inputs` uses too",
+    )
