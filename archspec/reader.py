@@ -267,7 +267,7 @@ class Reader(ValueReader):
             args.bare = None
         faults = name_errors(op, call)
         self.diagnostics += faults
-        sound = not faults and not getattr(op, "references", ())
+        sound = not faults and not args.named.keys() & {*op.references}
         if sound and all(is_constant(v) for _, v in args.named.values()):
             call.op = self.build(op, call)
 

@@ -1,84 +1,74 @@
-"""Checkpoints: read without running code, fitted key by key, or refused with every reason."""
+"""Checkpoints are fitted to a module key by key, or refused with every reason."""
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from archspec.backends.torch.checkpoint import read_state
 from archspec.diagnostics import ArchspecError, Diagnostic, Note
 
 SHOWN = 12
+
+State = Mapping[str, Tensor]
 
 
 def load_weights(module: nn.Module, file: str | Path) -> nn.Module:
     """Load a `.pth`, `.pt` or `.safetensors` checkpoint into a module; every key must fit.
 
+    A tensor that the module holds under several names need be in the file under one of them.
     Returns the module. Nothing is changed unless everything fits.
 
     Raises:
         ArchspecError: E101 where the file cannot be read, E604 where it is no state_dict, or
-            its keys or shapes differ from the module's; each difference is named.
+            its keys, shapes or values do not fit the module's; each difference is named.
     """
     path = Path(file)
     state = read_state(path)
     wanted = module.state_dict()
-    problem = misfit(path, state, wanted)
-    if problem is not None:
-        raise ArchspecError(problem)
-    module.load_state_dict(state)
+    names = _names(module, wanted)
+    if any(target.is_meta for target in wanted.values()):
+        raise ArchspecError(_no_memory(path))
+    problem = misfit(path, state, wanted, names)
+    problems = [*([] if problem is None else [problem]), *_unfit(path, state, wanted, names)]
+    if problems:
+        raise ArchspecError(*problems)
+    module.load_state_dict({key: state[_held(state, names[key])[0]] for key in wanted})
     return module
 
 
-def read_state(path: Path) -> dict[str, torch.Tensor]:
-    """The tensors of a checkpoint by key, on the CPU."""
-    if not path.is_file():
-        raise ArchspecError(Diagnostic("E101", f"there is no file `{path}`"))
-    try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            return dict(load_file(path))
-        loaded: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise ArchspecError(
-            Diagnostic(
-                "E604",
-                f"`{path}` holds more than tensors, and loading it could run code",
-                expected="a state_dict",
-                hint="save `module.state_dict()`, not the module itself",
-            )
-        ) from error
-    except Exception as error:
-        raise ArchspecError(
-            Diagnostic("E604", f"`{path}` is not a checkpoint: {_first_line(error)}")
-        ) from error
-    if isinstance(loaded, Mapping) and isinstance(loaded.get("state_dict"), Mapping):
-        loaded = loaded["state_dict"]
-    if not isinstance(loaded, Mapping) or not all(
-        isinstance(k, str) and isinstance(v, torch.Tensor) for k, v in loaded.items()
-    ):
-        raise ArchspecError(
-            Diagnostic("E604", f"`{path}` is not a state_dict", expected="tensors by name")
-        )
-    return dict(loaded)
+def _names(module: nn.Module, wanted: State) -> dict[str, list[str]]:
+    """For each key of a module's state_dict all keys of the same tensor, in order."""
+    alike: dict[int, list[str]] = {}
+    found: dict[str, list[str]] = {}
+    held = chain(
+        module.named_parameters(remove_duplicate=False),
+        module.named_buffers(remove_duplicate=False),
+    )
+    tensors = {name: id(tensor) for name, tensor in held}
+    for key in wanted:
+        found[key] = alike.setdefault(tensors.get(key, id(key)), [])
+        found[key].append(key)
+    return found
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+def _held(state: State, names: list[str]) -> list[str]:
+    """Those of a tensor's names under which a file has it."""
+    return [name for name in names if name in state]
 
 
 def misfit(
-    path: Path, state: Mapping[str, torch.Tensor], wanted: Mapping[str, torch.Tensor]
+    path: Path, state: State, wanted: State, names: Mapping[str, list[str]]
 ) -> Diagnostic | None:
-    """Everything about a checkpoint that does not fit, or None where all does."""
-    missing = [k for k in wanted if k not in state]
+    """All keys and shapes of a checkpoint that do not fit, or None where all do."""
+    missing = [k for k in wanted if k == names[k][0] and not _held(state, names[k])]
     surplus = [k for k in state if k not in wanted]
-    shapes = [k for k in wanted if k in state and state[k].shape != wanted[k].shape]
+    shapes = [k for k in wanted if k in state and _reshaped(state[k], wanted[k])]
     if not (missing or surplus or shapes):
         return None
     notes = _some("the file lacks `{}`", missing) + _some("the module has no `{}`", surplus)
@@ -97,8 +87,98 @@ def misfit(
     )
 
 
+def _reshaped(value: Tensor, target: Tensor) -> bool:
+    return not value.is_nested and value.shape != target.shape
+
+
+def _no_memory(path: Path) -> Diagnostic:
+    return Diagnostic(
+        "E604",
+        f"`{path}` cannot be loaded into a module without memory",
+        expected="parameters and buffers on a device that holds values",
+        found="some on the device `meta`",
+        hint='`module.to_empty(device="cpu")` gives them memory',
+    )
+
+
 def _some(text: str, keys: list[str]) -> list[Note]:
     notes = [Note(text.format(k)) for k in keys[:SHOWN]]
     if len(keys) > SHOWN:
         notes.append(Note(f"and {len(keys) - SHOWN} more such keys"))
     return notes
+
+
+def _unfit(
+    path: Path, state: State, wanted: State, names: Mapping[str, list[str]]
+) -> list[Diagnostic]:
+    """A diagnostic for each key whose tensor cannot be loaded, though its shape fits."""
+    found = []
+    for key, target in wanted.items():
+        if key not in state or _reshaped(state[key], target):
+            continue
+        problem = _problem(state[key], target) or _conflict(key, state, _held(state, names[key]))
+        if problem is not None:
+            expected, given, hint = problem
+            found.append(
+                Diagnostic(
+                    "E604",
+                    f"`{key}` of `{path}` cannot be loaded",
+                    expected=expected,
+                    found=given,
+                    hint=hint,
+                )
+            )
+    if len(found) > SHOWN:
+        more = Note(f"and {len(found) - SHOWN} more such keys")
+        found = [*found[: SHOWN - 1], replace(found[SHOWN - 1], notes=(more,))]
+    return found
+
+
+_Problem = tuple[str, str, str | None]
+"""What was expected, what was found, and what to do."""
+
+
+def _problem(value: Tensor, target: Tensor) -> _Problem | None:
+    """Why a tensor's values cannot become those of another, if they cannot."""
+    dtype = _word(target.dtype)
+    if value.is_meta:
+        return "a tensor with values", "a tensor on the device `meta`, which has none", None
+    if value.is_quantized:
+        hint = "`tensor.dequantize()` gives its values"
+        return f"values of {dtype}", f"quantised values ({_word(value.dtype)})", hint
+    if value.layout is not torch.strided or value.is_nested:
+        layout = "nested" if value.is_nested else str(value.layout).removeprefix("torch.")
+        dense = None if value.is_nested else "`tensor.to_dense()` is the same without the layout"
+        return "a dense tensor", f"a tensor of layout {layout}", dense
+    if _kind(value.dtype) != _kind(target.dtype):
+        return f"values of {dtype}", f"values of {_word(value.dtype)}", None
+    try:
+        converted = value.to(target.dtype)
+        lost = int((~converted.isfinite()).sum())
+    except RuntimeError:
+        return f"values of {dtype}", f"values of {_word(value.dtype)}", None
+    if lost:
+        hint = "`module.load_state_dict(torch.load(file))` loads such values all the same"
+        found = f"{lost} of {value.numel()} that are infinite or not a number"
+        return f"values that are finite in {dtype}", found, hint
+    return None
+
+
+def _conflict(key: str, state: State, held: list[str]) -> _Problem | None:
+    """Why a tensor cannot be what the file has under another of its names."""
+    first = held[0]
+    if key == first or _reshaped(state[key], state[first]) or torch.equal(state[key], state[first]):
+        return None
+    return f"the values of `{first}`, which is the same tensor in the module", "other values", None
+
+
+def _kind(dtype: torch.dtype) -> str:
+    if dtype.is_complex:
+        return "complex"
+    if dtype.is_floating_point:
+        return "float"
+    return "bool" if dtype is torch.bool else "integer"
+
+
+def _word(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
