@@ -7,7 +7,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from archspec.attributes import describe, no_parameter
-from archspec.diagnostics import Diagnostic, Span, did_you_mean, listed
+from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
 from archspec.expressions import Expression, Namespace
 from archspec.ops.base import Shape
 from archspec.syntax import Args, Block, ParamDecl, Value
@@ -118,7 +118,7 @@ def bind_block(
                 )
             )
             continue
-        default = decl.default.evaluate({**outer, **values}) if decl.default is not None else None
+        default = _default(decl, {**outer, **values}, block.params)
         if name not in given:
             values[name] = default
             if decl.type is not None and decl.default is not None:
@@ -130,6 +130,23 @@ def bind_block(
             values[name] = float(values[name])
         ok &= check_type(decl, default, values[name], value.span, callables, report)
     return values if ok else None
+
+
+def _default(decl: ParamDecl, env: Mapping[str, Any], params: Iterable[str]) -> Any:
+    """The value of a parameter's default; None without one.
+
+    Raises:
+        ArchspecError: E302 where it reads a parameter below it, and what its expression raises.
+    """
+    if decl.default is None:
+        return None
+    names = decl.default.names if isinstance(decl.default, Expression) else frozenset()
+    later = next((name for name in params if name in names and name not in env), None)
+    if later is not None:
+        message = f"the default of `{decl.name}` reads `{later}`, which has no value yet"
+        hint = "a default reads the parameters above it: move this one down"
+        raise ArchspecError(Diagnostic("E302", message, decl.default.span, hint=hint))
+    return decl.default.evaluate(env)
 
 
 def check_type(
@@ -198,7 +215,7 @@ def bind_network(
         if isinstance(decl.default, Expression) and missing & decl.default.names:
             missing.add(name)  # it follows from one without a value, which has been said
             continue
-        default = decl.default.evaluate(values) if decl.default is not None else None
+        default = _default(decl, values, params)
         span: Span | None = decl.span
         if name in overrides:
             value, span = _plain(overrides[name]), None

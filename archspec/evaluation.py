@@ -101,6 +101,9 @@ def _name(node: ast.Name, run: Run) -> object:
             "E302", f"`{node.id}` is a function, not a value", node, f"call it: {node.id}(...)"
         )
     hint = did_you_mean(node.id, [*run.env, *FUNCTIONS])
+    if node.id == "input":
+        hint = "read it where it is needed, in the `graph`, or in the `params` of a block"
+        raise Fault("E302", "`input` is not known before the graph is", node, hint)
     if node.id.lower() in _TRUTHS:
         hint = f"write {_TRUTHS[node.id.lower()]}: in YAML 1.2 `{node.id}` is a word like any other"
     if hint is None and run.env:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from archspec.expressions import Expression, Template
 from archspec.graph import Bundle, Instance
-from archspec.syntax import BranchSyntax, Call, Constant, Fan, Group, Item, Parallel
+from archspec.syntax import BranchSyntax, Call, Constant, Fan, For, Group, Item, Parallel
 
 
 @dataclass(slots=True)
@@ -20,17 +20,28 @@ class Entry:
     value: Bundle | None
     scope: Scope | None = None
 
+    def part(self, name: str) -> Entry | None:
+        """What a dot and a name after it stand for."""
+        if self.scope is None:
+            return None
+        if self.scope.instance.block is None:
+            return self.scope.names.get(name)
+        outputs = self.scope.instance.outputs
+        return Entry((outputs[name],)) if name in outputs else None
+
 
 @dataclass(slots=True)
 class Scope:
     """The names and positions of one instance.
 
-    A group with an id sees the names around it; a block, being a function, does not.
+    A group with an id sees the names around it; a block, being a function, does not. `unknown`
+    are the ids of faulty items that cannot be computed.
     """
 
     instance: Instance
     outer: Scope | None = None
     names: dict[str, Entry] = field(default_factory=dict)
+    unknown: list[Template | Expression] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
     position: int = 0
 
@@ -42,6 +53,15 @@ class Scope:
                 return scope.names[name]
             scope = scope.outer
         return None
+
+    def lost(self, name: str) -> bool:
+        """Whether a faulty item in sight may have this id."""
+        scope: Scope | None = self
+        while scope is not None:
+            if any(not isinstance(i, Template) or i.matches(name) for i in scope.unknown):
+                return True
+            scope = scope.outer
+        return False
 
     def visible(self) -> list[str]:
         """Every id in sight, for a did-you-mean."""
@@ -65,24 +85,22 @@ class Scope:
         return f"{self.instance.path}.{name}" if self.instance.path else name
 
     def look_up(self, dotted: str) -> tuple[Bundle | None, Scope | None] | str:
-        """The value and scope behind `a` or `a.b`; the missing part's name where there is none."""
+        """The value and scope behind `a` or `a.b`; the missing part's name where there is none.
+
+        Both are None where something on the way is faulty.
+        """
         first, *rest = dotted.split(".")
         entry = self.find(first)
         if entry is None:
             return first
+        faulty = entry.value is None
         for part in rest:
-            scope = entry.scope
-            if scope is None:
-                return part
-            if scope.instance.block is not None:
-                if part not in scope.instance.outputs:
-                    return part
-                entry = Entry((scope.instance.outputs[part],))
-            elif part in scope.names:
-                entry = scope.names[part]
-            else:
-                return part
-        return entry.value, entry.scope
+            inside = entry.part(part)
+            if inside is None:
+                return (None, None) if faulty else part
+            entry = inside
+            faulty = entry.value is None
+        return (None, None) if faulty else (entry.value, entry.scope)
 
     def parts(self, dotted: str) -> tuple[str, list[str]]:
         """As much of `a.b.c` as there is, and what can stand after it."""
@@ -99,6 +117,19 @@ class Scope:
         return whole, known
 
 
+def forget(item: Item, scope: Scope) -> None:
+    """Know a faulty item's ids all the same, and those within it, so that readers stay silent."""
+    for ident in idents([item]):
+        if not isinstance(ident, Constant):
+            scope.unknown.append(ident)
+            alike = isinstance(ident, Template) and [n for n in scope.names if ident.matches(n)]
+            scope.names |= {name: Entry(None) for name in alike or ()}
+        elif ident is item.id:
+            scope.names[ident.value] = Entry(None)
+        else:
+            scope.names.setdefault(ident.value, Entry(None))
+
+
 def written_ids(items: list[Item]) -> set[str]:
     """Every constant id in a body, reached or not: tells a forward reference from a typo."""
     return {ident.value for ident in idents(items) if isinstance(ident, Constant)}
@@ -109,15 +140,33 @@ def idents(items: list[Item]) -> Iterator[Constant | Template | Expression]:
     for item in items:
         if item.id is not None:
             yield item.id
-        branches: list[BranchSyntax] = []
-        if isinstance(item.head, Group):
-            branches = [item.head.body]
-        elif isinstance(item.head, Parallel) or (
-            isinstance(item.head, Call) and item.head.branches
-        ):
-            branches = item.head.branches or []
-        for branch in branches:
-            if isinstance(branch, Fan):
-                yield from idents([branch.body])
-            elif isinstance(branch, list):
-                yield from idents(branch)
+        for _, inner in _within(item):
+            yield from idents(inner)
+
+
+def loops_around(item: Item, body: list[Item]) -> list[For] | None:
+    """The loops that an item stands in, outermost first, its own included; None if not in `body`."""
+    for other in body:
+        own = [] if other.loop is None else [other.loop]
+        if other is item:
+            return own
+        for fan, inner in _within(other):
+            found = loops_around(item, inner)
+            if found is not None:
+                return [*own, *fan, *found]
+    return None
+
+
+def _within(item: Item) -> Iterator[tuple[list[For], list[Item]]]:
+    """The bodies an item holds, each with the `each` that it is a round of, if it is one."""
+    head = item.head
+    branches: list[BranchSyntax] = []
+    if isinstance(head, Group):
+        branches = [head.body]
+    elif isinstance(head, Parallel | Call):
+        branches = head.branches or []
+    for branch in branches:
+        if isinstance(branch, Fan):
+            yield [branch.loop], [branch.body]
+        elif isinstance(branch, list):
+            yield [], branch

@@ -7,15 +7,15 @@ independent mistake once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from archspec.attributes import describe, is_op, truth
-from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span, did_you_mean, listed
+from archspec.attributes import describe, truth
+from archspec.diagnostics import ArchspecError, Diagnostic, Span
 from archspec.graph import Branch, Bundle, Cond, Instance, Loop, Node, Step, Trace
-from archspec.names import id_problem
+from archspec.naming import Env, Naming
 from archspec.report import MAX_STEPS, Reporter, Stop, too_large
-from archspec.scope import Entry, Scope, written_ids
+from archspec.scope import Entry, Scope, forget
 from archspec.syntax import (
     BranchSyntax,
     Call,
@@ -29,21 +29,16 @@ from archspec.syntax import (
     Reuse,
 )
 
-Env = Mapping[str, Any]
-
 Flow = Bundle | None
 """What flows along a body: values, `()` where nothing feeds it, None after a mistake."""
 
 
-class Walker:
+class Walker(Naming):
     """Runs bodies and keeps the nodes; what an op or block does is `Elaborator`'s."""
 
     def __init__(self, report: Reporter) -> None:
-        self.report = report
+        super().__init__(report)
         self.nodes: list[Node] = []
-        self.by_path: dict[str, Node] = {}
-        self.scopes: dict[Instance, Scope] = {}
-        self.bodies: dict[Instance, list[Item]] = {}
         self.steps = 0
 
     def call(
@@ -86,7 +81,7 @@ class Walker:
         except ArchspecError as error:
             for diagnostic in error.diagnostics:
                 self.report(diagnostic, scope.instance)
-            self.forget(item, env, scope)
+            forget(item, scope)
             return None, None
 
     def bindings(self, loop: For, env: Env, *, branches: bool = False) -> list[dict[str, Any]]:
@@ -191,103 +186,6 @@ class Walker:
         found = [self.resolve(ref, env, scope)[0] for ref in refs]
         return None if None in found else tuple(v for bundle in found for v in bundle or ())
 
-    # --- names ----------------------------------------------------------------------
-
-    def ident(self, item: Item, env: Env) -> str | None:
-        if item.id is None:
-            return None
-        ident = str(item.id.evaluate(env))
-        problem = None if isinstance(item.id, Constant) else id_problem(ident)
-        if problem:
-            raise ArchspecError(
-                Diagnostic("E206", f"`{ident}` cannot be an id: {problem}", item.id.span)
-            )
-        return ident
-
-    def name(self, ident: str, item: Item, step: Step | None, scope: Scope) -> None:
-        """Let `from: ident` find the step from now on."""
-        opened = step.instance if step is not None else None
-        inner = self.scopes.get(opened) if opened is not None else None
-        scope.names[ident] = Entry(step.output if step is not None else None, inner)
-
-    def forget(self, item: Item, env: Env, scope: Scope) -> None:
-        """A faulty item's id is known all the same, so that its readers stay silent."""
-        if isinstance(item.id, Constant):
-            scope.names.setdefault(item.id.value, Entry(None))
-
-    def claim(self, ident: str | None, item: Item, scope: Scope) -> str:
-        name = scope.claim(ident)
-        if name is None:
-            raise ArchspecError(self.taken(str(ident), item, scope))
-        return name
-
-    def taken(self, ident: str, item: Item, scope: Scope) -> Diagnostic:
-        """E402, with the first place; in a loop that is the same, and a template is wanted."""
-        path, hint = scope.path(ident), None
-        there = [*scope.instance.children, *filter(None, [self.by_path.get(path)])]
-        first = next((child.span for child in there if child.path == path), None)
-        if scope.instance.block is not None:
-            first = scope.instance.block.inputs.get(ident, first)
-        if first == item.span and isinstance(item.id, Constant):
-            name = next(iter(item.loop.lists), "i") if item.loop is not None else "i"
-            hint = f"in a loop, an id is a template: {ident}_${name}"
-        return Diagnostic(
-            "E402",
-            f"the id `{ident}` is used twice",
-            item.id.span if item.id is not None else item.span,
-            notes=(Note("first here", first),) if first not in (None, item.span) else (),
-            hint=hint,
-        )
-
-    def resolve(self, ref: Ref, env: Env, scope: Scope) -> tuple[Flow, Scope | None]:
-        """The value behind a reference, and the scope it opened.
-
-        Raises:
-            ArchspecError: E401 where nothing has the id, E403 where it comes later.
-        """
-        dotted = str(ref.name.evaluate(env))
-        found = scope.look_up(dotted)
-        if not isinstance(found, str):
-            return found
-        whole, visible = dotted, scope.visible()
-        if found != dotted:
-            whole, visible = scope.parts(dotted)
-        later = written_ids(self.bodies[scope.instance])
-        hint = did_you_mean(found, visible)
-        if found in later and hint is None:
-            raise ArchspecError(
-                Diagnostic(
-                    "E403",
-                    f"`{found}` is read before it exists",
-                    ref.span,
-                    hint="a node reads what stands above it; a `when` may also have left it out",
-                )
-            )
-        if hint is None and is_op(found):
-            hint = f"a word is the id of a node; a branch of one op is [{found}]"
-        elif hint is None and found == dotted and self.outside(found, scope):
-            hint = f"`{found}` stands outside the block, which sees its own nodes only"
-        raise ArchspecError(
-            Diagnostic(
-                "E401",
-                f"no node has the id `{dotted}`"
-                if dotted == found
-                else f"`{whole}` has no part `{found}`",
-                ref.span,
-                expected=listed(visible)
-                or ("an id; none is in sight" if whole == dotted else None),
-                hint=hint,
-            )
-        )
-
-    def outside(self, name: str, scope: Scope) -> bool:
-        """Whether a node of that id stands in an instance around this one."""
-        return any(
-            name in self.scopes[instance].names
-            for instance in scope.instance.ancestors()
-            if instance in self.scopes
-        )
-
     # --- groups and branches --------------------------------------------------------
 
     def group(
@@ -382,6 +280,7 @@ class Walker:
             rounds = self.bindings(fan.loop, env, branches=True)
         except ArchspecError as error:
             self.report(error.diagnostics[0], scope.instance)
+            forget(item, scope)
             yield None
             return
         for bindings in rounds:

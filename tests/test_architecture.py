@@ -80,8 +80,10 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.report": VIEW | {"archspec.syntax"},
     "archspec.sharing": VIEW | {"archspec.syntax", "archspec.scope"},
     "archspec.binding": WALKING - {"archspec.report", "archspec.scope"},
-    "archspec.walk": WALKING,
-    "archspec.elaborate": WALKING | {"archspec.walk", "archspec.binding", "archspec.sharing"},
+    "archspec.naming": WALKING,
+    "archspec.walk": WALKING | {"archspec.naming"},
+    "archspec.elaborate": WALKING
+    | {"archspec.naming", "archspec.walk", "archspec.binding", "archspec.sharing"},
     "archspec.finish": WALKING | {"archspec.initialisation"},
     "archspec.remarks": WALKING,
     "archspec.build": VIEW

@@ -1,0 +1,121 @@
+"""Ids while a graph is built: given to nodes, looked up by those that read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from archspec.attributes import is_op
+from archspec.diagnostics import ArchspecError, Diagnostic, Note, did_you_mean, listed
+from archspec.graph import Bundle, Instance, Node, Step
+from archspec.names import id_problem
+from archspec.report import Reporter
+from archspec.scope import Entry, Scope, loops_around, written_ids
+from archspec.syntax import Constant, Item, Ref
+
+Env = Mapping[str, Any]
+
+
+class Naming:
+    """Knows the scopes of all instances, and what is written in each."""
+
+    def __init__(self, report: Reporter) -> None:
+        self.report = report
+        self.by_path: dict[str, Node] = {}
+        self.scopes: dict[Instance, Scope] = {}
+        self.bodies: dict[Instance, list[Item]] = {}
+
+    def ident(self, item: Item, env: Env) -> str | None:
+        if item.id is None:
+            return None
+        ident = str(item.id.evaluate(env))
+        problem = None if isinstance(item.id, Constant) else id_problem(ident)
+        if problem:
+            raise ArchspecError(
+                Diagnostic("E206", f"`{ident}` cannot be an id: {problem}", item.id.span)
+            )
+        return ident
+
+    def name(self, ident: str, item: Item, step: Step | None, scope: Scope) -> None:
+        """Let `from: ident` find the step from now on."""
+        opened = step.instance if step is not None else None
+        inner = self.scopes.get(opened) if opened is not None else None
+        scope.names[ident] = Entry(step.output if step is not None else None, inner)
+
+    def claim(self, ident: str | None, item: Item, scope: Scope) -> str:
+        name = scope.claim(ident)
+        if name is None:
+            raise ArchspecError(self.taken(str(ident), item, scope))
+        return name
+
+    def taken(self, ident: str, item: Item, scope: Scope) -> Diagnostic:
+        """E402, with the first place; in a loop that is the same, and a template is wanted."""
+        path, hint = scope.path(ident), None
+        there = [*scope.instance.children, *filter(None, [self.by_path.get(path)])]
+        first = next((child.span for child in there if child.path == path), None)
+        if scope.instance.block is not None:
+            first = scope.instance.block.inputs.get(ident, first)
+        if first == item.span and isinstance(item.id, Constant):
+            hint = f"in a loop, an id is a template: {ident}_$i, with {{i: range(...)}} under `for`"
+            around = loops_around(item, self.bodies[scope.instance]) or []
+            name = next((name for loop in reversed(around) for name in loop.lists), None)
+            if name is not None:
+                hint = f"in a loop, an id is a template: {ident}_${name}"
+        return Diagnostic(
+            "E402",
+            f"the id `{ident}` is used twice",
+            item.id.span if item.id is not None else item.span,
+            notes=(Note("first here", first),) if first not in (None, item.span) else (),
+            hint=hint,
+        )
+
+    def resolve(self, ref: Ref, env: Env, scope: Scope) -> tuple[Bundle | None, Scope | None]:
+        """The value behind a reference, and the scope it opened; None where that is faulty.
+
+        Raises:
+            ArchspecError: E401 where nothing has the id, E403 where it comes later.
+        """
+        dotted = str(ref.name.evaluate(env))
+        found = scope.look_up(dotted)
+        if not isinstance(found, str):
+            return found
+        if not all(dotted.split(".")):
+            message, expected = f"`{dotted}` is no id", "ids with single dots between them"
+            raise ArchspecError(Diagnostic("E401", message, ref.span, expected=expected))
+        whole, visible = scope.parts(dotted)
+        if not whole:
+            if scope.lost(found):
+                return None, None
+            visible = scope.visible()
+        later = written_ids(self.bodies[scope.instance])
+        hint = did_you_mean(found, visible)
+        if found in later and hint is None:
+            raise ArchspecError(
+                Diagnostic(
+                    "E403",
+                    f"`{found}` is read before it exists",
+                    ref.span,
+                    hint="a node reads what stands above it; a `when` may also have left it out",
+                )
+            )
+        if hint is None and is_op(found):
+            hint = f"a word is the id of a node; a branch of one op is [{found}]"
+        elif hint is None and not whole and self.outside(found, scope):
+            hint = f"`{found}` stands outside the block, which sees its own nodes only"
+        raise ArchspecError(
+            Diagnostic(
+                "E401",
+                f"`{whole}` has no part `{found}`" if whole else f"no node has the id `{found}`",
+                ref.span,
+                expected=listed(visible) or (None if whole else "an id; none is in sight"),
+                hint=hint,
+            )
+        )
+
+    def outside(self, name: str, scope: Scope) -> bool:
+        """Whether a node of that id stands in an instance around this one."""
+        return any(
+            name in self.scopes[instance].names
+            for instance in scope.instance.ancestors()
+            if instance in self.scopes
+        )
