@@ -11,13 +11,14 @@ from archspec.binding import bind_block, input_namespace
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
 from archspec.expressions import Expression, Template
 from archspec.graph import Bundle, Instance, Node, Step
+from archspec.naming import Env
 from archspec.ops import REGISTRY, Op, OpError, Shape
 from archspec.ops.base import MAX_SIZE, show
 from archspec.report import MAX_NODES, Reporter, op_error, too_deep, too_large
 from archspec.scope import Entry, Scope
 from archspec.sharing import adopt, same_tensors
 from archspec.syntax import Block, Call, Constant, Item, Ref, Reuse
-from archspec.walk import Env, Flow, Walker
+from archspec.walk import Flow, Walker
 
 MAX_DEPTH = 64
 _MAX_COUNT = 2**63 - 1

@@ -26,7 +26,7 @@ from archspec.diagnostics import (
     listed,
 )
 from archspec.reader import Reader
-from archspec.schema import Spec, block_names, read_library, read_spec, used_files
+from archspec.schema import Spec, block_names, is_network, read_library, read_spec, used_files
 from archspec.source import Mapping, Tree, parse, read
 from archspec.syntax import Block
 
@@ -128,7 +128,9 @@ def locate(name: str) -> tuple[Path, str | None]:
             "E102",
             f"no spec is named `{name}`",
             expected="a path, `path@variant`, or a name that `archspec list` shows",
-            hint=did_you_mean(base, known) or "a file's name ends in .yaml",
+            hint=_numbered(base, known)
+            or did_you_mean(base, known)
+            or "a file's name ends in .yaml",
         )
     )
 
@@ -145,6 +147,14 @@ def _is_file(name: str | Path) -> bool:
         return Path(name).is_file()
     except OSError:
         return False
+
+
+def _numbered(name: str, known: list[str]) -> str | None:
+    """A hint for a depth that there is not: the names that are the same but for their numbers."""
+    stem = re.sub(r"\d+", "#", name)
+    alike = [k for k in known if "#" in stem and re.sub(r"\d+", "#", k) == stem]
+    alike.sort(key=lambda k: [int(n) for n in re.findall(r"\d+", k)])
+    return f"of that name there are {listed(alike)}" if alike else None
 
 
 def _mentions(path: Path, name: str) -> bool:
@@ -228,6 +238,11 @@ class _Libraries:
                 self.diagnostics.append(
                     Diagnostic("E105", f"`{name}` uses itself{by}", span, hint=hint)
                 )
+                continue
+            if is_network(parsed(read(self.shown(path)))):
+                message = f"`{name}` is a network, and `use` brings in blocks"
+                hint = "move its `blocks` to a file of their own, and use that in both"
+                self.diagnostics.append(Diagnostic("E203", message, span, hint=hint))
                 continue
             found = self.library(path, chain)
             self.diagnostics += [

@@ -58,14 +58,22 @@ GENERATED = frozenset({"loss_weights"})
 """Attributes that generated modules have besides."""
 
 
-def id_problem(word: str) -> str | None:
-    """Why `word` cannot be an id, or None where it can."""
+def word_problem(word: str, what: str = "a name") -> str | None:
+    """Why `word` cannot be the name of anything, or None where it can."""
     if len(word) > LONGEST_WORD:
-        return f"an id has at most {LONGEST_WORD} characters, and this has {len(word):,}"
+        return f"{what} has at most {LONGEST_WORD} characters, and this has {len(word):,}"
     if not _WORD.match(word):
-        return "an id begins with a letter and holds letters, digits and underscores"
+        return f"{what} begins with a letter and holds letters, digits and underscores"
     if keyword.iskeyword(word) or word == "self":
-        return "it is a word of Python, and ids become attributes of the module"
+        return "it is a word of Python"
+    return None
+
+
+def id_problem(word: str) -> str | None:
+    """Why `word` cannot be an id, which becomes an attribute of a module; None where it can."""
+    problem = word_problem(word, "an id")
+    if problem is not None:
+        return problem
     if word in MODULE_ATTRIBUTES:
         return "PyTorch's modules have an attribute of that name"
     if word in GENERATED:

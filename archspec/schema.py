@@ -189,6 +189,11 @@ def block_names(tree: Tree) -> list[str]:
     return blocks.keys() if isinstance(blocks, Mapping) else []
 
 
+def is_network(tree: Tree) -> bool:
+    """Whether a file is a spec of its own, not one of blocks."""
+    return isinstance(tree, Mapping) and not {"inputs", "graph"}.isdisjoint(tree.keys())
+
+
 def used_files(tree: Tree) -> list[tuple[str, Span]]:
     """The files under `use:`, read ahead."""
     use = tree.get("use") if isinstance(tree, Mapping) else None

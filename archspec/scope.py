@@ -145,7 +145,7 @@ def idents(items: list[Item]) -> Iterator[Constant | Template | Expression]:
 
 
 def loops_around(item: Item, body: list[Item]) -> list[For] | None:
-    """The loops that an item stands in, outermost first, its own included; None if not in `body`."""
+    """The loops that an item of a body stands in, outermost first, its own included."""
     for other in body:
         own = [] if other.loop is None else [other.loop]
         if other is item:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from archspec.attributes import kind
 from archspec.diagnostics import Diagnostic, Note, Span, did_you_mean, listed
-from archspec.names import id_problem
+from archspec.names import word_problem
 from archspec.reader import Reader
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import Constant, Item, OutputDecl, ParamDecl, Value
@@ -55,7 +55,7 @@ def empty(tree: Tree) -> bool:
 
 
 def named(key: Scalar, reader: Reader, what: str) -> str:
-    problem = id_problem(key.text)
+    problem = word_problem(key.text)
     if problem:
         reader.report("E206", f"`{key.text}` cannot be {what}: {problem}", key.span)
     return key.text

@@ -542,3 +542,25 @@ def test_channels_that_nothing_reads_are_not_kept() -> None:
     """
     )
     holds(source, "def __init__(self, n: int)")
+
+
+def test_names_that_pytorch_has_are_names_of_all_but_nodes() -> None:
+    source = emitted("""
+        inputs: {double: [3, 8, 8], half: [3, 8, 8]}
+        params: {float: 4, cuda: 1}
+        blocks:
+          double:
+            params: {half: int, type: 1, to: 0}
+            graph: [conv: {out_channels: $half, kernel_size: $type, padding: $to}, relu]
+          train:
+            inputs: [eval, apply]
+            graph: [{id: a, from: eval, double: 4}, {id: b, from: apply, double: 4}]
+            outputs: {forward: a, parameters: b}
+        graph:
+          - {id: both, from: [double, half], train: }
+          - {id: sum, add: [both.forward, both.parameters]}
+          - double: {half: $float, type: 3, to: $cuda}
+          - {id: last, add: [[], sum]}
+        outputs: {type: last, items: both.forward}
+    """)
+    holds(source, "class Double(", "half: int, type_: int = 1, to: int = 0")
