@@ -56,7 +56,7 @@ build/pins.txt: Makefile
 	@printf '%s\n' "$(TORCH)" "$(TORCHVISION)" > $@
 
 lock: $(INSTALLED) build/pins.txt ## Choose anew the releases that `make` installs
-	$(UV) --extra dev --universal --upgrade --output-file build/lock.txt
+	$(UV) --extra dev --universal --python-version 3.11 --upgrade --output-file build/lock.txt
 	@$(LESS_TORCH) build/lock.txt > $(LOCK)
 
 test-newest: $(INSTALLED) build/pins.txt ## Run the fast tests on the newest releases in our ranges

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partialmethod
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+from click.testing import CliRunner
 
 from tests import sweeping
 from tests.browser import Browser, executable
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
 
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci")
+
+if "mix_stderr" in inspect.signature(CliRunner).parameters:
+    # click 8.1 takes both streams for one, unless it is told otherwise.
+    CliRunner.__init__ = partialmethod(CliRunner.__init__, mix_stderr=False)  # type: ignore[method-assign,assignment]
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # One worker a core, so one thread a worker. torch reads these when it is imported.

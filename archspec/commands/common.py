@@ -84,17 +84,17 @@ def gathered(
 ) -> Callable[[Command], Callable[..., None]]:
     """Give a command options that come as one argument, a dataclass with a field for each.
 
-    What the dataclass refuses is a mistake in using the command.
+    What is not given, and has no default of its own, has the dataclass's. What the
+    dataclass refuses is a mistake in using the command.
     """
 
     def give(command: Command) -> Callable[..., None]:
         @wraps(command)
         def run(**given: Any) -> None:
-            chosen = {
-                field: given.pop(field) for field in kind.__dataclass_fields__ if field in given
-            }
+            fields = [field for field in kind.__dataclass_fields__ if field in given]
+            chosen = {field: given.pop(field) for field in fields}
             try:
-                value = kind(**chosen)
+                value = kind(**{k: v for k, v in chosen.items() if v is not None})
             except ValueError as error:
                 raise click.UsageError(str(error)) from error
             command(**{name: value}, **given)

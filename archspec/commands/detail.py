@@ -44,11 +44,17 @@ _OPTIONS = (
     click.option(
         "--repeat",
         type=click.Choice(REPEATS),
-        default="equal",
         help="Draw once, with ×N, what comes several times in a row: what is equal (the default), "
         "also blocks that differ in their channels alone, or nothing.",
     ),
-    click.option("--no-repeat", "repeat", flag_value="none", help="The same as --repeat none."),
+    # Of two options with one name, releases of click differ in whose default is the value's.
+    click.option(
+        "--no-repeat",
+        "repeat",
+        flag_value="none",
+        default=None,
+        help="The same as --repeat none.",
+    ),
     click.option("--residuals", is_flag=True, help="Draw a frame round what is added to a skip."),
     click.option(
         "--shapes",
