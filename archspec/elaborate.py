@@ -16,7 +16,7 @@ from archspec.ops import REGISTRY, Op, OpError, Shape
 from archspec.ops.base import MAX_SIZE, show
 from archspec.report import MAX_NODES, Reporter, op_error, too_deep, too_large
 from archspec.scope import Entry, Scope
-from archspec.sharing import adopt, same_tensors
+from archspec.sharing import adopt, kin, same_tensors
 from archspec.syntax import Block, Call, Constant, Item, Ref, Reuse
 from archspec.walk import Flow, Walker
 
@@ -289,7 +289,7 @@ class Elaborator(Walker):
             raise ArchspecError(cannot_share(item, "it is a block, this is one op"))
         if origin is None:
             return
-        if origin.op.name != node.op.name:
+        if not kin(node, origin):
             why = f"it is `{origin.op.name}`, this is `{node.op.name}`"
             raise ArchspecError(cannot_share(item, why))
         assert item.share is not None

@@ -8,6 +8,17 @@ from archspec.ops.base import show
 from archspec.syntax import Share
 
 
+def kin(node: Node, origin: Node) -> bool:
+    """Whether two nodes have tensors of the same names, each with as many axes in both.
+
+    Then they can share whatever their ops are, if sizes agree too: a transposed convolution has
+    the weights of the convolution whose gradient it is.
+    """
+    ours = [(t.name, len(t.shape)) for t in node.tensors()]
+    theirs = [(t.name, len(t.shape)) for t in origin.tensors()]
+    return node.op.name == origin.op.name or (bool(ours) and ours == theirs)
+
+
 def same_tensors(node: Node, origin: Node, span: Span) -> Diagnostic | None:
     """E507 where two nodes could not use the same tensors; None where they can."""
     ours, theirs = node.tensors(), origin.tensors()
@@ -16,6 +27,12 @@ def same_tensors(node: Node, origin: Node, span: Span) -> Diagnostic | None:
     here = {t.name: t.shape for t in ours}
     there = {t.name: t.shape for t in theirs}
     name = next((n for n in [*here, *there] if here.get(n) != there.get(n)), "weight")
+    hint = None
+    if name == "bias" and "weight" in here and node.op.name != origin.op.name:
+        hint = (
+            "with `bias: false` in both they share the weight alone, and "
+            "`channel_affine: {weight: false}` is a bias by itself"
+        )
     return Diagnostic(
         "E507",
         f"the weights of `{origin.path}` do not fit `{node.path}`",
@@ -26,6 +43,7 @@ def same_tensors(node: Node, origin: Node, span: Span) -> Diagnostic | None:
             Note(f"`{origin.path}` reads {show(origin.inputs[0].output)}", origin.span),
             Note(f"`{node.path}` reads {show(node.inputs[0].output)}", node.span),
         ),
+        hint=hint,
     )
 
 
@@ -58,7 +76,7 @@ def adopt(inner: Instance, origin: Instance, share: Share, own: tuple[str, ...])
         if bearing or not node.tensors():
             continue
         counterpart = counterparts.get(inner.relative(node.path))
-        if counterpart is None or counterpart.op.name != node.op.name:
+        if counterpart is None or not kin(node, counterpart):
             raise ArchspecError(
                 Diagnostic(
                     "E408",

@@ -411,6 +411,11 @@ class Pieces:
         again = self.pick(
             [{"share": ident}, {"share": ident, "conv": given}, {"share": ident, "conv": other}]
         )
+        if self.chance(25):  # back to as many channels as there were, with the same weight
+            there = {**given, "bias": False}
+            back = {**there, "out_channels": value(self.pick(place.widths))}
+            ends: list[Piece] = [{"id": ident, "conv": there}, "relu"]
+            return [*lead, *ends, {"share": ident, "conv_transpose": back}]
         tail = [self.plain(place)] if self.chance(50) else []
         return [*lead, {"id": ident, "conv": given}, *tail, again]
 

@@ -1,4 +1,4 @@
-"""What shares weights is called again wherever the same module can serve."""
+"""What shares weights is called again wherever the same module can serve, and else is tied."""
 
 from __future__ import annotations
 
@@ -370,6 +370,75 @@ SHARING: list[tuple[str, str, str]] = [
         graph:
           - {id: a, level: 2}
           - {id: b, share: a}
+        """,
+    ),
+    (
+        "tied autoencoder",
+        "dec1 dec2",
+        """
+        graph:
+          - id: enc1
+            conv: {out_channels: 8, kernel_size: 3, stride: 2, padding: 1, bias: false}
+          - {id: b1, channel_affine: {weight: false}}
+          - relu
+          - id: enc2
+            conv: {out_channels: 16, kernel_size: 3, stride: 2, padding: 1, bias: false}
+          - relu
+          - id: dec2
+            share: enc2
+            conv_transpose: {out_channels: 8, kernel_size: 3, stride: 2, padding: 1, bias: false,
+                             like: enc1}
+          - relu
+          - id: dec1
+            share: enc1
+            conv_transpose: {out_channels: 3, kernel_size: 3, stride: 2, padding: 1, bias: false,
+                             like: image}
+          - {id: b2, channel_affine: {weight: false}}
+        """,
+    ),
+    (
+        "the other way round, in a loop",
+        "1 3",
+        """
+        graph:
+          - {id: up, conv_transpose: {out_channels: 6, kernel_size: 2, stride: 2, bias: false}}
+          - repeat: 2
+            graph:
+              - {share: up, conv: {out_channels: 3, kernel_size: 2, stride: 2, bias: false}}
+              - {share: up}
+        """,
+    ),
+    (
+        "in a block whose op is a parameter",
+        "b.0",
+        """
+        blocks:
+          unit:
+            params: {op: str, n: int}
+            graph: [{$op: {out_channels: $n, kernel_size: 3, padding: 1, bias: false}}, relu]
+        graph:
+          - {id: a, unit: {op: conv, n: 5}}
+          - {id: b, share: a, unit: {op: conv_transpose, n: 3}}
+          - {id: d, share: a}
+        """,
+    ),
+    (
+        "norm kin",
+        "b c",
+        """
+        graph:
+          - {id: a, group_norm: {num_groups: 3}}
+          - {id: b, share: a, instance_norm: {affine: true}}
+          - {id: c, share: a, channel_affine: }
+        """,
+    ),
+    (
+        "groups",
+        "b",
+        """
+        graph:
+          - {id: a, conv: {out_channels: 6, groups: 3, bias: false}}
+          - {id: b, share: a, conv_transpose: {out_channels: 3, groups: 3, bias: false}}
         """,
     ),
 ]
