@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from itertools import islice
 from numbers import Integral, Real
 from typing import Any
 
 from archspec.attributes import describe, no_parameter
-from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
+from archspec.budget import A_PARAMETER, current
+from archspec.diagnostics import LISTED, ArchspecError, Diagnostic, Span, did_you_mean, listed
+from archspec.environment import Environment
 from archspec.expressions import Expression, Namespace
 from archspec.ops.base import Shape
 from archspec.syntax import Args, Block, ParamDecl, Value
@@ -32,7 +35,9 @@ def input_namespace(shapes: tuple[Shape, ...]) -> Namespace:
     return Namespace("input", values)
 
 
-def type_problem(decl: ParamDecl, default: Any, value: Any, callables: Iterable[str]) -> str | None:
+def type_problem(
+    decl: ParamDecl, default: Any, value: Any, callables: Collection[str]
+) -> str | None:
     """What type was expected, where `value` does not have it; None where it does."""
     wanted = decl.type or {bool: "bool", int: "int", float: "float", str: "str"}.get(type(default))
     if wanted is None and isinstance(default, (tuple, list, range)):
@@ -43,7 +48,7 @@ def type_problem(decl: ParamDecl, default: Any, value: Any, callables: Iterable[
         "bool": type(value) is bool,
         "str": isinstance(value, str),
         "list": isinstance(value, (tuple, list, range)),
-        "block": isinstance(value, str) and value in set(callables),
+        "block": isinstance(value, str) and value in callables,
     }
     if wanted in fits and not fits[wanted]:
         words = {
@@ -94,7 +99,7 @@ def bind_block(
     span: Span,
     caller: Mapping[str, Any],
     outer: Mapping[str, Any],
-    callables: Iterable[str],
+    callables: Collection[str],
     report: Report,
 ) -> dict[str, Any] | None:
     """The parameters of one instance: arguments from the caller, defaults in the block's sight.
@@ -106,6 +111,8 @@ def bind_block(
         return None
     ok = given.keys() <= block.params.keys()
     values: dict[str, Any] = {}
+    inside = Environment(outer, values)
+    current().pay(A_PARAMETER * len(block.params), span)
     for name, decl in block.params.items():
         if name not in given and decl.default is None:
             ok = False
@@ -118,7 +125,7 @@ def bind_block(
                 )
             )
             continue
-        default = _default(decl, {**outer, **values}, block.params)
+        default = _default(decl, inside, block.params)
         if name not in given:
             values[name] = default
             if decl.type is not None and decl.default is not None:
@@ -132,7 +139,7 @@ def bind_block(
     return values if ok else None
 
 
-def _default(decl: ParamDecl, env: Mapping[str, Any], params: Iterable[str]) -> Any:
+def _default(decl: ParamDecl, env: Mapping[str, Any], params: Collection[str]) -> Any:
     """The value of a parameter's default; None without one.
 
     Raises:
@@ -141,7 +148,7 @@ def _default(decl: ParamDecl, env: Mapping[str, Any], params: Iterable[str]) -> 
     if decl.default is None:
         return None
     names = decl.default.names if isinstance(decl.default, Expression) else frozenset()
-    later = next((name for name in params if name in names and name not in env), None)
+    later = min((name for name in names if name in params and name not in env), default=None)
     if later is not None:
         message = f"the default of `{decl.name}` reads `{later}`, which has no value yet"
         hint = "a default reads the parameters above it: move this one down"
@@ -154,7 +161,7 @@ def check_type(
     default: Any,
     value: Any,
     span: Span | None,
-    callables: Iterable[str],
+    callables: Collection[str],
     report: Report,
 ) -> bool:
     wanted = type_problem(decl, default, value, callables)
@@ -183,7 +190,9 @@ def check_type(
 def _signature(block: Block) -> str:
     if not block.params:
         return "no parameters"
-    return listed(f"{n}: {p.type}" if p.default is None else n for n, p in block.params.items())
+    first = islice(block.params.items(), LISTED)
+    words = (f"{n}: {p.type}" if p.default is None else n for n, p in first)
+    return listed([*words, *list(block.params)[LISTED:]])
 
 
 def _plain(value: Any) -> Any:
@@ -201,7 +210,7 @@ def bind_network(
     params: Mapping[str, ParamDecl],
     variant: Mapping[str, tuple[Span, Value]],
     overrides: Mapping[str, Any],
-    callables: Iterable[str],
+    callables: Collection[str],
     report: Report,
 ) -> dict[str, Any]:
     """The network's parameters: defaults, then the variant's row, then `--set`."""

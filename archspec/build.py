@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from archspec.binding import bind_network, input_namespace
+from archspec.budget import A_VARIANT, budgeted
 from archspec.collector import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
 from archspec.elaborate import Elaborator
+from archspec.environment import over
 from archspec.finish import check_in_place, check_init, check_used, mark_train_only
 from archspec.graph import Graph, Instance, Node, Output
 from archspec.loading import Document, unknown_variant
@@ -40,7 +42,9 @@ def build(
         ArchspecError: E1xx for the choices, E3xx to E5xx for what the graph shows.
     """
     try:
-        with collector_off():
+        with collector_off(), budgeted() as budget:
+            budget.builds += 1
+            budget.spend(A_VARIANT + len(document.spec.params) + len(document.blocks))
             return _build(document, variant, params or {}, inputs or {})
     except Stop as stop:  # what ends elaboration early is an ordinary error outside it
         raise ArchspecError(*stop.diagnostics) from None
@@ -71,7 +75,7 @@ def _build(
     sources = _inputs(spec.inputs, inputs, values, scope, builder)
     report.check()
     flow = tuple(sources) if len(sources) == 1 else ()
-    env = {**values, "input": input_namespace(tuple(n.output for n in sources))}
+    env = over(values, {"input": input_namespace(tuple(n.output for n in sources))})
     root.env, root.inputs = env, tuple(sources)
     builder.scopes[root], builder.bodies[root] = scope, spec.graph
     with _room():

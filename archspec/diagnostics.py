@@ -303,7 +303,10 @@ def _folded(word: str) -> str:
     return re.sub(r"(?<=[a-z])[123]d\Z", "", word.lower().replace("_", ""))
 
 
-def listed(words: Iterable[str], limit: int = 12) -> str:
+LISTED = 12
+
+
+def listed(words: Iterable[str], limit: int = LISTED) -> str:
     """`a, b, c` for a message; long lists are cut and say so, and so are long words."""
     words = list(words)
     shown = ", ".join(f"`{_ends(w, LONGEST_WORD)}`" for w in words[:limit])

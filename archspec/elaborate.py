@@ -9,6 +9,7 @@ from typing import Any
 from archspec.attributes import describe, make, name_errors, no_bare_value
 from archspec.binding import bind_block, input_namespace
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
+from archspec.environment import over
 from archspec.expressions import Expression, Template
 from archspec.graph import Bundle, Instance, Node, Step
 from archspec.naming import Env
@@ -17,7 +18,7 @@ from archspec.ops.base import MAX_SIZE, show
 from archspec.report import MAX_NODES, Reporter, op_error, too_deep, too_large
 from archspec.scope import Entry, Scope
 from archspec.sharing import adopt, kin, same_tensors
-from archspec.syntax import Block, Call, Constant, Item, Ref, Reuse
+from archspec.syntax import Block, Call, Constant, Item, Ref, Reuse, charged
 from archspec.walk import Flow, Walker
 
 MAX_DEPTH = 64
@@ -95,8 +96,8 @@ class Elaborator(Walker):
         elif not isinstance(head.name, str) and (faults := name_errors(cls, head)):
             raise ArchspecError(*faults)
         for key, (_, value) in head.args.named.items():
-            values[key] = value.evaluate(env)
-            values[key] = as_tuples(values[key])
+            given = value.evaluate(env)
+            values[key] = as_tuples(charged(given, value.span))
         references: list[Node] = []
         for key in getattr(cls, "references", ()):
             if values.get(key) is not None:
@@ -134,7 +135,7 @@ class Elaborator(Walker):
             call = item.head if isinstance(item.head, Call) else None
             raise ArchspecError(op_error(error, op, operands, call, item.span)) from None
         if len(self.nodes) >= MAX_NODES:
-            self.report.stop(too_large(item.span))
+            self.report.stop(too_large(item.span, self.budget))
         path = scope.path(name)
         node = Node(path, op, operands, shape, scope.instance, item.span, path, ident)
         self.nodes.append(node)
@@ -156,6 +157,7 @@ class Elaborator(Walker):
         name = self.claim(ident, item, scope)
         if flow is None:  # what feeds it is faulty, and has been reported
             return None
+        self.count(len(flow) - 1, item.span)
         shapes = input_namespace(tuple(n.output for n in flow))
         if isinstance(head, Instance):
             params: Env | None = head.params
@@ -165,7 +167,7 @@ class Elaborator(Walker):
                 head.args,
                 head.span,
                 env,
-                {**self.params, "input": shapes},
+                over(self.params, {"input": shapes}),
                 self.callables,
                 lambda d: self.report(d, scope.instance),
             )
@@ -177,7 +179,7 @@ class Elaborator(Walker):
         if sum(i.block is not None for i in inner.ancestors()) > MAX_DEPTH:
             self.report.stop(too_deep(inner, MAX_DEPTH))
         scope.instance.children.append(inner)
-        bound = {**self.params, **params, "input": shapes}
+        bound = over(self.params, {**params, "input": shapes})
         inside = Scope(inner)
         flow = self.taken_in(block, flow, item, inside)
         step = self.enter(inner, block.graph, bound, flow, inside)
@@ -302,7 +304,7 @@ class Elaborator(Walker):
         assert item.share is not None
         if origin.block is not inner.block:
             raise ArchspecError(cannot_share(item, "it is an instance of another block"))
-        adopt(inner, origin, item.share, item.share.apart(env))
+        adopt(inner, origin, item.share, item.share.apart(env), self.by_path)
 
 
 def as_tuples(value: Any) -> Any:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from archspec.budget import MAX_WORK, extent
 from archspec.diagnostics import did_you_mean, listed
 
 MAX_ELEMENTS = 1_000_000
@@ -55,32 +56,35 @@ def show(value: object) -> str:
 
 
 class Run:
-    """One evaluation: its variables, and how many elements it may still build or walk over."""
+    """One evaluation: its variables, and how many elements it may still build or walk over.
 
-    __slots__ = ("elements", "env")
+    `local` are the names of comprehensions.
+    """
 
-    def __init__(self, env: Mapping[str, object]) -> None:
+    __slots__ = ("elements", "env", "local", "shared")
+
+    def __init__(self, env: Mapping[str, object], work: int) -> None:
         self.env = env
-        self.elements = MAX_ELEMENTS
+        self.local: dict[str, object] = {}
+        self.shared = work < MAX_ELEMENTS
+        self.elements = min(MAX_ELEMENTS, work)
 
     def charge(self, value: object, node: ast.AST, times: int = 1) -> None:
         """Counts a value with all it holds; E305 when the evaluation has used up its share."""
         left = self.elements // max(times, 1)
-        stack = [value]
-        while stack and left >= 0:
-            item = stack.pop()
-            if isinstance(item, list | tuple):
-                left -= len(item)
-                if left >= 0:
-                    stack.extend(item)
-            elif isinstance(item, str | range):
-                left -= len(item)
-        if left < 0:
+        self.spend(extent(value, max(left, 0)) * max(times, 1), node)
+
+    def spend(self, elements: int, node: ast.AST) -> None:
+        self.elements -= elements
+        if self.elements < 0:
+            if self.shared:
+                message = f"the expressions of a spec may take {MAX_WORK:,} elements and steps"
+                raise Fault("E305", message, node, "compute less, or with fewer nodes")
             raise Fault("E305", f"this needs more than {MAX_ELEMENTS:,} elements", node)
-        self.elements = left * max(times, 1)
 
 
 def evaluate(node: ast.AST, run: Run) -> Any:
+    run.elements -= 1
     return _EVALUATORS[type(node)](node, run)
 
 
@@ -92,22 +96,26 @@ _TRUTHS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
 def _name(node: ast.Name, run: Run) -> object:
+    if node.id in run.local:
+        return run.local[node.id]
     try:
         return run.env[node.id]
     except KeyError:
         pass
+    known = [*run.local, *run.env]
+    hint: str | None
     if node.id in FUNCTIONS:
         raise Fault(
             "E302", f"`{node.id}` is a function, not a value", node, f"call it: {node.id}(...)"
         )
-    hint = did_you_mean(node.id, [*run.env, *FUNCTIONS])
     if node.id == "input":
         hint = "read it where it is needed, in the `graph`, or in the `params` of a block"
         raise Fault("E302", "`input` is not known before the graph is", node, hint)
+    hint = did_you_mean(node.id, [*run.local, *FUNCTIONS, *run.env])
     if node.id.lower() in _TRUTHS:
         hint = f"write {_TRUTHS[node.id.lower()]}: in YAML 1.2 `{node.id}` is a word like any other"
-    if hint is None and run.env:
-        hint = f"the names here are {listed(run.env)}"
+    if hint is None and known:
+        hint = f"the names here are {listed(known)}"
     raise Fault("E302", f"unknown name `{node.id}`", node, hint)
 
 
@@ -123,16 +131,19 @@ def _comprehension(node: ast.ListComp, run: Run) -> object:
     name, values = cast(ast.Name, loop.target).id, evaluate(loop.iter, run)
     if not isinstance(values, list | tuple | range):
         raise Fault("E304", f"{_kind(values)} has no elements: `{show(values)}`", loop.iter)
-    outside, items = run.env, []
+    items: list[object] = []
+    hidden = run.local.get(name, run)  # an outer comprehension may have the same name
     try:
         for value in values:
-            run.charge((value,), node)
-            run.env = {**outside, name: value}
+            run.spend(1, node)
+            run.local[name] = value
             if all(evaluate(test, run) for test in loop.ifs):
                 items.append(evaluate(node.elt, run))
                 run.charge(items[-1:], node)
     finally:
-        run.env = outside
+        run.local.pop(name, None)
+        if hidden is not run:
+            run.local[name] = hidden
     return items
 
 
@@ -223,7 +234,7 @@ def _compare(node: ast.Compare, run: Run) -> object:
         right = evaluate(comparator, run)
         symbol, apply = _SYMBOLS[type(op)]
         for side in (left, right):
-            if isinstance(side, _SERIES):
+            if isinstance(side, _SERIES) or (symbol.endswith("in") and isinstance(side, range)):
                 run.charge(side, node)
         try:
             if not apply(left, right):
@@ -343,8 +354,11 @@ def _call(node: ast.Call, run: Run) -> object:
         run.charge(arguments, node)
     try:
         result = FUNCTIONS[name](*arguments)
-        if isinstance(result, range) and len(result) > MAX_ELEMENTS:
-            raise Fault("E305", f"{show(result)} has more than {MAX_ELEMENTS:,} elements", node)
+        if isinstance(result, range):
+            if len(result) > MAX_ELEMENTS:
+                message = f"{show(result)} has more than {MAX_ELEMENTS:,} elements"
+                raise Fault("E305", message, node)
+            run.spend(len(result), node)
     except OverflowError:
         message = f"`{name}` of {listed(map(show, arguments))} is too large"
         raise Fault("E305", message, node) from None

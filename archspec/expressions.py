@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from archspec.budget import current
 from archspec.diagnostics import ArchspecError, Diagnostic, Span
-from archspec.evaluation import MAX_ELEMENTS, Fault, Namespace, Run, evaluate, show
+from archspec.evaluation import Fault, Namespace, Run, evaluate, show
 from archspec.grammar import faults_of
 from archspec.source import Scalar
 
@@ -29,6 +30,8 @@ __all__ = [
 ]
 
 MAX_TEXT = 2_000
+MAX_WORD = 1_000
+"""Characters of a text that is a value, and so a word of some kind; descriptions have more."""
 MAX_DEPTH = 100
 
 
@@ -48,13 +51,21 @@ class Expression:
             ArchspecError: E302 for an unknown name or attribute, E304 for what cannot be
                 computed, E305 for a value that is too large.
         """
+        budget = current()
+        run = Run(env, budget.work)
+        whole = run.elements
         try:
-            return evaluate(self.tree, Run(env))
+            value = evaluate(self.tree, run)
         except Fault as fault:
             raise ArchspecError(self._diagnostic(fault)) from None
         except RecursionError:
             message = "the values of this expression nest too deep"
             raise ArchspecError(Diagnostic("E305", message, self.span)) from None
+        finally:
+            budget.spend(whole - run.elements)
+        if isinstance(value, str):
+            check_length(value, self.span)
+        return value
 
     def place(self, node: ast.AST) -> Span:
         """Where a part of the tree stands."""
@@ -89,15 +100,22 @@ class Template:
                 message = f"only words and numbers can be written into text, not {show(value)}"
                 raise ArchspecError(Diagnostic("E306", message, part.span))
             out.append(str(value).lower() if isinstance(value, bool) else str(value))
-        if sum(map(len, out)) > MAX_ELEMENTS:
-            message = f"the text is longer than {MAX_ELEMENTS:,} characters"
-            raise ArchspecError(Diagnostic("E305", message, self.span))
-        return "".join(out)
+        text = "".join(out)
+        check_length(text, self.span)
+        current().spend(len(text))
+        return text
 
     def matches(self, text: str) -> bool:
         """Whether some values could make this text of it."""
         parts = [re.escape(p) if isinstance(p, str) else ".*" for p in self.parts]
         return re.fullmatch("".join(parts), text) is not None
+
+
+def check_length(text: str, span: Span) -> None:
+    """Raise E305 for a text that is longer than any word."""
+    if len(text) > MAX_WORD:
+        message = f"a text has at most {MAX_WORD:,} characters, and this has {len(text):,}"
+        raise ArchspecError(Diagnostic("E305", message, span))
 
 
 # --- From text to tree --------------------------------------------------------------------

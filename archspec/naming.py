@@ -24,6 +24,7 @@ class Naming:
         self.by_path: dict[str, Node] = {}
         self.scopes: dict[Instance, Scope] = {}
         self.bodies: dict[Instance, list[Item]] = {}
+        self.written: dict[int, set[str]] = {}
 
     def ident(self, item: Item, env: Env) -> str | None:
         if item.id is None:
@@ -57,7 +58,7 @@ class Naming:
             first = scope.instance.block.inputs.get(ident, first)
         if first == item.span and isinstance(item.id, Constant):
             hint = f"in a loop, an id is a template: {ident}_$i, with {{i: range(...)}} under `for`"
-            around = loops_around(item, self.bodies[scope.instance]) or []
+            around = loops_around(item, self.in_sight(scope.instance)) or []
             name = next((name for loop in reversed(around) for name in loop.lists), None)
             if name is not None:
                 hint = f"in a loop, an id is a template: {ident}_${name}"
@@ -87,9 +88,8 @@ class Naming:
             if scope.lost(found):
                 return None, None
             visible = scope.visible()
-        later = written_ids(self.bodies[scope.instance])
         hint = did_you_mean(found, visible)
-        if found in later and hint is None:
+        if hint is None and self.is_written(found, scope.instance):
             raise ArchspecError(
                 Diagnostic(
                     "E403",
@@ -111,6 +111,27 @@ class Naming:
                 hint=hint,
             )
         )
+
+    def in_sight(self, instance: Instance) -> list[Item]:
+        """What is written in an instance and, unless it is a block's, around it."""
+        parts = list[list[Item]]()
+        for around in instance.ancestors():
+            parts.append(self.bodies[around])
+            if around.block is not None:
+                break
+        return [item for items in reversed(parts) for item in items]
+
+    def is_written(self, ident: str, instance: Instance) -> bool:
+        """Whether an id stands somewhere in sight, reached or not."""
+        for around in instance.ancestors():
+            items = self.bodies[around]
+            if id(items) not in self.written:
+                self.written[id(items)] = written_ids(items)
+            if ident in self.written[id(items)]:
+                return True
+            if around.block is not None:
+                break
+        return False
 
     def outside(self, name: str, scope: Scope) -> bool:
         """Whether a node of that id stands in an instance around this one."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NoReturn
 
+from archspec.budget import A_FAULT, Budget, current
 from archspec.diagnostics import MOST, ArchspecError, Diagnostic, Frame, Note, Span
 from archspec.graph import Bundle, Instance, Node, reach
 from archspec.ops import Op, OpError
@@ -19,9 +20,13 @@ MANY = 10
 
 
 class Reporter:
-    """Gathers diagnostics; the same mistake met again in a loop or instance is only counted."""
+    """Gathers diagnostics; the same mistake met again in a loop or instance is only counted.
+
+    It takes its time all the same, for a hint may have to be looked for: the budget pays for it.
+    """
 
     def __init__(self) -> None:
+        self.budget = current()
         self.found: dict[tuple[str, Span | str], Diagnostic] = {}
         self.remarked: dict[tuple[str, Span | str], Diagnostic] = {}
         self.again: dict[tuple[str, Span | str], int] = {}
@@ -29,8 +34,11 @@ class Reporter:
     def __call__(self, diagnostic: Diagnostic, scope: Instance | None = None) -> None:
         key = (diagnostic.code, diagnostic.span or diagnostic.message)
         kept = self.found if diagnostic.severity == "error" else self.remarked
+        affordable = kept is self.remarked or self.budget.spend(A_FAULT)
         if key in kept:
             self.again[key] = self.again.get(key, 0) + 1
+            if not affordable:
+                raise self.error()
             return
         if kept is self.remarked and len(kept) >= MOST:
             return
@@ -39,7 +47,7 @@ class Reporter:
             notes = (*diagnostic.notes, *_recursion(frames))
             diagnostic = replace(diagnostic, chain=frames, notes=notes)
         kept[key] = diagnostic
-        if len(self.found) >= MOST:
+        if len(self.found) >= MOST or not affordable:
             raise self.error()
 
     def stop(self, diagnostic: Diagnostic) -> NoReturn:
@@ -61,7 +69,9 @@ class Reporter:
         for key, diagnostic in kept.items():
             times = self.again.get(key, 0)
             if times:
-                more = "once more" if times == 1 else f"{times} times more"
+                more = "once more" if times == 1 else f"{times:,} times more"
+                if self.budget.work < 0:
+                    more = f"at least {more}"
                 note = Note(f"and {more}, in other iterations or instances")
                 whole.append(replace(diagnostic, notes=(*diagnostic.notes, note)))
             else:
@@ -157,10 +167,13 @@ def _parting(operands: Bundle) -> Node | None:
     return min(common - passed, key=lambda node: node.path, default=None)
 
 
-def too_large(span: Span) -> Diagnostic:
+def too_large(span: Span, budget: Budget) -> Diagnostic:
+    """E405; where several networks are elaborated, that may be all of them together."""
+    together = budget.builds > 1
     return Diagnostic(
         "E405",
-        "the graph is too large",
+        "the variants are too large together" if together else "the graph is too large",
         span,
         expected=f"at most {MAX_NODES:,} nodes and {MAX_STEPS:,} steps",
+        hint="name one, as in file.yaml@variant" if together else None,
     )

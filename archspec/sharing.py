@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span, did_you_mean
 from archspec.graph import Instance, Node
 from archspec.ops.base import show
@@ -51,10 +53,17 @@ def _shape(shape: tuple[int, ...] | None) -> str:
     return "absent" if shape is None else show(shape)
 
 
-def adopt(inner: Instance, origin: Instance, share: Share, own: tuple[str, ...]) -> None:
+def adopt(
+    inner: Instance,
+    origin: Instance,
+    share: Share,
+    own: tuple[str, ...],
+    by_path: Mapping[str, Node],
+) -> None:
     """Give every node of `inner` the tensors of its counterpart, save those in `own`.
 
     A node that shares with another of `inner` goes on doing so, whatever that one now uses.
+    `by_path` has all nodes so far, of which `origin` may have far more than `inner`.
 
     Raises:
         ArchspecError: E507 where they do not fit, E408 where there is no counterpart or
@@ -62,20 +71,21 @@ def adopt(inner: Instance, origin: Instance, share: Share, own: tuple[str, ...])
     """
     inner.origin, inner.own = origin, own
     span = share.of.span
-    counterparts = {origin.relative(n.path): n for n in origin.nodes()}
+    before = f"{origin.path}." if origin.path else ""
     ours = {n.path: n for n in inner.nodes()}
-    unused, known = set(own), set[str]()
+    apart = frozenset(own)
+    unused, known = set(apart), set[str]()
     for node in ours.values():
         bearing = inner.words(node)
         known |= bearing
-        bearing &= set(own)
+        bearing &= apart
         unused -= bearing
         if node.shared:
             node.owner = ours[node.owner].owner
             continue
         if bearing or not node.tensors():
             continue
-        counterpart = counterparts.get(inner.relative(node.path))
+        counterpart = by_path.get(before + inner.relative(node.path))
         if counterpart is None or not kin(node, counterpart):
             raise ArchspecError(
                 Diagnostic(

@@ -8,11 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+from archspec.budget import current, extent
 from archspec.diagnostics import Span
 from archspec.expressions import Expression, Template
 from archspec.ops.base import Op
+
+T = TypeVar("T")
+
+
+def charged(value: T, span: Span) -> T:
+    """A value with all that it holds, once the budget has paid for that.
+
+    A list that holds another twice, which does so too, and so on, is small and stands for a
+    large one: whatever walks over it would take for ever.
+
+    Raises:
+        ArchspecError: E405 where the budget is used up.
+    """
+    budget = current()
+    budget.pay(extent(value, max(budget.work, 0)), span)
+    return value
 
 
 @dataclass(slots=True, eq=False)
@@ -34,7 +51,7 @@ class ListValue:
     span: Span
 
     def evaluate(self, env: Mapping[str, Any]) -> Any:
-        return tuple(item.evaluate(env) for item in self.items)
+        return charged(tuple(item.evaluate(env) for item in self.items), self.span)
 
 
 @dataclass(slots=True, eq=False)
@@ -45,7 +62,8 @@ class MapValue:
     span: Span
 
     def evaluate(self, env: Mapping[str, Any]) -> Any:
-        return {key: value.evaluate(env) for key, (_, value) in self.entries.items()}
+        values = {key: value.evaluate(env) for key, (_, value) in self.entries.items()}
+        return charged(values, self.span)
 
 
 Value = Constant | ListValue | MapValue | Expression | Template

@@ -20,13 +20,10 @@ from archspec.diagnostics import (
     did_you_mean,
     listed,
 )
-from archspec.expressions import Expression, Template, parse_bare, parse_value
+from archspec.expressions import Expression, Template, check_length, parse_bare, parse_value
 from archspec.names import id_problem
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import Constant, For, ListValue, MapValue, Ref, Share, Value
-
-LONGEST_TEXT = 1_000
-"""Characters of a text that is a value, and so a word of some kind; descriptions have more."""
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -244,14 +241,7 @@ class ValueReader:
 
     def text(self, tree: Scalar) -> Constant | Template | Expression:
         """What a scalar stands for; raises where that is no value, or longer than any word."""
-        if len(tree.text) > LONGEST_TEXT:
-            raise refusal(
-                "E203",
-                "this text is too long for a value",
-                tree.span,
-                expected=f"at most {LONGEST_TEXT:,} characters",
-                found=f"{len(tree.text):,}",
-            )
+        check_length(tree.text, tree.span)
         parsed = parse_value(tree)
         if isinstance(parsed, (Expression, Template)):
             return parsed

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from archspec.attributes import describe, truth
+from archspec.budget import A_STEP, current
 from archspec.diagnostics import ArchspecError, Diagnostic, Span
+from archspec.environment import over
 from archspec.graph import Branch, Bundle, Cond, Instance, Loop, Node, Step, Trace
 from archspec.naming import Env, Naming
 from archspec.report import MAX_STEPS, Reporter, Stop, too_large
@@ -39,7 +41,7 @@ class Walker(Naming):
     def __init__(self, report: Reporter) -> None:
         super().__init__(report)
         self.nodes: list[Node] = []
-        self.steps = 0
+        self.budget = current()
 
     def call(
         self, item: Item, head: Call, ident: str | None, env: Env, flow: Flow, scope: Scope
@@ -72,7 +74,7 @@ class Walker(Naming):
                 return self.conditional(item, env, flow, scope)
             source, iterations = flow or (), []
             for bindings in self.bindings(item.loop, env):
-                trace, flow = self.conditional(item, {**env, **bindings}, flow, scope)
+                trace, flow = self.conditional(item, over(env, bindings), flow, scope)
                 if trace is not None:
                     iterations.append(trace)
             return Loop(item, env, source, iterations), flow
@@ -133,17 +135,20 @@ class Walker(Naming):
         return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
 
     def bounded(self, count: int, span: Span) -> int:
-        if self.steps + count > MAX_STEPS:
-            self.report.stop(too_large(span))
+        if self.budget.steps + count > MAX_STEPS:
+            self.report.stop(too_large(span, self.budget))
         return count
+
+    def count(self, steps: int, span: Span) -> None:
+        """So many steps are made: rounds, nodes, or values that are put side by side."""
+        self.budget.steps += self.bounded(steps, span)
+        self.budget.work += A_STEP * steps
 
     def conditional(
         self, item: Item, env: Env, flow: Flow, scope: Scope
     ) -> tuple[Cond | Step | None, Flow]:
         """One item in one iteration, if its condition holds."""
-        self.steps += 1
-        if self.steps > MAX_STEPS:
-            self.report.stop(too_large(item.span))
+        self.count(1, item.span)
         if item.when is None:
             return self.step(item, env, flow, scope)
         if item.feed:  # `from` says what is read, `when` whether the op is applied
@@ -182,6 +187,7 @@ class Walker(Naming):
         for ref in item.feed:
             named = ref.name.evaluate(env)
             many = named if isinstance(named, (tuple, list)) else [named]
+            self.count(len(many) - 1, item.span)
             refs += [Ref(Constant(name, ref.span), ref.span) for name in many]
         found = [self.resolve(ref, env, scope)[0] for ref in refs]
         return None if None in found else tuple(v for bundle in found for v in bundle or ())
@@ -219,11 +225,7 @@ class Walker(Naming):
     ) -> Step | None:
         """Run a body in a scope of its own."""
         self.scopes[inner] = scope
-        self.bodies[inner] = (
-            items
-            if inner.block is not None or inner.parent is None
-            else [*self.bodies[inner.parent], *items]
-        )
+        self.bodies[inner] = items
         inner.body, after = self.body(items, env, flow, scope)
         if after is None:
             return None
@@ -270,7 +272,7 @@ class Walker(Naming):
 
     def gathered(self, branches: list[Branch | None], span: Span) -> Bundle:
         """All values of the branches. They count as steps: side by side they can double."""
-        self.steps += self.bounded(sum(len(b.output) for b in branches if b is not None), span)
+        self.count(sum(len(b.output) for b in branches if b is not None), span)
         return tuple(v for b in branches if b is not None for v in b.output)
 
     def fan(self, fan: Fan, env: Env, flow: Flow, scope: Scope) -> Iterator[Branch | None]:
@@ -285,7 +287,7 @@ class Walker(Naming):
             return
         for bindings in rounds:
             number = scope.position
-            traces, after = self.body([item], {**env, **bindings}, flow, scope)
+            traces, after = self.body([item], over(env, bindings), flow, scope)
             if fan.listed and scope.position == number + 1:  # the round is one thing, so named
                 scope.names[str(number)] = Entry(after)
             yield None if after is None else Branch(flow or (), traces, after, fan)
