@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from itertools import groupby
+from heapq import heappop, heappush
+from itertools import count, groupby
 
 from archspec.backends.torch.layout import wrapped
-from archspec.backends.torch.naming import identifier
+from archspec.backends.torch.naming import Numbers, identifier
 from archspec.backends.torch.plans import Choice, ClassPlan, Compute, Flowing, Val
 from archspec.backends.torch.text import INDENT, WIDTH
 
@@ -29,6 +31,9 @@ class Variables:
         self.last: dict[Val, int] = {}
         self.first: dict[Val, int] = {}
         self.live: dict[str, Val] = {}
+        self.numbers = Numbers(self.live)
+        self.ends: list[tuple[int, int, str, Val]] = []
+        self.order = count()
         self.clock = 0
         for line in _ordered(plan.flow):
             self.clock += 1
@@ -40,7 +45,7 @@ class Variables:
         self.clock = 0
         for number, val in enumerate(plan.inputs):
             val.var = identifier(val.hint) if val.hint else ("x" if number == 0 else f"x{number}")
-            self.live[val.var] = val
+            self.assign(val)
         self.run(plan.flow)
 
     def run(self, flow: list[Flowing], kept: str | None = None) -> None:
@@ -52,8 +57,7 @@ class Variables:
                 for target in line.targets:
                     if target.var is None:
                         self.name(target, line.operands, renames(line), kept)
-                    assert target.var is not None
-                    self.live[target.var] = target
+                    self.assign(target)
                 continue
             end = self.clock + sum(1 for _ in _ordered([line]))
             dies = self.last.get(line.source, 0) <= end
@@ -63,22 +67,40 @@ class Variables:
                 self.name(line.result, [])
             if line.inner is not line.source and line.inner.var is None:
                 line.inner.var = line.result.var
-            assert line.result.var is not None
-            self.live.setdefault(line.result.var, line.result)
+            if line.result.var not in self.live:
+                self.assign(line.result)
             if dies:  # inside, the variable is free once nothing there reads it any more
                 inside = enumerate(_ordered(line.body), self.clock + 1)
                 self.last[line.source] = max(
                     (clock for clock, inner in inside if line.source in _reads(inner)), default=end
                 )
+                self.expect(line.source)
             self.run(line.body, line.result.var if dies else None)
             self.clock += 1
-            self.live[line.result.var] = line.result
+            self.assign(line.result)
+
+    def assign(self, val: Val) -> None:
+        """Let a value's variable refer to it."""
+        assert val.var is not None
+        self.live[val.var] = val
+        self.expect(val)
+
+    def expect(self, val: Val) -> None:
+        """Note when a value dies."""
+        assert val.var is not None
+        heappush(self.ends, (self.last.get(val, 0), next(self.order), val.var, val))
 
     def release(self) -> None:
         """Free the names of values that nothing later reads."""
-        self.live = {
-            var: val for var, val in self.live.items() if self.last.get(val, 0) >= self.clock
-        }
+        while self.ends and self.ends[0][0] < self.clock:
+            _, _, var, val = heappop(self.ends)
+            if self.live.get(var) is not val:
+                continue
+            if self.last.get(val, 0) >= self.clock:
+                self.expect(val)
+            else:
+                del self.live[var]
+                self.numbers.free(var)
 
     def name(
         self, val: Val, operands: list[Val], renamed: bool = False, kept: str | None = None
@@ -94,19 +116,16 @@ class Variables:
         word = val.ident if self.stands_out(val) else val.hint
         hint = identifier(word) if word else None
         flowing = [o for o in dying if o.var == "x" or hint is None]
-        if hint is not None and (hint not in self.live or self.live[hint] in dying):
+        leaving = {o.var for o in dying if self.live.get(o.var or "") is o}
+        if hint is not None and (hint not in self.live or hint in leaving):
             val.var = hint
         elif flowing and hint is None:
-            free = [w for w in ("x", "out") if w not in self.live or self.live[w] in dying]
+            free = [w for w in ("x", "out") if w not in self.live or w in leaving]
             val.var = free[0] if (free and len(operands) > 1) or "x" in free else flowing[0].var
         elif hint is None and "x" not in self.live:
             val.var = "x"
         else:
-            wanted, count = hint or "out", 1
-            val.var = wanted
-            while val.var in self.live and self.live[val.var] not in dying:
-                count += 1
-                val.var = f"{wanted}{count}"
+            val.var = self.numbers.smallest(hint or "out", filter(None, leaving))
 
     def stands_out(self, val: Val) -> bool:
         """Whether a value with an id goes several ways, or waits while others are computed.
@@ -131,20 +150,35 @@ def hoisted(flow: list[Flowing], inputs: list[Val]) -> list[Flowing]:
         return flow
     known = set(inputs)
     out: list[Flowing] = []
+    unknown: dict[Val, list[int]] = defaultdict(list)
+    missing = [0] * len(waiting)
+    ready: list[int] = []
 
-    def settle() -> None:
-        for line in list(waiting):
-            if all(v in known for v in line.operands):
-                waiting.remove(line)
-                known.update(line.targets)
-                out.append(line)
+    def learn(values: list[Val]) -> None:
+        """What these values were the last to be missing for can be computed."""
+        for value in values:
+            known.add(value)
+            for number in unknown.pop(value, ()):
+                missing[number] -= 1
+                if not missing[number]:
+                    heappush(ready, number)
 
+    for number, line in enumerate(waiting):
+        lacking = set(line.operands) - known
+        missing[number] = len(lacking)
+        for value in lacking:
+            unknown[value].append(number)
+        if not lacking:
+            ready.append(number)
     for line in flow:
-        if line in waiting or (isinstance(line, Compute) and line.train_only):
+        if isinstance(line, Compute) and line.train_only:
             continue
         out.append(line)
-        known.update(line.targets if isinstance(line, Compute) else [line.result])
-        settle()
+        learn(line.targets if isinstance(line, Compute) else [line.result])
+        while ready:
+            head = waiting[heappop(ready)]
+            out.append(head)
+            learn(head.targets)
     return out
 
 
@@ -198,6 +232,7 @@ class Writer:
         self.plan = plan
         self.probe = probe
         self.uses: dict[Val, int] = {}
+        self.outputs = set(plan.outputs)
         assert plan.flow is not None
         for line in _ordered(plan.flow):
             for val in _reads(line):
@@ -213,7 +248,7 @@ class Writer:
         margin = INDENT * depth
         pending: tuple[Val, str] | None = None
         training = False
-        for place, line in enumerate(flow):
+        for line, after in zip(flow, [*flow[1:], None], strict=True):
             if isinstance(line, Choice):
                 training = False
                 out += self.choice(line, depth)
@@ -221,7 +256,7 @@ class Writer:
             operands = [self.variable(v, pending) for v in line.operands]
             pending = None
             text = self.expression(line, operands)
-            if self.inlines(line, flow[place + 1 :]):
+            if self.inlines(line, after):
                 pending = (line.target, text)
                 continue
             if line.train_only and not training:
@@ -233,7 +268,7 @@ class Writer:
                 out += wrapped("return ", text, inner)
             elif target != text:
                 out += wrapped(f"{target} = ", text, inner)
-            if len(flow) >= PARAGRAPHS and resizes(line) and place + 1 < len(flow):
+            if len(flow) >= PARAGRAPHS and resizes(line) and after is not None:
                 out.append("")
         return again(out, margin)
 
@@ -243,17 +278,16 @@ class Writer:
         assert val.var is not None
         return val.var
 
-    def inlines(self, line: Compute, rest: list[Flowing]) -> bool:
+    def inlines(self, line: Compute, after: Flowing | None) -> bool:
         """Whether a short text goes straight into the next line: a call that reads it alone."""
-        if not line.infix or not rest or self.probe or line.train_only:
+        if not line.infix or after is None or self.probe or line.train_only:
             return False
-        after = rest[0]
         return (
             isinstance(after, Compute)
             and after.operands == [line.target]
             and len(line.render([str(v.var) for v in line.operands])) < WIDTH // 2
             and self.uses.get(line.target) == 1
-            and line.target not in self.plan.outputs
+            and line.target not in self.outputs
             and after.render(["{}"]).split("{}")[0].endswith("(")
             and not after.train_only
             and not after.repeats

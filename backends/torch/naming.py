@@ -5,6 +5,9 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator
+from heapq import heappop, heappush
 
 from archspec.backends.torch.helpers import FILES
 from archspec.graph import Instance
@@ -70,6 +73,50 @@ class Names:
         """Let a name be had again."""
         self.taken.discard(name)
         self.last.clear()
+
+
+class Numbers:
+    """The smallest free name of each word: `out`, `out2`, `out3`; however many are taken.
+
+    Which names are taken, `taken` says; a name that gets free again is to be told to `free`.
+    """
+
+    def __init__(self, taken: Container[str]) -> None:
+        self.taken = taken
+        self.next: dict[str, int] = {}
+        self.freed: dict[str, list[int]] = defaultdict(list)
+
+    def smallest(self, word: str, besides: Iterable[str] = ()) -> str:
+        """The first name of a word that is not taken, or that is among `besides`."""
+        freed = self.freed[word]
+        while freed and _numbered(word, freed[0]) in self.taken:
+            heappop(freed)
+        following = self.next.get(word, 1)
+        while not freed and _numbered(word, following) in self.taken:
+            following += 1
+        self.next[word] = following
+        others = (number for name in besides for known, number in _words(name) if known == word)
+        return _numbered(word, min((*freed[:1], *others), default=following))
+
+    def free(self, name: str) -> None:
+        """Note that a name is no longer taken."""
+        for word, number in _words(name):
+            if number < self.next.get(word, 1):
+                heappush(self.freed[word], number)
+
+
+def _numbered(word: str, number: int) -> str:
+    return word if number == 1 else f"{word}{number}"
+
+
+def _words(name: str) -> Iterator[tuple[str, int]]:
+    """The words a name can be of, and its number there: `out12` is of `out12`, `out1` and `out`."""
+    yield name, 1
+    for start in range(len(name) - 1, 0, -1):
+        if not "0" <= name[start] <= "9":
+            break
+        if name[start] != "0" and name[start:] != "1":
+            yield name[:start], int(name[start:])
 
 
 def attribute(target: str, name: str) -> str:

@@ -101,7 +101,7 @@ class _Frame:
 
     def flow(self, lines: list[Flowing], place: int) -> None:
         """Run statements; `place` is this call's among those in which they run."""
-        for number, line in enumerate(lines):
+        for line, after in zip(lines, [*lines[1:], None], strict=True):
             if isinstance(line, Compute):
                 if line.train_only and not self.run_.training:
                     continue
@@ -112,7 +112,7 @@ class _Frame:
                 for value in line.targets:
                     for node in value.concrete[place]:
                         self.compute(node)
-                if self.writer.inlines(line, lines[number + 1 :]):
+                if self.writer.inlines(line, after):
                     continue  # an argument alone refers to it
                 for value in line.targets:
                     self.assign(value, place)
