@@ -233,10 +233,8 @@ def strung(shapes: Sequence[Sequence[int]], axis: int) -> tuple[Reading, ...]:
     """One operand after the other along an axis, and position by position along the others."""
     rest = still(len(shapes[0]))
     sizes = [shape[axis] for shape in shapes]
-    starts = accumulate(sizes, initial=0)
-    parts = (
-        Along(axis, _part(start, n, sum(sizes))) for start, n in zip(starts, sizes, strict=False)
-    )
+    *starts, total = accumulate(sizes, initial=0)
+    parts = (Along(axis, _part(start, n, total)) for start, n in zip(starts, sizes, strict=True))
     return tuple((*rest[:axis], part, *rest[axis + 1 :]) for part in parts)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from archspec.analysis.schedule import Schedule
 from archspec.backends.torch.forward import Writer, settle
 from archspec.backends.torch.planner import FilePlanner
-from archspec.backends.torch.plans import ClassPlan, Compute, Flowing, Val
+from archspec.backends.torch.plans import Choice, ClassPlan, Compute, Flowing, Val
 from archspec.graph import Graph, Instance, Node
 
 
@@ -39,6 +39,9 @@ class _Run:
         self.order: list[Node] = []
         self.until: dict[Node, int] = defaultdict(int)
         self.ran: set[Node] = set()
+        self.done: set[Instance] = set()
+        self.places: dict[Instance, int] = {}
+        self.taken: dict[Choice, dict[int, int]] = {}
         self.written: set[Node] = set()
         self.listed: set[Node] = set()
         self.arguments = _arguments(graph)
@@ -61,10 +64,27 @@ class _Run:
 
     def waits(self, instance: Instance) -> bool:
         """Whether anything in it is still to run."""
-        return any(
+        if instance in self.done:
+            return False
+        waiting = any(
             node not in self.ran and (self.training or not node.train_only)
             for node in instance.nodes()
         )
+        if not waiting:
+            self.done.add(instance)
+        return waiting
+
+    def place(self, plan: ClassPlan, instance: Instance) -> int:
+        """Which of a class's instances this is."""
+        if instance not in self.places:
+            self.places.update((each, number) for number, each in enumerate(plan.instances))
+        return self.places[instance]
+
+    def within(self, choice: Choice) -> dict[int, int]:
+        """For the executions in which a choice is taken, their places among these."""
+        if choice not in self.taken:
+            self.taken[choice] = {p: number for number, p in enumerate(sorted(choice.taken))}
+        return self.taken[choice]
 
     def call(self, instance: Instance) -> None:
         """Call a module: a class with a `forward` of its own, or a chain."""
@@ -90,12 +110,13 @@ class _Frame:
     def __init__(self, run: _Run, instance: Instance, plan: ClassPlan) -> None:
         self.run_, self.instance, self.plan = run, instance, plan
         self.variables: dict[str, tuple[Node, ...]] = {}
+        self.open: dict[Instance, bool] = {}
         self.writer = Writer(plan, probe=False)
-        self.targets = set(self._targets(plan.flow or [], plan.instances.index(instance)))
+        self.place = run.place(plan, instance)
+        self.targets = set(self._targets(plan.flow or [], self.place))
 
     def run(self) -> None:
-        place = self.plan.instances.index(self.instance)
-        self.flow(self.plan.flow or [], place)
+        self.flow(self.plan.flow or [], self.place)
         for values in self.variables.values():
             self.run_.keep(values)
 
@@ -117,7 +138,7 @@ class _Frame:
                 for value in line.targets:
                     self.assign(value, place)
             elif place in line.taken:
-                inner = sorted(line.taken).index(place)
+                inner = self.run_.within(line)[place]
                 self.flow(line.body, inner)
                 self.assign(line.result, place)
             else:
@@ -149,7 +170,9 @@ class _Frame:
         """Whether the statements of a group stand in this `forward`, as it is no module."""
         if scope.block is not None:
             return False
-        return len(self.targets.intersection(scope.nodes())) > len(scope.output)
+        if scope not in self.open:
+            self.open[scope] = len(self.targets.intersection(scope.nodes())) > len(scope.output)
+        return self.open[scope]
 
     def _targets(self, lines: list[Flowing], place: int) -> Iterator[Node]:
         for line in lines:
@@ -157,7 +180,7 @@ class _Frame:
                 for value in line.targets:
                     yield from value.concrete[place]
             elif place in line.taken:
-                yield from self._targets(line.body, sorted(line.taken).index(place))
+                yield from self._targets(line.body, self.run_.within(line)[place])
 
 
 def _arguments(graph: Graph) -> dict[Instance, dict[Node, None]]:

@@ -48,10 +48,8 @@ def unbound(text: str, given: Iterable[str] = ()) -> set[tuple[int, str]]:
     """The line and the name of each read of a name that is not bound there."""
     tree = ast.parse(text)
     module = symtable.symtable(text, "<generated>", "exec")
-    bound = {s.get_name() for s in module.get_symbols() if s.is_assigned() or s.is_imported()}
-    bound |= {s.get_name() for s in module.get_symbols() if s.is_namespace()}
-    outside = bound | _PROVIDED | set(given)
-    missing = {name for name in _taken_from_outside(module) if name not in outside}
+    bound = _local(tree.body)
+    missing = set(_taken_from_outside(module, bound | _PROVIDED | set(given)))
     found = {(line, name) for line, name in _reads(tree) if name in missing} if missing else set()
     found |= _Order(bound, set()).run(tree.body)
     for scope in _statements(tree.body, within=True):
@@ -61,16 +59,19 @@ def unbound(text: str, given: Iterable[str] = ()) -> set[tuple[int, str]]:
     return found
 
 
-def _taken_from_outside(table: symtable.SymbolTable) -> Iterator[str]:
-    """The names that a scope, or one within it, takes from the module or from Python."""
-    for symbol in table.get_symbols():
+def _taken_from_outside(table: symtable.SymbolTable, known: set[str]) -> Iterator[str]:
+    """The unknown names that a scope, or one within it, takes from the module or from Python."""
+    for name in table.get_identifiers():
+        if name in known:
+            continue
+        symbol = table.lookup(name)
         own = symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
         if not symbol.is_referenced() or own or symbol.is_parameter():
             continue
         if symbol.is_global() or table.get_type() == "module":
-            yield symbol.get_name()
+            yield name
     for inner in table.get_children():
-        yield from _taken_from_outside(inner)
+        yield from _taken_from_outside(inner, known)
 
 
 def _reads(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -147,6 +148,7 @@ class _Order:
             a branch can take back what was bound in it.
         found: reads of a name of this scope where it is not bound.
         under: what a test that held once has bound, by its text, while what it reads stays.
+        held: the same of the tests that hold where we are.
         read_by: the texts of these tests, by the names they read.
     """
 
@@ -155,6 +157,7 @@ class _Order:
     log: list[str] = field(default_factory=list)
     found: set[tuple[int, str]] = field(default_factory=set)
     under: dict[str, set[str]] = field(default_factory=dict)
+    held: list[set[str]] = field(default_factory=list)
     read_by: dict[str, set[str]] = field(default_factory=dict)
 
     def run(self, body: list[ast.stmt]) -> set[tuple[int, str]]:
@@ -207,7 +210,9 @@ class _Order:
     def choice(self, node: ast.If) -> bool:
         self.read(node.test)
         test = ast.unparse(node.test)
-        then = self.branch(node.body, self.under.get(test, ()))
+        self.held.append(self.under.get(test, set()))
+        then = self.branch(node.body)
+        self.held.pop()
         otherwise = self.branch(node.orelse)
         if then is None or otherwise is None:
             self.bind(then or otherwise or ())
@@ -265,5 +270,6 @@ class _Order:
                 self.read(child, inside)
 
     def check(self, name: ast.Name, inside: frozenset[str]) -> None:
-        if name.id in self.local and name.id not in self.bound and name.id not in inside:
+        here = name.id in self.bound or name.id in inside or any(name.id in h for h in self.held)
+        if name.id in self.local and not here:
             self.found.add((name.lineno, name.id))
