@@ -15,6 +15,7 @@ from contextvars import ContextVar
 from archspec.diagnostics import ArchspecError, Diagnostic, Span
 
 MAX_WORK = 10_000_000
+MAX_TRIALS = 100_000
 A_STEP = 100
 """What a round or a node adds: so many units are ordinary for its id, condition and attributes."""
 A_PARAMETER = 5
@@ -32,14 +33,16 @@ class Budget:
         work: units left; below 0 where it is used up.
         steps: rounds and nodes visited so far.
         builds: networks elaborated with it so far.
+        trials: nodes that may yet be made to find out which inputs fit, with budgets apart.
     """
 
-    __slots__ = ("builds", "steps", "work")
+    __slots__ = ("builds", "steps", "trials", "work")
 
     def __init__(self) -> None:
         self.work = MAX_WORK
         self.steps = 0
         self.builds = 0
+        self.trials = MAX_TRIALS
 
     def spend(self, units: int) -> bool:
         """Take units; whether there were so many."""
@@ -74,6 +77,16 @@ def budgeted() -> Iterator[Budget]:
     token = _budget.set(Budget())
     try:
         yield current()
+    finally:
+        _budget.reset(token)
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """A new budget for what is done within, whatever is left of the one around."""
+    token = _budget.set(Budget())
+    try:
+        yield
     finally:
         _budget.reset(token)
 

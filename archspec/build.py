@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from archspec.binding import bind_network, input_namespace
-from archspec.budget import A_VARIANT, budgeted
+from archspec.budget import A_VARIANT, Budget, apart, budgeted
 from archspec.collector import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
 from archspec.elaborate import Elaborator
@@ -22,6 +23,7 @@ from archspec.remarks import remark_graph, remark_input
 from archspec.report import Reporter, Stop
 from archspec.scope import Entry, Scope
 from archspec.syntax import OutputDecl, Value
+from archspec.uneven import fitting
 
 
 def build(
@@ -45,17 +47,33 @@ def build(
         with collector_off(), budgeted() as budget:
             budget.builds += 1
             budget.spend(A_VARIANT + len(document.spec.params) + len(document.blocks))
-            return _build(document, variant, params or {}, inputs or {})
+            start = _begin(document, variant, params or {}, inputs or {}, Reporter())
+            try:
+                return _finish(document, start)
+            except Stop as stop:
+                advised = _advised(stop.diagnostics, document, start, params or {}, budget)
+                raise Stop(*advised) from None
     except Stop as stop:  # what ends elaboration early is an ordinary error outside it
         raise ArchspecError(*stop.diagnostics) from None
 
 
-def _build(
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """A network whose parameters and inputs are known, and nothing else of it."""
+
+    builder: Elaborator
+    scope: Scope
+    sources: list[Node]
+    variant: str | None
+
+
+def _begin(
     document: Document,
     variant: str | None,
     params: Mapping[str, Any],
     inputs: Mapping[str, Shape],
-) -> Graph:
+    report: Reporter,
+) -> _Start:
     spec = document.spec
     if variant is not None and document.variant not in (None, variant):
         message = f"the name has picked the variant `{document.variant}` already"
@@ -63,7 +81,6 @@ def _build(
     variant = variant if variant is not None else document.variant
     if variant is not None and variant not in spec.variants:
         raise ArchspecError(unknown_variant(document, variant))
-    report = Reporter()
     callables = Elaborator(document.blocks, {}, report).callables
     row = spec.variants[variant] if variant is not None else {}
     values = bind_network(spec.params, row, params, callables, report)
@@ -74,9 +91,16 @@ def _build(
     scope = Scope(root)
     sources = _inputs(spec.inputs, inputs, values, scope, builder)
     report.check()
+    root.inputs = tuple(sources)
+    return _Start(builder, scope, sources, variant)
+
+
+def _finish(document: Document, start: _Start) -> Graph:
+    spec, builder, scope, sources = document.spec, start.builder, start.scope, start.sources
+    report, root, values = builder.report, scope.instance, builder.params
     flow = tuple(sources) if len(sources) == 1 else ()
     env = over(values, {"input": input_namespace(tuple(n.output for n in sources))})
-    root.env, root.inputs = env, tuple(sources)
+    root.env = env
     builder.scopes[root], builder.bodies[root] = scope, spec.graph
     with _room():
         root.body, after = builder.body(spec.graph, env, flow, scope)
@@ -95,7 +119,7 @@ def _build(
         sources,
         outputs,
         values,
-        variant,
+        start.variant,
         spec.source or None,
         spec.year,
         tuple(spec.init),
@@ -104,6 +128,37 @@ def _build(
     report.check()
     graph.remarks = report.remarks()
     return graph
+
+
+def _advised(
+    found: Iterable[Diagnostic],
+    document: Document,
+    start: _Start,
+    params: Mapping[str, Any],
+    budget: Budget,
+) -> Iterator[Diagnostic]:
+    """Diagnostics; the first of those that another size of the input may mend says which does."""
+    sources, asked = start.sources, False
+
+    def fits(shapes: Sequence[Shape]) -> bool:
+        budget.trials -= len(start.builder.nodes)
+        inputs = {node.path: shape for node, shape in zip(sources, shapes, strict=True)}
+        if budget.trials < 0:
+            return False
+        try:
+            with apart():
+                _finish(document, _begin(document, start.variant, params, inputs, Reporter(most=1)))
+        except ArchspecError:
+            return False
+        return True
+
+    for diagnostic in found:
+        if not asked and any(note.cause for note in diagnostic.notes):
+            asked = True
+            hint = fitting([node.output for node in sources], fits)
+            yield replace(diagnostic, hint=hint or diagnostic.hint)
+        else:
+            yield diagnostic
 
 
 @contextmanager

@@ -62,10 +62,14 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A second place that explains the first, or (without a span) one more sentence."""
+    """A second place that explains the first, or (without a span) one more sentence.
+
+    `cause` is true where it says why.
+    """
 
     text: str
     span: Span | None = None
+    cause: bool = False
 
     def __post_init__(self) -> None:
         if len(self.text) > LONGEST_WORD:

@@ -8,10 +8,11 @@ from typing import NoReturn
 
 from archspec.budget import A_FAULT, Budget, current
 from archspec.diagnostics import MOST, ArchspecError, Diagnostic, Frame, Note, Span
-from archspec.graph import Bundle, Instance, Node, reach
+from archspec.graph import Bundle, Instance, reach
 from archspec.ops import Op, OpError
 from archspec.ops.base import show
 from archspec.syntax import Call
+from archspec.uneven import cuts
 
 MAX_NODES = 250_000
 MAX_STEPS = 2_000_000
@@ -22,11 +23,13 @@ MANY = 10
 class Reporter:
     """Gathers diagnostics; the same mistake met again in a loop or instance is only counted.
 
-    It takes its time all the same, for a hint may have to be looked for: the budget pays for it.
+    It gives up at the error that makes them `most`. Whatever is met again takes its time all the
+    same, for a hint may have to be looked for: the budget pays for it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST) -> None:
         self.budget = current()
+        self.most = most
         self.found: dict[tuple[str, Span | str], Diagnostic] = {}
         self.remarked: dict[tuple[str, Span | str], Diagnostic] = {}
         self.again: dict[tuple[str, Span | str], int] = {}
@@ -47,7 +50,7 @@ class Reporter:
             notes = (*diagnostic.notes, *_recursion(frames))
             diagnostic = replace(diagnostic, chain=frames, notes=notes)
         kept[key] = diagnostic
-        if len(self.found) >= MOST or not affordable:
+        if len(self.found) >= self.most or not affordable:
             raise self.error()
 
     def stop(self, diagnostic: Diagnostic) -> NoReturn:
@@ -140,10 +143,8 @@ def op_error(
             text = f"operand {number} is `{node.path}` ({node.op.name}), {show(node.output)}"
             notes.append(Note(text, node.span))
         alike = error.code == "E501" and not error.attribute  # where they should have agreed
-        parted = _parting(operands) if alike and len(operands) > 1 else None
-        if parted is not None:
-            text = f"they part at `{parted.path}` ({parted.op.name}), {show(parted.output)}"
-            notes.append(Note(text, parted.span))
+        if alike and len(operands) > 1:
+            notes += _apart(operands)
     elif operands:
         node = operands[0]
         text = f"it reads `{node.path}` ({node.op.name}), {show(node.output)}"
@@ -159,12 +160,17 @@ def op_error(
     )
 
 
-def _parting(operands: Bundle) -> Node | None:
-    """The nearest node that every operand descends from, where there is one."""
+def _apart(operands: Bundle) -> list[Note]:
+    """The nearest node that every operand descends from, and what went uneven after it."""
     above = [reach([node]) for node in operands]
     common = set.intersection(*above)
     passed = {source for node in common for source in node.inputs}
-    return min(common - passed, key=lambda node: node.path, default=None)
+    parted = min(common - passed, key=lambda node: node.path, default=None)
+    notes = cuts(operands, set.union(*above) - common)
+    if parted is None:
+        return notes
+    text = f"they part at `{parted.path}` ({parted.op.name}), {show(parted.output)}"
+    return [Note(text, parted.span), *notes]
 
 
 def too_large(span: Span, budget: Budget) -> Diagnostic:

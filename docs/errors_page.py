@@ -120,7 +120,8 @@ MEANING = {
     "E418": "A list has the tensor's own shape; some schemes want a tensor of several axes, or a "
     "convolution's.",
     "E501": "`add` and its kin want equal shapes, `concat` equal sizes along every other axis. The "
-    "notes show each operand and the node where they parted.",
+    "notes show each operand, the node where they parted, and where a stride did not divide a map; "
+    "which sizes of the input fit is tried.",
     "E502": "The op is not defined for so many axes.",
     "E503": "The window is larger than what it slides over.",
     "E504": "Grouped convolutions and group norm cut the channels into equal parts.",

@@ -88,7 +88,8 @@ ALLOWED: dict[str, set[str]] = {
     # Spec -> Graph
     "archspec.graph": {"archspec.diagnostics", "archspec.ops", "archspec.syntax"},
     "archspec.scope": VIEW | {"archspec.expressions", "archspec.syntax"},
-    "archspec.report": VIEW | {"archspec.syntax", "archspec.budget"},
+    "archspec.uneven": VIEW,
+    "archspec.report": VIEW | {"archspec.syntax", "archspec.budget", "archspec.uneven"},
     "archspec.sharing": VIEW | {"archspec.syntax", "archspec.scope"},
     "archspec.binding": WALKING - {"archspec.report", "archspec.scope"},
     "archspec.naming": WALKING,
@@ -110,6 +111,7 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.elaborate",
         "archspec.finish",
         "archspec.remarks",
+        "archspec.uneven",
     },
     # Graph -> everything else
     "archspec.analysis": VIEW,

@@ -48,7 +48,9 @@ def stop_in(diagnostic: Diagnostic) -> Stop:
     where = f"line {span.line}" if span is not None else diagnostic.code
     if diagnostic.chain:
         where = diagnostic.chain[-1].path
-    return Stop(where, diagnostic.message + place)
+    causes = [f"; {note.text}" for note in diagnostic.notes if note.cause]
+    advice = f"; {diagnostic.hint}" if causes and diagnostic.hint else ""
+    return Stop(where, f"{diagnostic.message}{place}{''.join(causes)}{advice}")
 
 
 def table(networks: Sequence[Rescaled], scales: Sequence[float]) -> Table:
