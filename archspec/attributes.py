@@ -23,6 +23,7 @@ from archspec.ops import REGISTRY, Op
 from archspec.ops.base import MAX_SIZE, Expect, OpError
 from archspec.source import Mapping, Scalar, Tree
 from archspec.syntax import Call, Constant, Value
+from archspec.vocabulary import attribute, attribute_hint
 
 _PLAIN = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
 
@@ -119,13 +120,26 @@ def name_errors(op: type[Op], call: Call) -> list[Diagnostic]:
                     f"`{op.name}` has no attribute `{name}`",
                     span,
                     expected=listed(fields) or "no attributes",
-                    hint=did_you_mean(name, fields),
+                    hint=_assigned(name, fields)
+                    or attribute_hint(name, fields, op.name)
+                    or did_you_mean(name, fields),
                 )
             )
+    meant = {attribute(name, fields) for name in unknown}
     for name, field in fields.items():
-        if field.is_required() and name not in named and not resembles(name, unknown):
+        if not field.is_required() or name in named or name in meant:
+            continue
+        if not resembles(name, unknown):  # else the misspelt one says it
             found.append(missing(op, name, call.span))
     return found
+
+
+def _assigned(word: str, fields: Iterable[str]) -> str | None:
+    """A hint for `kernel_size=3` and `kernel_size: 3, 3`, which YAML takes for a word each."""
+    if word.isdigit():
+        return f"a list has square brackets, [{word}, {word}]; a comma ends a value"
+    name, equals, value = word.partition("=")
+    return f"write {name.strip()}: {value.strip()}" if equals and name.strip() in fields else None
 
 
 def missing(op: type[Op], name: str, span: Span) -> Diagnostic:
@@ -266,8 +280,14 @@ def _hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
     return None if words else _expression_hint(value)
 
 
+_TUPLE = re.compile(r"\(?\s*\d+(?:\s*[,x×]\s*\d+)+\s*,?\s*\)?")
+"""`(3, 3)`, `3, 3` and `3x3`."""
+
+
 def _expression_hint(value: str) -> str | None:
-    """What to write where an expression has lost its dollar."""
+    """What to write where an expression has lost its dollar, or a list its brackets."""
+    if _TUPLE.fullmatch(value):
+        return f"a list has square brackets: [{', '.join(re.findall(r'[0-9]+', value))}]"
     if _NAME.match(value):
         return f"write ${value} if it is a parameter; without `$` it is a word"
     if any(c.isalnum() for c in value) and any(c in "+-*/%()" for c in value):

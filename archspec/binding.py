@@ -9,11 +9,20 @@ from typing import Any
 
 from archspec.attributes import describe, no_parameter
 from archspec.budget import A_PARAMETER, current
-from archspec.diagnostics import LISTED, ArchspecError, Diagnostic, Span, did_you_mean, listed
+from archspec.diagnostics import (
+    LISTED,
+    ArchspecError,
+    Diagnostic,
+    Span,
+    did_you_mean,
+    listed,
+    resembles,
+)
 from archspec.environment import Environment
 from archspec.expressions import Expression, Namespace
 from archspec.ops.base import Shape
 from archspec.syntax import Args, Block, ParamDecl, Value
+from archspec.vocabulary import attribute, attribute_hint
 
 Report = Callable[[Diagnostic], None]
 
@@ -87,7 +96,8 @@ def _arguments(block: Block, args: Args, report: Report) -> dict[str, tuple[Span
                     f"the block `{block.name}` has no parameter `{name}`",
                     key,
                     expected=_signature(block),
-                    hint=did_you_mean(name, block.params),
+                    hint=attribute_hint(name, block.params, block.name)
+                    or did_you_mean(name, block.params),
                 )
             )
     return given
@@ -109,13 +119,17 @@ def bind_block(
     given = _arguments(block, args, report)
     if given is None:
         return None
-    ok = given.keys() <= block.params.keys()
+    unknown = [name for name in given if name not in block.params]
+    meant = {attribute(name, block.params) for name in unknown}
+    ok = not unknown
     values: dict[str, Any] = {}
     inside = Environment(outer, values)
     current().pay(A_PARAMETER * len(block.params), span)
     for name, decl in block.params.items():
         if name not in given and decl.default is None:
             ok = False
+            if name in meant or resembles(name, unknown):
+                continue  # the one that is called otherwise says it
             report(
                 Diagnostic(
                     "E412",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -273,12 +273,14 @@ class Remark(UserWarning):
 _MOST_WORDS = 1_000
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+def did_you_mean(
+    word: str, known: Iterable[str], alike: Callable[[str, str], bool] | None = None
+) -> str | None:
     """A hint that names the one or two nearest known words, or None when nothing is near.
 
     Capitals, underscores and the `2d` of `Conv2d` count for nothing; the same letters in
-    another order are nearest. Of very many words the first are looked at, of a very long one none:
-    nobody has misspelt that.
+    another order are nearest. `alike` has a say in which are near at all. Of very many words the
+    first are looked at, of a very long one none: nobody has misspelt that.
     """
     if len(word) > LONGEST_WORD:
         return None
@@ -288,6 +290,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     likeness = {
         candidate: difflib.SequenceMatcher(None, candidate, wanted).ratio()
         for candidate in difflib.get_close_matches(wanted, folded, n=4, cutoff=0.6)
+        if alike is None or alike(word, folded[candidate])
     }
     if not likeness:
         return None

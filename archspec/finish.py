@@ -8,12 +8,12 @@ from archspec.diagnostics import Diagnostic, Note, Span, did_you_mean
 from archspec.expressions import Template
 from archspec.graph import Graph, Instance, Node, Output, reach
 from archspec.initialisation import InitRule
-from archspec.names import elsewhere
 from archspec.ops import REGISTRY, Shape
 from archspec.ops.base import show
 from archspec.report import Reporter
 from archspec.scope import idents
 from archspec.syntax import Constant, Item
+from archspec.vocabulary import op_hint
 
 
 def mark_train_only(outputs: list[Output]) -> set[Node]:
@@ -128,7 +128,7 @@ def check_init(graph: Graph, bodies: Iterable[list[Item]], report: Reporter) -> 
         elif rule.name not in ids and not any(t.matches(rule.name) for t in templates):
             known = [*REGISTRY, *sorted(ids)]
             message = f"`init` names `{rule.name}`, which is neither an op nor the id of a node"
-            hint = elsewhere(rule.name) or did_you_mean(rule.name, known)
+            hint = op_hint(rule.name, REGISTRY) or did_you_mean(rule.name, known)
             report(Diagnostic("E401", message, rule.key, hint=hint))
         elif rule.name in here and not any(n.tensors() for n in meant):
             message = f"`{rule.name}` has no weights of its own"

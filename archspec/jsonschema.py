@@ -16,10 +16,10 @@ from archspec.attributes import expectation
 from archspec.initialisation import SCHEMES, TENSORS
 from archspec.initialisation import WORDS as SCHEME_WORDS
 from archspec.ops import REGISTRY, Op
-from archspec.reader import STRUCTURAL
 from archspec.schema import BlockKeys, Library, Reads, Spec
 from archspec.sections import TYPES
 from archspec.syntax import Block
+from archspec.vocabulary import STRUCTURAL
 
 Schema = dict[str, Any]
 

@@ -27,33 +27,6 @@ MODULE_ATTRIBUTES = frozenset(_TORCH.split())
 A test holds this list and the installed torch together.
 """
 
-_ELSEWHERE = {
-    "linear": "dense fc fully_connected affine inner_product gemm mlp",
-    "conv_transpose": "deconv deconvolution transposed_conv up_conv",
-    "conv": "convolution",
-    "batch_norm": "bn",
-    "layer_norm": "ln",
-    "local_response_norm": "lrn",
-    "global_avg_pool": "gap global_average_pooling",
-    "max_pool": "max_pooling",
-    "avg_pool": "average_pooling average_pool mean_pool",
-    "add": "sum plus residual eltwise",
-    "concat": "cat concatenate depth_concat route",
-    "multiply": "mul scale",
-    "silu": "swish",
-    "upsample": "interpolate resize",
-    "flatten": "view squeeze",
-}
-_FOREIGN = {foreign: ours for ours, words in _ELSEWHERE.items() for foreign in words.split()}
-
-
-def elsewhere(word: str) -> str | None:
-    """A hint for an op under the name that papers and other frameworks have for it."""
-    plain = re.sub(r"(?<=[a-z])(?=[A-Z])|_?[123]d\Z", "_", word).lower().strip("_")
-    ours = _FOREIGN.get(plain)
-    return f"here it is called `{ours}`" if ours is not None else None
-
-
 GENERATED = frozenset({"loss_weights"})
 """Attributes that generated modules have besides."""
 

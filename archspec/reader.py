@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from archspec.attributes import is_op, kind, make, name_errors, no_bare_value
 from archspec.diagnostics import ArchspecError, did_you_mean, listed
 from archspec.expressions import Expression, Template
-from archspec.names import elsewhere
 from archspec.ops import REGISTRY, Op
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import (
@@ -28,10 +27,8 @@ from archspec.syntax import (
     is_constant,
     names_in,
 )
-from archspec.values import ValueReader, refusal, spaced
-
-STRUCTURAL = ("id", "from", "when", "for", "repeat", "each", "share", "graph", "parallel")
-"""The keys a node may have beside its op or block."""
+from archspec.values import ValueReader, key_hint, refusal, spaced
+from archspec.vocabulary import STRUCTURAL, misspelt, op_hint, says_the_op
 
 
 class Reader(ValueReader):
@@ -104,10 +101,10 @@ class Reader(ValueReader):
         heads = [(k, v) for k, v in tree.entries if k.text not in STRUCTURAL]
         bodies = [(k, v) for k, v in tree.entries if k.text in ("graph", "parallel")]
         known = [(k, v) for k, v in heads if self.is_head(k.text)]
+        if not known and not bodies:
+            self.check_said(heads)
         if (len(known) == 1 and len(heads) > 1) or (bodies and heads and not known):
-            for key, _ in heads:
-                if not self.is_head(key.text):
-                    self.unknown_key(key, STRUCTURAL, misplaced(key.text, known))
+            self.check_beside([k for k, _ in heads if not self.is_head(k.text)], known)
             heads = known
         if len(heads) + len(bodies) > 1:
             raise refusal(
@@ -134,6 +131,43 @@ class Reader(ValueReader):
             tree.span,
             expected="one op, block, `graph` or `parallel`",
             found=listed(tree.keys()) or "an empty mapping",
+        )
+
+    def check_said(self, heads: list[tuple[Scalar, Tree]]) -> None:
+        """Refuse `type: conv`, which says by a value what here is said by the key."""
+        for key, value in heads:
+            if not (says_the_op(key.text) and isinstance(value, Scalar)):
+                continue
+            if self.is_head(value.text):
+                rest = ", ".join(f"{k.text}: ..." for k, _ in heads if k is not key)
+                write = f"the op is itself the key: write {value.text}: {{{rest}}}"
+                raise refusal(
+                    "E201",
+                    f"unknown key `{key.text}`",
+                    key.span,
+                    expected=listed(STRUCTURAL),
+                    hint=write if rest else f"an op is itself a node: write - {value.text}",
+                )
+
+    def check_beside(self, strays: list[Scalar], heads: list[tuple[Scalar, Tree]]) -> None:
+        """Report keys that are none; refuse the op's attributes that stand beside it, as one."""
+        op = REGISTRY.get(heads[0][0].text) if heads else None
+        fields = op.model_fields if op is not None else {}
+        attributes = [key for key in strays if key.text in fields]
+        for key in strays:
+            if key not in attributes:
+                self.unknown_key(key, STRUCTURAL)
+        if op is None or not attributes:
+            return
+        words = ["branches: [...]"] if op.merges else []
+        words += [f"{key.text}: ..." for key in attributes]
+        are = "it is an attribute" if len(attributes) == 1 else "these are attributes"
+        raise refusal(
+            "E201",
+            f"unknown key `{attributes[0].text}`",
+            attributes[0].span,
+            expected=listed(STRUCTURAL),
+            hint=f"{are} of `{op.name}`: write {op.name}: {{{', '.join(words)}}}",
         )
 
     def check_share(self, share: Share, key: Scalar) -> None:
@@ -169,8 +203,9 @@ class Reader(ValueReader):
             f"unknown op or block `{key.text}`",
             key.span,
             hint=spaced(key.text, names)
-            or elsewhere(key.text)
-            or did_you_mean(key.text, names)
+            or op_hint(key.text, REGISTRY)
+            or key_hint(key.text, STRUCTURAL)
+            or did_you_mean(key.text, names, misspelt)
             or "the ops are listed in docs/language.md; blocks are defined under `blocks:`",
         )
 
@@ -280,15 +315,6 @@ class Reader(ValueReader):
         except ArchspecError as error:
             self.diagnostics += [d for d in error.diagnostics if d.span not in self.faulty]
             return None
-
-
-def misplaced(word: str, heads: list[tuple[Scalar, Tree]]) -> str | None:
-    """A hint for an op's attribute that stands beside the op, not under it."""
-    op = REGISTRY.get(heads[0][0].text) if len(heads) == 1 else None
-    if op is None or word not in op.model_fields:
-        return None
-    inner = "branches: [...], " if op.merges else ""
-    return f"it is an attribute of `{op.name}`: write {op.name}: {{{inner}{word}: ...}}"
 
 
 def _is_merge(name: str) -> bool:

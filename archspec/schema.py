@@ -22,7 +22,7 @@ from pydantic_core import core_schema
 from archspec.attributes import kind, no_parameter
 from archspec.diagnostics import Span, listed, resembles
 from archspec.initialisation import InitRule, read_init
-from archspec.reader import STRUCTURAL, Reader
+from archspec.reader import Reader
 from archspec.sections import (
     named,
     read_graph,
@@ -38,6 +38,9 @@ from archspec.sections import (
 )
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import Block, Item, OutputDecl, ParamDecl, Value
+from archspec.values import key_hint
+from archspec.vocabulary import STRUCTURAL
+from archspec.vocabulary import key as key_meant
 
 
 def _blocks(tree: Tree, reader: Reader) -> dict[str, Block]:
@@ -159,10 +162,11 @@ def _read(model: type[_T], tree: Tree, reader: Reader, what: str) -> _T | None:
         return model.model_validate(data, context={"reader": reader})
     except ValidationError as error:
         unknown = [key for key in data if key not in model.model_fields]
+        meant = {key_meant(key, model.model_fields) for key in unknown}
         for entry in error.errors(include_url=False, include_input=False):
             name = str(entry["loc"][0])
             key = tree.key(name)
-            if entry["type"] == "missing" and resembles(name, unknown):
+            if entry["type"] == "missing" and (name in meant or resembles(name, unknown)):
                 continue  # the misspelt key says it
             if entry["type"] == "missing":
                 reader.report(
@@ -173,7 +177,8 @@ def _read(model: type[_T], tree: Tree, reader: Reader, what: str) -> _T | None:
                 )
             else:
                 assert key is not None and entry["type"] == "extra_forbidden", entry
-                reader.unknown_key(key, model.model_fields)
+                free = [field for field in model.model_fields if field not in data]
+                reader.unknown_key(key, model.model_fields, key_hint(name, free))
         return None
 
 

@@ -20,7 +20,7 @@ import yaml
 from archspec.collector import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, Findings, Note, Source, Span
 from archspec.shield import shielded, unshielded
-from archspec.yaml_errors import QUOTE_IT, TAG_HINT, explain
+from archspec.yaml_errors import LIST_IT, QUOTE_IT, TAG_HINT, explain
 
 MAX_BYTES = 4 * 2**20
 MAX_NODES = 400_000
@@ -147,6 +147,7 @@ def _point(source: Source, before: str) -> Span:
 
 # What YAML does not count as text; checked first so that the place of it is known.
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BARE_BRACKET = re.compile(r"\(\s*[\d$]")
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -305,7 +306,8 @@ class _Composer:
             parent.torn = scalar
         if parent.torn and (unclosed < 0 or (unclosed > 0 and "$(" in text)):
             message = f"`{parent.torn.text}` ends before its bracket is closed"
-            self._error("E301", message, parent.torn.span, hint=QUOTE_IT)
+            hint = LIST_IT if _BARE_BRACKET.match(parent.torn.text) else QUOTE_IT
+            self._error("E301", message, parent.torn.span, hint=hint)
             parent.torn = None
 
     def _open(self, event: yaml.CollectionStartEvent) -> None:
@@ -369,6 +371,10 @@ class _Composer:
             return Scalar("", node.span, "", False)
         if node.text == "" and node.value is None:
             self._error("E007", "the key before the colon is missing", node.span)
+        if node.text == "<<" and not node.quoted:
+            message = "`<<` merges mappings in YAML 1.1 only"
+            hint = "write the keys out, or make a block with parameters of what comes again"
+            self._error("E007", message, node.span, hint=hint)
         key = Scalar(node.text, node.span, node.text, node.quoted)
         first = seen.setdefault(key.text, key)
         if first is not key:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from archspec import vocabulary
 from archspec.attributes import kind
 from archspec.diagnostics import (
     ArchspecError,
@@ -31,12 +32,37 @@ _R = TypeVar("_R")
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
+_WORD_THEN = re.compile(r"([A-Za-z_]\w*)(:| *=| *[({\[]| +)(.*)", re.DOTALL)
+
+
 def spaced(word: str, known: Iterable[str]) -> str | None:
-    """A hint for `linear:10`, which YAML takes for one word."""
-    key, colon, value = word.partition(":")
-    if colon and key in known:
-        return f"a space is missing after the colon: `{key}: {value or '...'}`"
-    return None
+    """A hint for `linear:10`, `linear(10)` and `linear 10`, which YAML takes for one word."""
+    match = _WORD_THEN.fullmatch(word)
+    if match is None or match[1] not in known:
+        return None
+    name, sign, value = match[1], match[2].strip(), match[3].strip()
+    if sign == ":":
+        return f"a space is missing after the colon: `{name}: {value or '...'}`"
+    if sign == "(":
+        return f"nothing is called in YAML: write {_uncalled(name, value.removesuffix(')'))}"
+    if sign == "=" or not value:
+        return f"a colon is missing after `{name}`: write {name}: ..."
+    rest = f"{sign}{value}: ...}}" if sign == "{" else sign + value
+    return f"a colon is missing after `{name}`: write {name}: {rest}"
+
+
+def _uncalled(name: str, given: str) -> str:
+    """How a spec writes `conv(out_channels=8)`, `linear(10)` and `relu()`."""
+    if "=" in given:
+        return f"{name}: {{{re.sub(r' *= *', ': ', given)}}}"
+    return f"{name}: {given}" if given else name
+
+
+def key_hint(word: str, known: Iterable[str]) -> str | None:
+    """A hint for a key that runs into its value, or has a name that others have for it."""
+    known = list(known)
+    ours = vocabulary.key(word, known)
+    return spaced(word, known) or (ours and f"here it is called `{ours}`")
 
 
 def refusal(
@@ -81,7 +107,7 @@ class ValueReader:
             f"unknown key `{key.text}`",
             key.span,
             expected=listed(known),
-            hint=hint or spaced(key.text, known) or did_you_mean(key.text, known),
+            hint=hint or key_hint(key.text, known) or did_you_mean(key.text, known),
         )
 
     def entries(self, tree: Tree, what: str) -> list[tuple[Scalar, Tree]]:

@@ -8,6 +8,7 @@ import yaml
 
 from archspec.diagnostics import Diagnostic, Note, Source, Span
 
+LIST_IT = "a list has square brackets: [3, 3]"
 QUOTE_IT = 'close its bracket, or put it in quotes, because YAML splits it here: "$(...)"'
 TAG_HINT = "leave the tag out; put the value in quotes if the `!` belongs to it"
 
@@ -42,6 +43,28 @@ _ADVICE: tuple[tuple[str, str, str | None], ...] = (
 )
 
 
+_FLOW_AFTER = re.compile(r"^[\s\-\[{]*([A-Za-z_]\w*) *([{\[])")
+_TWO_KEYS = re.compile(r"^[\s\-]*([A-Za-z_]\w*): +([A-Za-z_]\w*)\Z")
+
+
+def _no_colon(source: Source, here: Span, no_key: bool, char: str) -> Diagnostic | None:
+    """What is wrong with `conv {out_channels: 8}`, and with `conv: out_channels: 8`."""
+    line = source.line(here.line)
+    before = line[: here.column - 1]
+    word = re.search(r"([A-Za-z_]\w*) *\Z", before) if char in ("{", "[") else None
+    bracket = char
+    if word is None and no_key and (word := _FLOW_AFTER.match(line)):
+        bracket = word[2]
+    if word is not None:
+        place = Span(source, here.line, word.start(1) + 1, word.end(1) + 1)
+        hint = f"write `{word[1]}: {bracket}...`"
+        return Diagnostic("E001", f"a colon is missing after `{word[1]}`", place, hint=hint)
+    if no_key and (keys := _TWO_KEYS.match(before)):
+        hint = f"write {keys[1]}: {{{keys[2]}: ...}}; a text goes into quotes"
+        return Diagnostic("E001", "a second colon stands in one line", here, hint=hint)
+    return None
+
+
 def explain(source: Source, error: yaml.MarkedYAMLError, flow: Span | None) -> Diagnostic:
     """A syntax error in plain words; `flow` is the innermost bracket that is still open."""
     marks = [mark for mark in (error.problem_mark, error.context_mark) if mark]
@@ -63,6 +86,8 @@ def explain(source: Source, error: yaml.MarkedYAMLError, flow: Span | None) -> D
             place = Span(source, number, match.start(1) + 1, match.end() + 1)
             hint = f"write `{match[1]}: ...`"
             return Diagnostic("E001", "a space is missing after this colon", place, hint=hint)
+    if missing := _no_colon(source, here, no_key, char):
+        return missing
     position = " after colon" if ": " in before else " after text" if before.strip(" -") else ""
     said = f"{problem}, {error.context}{position} {char}"
     advice = next((row[1:] for row in _ADVICE if re.search(row[0], said)), (problem, None))

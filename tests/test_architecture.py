@@ -30,7 +30,13 @@ READING = {
     "archspec.expressions",
     "archspec.syntax",
 }
-CHECKING = {*READING, "archspec.ops", "archspec.names", "archspec.attributes"}
+CHECKING = {
+    *READING,
+    "archspec.ops",
+    "archspec.names",
+    "archspec.vocabulary",
+    "archspec.attributes",
+}
 SPEC = {
     *CHECKING,
     "archspec.values",
@@ -45,6 +51,7 @@ WALKING = VIEW | {
     "archspec.expressions",
     "archspec.syntax",
     "archspec.names",
+    "archspec.vocabulary",
     "archspec.attributes",
     "archspec.report",
     "archspec.scope",
@@ -77,8 +84,9 @@ ALLOWED: dict[str, set[str]] = {
     # located tree -> Spec
     "archspec.ops": {"archspec.diagnostics"},
     "archspec.names": {"archspec.diagnostics"},
+    "archspec.vocabulary": set(),
     "archspec.syntax": {*READING, "archspec.ops"} - {"archspec.source", "archspec.syntax"},
-    "archspec.attributes": {*READING, "archspec.ops"},
+    "archspec.attributes": {*READING, "archspec.ops", "archspec.vocabulary"},
     "archspec.values": CHECKING,
     "archspec.reader": {*CHECKING, "archspec.values"},
     "archspec.initialisation": {*CHECKING, "archspec.values"},

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from archspec.build import build
 from archspec.diagnostics import ArchspecError, Source
 from archspec.loading import load_source
-from archspec.reader import STRUCTURAL, Reader
+from archspec.reader import Reader
 from archspec.schema import Spec
 from archspec.source import Mapping, Scalar, Sequence, Tree, parse
 from archspec.syntax import BranchSyntax, Call, Fan, Group, Item, Parallel, Ref, Reuse
+from archspec.vocabulary import STRUCTURAL
 from tests.pieces import graph_of
 
 _T = TypeVar("_T")
