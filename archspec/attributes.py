@@ -164,7 +164,10 @@ def no_bare_value(op: type[Op], bare: Value) -> Diagnostic:
     fields = op.model_fields
     required = [name for name, field in fields.items() if field.is_required()]
     hint = None
-    if len(required) == 1 and isinstance(bare, Constant):
+    if isinstance(bare, Constant) and isinstance(bare.value, tuple):
+        pairs = zip(fields, bare.value, strict=False)
+        hint = f"write {op.name}: {{{', '.join(f'{k}: {written(v)}' for k, v in pairs)}}}"
+    elif len(required) == 1 and isinstance(bare, Constant):
         hint = f"write {op.name}: {{{required[0]}: {written(bare.value)}}}"
     return Diagnostic(
         "E203",
@@ -257,6 +260,8 @@ _SIGIL = re.compile(r"\$(?=\w|\()")
 
 def _hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
     """What was meant by a word that is no value of an attribute."""
+    if type(value) is float and value.is_integer():
+        return f"write {int(value)}, a whole number"
     if not isinstance(value, str) or name not in op.model_fields:
         return None
     annotation = op.model_fields[name].annotation
@@ -282,10 +287,18 @@ def _hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
 
 _TUPLE = re.compile(r"\(?\s*\d+(?:\s*[,x×]\s*\d+)+\s*,?\s*\)?")
 """`(3, 3)`, `3, 3` and `3x3`."""
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%")
 
 
 def _expression_hint(value: str) -> str | None:
     """What to write where an expression has lost its dollar, or a list its brackets."""
+    if value in ("None", "nil", "none"):
+        return "leave it out where the default will do; what is nothing is null"
+    if _NUMBER.fullmatch(value):
+        return f"write {value} without quotes"
+    if share := _PERCENT.fullmatch(value):
+        return f"write {float(share[1]) / 100:g}"
     if _TUPLE.fullmatch(value):
         return f"a list has square brackets: [{', '.join(re.findall(r'[0-9]+', value))}]"
     if _NAME.match(value):

@@ -170,6 +170,20 @@ def _default(decl: ParamDecl, env: Mapping[str, Any], params: Collection[str]) -
     return decl.default.evaluate(env)
 
 
+_TYPES_ELSEWHERE = {
+    "integer": "int",
+    "number": "float",
+    "string": "str",
+    "text": "str",
+    "boolean": "bool",
+    "array": "list",
+    "tuple": "list",
+    "op": "block",
+    "module": "block",
+}
+"""What other languages call the types of parameters."""
+
+
 def check_type(
     decl: ParamDecl,
     default: Any,
@@ -184,6 +198,8 @@ def check_type(
     hint = None
     if decl.type == "block" and isinstance(value, str):
         hint = did_you_mean(value, callables)
+    elif isinstance(default, str) and default in _TYPES_ELSEWHERE:
+        hint = f"`{default}` is a default here, a word; the type is `{_TYPES_ELSEWHERE[default]}`"
     elif value is None and default is not None:
         hint = f"a default of {{any: {default}}} would let `{decl.name}` be null too"
     elif type(default) is int and type(value) is float:

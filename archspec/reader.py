@@ -49,6 +49,9 @@ class Reader(ValueReader):
                 tree.span,
                 expected="a list, one `- ` a node",
                 found=kind(tree),
+                hint="names are ids, beside the op: `- {id: NAME, OP: ...}`"
+                if isinstance(tree, Mapping) and not any(map(self.is_head, tree.keys()))
+                else None,
             )
         return self.every(self.item, tree.items)
 
@@ -134,8 +137,17 @@ class Reader(ValueReader):
         )
 
     def check_said(self, heads: list[tuple[Scalar, Tree]]) -> None:
-        """Refuse `type: conv`, which says by a value what here is said by the key."""
+        """Refuse `type: conv` and `conv1: {conv: ...}`, where the op is not the key."""
         for key, value in heads:
+            entries = value.entries if isinstance(value, Mapping) else []
+            inner = [k.text for k, _ in entries if self.is_head(k.text)]
+            if len(heads) == len(inner) == 1:
+                raise refusal(
+                    "E205",
+                    f"unknown op or block `{key.text}`",
+                    key.span,
+                    hint=f"a name is an id, beside the op: {{id: {key.text}, {inner[0]}: ...}}",
+                )
             if not (says_the_op(key.text) and isinstance(value, Scalar)):
                 continue
             if self.is_head(value.text):
@@ -228,7 +240,7 @@ class Reader(ValueReader):
             args = self.args(
                 Mapping([e for e in tree.entries if e[0].text != "branches"], tree.span)
             )
-        if branches is None:
+        if branches is None or (isinstance(branches, Scalar) and branches.value is None):
             raise refusal(
                 "E409",
                 f"`{op.name}` has no branches",

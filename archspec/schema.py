@@ -189,8 +189,15 @@ def _description(model: type[BaseModel], name: str) -> str:
 
 
 def block_names(tree: Tree) -> list[str]:
-    """The names under `blocks:`, read ahead so that bodies can tell blocks from misspelt keys."""
+    """The names under `blocks:`, read ahead so that bodies can tell blocks from misspelt keys.
+
+    Those of a list, which `blocks` should not be, count too: it is said once that it is one.
+    """
     blocks = tree.get("blocks") if isinstance(tree, Mapping) else None
+    if isinstance(blocks, Sequence):
+        entries = [t for t in blocks.items if isinstance(t, Mapping)]
+        named = [name.text for t in entries if isinstance(name := t.get("name"), Scalar)]
+        return [*named, *(key.text for t in entries for key, _ in t.entries)]
     return blocks.keys() if isinstance(blocks, Mapping) else []
 
 

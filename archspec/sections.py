@@ -67,6 +67,10 @@ def read_inputs(tree: Tree, reader: Reader) -> dict[str, tuple[Span, Value]]:
         what = "a name and a shape, such as image: [3, 224, 224]"
         reader.report("E202", "`inputs` is empty", tree.span, expected=what)
         return shapes
+    if isinstance(tree, Sequence):
+        what = "a name and a shape, such as {image: [3, 224, 224]}"
+        reader.report("E203", "an input has a name", tree.span, expected=what, found=kind(tree))
+        return shapes
     for key, value in reader.entries(tree, "`inputs`"):
         if not isinstance(value, Sequence) or not value.items:
             reader.report(
@@ -104,12 +108,22 @@ def _param(key: Scalar, tree: Tree, reader: Reader) -> ParamDecl:
             f"the parameter `{key.text}` is neither a type nor a default",
             tree.span if word is None else word.span,
             expected=f"{{any: 1}}, a type with its default; the types are {listed(TYPES)}",
-            hint=did_you_mean(word.text, TYPES) if word is not None else None,
+            hint=_apart(key.text, tree)
+            or (did_you_mean(word.text, TYPES) if word is not None else None),
         )
         return ParamDecl(key.text, key.span, "any", None)
     if isinstance(tree, Scalar) and not tree.quoted and tree.text in TYPES:
         return ParamDecl(key.text, key.span, tree.text, None)
     return ParamDecl(key.text, key.span, None, reader.value(tree))
+
+
+def _apart(name: str, tree: Mapping) -> str | None:
+    """A hint for `{type: int, default: 3}`."""
+    declared, default = tree.get("type"), tree.get("default")
+    if not isinstance(declared, Scalar) or declared.text not in TYPES:
+        return None
+    given = default.text if isinstance(default, Scalar) else "..."
+    return f"write {name}: " + (f"{{{declared.text}: {given}}}" if default else declared.text)
 
 
 def read_variants(tree: Tree, reader: Reader) -> dict[str, dict[str, tuple[Span, Value]]]:

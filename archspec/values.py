@@ -78,6 +78,12 @@ def refusal(
     return ArchspecError(Diagnostic(code, message, span, expected=expected, found=found, hint=hint))
 
 
+def _walking(tree: Tree) -> str | None:
+    """A hint for `i in range(3)`, as other languages have it."""
+    match = re.fullmatch(r"(\w+) +in +(.+)", tree.text) if isinstance(tree, Scalar) else None
+    return f"write {{{match[1]}: {match[2]}}}" if match is not None else None
+
+
 class ValueReader:
     """Reads values, references and loops; `diagnostics` fills as it goes."""
 
@@ -223,7 +229,8 @@ class ValueReader:
                 lists.span,
                 expected="{i: range(4)}",
                 found=kind(lists),
-                hint="use `repeat: n` where no name is needed" if word == "for" else None,
+                hint=_walking(lists)
+                or ("use `repeat: n` where no name is needed" if word == "for" else None),
             )
         named = {
             key.text: (key.span, values)
