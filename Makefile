@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 JOBS ?= auto
+DEVICE ?= cuda
+WHEELS_FOR ?= 3.12
 SEED ?= $(shell date +%Y%m%d)
 # Plain `torch` brings gigabytes of CUDA on Linux; another build is one `make TORCH=…` away.
 TORCH ?= torch==2.13.0
@@ -11,11 +13,11 @@ VENV := .venv
 PY := $(VENV)/bin/python
 LOCK := requirements-lock.txt
 INSTALLED := $(VENV)/.installed
-TYPING := build/typing
+LAYOUT := build/layout
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv lock demo test test-newest test-oldest sweep check format bench docs clean
+.PHONY: help venv lock demo test test-newest test-oldest sweep check format bench gpu wheels docs clean
 
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,8 +77,8 @@ test-oldest: $(INSTALLED) build/pins.txt ## Run the fast tests on the oldest rel
 	$(call fast,oldest)
 
 define fast
-	$(call install,$(VENV)-$(1),build/$(1).txt)
-	$(VENV)-$(1)/bin/python -m pytest -n $(JOBS) --dist worksteal -m 'not slow' $(ARGS)
+	$(call install,build/venv-$(1),build/$(1).txt)
+	build/venv-$(1)/bin/python -m pytest -n $(JOBS) --dist worksteal -m 'not slow' $(ARGS)
 endef
 
 demo: $(INSTALLED) ## Compile and check GoogLeNet, print its table, draw its figure (into out/)
@@ -96,19 +98,22 @@ check: $(INSTALLED) ## Lint, check the formatting and the types
 	$(PY) -m ruff format --check
 	@$(MAKE) --no-print-directory typing
 
-# mypy does not follow the editable install's import hook, so it is shown the installed
-# layout: links to archspec/* and, beside them, backends/. Paths are reported as they stand
-# in the repository.
+# The repository as it would be installed, in links: archspec/* and, among them, backends/ and
+# specs/. For who does not follow the editable install's import hook, or has no install.
+.PHONY: layout
+layout:
+	@rm -rf $(LAYOUT) && mkdir -p $(LAYOUT)/archspec
+	@ln -s $(CURDIR)/archspec/* $(CURDIR)/backends $(CURDIR)/specs $(LAYOUT)/archspec
+	@ln -s $(CURDIR)/benchmarks $(CURDIR)/docs $(CURDIR)/tests $(CURDIR)/pyproject.toml $(LAYOUT)
+
+# Paths are reported as they stand in the repository.
 .PHONY: typing
-typing: $(INSTALLED)
-	@rm -rf $(TYPING) && mkdir -p $(TYPING)/archspec
-	@ln -s $(CURDIR)/archspec/* $(TYPING)/archspec
-	@ln -s $(CURDIR)/backends $(TYPING)/archspec/backends
+typing: $(INSTALLED) layout
 	@echo "$(PY) -m mypy --package archspec"
-	@cd $(TYPING) && { $(CURDIR)/$(PY) -m mypy --config-file $(CURDIR)/pyproject.toml \
+	@cd $(LAYOUT) && { $(CURDIR)/$(PY) -m mypy --config-file $(CURDIR)/pyproject.toml \
 	  --cache-dir $(CURDIR)/.mypy_cache --package archspec; echo $$? > status; } \
 	  | sed 's|^archspec/backends/|backends/|'
-	@exit $$(cat $(TYPING)/status)
+	@exit $$(cat $(LAYOUT)/status)
 
 format: $(INSTALLED) ## Format the code and mend what the linter can
 	$(PY) -m ruff check --fix
@@ -116,6 +121,22 @@ format: $(INSTALLED) ## Format the code and mend what the linter can
 
 bench: $(INSTALLED) ## Measure ours against torchinfo and torchvision
 	$(PY) benchmarks/run.py
+
+# With PYTHON_GPU it runs on a Python that has torch and no room for ours: nothing is installed,
+# and what else it lacks is taken out of build/wheels, where `make wheels` has put it.
+gpu: $(if $(PYTHON_GPU),,$(INSTALLED)) layout ## Test and measure what wants a GPU (DEVICE=cpu rehearses, PYTHON_GPU=python3)
+	@rm -rf build/packages && mkdir -p build/packages
+	@for wheel in $(if $(PYTHON_GPU),$(wildcard build/wheels/*.whl)); do \
+	  $(PYTHON_GPU) -m zipfile -e $$wheel build/packages || exit 1; done
+	cd $(LAYOUT) && PYTHONPATH=$(CURDIR)/build/packages \
+	  $(or $(PYTHON_GPU),$(CURDIR)/$(PY)) benchmarks/gpu.py --device $(DEVICE)
+
+wheels: $(INSTALLED) build/pins.txt ## Gather what `make gpu` needs beside torch, for Python $(WHEELS_FOR)
+	@rm -rf build/wheels && printf 'pytest\nhypothesis\nsafetensors\n' > build/gpu.in
+	$(UV) build/gpu.in --constraint $(LOCK) --python-version $(WHEELS_FOR) --only-binary :all: \
+	  --no-emit-package pygraphviz --output-file build/gpu.txt
+	@$(VENV)/$(PIP) download --no-deps --only-binary :all: --python-version $(WHEELS_FOR) \
+	  --requirement build/gpu.txt --dest build/wheels
 
 docs: $(INSTALLED) ## Write the generated pages of docs/ anew
 	$(PY) docs/generate.py

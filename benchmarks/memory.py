@@ -24,11 +24,14 @@ MB = 10**6
 
 
 def run(quick: bool) -> Iterator[Row]:
+    for device in ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]:
+        yield from on(device, quick)
+
+
+def on(device: str, quick: bool) -> Iterator[Row]:
+    """By the dispatcher, which needs no device, or by the allocator of a CUDA device."""
     for name in NAMES[: 2 if quick else None]:
-        graph = archspec.load(name)
-        yield from _on_meta(name, graph)
-        if torch.cuda.is_available():
-            yield from _on_cuda(name, graph)
+        yield from (_on_cuda if device == "cuda" else _on_meta)(name, archspec.load(name))
 
 
 def _row(what: str, ours: int, measured: int, target: float) -> Row:

@@ -61,12 +61,9 @@ def page(rows: list[Row], about: dict[str, str]) -> str:
     return "\n".join(out) + "\n"
 
 
-def save(rows: list[Row], about: dict[str, str], folder: Path) -> Path:
-    """Write the Markdown page and the same as JSON; later runs of a day get a number."""
-    import torch
-
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    stem = f"{about['date'][:10]}-{device}"
+def save(rows: list[Row], about: dict[str, str], folder: Path, kind: str) -> Path:
+    """Write the Markdown page and the same as JSON; later runs of a day and kind get a number."""
+    stem = f"{about['date'][:10]}-{kind}"
     folder.mkdir(parents=True, exist_ok=True)
     number = 1
     path = folder / f"{stem}.md"
@@ -80,6 +77,20 @@ def save(rows: list[Row], about: dict[str, str], folder: Path) -> Path:
     return path
 
 
+def circumstances(command: str) -> dict[str, str]:
+    """When, how and where a benchmark runs."""
+    date = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return {"date": date, "command": command, "host": platform.machine(), **machine()}
+
+
+def said(row: Row) -> Row:
+    """Print a row, as soon as it is there."""
+    what, ours, theirs, ratio, spread, target, verdict = cells(row)
+    line = f"{what:<48}{ours:>10}{theirs:>11}{ratio:>8}  {spread:<15}{target:>7}  {verdict}"
+    print(line, flush=True)
+    return row
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Measure archspec beside its neighbours.")
     parser.add_argument("--only", action="append", choices=PARTS, help="may be given repeatedly")
@@ -89,27 +100,16 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--threads", type=int, help="of torch on the CPU; default: torch's own")
     options = parser.parse_args(arguments)
-    if options.threads is not None:
-        import torch
+    import torch
 
+    if options.threads is not None:
         torch.set_num_threads(options.threads)
     given = sys.argv[1:] if arguments is None else arguments
-    about = {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "command": " ".join(["python benchmarks/run.py", *given]),
-        "host": platform.machine(),
-        **machine(),
-    }
-    rows: list[Row] = []
-    for name in options.only or PARTS:
-        for row in importlib.import_module(PARTS[name]).run(options.quick):
-            rows.append(row)
-            what, ours, theirs, ratio, spread, target, verdict = cells(row)
-            print(
-                f"{what:<48}{ours:>10}{theirs:>11}{ratio:>8}  {spread:<15}{target:>7}  {verdict}",
-                flush=True,
-            )
-    print(f"written: {save(rows, about, options.output)}")
+    about = circumstances(" ".join(["python benchmarks/run.py", *given]))
+    parts = (importlib.import_module(PARTS[name]) for name in options.only or PARTS)
+    rows = [said(row) for part in parts for row in part.run(options.quick)]
+    kind = "cuda" if torch.cuda.is_available() else "cpu"
+    print(f"written: {save(rows, about, options.output, kind)}")
     return 0
 
 

@@ -21,6 +21,8 @@ from tests.reference import import_torchvision
 if TYPE_CHECKING:
     from tests.shown import Shown
 
+DEVICE = os.environ.get("ARCHSPEC_DEVICE", "cuda")
+
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci")
 
@@ -48,10 +50,16 @@ def _has_cuda() -> bool:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.get_closest_marker("gpu") and not _has_cuda():
+    if item.get_closest_marker("gpu") and DEVICE == "cuda" and not _has_cuda():
         pytest.skip("needs a CUDA device")
     if item.get_closest_marker("browser") and executable() is None:
         pytest.skip("needs Chromium or Chrome on PATH")
+
+
+@pytest.fixture(scope="session")
+def device() -> str:
+    """Where tests marked `gpu` run: a CUDA device, or the CPU in a rehearsal."""
+    return DEVICE
 
 
 @pytest.fixture(scope="session")

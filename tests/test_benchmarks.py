@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import gpu
 from benchmarks.measure import Row, compared, in_turn
 
 RUN = Path(__file__).parents[1] / "benchmarks" / "run.py"
@@ -57,3 +58,28 @@ def test_it_runs_and_writes_its_results(tmp_path: Path) -> None:
     assert {"processor", "torch", "torchvision", "python"} <= found["about"].keys()
     for row in found["rows"]:
         assert row["what"] in done.stdout
+
+
+@pytest.mark.parametrize("passed", [True, False])
+def test_a_rehearsal_on_the_cpu_says_that_it_is_one(
+    passed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gpu, "tested", lambda device: (passed, f"14 ran on {device}"))
+    monkeypatch.setattr(gpu, "measured", lambda _: [_row(1.0, 1.02)])
+    assert gpu.main(["--device", "cpu", "--output", str(tmp_path)]) == (0 if passed else 1)
+    (data,) = tmp_path.glob("*-cpu-rehearsal.json")
+    about = json.loads(data.read_text(encoding="utf-8"))["about"]
+    assert about["device"].startswith("cpu: a rehearsal")
+    assert about["gpu tests"] == "14 ran on cpu"
+    assert "gpu" not in about
+    (page,) = tmp_path.glob("*-cpu-rehearsal.md")
+    assert "- device: cpu: a rehearsal, nothing here was measured on a GPU" in page.read_text()
+
+
+def test_without_a_gpu_there_is_no_measuring_on_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert gpu.main(["--output", str(tmp_path)]) == 2
+    assert "DEVICE=cpu" in capsys.readouterr().err
+    assert not [*tmp_path.iterdir()]

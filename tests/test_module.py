@@ -424,11 +424,11 @@ def test_the_meta_device_costs_nothing(bench: Bench) -> None:
 
 
 @pytest.mark.gpu
-def test_it_moves_to_the_gpu_and_back(bench: Bench) -> None:
+def test_it_moves_to_the_gpu_and_back(bench: Bench, device: str) -> None:
     for name in NETWORKS:
         module, image = bench.module(name).eval(), bench.image(name)
         here = ordinary.run(module, image)
-        there = ordinary.run(module.cuda(), image.cuda())
+        there = ordinary.run(module.to(device), image.to(device))
         torch.testing.assert_close(there.cpu(), here, rtol=1e-2, atol=1e-3)
         ordinary.assert_same(ordinary.run(module.cpu(), image), here)
 
