@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import stat
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from archspec.drawing.words import enumerated, short
 from archspec.graph import Graph
 from tests.drawn_svg import drawn
 from tests.effort import spent, within
+from tests.engines import drawn_by, each_engine
 
 pytestmark = pytest.mark.filterwarnings("ignore::archspec.drawing.legible.Illegible")
 
@@ -33,6 +33,8 @@ def network(graph: str, folder: Path, name: str = "Net") -> Graph:
 
 
 def put_dot(folder: Path, body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The only engine from now on."""
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
     script = folder / "dot"
     script.write_text(f"#!{sys.executable} -I\nimport sys, time\n{body}\n")
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
@@ -132,8 +134,8 @@ def test_a_picture_is_the_same_a_second_later(tmp_path: Path) -> None:
 @POSIX
 def test_a_dot_that_never_ends_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     graph = network("  - {id: a, relu: }\n", tmp_path)
-    put_dot(tmp_path, "time.sleep(100)", monkeypatch)
     monkeypatch.setattr(engine, "_PATIENCE", 0.3)
+    put_dot(tmp_path, "time.sleep(100)", monkeypatch)
     with pytest.raises(ArchspecError) as error:
         backend.svg(graph)
     (diagnostic,) = error.value.diagnostics
@@ -141,13 +143,11 @@ def test_a_dot_that_never_ends_is_told(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @POSIX
-def test_a_dot_that_writes_anything_is_replaced_or_told(
+def test_a_dot_that_writes_anything_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     graph = network("  - {id: a, relu: }\n", tmp_path)
     put_dot(tmp_path, "print('hello' if '-Tjson' in sys.argv else sys.exit(1))", monkeypatch)
-    assert "</svg>" in backend.svg(graph)
-    monkeypatch.setitem(sys.modules, "pygraphviz", None)
     with pytest.raises(ArchspecError) as error:
         backend.svg(graph)
     assert "no JSON" in (error.value.diagnostics[0].found or "")
@@ -165,14 +165,11 @@ def test_without_an_engine_volumes_and_pages_are_written(
     assert all((tmp_path / f"x.{ending}").stat().st_size for ending in ("html", "svg", "dot"))
 
 
-@pytest.mark.skipif(shutil.which("dot") is None, reason="no `dot` on PATH")
-def test_no_folder_for_drafts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`dot` needs none; pygraphviz does, and that is told."""
+@each_engine
+def test_no_folder_for_drafts(
+    by: engine.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     graph = network("  - {id: a, relu: }\n", tmp_path)
-    with monkeypatch.context() as patch:
-        patch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with drawn_by(by):
         assert "</svg>" in backend.svg(graph)
-        patch.setenv("PATH", str(tmp_path))
-        with pytest.raises(ArchspecError) as error:
-            backend.svg(graph)
-    assert "pygraphviz" in (error.value.diagnostics[0].found or "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -39,6 +38,7 @@ from archspec.drawing.theme import LIGHT
 from archspec.graph import Graph, Node
 from archspec.loading import families, load, load_source
 from tests.effort import within
+from tests.engines import drawn_by, each_engine
 from tests.rectangles import TINY, Rectangle, crossing, lines
 
 FAMILIES = [path.stem for path in families()]
@@ -325,23 +325,23 @@ def test_both_formats_hold_the_words_on_a_page(name: str, level: Level, style: S
     assert sorted(labels) == texts(svg)
 
 
+@each_engine
 @pytest.mark.parametrize("style", ["volumes", "planes"])
-def test_engines_draw_what_we_draw(style: Style) -> None:
+def test_engines_draw_what_we_draw(style: Style, by: engine.Engine) -> None:
     """Both of them, the same words at the same places, on a page of the same size."""
     options = Options(style=style, legend=True)
     ours = ET.fromstring(backend.svg(network("unet"), options).encode())
     size = [float(ours.attrib[side].removesuffix("pt")) for side in ("width", "height")]
-    system = [engine._by_system] if shutil.which("dot") else []
-    for draw in (*system, engine._by_pygraphviz):
-        drawn = draw(backend.dot(network("unet"), options), "svg", None).decode()
-        root = ET.fromstring(drawn.encode())
-        assert texts(drawn) == texts(backend.svg(network("unet"), options))
-        found = [float(root.attrib[side].removesuffix("pt")) for side in ("width", "height")]
-        assert found == pytest.approx(size, abs=1.5)
-        shapes = ("polygon", "polyline", "ellipse")
-        assert [len(list(root.iter(f"{SVG}{s}"))) for s in shapes] == [
-            len(list(ours.iter(f"{SVG}{s}"))) + (s == "polygon") for s in shapes
-        ]
+    with drawn_by(by):
+        drawn = engine.draw(backend.dot(network("unet"), options), "svg").decode()
+    root = ET.fromstring(drawn.encode())
+    assert texts(drawn) == texts(backend.svg(network("unet"), options))
+    found = [float(root.attrib[side].removesuffix("pt")) for side in ("width", "height")]
+    assert found == pytest.approx(size, abs=1.5)
+    shapes = ("polygon", "polyline", "ellipse")
+    assert [len(list(root.iter(f"{SVG}{s}"))) for s in shapes] == [
+        len(list(ours.iter(f"{SVG}{s}"))) + (s == "polygon") for s in shapes
+    ]
 
 
 @pytest.mark.parametrize("format", PICTURES)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from archspec.drawing.detail import Detail
+from archspec.drawing.paper import MOST_PIXELS, Paper, paper
 from archspec.drawing.theme import LIGHT, Theme, theme
 from archspec.graph import Graph
 
 Direction = Literal["TB", "LR", "U"]
-_POINTS_A_PIXEL = 0.75
-_LONG_SIDE = 960.0
-_LONGEST = 20
-"""A page's long side by its short one, at most."""
-
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
 Style = Literal["blocks", "volumes", "planes"]
@@ -88,7 +83,10 @@ class Options(Detail):
         if self.view != "graph" and self.direction == "U":
             raise ValueError("a U has a row for each resolution, which only the graph has.")
         if self.size is not None and self.page is None:
-            raise ValueError(f"{self.size!r} is no page's size: write 16:9, or 1280x720 in pixels")
+            most = f"at most {MOST_PIXELS // 10**6} million"
+            raise ValueError(
+                f"{self.size!r} is no page's size: write 16:9, or 1280x720 in pixels, {most}"
+            )
         given: object = self.theme
         if isinstance(given, str | Path):
             object.__setattr__(self, "theme", theme(given))
@@ -97,16 +95,15 @@ class Options(Detail):
         Detail.__post_init__(self)
 
     @property
+    def paper(self) -> Paper | None:
+        """The page, where there is one."""
+        return paper(self.size or "")
+
+    @property
     def page(self) -> tuple[float, float] | None:
         """Width and height of the page in points, where there is one."""
-        found = re.fullmatch(r"([1-9]\d{0,4})([:x×])([1-9]\d{0,4})", self.size or "")
-        if found is None:
-            return None
-        width, height = int(found[1]), int(found[3])
-        if max(width, height) > _LONGEST * min(width, height):
-            return None
-        unit = _POINTS_A_PIXEL if found[2] != ":" else _LONG_SIDE / max(width, height)
-        return width * unit, height * unit
+        found = self.paper
+        return found and found.size
 
 
 def panels(graph: Graph | Sequence[Graph], options: Options) -> list[tuple[Graph, Options]]:

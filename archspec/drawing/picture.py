@@ -13,6 +13,9 @@ from archspec.drawing.paint import INK, Paint
 
 Anchor = Literal["start", "middle", "end"]
 
+Outline = tuple[float, float, float, float]
+"""Left, top, width and height."""
+
 MARGIN = 14.0
 ENLARGED = 2.5
 """What is small is not blown up to any size."""
@@ -109,8 +112,8 @@ class Picture:
         """The same elsewhere."""
         return Picture(tuple(_moved(item, dx, dy) for item in self.items), self.axis + dy)
 
-    def outline(self, page: Point | None = None) -> tuple[float, float, float, float]:
-        """Left, top, width and height of the sheet it is drawn on, of a page's shape if given."""
+    def outline(self, page: Point | None = None) -> Outline:
+        """Of the sheet it is drawn on, of a page's shape if given."""
         (left, top), (right, low) = self.box
         wide, high = right - left + 2 * MARGIN, low - top + 2 * MARGIN
         if page is not None:

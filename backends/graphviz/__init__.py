@@ -9,7 +9,7 @@ from pathlib import Path
 from archspec.backends.base import PICTURES, format_of
 from archspec.backends.graphviz.arranged import arranged
 from archspec.backends.graphviz.dot import to_dot
-from archspec.backends.graphviz.engine import draw, of_size
+from archspec.backends.graphviz.printed import printed
 from archspec.drawing.options import Options, panels
 from archspec.files import write
 from archspec.graph import Graph
@@ -67,9 +67,7 @@ class Graphviz:
             return self.dot(graph, options).encode()
         options = options or Options()
         sheet = arranged(graph, options)
-        if format == "svg":  # in which Graphviz would round the scale to hundredths
-            return of_size(draw(sheet.dot(), format), options.page)
-        return draw(sheet.dot(options.page), format)
+        return printed(sheet.dot, sheet.size, format, options.paper)
 
 
 backend = Graphviz()

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 import graphviz
 
 from archspec.backends.graphviz.names import label
-from archspec.backends.graphviz.sheet import page_size
+from archspec.backends.graphviz.printed import Viewport
 from archspec.drawing.geometry import Point
 from archspec.drawing.measure import FONT, width
-from archspec.drawing.picture import Item, Line, Oval, Picture, Words
+from archspec.drawing.picture import Item, Line, Outline, Oval, Picture, Words
 from archspec.drawing.theme import Theme
 
 _NEXT = " \\\n"
@@ -24,15 +24,24 @@ _MIDDLE = 0.27
 """Of a font's size: how far the middle of a line, as Graphviz sets it, is above its baseline."""
 
 
-def to_dot(picture: Picture, theme: Theme, page: Point | None = None) -> str:
-    """The picture as DOT text, to be drawn by `nop2`, on a page of this size in points if given."""
+def to_dot(
+    picture: Picture,
+    theme: Theme,
+    outline: Outline | None = None,
+    viewport: Viewport | None = None,
+) -> str:
+    """The picture as DOT text, to be drawn by `nop2`; as it is seen by way of a viewport.
+
+    Args:
+        outline: of the sheet that it is drawn on, unless it is as large as the picture.
+    """
     shapes = [item for item in picture.items if not isinstance(item, Words)]
     graph = graphviz.Digraph(
         graph_attr={
             "layout": "nop2",
             "bgcolor": theme.paper,
             "pad": "0",
-            **({"size": page_size(page)} if page is not None else {}),
+            **({} if viewport is None else viewport.attributes),
             "_background": _NEXT.join(_drawn(item, theme) for item in shapes),
         },
         node_attr={
@@ -44,7 +53,7 @@ def to_dot(picture: Picture, theme: Theme, page: Point | None = None) -> str:
             "margin": "0",
         },
     )
-    left, top, wide, high = picture.outline(page)
+    left, top, wide, high = outline or picture.outline()
     graph.node("page", pos=_point((left + wide / 2, top + high / 2)), **_size(wide, high))
     words = (item for item in picture.items if isinstance(item, Words))
     for number, item in enumerate(words):

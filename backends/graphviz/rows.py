@@ -135,11 +135,13 @@ class _Cutter:
         self.sheet = sheet
         (self.left, _), (self.right, _) = sheet.bounds
         self.cuts = sorted(set(self._gaps()))
+        boxes = {box.name: box for box in sheet.boxes}
         spans: dict[tuple[str, str], tuple[float, float]] = {}
         for line in sheet.lines:
             value = line.tail, line.attributes.get("style", "")
             start, end = spans.get(value, (inf, -inf))
-            spans[value] = min(start, line.curve[0][0]), max(end, line.curve[-1][0])
+            left, right = boxes[line.tail].high[0], boxes[line.head].low[0]
+            spans[value] = min(start, left), max(end, right)
         crossing = _over(spans.values(), self.cuts)
         framed = _over([(frame.low[0], frame.high[0]) for frame in sheet.frames], self.cuts)
         self.cost: dict[float, float] = {
@@ -212,6 +214,7 @@ class _Folded:
         self.carried: list[dict[str, int]] = [{} for _ in cuts]
         (left, _), (right, _) = sheet.bounds
         self.rows = [_Row(*ends) for ends in pairwise((left - 1, *cuts, right + 1))]
+        self.place = {box.name: self._number(box.middle[0]) for box in sheet.boxes}
         self.stems = {box.name: box for box in sheet.boxes if self._is_stem(box)}
         self.parts = [list(self._parts(line)) for line in sheet.lines]
         self._hold_everything()
@@ -230,9 +233,13 @@ class _Folded:
                 self.rows[number].hold(*part)
 
     def _parts(self, line: Line) -> Iterator[tuple[int, Sequence[Point]]]:
-        """The rows that an arrow runs through, and what of it lies in each."""
+        """The rows that an arrow runs through, and what of it lies in each.
+
+        They are those of the boxes it joins and those between; a cut may lie beyond the end of
+        its line, where its head is drawn.
+        """
         rest: Sequence[Point] = line.curve
-        first, last = self._number(rest[0][0]), self._number(rest[-1][0])
+        first, last = self.place[line.tail], self.place[line.head]
         if first < last and line.tail in self.stems:
             tail = self.stems[line.tail]
             start, end = ((x, tail.middle[1]) for x in (tail.high[0], self.cuts[first]))
@@ -246,7 +253,7 @@ class _Folded:
 
     def _is_stem(self, box: Thing) -> bool:
         """Whether the value that it gives to several leaves its row straight on, in one line."""
-        number = self._number(box.middle[0])
+        number = self.place[box.name]
         out = [x for x in self.given.lines if x.tail == box.name and self.carries(x, number)]
         words = [x.word for x in out if x.word and self._number(x.word[0]) == number]
         if len(out) < 2 or len(words) > 1:
@@ -254,7 +261,7 @@ class _Folded:
         if len({x.attributes.get("style") for x in out}) > 1:
             return False
         return not any(
-            self._number(other.middle[0]) == number
+            self.place[other.name] == number
             and other.low[0] > box.middle[0]
             and other.low[1] < box.middle[1] < other.high[1]
             for other in self.given.boxes
@@ -262,7 +269,7 @@ class _Folded:
 
     def carries(self, line: Line, number: int) -> bool:
         """Whether an arrow crosses a cut."""
-        return self._number(line.curve[0][0]) <= number < self._number(line.curve[-1][0])
+        return self.place[line.tail] <= number < self.place[line.head]
 
     def sheet(self) -> Sheet:
         """All of it, at its place in the rows."""
@@ -319,7 +326,7 @@ class _Folded:
         corners = line.words()
         if tail is None or corners is None:
             return line.word
-        number = self._number(tail.middle[0])
+        number = self.place[tail.name]
         if not self.carries(line, number) or self._number(line.word[0]) != number:
             return line.word
         (_, low), (_, high) = corners

@@ -17,6 +17,7 @@ from typing import Any
 import graphviz
 
 from archspec.backends.graphviz import engine, style
+from archspec.backends.graphviz.printed import Viewport
 from archspec.drawing.geometry import Corners, Point, around
 from archspec.drawing.measure import extent, width
 
@@ -111,10 +112,10 @@ class Sheet:
             ],
         )
 
-    def dot(self, page: Point | None = None) -> str:
-        """As DOT text, in which all have their places; scaled to a page, given in points."""
-        size = {"size": page_size(page)} if page is not None else {}
-        drawing = graphviz.Digraph(graph_attr={**self.attributes, **size, "layout": "nop2"})
+    def dot(self, viewport: Viewport | None = None) -> str:
+        """As DOT text, in which all have their places; as it is seen by way of a viewport."""
+        seen = viewport.attributes if viewport is not None else {}
+        drawing = graphviz.Digraph(graph_attr={**self.attributes, **seen, "layout": "nop2"})
         for frame in self.frames:
             with drawing.subgraph(name=frame.name) as cluster:
                 places = {"bb": ",".join(map(_number, (*frame.low, *frame.high)))}
@@ -143,11 +144,6 @@ class Sheet:
                 places["lp"] = _point(line.word)
             drawing.edge(line.tail, line.head, **_without(line.attributes, common), **places)
         return str(drawing.source)
-
-
-def page_size(page: Point) -> str:
-    """Graphviz's attribute for a page that a figure fills, in inches."""
-    return f"{page[0] / 72:.4f},{page[1] / 72:.4f}!"
 
 
 def _words(drawn: Thing | Line) -> Corners | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from archspec.backends.base import PICTURES, format_of
@@ -32,10 +33,8 @@ class Volumes:
 
     def dot(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
         """The picture as DOT text, in which everything has its place."""
-        from archspec.backends.graphviz.pictured import to_dot  # which SVG can do without
-
         options = options or _OPTIONS
-        return to_dot(self.picture(graph, options), options.theme, options.page)
+        return self._printed(graph, "dot", options).decode()
 
     def svg(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
         """The picture as an SVG document, which needs no engine."""
@@ -60,9 +59,16 @@ class Volumes:
         if wanted == "svg":
             write(path, self.svg(graph, options))
         else:
-            from archspec.backends.graphviz.engine import draw
+            write(path, self._printed(graph, wanted, options or _OPTIONS))
 
-            write(path, draw(self.dot(graph, options), wanted))
+    def _printed(self, graph: Graph | Sequence[Graph], format: str, options: Options) -> bytes:
+        from archspec.backends.graphviz.pictured import to_dot  # which SVG can do without
+        from archspec.backends.graphviz.printed import printed
+
+        picture = self.picture(graph, options)
+        outline = picture.outline(options.page)
+        dot = partial(to_dot, picture, options.theme, outline)
+        return printed(dot, outline[2:], format, options.paper)
 
 
 _OPTIONS = Options(style="volumes")

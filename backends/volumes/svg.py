@@ -14,8 +14,8 @@ from archspec.drawing.theme import Theme
 
 def to_svg(picture: Picture, theme: Theme, page: Point | None = None) -> str:
     """The picture as an SVG document, of a page's size in points if given; its words are text."""
-    left, top, wide, high = map(_number, picture.outline(page))
-    width, height = map(_number, page) if page is not None else (wide, high)
+    left, top, wide, high = map(_number if page is None else _exact, picture.outline(page))
+    width, height = map(_exact, page) if page is not None else (wide, high)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" '
@@ -58,6 +58,11 @@ def _pen(line: Paint | None, thick: float, dashed: bool, theme: Theme) -> Iterat
 
 def _points(points: Sequence[Point]) -> str:
     return " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
+
+
+def _exact(value: float) -> str:
+    """So that a page has the proportions that were asked for."""
+    return f"{value:.10g}"
 
 
 def _number(value: float) -> str:
