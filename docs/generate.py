@@ -33,6 +33,7 @@ from pydantic_core import PydanticUndefined
 import archspec
 from archspec import zoo
 from archspec.attributes import expectation
+from archspec.backends.graphviz import engine
 from archspec.backends.torch.layers import LOWERINGS, Layer
 from archspec.cli import main as cli
 from archspec.diagnostics import Source
@@ -442,18 +443,17 @@ def figure(name: str) -> tuple[str, str]:
 
 
 def draw(name: str) -> None:
-    """Write a figure, unless it shows what it should already."""
+    """Write a figure, unless it is there as it should be."""
     dot, mark = figure(name)
     path = DOCS / "images" / name
-    if path.is_file() and path.read_text(encoding="utf-8").endswith(mark):
-        return
-    from archspec.backends.graphviz.engine import draw as drawn
-
-    path.write_text(drawn(dot, "svg").decode() + mark, encoding="utf-8")
-    print(f"wrote {path.relative_to(ROOT)}")
+    drawn = engine.draw(dot, "svg").decode() + mark
+    if not path.is_file() or path.read_text(encoding="utf-8") != drawn:
+        path.write_text(drawn, encoding="utf-8")
+        print(f"wrote {path.relative_to(ROOT)}")
 
 
 def main() -> None:
+    engine.ENGINES = (engine.bundled,)  # whatever `dot` this machine has
     index = library() / zoo.INDEX
     before = index.read_text(encoding="utf-8") if index.is_file() else ""
     after = zoo.index()

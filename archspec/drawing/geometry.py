@@ -17,6 +17,12 @@ def around(points: Iterable[Point]) -> Corners:
     return (min(xs), min(ys)), (max(xs), max(ys))
 
 
+def middle(corners: Corners) -> Point:
+    """Of a rectangle."""
+    (x0, y0), (x1, y1) = corners
+    return (x0 + x1) / 2, (y0 + y1) / 2
+
+
 def overlap(one: Corners, other: Corners) -> bool:
     """Whether two rectangles do; those that touch do not."""
     ((a, b), (c, d)), ((e, f), (g, h)) = one, other

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from archspec.backends.graphviz.dot import legend_dot, to_dot
 from archspec.backends.graphviz.frames import with_edges_in_the_clear, with_names_in_the_clear
+from archspec.backends.graphviz.laid import laid_out
 from archspec.backends.graphviz.page import (
     abreast,
     fitting,
@@ -17,7 +18,7 @@ from archspec.backends.graphviz.page import (
     worth_of_scale,
 )
 from archspec.backends.graphviz.rows import in_rows
-from archspec.backends.graphviz.sheet import Sheet, laid_out
+from archspec.backends.graphviz.sheet import Sheet
 from archspec.drawing.detail import Selection
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.geometry import Point

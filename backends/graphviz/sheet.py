@@ -1,30 +1,27 @@
 """A figure that is laid out: everything has its place, and can be moved.
 
-Graphviz says where things stand (`-Tjson`), and draws what stands somewhere already (`nop2`). In
-between, a figure may be cut into rows, or set beside another one. Lengths are in points, and y
+It is read from Graphviz's layout, and drawn by `nop2`, which draws what stands somewhere already.
+In between, a figure may be cut into rows, or set beside another one. Lengths are in points, and y
 grows upwards, as in Graphviz.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import graphviz
 
-from archspec.backends.graphviz import engine, style
+from archspec.backends.graphviz import style
 from archspec.backends.graphviz.printed import Viewport
-from archspec.drawing.geometry import Corners, Point, around
-from archspec.drawing.measure import extent, width
+from archspec.drawing.geometry import Corners, Point, around, middle
+from archspec.drawing.measure import extent
 
 Move = Callable[[Point], Point]
 
-_STRUCTURE = ("name", "pos", "width", "height", "bb", "lp", "lwidth", "lheight", "tail", "head")
-_PLAIN = "plain"
+_OVALS = ("circle", "oval")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,12 @@ class Thing:
 
     @property
     def middle(self) -> Point:
-        return (self.low[0] + self.high[0]) / 2, (self.low[1] + self.high[1]) / 2
+        return middle((self.low, self.high))
+
+    def holds(self, point: Point) -> bool:
+        """Whether a point lies within the outline, a rectangle or an ellipse."""
+        x, y = (2 * abs(point[i] - self.middle[i]) / (self.high[i] - self.low[i]) for i in (0, 1))
+        return x * x + y * y <= 1 if self.attributes.get("shape") in _OVALS else max(x, y) <= 1
 
     def moved(self, move: Move) -> Thing:
         word = None if self.word is None else move(self.word)
@@ -155,65 +157,6 @@ def _words(drawn: Thing | Line) -> Corners | None:
     return (x - width / 2, y - height / 2), (x + width / 2, y + height / 2)
 
 
-def laid_out(dot: str) -> Sheet:
-    """The places that Graphviz gives to what a DOT text has.
-
-    Raises:
-        ArchspecError: E603 where there is no Graphviz.
-    """
-    found = json.loads(engine.draw(dot, "json"))
-    things = found.get("objects", [])
-    names = {thing["_gvid"]: thing["name"] for thing in things}
-    return Sheet(
-        boxes=[_box(thing) for thing in things if "bb" not in thing],
-        frames=[_frame(thing) for thing in things if "bb" in thing],
-        lines=[_line(edge, names) for edge in found.get("edges", [])],
-        attributes={key: found[key] for key in ("bgcolor", "fontname", "pad") if key in found},
-    )
-
-
-def _box(thing: Mapping[str, Any]) -> Thing:
-    x, y = _read(thing["pos"])
-    w, h = float(thing["width"]) * 36, float(thing["height"]) * 36
-    return Thing(thing["name"], _attributes(thing), (x - w, y - h), (x + w, y + h))
-
-
-def _frame(thing: Mapping[str, Any]) -> Thing:
-    x0, y0, x1, y1 = map(float, thing["bb"].split(","))
-    word = _read(thing["lp"]) if "lp" in thing else None
-    inherited = ("nodesep", "ranksep", "rankdir", "pad", "bgcolor", "layout")
-    attributes = {k: v for k, v in _attributes(thing).items() if k not in inherited}
-    return Thing(thing["name"], attributes, (x0, y0), (x1, y1), word)
-
-
-def _line(edge: Mapping[str, Any], names: Mapping[int, str]) -> Line:
-    pos = edge["pos"].split()
-    tip = _read(pos.pop(0)[2:]) if pos[0].startswith("e,") else None
-    word = _read(edge["lp"]) if "lp" in edge else None
-    curve = tuple(map(_read, pos))
-    attributes = _attributes(edge)
-    if word is not None and attributes["label"].startswith(" "):
-        # A space before words keeps them off the arrow, but SVG has it not; the place has.
-        size = float(attributes.get("fontsize", "10"))
-        attributes["label"] = attributes["label"].removeprefix(" ").replace("\\n ", "\\n")
-        word = word[0] + width(" ", size) / 2, word[1]
-    return Line(names[edge["tail"]], names[edge["head"]], attributes, curve, tip, word)
-
-
-def _attributes(thing: Mapping[str, Any]) -> dict[str, str]:
-    """What it looks like; a label in Graphviz's markup is put in the brackets that JSON drops."""
-    found = {
-        key: value
-        for key, value in thing.items()
-        if isinstance(value, str) and value and key not in _STRUCTURE and key[0] != "_"
-    }
-    if found.get("shape") == _PLAIN:
-        return found | {"label": f"<{found['label']}>"}
-    if "label" in found:
-        found["label"] = graphviz.nohtml(found["label"])
-    return found
-
-
 def _common(given: Iterable[Mapping[str, str]]) -> dict[str, str]:
     """Attributes that all have alike."""
     first, *others = given or [{}]
@@ -222,11 +165,6 @@ def _common(given: Iterable[Mapping[str, str]]) -> dict[str, str]:
 
 def _without(attributes: Mapping[str, str], common: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in attributes.items() if key not in common}
-
-
-def _read(text: str) -> Point:
-    x, y = text.split(",")
-    return float(x), float(y)
 
 
 def _point(point: Point) -> str:

@@ -1,0 +1,182 @@
+"""Every arrow of every figure joins the boxes that it names, whichever Graphviz draws it."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+from itertools import product
+from typing import Any
+
+import pygraphviz
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archspec import pipeline
+from archspec.backends.graphviz import backend, engine
+from archspec.backends.graphviz.dot import to_dot
+from archspec.backends.graphviz.names import name
+from archspec.diagnostics import ArchspecError
+from archspec.drawing.detail import LEVELS, REPEATS, SHAPES
+from archspec.drawing.direction import chosen_direction
+from archspec.drawing.figure import Figure
+from archspec.drawing.legible import Illegible
+from archspec.drawing.options import DIRECTIONS, Options, panels
+from archspec.graph import Graph
+from archspec.loading import families
+from docs.generate import DOCS
+from tests.arrows import Arrows
+from tests.engines import drawn_by, each_engine
+from tests.strategies import graph_of, specs
+from tests.sweeping import drawn, some
+
+pytestmark = pytest.mark.filterwarnings("ignore::archspec.drawing.legible.Illegible")
+
+FAMILIES = [path.stem for path in families()]
+SIZES = (None, "16:9", "4:3", "9:16")
+LAYOUTS: Sequence[Mapping[str, Any]] = [
+    *({"direction": d, "size": size} for size, d in product(SIZES, DIRECTIONS)),
+    *({"size": size} for size in SIZES if size is not None),
+    *({"view": view, "size": size} for view in ("tree", "unravel") for size in SIZES[:2]),
+]
+Case = tuple[str, str, Mapping[str, Any]]
+CASES: list[Case] = [*product(FAMILIES, LEVELS, LAYOUTS)]
+LARGE = [case for case in CASES if case[1] == "layer"]
+SMALL = [case for case in CASES if case[1] != "layer"]
+
+
+@cache
+def network(spec: str) -> Graph:
+    return pipeline.elaborate(spec)
+
+
+def wanted(graphs: Graph | Sequence[Graph], options: Options) -> Iterator[tuple[str, str]]:
+    """The names of the boxes at both ends of each arrow that a figure is to have."""
+    figures = panels(graphs, options)
+    for number, (graph, chosen) in enumerate(figures, 1):
+        prefix = f"{number} " if len(figures) > 1 else ""
+        for tail, head in _wanted(graph, chosen):
+            yield prefix + tail, prefix + head
+
+
+def _wanted(graph: Graph, options: Options) -> Iterator[tuple[str, str]]:
+    if options.view != "graph":
+        yield from pygraphviz.AGraph(string=to_dot(graph, options)).edges()
+        return
+    in_a_u = chosen_direction(graph, options) == "U"
+    figure = Figure(graph, options, framed=not in_a_u)
+    for arrow in figure.arrows:
+        yield name(arrow.tail.path), name(arrow.head.path)
+    for output in figure.outputs if not in_a_u else ():
+        yield name(figure.box_of[output.node].path), name(output.name, "output ")
+
+
+@pytest.fixture(autouse=True)
+def _laid_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slides of several shapes begin with one layout, which is most of the work."""
+    monkeypatch.setattr(engine, "_run", _run)
+
+
+_run = lru_cache(maxsize=32)(engine._run)
+
+
+def problems(graphs: Graph | Sequence[Graph], options: Options) -> list[str]:
+    """What is wrong with the arrows; nothing where so many are too many to be drawn."""
+    try:
+        svg = backend.svg(graphs, options)
+    except ArchspecError as error:
+        assert [d.code for d in error.diagnostics] == ["E405"] and options.view == "unravel"
+        return []
+    return Arrows(svg).problems(wanted(graphs, options))
+
+
+def shown(case: Case) -> str:
+    family, level, layout = case
+    return f"{family}-{level}-" + "-".join(str(value) for value in layout.values())
+
+
+@pytest.mark.sweep
+@each_engine
+@pytest.mark.parametrize("case", [*some(SMALL, 90), *some(LARGE, 8)], ids=shown)
+def test_arrows_join_their_boxes(case: Case, by: engine.Engine) -> None:
+    family, level, layout = case
+    with drawn_by(by):
+        options = Options(level=level, **layout)  # type: ignore[arg-type]
+        assert problems(network(family), options) == []
+
+
+@each_engine
+@pytest.mark.parametrize("size", ["16:9", "9:16"])
+@pytest.mark.parametrize("spec", ["resnet50", "zfnet", "voxresnet", "wide_resnet"])
+def test_a_cut_may_lie_beyond_the_end_of_a_line(spec: str, size: str, by: engine.Engine) -> None:
+    """Where an arrow's head is: an arrow of which the line alone was looked at was not cut."""
+    with drawn_by(by):
+        assert problems(network(spec), Options(level="stage", size=size)) == []
+
+
+@st.composite
+def options(draw: st.DrawFn) -> Options:
+    """Whatever may be asked of a figure in boxes."""
+    return Options(
+        level=draw(st.sampled_from(LEVELS)),
+        direction=draw(st.sampled_from([None, *DIRECTIONS])),
+        size=draw(st.sampled_from([*SIZES, "1280x720", "20:1"])),
+        fuse=draw(st.booleans()),
+        residuals=draw(st.booleans()),
+        legend=draw(st.booleans()),
+        repeat=draw(st.sampled_from(REPEATS)),
+        shapes=draw(st.sampled_from(SHAPES)),
+        annotate=draw(st.sampled_from([(), ("params", "rf")])),
+    )
+
+
+@drawn(2_000, sample=60)
+@given(specs(), options(), st.sampled_from([1, 1, 2]))
+def test_arrows_of_random_figures(text: str, options: Options, beside: int) -> None:
+    graph = graph_of(text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Illegible)
+        assert problems([graph] * beside, options) == []
+
+
+# --- the figures of the documentation -------------------------------------------------------
+
+PICTURES = sorted([*DOCS.glob("gallery/*.svg"), *DOCS.glob("images/**/*.svg")])
+
+
+@pytest.mark.parametrize("path", PICTURES, ids=lambda path: path.stem)
+def test_arrows_of_the_documentation(path: Any) -> None:
+    arrows = Arrows(path.read_text(encoding="utf-8"))
+    assert arrows.problems((arrow.tail, arrow.head) for arrow in arrows.drawn) == []
+
+
+def test_the_documentation_is_drawn_by_one_engine() -> None:
+    """By that which comes along: a `dot` that some machine has is another on the next."""
+    found = [re.findall(r"Generated by graphviz version (\d+)", p.read_text()) for p in PICTURES]
+    assert len({major for (major,) in filter(None, found)}) == 1
+    assert int(next(filter(None, found))[0]) >= 14
+
+
+# --- the test itself --------------------------------------------------------------------------
+
+
+def test_a_bad_arrow_is_noticed() -> None:
+    text = "{name: n, inputs: {x: [8, 4, 4]}, graph: [{id: a, relu: }, {id: b, relu: }]}"
+    graph, chosen = graph_of(text), Options(direction="LR")
+    svg = backend.svg(graph, chosen)
+    pairs = [*wanted(graph, chosen)]
+    assert Arrows(svg).problems(pairs) == []
+    edges = re.findall(r'<g id="edge\d+".*?</g>\n', svg, re.DOTALL)
+    assert len(edges) == len(pairs) == 3
+    assert Arrows(svg.replace(edges[1], "")).problems(pairs) == ["missing: ('a', 'b')"]
+    assert Arrows(svg.replace(edges[1], edges[1] * 2)).problems(pairs) == ["too many: ('a', 'b')"]
+    for x, y in ((20, 0), (0, 12)):
+        shifted = re.sub(
+            r"(-?[\d.]+),(-?[\d.]+)",
+            lambda m, x=x, y=y: f"{float(m[1]) + x:.2f},{float(m[2]) + y:.2f}",  # type: ignore[misc]
+            edges[1],
+        )
+        said = Arrows(svg.replace(edges[1], shifted)).problems(pairs)
+        assert [line.split()[3] for line in said] == ["begins", "ends"]
