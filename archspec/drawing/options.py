@@ -103,7 +103,7 @@ class Options(Detail):
     def page(self) -> tuple[float, float] | None:
         """Width and height of the page in points, where there is one."""
         found = self.paper
-        return found and found.size
+        return None if found is None else found.size
 
 
 def panels(graph: Graph | Sequence[Graph], options: Options) -> list[tuple[Graph, Options]]:

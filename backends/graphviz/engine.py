@@ -101,7 +101,7 @@ ENGINES: tuple[Engine, ...] = (bundled, system)
 
 def _run(engine: Engine, dot: str, format: str, resolution: float | None) -> bytes:
     command = engine(format, resolution)
-    name = {bundled: "pygraphviz"}.get(engine, f"`{command[0]}`")
+    name = "pygraphviz" if engine is bundled else f"`{command[0]}`"
     try:
         with own_font() as environment:
             done = subprocess.run(
