@@ -163,7 +163,7 @@ def test_the_documentation_is_drawn_by_one_engine() -> None:
 
 
 def test_a_bad_arrow_is_noticed() -> None:
-    text = "{name: n, inputs: {x: [8, 4, 4]}, graph: [{id: a, relu: }, {id: b, relu: }]}"
+    text = "{name: n, inputs: {x: [8, 4, 4]}, graph: [{id: a, relu: }, {id: b, tanh: }]}"
     graph, chosen = graph_of(text), Options(direction="LR")
     svg = backend.svg(graph, chosen)
     pairs = [*wanted(graph, chosen)]
@@ -172,7 +172,7 @@ def test_a_bad_arrow_is_noticed() -> None:
     assert len(edges) == len(pairs) == 3
     assert Arrows(svg.replace(edges[1], "")).problems(pairs) == ["missing: ('a', 'b')"]
     assert Arrows(svg.replace(edges[1], edges[1] * 2)).problems(pairs) == ["too many: ('a', 'b')"]
-    for x, y in ((20, 0), (0, 12)):
+    for x, y in ((20, 0), (0, 20)):
         shifted = re.sub(
             r"(-?[\d.]+),(-?[\d.]+)",
             lambda m, x=x, y=y: f"{float(m[1]) + x:.2f},{float(m[2]) + y:.2f}",  # type: ignore[misc]
