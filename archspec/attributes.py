@@ -20,7 +20,7 @@ from archspec.diagnostics import (
 )
 from archspec.expressions import Expression, Namespace, Template
 from archspec.ops import REGISTRY, Op
-from archspec.ops.base import MAX_SIZE, Expect, OpError
+from archspec.ops.base import MAX_SIZE, MAX_WINDOW, Expect, OpError
 from archspec.source import Mapping, Scalar, Tree
 from archspec.syntax import Call, Constant, Value
 from archspec.vocabulary import attribute, attribute_hint
@@ -227,6 +227,8 @@ def attribute_errors(op: type[Op], call: Call, error: ValidationError) -> list[D
             found[name] = Diagnostic("E210", message, span)
         else:
             expected = expectation(op, name) if name in op.model_fields else None
+            if entry["type"] == "less_than_equal" and entry["ctx"]["le"] == MAX_WINDOW:
+                expected = f"at most {MAX_WINDOW:,}"
             found[name] = Diagnostic(
                 "E210",
                 f"`{name}` of `{op.name}` has an impossible value",

@@ -16,13 +16,15 @@ from archspec.diagnostics import ArchspecError, Diagnostic, Span
 
 MAX_WORK = 10_000_000
 MAX_TRIALS = 100_000
+A_PARSE = 500
+"""What it takes to parse an expression."""
 A_STEP = 100
 """What a round or a node adds: so many units are ordinary for its id, condition and attributes."""
 A_PARAMETER = 5
 """What it takes to give a parameter of a block its value."""
 A_FAULT = 50_000
 """What a mistake takes that has a hint to look for, whether it is shown or only counted."""
-A_VARIANT = 5_000
+A_VARIANT = 50_000
 """What a variant takes before it has any nodes."""
 
 
@@ -52,16 +54,16 @@ class Budget:
     def pay(self, units: int, span: Span) -> None:
         """Take units; E405 at the place that they are for where there are not so many left."""
         if not self.spend(units):
-            raise ArchspecError(exhausted(span))
-
-
-def exhausted(span: Span) -> Diagnostic:
-    return Diagnostic(
-        "E405",
-        "elaborating this takes too much work",
-        span,
-        expected=f"at most {MAX_WORK:,} elements and characters, and {A_STEP} more for each node",
-    )
+            raise ArchspecError(
+                Diagnostic(
+                    "E405",
+                    "this takes too much work",
+                    span,
+                    expected=f"at most {MAX_WORK:,} elements and characters, and {A_STEP} more "
+                    "for each node",
+                    hint="name one variant, as in file.yaml@variant" if self.builds > 1 else None,
+                )
+            )
 
 
 _budget: ContextVar[Budget | None] = ContextVar("budget", default=None)

@@ -6,18 +6,19 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 from archspec.binding import bind_network, input_namespace
 from archspec.budget import A_VARIANT, Budget, apart, budgeted
 from archspec.collector import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
-from archspec.elaborate import Elaborator
+from archspec.elaborate import MAX_COUNT, Elaborator
 from archspec.environment import over
 from archspec.finish import check_in_place, check_init, check_used, mark_train_only
 from archspec.graph import Graph, Instance, Node, Output
 from archspec.loading import Document, unknown_variant
-from archspec.ops.base import MAX_SIZE, Shape, show
+from archspec.ops.base import MAX_AXES, MAX_SIZE, Shape, show
 from archspec.ops.shape import Input
 from archspec.remarks import remark_graph, remark_input
 from archspec.report import Reporter, Stop
@@ -46,7 +47,8 @@ def build(
     try:
         with collector_off(), budgeted() as budget:
             budget.builds += 1
-            budget.spend(A_VARIANT + len(document.spec.params) + len(document.blocks))
+            names = len(document.spec.params) + len(document.blocks)
+            budget.pay(A_VARIANT + names, document.spec.graph[0].span)
             start = _begin(document, variant, params or {}, inputs or {}, Reporter())
             try:
                 return _finish(document, start)
@@ -199,14 +201,16 @@ def _inputs(
             except ArchspecError as error:
                 report(error.diagnostics[0])
                 continue
-        if not shape or not all(type(n) is int and 0 < n <= MAX_SIZE for n in shape):
+        if not _is_possible(shape):
             batch = shape and shape[0] in (None, "None", "null", "batch", "N", "B", -1)
             report(
                 Diagnostic(
                     "E203",
                     f"the input `{name}` has an impossible shape",
                     None if name in given else value.span,
-                    expected=f"whole numbers from 1 to {MAX_SIZE:,}",
+                    expected=f"whole numbers from 1 to {MAX_SIZE:,}"
+                    if len(shape) <= MAX_AXES
+                    else f"at most {MAX_AXES} axes, beside the batch",
                     found=show(shape),
                     hint="leave out the batch axis, which is never written" if batch else None,
                 )
@@ -221,6 +225,13 @@ def _inputs(
         builder.nodes.append(node)
         builder.by_path[name] = node
     return nodes
+
+
+def _is_possible(shape: tuple[Any, ...]) -> bool:
+    if not 0 < len(shape) <= MAX_AXES:
+        return False
+    sizes = all(type(n) is int and 0 < n <= MAX_SIZE for n in shape)
+    return sizes and prod(shape) <= MAX_COUNT
 
 
 def _outputs(

@@ -14,7 +14,7 @@ from archspec.expressions import Expression, Template
 from archspec.graph import Bundle, Instance, Node, Step
 from archspec.naming import Env
 from archspec.ops import REGISTRY, Op, OpError, Shape
-from archspec.ops.base import MAX_SIZE, show
+from archspec.ops.base import MAX_AXES, MAX_SIZE, show
 from archspec.report import MAX_NODES, Reporter, op_error, too_deep, too_large
 from archspec.scope import Entry, Scope
 from archspec.sharing import adopt, kin, same_tensors
@@ -22,7 +22,7 @@ from archspec.syntax import Block, Call, Constant, Item, Ref, Reuse, charged
 from archspec.walk import Flow, Walker
 
 MAX_DEPTH = 64
-_MAX_COUNT = 2**63 - 1
+MAX_COUNT = 2**63 - 1
 _WIDE = 2**12
 
 
@@ -97,7 +97,7 @@ class Elaborator(Walker):
             raise ArchspecError(*faults)
         for key, (_, value) in head.args.named.items():
             given = value.evaluate(env)
-            values[key] = as_tuples(charged(given, value.span))
+            values[key] = as_tuples(charged(given, value.span, times=10))
         references: list[Node] = []
         for key in getattr(cls, "references", ()):
             if values.get(key) is not None:
@@ -317,14 +317,20 @@ def check_size(op: Op, operands: Bundle, shape: Shape) -> None:
 
     Small values, which nearly all are, have no large weights.
     """
+    if len(shape) > MAX_AXES:
+        raise OpError(
+            "E405",
+            f"the value of `{op.name}` has {len(shape)} axes",
+            expected=f"at most {MAX_AXES}, beside the batch",
+        )
     widest = max(shape)
     if widest < _WIDE and all(max(n.output) < _WIDE for n in operands):
         return
-    if widest > MAX_SIZE or prod(shape) > _MAX_COUNT:
+    if widest > MAX_SIZE or prod(shape) > MAX_COUNT:
         what, sizes = "value", shape
     else:
         tensors = op.tensors(*(n.output for n in operands))
-        sizes = next((t.shape for t in tensors if t.count > _MAX_COUNT), ())
+        sizes = next((t.shape for t in tensors if t.count > MAX_COUNT), ())
         what = "weight"
     if sizes:
         raise OpError(

@@ -8,13 +8,14 @@ every value, checked before the value is built.
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from archspec.budget import current
+from archspec.budget import A_PARSE, current
 from archspec.diagnostics import ArchspecError, Diagnostic, Span
 from archspec.evaluation import Fault, Namespace, Run, evaluate, show
 from archspec.grammar import faults_of
@@ -105,10 +106,14 @@ class Template:
         current().spend(len(text))
         return text
 
+    @property
+    def pattern(self) -> str:
+        """A regular expression for all that some values could make of it."""
+        return "".join(re.escape(p) if isinstance(p, str) else ".*" for p in self.parts)
+
     def matches(self, text: str) -> bool:
         """Whether some values could make this text of it."""
-        parts = [re.escape(p) if isinstance(p, str) else ".*" for p in self.parts]
-        return re.fullmatch("".join(parts), text) is not None
+        return re.fullmatch(self.pattern, text) is not None
 
 
 def check_length(text: str, span: Span) -> None:
@@ -137,6 +142,7 @@ _FOREIGN = {
     "=": "to compare, write `==`",
 }
 _QUOTE_HINT = "close it; or, where YAML cut the value at a comma or bracket, put it in quotes"
+_ONE_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _CONSTANTS = {"true": True, "false": False, "null": None}
 
 
@@ -160,6 +166,10 @@ def parse_expression(text: str, span: Span) -> Expression:
             place = _piece(text, span, match.start(), len(match[0]))
             message = f"`{match[0]}` cannot stand in an expression"
             raise ArchspecError(Diagnostic("E301", message, place, hint=_FOREIGN[match[0]]))
+    if _ONE_NAME.fullmatch(plain) and not keyword.iskeyword(plain) and plain not in _CONSTANTS:
+        name = ast.Name(plain, col_offset=0, end_col_offset=len(plain.encode()))
+        return Expression(text, span, name, frozenset({plain}))
+    current().pay(A_PARSE, span)
     tree = _python_tree(plain, text, span)
     expression = Expression(text, span, tree, _names(tree))
     faults = faults_of(tree)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
+from archspec.budget import current
 from archspec.diagnostics import Diagnostic, Note, Span, did_you_mean
 from archspec.expressions import Template
 from archspec.graph import Graph, Instance, Node, Output, reach
@@ -67,18 +70,19 @@ def check_in_place(nodes: list[Node], outputs: list[Output], report: Reporter) -
         for source in node.inputs:
             readers.setdefault(source, []).append(node)
     returned = {o.node for o in outputs}
+    # What else needs the memory that a node's value may share with those before it; empty for most.
+    shared: dict[Node, tuple[Note, ...]] = {}
     for node in nodes:
-        if not node.op.in_place:
+        if not node.inputs:
             continue
-        source, notes = node.inputs[0], list[Note]()
-        for value, reader in _memory(node):
-            it = "it" if value is source else f"`{value.path}`, the same memory,"
-            others = [r for r in readers[value] if r is not reader]
-            notes += [Note(f"`{r.path}` ({r.op.name}) reads {it} too", r.span) for r in others[:3]]
-            if value in returned:
-                notes.append(Note(f"{it} is an output of the network"))
-            if value.op.name == "input":
-                notes.append(Note(f"{it} is the caller's own tensor"))
+        source, notes = node.inputs[0], tuple[Note, ...]()
+        if node.op.in_place or _passes_on(node):
+            it = f"`{source.path}`, the same memory,"
+            needed = _needed(source, node, it, readers, returned)
+            shared[node] = (*needed, *shared.get(source, ()))[:_MOST_NOTES]
+        if node.op.in_place:
+            needed = _needed(source, node, "it", readers, returned)
+            notes = (*needed, *shared.get(source, ()))[:_MOST_NOTES]
         if notes:
             report(
                 Diagnostic(
@@ -86,25 +90,36 @@ def check_in_place(nodes: list[Node], outputs: list[Output], report: Reporter) -
                     f"`{node.op.name}` in place overwrites `{source.path}`, "
                     "which is needed elsewhere",
                     node.span,
-                    notes=tuple(notes),
+                    notes=notes,
                     hint="leave out `inplace: true`",
                 ),
                 node.scope,
             )
 
 
-def _memory(node: Node) -> Iterator[tuple[Node, Node]]:
-    """The values whose memory an in-place op overwrites, each with its reader on the way there.
+_MOST_NOTES = 6
 
-    They are its operand and, where that may be another value passed on, that one too.
-    """
-    reader, passed = node, True
-    while passed:
-        value = reader.inputs[0]
-        yield value, reader
-        alone = value.op.merges and len(value.inputs) == 1
-        passed = bool(value.inputs) and (value.op.passes_on or value.op.in_place or alone)
-        reader = value
+
+def _passes_on(node: Node) -> bool:
+    """Whether a node's value may be its first operand, or a view of it."""
+    return node.op.passes_on or (node.op.merges and len(node.inputs) == 1)
+
+
+def _needed(
+    value: Node,
+    reader: Node,
+    it: str,
+    readers: Mapping[Node, list[Node]],
+    returned: set[Node],
+) -> list[Note]:
+    """What needs a value beside one of its readers."""
+    others = islice((r for r in readers[value] if r is not reader), 3)
+    notes = [Note(f"`{r.path}` ({r.op.name}) reads {it} too", r.span) for r in others]
+    if value in returned:
+        notes.append(Note(f"{it} is an output of the network"))
+    if value.op.name == "input":
+        notes.append(Note(f"{it} is the caller's own tensor"))
+    return notes
 
 
 def check_init(graph: Graph, bodies: Iterable[list[Item]], report: Reporter) -> None:
@@ -117,16 +132,21 @@ def check_init(graph: Graph, bodies: Iterable[list[Item]], report: Reporter) -> 
     here = _ids(graph.root)
     written = [ident for body in bodies for ident in idents(body)]
     ids = {*here, *(i.value for i in written if isinstance(i, Constant))}
-    templates = [i for i in written if isinstance(i, Template)]
+    templates = _Templates(i for i in written if isinstance(i, Template))
+    nodes: dict[tuple[bool, str | None], list[Node]] = {}
+    for node in graph.nodes:
+        nodes.setdefault((True, node.op.name), []).append(node)
+        nodes.setdefault((False, node.id), []).append(node)
+    known: list[str] = []
     for rule in graph.init:
-        meant = [n for n in graph.nodes if rule.means(n.op.name, n.id)]
+        meant = nodes.get((rule.of_op, rule.name), [])
         problem = next((p for n in meant if (p := _misfit(rule, n)) is not None), None)
         if problem is not None:
             report(problem)
         elif rule.of_op:
             continue
-        elif rule.name not in ids and not any(t.matches(rule.name) for t in templates):
-            known = [*REGISTRY, *sorted(ids)]
+        elif rule.name not in ids and not templates.match(rule.name, rule.key):
+            known = known or [*REGISTRY, *sorted(ids)]
             message = f"`init` names `{rule.name}`, which is neither an op nor the id of a node"
             hint = op_hint(rule.name, REGISTRY) or did_you_mean(rule.name, known)
             report(Diagnostic("E401", message, rule.key, hint=hint))
@@ -134,6 +154,22 @@ def check_init(graph: Graph, bodies: Iterable[list[Item]], report: Reporter) -> 
             message = f"`{rule.name}` has no weights of its own"
             hint = None if meant else "name the nodes within it that have"
             report(Diagnostic("E418", message, rule.key, hint=hint))
+
+
+class _Templates:
+    """The ids that hold expressions; each is looked at for each name, which the budget pays for."""
+
+    def __init__(self, templates: Iterable[Template]) -> None:
+        self.patterns = [re.compile(p) for p in dict.fromkeys(t.pattern for t in templates)]
+
+    def match(self, name: str, place: Span | None) -> bool:
+        budget = current()
+        for pattern in self.patterns:
+            if place is not None:
+                budget.pay(1, place)
+            if pattern.fullmatch(name):
+                return True
+        return False
 
 
 def _ids(instance: Instance) -> set[str]:

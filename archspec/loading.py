@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from archspec.attributes import is_op
+from archspec.budget import budgeted
 from archspec.collector import collector_off
 from archspec.diagnostics import (
     ArchspecError,
@@ -27,7 +28,7 @@ from archspec.diagnostics import (
 )
 from archspec.reader import Reader
 from archspec.schema import Spec, block_names, is_network, read_library, read_spec, used_files
-from archspec.source import Mapping, Tree, parse, read
+from archspec.source import MAX_BYTES, Mapping, Tree, parse, read
 from archspec.syntax import Block
 
 
@@ -175,6 +176,11 @@ def load_source(source: Source, path: Path | None = None) -> Document:
     Raises:
         ArchspecError: all diagnostics of the file, and of the files it uses.
     """
+    with budgeted():
+        return _read(source, path)
+
+
+def _read(source: Source, path: Path | None) -> Document:
     tree = parsed(source)
     folder = path.parent if path is not None else library()
     loader = _Libraries(folder)
@@ -216,6 +222,20 @@ def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
+MAX_USES = 200
+MAX_CHAIN = 30
+
+
+def _too_many_files(span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E004",
+        "too much is brought in by `use`",
+        span,
+        expected=f"at most {MAX_USES} entries in all files, {MAX_CHAIN} files that use one another "
+        f"in a row, and {MAX_BYTES // 2**20} MiB",
+    )
+
+
 class _Libraries:
     """Follows `use`, each file once, only below the spec's own folder or the library."""
 
@@ -224,10 +244,16 @@ class _Libraries:
         self.roots = (_real(folder), _real(library()))
         self.diagnostics = Findings()
         self.read: dict[Path, dict[str, Block]] = {}
+        self.uses = 0
+        self.characters = 0
 
     def bring_in(self, tree: Tree, chain: tuple[Path, ...]) -> dict[str, Block]:
         blocks: dict[str, Block] = {}
         for name, span in used_files(tree):
+            self.uses += 1
+            if self.uses > MAX_USES or len(chain) > MAX_CHAIN:
+                self.diagnostics.append(_too_many_files(span))
+                raise ArchspecError(*self.diagnostics)
             path = self.find(name, span)
             if path is None:
                 continue
@@ -244,7 +270,7 @@ class _Libraries:
                 hint = "move its `blocks` to a file of their own, and use that in both"
                 self.diagnostics.append(Diagnostic("E203", message, span, hint=hint))
                 continue
-            found = self.library(path, chain)
+            found = self.library(path, span, chain)
             self.diagnostics += [
                 defined_twice(block, blocks[key])
                 for key, block in found.items()
@@ -284,9 +310,14 @@ class _Libraries:
         root = self.roots[0]
         return self.folder / path.relative_to(root) if path.is_relative_to(root) else path
 
-    def library(self, path: Path, chain: tuple[Path, ...]) -> dict[str, Block]:
+    def library(self, path: Path, span: Span, chain: tuple[Path, ...]) -> dict[str, Block]:
         if path not in self.read:
-            tree = parsed(read(self.shown(path)))
+            source = read(self.shown(path))
+            self.characters += len(source.text)
+            if self.characters > MAX_BYTES:
+                self.diagnostics.append(_too_many_files(span))
+                raise ArchspecError(*self.diagnostics)
+            tree = parsed(source)
             used = self.bring_in(tree, (*chain, path))
             reader = Reader([*used, *block_names(tree)])
             found = read_library(tree, reader)

@@ -15,6 +15,8 @@ from archspec.syntax import Constant, Item, Ref
 
 Env = Mapping[str, Any]
 
+_LONGEST_PATH = 1_000
+
 
 class Naming:
     """Knows the scopes of all instances, and what is written in each."""
@@ -44,6 +46,10 @@ class Naming:
         scope.names[ident] = Entry(step.output if step is not None else None, inner)
 
     def claim(self, ident: str | None, item: Item, scope: Scope) -> str:
+        if len(scope.instance.path) + len(ident or "") > _LONGEST_PATH:
+            message = f"the path of this node has more than {_LONGEST_PATH:,} characters"
+            hint = "give shorter ids, or nest less"
+            raise ArchspecError(Diagnostic("E405", message, item.span, hint=hint))
         name = scope.claim(ident)
         if name is None:
             raise ArchspecError(self.taken(str(ident), item, scope))

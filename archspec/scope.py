@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -121,9 +122,12 @@ def forget(item: Item, scope: Scope) -> None:
     """Know a faulty item's ids all the same, and those within it, so that readers stay silent."""
     for ident in idents([item]):
         if not isinstance(ident, Constant):
+            if any(ident is other for other in scope.unknown):  # in a round before this one
+                continue
             scope.unknown.append(ident)
-            alike = isinstance(ident, Template) and [n for n in scope.names if ident.matches(n)]
-            scope.names |= {name: Entry(None) for name in alike or ()}
+            if isinstance(ident, Template):
+                alike = re.compile(ident.pattern).fullmatch
+                scope.names |= {name: Entry(None) for name in scope.names if alike(name)}
         elif ident is item.id:
             scope.names[ident.value] = Entry(None)
         else:

@@ -5,8 +5,11 @@ Each reader takes the key's value; what it cannot read it reports, and leaves ou
 
 from __future__ import annotations
 
+import re
+
 from archspec.attributes import kind
 from archspec.diagnostics import Diagnostic, Note, Span, did_you_mean, listed
+from archspec.expressions import MAX_WORD
 from archspec.names import word_problem
 from archspec.reader import Reader
 from archspec.source import Mapping, Scalar, Sequence, Tree
@@ -27,13 +30,20 @@ def read_text(tree: Tree, reader: Reader) -> str:
 def read_line(tree: Tree, reader: Reader) -> str:
     """A text that titles and captions can hold, however many lines it is written in."""
     text = " ".join(read_text(tree, reader).split())
+    if len(text) > MAX_WORD:
+        message = f"this text has {len(text):,} characters"
+        reader.report("E203", message, tree.span, expected=f"at most {MAX_WORD:,}")
     _check_controls(text, tree, reader)
     return text
 
 
+_CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What moves a terminal's cursor, and what has it write from right to left."""
+
+
 def _check_controls(text: str, tree: Tree, reader: Reader) -> None:
     """Tables show this text, and a terminal would obey what it holds."""
-    if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text):
+    if _CONTROL.search(text):
         message = "a control character stands in this text"
         reader.report("E203", message, tree.span, expected="characters that can be printed")
 

@@ -18,17 +18,17 @@ from archspec.ops.base import Op
 T = TypeVar("T")
 
 
-def charged(value: T, span: Span) -> T:
+def charged(value: T, span: Span, times: int = 1) -> T:
     """A value with all that it holds, once the budget has paid for that.
 
     A list that holds another twice, which does so too, and so on, is small and stands for a
-    large one: whatever walks over it would take for ever.
+    large one: whatever walks over it would take for ever. `times` is how often that will be.
 
     Raises:
         ArchspecError: E405 where the budget is used up.
     """
     budget = current()
-    budget.pay(extent(value, max(budget.work, 0)), span)
+    budget.pay(times * extent(value, max(budget.work, 0)), span)
     return value
 
 

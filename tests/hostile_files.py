@@ -128,7 +128,7 @@ def repeated_ids() -> str:
     return HEAD + "graph:\n" + filled("- {id: a, relu: }\n")
 
 
-@refused("E405")
+@refused("E106")
 def variants_of_nothing() -> str:
     return HEAD + "graph: [relu]\nvariants:\n" + filled("  v#: {p#: 1}\n")
 
@@ -163,17 +163,17 @@ def long_id() -> str:
     return spec(f"{{id: {'a' * 101}, relu: }}")
 
 
-@refused("E203")
+@refused("E203", "E305")
 def long_value() -> str:
     return spec(f"{{conv: {LONG}}}")
 
 
-@refused("E203")
+@refused("E305")
 def long_reference() -> str:
     return spec(f"{{from: {'a.' * 2_000_000}, relu: }}")
 
 
-@refused("E203", "E206")
+@refused("E305")
 def long_template() -> str:
     return spec(f"{{id: {'$x' * 2_000_000}, relu: }}")
 
@@ -203,9 +203,9 @@ def long_comment() -> str:
     return spec("relu") + "#" * (MOST_BYTES - 1_000)
 
 
-@refused("E305")
+@refused("E206")
 def long_id_computed() -> str:
-    return spec("{for: {i: range(1000)}, id: $('a' * 99999), relu: }")
+    return spec("{for: {i: range(1000)}, id: $('a' * 999), relu: }")
 
 
 @refused("E206")
@@ -318,3 +318,227 @@ def quotes() -> str:
 @refused("E201", "E202")
 def merge_keys() -> str:
     return "a: &a {b: 1}\n" + filled("c#: {<<: *a}\n", 0.4)
+
+
+# --- expressions --------------------------------------------------------------------------------
+
+
+@refused("E305")
+def work_in_every_round() -> str:
+    return spec("{repeat: 2000, when: 'len([i for i in range(400000)]) == 1', relu: }, relu")
+
+
+@refused("E305")
+def work_in_one_expression() -> str:
+    return spec("{when: '[" + "i+" * 600 + "i for i in range(500000)] == 1', relu: }")
+
+
+@refused("E305")
+def nested_comprehensions() -> str:
+    inner = "[[[i for i in range(300)] for j in range(300)] for k in range(300)]"
+    return spec(f"{{repeat: 300, when: 'len({inner}) == 1', relu: }}")
+
+
+@refused("E305")
+def searches_in_ranges() -> str:
+    return spec("{when: 'len([i for i in range(900000) if 0.5 in range(900000)]) == 1', relu: }")
+
+
+@refused("E305")
+def many_terms_in_every_round() -> str:
+    return spec("{repeat: 1000000, when: '" + "1+" * 950 + "1 > 0', relu: }")
+
+
+@refused("E305")
+def towers() -> str:
+    return spec("{linear: $(9**9**9)}, {linear: $(2**99999999)}, {linear: $(10**18*10**18)}")
+
+
+@refused("E305")
+def long_joins() -> str:
+    return spec(
+        "{linear: $(len('a' * 10**9))}, {linear: $(len([0] * 10**9))}, {linear: $('a' * -1 + 1)}"
+    )
+
+
+@refused("E405")
+def lists_that_double() -> str:
+    rows = "".join(f"  p{i}: [$p{i - 1}, $p{i - 1}]\n" for i in range(1, 60))
+    return spec("{linear: $p59}", f"params:\n  p0: [1, 2]\n{rows}")
+
+
+@refused("E305")
+def lists_that_double_by_expression() -> str:
+    rows = "".join(f"  p{i}: $(p{i - 1} + p{i - 1})\n" for i in range(1, 60))
+    return spec("{linear: $p59}", f"params:\n  p0: [1, 2]\n{rows}")
+
+
+@refused("E405", "E210")
+def large_attributes() -> str:
+    return spec("{repeat: 100000, linear: $big}", "params: {big: $([1] * 900000)}\n")
+
+
+@refused("E305")
+def large_bundles() -> str:
+    return spec(
+        "{repeat: 100000, from: $big, add: [[], []]}", "params: {big: \"$(['x'] * 900000)\"}\n"
+    )
+
+
+@refused("E405")
+def many_expressions() -> str:
+    return HEAD + "graph:\n" + filled("- linear: $(1+#)\n")
+
+
+@refused("E210")
+def not_numbers() -> str:
+    return spec(
+        "{linear: 1e400}, {linear: .nan}, {linear: .inf}, {linear: $(1e308*10)}, {linear: 1e99}"
+    )
+
+
+@refused("E305")
+def brackets_of_one() -> str:
+    return spec("{when: '" + "(" * 1_900 + "', relu: }")
+
+
+@refused("E305")
+def signs_of_one() -> str:
+    return spec("{when: '" + "not " * 450 + "1', relu: }")
+
+
+# --- what grows with two things at once ---------------------------------------------------------
+
+
+@refused("E405")
+def parameters_by_instances() -> str:
+    params = times(20_000, "      p#: 1\n")
+    return spec("{repeat: 100000, b: }", f"blocks:\n  b:\n    params:\n{params}    graph: [relu]\n")
+
+
+@accepted(1_000)
+def parameters_of_the_network_by_instances() -> str:
+    params = times(60_000, "  p#: 1\n")
+    return spec("{repeat: 1000, b: }", f"params:\n{params}blocks: {{b: {{graph: [relu]}}}}\n")
+
+
+@accepted(20_000)
+def parameters_of_the_network_by_rounds() -> str:
+    params = times(60_000, "  p#: 1\n")
+    return spec("{for: {i: range(20000)}, id: n$i, relu: }", f"params:\n{params}")
+
+
+@accepted(30_000)
+def chain_in_place() -> str:
+    return spec(
+        "conv: 3, {repeat: 30000, relu: {inplace: true}}".replace(
+            "conv: 3", "{conv: {out_channels: 3}}"
+        )
+    )
+
+
+@refused("E411")
+def chain_in_place_of_an_input() -> str:
+    return spec("{repeat: 30000, relu: {inplace: true}}")
+
+
+@refused("E411")
+def many_in_place_of_one() -> str:
+    return spec(
+        "{id: a, conv: {out_channels: 3}}, {add: [{each: 30000, from: a, relu: {inplace: true}}]}"
+    )
+
+
+@accepted(60_000)
+def rules_by_nodes() -> str:
+    rules = times(30_000, "  n#: {weight: ones}\n")
+    return spec("\n" + times(30_000, "- {id: n#, batch_norm: }\n"), f"init:\n{rules}")
+
+
+@refused("E405")
+def rules_by_templates() -> str:
+    rules = times(20_000, "  r#: {weight: zeros}\n")
+    return spec(
+        "\n" + times(20_000, '- {when: false, id: "t#$x", relu: }\n') + "- relu\n",
+        f"params: {{x: 1}}\ninit:\n{rules}",
+    )
+
+
+@accepted(20_000)
+def groups_in_groups() -> str:
+    return spec("\n" + times(20_000, "- {id: g#, graph: [relu]}\n"))
+
+
+@refused("E403")
+def groups_that_look_ahead() -> str:
+    return spec(
+        "\n"
+        + times(20_000, "- {id: g#, graph: [{from: last, relu: }]}\n")
+        + "- {id: last, relu: }\n"
+    )
+
+
+@refused("E405")
+def doubling_blocks() -> str:
+    blocks = "".join(f"  b{i}: {{graph: [b{i - 1}, b{i - 1}]}}\n" for i in range(1, 60))
+    return spec("b59", f"blocks:\n  b0: {{graph: [relu]}}\n{blocks}")
+
+
+@refused("E404")
+def endless_blocks() -> str:
+    return spec("a", "blocks: {a: {graph: [b]}, b: {graph: [a]}}\n")
+
+
+@refused("E405")
+def nested_loops() -> str:
+    return spec("{repeat: 1000, graph: [{repeat: 1000, graph: [{repeat: 1000, relu: }]}]}")
+
+
+@refused("E405")
+def empty_loops() -> str:
+    return spec("{repeat: 100000, graph: [{repeat: 100000, when: false, relu: }]}, relu")
+
+
+@refused("E406")
+def many_inputs() -> str:
+    return "name: a\ninputs:\n" + times(60_000, "  x#: [3]\n") + "graph: [{from: x1, relu: }]\n"
+
+
+@refused("E405")
+def many_variants() -> str:
+    return spec(
+        "{repeat: $n, relu: }", "params: {n: 1}\nvariants:\n" + times(60_000, "  v#: {n: 100}\n")
+    )
+
+
+# --- sizes --------------------------------------------------------------------------------------
+
+
+@refused("E210")
+def large_windows() -> str:
+    return spec(
+        "{max_pool: {kernel_size: 1000000000, padding: 500000000}},"
+        "{avg_pool: {kernel_size: [1000000000, 1], stride: 1}},"
+        "{conv: {out_channels: 1, stride: 99999999}},{conv: {out_channels: 1, dilation: 99999999}},"
+        "{conv: {out_channels: 1, padding: 99999999}},{upsample: {size: 99999999}}"
+    )
+
+
+@refused("E210")
+def no_room_between_zero_and_eps() -> str:
+    return spec("{batch_norm: {eps: 0}}, {batch_norm: {eps: -1}}, {batch_norm: {eps: 0.0}}")
+
+
+@refused("E203")
+def many_axes() -> str:
+    return "name: a\ninputs: {x: [" + "1, " * 63 + "1]}\ngraph: [relu]\n"
+
+
+@refused("E405")
+def many_axes_by_reshape() -> str:
+    return spec("{reshape: {shape: [3, 32, 32" + ", 1" * 61 + "]}}")
+
+
+@refused("E203")
+def large_input() -> str:
+    return "name: a\ninputs: {x: [2000000000, 2000000000, 2000000000]}\ngraph: [relu]\n"

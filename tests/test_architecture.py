@@ -217,6 +217,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"archspec.notebook", "archspec.pipeline", "archspec.analysis", "archspec.drawing.options"},
     "archspec.commands": VIEW
     | {
+        "archspec.budget",
         "archspec.drawing",
         "archspec.pipeline",
         "archspec.zoo",

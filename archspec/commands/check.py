@@ -11,6 +11,7 @@ import click
 from archspec import pipeline
 from archspec.analysis import cost
 from archspec.analysis.check import pinned
+from archspec.budget import budgeted
 from archspec.commands.common import (
     choices,
     complain,
@@ -116,8 +117,9 @@ def _forms(
         except ArchspecError as error:
             found |= _keyed(error)
             continue
-        for form in forms:
-            yield name, document, form
+        with budgeted():  # one for all forms of a file
+            for form in forms:
+                yield name, document, form
 
 
 def _stop(

@@ -24,6 +24,8 @@ Shape = tuple[int, ...]
 """Sizes of one value without the batch axis; `[C, H, W]` for an image, `[F]` for features."""
 
 
+MAX_AXES = 63
+"""Axes of a value without the batch axis: PyTorch's tensors have at most 64."""
 MAX_SIZE = 2**31 - 1
 """The largest size an axis can have, and the largest whole number an attribute."""
 
@@ -38,19 +40,25 @@ class Expect:
 Positive = Annotated[int, Field(ge=1), Expect("a whole number of at least 1")]
 Count = Annotated[int, Field(ge=0), Expect("a whole number of at least 0")]
 Fraction = Annotated[float, Field(ge=0, le=1), Expect("a number from 0 to 1")]
+MAX_WINDOW = 2**20
+"""The longest that a kernel, stride, margin or the like can be; what is longer is a slip."""
+
+Size = Annotated[int, Field(ge=1, le=MAX_WINDOW)]
+Margin = Annotated[int, Field(ge=0, le=MAX_WINDOW)]
 Sizes = Annotated[
-    Annotated[int, Field(ge=1)] | tuple[Annotated[int, Field(ge=1)], ...],
+    Size | tuple[Size, ...],
     Expect("a whole number of at least 1, or a list with one for each axis"),
 ]
 MaybeSizes = Annotated[
-    Annotated[int, Field(ge=1)] | tuple[Annotated[int, Field(ge=1)], ...] | None,
+    Size | tuple[Size, ...] | None,
     Expect("a whole number of at least 1, or a list with one for each axis"),
 ]
 Margins = Annotated[
-    Annotated[int, Field(ge=0)] | tuple[Annotated[int, Field(ge=0)], ...],
+    Margin | tuple[Margin, ...],
     Expect("a whole number of at least 0, or a list with one for each axis"),
 ]
 Number = Annotated[float, Expect("a number")]
+AboveZero = Annotated[float, Field(gt=0), Expect("a number above 0")]
 NotNegative = Annotated[float, Field(ge=0), Expect("a number of at least 0")]
 Axis = Annotated[int, Expect("an axis, counted without the batch: 0 is the channels, -1 the last")]
 

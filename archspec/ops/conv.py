@@ -5,10 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
-
 from archspec.ops.base import (
     Expect,
+    Margin,
     Margins,
     Op,
     OpError,
@@ -27,9 +26,7 @@ from archspec.ops.tape import Tape, Value
 from archspec.ops.work import Work
 
 Padding = Annotated[
-    Annotated[int, Field(ge=0)]
-    | tuple[Annotated[int, Field(ge=0)], ...]
-    | Literal["same", "valid"],
+    Margin | tuple[Margin, ...] | Literal["same", "valid"],
     Expect("a whole number of at least 0, a list with one for each axis, `same` or `valid`"),
 ]
 

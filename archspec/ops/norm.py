@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from archspec.ops.base import (
+    AboveZero,
     Expect,
     NotNegative,
     Number,
@@ -97,6 +98,8 @@ class BatchNorm(_Running):
     """
 
     name: ClassVar[str] = "batch_norm"
+
+    eps: AboveZero = 1e-5
 
     def infer(self, *inputs: Shape) -> Shape:
         spatial(self, inputs[0], (0, 1, 2, 3))
