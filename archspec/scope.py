@@ -10,6 +10,9 @@ from archspec.expressions import Expression, Template
 from archspec.graph import Bundle, Instance
 from archspec.syntax import BranchSyntax, Call, Constant, Fan, For, Group, Item, Parallel
 
+MANY_UNKNOWN = 16
+"""Where so many ids are not known, any name may be one of them."""
+
 
 @dataclass(slots=True)
 class Entry:
@@ -42,7 +45,7 @@ class Scope:
     instance: Instance
     outer: Scope | None = None
     names: dict[str, Entry] = field(default_factory=dict)
-    unknown: list[Template | Expression] = field(default_factory=list)
+    unknown: dict[str, Template | Expression] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     position: int = 0
 
@@ -59,7 +62,10 @@ class Scope:
         """Whether a faulty item in sight may have this id."""
         scope: Scope | None = self
         while scope is not None:
-            if any(not isinstance(i, Template) or i.matches(name) for i in scope.unknown):
+            unknown = scope.unknown
+            if len(unknown) == MANY_UNKNOWN or any(
+                not isinstance(ident, Template) or ident.matches(name) for ident in unknown.values()
+            ):
                 return True
             scope = scope.outer
         return False
@@ -121,17 +127,14 @@ class Scope:
 def forget(item: Item, scope: Scope) -> None:
     """Know a faulty item's ids all the same, and those within it, so that readers stay silent."""
     for ident in idents([item]):
-        if not isinstance(ident, Constant):
-            if any(ident is other for other in scope.unknown):  # in a round before this one
-                continue
-            scope.unknown.append(ident)
-            if isinstance(ident, Template):
-                alike = re.compile(ident.pattern).fullmatch
-                scope.names |= {name: Entry(None) for name in scope.names if alike(name)}
-        elif ident is item.id:
-            scope.names[ident.value] = Entry(None)
-        else:
-            scope.names.setdefault(ident.value, Entry(None))
+        if isinstance(ident, Constant):
+            if ident is item.id or ident.value not in scope.names:
+                scope.names[ident.value] = Entry(None)
+        elif len(scope.unknown) < MANY_UNKNOWN and ident.text not in scope.unknown:
+            scope.unknown[ident.text] = ident
+            if ident is item.id and isinstance(ident, Template):
+                for name in filter(re.compile(ident.pattern).fullmatch, scope.names):
+                    scope.names[name] = Entry(None)
 
 
 def written_ids(items: list[Item]) -> set[str]:
