@@ -129,6 +129,7 @@ class Group:
 
     Attributes:
         block: the block's name; None for a group and for the network.
+        outputs: the shapes of its values.
         totals: of everything within, whether it runs in evaluation or not.
         shared: True where something within uses the parameters of another layer.
         train_only: True where nothing within runs in evaluation.
@@ -138,7 +139,7 @@ class Group:
     path: str
     name: str
     block: str | None
-    output: Shape
+    outputs: tuple[Shape, ...]
     children: list[Group | Layer]
     totals: Totals
     shared: bool
@@ -326,7 +327,7 @@ def _group(instance: Instance, rows: dict[Node, Layer]) -> Group:
         instance.path,
         instance.name,
         block_name(instance),
-        instance.output[0].output if instance.output else (),
+        tuple(node.output for node in instance.output),
         children,
         Totals.of(children),
         any(child.shared for child in children),

@@ -73,6 +73,9 @@ class Figure:
         self.box_of = dict(self.folding.box_of)
         self.sources = [Box(((node,),)) for node in self._outside()]
         self.box_of.update((node, box) for box in self.sources for node in box.nodes())
+        for node in self.selection.nodes:
+            if node not in self.box_of:  # a merge of what comes from outside alone
+                self.box_of[node] = self.box_of[node.inputs[0]]
 
     def _outside(self) -> Iterator[Node]:
         """Inputs, and values that are made where the figure does not reach; each once."""
@@ -81,7 +84,7 @@ class Figure:
             if node.op.internal:
                 seen[node] = None
             for source in node.inputs:
-                if source not in self.box_of:
+                if source not in self.box_of and source not in self.folding.shown:
                     seen[source] = None
         yield from seen
 

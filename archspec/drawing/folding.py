@@ -15,6 +15,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from archspec.drawing.detail import Selection
+from archspec.drawing.marks import alone
 from archspec.drawing.repeats import Member, Part, Repeats, nodes_of
 from archspec.graph import Instance, Node
 from archspec.ops.base import Shape
@@ -113,12 +114,14 @@ class Folding:
             return [Box(((instance,),))]
         found: list[Box | Frame] = []
         for child in instance.children:
-            if self.shown.isdisjoint(nodes_of((child,))):
+            if self.shown.isdisjoint(nodes_of((child,))) or _unseen(child):
                 continue
             if isinstance(child, Node) or self.selection.folds(child):
                 entry: Box | Frame = Box(((child,),))
             else:
                 entry = Frame((child,), self._inside(child))
+                if not entry.inside:
+                    continue
                 if self.detail.fuse and len(entry.inside) == 1:
                     entry = entry.inside[0]
                 elif self.detail.fuse and self.is_strand(entry):
@@ -184,8 +187,12 @@ class Folding:
 
     @cached_property
     def box_of(self) -> dict[Node, Box]:
-        """The box each shown node is drawn as, or within."""
-        return {n: box for box in self.boxes for n in box.nodes() if n in self.shown}
+        """The box each shown node is drawn as, or within; of a merge of one operand, that's."""
+        found = {n: box for box in self.boxes for n in box.nodes() if n in self.shown}
+        for node in self.selection.nodes:
+            if alone(node) and node.inputs[0] in found:
+                found.setdefault(node, found[node.inputs[0]])
+        return found
 
     @cached_property
     def frames(self) -> list[Frame]:
@@ -246,6 +253,10 @@ def _join(one: Box | Frame, other: Box | Frame) -> None:
         one.members += other.members
         for a, b in zip(one.inside, other.inside, strict=True):
             _join(a, b)
+
+
+def _unseen(part: Part) -> bool:
+    return isinstance(part, Node) and alone(part)
 
 
 def _family(part: Part) -> str:

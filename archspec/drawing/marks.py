@@ -16,6 +16,11 @@ def joins(node: Node) -> bool:
     return node.op.merges and node.op.family() in _JOINTS
 
 
+def alone(node: Node) -> bool:
+    """Whether a merge has one operand and nothing else to read: nothing is drawn for it."""
+    return node.op.merges and len(node.inputs) == 1
+
+
 def stacks(node: Node) -> bool:
     """Whether an op is a concatenation, whose joint is a bar."""
     return node.op.name == "concat"

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from archspec.analysis.cost import Layer, stats
 from archspec.drawing.folding import Box
 from archspec.drawing.options import Note
 from archspec.drawing.repeats import nodes_of
-from archspec.graph import Graph
+from archspec.graph import Graph, Instance, Node
 from archspec.show.units import brief, size
 
 
 class Notes:
-    """Writes the costs of boxes; a box with ×N has those of all N, and one in a frame with ×N
-    those of the member that is drawn."""
+    """Writes the costs of boxes; a box with ×N has those of all N, and says so, one in a frame
+    with ×N those of the member that is drawn.
+    """
 
     def __init__(self, graph: Graph, wanted: Sequence[Note]) -> None:
         layers = stats(graph).layers if wanted else ()
@@ -23,16 +24,37 @@ class Notes:
 
     def of(self, box: Box) -> tuple[str, ...]:
         """A line for each kind that was asked for, and that the box has any of."""
-        nodes = (node for member in box.run for node in nodes_of(member))
-        layers = [self.layers[n.path] for n in nodes if n.path in self.layers]
+        nodes = [node for member in box.run for node in nodes_of(member)]
+        if isinstance(box.part, Instance) and box.part.parent is None:
+            nodes = lasting(nodes)
+        counted = {n: self.layers[n.path] for n in nodes if n.path in self.layers}
         once = len(box.members) == box.times
         wanted = [note for note in self.wanted if once or note != "rf"]  # each sees another field
-        return written(layers, wanted)
+        return written(counted, wanted, times=box.times, fused=len(box.parts) > 1)
 
 
-def written(layers: Sequence[Layer], wanted: Sequence[Note]) -> tuple[str, ...]:
-    """What layers cost together: a line for each kind that they have any of."""
-    return tuple(word for note in wanted if (word := _word(note, layers)))
+def lasting(nodes: Sequence[Node]) -> list[Node]:
+    """What of a whole network runs in evaluation, which its total in a table is of."""
+    return [node for node in nodes if not node.train_only]
+
+
+def written(
+    counted: Mapping[Node, Layer], wanted: Sequence[Note], *, times: int = 1, fused: bool = False
+) -> tuple[str, ...]:
+    """What layers cost together: a line for each kind that they have any of.
+
+    Args:
+        times: how many there are in a row of what they are; sums over several say so.
+        fused: whether what works in place is in one box with what it overwrites, the memory of
+            which is then counted once.
+    """
+    lines = []
+    for note in wanted:
+        once = fused and note == "memory"
+        word = _word(note, [layer for n, layer in counted.items() if not (once and n.op.in_place)])
+        if word:
+            lines.append(f"{word} in all" if times > 1 and note != "rf" else word)
+    return tuple(lines)
 
 
 def _word(note: Note, layers: Sequence[Layer]) -> str:

@@ -26,6 +26,7 @@ from archspec.show.units import (
     percent,
     ratio,
     size,
+    value_dims,
 )
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ COLUMNS: tuple[CostColumn, ...] = (
     _fact("op", "Op", "op and attributes", flexible=True, cell=_what, views=_ALONE),
     _fact("attributes", "Attributes", "attributes alone", views=_ALONE, folded=True),
     _shape("inputs", "Input", "shapes of the operands", write=all_dims),
-    _shape("output", "Output", "shape of the output"),
+    _shape("output", "Output", "shape of the output, or of each", write=value_dims),
     _shape("kernel", "Kernel", "size of the window"),
     _fact("layers", "Layers", "how many layers these are", right=True, write=exact, adds=True),
     _fact(

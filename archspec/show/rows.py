@@ -29,6 +29,7 @@ class Row:
     Attributes:
         label: its name within the block around it, or what its layers have in common.
         op: the op; of a block instance the block.
+        output: the shape of its value; those of its values where a block gives several.
         layers: how many layers it stands for.
         instances: how often the block is there; None for what is no block.
         shared: the layer whose parameters it uses; of a block instance "" where one within does.
@@ -43,7 +44,7 @@ class Row:
     op: str = ""
     attributes: str = ""
     inputs: tuple[Shape, ...] = ()
-    output: Shape = ()
+    output: Shape | tuple[Shape, ...] = ()
     kernel: Shape = ()
     field: Field | None = None
     layers: int = 1
@@ -76,7 +77,7 @@ def row(entry: Layer | Group, label: str) -> Row:
         entry.totals,
         entry.path,
         _block(entry),
-        output=entry.output,
+        output=entry.outputs[0] if len(entry.outputs) == 1 else entry.outputs,
         field=entry.field,
         layers=sum(1 for _ in _layers(entry)),
         shared="" if entry.shared else None,

@@ -53,6 +53,12 @@ def dims(shape: Shape) -> str:
     return "x".join(map(str, shape))
 
 
+def value_dims(shape: Shape | tuple[Shape, ...]) -> str:
+    """The shape of one value, or those of several side by side, in one cell."""
+    several = [size for size in shape if isinstance(size, tuple)]
+    return all_dims(several) if several else "x".join(map(str, shape))
+
+
 def all_dims(shapes: Iterable[Shape]) -> str:
     """`3x224x224;10`: shapes in one cell."""
     return ";".join(map(dims, shapes))

@@ -11,8 +11,8 @@ from archspec.analysis.cost import Layer, Stats, Totals, stats
 from archspec.backends.page.parts import Part, Parts
 from archspec.drawing.detail import LEVELS
 from archspec.drawing.folding import shapes_of
-from archspec.drawing.marks import SIGNS, dashed, joins, stacks
-from archspec.drawing.notes import field_words, written
+from archspec.drawing.marks import SIGNS, alone, dashed, joins, stacks
+from archspec.drawing.notes import field_words, lasting, written
 from archspec.drawing.options import Options
 from archspec.drawing.theme import kind_of
 from archspec.drawing.words import (
@@ -51,6 +51,9 @@ def describe(graph: Graph, options: Options) -> Record:
     records: list[Record] = []
     places: dict[Node | Output, int] = {}
     _number(parts.root, None, writer, records, places)
+    for node in parts.figure.selection.nodes:
+        if alone(node) and node not in places:
+            places[node] = places[node.inputs[0]]
     rows = [writer.layers[node.path] for node in parts.root.nodes()]
     return {
         "title": printable(title(graph, parts.figure.selection.root)),
@@ -89,7 +92,7 @@ def _number(
 def _edges(parts: Parts, places: dict[Node | Output, int]) -> Iterator[list[Any]]:
     """In execution order of the heads, then by operand; then those to the outputs."""
     for node in parts.figure.selection.nodes:
-        if node.op.internal:
+        if node.op.internal or alone(node):
             continue
         flowing = len(signal(node))
         for operand, value in enumerate(node.inputs):
@@ -145,7 +148,11 @@ class _Writer:
         if all(node.train_only for node in nodes):
             found["dashed"] = 1
         if self.options.annotate:
-            found["lines"] += written(rows, self.options.annotate)
+            costly = lasting(nodes) if part.sort == "network" else nodes
+            counted = {node: self.layers[node.path] for node in costly}
+            times = len(part.children) if part.sort == "run" else 1
+            fused = "fused" in (part.sort, *(child.sort for child in part.children if times > 1))
+            found["lines"] += written(counted, self.options.annotate, times=times, fused=fused)
         return found | {
             "params": sum(row.params for row in rows),
             "macs": sum(row.macs for row in rows),
