@@ -313,7 +313,8 @@ class Pieces:
         ]
         deep: list[Callable[[Place], list[Piece]]] = [
             self.merge, self.merge, self.excite, self.joined, self.group, self.conditional,
-            self.loop, self.call, self.call, self.shared, self.shared_block, self.aside,
+            self.loop, self.call, self.call, self.shared, self.shared_block, self.shared_pair,
+            self.aside, self.resized,
         ]  # fmt: skip
         if place.line:
             deep = [self.group, self.conditional, self.conditional, self.loop, self.loop, self.call]
@@ -395,53 +396,38 @@ class Pieces:
         right = {"from": first, **self.conv(place, out)}
         return [start, left, right, {self.pick(["add", "concat"]): [second, []]}]
 
-    # --- sharing --------------------------------------------------------------------
+    def resized(self, place: Place) -> list[Piece]:
+        """A map made smaller, and as large again as it was, or as another is: `like`."""
+        ident = self.ident(place)
+        if ident is None or place.rank == 0:
+            return [self.plain(place)]
+        like = self.pick([ident, ident, *(r for r, _, s in place.refs if s == place.size)])
+        start = {"id": ident, **self.dictionary(self.plain(place))}
+        down: Piece = {"max_pool": {"kernel_size": 3, "stride": 2, "padding": 1}}
+        if self.chance(40):
+            place.channels = self.pick(place.widths)
+            up = {"out_channels": value(str(place.channels)), "like": like}
+            again: Piece = {"conv_transpose": {**up, "kernel_size": 3, "stride": 2, "padding": 1}}
+        else:
+            mode = ["linear", "bilinear", "trilinear"][place.rank - 1]
+            ways: list[Piece] = [
+                {"upsample": {"like": like, "mode": mode}},
+                {"upsample": {"like": like}},
+                {"pad": {"like": like, "mode": self.pick(["constant", "replicate"])}},
+                {"adaptive_avg_pool": {"like": like}},
+                {"adaptive_max_pool": {"like": like}},
+            ]
+            again = self.pick(ways)
+        return [start, down, self.named(again, place)]
 
     def shared(self, place: Place) -> list[Piece]:
-        """A node whose weights come again, with the same or with other attributes."""
-        ident, out = self.ident(place), self.pick(place.widths)
-        if ident is None:
-            return [self.plain(place)]
-        lead = [self.conv(place, out)]
-        if place.rank == 0:
-            again: Piece = {"share": ident}
-            return [*lead, {"id": ident, "linear": value(out)}, "relu", again]
-        given = {"out_channels": value(out), "kernel_size": 3, "padding": 1}
-        other = {**given, "dilation": 2, "padding": 2}
-        again = self.pick(
-            [{"share": ident}, {"share": ident, "conv": given}, {"share": ident, "conv": other}]
-        )
-        if self.chance(25):  # back to as many channels as there were, with the same weight
-            there = {**given, "bias": False}
-            back = {**there, "out_channels": value(self.pick(place.widths))}
-            ends: list[Piece] = [{"id": ident, "conv": there}, "relu"]
-            return [*lead, *ends, {"share": ident, "conv_transpose": back}]
-        tail = [self.plain(place)] if self.chance(50) else []
-        return [*lead, {"id": ident, "conv": given}, *tail, again]
+        raise NotImplementedError
 
     def shared_block(self, place: Place) -> list[Piece]:
-        ident, out = self.ident(place), self.pick(place.widths)
-        known = [m for m in self.made if not m.several and m.out == "channels"]
-        if ident is None or not known:
-            return [self.plain(place)]
-        block = self.pick(known)
-        lead = self.conv(place, out)
-        args = {**self.arguments(block, place), "channels": value(out)}
-        if block.stride:
-            args["stride"] = 1
-        own = self.pick(["batch_norm", "conv", None, None, None])
-        share: Any = ident if own is None else {"of": ident, "own": [own]}
-        again: Piece = {"share": share}
-        if self.chance(30):
-            other = {**self.arguments(block, place), "channels": value(out)}
-            again[block.name] = {**other, **({"stride": 1} if block.stride else {})}
-        second = self.ident(place)
-        if second is not None and self.chance(50):
-            again["id"] = second
-        if block.inputs == 2:
-            before, between = ({"parallel": [[], [self.plain(place)]]} for _ in range(2))
-            return [lead, before, {"id": ident, block.name: args}, between, again]
-        return [lead, {"id": ident, block.name: args}, again]
+        raise NotImplementedError
+
+    def shared_pair(self, place: Place) -> list[Piece]:
+        raise NotImplementedError
 
     def arguments(self, block: Made, place: Place) -> dict[str, Any]:
         raise NotImplementedError

@@ -8,12 +8,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.pieces import Draw, Made, Piece, Pieces, Place, as_text, fits, graph_of, value
+from tests.pieces import Draw, Made, Piece, Place, as_text, fits, graph_of, value
+from tests.sharing_pieces import Sharing
 
-__all__ = ["Writer", "as_text", "graph_of", "specs"]
+__all__ = ["Writer", "as_text", "graph_of", "shared_specs", "specs"]
+
+Kind = Callable[[str], tuple[Made, dict[str, Any]]]
 
 
-class Writer(Pieces):
+class Writer(Sharing):
     """Draws one spec."""
 
     # --- blocks ---------------------------------------------------------------------
@@ -98,13 +101,13 @@ class Writer(Pieces):
         place.channels = None
         return [{"for": {f"block{self.count}": names}, f"$block{self.count}": args}]
 
-    def define(self) -> None:
+    def define(self, kind: Kind | None = None) -> None:
         """One more block, kept if a network with one instance of it can be built."""
         self.count += 1
         name = self.pick(["unit", "Unit", "conv_bn", "convBn", "block", "max_", "net"])
         name = f"{name}{len(self.made)}" if name in self.blocks or self.chance(50) else name
         kinds = [*[self.ordinary] * 3, self.level, self.strands, self.joining]
-        made, block = self.pick(kinds)(name)
+        made, block = (kind or self.pick(kinds))(name)
         if name in self.blocks:
             return
         self.blocks[name] = block
@@ -254,7 +257,12 @@ class Writer(Pieces):
         sizes = [6, 7, 5][: self.rank]
         return {name: [3, *sizes] for name in ["image", "x", "left"][:count]}
 
-    def network(self) -> dict[str, Any]:
+    def sharing(self, place: Place) -> list[Piece]:
+        """A piece that shares; now and then any other."""
+        kinds = [self.shared, self.shared_block, self.shared_block, self.shared_pair, self.piece]
+        return list(self.pick(kinds)(place))
+
+    def network(self, drawn: Callable[[Place], list[Piece]] | None = None) -> dict[str, Any]:
         self.params["width"] = self.pick([4, 8])
         for _ in range(self.pick([0, 1, 2, 3])):
             self.define()
@@ -361,3 +369,12 @@ class Writer(Pieces):
 def specs(draw: Draw) -> str:
     """The text of a valid spec."""
     return as_text(Writer(draw).network())
+
+
+@st.composite
+def shared_specs(draw: Draw) -> str:
+    """The text of a valid spec in which weights come again in many ways."""
+    writer = Writer(draw)
+    while not any(m.inputs == 2 for m in writer.made) and len(writer.blocks) < 4:
+        writer.define(writer.pick([writer.joining, writer.ordinary, writer.level]))
+    return as_text(writer.network(writer.sharing))

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import torch
+from hypothesis import given
+from torch import Tensor
 
 from archspec.backends.torch import backend
-from tests.strategies import graph_of
+from archspec.graph import Graph, Instance
+from archspec.syntax import Reuse
+from tests.strategies import graph_of, shared_specs
+from tests.sweeping import drawn
 from tests.test_properties import check_outputs, check_tensors, check_values
 
 # What a spec is about, the nodes that do need a module of their own, and the spec.
@@ -458,3 +466,78 @@ def test_what_can_be_a_second_call_is_one(apart: str, text: str) -> None:
     owned = {f"{node.path}.{t.name}" for node, tensors in graph.owners() for t in tensors}
     again = {key.rpartition(".")[0] for key in set(module.state_dict()) - owned}
     assert again == set(apart.split())
+
+
+def _again(graph: Graph) -> Iterator[str]:
+    """The paths of what is the same once more, on a value of the same shape."""
+    instances = [graph.root]
+    for instance in instances:
+        instances += [child for child in instance.children if isinstance(child, Instance)]
+        origin = instance.origin
+        plain = instance.item is not None and isinstance(instance.item.head, Reuse)
+        if origin is not None and plain and not instance.own:
+            read, wanted = ([n.output for n in i.inputs] for i in (instance, origin))
+            if read == wanted:
+                yield instance.path
+    for node in graph.nodes:
+        same = node.origin is not None and node.op == node.origin.op
+        if same and node.origin is not None and node.input_shapes == node.origin.input_shapes:
+            yield node.path
+
+
+@drawn(2_000, 30)
+@given(shared_specs())
+def test_random_sharing(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    """As many parameters as the graph has, no second module for what is the same again, and
+    weights by the graph's own names.
+    """
+    graph = graph_of(text)
+    check_outputs(graph, backend.compile(graph, device="meta"))
+    module = backend.compile(graph, device="cpu")
+    check_tensors(graph, module)
+    check_values(graph)
+    for path in _again(graph):
+        doubled = [key for key in module.state_dict() if key.startswith(f"{path}.")]
+        assert not doubled, f"{path} is built anew:\n{text}"
+    file = tmp_path_factory.getbasetemp() / "weights.pth"
+    state: dict[str, Tensor] = {}
+    for node, tensors in graph.owners():
+        for tensor in tensors:
+            key = f"{node.path}.{tensor.name}"
+            state[key] = torch.randn(tensor.shape)
+            if tensor.dtype == "long":
+                state[key] = torch.tensor(3)
+    torch.save(state, Path(file))
+    backend.load_weights(module, file)
+    loaded = module.state_dict()
+    assert all(torch.equal(loaded[key], value) for key, value in state.items())
+
+
+def test_a_block_that_reads_one_value_twice_reads_it_by_both_names() -> None:
+    """Its text is a function of two values, whatever it is called with here."""
+    text = backend.source(
+        graph_of("""
+            name: Twice
+            inputs: {image: [3, 8, 8]}
+            blocks:
+              join:
+                inputs: [left, right]
+                graph:
+                  - {id: a, from: left, conv: {out_channels: 3}}
+                  - {id: b, from: right, conv: {out_channels: 3}}
+                  - subtract: [a, b]
+                  - when: input.count == 2
+                    graph: [{concat: [[], left, right]}, {crop: {like: right}}]
+                  - concat: [[], [{from: [left, right], pair: }]]
+              pair:
+                inputs: [left, right]
+                graph: [{subtract: [left, right]}]
+            graph:
+              - {from: [image, image], join: }
+        """)
+    )
+    join = text[text.index("class Join") :]
+    for line in ("self.a(left)", "self.b(right)", "left, right], 1)", "crop(x, right)"):
+        assert line in join, text
+    assert "(left, right)" in join
+    assert "left - right" in text

@@ -32,6 +32,7 @@ class Bodies(Fans):
 
     def begin(self, names: Iterable[str] = ()) -> None:
         self.reached = {}
+        self.declared = {}
         self.attributes = Names(set(names))
         self.spare: dict[str, str] = {}
         self.saved: dict[str, str] = {}
@@ -66,7 +67,8 @@ class Bodies(Fans):
         source = flow
         wanted = [s.source for s in steps]
         if first.source and (first.item.feed or flow.concrete != wanted):
-            source = self.find(wanted, ctx)
+            names = [[ref.name.evaluate(s.env) for ref in s.item.feed] for s in steps]
+            source = self.fed(wanted, names, ctx)
         if first.body is not None:
             after = self.body([s.body for s in steps if s.body is not None], ctx, source)
         elif first.node is None and first.branches is not None:
@@ -94,7 +96,9 @@ class Bodies(Fans):
             if any(b.syntax is not column[0].syntax for b in column):
                 raise Irregular
             if isinstance(column[0].syntax, Ref):
-                values.append(self.find([b.output for b in column], ctx))
+                ref = column[0].syntax
+                names = [ref.name.evaluate(s.env) for s in steps]
+                values.append(self.read([b.output for b in column], names, ctx))
                 continue
             start = len(ctx.flow)
             wanted = [b.source for b in column]
@@ -158,9 +162,10 @@ class Bodies(Fans):
 
     def references(self, nodes: list[Node], given: int, ctx: Context) -> list[Val]:
         """The operands that attributes name, after the `given` ones that flow."""
+        keys = [key for key in nodes[0].op.references if getattr(nodes[0].op, key) is not None]
         return [
-            self.find([(n.inputs[place],) for n in nodes], ctx)
-            for place in range(given, len(nodes[0].inputs))
+            self.read([(n.inputs[place],) for n in nodes], [getattr(n.op, key) for n in nodes], ctx)
+            for place, key in enumerate(keys, given)
         ]
 
     def module(

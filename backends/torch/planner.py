@@ -308,6 +308,8 @@ class FilePlanner:
             val = Val([(i.inputs[place],) for i in plan.instances], start if not place else None)
             val.hint = hint if len(first.inputs) > 1 or named else None
             plan.inputs.append(ctx.add(val))
+            if named:
+                author.declared[named[place]] = val
         flow = plan.inputs[0]
         if len(plan.inputs) > 1:
             together = [i.inputs for i in plan.instances]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from archspec.backends.torch.naming import attribute
 from archspec.backends.torch.phrases import item
@@ -55,9 +56,13 @@ NOTHING = Given()
 
 
 class Ties(Sequences):
-    """Writes what `share` asks for. `reached` says how a module is reached from `self`."""
+    """Writes what `share` asks for.
+
+    `reached` says how a module is reached from `self`, `declared` are a block's named inputs.
+    """
 
     reached: dict[Node | Instance, str]
+    declared: dict[Any, Val]
 
     def called(
         self,
@@ -70,6 +75,33 @@ class Ties(Sequences):
         probed: bool = False,
     ) -> Val:
         raise TypeError("Ties call nothing")
+
+    def read(self, wanted: list[Bundle], names: list[Any], ctx: Context) -> Val:
+        """The value that is these nodes, and that the spec calls by one of these names.
+
+        Where a block reads one value twice, its names tell the inputs apart.
+        """
+        declared = self.declared.get(names[0]) if len(set(map(str, names))) == 1 else None
+        if declared is not None:
+            places, at = list(range(len(ctx.execs))), ctx
+            while at.parent is not None:
+                places, at = [at.index[i] for i in places], at.parent
+            if [declared.concrete[i] for i in places] == wanted:
+                return declared
+        return self.find(wanted, ctx)
+
+    def fed(self, wanted: list[Bundle], names: list[list[Any]], ctx: Context) -> Val:
+        """What `from` names: one value, or several side by side."""
+        if len(names[0]) < 2 or any(len(w) != len(names[0]) for w in wanted):
+            return self.read(wanted, [row[0] if row else None for row in names], ctx)
+        known = ctx.seen.get(tuple(wanted))
+        if known is not None:
+            return known
+        parts = [
+            self.read([(w[k],) for w in wanted], [row[k] for row in names], ctx)
+            for k in range(len(names[0]))
+        ]
+        return Val(list(wanted), parts[0].channels, many=True, parts=parts)
 
     def find(self, wanted: list[Bundle], ctx: Context) -> Val:
         """The value that is these nodes in these executions."""
