@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import shlex
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pygraphviz
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +21,7 @@ from archspec import pipeline
 from archspec.backends.graphviz import backend, engine
 from archspec.backends.graphviz.dot import to_dot
 from archspec.backends.graphviz.names import name
+from archspec.cli import main as cli
 from archspec.diagnostics import ArchspecError
 from archspec.drawing.detail import LEVELS, REPEATS, SHAPES
 from archspec.drawing.direction import chosen_direction
@@ -43,8 +47,9 @@ LAYOUTS: Sequence[Mapping[str, Any]] = [
 ]
 Case = tuple[str, str, Mapping[str, Any]]
 CASES: list[Case] = [*product(FAMILIES, LEVELS, LAYOUTS)]
-LARGE = [case for case in CASES if case[1] == "layer"]
 SMALL = [case for case in CASES if case[1] != "layer"]
+LARGE = [case for case in CASES if case[1] == "layer" and case[0] != "polynet"]
+HUGE = [case for case in CASES if case[1] == "layer" and case[0] == "polynet"]
 
 
 @cache
@@ -99,7 +104,7 @@ def shown(case: Case) -> str:
 
 @pytest.mark.sweep
 @each_engine
-@pytest.mark.parametrize("case", [*some(SMALL, 90), *some(LARGE, 8)], ids=shown)
+@pytest.mark.parametrize("case", [*some(SMALL, 90), *some(LARGE, 10), *some(HUGE, 0)], ids=shown)
 def test_arrows_join_their_boxes(case: Case, by: engine.Engine) -> None:
     family, level, layout = case
     with drawn_by(by):
@@ -143,11 +148,36 @@ def test_arrows_of_random_figures(text: str, options: Options, beside: int) -> N
 
 # --- the figures of the documentation -------------------------------------------------------
 
+COMMANDS = [
+    command
+    for page in ("gallery.md", "figures.md")
+    for command in re.findall(
+        r"^\$ archspec (render .*\.svg)$", (DOCS / page).read_text(), re.MULTILINE
+    )
+    if not re.search(r"--style (volumes|planes)|--theme house|never\.svg", command)
+]
+
+
+@pytest.mark.sweep
+@each_engine
+@pytest.mark.parametrize("command", some(COMMANDS, 6))
+def test_arrows_of_what_lectures_show(command: str, by: engine.Engine, tmp_path: Path) -> None:
+    """Parts, networks side by side, and all else that the pages ask for."""
+    target = tmp_path / "figure.svg"
+    arguments = shlex.split(command)
+    arguments[arguments.index("-o") + 1] = str(target)
+    with drawn_by(by):
+        result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0, result.output
+    arrows = Arrows(target.read_text(encoding="utf-8"))
+    assert arrows.problems((arrow.tail, arrow.head) for arrow in arrows.drawn) == []
+
+
 PICTURES = sorted([*DOCS.glob("gallery/*.svg"), *DOCS.glob("images/**/*.svg")])
 
 
 @pytest.mark.parametrize("path", PICTURES, ids=lambda path: path.stem)
-def test_arrows_of_the_documentation(path: Any) -> None:
+def test_arrows_of_the_documentation(path: Path) -> None:
     arrows = Arrows(path.read_text(encoding="utf-8"))
     assert arrows.problems((arrow.tail, arrow.head) for arrow in arrows.drawn) == []
 
