@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from math import prod
 from typing import Any
 
@@ -28,6 +28,7 @@ from archspec.loading import families, load, load_source
 from archspec.ops import Shape
 from archspec.ops.tape import Tape
 from tests import test_ops as ops
+from tests import tracker
 from tests.tracker import held, inference_peak, nbytes, saved, training_peak
 
 FAMILIES = [path.stem for path in families()]
@@ -225,6 +226,50 @@ def test_low_precision(dtype: Any) -> None:
         memory = _memory(graph, batch=2, dtype=dtype)
         _close(memory.peak.bytes, training_peak(module, *inputs))
         _close(memory.saved, nbytes(saved(module, *inputs)[1]))
+
+
+NORMS = """
+name: Norms
+inputs: {x: [8, 4, 4]}
+graph: [batch_norm, {group_norm: 2}, {instance_norm: {affine: true}}, {layer_norm: 1}, layer_norm]
+"""
+
+
+@pytest.mark.parametrize("name", ["resnet20", "resnet18", NORMS])
+def test_a_cpu_keeps_statistics_in_low_precision(name: str) -> None:
+    """On real tensors, and not on those of sizes: half of what is listed, which is a GPU's."""
+    graph = pipeline.elaborate(load_source(Source("norms", name)) if name == NORMS else name)
+    module = archspec.compile(graph, device="cpu", dtype="bfloat16").train()
+    kept = nbytes(saved(module, *(x.bfloat16() for x in _inputs(graph, 2, "cpu")))[1])
+    memory = _memory(graph, batch=2, dtype="bfloat16")
+    assert memory.kinds["statistics"] > 0
+    assert memory.saved - memory.kinds["statistics"] // 2 == kept
+
+
+LAYERS = """
+name: Layers
+inputs: {x: [256]}
+graph:
+  - repeat: 6
+    graph: [{linear: 256}, relu]
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "batch", "foreach", "fused"),
+    [(LAYERS, 1, 15, -8), ("lenet5", 1, -10, -24), ("lenet5", 8, 0, 0), ("resnet20", 1, 0, 0)],
+)
+def test_other_ways_to_update_need_more_or_less(
+    name: str, batch: int, foreach: int, fused: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the per cent that docs/numbers.md tells."""
+    graph = pipeline.elaborate(load_source(Source("layers", name)) if name == LAYERS else name)
+    plain = _memory(graph, batch=batch, optimizer="adam").peak.bytes
+    for way, wanted in (("foreach", foreach), ("fused", fused)):
+        monkeypatch.setitem(tracker.OPTIMIZERS, "adam", partial(torch.optim.Adam, **{way: True}))
+        module = archspec.compile(graph, device="cpu").train()
+        measured = training_peak(module, *_inputs(graph, batch, "cpu"), optimizer="adam")
+        assert round(100 * (measured / plain - 1)) == wanted, way
 
 
 NARROWED = "lenet5 lenet5_1998 resnet20 stn_mnist wavenet highway_1 highway_mnist_10"
