@@ -105,6 +105,10 @@ class Elaborator(Walker):
                 found, _ = self.resolve(Ref(Constant(values[key], span), span), {}, scope)
                 if found is None:
                     return None, None
+                if len(found) != 1:
+                    message = f"`{key}` is one value, and `{values[key]}` is {len(found)}"
+                    hint = "name one of them: a dot leads to a block's outputs"
+                    raise ArchspecError(Diagnostic("E410", message, span, hint=hint))
                 references += found
         try:
             return make(cls, head, values), tuple(references)
