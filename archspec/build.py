@@ -211,7 +211,7 @@ def _inputs(
                     expected=f"whole numbers from 1 to {MAX_SIZE:,}"
                     if len(shape) <= MAX_AXES
                     else f"at most {MAX_AXES} axes, beside the batch",
-                    found=show(shape),
+                    found=show(shape).replace("None", "null"),
                     hint="leave out the batch axis, which is never written" if batch else None,
                 )
             )

@@ -28,6 +28,7 @@ from archspec.sections import (
     read_graph,
     read_inputs,
     read_line,
+    read_name,
     read_names,
     read_outputs,
     read_params,
@@ -94,6 +95,7 @@ _NAMES = {"type": "array", "items": _defs("name"), "minItems": 1, "uniqueItems":
 
 Text = Annotated[str, Reads(read_text, _TEXT)]
 Line = Annotated[str, Reads(read_line, _TEXT)]
+Name = Annotated[str, Reads(read_name, _TEXT)]
 Year = Annotated[int | None, Reads(read_year, {"anyOf": [{"type": "integer"}, {"type": "null"}]})]
 Params = Annotated[dict[str, ParamDecl], Reads(read_params, _defs("params"))]
 Outputs = Annotated[list[OutputDecl], Reads(read_outputs, _defs("outputs"))]
@@ -130,7 +132,7 @@ class Library(_Keys):
 class Spec(_Keys):
     """A network, or a family of networks with one variant each."""
 
-    name: Line = Field(description="The network's name, as its paper gives it.")
+    name: Name = Field(description="The network's name, as its paper gives it.")
     source: Line = Field(default="", description="The paper, with its table or figure.")
     description: Text = Field(default="", description="Anything a reader should know.")
     year: Year = Field(default=None, description="The year of the paper.")
@@ -211,7 +213,8 @@ def used_files(tree: Tree) -> list[tuple[str, Span]]:
     use = tree.get("use") if isinstance(tree, Mapping) else None
     if not isinstance(use, Sequence):
         return []
-    return [(t.text, t.span) for t in use.items if isinstance(t, Scalar)]
+    files = [t for t in use.items if isinstance(t, Scalar) and t.value is not None]
+    return [(t.text, t.span) for t in files if t.text.strip()]
 
 
 def read_spec(tree: Tree, reader: Reader) -> Spec | None:

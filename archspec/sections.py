@@ -6,6 +6,7 @@ Each reader takes the key's value; what it cannot read it reports, and leaves ou
 from __future__ import annotations
 
 import re
+from math import isfinite
 
 from archspec.attributes import kind
 from archspec.diagnostics import Diagnostic, Note, Span, did_you_mean, listed
@@ -39,6 +40,14 @@ def read_line(tree: Tree, reader: Reader) -> str:
 
 _CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """What moves a terminal's cursor, and what has it write from right to left."""
+
+
+def read_name(tree: Tree, reader: Reader) -> str:
+    """A network's name, in one line."""
+    if isinstance(tree, Scalar) and tree.value is not None and not tree.text.strip():
+        message = "a network has a name"
+        reader.report("E203", message, tree.span, expected="words", found=kind(tree))
+    return read_line(tree, reader)
 
 
 def _check_controls(text: str, tree: Tree, reader: Reader) -> None:
@@ -155,6 +164,9 @@ def read_use(tree: Tree, reader: Reader) -> list[tuple[str, Span]]:
             found=kind(tree),
         )
         return []
+    for part in tree.items:
+        if isinstance(part, Scalar) and part.value is not None and not part.text.strip():
+            reader.report("E203", "this names no file", part.span, expected="blocks/conv.yaml")
     return [(read_text(t, reader), t.span) for t in tree.items]
 
 
@@ -220,6 +232,10 @@ def _unnamed(tree: Tree, reader: Reader) -> OutputDecl:
     return OutputDecl(str(ref.name.value).replace(".", "_"), ref)
 
 
+def _is_finite(value: object) -> bool:
+    return isinstance(value, int | float) and type(value) is not bool and isfinite(value)
+
+
 def _output(name: str, tree: Tree, reader: Reader) -> OutputDecl:
     """An output under a name: an id, or more than that."""
     if not isinstance(tree, Mapping):
@@ -229,10 +245,10 @@ def _output(name: str, tree: Tree, reader: Reader) -> OutputDecl:
         given = value.value if isinstance(value, Scalar) else None
         if key.text == "train_only" and isinstance(given, bool):
             train_only = given
-        elif key.text == "loss_weight" and type(given) in (int, float):
+        elif key.text == "loss_weight" and _is_finite(given):
             weight = float(given)  # type: ignore[arg-type]
         elif key.text in ("train_only", "loss_weight"):
-            wanted = "true or false" if key.text == "train_only" else "a number"
+            wanted = "true or false" if key.text == "train_only" else "a finite number"
             reader.report(
                 "E203",
                 f"`{key.text}` has the wrong type",

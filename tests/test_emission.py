@@ -564,3 +564,22 @@ def test_names_that_pytorch_has_are_names_of_all_but_nodes() -> None:
         outputs: {type: last, items: both.forward}
     """)
     holds(source, "class Double(", "half: int, type_: int = 1, to: int = 0")
+
+
+def test_heads_that_are_put_together_are_written_as_the_ops_they_name() -> None:
+    source = emitted("""
+        params: {norm: batch, kinds: [avg, max]}
+        blocks:
+          unit:
+            params: {kind: str, norm: str, out: int}
+            graph:
+              - conv: {out_channels: $out}
+              - $(norm)_norm
+              - {"$(kind)_pool": {kernel_size: 2}}
+        graph:
+          - {for: {k: kinds}, "adaptive_$(k)_pool": 8}
+          - unit: {kind: max, norm: $norm, out: 4}
+          - unit: {kind: avg, norm: instance, out: 5}
+          - concat: [{each: {k: kinds}, "global_$(k)_pool": }]
+    """)
+    holds(source, "nn.BatchNorm2d(4), nn.MaxPool2d(2)", "nn.InstanceNorm2d(5), nn.AvgPool2d(2)")
