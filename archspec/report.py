@@ -14,7 +14,7 @@ from archspec.ops.base import show
 from archspec.syntax import Call
 from archspec.uneven import cuts
 
-MAX_NODES = 250_000
+MAX_NODES = 1_000_000
 MAX_STEPS = 2_000_000
 MANY = 10
 """So many instances of one block inside each other are rarely meant."""

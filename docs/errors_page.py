@@ -98,7 +98,7 @@ MEANING = {
     "E402": "Ids are unique within their block or group.",
     "E403": "A node reads what stands above it; there are no cycles.",
     "E404": "Block instances nest at most 64 deep. A recursive block ends with `when`.",
-    "E405": "A graph has at most 250,000 nodes, an axis at most 2,147,483,647 elements. "
+    "E405": "A graph has at most 1,000,000 nodes, an axis at most 2,147,483,647 elements. "
     "Paths are counted up to 2^14,000, and to lengths that take a few seconds.",
     "E406": "A forgotten `from` or merge is the usual reason. What is meant to be computed is "
     "read, merged, or named in `outputs`.",

@@ -197,6 +197,15 @@ def _shifted(number: int, bits: int) -> int:
     return number << bits if bits else number
 
 
+def _joined(ways: list[tuple[int, int]], room: int) -> tuple[int, int]:
+    """Polynomials added, each with the power that its lowest coefficient stands at."""
+    ways = [(low, polynomial) for low, polynomial in ways if polynomial]
+    lowest = min((low for low, _ in ways), default=0)
+    if len(ways) == 1:
+        return ways[0]
+    return lowest, sum(_shifted(polynomial, room * (low - lowest)) for low, polynomial in ways)
+
+
 def _nothing(_: Node | Edge) -> int:
     return 0
 
@@ -284,32 +293,35 @@ class _Counts:
         """How many paths have each length, a node and an edge being as long as is said.
 
         The counts of all lengths are one integer, a polynomial at a power of two that no count
-        reaches: a shift makes paths longer, a sum joins them.
+        reaches; beside it stands the length that its lowest digits count. So a layer costs
+        nothing, and a sum joins paths.
         """
         room = 8 * (self.total.bit_length() // 8 + 1)
         waiting = {n: sum(at != END for _, at in edges) for n, edges in self.flow.readers.items()}
-        found: dict[Node, int] = {}
-        whole = work = 0
+        found: dict[Node, tuple[int, int]] = {}
+        done: list[tuple[int, int]] = []
+        work = 0
         for node in self.flow.nodes:
             ways = [
-                _shifted(found[operand], room * crossed((node, i)))
+                (found[operand][0] + crossed((node, i)), found[operand][1])
                 for i, operand in self.operands(node)
                 if self.after[node]  # to a dead end there may be more paths than there is room for
             ]
             if node in self.flow.starts and node not in self.gone.nodes:
-                ways.append(1)
-            joined = ways[0] if len(ways) == 1 else sum(ways)
-            found[node] = _shifted(joined, room * layers(node))
+                ways.append((0, 1))
+            shortest, joined = _joined(ways, room)
+            found[node] = (shortest + layers(node), joined)
             if self.ends(node):
-                whole += _shifted(found[node], room * crossed((node, END)))
+                done.append((found[node][0] + crossed((node, END)), joined))
             for _, operand in self.flow.operands[node]:
                 waiting[operand] -= 1
                 if not waiting[operand]:
                     del found[operand]
-            work += found[node].bit_length() if len(ways) > 1 or layers(node) else 0
+            work += joined.bit_length() if len(ways) > 1 else 0
             if work > _MAX_WORK:
                 raise too_much("the paths of the network are too many, and too long, to sort")
+        shortest, whole = _joined(done, room)
         size = room // 8
         data = whole.to_bytes(-(-whole.bit_length() // 8), "little")
         counts = (int.from_bytes(data[i : i + size], "little") for i in range(0, len(data), size))
-        return Lengths(tuple(counts))
+        return Lengths((*[0] * (shortest if whole else 0), *counts))

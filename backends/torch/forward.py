@@ -163,8 +163,8 @@ def hoisted(flow: list[Flowing], inputs: list[Val]) -> list[Flowing]:
                 if not missing[number]:
                     heappush(ready, number)
 
-    for number, line in enumerate(waiting):
-        lacking = set(line.operands) - known
+    for number, head in enumerate(waiting):
+        lacking = set(head.operands) - known
         missing[number] = len(lacking)
         for value in lacking:
             unknown[value].append(number)
