@@ -37,7 +37,7 @@ def run(quick: bool) -> Iterator[Row]:
         memory: tuple[list[float], list[float]] = ([], [])
 
         def one(which: int) -> float:
-            seconds, peak = process((ours, theirs)[which])
+            seconds, peak, _ = process((ours, theirs)[which])
             memory[which].append(peak)
             return seconds
 

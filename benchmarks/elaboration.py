@@ -1,7 +1,8 @@
 """Elaboration, from YAML text to graph, of specs ten times as long as one another.
 
 A flat chain is all text: every layer stands in the file. A residual network made with
-`repeat` is a few lines, and all elaboration.
+`repeat` is a few lines, and all elaboration. So is a chain of a million ops; and a concat of
+100,000 branches, of which every value lives until the last.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from pathlib import Path
 from statistics import median
 
 import archspec
-from benchmarks.measure import Row, timed
+from archspec import pipeline
+from benchmarks.measure import Row, timed, worked
 
 TARGET = 12.0
 
@@ -47,10 +49,56 @@ graph:
 """
 
 
+def loop(nodes: int) -> str:
+    return f"""
+name: loop
+inputs: {{x: [4, 8, 8]}}
+graph:
+  - repeat: {nodes}
+    relu:
+"""
+
+
+def concat(branches: int) -> str:
+    return f"""
+name: concat
+inputs: {{x: [4, 8, 8]}}
+graph:
+  - concat:
+      - each: {branches}
+        conv: {{out_channels: 1}}
+"""
+
+
 def run(quick: bool) -> Iterator[Row]:
     sizes = [1_000, 10_000] if quick else [1_000, 10_000, 100_000]
     for what, write in (("flat chain", chain), ("residual net", residual)):
         yield from _grown(what, write, sizes, quick)
+    yield _larger("chain in a loop, load", loop, archspec.load, 1_000 if quick else 100_000, 11.0)
+    for what, deed in (("stats", archspec.stats), ("source", _source)):
+        yield _larger(f"concat, {what}", concat, deed, 100 if quick else 10_000, TARGET)
+
+
+def _source(file: Path) -> str:
+    return pipeline.source(archspec.load(file))
+
+
+def _larger(
+    what: str,
+    write: Callable[[int], str],
+    deed: Callable[[Path], object],
+    size: int,
+    target: float,
+) -> Row:
+    """The CPU time of a deed on a spec ten times as large, once, against three on the smaller."""
+    with tempfile.TemporaryDirectory() as folder:
+        small, large = Path(folder, "small.yaml"), Path(folder, "large.yaml")
+        small.write_text(write(size), encoding="utf-8")
+        large.write_text(write(10 * size), encoding="utf-8")
+        few = median(worked(lambda: deed(small)) for _ in range(3))
+        many = worked(lambda: deed(large))
+    text = f"{what}, {10 * size:,} against {size:,}, CPU"
+    return Row("elaboration", text, many, few, "s", many / few, target, 1)
 
 
 def _grown(what: str, write: Callable[[int], str], sizes: list[int], quick: bool) -> Iterator[Row]:

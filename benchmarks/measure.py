@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,15 @@ def timed(deed: Callable[[], Any]) -> float:
     start = time.perf_counter()
     made = deed()
     seconds = time.perf_counter() - start
+    del made
+    return seconds
+
+
+def worked(deed: Callable[[], Any]) -> float:
+    """Seconds of CPU, which a busy machine changes less than those on the clock."""
+    start = time.process_time()
+    made = deed()
+    seconds = time.process_time() - start
     del made
     return seconds
 
@@ -94,13 +104,22 @@ start = time.perf_counter()
 child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
 _, status, usage = os.wait4(child.pid, 0)
 seconds = time.perf_counter() - start
-print(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+print(seconds, peak, usage.ru_utime + usage.ru_stime)
 sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
-def process(arguments: Sequence[str]) -> tuple[float, float]:
-    """Seconds and peak memory in MiB of a whole process.
+class Process(NamedTuple):
+    """What a whole process took: seconds on the clock, MiB of memory, seconds of CPU."""
+
+    seconds: float
+    peak: float
+    cpu: float
+
+
+def process(arguments: Sequence[str], folder: Path | None = None) -> Process:
+    """Run a process, in a folder, and see what it takes.
 
     A small process starts it: on Linux a child's peak begins at what its parent holds, and
     this one holds torch.
@@ -109,9 +128,9 @@ def process(arguments: Sequence[str]) -> tuple[float, float]:
         subprocess.CalledProcessError: where it fails.
     """
     launcher = [sys.executable, "-I", "-S", "-c", _LAUNCHER, *arguments]
-    done = subprocess.run(launcher, stdout=subprocess.PIPE, text=True, check=True)
-    seconds, peak = done.stdout.split()
-    return float(seconds), int(peak) / 2**20
+    done = subprocess.run(launcher, stdout=subprocess.PIPE, text=True, check=True, cwd=folder)
+    seconds, peak, cpu = map(float, done.stdout.split())
+    return Process(seconds, peak / 2**20, cpu)
 
 
 def machine() -> dict[str, str]:

@@ -21,6 +21,7 @@ if __name__ == "__main__":
 from benchmarks.measure import Row, machine  # noqa: E402
 
 PARTS = {
+    "startup": "benchmarks.startup",
     "stats": "benchmarks.stats_process",
     "compile": "benchmarks.construction",
     "run": "benchmarks.running",
