@@ -37,6 +37,9 @@ class Reader(ValueReader):
     def __init__(self, blocks: Iterable[str] = ()) -> None:
         super().__init__()
         self.blocks = frozenset(blocks)
+        self.nothing = Args()
+        self.sound: set[tuple[str, ...]] = set()
+        self.made: dict[tuple[str, str], Op] = {}
 
     # --- bodies ---------------------------------------------------------------------
 
@@ -298,7 +301,7 @@ class Reader(ValueReader):
 
     def args(self, tree: Tree | None) -> Args:
         if tree is None or (isinstance(tree, Scalar) and tree.value is None):
-            return Args()
+            return self.nothing
         if isinstance(tree, Mapping):
             return Args({k.text: (k.span, self.value(v)) for k, v in tree.entries})
         return Args(bare=self.value(tree))
@@ -312,21 +315,27 @@ class Reader(ValueReader):
                 return
             args.named[op.primary] = (args.bare.span, args.bare)
             args.bare = None
-        faults = name_errors(op, call)
+        written = (op.name, *args.named)
+        faults = [] if written in self.sound else name_errors(op, call)
+        if not faults:
+            self.sound.add(written)
         self.diagnostics += faults
         sound = not faults and not args.named.keys() & {*op.references}
         if sound and all(is_constant(v) for _, v in args.named.values()):
             call.op = self.build(op, call)
 
     def build(self, op: type[Op], call: Call) -> Op | None:
+        """The op; one and the same wherever it has the same attributes."""
         values = {
             k: v.evaluate({}) for k, (_, v) in call.args.named.items() if v.span not in self.faulty
         }
+        key = (op.name, repr(values))
         try:
-            return make(op, call, values)
+            if key not in self.made:
+                self.made[key] = make(op, call, values)
         except ArchspecError as error:
             self.diagnostics += [d for d in error.diagnostics if d.span not in self.faulty]
-            return None
+        return self.made.get(key)
 
 
 def _is_merge(name: str) -> bool:

@@ -202,6 +202,7 @@ class _Composer:
         # An anchored node, its number of nodes and its height; None while it is still open.
         self.anchors: dict[str, tuple[Tree, int, int] | None] = {}
         self.root: Tree | None = None
+        self.words: dict[str, str] = {}
         self.nodes = 0
         self.aliased_nodes = 0
 
@@ -284,6 +285,8 @@ class _Composer:
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
         self._refuse_tag(event)
         span, text = self._span(event), unshielded(event.value)
+        if not text[-1:].isdigit():  # a word, which comes again, as `n17` will not
+            text = self.words.setdefault(text, text)
         if event.style:
             return Scalar(text, span, text, event.style in "'\"")
         try:
@@ -375,7 +378,8 @@ class _Composer:
             message = "`<<` merges mappings in YAML 1.1 only"
             hint = "write the keys out, or make a block with parameters of what comes again"
             self._error("E007", message, node.span, hint=hint)
-        key = Scalar(node.text, node.span, node.text, node.quoted)
+        named = node.value is node.text
+        key = node if named else Scalar(node.text, node.span, node.text, node.quoted)
         first = seen.setdefault(key.text, key)
         if first is not key:
             message = f"the key `{key.text}` stands twice in this mapping"

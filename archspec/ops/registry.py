@@ -55,6 +55,10 @@ class Registry(Mapping[str, type["Op"]]):
             import_module(f"archspec.ops.{self._places[name]}")
         return self._defined[name]
 
+    def __delitem__(self, name: str) -> None:
+        del self._places[name]
+        self._defined.pop(name, None)
+
     def __contains__(self, name: object) -> bool:
         return name in self._places
 
