@@ -150,7 +150,8 @@ def paths(
     """The paths through a network: how many, how long, and what deleting a block leaves."""
     from archspec.analysis.paths import paths as count_paths
 
-    return count_paths(graph, block=block, delete=_several(delete), mode=mode)
+    with collector_off():
+        return count_paths(graph, block=block, delete=_several(delete), mode=mode)
 
 
 def _several(names: Sequence[str]) -> Sequence[str]:
@@ -206,7 +207,8 @@ def render(
     blocks = options is None or options.style == "blocks"
     figures = describer("graphviz" if blocks else "volumes")
     if path is None:
-        return figures.dot(graph, options)
+        with collector_off():
+            return figures.dot(graph, options)
     wanted = format_of(path, format)
     backend = renderer("page") if wanted == "html" else figures
     backend.render(graph, path, wanted, options)
@@ -215,7 +217,8 @@ def render(
 
 def source(graph: Graph) -> str:
     """The Python text of a network, which needs PyTorch alone."""
-    return _torch().source(graph)
+    with collector_off():
+        return _torch().source(graph)
 
 
 def compile_module(graph: Graph, device: Any = None, dtype: Any = None) -> Any:
