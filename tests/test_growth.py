@@ -1,4 +1,4 @@
-"""What is asked of a network costs no more than its nodes: eight times as many, about eight times."""
+"""What is asked of a network costs no more than its nodes, whatever its shape."""
 
 from __future__ import annotations
 
