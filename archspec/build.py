@@ -113,7 +113,8 @@ def _finish(document: Document, start: _Start) -> Graph:
         check_used(builder.nodes, needed, report)
         check_in_place(builder.nodes, outputs, report)
     report.check()
-    remark_graph(root, builder.nodes, report)
+    with _room():
+        remark_graph(root, builder.nodes, report)
     graph = Graph(
         spec.name,
         builder.nodes,

@@ -258,6 +258,14 @@ def test_every_function_that_takes_a_spec_warns_where_it_is_called(
     assert {w.filename for w in issued} == {__file__}
 
 
+def test_what_nests_deep_is_walked_through() -> None:
+    inner = "{deep: $(n - 1), when: n > 0}"
+    for _ in range(12):
+        inner = f"{{add: [[], [{inner}, relu]]}}"
+    text = "name: A\ninputs: {x: [8]}\nblocks:\n  deep:\n    params: {n: int}\n"
+    assert remarks(f"{text}    graph: [{inner}, add: [[tanh]]]\ngraph: [deep: 60]\n") == ["W401"]
+
+
 def test_many_are_told_in_part() -> None:
     nodes = "\n".join("  - add: [[relu]]" for _ in range(200))
     found = remarks(f"name: A\ninputs: {{x: [8]}}\ngraph:\n{nodes}\n")
