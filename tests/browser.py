@@ -83,7 +83,7 @@ class Browser:
         page = next(t["targetId"] for t in targets if t["type"] == "page")
         attached = self.call("Target.attachToTarget", targetId=page, flatten=True)
         self.session = attached["sessionId"]
-        for domain in ("Page", "Runtime", "Network", "Log"):
+        for domain in ("Page", "Runtime", "Network", "Log", "Performance"):
             self.call(f"{domain}.enable")
         self.resize(*SIZE)
 
@@ -163,6 +163,11 @@ class Browser:
             thrown = found["exceptionDetails"]
             raise AssertionError(thrown.get("exception", {}).get("description", thrown["text"]))
         return found["result"].get("value")
+
+    def spent(self) -> float:
+        """Milliseconds of CPU that the page's thread has used: scripts, styles and layout."""
+        metrics = self.call("Performance.getMetrics")["metrics"]
+        return 1e3 * next(float(m["value"]) for m in metrics if m["name"] == "ThreadTime")
 
     def resize(self, width: int, height: int) -> None:
         """Give the page another size, in CSS pixels."""

@@ -1,7 +1,9 @@
-"""A page of a thousand layers answers to everything within a tenth of a second."""
+"""A page of a thousand layers answers to everything within a tenth of a second of CPU."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
 from math import inf
 
 import pytest
@@ -47,9 +49,9 @@ graph:
   - linear: 10
 """
 
-TIMED = """
-(async () => {
-  const rest = () => new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)));
+VIEWS = ("open-all", "fit", "fold-all")
+ACTS = """
+(() => {
   const $ = id => document.getElementById(id);
   const all = selector => [...document.querySelectorAll(selector)];
   const fire = (element, type, kind, more) =>
@@ -77,40 +79,41 @@ TIMED = """
     'expand all': () => $('open-all').click(),
     'collapse all': () => $('fold-all').click(),
   };
-  const times = {};
-  const measure = async (name, act, i) => {
-    await rest();
-    const start = performance.now();
-    act(i);
+  window.rest = () => new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)));
+  window.act = (name, i) => {
+    acts[name](i);
     document.body.offsetHeight;
     $('figure').getBBox();
-    (times[name] ||= []).push(performance.now() - start);
   };
-  for (const view of ['open-all', 'fit', 'fold-all']) {
-    $(view).click();
-    for (let i = 0; i < 3; i++) {
-      for (const [name, act] of Object.entries(acts)) {
-        await measure(`${name} after ${view}`, act, i);
-      }
-    }
-  }
-  return times;
+  return Object.keys(acts);
 })()
 """
+
+
+def costs(shown: Shown, acts: list[str]) -> Iterator[tuple[str, float]]:
+    """Each thing that can be done, three times in each view, and the milliseconds it takes."""
+    for view in VIEWS:
+        shown.run(f"document.getElementById('{view}').click()")
+        for i, name in product(range(3), acts):
+            shown.run("rest()")
+            start = shown.browser.spent()
+            shown.run(f"act('{name}', {i})")
+            yield f"{name} after {view}", shown.browser.spent() - start
 
 
 @pytest.mark.parametrize("text", [CHAIN, NESTED], ids=["chain", "nested"])
 @pytest.mark.parametrize("level", ["layer", "block"])
 def test_a_thousand_layers_answer_at_once(shown: Shown, text: str, level: str) -> None:
-    """The best of some, for the machine may have other things to do; layout is included."""
+    """The best of some, for what a browser tidies up now and then is not the act's."""
     graph = build(load_source(Source("large.yaml", text)))
     assert len(graph.nodes) > 1000
     shown.open(graph, level=level)
     shown.run("new Promise(done => setTimeout(done, 500))")
+    acts = shown.run(ACTS)
     best: dict[str, float] = {}
     for _ in range(3):
-        for name, took in shown.run(TIMED).items():
-            best[name] = min(best.get(name, inf), *took)
+        for name, took in costs(shown, acts):
+            best[name] = min(best.get(name, inf), took)
         if max(best.values()) < 100:
             break
     assert len(best) == 48
