@@ -47,7 +47,7 @@ $(INSTALLED): pyproject.toml setup.py $(LOCK)
 
 # uv chooses. torch and torchvision stay at their pins above in all cases, and what torch asks for
 # on a machine with a GPU comes with it; none of them is written down.
-UV = $(VENV)/bin/uv pip compile pyproject.toml --quiet --no-header --annotation-style line \
+UV = $(VENV)/bin/uv --system-certs pip compile pyproject.toml --quiet --no-header --annotation-style line \
   --constraint build/pins.txt
 LESS_TORCH := sed -E '/^(torch|torchvision|triton|nvidia-[a-z0-9-]+|cuda-[a-z-]+)==/d'
 # What has no wheel for this Python is not in its range.

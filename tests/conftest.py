@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from tests import sweeping
 from tests.browser import Browser, executable
@@ -27,8 +27,9 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci")
 
 if "mix_stderr" in inspect.signature(CliRunner).parameters:
-    # click 8.1 takes both streams for one, unless it is told otherwise.
+    # click 8.1 takes both streams for one, unless it is told otherwise; then it has no `output`.
     CliRunner.__init__ = partialmethod(CliRunner.__init__, mix_stderr=False)  # type: ignore[method-assign,assignment]
+    Result.output = property(lambda self: self.stdout + self.stderr)  # type: ignore[method-assign,assignment]
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # One worker a core, so one thread a worker. torch reads these when it is imported.
