@@ -30,13 +30,16 @@ _BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @cache
+def networks() -> list[str]:
+    """The zoo's specs and its libraries of blocks, and the examples."""
+    files = [path for folder in ("specs", "examples") for path in (ROOT / folder).rglob("*.yaml")]
+    return [path.read_text() for path in sorted(files)]
+
+
+@cache
 def originals() -> list[str]:
-    """The zoo's specs and its libraries of blocks, and the specs of the tests and the docs."""
-    files = [
-        *sorted((ROOT / "specs").rglob("*.yaml")),
-        *sorted((ROOT / "examples").rglob("*.yaml")),
-    ]
-    texts = [path.read_text() for path in files]
+    """The networks, and the specs of the tests and the docs."""
+    texts = list(networks())
     for folder in ("tests/errors", "docs"):
         for path in sorted((ROOT / folder).glob("*.md")):
             texts += _BLOCK.findall(path.read_text())
@@ -179,7 +182,8 @@ def tree_of(text: str, rng: random.Random) -> str | None:
     """A spec with a few values replaced, moved, doubled or renamed; None where it is no YAML."""
     try:
         tree = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError):
+        list(_places(tree))
+    except (yaml.YAMLError, ValueError, RecursionError):  # the last by an alias within its anchor
         return None
     for _ in range(rng.choice((1, 1, 2, 4))):
         places = list(_places(tree))
@@ -298,7 +302,8 @@ def mutants(seed: str, count: int) -> Iterator[tuple[str, bytes]]:
     kinds = {"bytes": bytes_of, "tree": tree_of, "expression": expression_of}
     while count:
         kind = rng.choice(list(kinds))
-        made = kinds[kind](rng.choice(originals()), rng)
+        whole = rng.random() < 0.6  # networks, which elaborate; the others are mostly mistakes
+        made = kinds[kind](rng.choice(networks() if whole else originals()), rng)
         if made is not None:
             count -= 1
             yield kind, made if isinstance(made, bytes) else made.encode("utf-8", "replace")
@@ -327,6 +332,9 @@ def outcome(data: bytes, path: Path) -> str:
                 if len(graph.nodes) < 2_000:
                     pipeline.check(graph)
                     cost.stats(graph)
+                if len(graph.nodes) < 40:
+                    compile(pipeline.source(graph), path.name, "exec")
+                    pipeline.render(graph)
     except ArchspecError as error:
         text = str(error)
         assert error.diagnostics
