@@ -16,12 +16,13 @@ from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, 
 from archspec.elaborate import MAX_COUNT, Elaborator
 from archspec.environment import over
 from archspec.finish import check_in_place, check_init, check_used, mark_train_only
+from archspec.forecast import Forecast
 from archspec.graph import Graph, Instance, Node, Output
 from archspec.loading import Document, unknown_variant
 from archspec.ops.base import MAX_AXES, MAX_SIZE, Shape, show
 from archspec.ops.shape import Input
 from archspec.remarks import remark_graph, remark_input
-from archspec.report import Reporter, Stop
+from archspec.report import MAX_NODES, Reporter, Stop, too_large
 from archspec.scope import Entry, Scope
 from archspec.syntax import OutputDecl, Value
 from archspec.uneven import fitting
@@ -105,6 +106,13 @@ def _finish(document: Document, start: _Start) -> Graph:
     root.env = env
     builder.scopes[root], builder.bodies[root] = scope, spec.graph
     with _room():
+        forecast, sure = Forecast(document.blocks), 0
+        for item in spec.graph:
+            sure += forecast.of(item)
+            if sure > MAX_NODES:
+                report.stop(
+                    too_large(item.span if item.loop is None else item.loop.span, builder.budget)
+                )
         root.body, after = builder.body(spec.graph, env, flow, scope)
     outputs = _outputs(spec.outputs, after, scope, builder, spec.graph[-1].span)
     root.output = tuple(o.node for o in outputs)

@@ -179,34 +179,37 @@ def _places(tree: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def tree_of(text: str, rng: random.Random) -> str | None:
-    """A spec with a few values replaced, moved, doubled or renamed; None where it is no YAML."""
+    """A spec with a few values replaced, moved, doubled or renamed.
+
+    None where it is no YAML, or nests so deep that nobody can write it.
+    """
     try:
         tree = yaml.safe_load(text)
-        list(_places(tree))
-    except (yaml.YAMLError, ValueError, RecursionError):  # the last by an alias within its anchor
-        return None
-    for _ in range(rng.choice((1, 1, 2, 4))):
-        places = list(_places(tree))
-        if not places:
-            break
-        (holder, key), (other, name) = rng.choice(places), rng.choice(places)
-        match rng.randrange(6):
-            case 0:
-                holder[key] = rng.choice(_VALUES)
-            case 1:
-                holder[key] = copy.deepcopy(other[name])
-            case 2:
-                del holder[key]
-            case 3 if isinstance(holder, dict):
-                holder[rng.choice(_KEYS)] = holder.pop(key)
-            case 4 if isinstance(holder, dict):
-                holder[rng.choice(_KEYS)] = rng.choice([copy.deepcopy(other[name]), *_VALUES])
-            case _ if isinstance(holder, list):
-                holder[key:key] = [copy.deepcopy(other[name])] * rng.choice((1, 1, 2, 30))
-    try:
+        for _ in range(rng.choice((1, 1, 2, 4))):
+            places = list(_places(tree))
+            if places:
+                _damage(rng.choice(places), rng.choice(places), rng)
         return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True)
-    except (RecursionError, yaml.YAMLError):  # a list that was put into itself
+    except (yaml.YAMLError, ValueError, RecursionError):
         return None
+
+
+def _damage(place: tuple[Any, Any], other: tuple[Any, Any], rng: random.Random) -> None:
+    """Change what stands at one place, perhaps to what stands at another."""
+    (holder, key), value = place, copy.deepcopy(other[0][other[1]])
+    match rng.randrange(6):
+        case 0:
+            holder[key] = rng.choice(_VALUES)
+        case 1:
+            holder[key] = value
+        case 2:
+            del holder[key]
+        case 3 if isinstance(holder, dict):
+            holder[rng.choice(_KEYS)] = holder.pop(key)
+        case 4 if isinstance(holder, dict):
+            holder[rng.choice(_KEYS)] = rng.choice([value, *_VALUES])
+        case _ if isinstance(holder, list):
+            holder[key:key] = [value] * rng.choice((1, 1, 2, 30))
 
 
 # --- expressions --------------------------------------------------------------------------

@@ -106,8 +106,10 @@ ALLOWED: dict[str, set[str]] = {
     | {"archspec.naming", "archspec.walk", "archspec.binding", "archspec.sharing"},
     "archspec.finish": WALKING | {"archspec.initialisation"},
     "archspec.remarks": WALKING,
+    "archspec.forecast": VIEW | {"archspec.expressions", "archspec.syntax"},
     "archspec.build": VIEW
     | {
+        "archspec.forecast",
         "archspec.budget",
         "archspec.environment",
         "archspec.syntax",
