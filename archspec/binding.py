@@ -9,6 +9,7 @@ from typing import Any
 
 from archspec.attributes import describe, no_parameter
 from archspec.budget import A_PARAMETER, current
+from archspec.derived import Axis, Size, as_float, kind
 from archspec.diagnostics import (
     LISTED,
     ArchspecError,
@@ -20,7 +21,7 @@ from archspec.diagnostics import (
 )
 from archspec.environment import Environment
 from archspec.expressions import Expression, Namespace
-from archspec.ops.base import Shape
+from archspec.graph import Bundle
 from archspec.syntax import Args, Block, ParamDecl, Value
 from archspec.vocabulary import attribute, attribute_hint
 
@@ -34,11 +35,12 @@ _AXES = {
 }
 
 
-def input_namespace(shapes: tuple[Shape, ...]) -> Namespace:
+def input_namespace(flow: Bundle) -> Namespace:
     """What expressions see as `input`: its shape and axes, or only `count` of several."""
-    values: dict[str, Any] = {"count": len(shapes)}
-    if len(shapes) == 1:
-        (shape,) = shapes
+    values: dict[str, Any] = {"count": len(flow)}
+    if len(flow) == 1:
+        (node,) = flow
+        shape = tuple(Size(n, Axis(node, axis)) for axis, n in enumerate(node.output))
         values.update(shape=shape, rank=len(shape), channels=shape[0])
         values.update(zip(_AXES.get(len(shape), ()), shape, strict=False))
     return Namespace("input", values)
@@ -48,12 +50,12 @@ def type_problem(
     decl: ParamDecl, default: Any, value: Any, callables: Collection[str]
 ) -> str | None:
     """What type was expected, where `value` does not have it; None where it does."""
-    wanted = decl.type or {bool: "bool", int: "int", float: "float", str: "str"}.get(type(default))
+    wanted = decl.type or {bool: "bool", int: "int", float: "float", str: "str"}.get(kind(default))
     if wanted is None and isinstance(default, (tuple, list, range)):
         wanted = "list"
     fits = {
-        "int": type(value) is int,
-        "float": type(value) in (int, float),
+        "int": kind(value) is int,
+        "float": kind(value) in (int, float),
         "bool": type(value) is bool,
         "str": isinstance(value, str),
         "list": isinstance(value, (tuple, list, range)),
@@ -147,8 +149,8 @@ def bind_block(
             continue
         _, value = given[name]
         values[name] = value.evaluate(caller)
-        if decl.type == "float" and type(values[name]) is int:
-            values[name] = float(values[name])
+        if decl.type == "float" and kind(values[name]) is int:
+            values[name] = as_float(values[name])
         ok &= check_type(decl, default, values[name], value.span, callables, report)
     return values if ok else None
 
@@ -202,7 +204,7 @@ def check_type(
         hint = f"`{default}` is a default here, a word; the type is `{_TYPES_ELSEWHERE[default]}`"
     elif value is None and default is not None:
         hint = f"a default of {{any: {default}}} would let `{decl.name}` be null too"
-    elif type(default) is int and type(value) is float:
+    elif kind(default) is int and kind(value) is float:
         hint = f"a default of {default}.0 would let `{decl.name}` be a fraction"
     report(
         Diagnostic(

@@ -15,7 +15,7 @@ from archspec.collector import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
 from archspec.elaborate import MAX_COUNT, Elaborator
 from archspec.environment import over
-from archspec.finish import check_in_place, check_init, check_used, mark_train_only
+from archspec.finish import check_in_place, check_init, check_used, keep_derived, mark_train_only
 from archspec.forecast import Forecast
 from archspec.graph import Graph, Instance, Node, Output
 from archspec.loading import Document, unknown_variant
@@ -102,7 +102,7 @@ def _finish(document: Document, start: _Start) -> Graph:
     spec, builder, scope, sources = document.spec, start.builder, start.scope, start.sources
     report, root, values = builder.report, scope.instance, builder.params
     flow = tuple(sources) if len(sources) == 1 else ()
-    env = over(values, {"input": input_namespace(tuple(n.output for n in sources))})
+    env = over(values, {"input": input_namespace(tuple(sources))})
     root.env = env
     builder.scopes[root], builder.bodies[root] = scope, spec.graph
     with _room():
@@ -118,6 +118,7 @@ def _finish(document: Document, start: _Start) -> Graph:
     root.output = tuple(o.node for o in outputs)
     needed = mark_train_only(outputs)
     if not report.found:
+        keep_derived(builder.nodes)
         check_used(builder.nodes, needed, report)
         check_in_place(builder.nodes, outputs, report)
     report.check()

@@ -8,6 +8,7 @@ from typing import Any
 
 from archspec.attributes import describe, make, name_errors, no_bare_value
 from archspec.binding import bind_block, input_namespace
+from archspec.derived import Tree, is_derived, plain, tree_of
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
 from archspec.environment import over
 from archspec.expressions import Expression, Template
@@ -51,12 +52,12 @@ class Elaborator(Walker):
             raise ArchspecError(self.nothing_to_read(item.span, scope))
         if name in self.blocks:
             return self.block(item, self.blocks[name], head, ident, env, flow, scope)
-        op, references = self.op(name, head, env, scope)
+        op, references, derived = self.op(name, head, env, scope)
         claimed = self.claim(ident, item, scope)
         if op is None or flow is None or references is None:
             return None
         check_reads_one(op, flow, item)
-        node = self.node(op, (*flow, *references), item, claimed, ident, scope)
+        node = self.node(op, (*flow, *references), item, claimed, ident, scope, derived)
         if item.share is not None:
             self.share_node(node, item, env, scope)
         return Step(item, env, flow, (node,), node=node)
@@ -83,39 +84,42 @@ class Elaborator(Walker):
             )
         )
 
-    def op(self, name: str, head: Call, env: Env, scope: Scope) -> tuple[Op | None, Bundle | None]:
-        """The op with its attributes' values, and the nodes its attributes refer to."""
+    def op(
+        self, name: str, head: Call, env: Env, scope: Scope
+    ) -> tuple[Op | None, Bundle | None, dict[str, Tree] | None]:
+        """The op with its attributes' values, the nodes that these refer to, and derived sizes."""
         if head.op is not None:
-            return head.op, ()
+            return head.op, (), None
         cls = REGISTRY[name]
         values: dict[str, Any] = {}
         if head.args.bare is not None:
             if cls.primary is None:
                 raise ArchspecError(no_bare_value(cls, head.args.bare))
-            values[cls.primary] = head.args.bare.evaluate(env)
+            values[cls.primary] = as_tuples(head.args.bare.evaluate(env))
         elif not isinstance(head.name, str) and (faults := name_errors(cls, head)):
             raise ArchspecError(*faults)
         for key, (_, value) in head.args.named.items():
-            given = value.evaluate(env)
-            values[key] = as_tuples(charged(given, value.span, times=10))
+            values[key] = as_tuples(charged(value.evaluate(env), value.span, times=10))
+        derived = {k: tree_of(v) for k, v in values.items() if k in cls.sized and is_derived(v)}
+        values = {key: plain(value) for key, value in values.items()}
         references: list[Node] = []
         for key in getattr(cls, "references", ()):
             if values.get(key) is not None:
                 span = head.args.named[key][1].span
                 found, _ = self.resolve(Ref(Constant(values[key], span), span), {}, scope)
                 if found is None:
-                    return None, None
+                    return None, None, None
                 if len(found) != 1:
                     message = f"`{key}` is one value, and `{values[key]}` is {len(found)}"
                     hint = "name one of them: a dot leads to a block's outputs"
                     raise ArchspecError(Diagnostic("E410", message, span, hint=hint))
                 references += found
         try:
-            return make(cls, head, values), tuple(references)
+            return make(cls, head, values), tuple(references), derived or None
         except ArchspecError as error:
             for diagnostic in error.diagnostics:
                 self.report(diagnostic, scope.instance)
-            return None, None
+            return None, None, None
 
     def node(
         self,
@@ -125,6 +129,7 @@ class Elaborator(Walker):
         name: str,
         ident: str | None,
         scope: Scope,
+        derived: dict[str, Tree] | None = None,
     ) -> Node:
         """A node for one op, its shape inferred.
 
@@ -141,7 +146,9 @@ class Elaborator(Walker):
         if len(self.nodes) >= MAX_NODES:
             self.report.stop(too_large(item.span, self.budget))
         path = scope.path(name)
-        node = Node(path, op, operands, shape, scope.instance, item.span, path, ident)
+        node = Node(
+            path, op, operands, shape, scope.instance, item.span, path, ident, derived=derived
+        )
         self.nodes.append(node)
         self.by_path[path] = node
         scope.instance.children.append(node)
@@ -162,7 +169,7 @@ class Elaborator(Walker):
         if flow is None:  # what feeds it is faulty, and has been reported
             return None
         self.count(len(flow) - 1, item.span)
-        shapes = input_namespace(tuple(n.output for n in flow))
+        shapes = input_namespace(flow)
         if isinstance(head, Instance):
             params: Env | None = head.params
         else:
@@ -205,7 +212,7 @@ class Elaborator(Walker):
     ) -> Step | None:
         assert head.branches is not None and isinstance(head.name, str)
         branches = self.branches(head.branches, env, flow, scope)
-        op, references = self.op(head.name, head, env, scope)
+        op, references, derived = self.op(head.name, head, env, scope)
         claimed = self.claim(ident, item, scope)
         if op is None or references is None or any(b is None for b in branches):
             return None
@@ -213,7 +220,7 @@ class Elaborator(Walker):
         if any(not b.output and not b.source for b in whole):
             raise ArchspecError(self.nothing_to_read(item.span, scope))
         operands = self.gathered(branches, item.span)
-        node = self.node(op, (*operands, *references), item, claimed, ident, scope)
+        node = self.node(op, (*operands, *references), item, claimed, ident, scope, derived)
         return Step(item, env, flow or (), (node,), node=node, branches=whole)
 
     def taken_in(self, block: Block, flow: Bundle, item: Item, scope: Scope) -> Flow:
@@ -282,7 +289,7 @@ class Elaborator(Walker):
             name = self.claim(ident, item, scope)
             check_reads_one(origin.op, flow, item)
             operands = (*flow, *origin.inputs[1:])  # what its attributes name goes on being read
-            node = self.node(origin.op, operands, item, name, ident, scope)
+            node = self.node(origin.op, operands, item, name, ident, scope, origin.derived)
             self.share_node(node, item, env, scope)
             return Step(item, env, flow, (node,), node=node)
         if origin.block is not None:

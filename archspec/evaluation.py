@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from archspec.budget import MAX_WORK, extent
+from archspec.derived import DERIVED, traced
 from archspec.diagnostics import did_you_mean, listed
 
 MAX_ELEMENTS = 1_000_000
@@ -187,6 +188,8 @@ def _binary(node: ast.BinOp, run: Run) -> object:
     if not fits(result):
         message = f"`{show(left)} {symbol} {show(right)}` is too large"
         raise Fault("E305", message, node)
+    if isinstance(left, DERIVED) or isinstance(right, DERIVED):
+        return traced(result, symbol, left, right)
     return result
 
 
@@ -225,7 +228,9 @@ def _unary(node: ast.UnaryOp, run: Run) -> object:
         return not value
     if not isinstance(value, _NUMBER):
         raise Fault("E304", f"a sign wants a number, not {show(value)}", node)
-    return -value if isinstance(node.op, ast.USub) else +value
+    if isinstance(node.op, ast.USub):
+        return traced(-value, "negative", value)
+    return value if isinstance(value, DERIVED) else +value
 
 
 def _compare(node: ast.Compare, run: Run) -> object:
@@ -370,7 +375,7 @@ def _call(node: ast.Call, run: Run) -> object:
         raise Fault("E304", f"cannot compute `{name}({shown})`: {why}", node) from None
     if not fits(result):
         raise Fault("E305", f"the value of `{name}` is too large", node)
-    return result
+    return traced(result, name, *arguments)
 
 
 _EVALUATORS: dict[type[ast.AST], Callable[[Any, Run], Any]] = {

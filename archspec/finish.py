@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from archspec.budget import current
+from archspec.derived import Axis, axes
 from archspec.diagnostics import Diagnostic, Note, Span, did_you_mean
 from archspec.expressions import Template
 from archspec.graph import Graph, Instance, Node, Output, reach
 from archspec.initialisation import InitRule
-from archspec.ops import REGISTRY, Shape
+from archspec.ops import REGISTRY, OpError, Shape
 from archspec.ops.base import show
 from archspec.report import Reporter
 from archspec.scope import idents
@@ -50,6 +51,44 @@ def check_used(nodes: list[Node], needed: set[Node], report: Reporter) -> None:
                 ),
                 node.scope,
             )
+
+
+def keep_derived(nodes: list[Node]) -> None:
+    """Forget how an attribute was computed where no other size of the input could change it.
+
+    The spatial axes of the inputs are doubled, and the shapes of what follows inferred again.
+    """
+    deriving = [n for n in nodes if n.derived]
+    if not deriving:
+        return
+    needed = reach(value for node in deriving for value in node.measured)
+    doubled: dict[Node, Shape | None] = {}
+    for node in nodes:
+        if node in needed:
+            doubled[node] = _doubled(node, doubled)
+
+    def varies(axis: Axis) -> bool:
+        shape = doubled[axis.value]
+        return shape is None or shape[axis.axis] != axis.value.output[axis.axis]
+
+    for node in deriving:
+        assert node.derived is not None
+        kept = {k: t for k, t in node.derived.items() if any(map(varies, axes(t)))}
+        node.derived = kept or None
+
+
+def _doubled(node: Node, shapes: Mapping[Node, Shape | None]) -> Shape | None:
+    """A value's shape where those of the inputs are doubled; None where it has none there."""
+    if not node.inputs:
+        return (node.output[0], *(2 * size for size in node.output[1:]))
+    before = [shapes[source] for source in node.inputs]
+    known = [shape for shape in before if shape is not None]
+    if len(known) < len(before):
+        return None
+    try:
+        return node.op_at(lambda axis: (shapes[axis.value] or ())[axis.axis]).infer(*known)
+    except (OpError, ArithmeticError, IndexError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _named_inputs(node: Node) -> Iterator[tuple[Instance, str, Span]]:

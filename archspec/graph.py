@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from archspec.derived import Axis, Tree, axes, compute
 from archspec.diagnostics import Diagnostic, Span
 from archspec.ops.base import Op, Shape, Tensor
 
@@ -34,6 +35,8 @@ class Node:
         scope: the instance it stands in.
         owner: path of the node whose tensors it uses; its own unless shared.
         origin: the node that its own `share` names, if it has one.
+        derived: how those attributes of the op are computed that follow from the sizes of
+            values; the op has their values at the input's size here.
         train_only: True where only training-only outputs depend on it.
     """
 
@@ -47,6 +50,24 @@ class Node:
     id: str | None = None
     train_only: bool = False
     origin: Node | None = None
+    derived: Mapping[str, Tree] | None = None
+
+    @property
+    def measured(self) -> tuple[Node, ...]:
+        """The values whose shape it reads for the sake of its attributes."""
+        trees = tuple((self.derived or {}).values())
+        return tuple(dict.fromkeys(axis.value for axis in axes(trees)))
+
+    def op_at(self, size: Callable[[Axis], int]) -> Op:
+        """The op with its derived attributes as they are where axes have other sizes.
+
+        Raises:
+            ArithmeticError, TypeError, ValueError: where it cannot be there.
+        """
+        if self.derived is None:
+            return self.op
+        given = {name: compute(tree, size) for name, tree in self.derived.items()}
+        return type(self.op)(**{**self.op.model_dump(exclude_unset=True), **given})
 
     @property
     def input_shapes(self) -> tuple[Shape, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from archspec.attributes import describe, truth
 from archspec.budget import A_STEP, current
+from archspec.derived import kind, plain
 from archspec.diagnostics import ArchspecError, Diagnostic, Span
 from archspec.environment import over
 from archspec.graph import Branch, Bundle, Cond, Instance, Loop, Node, Step, Trace
@@ -89,7 +90,7 @@ class Walker(Naming):
     def bindings(self, loop: For, env: Env, *, branches: bool = False) -> list[dict[str, Any]]:
         """The names each iteration adds. A condition counts as one branch, or as none."""
         if loop.count is not None:
-            count = loop.count.evaluate(env)
+            count = plain(loop.count.evaluate(env))
             if branches and isinstance(count, bool):
                 count = int(count)
             if type(count) is not int or count < 0:
@@ -116,7 +117,7 @@ class Walker(Naming):
                         expected="a list, or range(n)",
                         found=describe(lists[name]),
                         hint=f"write range({getattr(value, 'text', lists[name])}) to count"
-                        if type(lists[name]) is int
+                        if kind(lists[name]) is int
                         else None,
                     )
                 )

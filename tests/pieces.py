@@ -64,6 +64,7 @@ class Place:
     line: bool = False
     several: bool = False
     reads: bool = False
+    extents: list[str] = field(default_factory=list)
 
     def read_input(self) -> None:
         """Let expressions here read the shape of what feeds the network, of 3 channels."""
@@ -95,8 +96,9 @@ def fits(spec: dict[str, Any]) -> bool:
 class Pieces:
     """Draws pieces of bodies; what a block is, `Writer` says."""
 
-    def __init__(self, draw: Draw) -> None:
+    def __init__(self, draw: Draw, *, sized: bool = False) -> None:
         self.draw = draw
+        self.sized = sized
         self.count = 0
         self.sizes = 0
         self.blocks: dict[str, Any] = {}
@@ -316,9 +318,15 @@ class Pieces:
             self.loop, self.call, self.call, self.shared, self.shared_block, self.shared_pair,
             self.aside, self.resized,
         ]  # fmt: skip
+        if self.sized and place.rank and not place.several and not place.line:
+            deep += [self.sizing] * 30
         if place.line:
             deep = [self.group, self.conditional, self.conditional, self.loop, self.loop, self.call]
         return self.pick(simple if place.depth > 2 else [*simple, *deep])(place)
+
+    def sizing(self, place: Place) -> list[Piece]:
+        """Ops whose attributes follow from the size of what feeds the body: `Sizing` says more."""
+        raise NotImplementedError
 
     def group(self, place: Place) -> list[Piece]:
         """A group; with an id it is a scope of its own, seen into from outside."""

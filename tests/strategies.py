@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from tests.pieces import Draw, Made, Piece, Place, as_text, fits, graph_of, value
 from tests.sharing_pieces import Sharing
+from tests.sizing import Sizing
 
-__all__ = ["Writer", "as_text", "graph_of", "shared_specs", "specs"]
+__all__ = ["Writer", "as_text", "graph_of", "shared_specs", "sized_specs", "specs"]
 
 Kind = Callable[[str], tuple[Made, dict[str, Any]]]
 
 
-class Writer(Sharing):
+class Writer(Sharing, Sizing):
     """Draws one spec."""
 
     # --- blocks ---------------------------------------------------------------------
@@ -30,16 +31,16 @@ class Writer(Sharing):
         return args
 
     def argument(self, kind: str, place: Place) -> Any:
-        if kind == "width":
-            return value(self.pick(place.widths))
-        if kind == "stride":
-            return 1
+        if kind in ("width", "stride"):
+            return value(self.pick(place.widths)) if kind == "width" else 1
         if kind == "depth":
             return self.pick([0, 1, 2])
         if kind == "count":
             return value(self.pick(["1", "2", *place.ints]))
         if kind == "flag":
             return self.pick([True, False, *(value(f) for f in place.flags)])
+        if kind == "extent":
+            return self.extent(place)
         if kind == "widths":
             return [value(self.pick(place.widths)) for _ in range(self.pick([1, 2]))]
         if kind == "head":
@@ -113,6 +114,7 @@ class Writer(Sharing):
         self.blocks[name] = block
         args = {"channels": 8, **{p: 1 for p, k in made.params.items() if k == "depth"}}
         args |= {p: [4, 8] for p, k in made.params.items() if k == "widths"}
+        args |= {p: [6, 7, 5][: self.rank] for p, k in made.params.items() if k == "extent"}
         lead: list[Piece] = [{"conv": {"out_channels": 4}} if self.rank else {"linear": 4}]
         lead += [{"parallel": [[], ["relu"]]}] if made.inputs == 2 else []
         tail = [{"concat": [[]]}]
@@ -147,6 +149,9 @@ class Writer(Sharing):
             place.widths.append("widths[0]")
         if self.chance(20):
             place.widths.append("2 * input.channels")
+        if self.sized and self.rank and self.chance(60):
+            params["extent"], kinds["extent"] = "list", "extent"
+            place.extents = [f"extent[{axis}]" for axis in range(self.rank)]
         stride = self.rank > 0 and self.chance(30)
         pieces: list[Piece] = []
         if stride:
@@ -378,3 +383,9 @@ def shared_specs(draw: Draw) -> str:
     while not any(m.inputs == 2 for m in writer.made) and len(writer.blocks) < 4:
         writer.define(writer.pick([writer.joining, writer.ordinary, writer.level]))
     return as_text(writer.network(writer.sharing))
+
+
+@st.composite
+def sized_specs(draw: Draw) -> str:
+    """The text of a valid spec, in which attributes are computed from the sizes of values."""
+    return as_text(Writer(draw, sized=True).network())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from archspec.diagnostics import Diagnostic, Note
 from archspec.graph import Graph, Node
 from archspec.ops import Tensor
@@ -28,25 +31,106 @@ def check_structure(graph: Graph) -> None:
 
 
 def pinned(graph: Graph, resized: Graph) -> dict[Node, Diagnostic]:
-    """E506 for each layer whose tensors differ between one spec's graphs at two input sizes."""
-    found = {}
+    """E506 for each node that keeps what it has at the spec's own size.
+
+    The module is compiled at that size. At another, it computes what the spec describes there if
+    each of its nodes stands in both graphs with the same operands, attributes and tensors; derived
+    attributes follow.
+    """
+    found: dict[Node, Diagnostic] = {}
     for node in graph.nodes:
-        other = resized.by_path.get(node.path)
-        if node.shared or not node.tensors():
-            continue
-        problem = _problem(node, other)
-        if problem is not None:
+        if not node.op.internal and (problem := _problem(node, resized)) is not None:
             found[node] = problem
+    for node, text in _elsewhere(graph, resized):
+        found.setdefault(node, _structure(node, text))
     return found
 
 
-def _problem(node: Node, other: Node | None) -> Diagnostic | None:
-    theirs = {t.name: t for t in other.tensors()} if other is not None else {}
-    for tensor in node.tensors():
-        resized = theirs.get(tensor.name)
-        if resized is None or resized.shape != tensor.shape:
-            return _pin(node, other, tensor, resized)
-    return None
+def _problem(node: Node, resized: Graph) -> Diagnostic | None:
+    other = resized.by_path.get(node.path)
+    if other is None:
+        return None  # `_elsewhere` says it once for all of them
+    if type(other.op) is not type(node.op) or _paths(other.inputs) != _paths(node.inputs):
+        return _structure(node, "another op, or reads other nodes,")
+    if not node.shared:
+        theirs = {t.name: t for t in other.tensors()}
+        for tensor in node.tensors():
+            there = theirs.get(tensor.name)
+            if there is None or there.shape != tensor.shape:
+                return _pin(node, other, tensor, there)
+    return _frozen(node, other, resized)
+
+
+def _paths(nodes: tuple[Node, ...]) -> list[str]:
+    return [node.path for node in nodes]
+
+
+def _frozen(node: Node, other: Node, resized: Graph) -> Diagnostic | None:
+    """E506 where an attribute, computed from a size, would have to be another."""
+    here = node.op
+    if here == other.op and node.derived is None:
+        return _built_for(node, other)
+    try:
+        here = node.op_at(lambda axis: resized.by_path[axis.value.path].output[axis.axis])
+    except (ArithmeticError, IndexError, KeyError, TypeError, ValueError):
+        here = node.op
+    for name in type(here).model_fields:
+        ours, theirs = getattr(here, name), getattr(other.op, name)
+        if ours != theirs:
+            return _constant(node, name, ours, theirs)
+    return _built_for(node, other)
+
+
+def _constant(node: Node, name: str, ours: Any, theirs: Any) -> Diagnostic:
+    return Diagnostic(
+        "E506",
+        f"the `{node.op.name}` at `{node.path}` pins the input size",
+        node.span,
+        expected=f"{name} {_said(ours)}, as at the spec's own size",
+        found=_said(theirs),
+        notes=(Note(f"`{name}` is computed from a size, and is a constant in the module"),),
+        hint="compile at this size, with --input; or let the size follow from what feeds the node",
+    )
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(_said, value)) + "]"
+    return (
+        "null" if value is None else str(value).lower() if isinstance(value, bool) else f"{value}"
+    )
+
+
+def _built_for(node: Node, other: Node) -> Diagnostic | None:
+    """E506 where an op without tensors is built for a size all the same."""
+    ours = node.op.built_for(*node.input_shapes)
+    theirs = node.op.built_for(*other.input_shapes)
+    return _constant(node, "normalized_shape", ours, theirs) if ours != theirs else None
+
+
+def _elsewhere(graph: Graph, resized: Graph) -> Iterator[tuple[Node, str]]:
+    """The first node that stands in one of the graphs alone, and an output that moved."""
+    for one, other, where in ((graph, resized, "the spec's own"), (resized, graph, "this")):
+        alone = next((n for n in one.nodes if n.path not in other.by_path), None)
+        if alone is not None:
+            yield alone, f"at {where} size alone"
+            return
+    for ours, theirs in zip(graph.outputs, resized.outputs, strict=False):
+        if (ours.name, ours.node.path) != (theirs.name, theirs.node.path):
+            yield ours.node, "an output at the spec's own size alone"
+            return
+
+
+def _structure(node: Node, text: str) -> Diagnostic:
+    return Diagnostic(
+        "E506",
+        f"the `{node.op.name}` at `{node.path}` pins the input size",
+        node.span,
+        expected="the same nodes at every size",
+        found=f"`{node.path}` is {text}",
+        notes=(Note("a `when`, a count, a list or an id that is computed from a size decides it"),),
+        hint="compile at this size, with --input",
+    )
 
 
 def _pin(node: Node, other: Node | None, tensor: Tensor, resized: Tensor | None) -> Diagnostic:

@@ -112,6 +112,8 @@ class Op(BaseModel):
         merges: True for an op that takes branches (`add: [a, b]`).
         inferred: PyTorch constructor arguments that archspec infers; writing one is an error.
         references: attributes that name another node; its value is one more operand.
+        sized: attributes that may follow from the size of a value each time the network runs:
+            no tensor's shape depends on them, and PyTorch takes them in a call.
         internal: True for an op that no spec may write.
         passes_on: True where the value may be the operand itself, or a view of it.
         gathers: True for a merge that keeps what is in each operand, so that one of them can
@@ -128,6 +130,7 @@ class Op(BaseModel):
     merges: ClassVar[bool] = False
     inferred: ClassVar[tuple[str, ...]] = ()
     references: ClassVar[tuple[str, ...]] = ()
+    sized: ClassVar[tuple[str, ...]] = ()
     internal: ClassVar[bool] = False
     passes_on: ClassVar[bool] = False
     gathers: ClassVar[bool] = False
@@ -153,6 +156,10 @@ class Op(BaseModel):
 
     def tensors(self, *inputs: Shape) -> tuple[Tensor, ...]:
         """The parameters and buffers, in PyTorch's order; called only after `infer` succeeded."""
+        return ()
+
+    def built_for(self, *inputs: Shape) -> Shape:
+        """The sizes that the op without its tensors is built for, and takes no others."""
         return ()
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:

@@ -42,6 +42,7 @@ class Scale(Op):
     name: ClassVar[str] = "scale"
     primary: ClassVar[str | None] = "factor"
     local: ClassVar[bool] = True
+    sized: ClassVar[tuple[str, ...]] = ("factor", "offset")
 
     factor: Number = 1.0
     offset: Number = 0.0
@@ -108,6 +109,7 @@ class ChannelPad(Movement):
 
     name: ClassVar[str] = "channel_pad"
     primary: ClassVar[str | None] = "after"
+    sized: ClassVar[tuple[str, ...]] = ("before", "after")
 
     before: Count = 0
     after: Count = 0
@@ -131,6 +133,7 @@ class ChannelSelect(Movement):
 
     name: ClassVar[str] = "channel_select"
     primary: ClassVar[str | None] = "channels"
+    sized: ClassVar[tuple[str, ...]] = ("channels",)
 
     channels: Channels
 
@@ -166,6 +169,7 @@ class ChannelSlice(Movement):
 
     name: ClassVar[str] = "channel_slice"
     passes_on: ClassVar[bool] = True
+    sized: ClassVar[tuple[str, ...]] = ("start", "stop", "step")
 
     start: Bound = 0
     stop: Stop = None
@@ -201,6 +205,7 @@ class ChannelShuffle(Movement):
 
     name: ClassVar[str] = "channel_shuffle"
     primary: ClassVar[str | None] = "groups"
+    sized: ClassVar[tuple[str, ...]] = ("groups",)
 
     groups: Positive
 

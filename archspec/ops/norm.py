@@ -190,6 +190,9 @@ class LayerNorm(Op):
             )
         return shape
 
+    def built_for(self, *inputs: Shape) -> Shape:
+        return self.normalized_shape(inputs[0])
+
     def tensors(self, *inputs: Shape) -> tuple[Tensor, ...]:
         if not self.elementwise_affine:
             return ()
@@ -267,6 +270,7 @@ class LocalResponseNorm(Op):
 
     name: ClassVar[str] = "local_response_norm"
     primary: ClassVar[str | None] = "size"
+    sized: ClassVar[tuple[str, ...]] = ("size", "alpha", "beta", "k")
 
     size: Positive
     alpha: Number = 1e-4

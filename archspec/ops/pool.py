@@ -63,6 +63,7 @@ class MaxPool(Window):
     """
 
     name: ClassVar[str] = "max_pool"
+    sized: ClassVar[tuple[str, ...]] = ("kernel_size", "stride", "padding", "dilation")
 
     padding: Margins = 0
     dilation: Sizes = 1
@@ -87,6 +88,7 @@ class AvgPool(Window):
     """
 
     name: ClassVar[str] = "avg_pool"
+    sized: ClassVar[tuple[str, ...]] = ("kernel_size", "stride", "padding", "divisor_override")
 
     padding: Margins = 0
     ceil_mode: bool = False
@@ -179,6 +181,7 @@ def misfit(window: int, size: int, padding: int, shape: Shape) -> OpError:
 
 class _Adaptive(SizedLike):
     primary: ClassVar[str | None] = "output_size"
+    sized: ClassVar[tuple[str, ...]] = ("output_size",)
 
     output_size: OutputSize = None
     like: Like = None
@@ -194,6 +197,10 @@ class _Adaptive(SizedLike):
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return (over_maps(map(adaptive, inputs[0][1:], output[1:])),)
+
+    def copies(self, shape: Shape) -> bool:
+        """Whether each value is a window: PyTorch has no null for the only axis of a line."""
+        return len(shape) == 3 and self.like is None and self.output_size in (None, (None,))
 
 
 def covered(shape: Shape, output: Shape) -> int:
@@ -221,7 +228,8 @@ class AdaptiveAvgPool(_Adaptive):
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         x, shape = inputs[0], self.batched(*inputs)
-        return tape.call(shape, x, keeps=[] if prod(shape[2:]) == 1 else [x])
+        copied = self.copies(shape) or prod(shape[2:]) == 1
+        return tape.call(shape, x, keeps=[] if copied else [x])
 
 
 class AdaptiveMaxPool(_Adaptive):
@@ -237,6 +245,9 @@ class AdaptiveMaxPool(_Adaptive):
         return Work(comparisons=covered(inputs[0], output) - prod(output))
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
+        shape = self.batched(*inputs)
+        if self.copies(shape):
+            return tape.call(shape, inputs[0])
         return largest(self, tape, *inputs)
 
 

@@ -51,6 +51,7 @@ class Upsample(SizedLike):
 
     name: ClassVar[str] = "upsample"
     primary: ClassVar[str | None] = "scale_factor"
+    sized: ClassVar[tuple[str, ...]] = ("size", "scale_factor")
 
     size: MaybeSizes = None
     scale_factor: Scales = None
@@ -125,6 +126,7 @@ class Subsample(Movement):
     name: ClassVar[str] = "subsample"
     primary: ClassVar[str | None] = "stride"
     passes_on: ClassVar[bool] = True
+    sized: ClassVar[tuple[str, ...]] = ("stride",)
 
     stride: Sizes
 
@@ -154,6 +156,7 @@ class Pad(SizedLike, Movement):
 
     name: ClassVar[str] = "pad"
     primary: ClassVar[str | None] = "padding"
+    sized: ClassVar[tuple[str, ...]] = ("padding", "value")
 
     padding: Sides = None
     mode: Literal["constant", "reflect", "replicate", "circular"] = "constant"
@@ -169,7 +172,7 @@ class Pad(SizedLike, Movement):
         sizes = inputs[0][1:]
         if self.padding is not None:
             margins: tuple[int | tuple[int, int], ...] = spread(self.padding, len(sizes), "padding")
-            return tuple((m, m) if isinstance(m, int) else m for m in margins)
+            return tuple(m if isinstance(m, tuple) else (m, m) for m in margins)
         wanted = like_sizes(self, len(sizes), inputs)
         extra = tuple(w - s for w, s in zip(wanted, sizes, strict=True))
         if min(extra) < 0:
@@ -218,6 +221,7 @@ class Crop(SizedLike, Movement):
     name: ClassVar[str] = "crop"
     primary: ClassVar[str | None] = "size"
     passes_on: ClassVar[bool] = True
+    sized: ClassVar[tuple[str, ...]] = ("size", "offset")
 
     size: MaybeSizes = None
     offset: MaybeMargins = None
@@ -250,11 +254,8 @@ class Crop(SizedLike, Movement):
         return spread(self.offset, len(sizes), "offset")
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        """As a module a copy: a padding of negative width."""
-        x, shape = inputs[0], self.batched(*inputs)
-        if tape.called and self.like is None:
-            return tape.call(shape, x)
-        return sliced(tape, x, shape, every=self.like is not None)
+        every = self.like is not None or self.offset is None
+        return sliced(tape, inputs[0], self.batched(*inputs), every=every)
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return (over_maps(window(start=start) for start in self.start(*inputs)),)

@@ -36,6 +36,7 @@ class AffineGrid(SizedLike):
 
     name: ClassVar[str] = "affine_grid"
     primary: ClassVar[str | None] = "size"
+    sized: ClassVar[tuple[str, ...]] = ("size",)
 
     size: MaybeSizes = None
     like: Like = None

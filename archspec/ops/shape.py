@@ -95,6 +95,7 @@ class Reshape(_Regrouping):
 
     name: ClassVar[str] = "reshape"
     primary: ClassVar[str | None] = "shape"
+    sized: ClassVar[tuple[str, ...]] = ("shape",)
 
     shape: NewShape
 

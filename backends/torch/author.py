@@ -32,6 +32,7 @@ from archspec.backends.torch.symbols import (
     written,
 )
 from archspec.backends.torch.text import Call
+from archspec.derived import kind
 from archspec.expressions import Expression
 from archspec.graph import Instance, Node, Step
 from archspec.syntax import Call as CallSyntax
@@ -375,7 +376,7 @@ def _kind(value: Any) -> str:
     if isinstance(value, (tuple, list, range)):
         inner = {_kind(v) for v in value} or {"int"}
         return f"tuple[{' | '.join(sorted(inner))}, ...]"
-    return type(value).__name__
+    return kind(value).__name__
 
 
 def attribute_syntax(step: Step, arg: Arg) -> Value | None:

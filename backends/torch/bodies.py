@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 
 from archspec.backends.torch.fans import Fans, rounds
-from archspec.backends.torch.layers import Layer
+from archspec.backends.torch.layers import LOWERINGS, Layer
 from archspec.backends.torch.links import statements
 from archspec.backends.torch.naming import Names, attribute
 from archspec.backends.torch.phrases import (
@@ -18,7 +18,8 @@ from archspec.backends.torch.phrases import (
     saved,
     spread,
 )
-from archspec.backends.torch.plans import Assign, Branching, Choice, Compute, Val
+from archspec.backends.torch.plans import Assign, Branching, Choice, Compute, Sized, Val
+from archspec.backends.torch.sizes import Sizes
 from archspec.backends.torch.symbols import Irregular, holds, names_in, written
 from archspec.backends.torch.text import Call, Code, flat
 from archspec.backends.torch.ties import NOTHING, Context, Given
@@ -37,6 +38,7 @@ class Bodies(Fans):
         self.spare: dict[str, str] = {}
         self.saved: dict[str, str] = {}
         self.placed: dict[str, set[int]] = {}
+        self.sizes: list[Sized] = []
 
     # --- walking --------------------------------------------------------------------
 
@@ -126,7 +128,11 @@ class Bodies(Fans):
     def functional(self, steps: list[Step], ctx: Context, operands: list[Val]) -> Val:
         """A node written as an expression; it must be the same text in every execution."""
         nodes = [s.node for s in steps if s.node is not None]
-        exprs = [layer.expr for layer in self.layers(nodes)]
+        layers, sizes = self.layers(nodes), Sizes(self, ctx)
+        if any(n.derived for n in nodes):
+            ops = zip(sizes.ops(nodes), nodes, strict=True)
+            layers = [LOWERINGS[type(op)](op, n.input_shapes) for op, n in ops]
+        exprs = [layer.expr for layer in layers]
         expr = exprs[0]
         if expr is None or any(e != expr for e in exprs):
             raise Irregular
@@ -140,9 +146,10 @@ class Bodies(Fans):
             [v.channels for v in flat_operands],
         )
         many = [v.many for v in flat_operands]
-        render, gathered = rendering(expr, many), listed(expr, many)
+        render, gathered = rendering(expr, many, len(sizes.vals)), listed(expr, many)
         infix = expr.template == "{x}" and len(flat_operands) > 1
-        ctx.flow.append(Compute(out, flat_operands, render, True, infix, out.train_only, gathered))
+        reads = [*flat_operands, *sizes.vals]
+        ctx.flow.append(Compute(out, reads, render, True, infix, out.train_only, gathered))
         return out
 
     # --- modules --------------------------------------------------------------------
@@ -193,7 +200,7 @@ class Bodies(Fans):
     def prefers_expression(self, nodes: list[Node], layers: list[Layer]) -> bool:
         """Nothing to keep and no name to bear: `F.relu(x)` rather than a module."""
         first = layers[0]
-        if first.module is None:
+        if first.module is None or any(n.derived for n in nodes):
             return True
         same_text = first.expr is not None and all(la.expr == first.expr for la in layers)
         return same_text and all(n.id is None and not n.tensors() for n in nodes)
@@ -234,17 +241,26 @@ class Bodies(Fans):
         given: Given = NOTHING,
         *,
         probed: bool = False,
+        within: list[Instance] | None = None,
     ) -> Val:
+        """A module's value; where it is one of a class, `within` are its instances."""
         if out.train_only and reached.isidentifier() is False and reached[-1] != "]":
             out.hint = reached.rpartition(".")[2]
         operands = [*spread(source), *given.references]
         stars = ["*" if v.many else "" for v in spread(source)]
+        sizes = Sizes(self, ctx)
+        plan = self.planner.plan_of(within[0]) if within else None
+        texts = [written(sizes.text(s, within or [])) for s in (plan.sizes if plan else ())]
 
         def render(ops: list[str]) -> str:
+            ops, read = ops[: len(operands)], ops[len(operands) :]
             passed = [star + o for star, o in zip(stars, ops, strict=False)]
-            return f"{reached}({', '.join([*passed, *given.written(ops[len(stars) :])])})"
+            passed += given.written(ops[len(stars) :])
+            passed += [text.format(s=read) for text in texts]
+            return f"{reached}({', '.join(passed)})"
 
-        ctx.flow.append(Compute(out, operands, render, probed, train_only=out.train_only))
+        reads = [*operands, *sizes.vals]
+        ctx.flow.append(Compute(out, reads, render, probed, train_only=out.train_only))
         return out
 
     def instance(self, steps: list[Step], ctx: Context, source: Val) -> Val:
@@ -266,7 +282,7 @@ class Bodies(Fans):
             out.parts = [ctx.add(Val(row, hint=n)) for row, n in zip(rows, names, strict=True)]
         if not plan.many:
             out.channels = self.settled(ctx.execs, steps, [*channels, source.channels])
-        return self.called(reached, out, source, ctx)
+        return self.called(reached, out, source, ctx, within=instances)
 
     def group(self, steps: list[Step], instances: list[Instance], ctx: Context, source: Val) -> Val:
         """A group with an id: `nn.Sequential` where it is a chain nobody looks into."""

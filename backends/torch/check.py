@@ -52,8 +52,12 @@ def check(
     device: str | torch.device | None = None,
     dtype: torch.dtype | str | None = None,
     batch: int = 2,
+    resized: Graph | None = None,
 ) -> Report:
     """Compile the graph, run it on random input in both modes, compare, and report.
+
+    With the graph of the same spec at another input size, `resized`, the module is run at that
+    size and compared with it.
 
     The module is the one that would be saved, save that each value no module computes is
     looked at on its way. On a GPU where there is one, unless `device` says otherwise.
@@ -72,7 +76,7 @@ def check(
 
     module = construct(graph, device=device, dtype=kind, probe=probe)
     try:
-        forward, backward = _run(graph, module, seen, device, kind, batch)
+        forward, backward = _run(resized or graph, module, seen, device, kind, batch)
     except torch.cuda.OutOfMemoryError as error:
         hint = "try a smaller --batch"
         raise ArchspecError(Diagnostic("E605", "the device's memory is full", hint=hint)) from error

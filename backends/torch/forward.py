@@ -19,7 +19,7 @@ def settle(plan: ClassPlan, *, root: bool, probe: bool = False) -> None:
     if not root:
         unguarded(plan.flow)
     elif not probe:
-        plan.flow = hoisted(plan.flow, plan.inputs)
+        plan.flow = hoisted(plan.flow, plan.inputs)  # the network's own is given no sizes
     Variables(plan)
 
 
@@ -46,7 +46,15 @@ class Variables:
         for number, val in enumerate(plan.inputs):
             val.var = identifier(val.hint) if val.hint else ("x" if number == 0 else f"x{number}")
             self.assign(val)
+        for sized in plan.sizes:
+            self.argue(sized.val)
         self.run(plan.flow)
+
+    def argue(self, val: Val) -> None:
+        """Name an argument apart from those before it."""
+        wanted = identifier(val.hint or "size")
+        val.var = self.numbers.smallest(wanted, ()) if wanted in self.live else wanted
+        self.assign(val)
 
     def run(self, flow: list[Flowing], kept: str | None = None) -> None:
         """Name what `flow` computes; `kept` is the variable that a condition only rewrites."""

@@ -40,8 +40,11 @@ def spread(val: Val) -> list[Val]:
     return [v for part in val.parts for v in spread(part)]
 
 
-def rendering(expr: Expr, many: list[bool]) -> Any:
-    """How an expression is written over its operands' variables."""
+def rendering(expr: Expr, many: list[bool], sizes: int = 0) -> Any:
+    """How an expression is written over its operands' variables.
+
+    The last `sizes` of them have their sizes read alone, where `{s[0]}` and so on stand.
+    """
     args = "".join(
         f", {_text(a.value)}" if a.positional else f", {a.name}={_text(a.value)}"
         for a in expr.args
@@ -58,9 +61,11 @@ def rendering(expr: Expr, many: list[bool]) -> Any:
             template, stars = template.replace("[{x}]", "{x}"), [""]
 
     def render(operands: list[str]) -> str:
+        operands, sized = operands[: len(many)], operands[len(many) :]
         shown = [star + o for star, o in zip(stars, operands, strict=False)]
         references = ", ".join(operands[flowing:])
-        return template.format(x=joiner.join(shown), ref=references, args=args)
+        given = args.format(s=sized) if sizes else args
+        return template.format(x=joiner.join(shown), ref=references, args=given, s=sized)
 
     return render
 
@@ -78,7 +83,19 @@ def item(place: int, operands: list[str]) -> str:
 
 
 def _text(value: Any) -> str:
-    return written(literal(value))
+    return written(shortened(literal(value)))
+
+
+def shortened(tree: ast.expr) -> ast.expr:
+    """`x.shape[-2:]` for the last sizes of a shape, one by one."""
+    items = tree.elts if isinstance(tree, ast.Tuple) else []
+    shapes = {ast.unparse(i.value) for i in items if isinstance(i, ast.Subscript)}
+    last = [f"{shape}[{place}]" for shape in shapes for place in range(-len(items), 0)]
+    if len(items) < 2 or len(shapes) != 1 or [ast.unparse(item) for item in items] != last:
+        return tree
+    first = items[0]
+    assert isinstance(first, ast.Subscript)
+    return ast.Subscript(first.value, ast.Slice(literal(-len(items))), ast.Load())
 
 
 def child(step: Step) -> str:

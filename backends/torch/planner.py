@@ -260,7 +260,7 @@ class FilePlanner:
         if chain:
             links, channels = author.chain(bodies, author.execs, start, first.block is not None)
         if links is not None and uniform(links, named=first.parent is not None):
-            plan.base, plan.flow = "nn.Sequential", None
+            plan.base, plan.flow, plan.sizes = "nn.Sequential", None, []
             plan.constructor = statements(links, "self", "super")
             plan.many = False
         else:
@@ -317,6 +317,7 @@ class FilePlanner:
             ctx.add(flow)
         result = author.body([i.body for i in plan.instances], ctx, flow)
         plan.outputs = self.results(plan, author, ctx, result)
+        plan.sizes = author.sizes
         plan.many = first.parent is not None and (len(plan.outputs) > 1 or plan.outputs[0].many)
         positions = any(n.isdigit() for n in self.stateful(plan, author))
         plan.base = "nn.ModuleDict" if positions else "nn.Module"

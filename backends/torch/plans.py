@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archspec.backends.torch.text import Code
+from archspec.derived import Tree
 from archspec.graph import Bundle, Instance
 
 
@@ -94,6 +95,15 @@ class Val:
 
 
 @dataclass(slots=True, eq=False)
+class Sized:
+    """An argument of a `forward` that is no tensor: a size, by what it is in each instance."""
+
+    val: Val
+    trees: dict[Instance, Tree]
+    kind: str
+
+
+@dataclass(slots=True, eq=False)
 class Compute:
     """`target = render(operands)`; `functional` where no module is called.
 
@@ -149,6 +159,7 @@ class ClassPlan:
     constructor: list[Statement] = field(default_factory=list)
     arguments: list[Code] = field(default_factory=list)
     inputs: list[Val] = field(default_factory=list)
+    sizes: list[Sized] = field(default_factory=list)
     flow: list[Flowing] | None = None
     outputs: list[Val] = field(default_factory=list)
     many: bool = False
@@ -168,4 +179,5 @@ class ClassPlan:
             tuple(p.name for p in self.params),
             ast.dump(self.channels) if self.channels is not None else None,
             self.many,
+            tuple(s.val.hint for s in self.sizes),
         )

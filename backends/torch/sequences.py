@@ -59,6 +59,7 @@ class Sequences(Author):
         node, instance = trace.node, trace.instance
         if node is not None:
             alone = (node.origin is None or not node.tensors()) and len(node.inputs) == 1
+            alone = alone and node.derived is None
             return alone and self.planner.layer(node).module is not None
         if instance is not None:
             return instance.origin is None and self.links_one(instance)
@@ -70,7 +71,8 @@ class Sequences(Author):
             return False
         if instance.block is None:
             return self.is_chain(instance.body)
-        return not self.planner.plan_of(instance).many
+        plan = self.planner.plan_of(instance)
+        return not plan.many and not plan.sizes
 
     def chain(
         self, bodies: list[list[Trace]], execs: list[Exec], channels: Channels, loops: bool

@@ -7,6 +7,7 @@ from typing import Any
 
 from archspec.backends.torch.layers import Layer
 from archspec.backends.torch.structure import readings, structure
+from archspec.derived import relative
 from archspec.graph import Instance, Node
 
 
@@ -76,7 +77,20 @@ class Shares:
     def rows(self, instance: Instance) -> list[tuple[Any, ...]]:
         """All that an instance computes, in terms that do not say where it stands."""
 
+        inside = {n.path for n in instance.nodes()}
+
+        def place(node: Node) -> Any:
+            if node.path in inside:
+                return instance.relative(node.path)
+            return instance.inputs.index(node) if node in instance.inputs else None
+
+        def derived(node: Node) -> Any:
+            trees = node.derived or {}
+            expressions = {key: relative(tree, place) for key, tree in trees.items()}
+            return node.op.name, node.op.model_dump(exclude=set(trees)), expressions
+
         rows: list[tuple[Any, ...]] = [
-            (instance.relative(n.path), self.layer(n)) for n in instance.nodes()
+            (instance.relative(n.path), self.layer(n) if n.derived is None else derived(n))
+            for n in instance.nodes()
         ]
         return [*rows, structure(instance.body), readings(instance.body)]

@@ -197,6 +197,7 @@ def _forward(plan: ClassPlan, graph: Graph | None, probe: bool) -> list[str]:
     assert plan.flow is not None
     writer = Writer(plan, probe)
     inputs = [f"{v.var}: Tensor" for v in plan.inputs]
+    inputs += [f"{s.val.var}: {s.kind}" for s in plan.sizes]
     if graph is None or len(graph.outputs) == 1:
         if graph is None and (len(plan.outputs) > 1 or plan.many):
             stars = [f"*{o.var}" if o.many else str(o.var) for o in plan.outputs]

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
+from archspec.derived import kind, plain
 from archspec.diagnostics import ArchspecError, Source, Span
 from archspec.expressions import Expression, Namespace
 from archspec.syntax import Constant, ListValue, Value
@@ -25,6 +26,38 @@ class Irregular(Exception):
 
 class Unwritable(Exception):
     """This expression cannot stand in a constructor; a literal or an argument must."""
+
+
+class Symbol:
+    """A number that `forward` computes, in the place of one that a lowering writes."""
+
+    __slots__ = ("tree",)
+
+    def __init__(self, tree: ast.expr) -> None:
+        self.tree = tree
+
+    def __str__(self) -> str:
+        return written(self.tree)
+
+    __repr__ = __str__
+
+    def __format__(self, _: str) -> str:
+        return str(self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Symbol) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    def __add__(self, other: int | Symbol) -> Symbol:
+        return Symbol(fold_constants(ast.BinOp(self.tree, ast.Add(), literal(other))))
+
+    def __radd__(self, other: int) -> Symbol:
+        return Symbol(fold_constants(ast.BinOp(literal(other), ast.Add(), self.tree)))
+
+    def __neg__(self) -> Symbol:
+        return Symbol(ast.UnaryOp(ast.USub(), self.tree))
 
 
 @dataclass(slots=True)
@@ -73,11 +106,14 @@ def same(a: Any, b: Any) -> bool:
     """Equality that tells 1 from True and 1.0, and a tuple from a list only by its items."""
     if isinstance(a, (tuple, list, range)) and isinstance(b, (tuple, list, range)):
         return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
-    return type(a) is type(b) and bool(a == b)
+    return kind(a) is kind(b) and bool(a == b)
 
 
 def literal(value: Any) -> ast.expr:
     """A value written out."""
+    if isinstance(value, Symbol):
+        return value.tree
+    value = plain(value)
     if isinstance(value, range):
         value = tuple(value)
     if isinstance(value, (tuple, list)):

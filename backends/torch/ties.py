@@ -73,6 +73,7 @@ class Ties(Sequences):
         given: Given = NOTHING,
         *,
         probed: bool = False,
+        within: list[Instance] | None = None,
     ) -> Val:
         raise TypeError("Ties call nothing")
 
@@ -168,7 +169,8 @@ class Ties(Sequences):
         out = Val([s.output for s in steps], many=len(steps[0].output) != 1)
         if not out.many:
             out.channels = self.settled(ctx.execs, steps, [source.channels])
-        return self.called(found.pop(), out, source, ctx, given)
+        within = [s.instance for s in steps if s.instance is not None]
+        return self.called(found.pop(), out, source, ctx, given, within=within)
 
     def access(self, made: Node | Instance, top: Instance) -> str:
         """How the module behind a node or an instance is reached from `self`."""

@@ -32,6 +32,7 @@ FILES = {
     "bilinear_": "bilinear.py",
     "center_crop": "center_crop.py",
     "crop_like": "crop_like.py",
+    "crop_to": "crop_to.py",
     "fractal_join": "fractal_join.py",
     "pad_like": "pad_like.py",
 }

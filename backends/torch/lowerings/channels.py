@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archspec.backends.torch.layers import Arg, Construct, Expr, Layer, lowers
 from archspec.backends.torch.lowerings.arguments import passed, width
+from archspec.backends.torch.symbols import Symbol
 from archspec.ops.base import Shape
 from archspec.ops.channels import (
     ChannelAffine,
@@ -18,6 +19,9 @@ from archspec.ops.channels import (
 @lowers(Scale)
 def scale(op: Scale, _inputs: tuple[Shape, ...]) -> Layer:
     args = passed(op, "factor", positional=True) + passed(op, "offset")
+    if isinstance(op.factor, Symbol) or isinstance(op.offset, Symbol):
+        text = f"{{x}} * ({op.factor})" + (f" + ({op.offset})" if op.offset != 0 else "")
+        return Layer(expr=Expr(text))
     if op.factor == -1:
         minus = f"{_number(op.offset)} - {{x}}" if op.offset else "-{x}"
         return Layer(Construct("Scale", args), Expr(minus), helper="Scale")

@@ -64,12 +64,12 @@ def fractional_max_pool(op: FractionalMaxPool, inputs: tuple[Shape, ...]) -> Lay
 
 @lowers(AdaptiveAvgPool)
 def adaptive_avg_pool(op: AdaptiveAvgPool, inputs: tuple[Shape, ...]) -> Layer:
-    return _adaptive(op, "AdaptiveAvg", "adaptive_avg", inputs)
+    return _adaptive("Avg", op, inputs)
 
 
 @lowers(AdaptiveMaxPool)
 def adaptive_max_pool(op: AdaptiveMaxPool, inputs: tuple[Shape, ...]) -> Layer:
-    return _adaptive(op, "AdaptiveMax", "adaptive_max", inputs)
+    return _adaptive("Max", op, inputs)
 
 
 @lowers(GlobalAvgPool)
@@ -82,23 +82,21 @@ def global_max_pool(_op: GlobalMaxPool, inputs: tuple[Shape, ...]) -> Layer:
     return _pool("AdaptiveMax", "adaptive_max", inputs, (Arg("output_size", 1, positional=True),))
 
 
-def _adaptive(
-    op: AdaptiveAvgPool | AdaptiveMaxPool, module: str, function: str, inputs: tuple[Shape, ...]
-) -> Layer:
-    if op.like is not None:
-        template = f"F.{function}_pool{len(inputs[0]) - 1}d({{x}}, {{ref}}.shape[2:])"
-        return Layer(expr=Expr(template, references=1))
-    return _pool(module, function, inputs, (_output_size(op, inputs[0]),))
-
-
-def _output_size(op: AdaptiveAvgPool | AdaptiveMaxPool, shape: Shape) -> Arg:
+def _adaptive(kind: str, op: AdaptiveAvgPool | AdaptiveMaxPool, inputs: tuple[Shape, ...]) -> Layer:
     """PyTorch takes None for an axis of an image or a volume only, and never alone."""
-    value = op.output_size
-    if len(shape) == 2 and not isinstance(value, int):
-        return Arg("output_size", op.infer(shape)[1], positional=True)
+    value, rank = op.output_size, len(inputs[0]) - 1
+    if op.like is not None:
+        template = f"F.adaptive_{kind.lower()}_pool{rank}d({{x}}, {{ref}}.shape[2:])"
+        return Layer(expr=Expr(template, references=1))
+    origin: str | None = "output_size"
+    if rank == 1 and isinstance(value, tuple):
+        (value,), origin = value, None
+    if rank == 1 and value is None:  # as many windows as values
+        return Layer(expr=Expr("{x}.clone()"))
     if value is None:
-        return Arg("output_size", (None,) * (len(shape) - 1), positional=True)
-    return Arg("output_size", value, "output_size", positional=True)
+        value, origin = (None,) * rank, None
+    size = Arg("output_size", value, origin, positional=True)
+    return _pool(f"Adaptive{kind}", f"adaptive_{kind.lower()}", inputs, (size,))
 
 
 def _pool(module: str, function: str, inputs: tuple[Shape, ...], args: tuple[Arg, ...]) -> Layer:

@@ -32,9 +32,10 @@ def reshape(op: Reshape, inputs: tuple[Shape, ...]) -> Layer:
         sizes = Arg("unflattened_size", op.shape, "shape", positional=True)
         args = (Arg("dim", 1, positional=True), sizes)
         return Layer(Construct("nn.Unflatten", args), Expr("torch.unflatten({x}{args})", args))
+    shape = (from_attribute(op, "shape", positional=True),)
     return Layer(
-        Construct("Reshape", (from_attribute(op, "shape", positional=True),)),
-        Expr(f"torch.flatten({{x}}, 1).unflatten(1, {op.shape})"),
+        Construct("Reshape", shape),
+        Expr("torch.flatten({x}, 1).unflatten(1{args})", shape),
         helper="Reshape",
     )
 
@@ -60,7 +61,7 @@ def upsample(op: Upsample, _inputs: tuple[Shape, ...]) -> Layer:
 @lowers(Subsample)
 def subsample(op: Subsample, inputs: tuple[Shape, ...]) -> Layer:
     rank = len(inputs[0]) - 1
-    spans = ", ".join("::" + str(s) if s > 1 else ":" for s in spread(op.stride, rank, "stride"))
+    spans = ", ".join(f"::{s}" if s != 1 else ":" for s in spread(op.stride, rank, "stride"))
     return Layer(
         Construct("Subsample", (from_attribute(op, "stride", positional=True),)),
         Expr(f"{{x}}[:, :, {spans}]"),
@@ -96,12 +97,16 @@ def pad(op: Pad, inputs: tuple[Shape, ...]) -> Layer:
 def crop(op: Crop, inputs: tuple[Shape, ...]) -> Layer:
     if op.like is not None:
         return _crop_like(op, inputs)
-    out = op.infer(*inputs)[1:]
-    start = op.start(*inputs)
-    spans = ", ".join(f"{a}:{a + n}" for a, n in zip(start, out, strict=True))
-    margins = [(-a, a + n - size) for a, n, size in zip(start, out, inputs[0][1:], strict=True)]
-    sides = Arg("padding", compact(_last_axis_first(margins)), positional=True)
-    return Layer(Construct(f"nn.ZeroPad{len(out)}d", (sides,)), Expr(f"{{x}}[:, :, {spans}]"))
+    rank = len(inputs[0]) - 1
+    size = spread(op.size, rank, "size")
+    if op.offset is None:
+        return Layer(
+            expr=Expr("crop_to({x}{args})", (Arg("size", size, positional=True),)),
+            helper="crop_to",
+        )
+    start = spread(op.offset, rank, "offset")
+    spans = ", ".join(f"{a}:{a + n}" for a, n in zip(start, size, strict=True))
+    return Layer(expr=Expr(f"{{x}}[:, :, {spans}]"))
 
 
 def _crop_like(op: Crop, inputs: tuple[Shape, ...]) -> Layer:

@@ -1,0 +1,156 @@
+"""Derived sizes as `forward` writes them: `x.shape[-2] // 2`, or an argument that callers give.
+
+An expression over the sizes of values is written in the class whose `forward` has these values
+as variables. The classes within are handed what it gives.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any, Protocol
+
+from archspec.backends.torch.author import annotation
+from archspec.backends.torch.plans import Sized, Val
+from archspec.backends.torch.symbols import Irregular, Symbol, literal, name, same
+from archspec.backends.torch.ties import Context
+from archspec.derived import Apply, Axis, Tree, compute
+from archspec.graph import Bundle, Instance, Node
+from archspec.ops import Op
+
+_OPERATORS: dict[str, type[ast.operator]] = {
+    "+": ast.Add,
+    "-": ast.Sub,
+    "*": ast.Mult,
+    "/": ast.Div,
+    "//": ast.FloorDiv,
+    "%": ast.Mod,
+    "**": ast.Pow,
+}
+
+
+class _Writer(Protocol):
+    """What is asked of the class that is being written."""
+
+    instances: list[Instance]
+    sizes: list[Sized]
+
+    def find(self, wanted: list[Bundle], ctx: Context) -> Val: ...
+
+
+class Sizes:
+    """The sizes that one statement reads. In its text `{s[0]}` stands for the first of `vals`."""
+
+    def __init__(self, writer: _Writer, ctx: Context) -> None:
+        self.writer, self.ctx = writer, ctx
+        self.vals: list[Val] = []
+
+    def ops(self, nodes: list[Node]) -> list[Op]:
+        """The ops of one piece of syntax, with expressions where attributes are derived."""
+        keys = dict.fromkeys(key for n in nodes for key in n.derived or ())
+        given = {
+            key: self.value([(n.derived or {}).get(key, getattr(n.op, key)) for n in nodes], key)
+            for key in keys
+        }
+        return [n.op.model_copy(update=given) for n in nodes]
+
+    def value(self, rows: list[Tree], hint: str) -> Any:
+        """What a lowering gets for an attribute: its value, a `Symbol` where that is derived."""
+        if all(isinstance(row, tuple) for row in rows):
+            if len({len(row) for row in rows}) != 1:
+                raise Irregular
+            return tuple(self.value(list(column), hint) for column in zip(*rows, strict=True))
+        constant = not any(isinstance(row, Axis | Apply | tuple) for row in rows)
+        if constant and all(same(row, rows[0]) for row in rows):
+            return rows[0]
+        return Symbol(self.said(rows, hint))
+
+    def said(self, rows: list[Tree], hint: str) -> ast.expr:
+        """A size as an expression: of the variables here, or an argument of `forward`."""
+        kept = list(self.vals)
+        tree = self.written(rows)
+        if tree is None:
+            self.vals = kept
+            tree = self.given(rows, hint)
+        return tree
+
+    def written(self, rows: list[Tree]) -> ast.expr | None:
+        """The expression, if it is the same in all executions and its values are at hand."""
+        first = rows[0]
+        if isinstance(first, Axis):
+            return self.axis([row for row in rows if isinstance(row, Axis)], len(rows))
+        if isinstance(first, Apply):
+            alike = all(isinstance(r, Apply) and r.function == first.function for r in rows)
+            if not alike or len({len(r.arguments) for r in rows}) != 1:
+                return None
+            columns = zip(*(r.arguments for r in rows), strict=True)
+            parts = [self.written(list(column)) for column in columns]
+            known = [part for part in parts if part is not None]
+            return _applied(first.function, known) if len(known) == len(parts) else None
+        if isinstance(first, tuple):
+            if not all(isinstance(r, tuple) and len(r) == len(first) for r in rows):
+                return None
+            items = [self.written(list(column)) for column in zip(*rows, strict=True)]
+            return None if None in items else ast.Tuple([i for i in items if i], ast.Load())
+        return literal(first) if all(same(row, first) for row in rows) else None
+
+    def axis(self, rows: list[Axis], wanted: int) -> ast.expr | None:
+        places = {(row.axis, len(row.value.output)) for row in rows}
+        if len(rows) != wanted or len(places) != 1:
+            return None
+        try:
+            val = self.writer.find([(row.value,) for row in rows], self.ctx)
+        except Irregular:
+            return None
+        axis, rank = places.pop()
+        shape = ast.Attribute(self.variable(val), "shape", ast.Load())
+        return ast.Subscript(shape, literal(axis - rank if axis else 1), ast.Load())
+
+    def variable(self, val: Val) -> ast.expr:
+        """What stands in the text for a variable, which has no name yet."""
+        if val not in self.vals:
+            self.vals.append(val)
+        return name(f"{{s[{self.vals.index(val)}]}}")
+
+    def given(self, rows: list[Tree], hint: str) -> ast.expr:
+        """An argument of this class's `forward`.
+
+        Raises:
+            Irregular: where not every instance has one.
+        """
+        instances = [self.writer.instances[e.instance] for e in self.ctx.execs]
+        trees = dict(zip(instances, rows, strict=True))
+        if len(trees) != len(self.writer.instances) or instances[0].parent is None:
+            raise Irregular
+        known = next((s for s in self.writer.sizes if s.trees == trees), None)
+        if known is None:
+            values = [compute(row, lambda a: a.value.output[a.axis]) for row in rows]
+            known = Sized(Val([()] * len(instances), hint=hint), trees, annotation(values))
+            self.writer.sizes.append(known)
+        return self.variable(known.val)
+
+    def text(self, sized: Sized, instances: list[Instance]) -> ast.expr:
+        """What is handed to these instances for an argument of their `forward`."""
+        return self.said([sized.trees[i] for i in instances], sized.val.hint or "size")
+
+
+def _applied(function: str, parts: list[ast.expr]) -> ast.expr:
+    if function in _OPERATORS:
+        return ast.BinOp(parts[0], _OPERATORS[function](), parts[1])
+    if function == "negative":
+        return ast.UnaryOp(ast.USub(), parts[0])
+    if function in ("ceil", "floor"):
+        return _rounded(function, parts[0])
+    return ast.Call(name(function), parts, [])
+
+
+def _rounded(function: str, value: ast.expr) -> ast.expr:
+    """`ceil` and `floor` without an import: by the division that rounds down."""
+    over: ast.expr = literal(1)
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div):
+        value, over = value.left, value.right
+    if function == "ceil":
+        value = ast.UnaryOp(ast.USub(), value)
+    whole: ast.expr = ast.BinOp(value, ast.FloorDiv(), over)
+    if function == "ceil":
+        whole = ast.UnaryOp(ast.USub(), whole)
+    return ast.Call(name("int"), [whole], [])
