@@ -129,7 +129,7 @@ class Elaborator(Walker):
         name: str,
         ident: str | None,
         scope: Scope,
-        derived: dict[str, Tree] | None = None,
+        derived: Mapping[str, Tree] | None = None,
     ) -> Node:
         """A node for one op, its shape inferred.
 

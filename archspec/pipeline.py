@@ -27,7 +27,7 @@ from archspec.backends.base import (
 from archspec.build import build
 from archspec.collector import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, listed
-from archspec.graph import Graph
+from archspec.graph import Graph, Node
 from archspec.loading import Document, load
 from archspec.ops import Shape
 from archspec.ops.tape import DTYPES, Dtype
@@ -183,11 +183,16 @@ def json_schema(spec: Spec | None = None) -> dict[str, Any]:
     return spec_schema(document.blocks)
 
 
+def pins(graph: Graph, resized: Graph) -> Mapping[Node, Diagnostic]:
+    """What keeps a network, compiled as `graph`, from being `resized`: E506 for each such node."""
+    return pinned(graph, resized)
+
+
 def check(graph: Graph, resized: Graph | None = None) -> None:
     """Whether a graph holds together; and, beside the same spec at another size, what pins it.
 
     Raises:
-        ArchspecError: E506 for each layer whose parameters depend on the input's size.
+        ArchspecError: E506 for each node that cannot follow the input's size.
     """
     check_structure(graph)
     if resized is not None:

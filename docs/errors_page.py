@@ -126,7 +126,9 @@ MEANING = {
     "E503": "The window is larger than what it slides over.",
     "E504": "Grouped convolutions and group norm cut the channels into equal parts.",
     "E505": "Sizes that have to agree do not.",
-    "E506": "`archspec check --input` found parameters that depend on the input's size.",
+    "E506": "In the compiled module a node keeps what it has at the spec's own input size: "
+    "weights, a constant computed from a size, or whether it is there at all; `archspec check "
+    "--input` found that another size wants something else.",
     "E507": "The weights have another shape where they are to be used again.",
     "E601": "There is no such backend or format, or what it needs is not installed.",
     "E602": "The op exists, but nobody has written how this backend expresses it.",

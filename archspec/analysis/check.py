@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from itertools import zip_longest
 from typing import Any
 
-from archspec.diagnostics import Diagnostic, Note
+from archspec.diagnostics import Diagnostic, Note, Span
 from archspec.graph import Graph, Node
-from archspec.ops import Tensor
+from archspec.ops import Op, Tensor
 from archspec.ops.base import show
 
 
@@ -34,35 +35,67 @@ def pinned(graph: Graph, resized: Graph) -> dict[Node, Diagnostic]:
     """E506 for each node that keeps what it has at the spec's own size.
 
     The module is compiled at that size. At another, it computes what the spec describes there if
-    each of its nodes stands in both graphs with the same operands, attributes and tensors; derived
-    attributes follow.
+    both graphs have the same nodes, with the same operands, attributes and tensors; derived
+    attributes follow. Of nodes that one of the graphs lacks, the first is told.
     """
     found: dict[Node, Diagnostic] = {}
+    parted = _parted(graph, resized)
+    if parted is not None:
+        node, what = parted
+        found[node] = _structure(node, what)
     for node in graph.nodes:
-        if not node.op.internal and (problem := _problem(node, resized)) is not None:
-            found[node] = problem
-    for node, text in _elsewhere(graph, resized):
-        found.setdefault(node, _structure(node, text))
+        other = resized.by_path.get(node.path)
+        if other is None or _mark(other) != _mark(node) or node.op.internal:
+            continue
+        problem = _resized_tensor(node, other) or _frozen(node, other, resized)
+        if problem is None and parted is None and _paths(other.inputs) != _paths(node.inputs):
+            problem = _structure(node, f"`{node.path}` reads {_told(other.inputs)}")
+        if problem is not None:
+            found.setdefault(node, problem)
     return found
 
 
-def _problem(node: Node, resized: Graph) -> Diagnostic | None:
-    other = resized.by_path.get(node.path)
-    if other is None:
-        return None  # `_elsewhere` says it once for all of them
-    if type(other.op) is not type(node.op) or _paths(other.inputs) != _paths(node.inputs):
-        return _structure(node, "another op, or reads other nodes,")
-    if not node.shared:
-        theirs = {t.name: t for t in other.tensors()}
-        for tensor in node.tensors():
-            there = theirs.get(tensor.name)
-            if there is None or there.shape != tensor.shape:
-                return _pin(node, other, tensor, there)
-    return _frozen(node, other, resized)
+def _mark(node: Node) -> tuple[type[Op], Span]:
+    """What makes two nodes of one path the same: the op, and where it is written."""
+    return type(node.op), node.span
+
+
+def _parted(graph: Graph, resized: Graph) -> tuple[Node, str] | None:
+    """The node at which two graphs of one spec part, and what it is at the other size."""
+    for ours, theirs in zip_longest(graph.nodes, resized.nodes):
+        if ours is not None and theirs is not None:
+            if ours.path == theirs.path and _mark(ours) == _mark(theirs):
+                continue
+            if _mark(ours) == _mark(theirs):
+                return ours, f"`{theirs.path}`"
+        here, there = (Counter(map(_mark, g.nodes)) for g in (graph, resized))
+        if ours is not None and (theirs is None or here[_mark(ours)] > there[_mark(ours)]):
+            return ours, "nothing"
+        assert theirs is not None
+        return theirs, f"another node, `{theirs.path}` ({theirs.op.name})"
+    for end, other in zip(graph.outputs, resized.outputs, strict=False):
+        if (end.name, end.node.path) != (other.name, other.node.path):
+            return end.node, f"the output `{other.name}` is `{other.node.path}`"
+    return None
+
+
+def _resized_tensor(node: Node, other: Node) -> Diagnostic | None:
+    if node.shared:
+        return None
+    theirs = {t.name: t for t in other.tensors()}
+    for tensor in node.tensors():
+        there = theirs.get(tensor.name)
+        if there is None or there.shape != tensor.shape:
+            return _pin(node, other, tensor, there)
+    return None
 
 
 def _paths(nodes: tuple[Node, ...]) -> list[str]:
     return [node.path for node in nodes]
+
+
+def _told(nodes: tuple[Node, ...]) -> str:
+    return ", ".join(f"`{path}`" for path in _paths(nodes))
 
 
 def _frozen(node: Node, other: Node, resized: Graph) -> Diagnostic | None:
@@ -89,7 +122,7 @@ def _constant(node: Node, name: str, ours: Any, theirs: Any) -> Diagnostic:
         expected=f"{name} {_said(ours)}, as at the spec's own size",
         found=_said(theirs),
         notes=(Note(f"`{name}` is computed from a size, and is a constant in the module"),),
-        hint="compile at this size, with --input; or let the size follow from what feeds the node",
+        hint="compile at this size, with --input",
     )
 
 
@@ -108,27 +141,14 @@ def _built_for(node: Node, other: Node) -> Diagnostic | None:
     return _constant(node, "normalized_shape", ours, theirs) if ours != theirs else None
 
 
-def _elsewhere(graph: Graph, resized: Graph) -> Iterator[tuple[Node, str]]:
-    """The first node that stands in one of the graphs alone, and an output that moved."""
-    for one, other, where in ((graph, resized, "the spec's own"), (resized, graph, "this")):
-        alone = next((n for n in one.nodes if n.path not in other.by_path), None)
-        if alone is not None:
-            yield alone, f"at {where} size alone"
-            return
-    for ours, theirs in zip(graph.outputs, resized.outputs, strict=False):
-        if (ours.name, ours.node.path) != (theirs.name, theirs.node.path):
-            yield ours.node, "an output at the spec's own size alone"
-            return
-
-
-def _structure(node: Node, text: str) -> Diagnostic:
+def _structure(node: Node, what: str) -> Diagnostic:
     return Diagnostic(
         "E506",
         f"the `{node.op.name}` at `{node.path}` pins the input size",
         node.span,
-        expected="the same nodes at every size",
-        found=f"`{node.path}` is {text}",
-        notes=(Note("a `when`, a count, a list or an id that is computed from a size decides it"),),
+        expected="the same nodes as at the spec's own size",
+        found=what,
+        notes=(Note("a `when`, a count, a list or a name there is computed from a size"),),
         hint="compile at this size, with --input",
     )
 

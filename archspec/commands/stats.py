@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from archspec import pipeline
-from archspec.commands.common import choices, detail, echo, formats, globals_, present, remarked
+from archspec.commands.common import (
+    choices,
+    detail,
+    echo,
+    formats,
+    globals_,
+    present,
+    remark,
+    remarked,
+)
 from archspec.commands.setting import fitted, running
 from archspec.commands.view import EPILOG, viewing
+from archspec.diagnostics import ArchspecError
 from archspec.graph import Graph
 from archspec.ops import Shape
 from archspec.show import costs, cs231n, memory
@@ -61,6 +72,8 @@ def stats(
         _check_style(view, fit, format_)
     start = time.perf_counter()
     graph = remarked(pipeline.elaborate(spec, params=dict(params), inputs=inputs))
+    if inputs:
+        _compare_sizes(graph, spec, params)
     if fit is not None:
         _answer(graph, fit, view, format_, setting)
         return
@@ -75,6 +88,24 @@ def stats(
         echo(costs.as_csv(counted, view))
     else:
         present(costs.table(counted, view, tree=format_ != "markdown"), format_)
+
+
+def _compare_sizes(graph: Graph, spec: str, params: Sequence[tuple[str, Any]]) -> None:
+    """Say where the numbers are not those of a module compiled at the spec's own size."""
+    try:
+        own = pipeline.elaborate(spec, params=dict(params))
+    except ArchspecError:
+        return  # there is none at that size
+    sides = zip(own.inputs, graph.inputs, strict=True)
+    if any((len(a.output), a.output[0]) != (len(b.output), b.output[0]) for a, b in sides):
+        return  # no other size, but another kind of input
+    if pins := pipeline.pins(own, graph):
+        node = next(iter(pins))
+        rest = f" and {len(pins) - 1:,} more" if len(pins) > 1 else ""
+        remark(
+            "these are the numbers of the network compiled at this size; compiled at the spec's"
+            f" own, it does not take it: `{node.path}` ({node.op.name}){rest} would have to change"
+        )
 
 
 def _answer(graph: Graph, limit: int, view: View, format_: Format, setting: dict[str, Any]) -> None:

@@ -121,11 +121,23 @@ def _run(
     _check_outputs(graph, returned, training=True)
     _check_gradients(module)
     seen.clear()
+    evaluate(graph, module, seen, inputs)
+    return middle - start, end - middle
+
+
+def evaluate(graph: Graph, module: nn.Module, seen: list[Shape], inputs: list[Tensor]) -> None:
+    """Run the module in evaluation and compare what came by with the graph.
+
+    Args:
+        seen: where the module's `probe` puts the shapes of what no module computes.
+
+    Raises:
+        ArchspecError: E606 for anything that disagrees.
+    """
     module.eval()
     with torch.no_grad(), _watched(graph, module) as calls:
         _check_outputs(graph, module(*inputs), training=False)
         _compare(graph, module, calls, seen, training=False)
-    return middle - start, end - middle
 
 
 def _now(device: Any) -> float:

@@ -10,6 +10,7 @@ import ast
 from typing import Any, Protocol
 
 from archspec.backends.torch.author import annotation
+from archspec.backends.torch.phrases import spread
 from archspec.backends.torch.plans import Sized, Val
 from archspec.backends.torch.symbols import Irregular, Symbol, literal, name, same
 from archspec.backends.torch.ties import Context
@@ -85,7 +86,9 @@ class Sizes:
             columns = zip(*(r.arguments for r in rows), strict=True)
             parts = [self.written(list(column)) for column in columns]
             known = [part for part in parts if part is not None]
-            return _applied(first.function, known) if len(known) == len(parts) else None
+            if len(known) != len(parts):
+                return None
+            return _applied(first.function, known, _whole(first.arguments))
         if isinstance(first, tuple):
             if not all(isinstance(r, tuple) and len(r) == len(first) for r in rows):
                 return None
@@ -107,6 +110,7 @@ class Sizes:
 
     def variable(self, val: Val) -> ast.expr:
         """What stands in the text for a variable, which has no name yet."""
+        (val,) = spread(val)
         if val not in self.vals:
             self.vals.append(val)
         return name(f"{{s[{self.vals.index(val)}]}}")
@@ -133,13 +137,22 @@ class Sizes:
         return self.said([sized.trees[i] for i in instances], sized.val.hint or "size")
 
 
-def _applied(function: str, parts: list[ast.expr]) -> ast.expr:
+def _whole(arguments: tuple[Tree, ...]) -> bool:
+    """Whether numbers, or the two sides of a division, are whole."""
+    if len(arguments) == 1 and isinstance(arguments[0], Apply) and arguments[0].function == "/":
+        arguments = arguments[0].arguments
+    values = (compute(tree, lambda a: a.value.output[a.axis]) for tree in arguments)
+    return all(isinstance(value, int) for value in values)
+
+
+def _applied(function: str, parts: list[ast.expr], whole: bool) -> ast.expr:
     if function in _OPERATORS:
         return ast.BinOp(parts[0], _OPERATORS[function](), parts[1])
     if function == "negative":
         return ast.UnaryOp(ast.USub(), parts[0])
     if function in ("ceil", "floor"):
-        return _rounded(function, parts[0])
+        rounded = _rounded(function, parts[0])
+        return rounded if whole else ast.Call(name("int"), [rounded], [])
     return ast.Call(name(function), parts, [])
 
 
@@ -147,10 +160,8 @@ def _rounded(function: str, value: ast.expr) -> ast.expr:
     """`ceil` and `floor` without an import: by the division that rounds down."""
     over: ast.expr = literal(1)
     if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div):
-        value, over = value.left, value.right
+        over, value = value.right, value.left
     if function == "ceil":
         value = ast.UnaryOp(ast.USub(), value)
-    whole: ast.expr = ast.BinOp(value, ast.FloorDiv(), over)
-    if function == "ceil":
-        whole = ast.UnaryOp(ast.USub(), whole)
-    return ast.Call(name("int"), [whole], [])
+    below = ast.BinOp(value, ast.FloorDiv(), over)
+    return ast.UnaryOp(ast.USub(), below) if function == "ceil" else below

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from archspec.backends.torch.layers import Arg, Construct, Expr, Layer, lowers
-from archspec.backends.torch.lowerings.arguments import passed, width
+from archspec.backends.torch.lowerings.arguments import passed, span, width
 from archspec.backends.torch.symbols import Symbol
 from archspec.ops.base import Shape
 from archspec.ops.channels import (
@@ -19,7 +21,8 @@ from archspec.ops.channels import (
 @lowers(Scale)
 def scale(op: Scale, _inputs: tuple[Shape, ...]) -> Layer:
     args = passed(op, "factor", positional=True) + passed(op, "offset")
-    if isinstance(op.factor, Symbol) or isinstance(op.offset, Symbol):
+    given: tuple[Any, ...] = (op.factor, op.offset)
+    if any(isinstance(value, Symbol) for value in given):
         text = f"{{x}} * ({op.factor})" + (f" + ({op.offset})" if op.offset != 0 else "")
         return Layer(expr=Expr(text))
     if op.factor == -1:
@@ -64,11 +67,11 @@ def channel_select(op: ChannelSelect, _inputs: tuple[Shape, ...]) -> Layer:
 
 @lowers(ChannelSlice)
 def channel_slice(op: ChannelSlice, _inputs: tuple[Shape, ...]) -> Layer:
-    bounds = f"{op.start or ''}:{'' if op.stop is None else op.stop}"
-    step = "" if op.step == 1 else f":{op.step}"
+    stop = "" if op.stop is None else op.stop
+    bounds = span(op.start or "", stop, "" if op.step == 1 else op.step)
     return Layer(
         Construct("ChannelSlice", passed(op, "start", "stop", "step")),
-        Expr("{x}" if bounds + step == ":" else f"{{x}}[:, {bounds}{step}]"),
+        Expr("{x}" if bounds == ":" else f"{{x}}[:, {bounds}]"),
         helper="ChannelSlice",
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from archspec.backends.torch.layers import Arg, Construct, Expr, Layer, from_attribute, lowers
-from archspec.backends.torch.lowerings.arguments import compact, passed
+from archspec.backends.torch.lowerings.arguments import compact, passed, span
 from archspec.ops.base import Shape, spread
 from archspec.ops.resize import Crop, Pad, Subsample, Upsample
 from archspec.ops.shape import Flatten, Identity, Permute, Reshape
@@ -61,7 +61,7 @@ def upsample(op: Upsample, _inputs: tuple[Shape, ...]) -> Layer:
 @lowers(Subsample)
 def subsample(op: Subsample, inputs: tuple[Shape, ...]) -> Layer:
     rank = len(inputs[0]) - 1
-    spans = ", ".join(f"::{s}" if s != 1 else ":" for s in spread(op.stride, rank, "stride"))
+    spans = ", ".join(span(step=s if s != 1 else "") for s in spread(op.stride, rank, "stride"))
     return Layer(
         Construct("Subsample", (from_attribute(op, "stride", positional=True),)),
         Expr(f"{{x}}[:, :, {spans}]"),
@@ -98,6 +98,7 @@ def crop(op: Crop, inputs: tuple[Shape, ...]) -> Layer:
     if op.like is not None:
         return _crop_like(op, inputs)
     rank = len(inputs[0]) - 1
+    assert op.size is not None
     size = spread(op.size, rank, "size")
     if op.offset is None:
         return Layer(
@@ -105,7 +106,7 @@ def crop(op: Crop, inputs: tuple[Shape, ...]) -> Layer:
             helper="crop_to",
         )
     start = spread(op.offset, rank, "offset")
-    spans = ", ".join(f"{a}:{a + n}" for a, n in zip(start, size, strict=True))
+    spans = ", ".join(span(a, a + n) for a, n in zip(start, size, strict=True))
     return Layer(expr=Expr(f"{{x}}[:, :, {spans}]"))
 
 
