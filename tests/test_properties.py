@@ -21,7 +21,7 @@ from archspec.backends.torch.source import write
 from archspec.backends.torch.unbound import unbound
 from archspec.graph import Graph
 from tests import interpreter
-from tests.strategies import graph_of, specs
+from tests.strategies import graph_of, sized_specs, specs
 from tests.sweeping import drawn
 
 
@@ -88,7 +88,7 @@ def check_values(graph: Graph) -> None:
 
 
 @drawn(5_000)
-@given(specs())
+@given(specs() | sized_specs())
 def test_every_name_is_bound(text: str) -> None:
     graph = graph_of(text)
     assert not unbound(backend.source(graph))
@@ -154,7 +154,7 @@ def test_sources_are_stable_clean_and_formatted(tmp_path: Path) -> None:
     sources: set[str] = set()
 
     @drawn(2_000)
-    @given(specs())
+    @given(specs() | sized_specs())
     def collect(text: str) -> None:
         source = backend.source(graph_of(text))
         assert backend.source(graph_of(text)) == source

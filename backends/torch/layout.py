@@ -17,7 +17,8 @@ def wrapped(prefix: str, text: str, margin: str, suffix: str = "") -> list[str]:
         return [whole]
     inner = margin + INDENT
     line = inner + (", " if joiner == "," else " ").join(items)
-    if len(line) <= WIDTH:
+    collection = joiner == "," and head.rpartition("=")[2] in ("(", "[")  # an item a line
+    if len(line) <= WIDTH and not collection:
         below = [line]
     elif joiner == ",":
         below = [row for item in items for row in wrapped("", item, inner, ",")]
@@ -42,6 +43,8 @@ def _parts(text: str) -> Parts:
         return _call(text, tree)
     if isinstance(tree, ast.List):
         return "[", [_said(text, e) for e in tree.elts], "]", ","
+    if isinstance(tree, ast.Tuple):
+        return "(", [_said(text, e) for e in tree.elts], ")", ","
     if isinstance(tree, ast.Subscript) and isinstance(tree.slice, ast.Tuple):
         head = f"{_said(text, tree.value)}["
         return head, [_said(text, e) for e in tree.slice.elts], "]", ","
@@ -58,7 +61,8 @@ def _parts(text: str) -> Parts:
 
 def _call(text: str, tree: ast.Call) -> Parts:
     owner = tree.func.value if isinstance(tree.func, ast.Attribute) else None
-    if isinstance(owner, ast.Call):  # of f(x).mean(0), the brackets of f are broken
+    trailing = len(tree.args) == 1 and isinstance(tree.args[0], ast.Constant)
+    if isinstance(owner, ast.Call) and trailing:  # of f(x).mean(0), the brackets of f are broken
         start = len(_said(text, owner))
         head, items, tail, joiner = _parts(text[:start])
         return head, items, tail + text[start:], joiner
