@@ -38,7 +38,7 @@ def record(graph: Graph, schedule: Schedule, tape: Tape, batch: int) -> Recordin
     ends: dict[Node, int] = {}
     for node in schedule.order:
         tape.owner = node.owner
-        tape.listed, tape.called = node in schedule.listed, node not in schedule.written
+        tape.listed = node in schedule.listed
         values[node] = node.op.trace(tape, *(values[n] for n in node.inputs))
         owners += [node] * (len(tape.kernels) - len(owners))
         ends[node] = len(tape.kernels) - 1

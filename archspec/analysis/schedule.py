@@ -16,11 +16,9 @@ class Schedule:
         order: the nodes in the order they run; inputs are not among them.
         until: for a value the place in `order` of the node after which no variable and no
             argument of a call refers to it.
-        written: nodes that are expressions; the others are modules.
         listed: merges that take a list of operands, whose number the program does not say.
     """
 
     order: list[Node]
     until: Mapping[Node, int]
-    written: frozenset[Node]
     listed: frozenset[Node]

@@ -198,10 +198,6 @@ class _Adaptive(SizedLike):
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return (over_maps(map(adaptive, inputs[0][1:], output[1:])),)
 
-    def copies(self, shape: Shape) -> bool:
-        """Whether each value is a window: PyTorch has no null for the only axis of a line."""
-        return len(shape) == 3 and self.like is None and self.output_size in (None, (None,))
-
 
 def covered(shape: Shape, output: Shape) -> int:
     """How many values all windows of an adaptive pooling have together.
@@ -228,8 +224,7 @@ class AdaptiveAvgPool(_Adaptive):
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         x, shape = inputs[0], self.batched(*inputs)
-        copied = self.copies(shape) or prod(shape[2:]) == 1
-        return tape.call(shape, x, keeps=[] if copied else [x])
+        return tape.call(shape, x, keeps=[] if prod(shape[2:]) == 1 else [x])
 
 
 class AdaptiveMaxPool(_Adaptive):
@@ -245,9 +240,6 @@ class AdaptiveMaxPool(_Adaptive):
         return Work(comparisons=covered(inputs[0], output) - prod(output))
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        shape = self.batched(*inputs)
-        if self.copies(shape):
-            return tape.call(shape, inputs[0])
         return largest(self, tape, *inputs)
 
 

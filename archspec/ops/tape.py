@@ -112,7 +112,6 @@ class Tape:
         dtype: of parameters and activations; `amp` for autocast to bfloat16.
         owner: whose parameters are used now.
         listed: whether the operands of the op that runs now come in a list.
-        called: whether it is a module, and not an expression.
         held: what a variable refers to although nothing reads it any more, and until when.
         copies: the parameters that autocast has cast so far, by owner and name.
     """
@@ -123,7 +122,6 @@ class Tape:
     kernels: list[Kernel] = field(default_factory=list)
     owner: str = ""
     listed: bool = False
-    called: bool = False
     held: dict[Storage, int] = field(default_factory=dict)
     copies: dict[tuple[str, str], Value] = field(default_factory=dict)
 

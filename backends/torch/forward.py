@@ -297,6 +297,7 @@ class Writer:
             and self.uses.get(line.target) == 1
             and line.target not in self.outputs
             and after.render(["{}"]).split("{}")[0].endswith("(")
+            and after.render(["{}"]).count("{}") == 1
             and not after.train_only
             and not after.repeats
         )

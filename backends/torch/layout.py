@@ -41,10 +41,9 @@ def _parts(text: str) -> Parts:
     tree = ast.parse(text, mode="eval").body
     if isinstance(tree, ast.Call):
         return _call(text, tree)
-    if isinstance(tree, ast.List):
-        return "[", [_said(text, e) for e in tree.elts], "]", ","
-    if isinstance(tree, ast.Tuple):
-        return "(", [_said(text, e) for e in tree.elts], ")", ","
+    if isinstance(tree, ast.List | ast.Tuple):
+        opening, closing = "[]" if isinstance(tree, ast.List) else "()"
+        return opening, [_said(text, e) for e in tree.elts], closing, ","
     if isinstance(tree, ast.Subscript) and isinstance(tree.slice, ast.Tuple):
         head = f"{_said(text, tree.value)}["
         return head, [_said(text, e) for e in tree.slice.elts], "]", ","

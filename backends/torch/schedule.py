@@ -27,7 +27,7 @@ def schedule(graph: Graph, *, training: bool) -> Schedule:
             settle(plan, root=plan is root)
     run = _Run(graph, {**planner.plans, graph.root: root}, training)
     run.call(graph.root)
-    return Schedule(run.order, run.until, frozenset(run.written), frozenset(run.listed))
+    return Schedule(run.order, run.until, frozenset(run.listed))
 
 
 class _Run:
@@ -42,7 +42,6 @@ class _Run:
         self.done: set[Instance] = set()
         self.places: dict[Instance, int] = {}
         self.taken: dict[Choice, dict[int, int]] = {}
-        self.written: set[Node] = set()
         self.listed: set[Node] = set()
         self.arguments = _arguments(graph)
 
@@ -126,8 +125,6 @@ class _Frame:
             if isinstance(line, Compute):
                 if line.train_only and not self.run_.training:
                     continue
-                if line.functional:
-                    self.run_.written.update(line.target.concrete[place])
                 if line.listed:
                     self.run_.listed.update(line.target.concrete[place])
                 for value in line.targets:

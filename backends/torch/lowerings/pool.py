@@ -91,8 +91,9 @@ def _adaptive(kind: str, op: AdaptiveAvgPool | AdaptiveMaxPool, inputs: tuple[Sh
     origin: str | None = "output_size"
     if rank == 1 and isinstance(value, tuple):
         (value,), origin = value, None
-    if rank == 1 and value is None:  # as many windows as values
-        return Layer(expr=Expr("{x}.clone()"))
+    if rank == 1 and value is None:
+        template = f"F.adaptive_{kind.lower()}_pool1d({{x}}, {{x}}.shape[-1])"
+        return Layer(expr=Expr(template))
     if value is None:
         value, origin = (None,) * rank, None
     size = Arg("output_size", value, origin, positional=True)
