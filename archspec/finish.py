@@ -56,9 +56,15 @@ def check_used(nodes: list[Node], needed: set[Node], report: Reporter) -> None:
 def keep_derived(nodes: list[Node]) -> None:
     """Forget how an attribute was computed where no other size of the input could change it.
 
-    The spatial axes of the inputs are doubled, and the shapes of what follows inferred again.
+    The spatial axes of the inputs are doubled, and the shapes of what follows inferred again. An
+    attribute that was shared stays a number where the values it follows are not in sight.
     """
     deriving = [n for n in nodes if n.derived]
+    for node in deriving:
+        if node.shared or node.origin is not None:
+            fed = {value for scope in node.scope.ancestors() for value in scope.inputs}
+            node.derived = node.derived if fed.issuperset(node.measured) else None
+    deriving = [n for n in deriving if n.derived]
     if not deriving:
         return
     needed = reach(value for node in deriving for value in node.measured)

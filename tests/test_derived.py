@@ -295,6 +295,23 @@ def test_a_shared_block_is_called_again_at_its_own_size() -> None:
     torch.testing.assert_close(module(x), wanted)
 
 
+def test_what_is_shared_out_of_a_block_keeps_its_size() -> None:
+    text = """
+        name: Net
+        inputs: {x: [3, 32, 32]}
+        blocks:
+          b:
+            outputs: {made: made}
+            graph: [{max_pool: 2}, {id: made, upsample: {size: $input.height}}]
+        graph: [{max_pool: 2}, {id: first, b: }, relu, {share: first.made}]
+    """
+    document = document_of(dedent(text))
+    graph = build(document)
+    checking.check(graph, device="cpu")
+    resized = at(document, graph, (48, 48))
+    assert resized is not None and list(pinned(graph, resized)) == [graph.nodes[-1]]
+
+
 def test_an_op_can_write_what_it_says_may_follow() -> None:
     for op in map(REGISTRY.__getitem__, list(REGISTRY)):
         assert set(op.sized) <= set(op.model_fields)

@@ -49,12 +49,17 @@ class Linear(Op):
         return Work(macs, elementwise=prod(output) if self.bias else 0)
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        """Of all positions at once, for which a permuted sequence is copied."""
+        """Of all positions at once, for which a permuted sequence is copied.
+
+        To what does not lie row by row the bias is added by a kernel of its own.
+        """
         (x,) = inputs
         shape, tensors = self.batched(x), self.tensors(x.shape[1:])
-        if len(shape) > 2 and x.strides is not None:
+        apart = len(shape) > 2 and x.strides is not None
+        if apart:
             x = reshaped(tape, x, (prod(x.shape[:-1]), x.shape[-1]))
-        return tape.product(shape, x, tensors)
+        out = tape.product(shape, x, tensors)
+        return tape.merge(shape, out) if apart and self.bias else out
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return ((*still(len(output))[:-1], None),)
