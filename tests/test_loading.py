@@ -99,3 +99,27 @@ def test_a_name_is_one_line_however_it_is_written(folder: Path) -> None:
     (folder / "lines.yaml").write_text(text)
     spec = load(folder / "lines.yaml").spec
     assert (spec.name, spec.source) == ("Two lines", "a b")
+
+
+@pytest.mark.parametrize("how", ["in a row", "often", "much"])
+def test_use_brings_in_so_much_and_no_more(tmp_path: Path, how: str) -> None:
+    (tmp_path / "b0.yaml").write_text("blocks: {b0: {graph: [relu]}}\n")
+    used = ["b0.yaml"]
+    if how == "in a row":
+        for i in range(1, 2_000):
+            text = f"use: [b{i - 1}.yaml]\nblocks: {{b{i}: {{graph: [relu]}}}}\n"
+            (tmp_path / f"b{i}.yaml").write_text(text)
+        used = ["b1999.yaml"]
+    elif how == "often":
+        used *= 201
+    else:
+        for i in range(1, 6):
+            text = f"blocks: {{b{i}: {{graph: [relu]}}}}\n#{'x' * 2**20}\n"
+            (tmp_path / f"b{i}.yaml").write_text(text)
+            used.append(f"b{i}.yaml")
+    spec = tmp_path / "spec.yaml"
+    names = "\n".join(f"- {name}" for name in used)
+    spec.write_text(f"name: a\ninputs: {{x: [3]}}\nuse:\n{names}\ngraph: [relu]\n")
+    with pytest.raises(ArchspecError) as caught:
+        load(spec)
+    assert [d.code for d in caught.value.diagnostics] == ["E004"]
