@@ -99,6 +99,8 @@ def traced(result: Any, function: str, *arguments: Any) -> Any:
     if weight > MAX_WEIGHT:
         return plain(result)
     tree = Apply(function, trees, weight)
+    if not isinstance(result, int | float):  # a list, as long as a size says
+        return result
     return Size(result, tree) if isinstance(result, int) else Ratio(result, tree)
 
 
