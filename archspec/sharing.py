@@ -28,7 +28,15 @@ def same_tensors(node: Node, origin: Node, span: Span) -> Diagnostic | None:
         return None
     here = {t.name: t.shape for t in ours}
     there = {t.name: t.shape for t in theirs}
-    name = next((n for n in [*here, *there] if here.get(n) != there.get(n)), "weight")
+    name = next((n for n in [*here, *there] if here.get(n) != there.get(n)), None)
+    if name is None:
+        name = next(a.name for a, b in zip(ours, theirs, strict=True) if a != b)
+        return Diagnostic(
+            "E507",
+            f"`{node.path}` has another `{name}` than `{origin.path}`, and would share it",
+            span,
+            expected=f"attributes that give the same `{name}` in both",
+        )
     hint = None
     if name == "bias" and "weight" in here and node.op.name != origin.op.name:
         hint = (

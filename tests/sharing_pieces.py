@@ -16,6 +16,10 @@ class Sharing(Pieces):
         if ident is None:
             return [self.plain(place)]
         lead = [self.conv(place, out)]
+        if self.chance(20):  # with the statistics of another
+            rounded = self.pick([{"eps": 0.01}, {"momentum": 0.3}, {}])
+            norms: list[Piece] = [{"id": ident, "batch_norm": {}}, "relu"]
+            return [*lead, *norms, {"share": ident, "batch_norm": rounded}]
         if place.rank == 0:
             again: Piece = {"share": ident}
             return [*lead, {"id": ident, "linear": value(out)}, "relu", again]

@@ -202,6 +202,7 @@ FAULTY: list[tuple[str, dict[str, Any], tuple[Shape, ...], str, str | None, str]
     ("instance_norm", {}, ((4, 1, 1),), "E505", None, "single position"),
     ("layer_norm", {"axes": 4}, (IMAGE,), "E210", "axes", "at most 3"),
     ("group_norm", {"num_groups": 4}, (IMAGE,), "E504", "num_groups", "divisible by num_groups=4"),
+    ("group_norm", {"num_groups": 4}, ((4, 1, 1),), "E505", "num_groups", "in each group"),
     ("local_response_norm", {"size": 5}, (VECTOR,), "E502", None, "works on maps"),
     ("prelu", {"num_parameters": 4}, (IMAGE,), "E505", "num_parameters", "1 or 6"),
     ("celu", {"alpha": 0}, (IMAGE,), "E210", "alpha", "other than 0"),

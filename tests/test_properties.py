@@ -73,10 +73,10 @@ def check_outputs(graph: Graph, module: nn.Module) -> None:
 
 def check_values(graph: Graph) -> None:
     """In evaluation the module computes what the nodes compute one by one."""
-    module = backend.compile(graph, device="cpu")
+    module = backend.compile(graph, device="cpu", dtype=torch.double)
     interpreter.unsettle(module)
     module.eval()
-    inputs = feed(graph, "cpu")
+    inputs = [x.double() for x in feed(graph, "cpu")]
     with torch.no_grad():
         found = named(module(*(i.clone() for i in inputs)), graph, training=False)
         values = interpreter.run(graph, module, inputs)

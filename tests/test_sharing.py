@@ -441,6 +441,33 @@ SHARING: list[tuple[str, str, str]] = [
         """,
     ),
     (
+        "statistics with another eps, and of another rank",
+        "b c u.n",
+        """
+        blocks:
+          unit: {params: {eps: 0.1}, graph: [{id: n, batch_norm: {eps: $eps}}, relu]}
+        graph:
+          - {id: a, batch_norm: }
+          - {id: b, share: a, batch_norm: {eps: 0.01}}
+          - {id: t, unit: }
+          - {id: u, share: t, unit: 0.2}
+          - global_avg_pool
+          - flatten
+          - {id: c, share: a}
+        """,
+    ),
+    (
+        "masks that are the same, further apart",
+        "b",
+        """
+        graph:
+          - {id: a, masked_conv: {out_channels: 3, kernel_size: 3, padding: 1, kernel_mask: B}}
+          - id: b
+            share: a
+            masked_conv: {out_channels: 3, kernel_size: 3, padding: 2, dilation: 2, kernel_mask: B}
+        """,
+    ),
+    (
         "groups",
         "b",
         """

@@ -7,6 +7,7 @@ reference page, the JSON Schema and the table of lowerings all follow from there
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
@@ -71,6 +72,8 @@ class Tensor:
     shape: Shape
     kind: Literal["weight", "bias", "buffer"]
     dtype: Literal["float", "long"] = "float"
+    determined_by: Hashable = None
+    """The attributes that its values follow from; None where they are drawn or learned."""
 
     @property
     def count(self) -> int:

@@ -241,6 +241,14 @@ class GroupNorm(Op):
                 found=show(shape),
                 attribute="num_groups",
             )
+        if prod(shape) == self.num_groups:
+            raise OpError(
+                "E505",
+                "`group_norm` of a single value is always zero",
+                expected="more than one value in each group",
+                found=show(shape),
+                attribute="num_groups",
+            )
         return shape
 
     def tensors(self, *inputs: Shape) -> tuple[Tensor, ...]:

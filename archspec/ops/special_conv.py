@@ -92,7 +92,8 @@ class MaskedConv(Convolution):
         maps = (1, 1) if self.connections is None else (self.out_channels, inputs[0][0])
         kernel = spread(self.kernel_size, 2, "kernel_size")
         mask = (*maps, *((1, 1) if self.kernel_mask is None else kernel))
-        return (*super().tensors(*inputs), Tensor("mask", mask, "buffer"))
+        attributes = (self.connections, self.kernel_mask)
+        return (*super().tensors(*inputs), Tensor("mask", mask, "buffer", determined_by=attributes))
 
     def _word(self, key: str, value: Any) -> str:
         if key == "connections":

@@ -235,7 +235,10 @@ class Ties(Sequences):
         theirs = self.access(provider, top)
         if shares.layer(node).module != shares.layer(provider).module:
             ours = self.access(node, top)
-            return [Assign(f"{ours}.{t.name}", f"{theirs}.{t.name}") for t in node.tensors()]
+            names = [t.name for t in node.tensors() if t.trainable]
+            if len(names) < len(node.tensors()):  # each buffer alone would come apart in `.to()`
+                names.append("_buffers")
+            return [Assign(f"{ours}.{name}", f"{theirs}.{name}") for name in names]
         base, inside, scope = self.base(node, top)
         mine = self.within(base, inside, scope)
         if mine is None:
