@@ -23,7 +23,7 @@ from archspec.ops import REGISTRY, Op
 from archspec.ops.base import MAX_SIZE, MAX_WINDOW, Expect, OpError
 from archspec.source import Mapping, Scalar, Tree
 from archspec.syntax import Call, Constant, Value
-from archspec.vocabulary import attribute, attribute_hint
+from archspec.vocabulary import attribute_hint, our_attribute
 
 _PLAIN = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
 
@@ -125,7 +125,7 @@ def name_errors(op: type[Op], call: Call) -> list[Diagnostic]:
                     or did_you_mean(name, fields),
                 )
             )
-    meant = {attribute(name, fields) for name in unknown}
+    meant = {our_attribute(name, fields) for name in unknown}
     for name, field in fields.items():
         if not field.is_required() or name in named or name in meant:
             continue

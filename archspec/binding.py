@@ -23,7 +23,7 @@ from archspec.environment import Environment
 from archspec.expressions import Expression, Namespace
 from archspec.graph import Bundle
 from archspec.syntax import Args, Block, ParamDecl, Value
-from archspec.vocabulary import attribute, attribute_hint
+from archspec.vocabulary import attribute_hint, our_attribute
 
 Report = Callable[[Diagnostic], None]
 
@@ -122,7 +122,7 @@ def bind_block(
     if given is None:
         return None
     unknown = [name for name in given if name not in block.params]
-    meant = {attribute(name, block.params) for name in unknown}
+    meant = {our_attribute(name, block.params) for name in unknown}
     ok = not unknown
     values: dict[str, Any] = {}
     inside = Environment(outer, values)

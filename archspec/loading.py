@@ -155,7 +155,7 @@ def _numbered(name: str, known: list[str]) -> str | None:
     stem = re.sub(r"\d+", "#", name)
     alike = [k for k in known if "#" in stem and re.sub(r"\d+", "#", k) == stem]
     alike.sort(key=lambda k: [int(n) for n in re.findall(r"\d+", k)])
-    return f"of that name there are {listed(alike)}" if alike else None
+    return f"there is also {listed(alike)}" if alike else None
 
 
 def _mentions(path: Path, name: str) -> bool:

@@ -87,7 +87,7 @@ class Naming:
         if not isinstance(found, str):
             return found
         if not all(dotted.split(".")):
-            message, expected = f"`{dotted}` is no id", "ids with single dots between them"
+            message, expected = f"`{dotted}` is not an id", "ids with single dots between them"
             raise ArchspecError(Diagnostic("E401", message, ref.span, expected=expected))
         whole, visible = scope.parts(dotted)
         if not whole:
@@ -104,7 +104,9 @@ class Naming:
                     hint="a node reads what stands above it; a `when` may also have left it out",
                 )
             )
-        if hint is None and is_op(found):
+        if found == "input" and not whole:
+            hint = _fed(scope.instance)
+        elif hint is None and is_op(found):
             hint = f"a word is the id of a node; a branch of one op is [{found}]"
         elif hint is None and not whole and self.outside(found, scope):
             hint = f"`{found}` stands outside the block, which sees its own nodes only"
@@ -146,3 +148,15 @@ class Naming:
             for instance in scope.instance.ancestors()
             if instance in self.scopes
         )
+
+
+def _fed(instance: Instance) -> str:
+    """What to write for `input`, which is no id."""
+    while instance.block is None and instance.parent is not None:
+        instance = instance.parent
+    if instance.block is None:
+        names = [node.path for node in instance.inputs]
+        return f"the network's inputs are read by their names: {listed(names)}"
+    if instance.block.inputs:
+        return f"what feeds the block is read by its names: {listed(instance.block.inputs)}"
+    return "with `inputs: [x]` in the block, what feeds it is read as `x`"

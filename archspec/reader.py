@@ -28,7 +28,15 @@ from archspec.syntax import (
     names_in,
 )
 from archspec.values import ValueReader, key_hint, refusal, spaced
-from archspec.vocabulary import STRUCTURAL, misspelt, op_hint, says_the_op
+from archspec.vocabulary import (
+    STRUCTURAL,
+    misspelt,
+    op_hint,
+    our_attribute,
+    our_key,
+    our_op,
+    says_the_op,
+)
 
 
 class Reader(ValueReader):
@@ -144,6 +152,7 @@ class Reader(ValueReader):
         for key, value in heads:
             entries = value.entries if isinstance(value, Mapping) else []
             inner = [k.text for k, _ in entries if self.is_head(k.text)]
+            inner += [op for entry in entries if (op := self.said(*entry)) is not None]
             if len(heads) == len(inner) == 1:
                 raise refusal(
                     "E205",
@@ -151,18 +160,24 @@ class Reader(ValueReader):
                     key.span,
                     hint=f"a name is an id, beside the op: {{id: {key.text}, {inner[0]}: ...}}",
                 )
-            if not (says_the_op(key.text) and isinstance(value, Scalar)):
-                continue
-            if self.is_head(value.text):
-                rest = ", ".join(f"{k.text}: ..." for k, _ in heads if k is not key)
-                write = f"the op is itself the key: write {value.text}: {{{rest}}}"
+            op = self.said(key, value)
+            if op is not None:
+                node = _node(op, [k.text for k, _ in heads if k is not key])
                 raise refusal(
                     "E201",
                     f"unknown key `{key.text}`",
                     key.span,
                     expected=listed(STRUCTURAL),
-                    hint=write if rest else f"an op is itself a node: write - {value.text}",
+                    hint=f"the op is itself the key: write {node}"
+                    if node != op
+                    else f"an op is itself a node: write - {op}",
                 )
+
+    def said(self, key: Scalar, value: Tree) -> str | None:
+        """The op or block that an entry such as `type: Conv2d` means, as it is called here."""
+        if not (says_the_op(key.text) and isinstance(value, Scalar)):
+            return None
+        return value.text if self.is_head(value.text) else our_op(value.text, REGISTRY)
 
     def check_beside(self, strays: list[Scalar], heads: list[tuple[Scalar, Tree]]) -> None:
         """Report keys that are none; refuse the op's attributes that stand beside it, as one."""
@@ -340,3 +355,20 @@ class Reader(ValueReader):
 
 def _is_merge(name: str) -> bool:
     return is_op(name) and REGISTRY[name].merges
+
+
+def _node(op: str, words: list[str]) -> str:
+    """How a node of an op is written, with these attributes and keys under whatever names."""
+    fields = REGISTRY[op].model_fields if is_op(op) else {}
+    beside, attributes = dict[str, None](), dict[str, None]()
+    for word in words:
+        ours = word if word in fields else our_attribute(word, fields)
+        structural = our_key(word, STRUCTURAL) if ours is None else None
+        if structural is not None:
+            beside[f"{structural}: ..."] = None
+        else:
+            attributes[f"{ours or word}: ..."] = None
+    node = f"{op}: {{{', '.join(attributes)}}}" if attributes else op
+    if beside:
+        return f"{{{', '.join(beside)}, {node}{'' if attributes else ': '}}}"
+    return node

@@ -190,7 +190,7 @@ def _one_operand(node: Node) -> Diagnostic:
     operand = node.inputs[0]
     return Diagnostic(
         "W401",
-        f"`{node.op.name}` has one operand, and gives what that is",
+        f"`{node.op.name}` has one operand, and returns it unchanged",
         node.span,
         expected="two branches or more",
         found=f"`{operand.path}` ({operand.op.name}), {show(operand.output)}",

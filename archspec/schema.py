@@ -40,8 +40,7 @@ from archspec.sections import (
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import Block, Item, OutputDecl, ParamDecl, Value
 from archspec.values import key_hint
-from archspec.vocabulary import STRUCTURAL
-from archspec.vocabulary import key as key_meant
+from archspec.vocabulary import STRUCTURAL, our_key
 
 
 def _blocks(tree: Tree, reader: Reader) -> dict[str, Block]:
@@ -164,7 +163,7 @@ def _read(model: type[_T], tree: Tree, reader: Reader, what: str) -> _T | None:
         return model.model_validate(data, context={"reader": reader})
     except ValidationError as error:
         unknown = [key for key in data if key not in model.model_fields]
-        meant = {key_meant(key, model.model_fields) for key in unknown}
+        meant = {our_key(key, model.model_fields) for key in unknown}
         for entry in error.errors(include_url=False, include_input=False):
             name = str(entry["loc"][0])
             key = tree.key(name)

@@ -61,7 +61,7 @@ def _uncalled(name: str, given: str) -> str:
 def key_hint(word: str, known: Iterable[str]) -> str | None:
     """A hint for a key that runs into its value, or has a name that others have for it."""
     known = list(known)
-    ours = vocabulary.key(word, known)
+    ours = vocabulary.our_key(word, known)
     return spaced(word, known) or (ours and f"here it is called `{ours}`")
 
 

@@ -40,7 +40,7 @@ _OPS = {
     "hardsigmoid": "h_sigmoid",
     "hardtanh": "clamp clip",
     "sigmoid": "logistic",
-    "upsample": "interpolate resize up_sampling upscale unpool unpooling bilinear nearest",
+    "upsample": "interpolate resize resizing up_sampling upscale unpool unpooling bilinear nearest",
     "subsample": "decimate",
     "flatten": "view squeeze ravel",
     "reshape": "unflatten",
@@ -58,37 +58,41 @@ _EXACT = {f"dropout{n}d": "spatial_dropout" for n in (1, 2, 3)}
 """Where the number of axes says more than their number."""
 
 _NO_OPS = {
-    "no values are multiplied as matrices; `linear` multiplies by a weight": "matmul bmm mm dot"
+    "there is no product of two values as matrices; `linear` multiplies by a weight": "matmul bmm"
+    " mm dot"
     " einsum batch_matmul tensordot matrix_multiply outer bilinear_layer",
-    "there is no attention, only what networks of convolutions need": "attention self_attention"
+    "there is no attention; the ops are those of convolutional networks": "attention self_attention"
     " multihead_attention multi_head_attention transformer transformer_encoder mha"
     " transformer_decoder scaled_dot_product_attention transformer_block positional_encoding",
-    "there are no recurrent ops": "lstm gru rnn recurrent simple_rnn conv_lstm bidirectional",
+    "there are no recurrent ops": "lstm gru rnn recurrent simple_rnn conv_lstm bidirectional"
+    " time_distributed repeat_vector masking lstm_cell gru_cell",
     "there are no ops on words": "embedding embed embedding_bag token_embedding",
-    "no indices come of `max_pool`; `upsample` and `conv_transpose` enlarge": "max_unpool"
+    "`max_pool` gives no indices; `upsample` and `conv_transpose` enlarge a map": "max_unpool"
     " max_unpooling",
-    "there is no such op; `upsample` and `conv_transpose` enlarge": "pixel_shuffle depth_to_space"
+    "there is no such op; `upsample` and `conv_transpose` enlarge a map": "pixel_shuffle"
+    " depth_to_space"
     " subpixel sub_pixel sub_pixel_conv",
-    "there is no such op; a `conv` with a stride gathers places": "pixel_unshuffle space_to_depth"
+    "there is no such op; a `conv` with a stride shrinks a map": "pixel_unshuffle space_to_depth"
     " unfold fold im2col col2im focus",
     "write multiply: [[...], [..., sigmoid]]": "glu gated_linear_unit",
     "there is no such activation; docs/language.md lists those that there are": "rrelu crelu"
     " swiglu softsign softmin softshrink hardshrink tanhshrink logsigmoid log_sigmoid threshold"
     " maxout",
-    "values are not computed with, but for `add`, `subtract`, `multiply`, `mean`, `maximum` and"
-    " `scale`": "div divide sqrt exp abs pow power log neg square rsqrt minimum sign",
+    "the only arithmetic is `add`, `subtract`, `multiply`, `mean`, `maximum` and `scale`": "div divide"
+    " sqrt exp abs pow power log neg square rsqrt minimum sign",
     "each part is a `channel_slice` with a `from` of its own": "split chunk unbind unstack",
     "a sample has the axes it has; `reshape` gives it others": "unsqueeze expand_dims stack",
-    "there is no noise but that of the kinds of dropout": "noise gaussian_noise gaussian_dropout",
+    "the only noise is `dropout` and its kin": "noise gaussian_noise gaussian_dropout",
     "weights are used as they are": "spectral_norm weight_norm weight_normalization"
     " weight_standardization",
     "no code can stand in a spec": "lambda custom function python",
     "a group of nodes is `graph: [...]`; what comes again is a block, under `blocks`": "sequential"
     " module module_list functional",
     "a spec says what the network is, and not how it is trained": "loss cross_entropy mse mse_loss"
-    " bce nll_loss optimizer sgd adam metrics",
+    " cross_entropy_loss bce bce_loss nll_loss l1_loss optimizer sgd adam metrics",
     "a node reads an input by `from: NAME`; inputs stand under `inputs` at the top": "input"
     " input_layer placeholder data",
+    "scale the images before they come in, or by a `channel_affine`": "rescaling",
     "what is returned stands under `outputs` at the top": "output output_layer return",
     "an activation is an op itself: `relu`, `tanh`": "activation act nonlinearity",
     "which one: `max_pool`, `avg_pool`, `global_avg_pool`": "pool pooling",
@@ -219,12 +223,18 @@ ATTRIBUTES, NO_ATTRIBUTES = _inverse(_ATTRIBUTES), _inverse(_NO_ATTRIBUTES)
 KEYS, SHELF = _inverse(_KEYS), _shelf()
 
 
-def op_hint(word: str, ops: Iterable[str]) -> str | None:
-    """A hint for an op or block under a name that others have for it; `nn.Conv2d` is one."""
+def our_op(word: str, ops: Iterable[str]) -> str | None:
+    """The op that others call `word`, if that is somebody's word for one; `nn.Conv2d` is."""
     last = word.rpartition(".")[2]
     plain = folded(last)
     same = next((op for op in ops if folded(op) == plain), None)
-    ours = _EXACT.get(last.lower()) or same or next(iter(OPS.get(plain, ())), None)
+    return _EXACT.get(last.lower()) or same or next(iter(OPS.get(plain, ())), None)
+
+
+def op_hint(word: str, ops: Iterable[str]) -> str | None:
+    """A hint for an op or block under a name that others have for it; `nn.Conv2d` is one."""
+    plain = folded(word.rpartition(".")[2])
+    ours = our_op(word, ops)
     if ours is not None:
         return f"here it is called `{ours}`"
     if plain in SHELF:
@@ -233,7 +243,7 @@ def op_hint(word: str, ops: Iterable[str]) -> str | None:
     return next(iter(NO_OPS.get(plain, ())), None)
 
 
-def attribute(word: str, known: Iterable[str]) -> str | None:
+def our_attribute(word: str, known: Iterable[str]) -> str | None:
     """What an op that has these attributes calls `word`, if that is somebody's word for it."""
     known = set(known)
     return next((ours for ours in ATTRIBUTES.get(folded(word), ()) if ours in known), None)
@@ -241,7 +251,7 @@ def attribute(word: str, known: Iterable[str]) -> str | None:
 
 def attribute_hint(word: str, known: Iterable[str], op: str) -> str | None:
     """A hint for an attribute under a name that others have for it, or that belongs elsewhere."""
-    ours = attribute(word, known)
+    ours = our_attribute(word, known)
     if ours is not None:
         return f"here it is called `{ours}`"
     if word in STRUCTURAL:
@@ -250,7 +260,7 @@ def attribute_hint(word: str, known: Iterable[str], op: str) -> str | None:
     return advice.replace("OP", op) if advice is not None else None
 
 
-def key(word: str, known: Iterable[str]) -> str | None:
+def our_key(word: str, known: Iterable[str]) -> str | None:
     """Which of the keys that may stand here others call `word`."""
     known = set(known)
     return next((ours for ours in KEYS.get(folded(word), ()) if ours in known), None)
