@@ -112,7 +112,7 @@ def check_in_place(nodes: list[Node], outputs: list[Output], report: Reporter) -
         return
     readers: dict[Node, list[Node]] = {}
     for node in nodes:
-        for source in node.inputs:
+        for source in node.op.read(node.inputs):
             readers.setdefault(source, []).append(node)
     returned = {o.node for o in outputs}
     # What else needs the memory that a node's value may share with those before it; empty for most.

@@ -78,8 +78,8 @@ _NO_OPS = {
     "there is no such activation; docs/language.md lists those that there are": "rrelu crelu"
     " swiglu softsign softmin softshrink hardshrink tanhshrink logsigmoid log_sigmoid threshold"
     " maxout",
-    "the only arithmetic is `add`, `subtract`, `multiply`, `mean`, `maximum` and `scale`": "div divide"
-    " sqrt exp abs pow power log neg square rsqrt minimum sign",
+    "the only arithmetic is `add`, `subtract`, `multiply`, `mean`, `maximum` and `scale`": "div"
+    " divide sqrt exp abs pow power log neg square rsqrt minimum sign",
     "each part is a `channel_slice` with a `from` of its own": "split chunk unbind unstack",
     "a sample has the axes it has; `reshape` gives it others": "unsqueeze expand_dims stack",
     "the only noise is `dropout` and its kin": "noise gaussian_noise gaussian_dropout",

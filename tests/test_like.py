@@ -89,6 +89,26 @@ def test_a_size_is_written_from_the_tensor_it_is_of() -> None:
     assert "self.second" not in text
 
 
+IN_PLACE = """
+name: Overwritten
+inputs: {image: [3, 20, 17]}
+graph:
+  - {id: a, conv: {out_channels: 4}}
+  - {id: b, relu: {inplace: true}}
+  - {id: small, max_pool: 2}
+  - {id: large, upsample: {like: a}}
+  - {id: up, from: small, conv_transpose: {out_channels: 4, kernel_size: 2, stride: 2, like: a}}
+outputs: [large, up]
+"""
+
+
+@pytest.mark.parametrize("size", [(20, 17), (31, 30)])
+def test_the_size_of_what_is_overwritten_is_still_its_size(size: tuple[int, int]) -> None:
+    document = load_source(Source("<spec>", IN_PLACE))
+    resized = pipeline.elaborate(document, inputs=[(None, (3, *size))])
+    agrees(resized, pipeline.elaborate(document))
+
+
 @pytest.mark.parametrize("size", [(97, 65), pytest.param((500, 500), marks=pytest.mark.slow)])
 def test_fcn_gives_a_score_for_every_pixel_as_torchvisions_does(size: tuple[int, int]) -> None:
     torch.manual_seed(0)
