@@ -47,7 +47,7 @@ def read_state(path: Path) -> dict[str, torch.Tensor]:
 def _loaded(path: Path) -> Any:
     """What the file holds, as `torch.load` or safetensors give it."""
     try:
-        if path.suffix == ".safetensors":
+        if _is_safetensors(path):
             from safetensors.torch import load_file
 
             return load_file(path)
@@ -57,6 +57,10 @@ def _loaded(path: Path) -> Any:
         raise ArchspecError(Diagnostic("E101", f"cannot read `{path}`: {reason}")) from error
     except Exception as error:
         raise ArchspecError(_unreadable(path, error)) from error
+
+
+def _is_safetensors(path: Path) -> bool:
+    return path.suffix.lower() == ".safetensors"
 
 
 def _unreadable(path: Path, error: Exception) -> Diagnostic:
@@ -76,9 +80,9 @@ def _unreadable(path: Path, error: Exception) -> Diagnostic:
             )
     if path.stat().st_size == 0:
         found = "an empty file"
-    elif path.suffix != ".safetensors" and _starts_like_a_zip(path):
+    elif not _is_safetensors(path) and _starts_like_a_zip(path):
         found = "an archive that is cut short, or holds something else"
-    elif path.suffix != ".safetensors" and not isinstance(error, RuntimeError):
+    elif not _is_safetensors(path) and not isinstance(error, RuntimeError):
         found = "a file that is neither an archive nor a whole pickle"
     else:
         found = _first_line(error)

@@ -97,7 +97,7 @@ def _no_memory(path: Path) -> Diagnostic:
         f"`{path}` cannot be loaded into a module without memory",
         expected="parameters and buffers on a device that holds values",
         found="some on the device `meta`",
-        hint='`module.to_empty(device="cpu")` gives them memory',
+        hint='compile it anew with `device="cpu"`: `to_empty` takes shared parameters apart',
     )
 
 
