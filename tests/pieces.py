@@ -65,6 +65,7 @@ class Place:
     several: bool = False
     reads: bool = False
     extents: list[str] = field(default_factory=list)
+    forms: list[str] = field(default_factory=list)
 
     def read_input(self) -> None:
         """Let expressions here read the shape of what feeds the network, of 3 channels."""

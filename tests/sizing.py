@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.pieces import Piece, Pieces, Place
 
+_DECIMAL = ["max(floor({} / 0.1) // 20, 1)", "ceil({} / 0.3) // 4 + 1", "max(round({} * 0.4), 1)"]
 _AXES = {1: ["length"], 2: ["height", "width"], 3: ["depth", "height", "width"]}
 
 
@@ -30,11 +31,38 @@ class Sizing(Pieces):
         form = self.pick(["{}", "{}", "{}", "{} // 2 * 2 + {} % 2", "max({}, 2)", "{} + 1 - 1"])
         return [f"$({form.replace('{}', side)})" for side in sides]
 
+    def form(self, place: Place, null: bool) -> Any:
+        """A block's argument that is a number, or a list, or `null` where an op takes that."""
+        sides = self.sides(place)
+        small = self.each(self.pick(["max({} // 3, 1)", "{} // {} + 1", "2"]), sides)
+        forms = [1, 2, small[0], small[-1], small, [1, *small[1:]]]
+        return self.pick([*forms, None, [None, *small[1:]]] if null else forms)
+
+    def formed(self, place: Place) -> list[Piece]:
+        """What takes such an argument as it is, and back to the size that came in."""
+        if place.forms[0] == "form":
+            way = self.pick(
+                [
+                    {"crop": {"size": "$form"}},
+                    {"crop": {"size": 1, "offset": "$form"}},
+                    {"pad": {"padding": "$form"}},
+                    {"upsample": {"size": "$form"}},
+                    {"max_pool": {"kernel_size": "$form", "stride": "$form"}},
+                ]
+            )
+        else:
+            way = {self.pick(["adaptive_avg_pool", "adaptive_max_pool"]): "$form"}
+            if self.chance(30):
+                way = {"avg_pool": {"kernel_size": 2, "stride": "$form"}}
+        back = {"upsample": {"size": self.each("{}", self.sides(place))}}
+        return [self.named(way, place, 20), self.named(back, place, 30)]
+
     def sizing(self, place: Place) -> list[Piece]:
         drawn: list[Callable[[Place], list[Piece]]] = [
             self.back_to_size, self.back_to_size, self.windowed, self.padded, self.reshaped,
             self.scaled, self.structural, self.frozen, self.transposed,
         ]  # fmt: skip
+        drawn += [self.formed] * (4 * len(place.forms))
         pieces = self.pick(drawn)(place)
         wrapped = self.pick([None, None, None, "group", "when", "loop", "branch"])
         if wrapped == "group":
@@ -55,7 +83,9 @@ class Sizing(Pieces):
         """Another size, and back to the one that came in."""
         sides = self.sides(place)
         size = self.each("{}", sides)
-        smaller = self.each(self.pick(["max({} // 2, 1)", "ceil({} / 2)", "{} - 1", "3"]), sides)
+        smaller = self.each(
+            self.pick(["max({} // 2, 1)", "ceil({} / 2)", "{} - 1", "3", *_DECIMAL]), sides
+        )
         down = self.pick(
             [
                 {"adaptive_avg_pool": {"output_size": smaller}},

@@ -39,8 +39,8 @@ class Writer(Sharing, Sizing):
             return value(self.pick(["1", "2", *place.ints]))
         if kind == "flag":
             return self.pick([True, False, *(value(f) for f in place.flags)])
-        if kind == "extent":
-            return self.extent(place)
+        if kind in ("extent", "form", "form or null"):
+            return self.extent(place) if kind == "extent" else self.form(place, kind != "form")
         if kind == "widths":
             return [value(self.pick(place.widths)) for _ in range(self.pick([1, 2]))]
         if kind == "head":
@@ -152,6 +152,10 @@ class Writer(Sharing, Sizing):
         if self.sized and self.rank and self.chance(60):
             params["extent"], kinds["extent"] = "list", "extent"
             place.extents = [f"extent[{axis}]" for axis in range(self.rank)]
+        if self.sized and self.rank and self.chance(40):
+            params["form"] = self.pick([{"any": 1}, None])
+            kinds["form"] = "form?" if params["form"] else "form or null?"
+            place.forms = [kinds["form"].rstrip("?")]
         stride = self.rank > 0 and self.chance(30)
         pieces: list[Piece] = []
         if stride:

@@ -155,6 +155,17 @@ blocks:
       - {when: depth == 0, adaptive_avg_pool: $side}
 """
 
+FORMS = """
+name: Net
+inputs: {image: [3, 64, 48]}
+blocks:
+  pool: {params: {size: null}, graph: [{conv: {out_channels: 3}}, {adaptive_max_pool: $size}]}
+  margin: {params: {by: any}, graph: [{conv: {out_channels: 3}}, {pad: $by}]}
+  cut:
+    params: {at: null}
+    graph: [{conv: {out_channels: 3}}, {crop: {size: 20, offset: $at}}, {upsample: 2}]
+"""
+
 FOLLOWING = {
     "the issue's first": ("", "- {conv: {out_channels: 4, stride: 2}}\n"
         "- upsample: {size: [$input.height, $input.width]}", "size=image.shape[-2:]"),
@@ -164,6 +175,13 @@ FOLLOWING = {
     "with an id": ("", "- {id: p, avg_pool: $(min(input.height, 9))}", "min(x.shape[-2], 9)"),
     "by index": ("", "- adaptive_max_pool: $(input.shape[1] // 2)", "x.shape[-2] // 2"),
     "rounded up": ("", "- adaptive_max_pool: $(ceil(input.height / 3))", "-(-x.shape[-2] // 3)"),
+    "rounded, of decimals": ("", "- adaptive_max_pool: $(floor(input.height / 0.1) // 10)",
+        "int(x.shape[-2] / 0.1 // 1) // 10"),
+    "a number, a list and null": (FORMS, "- pool:\n- pool: $(input.height // 3)\n"
+        "- pool: [3, $input.width]", "self[\"2\"](out, x.shape[-1])"),
+    "margins of two forms": (FORMS, "- margin: $(input.height // 9)\n"
+        "- margin: [1, $(input.height // 9)]", "Margin2"),
+    "a place, and none": (FORMS, "- cut:\n- relu\n- cut: $(input.height // 16)", "Cut2"),
     "through a parameter": (BLOCKS, "- relu\n- up: {size: $(input.height // 2)}",
         "def forward(self, x: Tensor, size: int)"),
     "where the value is at hand": (BLOCKS, "- up: {size: $(input.height // 2)}",

@@ -55,10 +55,15 @@ class Sizes:
         return [n.op.model_copy(update=given) for n in nodes]
 
     def value(self, rows: list[Tree], hint: str) -> Any:
-        """What a lowering gets for an attribute: its value, a `Symbol` where that is derived."""
-        if all(isinstance(row, tuple) for row in rows):
-            if len({len(row) for row in rows}) != 1:
-                raise Irregular
+        """What a lowering gets for an attribute: its value, a `Symbol` where that is derived.
+
+        Raises:
+            Irregular: where it is a list, a number or `null` by turns, which a lowering writes
+                in different ways.
+        """
+        if len(set(map(_form, rows))) != 1:
+            raise Irregular
+        if isinstance(rows[0], tuple):
             return tuple(self.value(list(column), hint) for column in zip(*rows, strict=True))
         constant = not any(isinstance(row, Axis | Apply | tuple) for row in rows)
         if constant and all(same(row, rows[0]) for row in rows):
@@ -137,6 +142,11 @@ class Sizes:
         return self.said([sized.trees[i] for i in instances], sized.val.hint or "size")
 
 
+def _form(tree: Tree) -> int | None:
+    """How many parts a list has, -1 of what is no list, and `null` itself."""
+    return len(tree) if isinstance(tree, tuple) else None if tree is None else -1
+
+
 def _whole(arguments: tuple[Tree, ...]) -> bool:
     """Whether numbers, or the two sides of a division, are whole."""
     if len(arguments) == 1 and isinstance(arguments[0], Apply) and arguments[0].function == "/":
@@ -151,17 +161,22 @@ def _applied(function: str, parts: list[ast.expr], whole: bool) -> ast.expr:
     if function == "negative":
         return ast.UnaryOp(ast.USub(), parts[0])
     if function in ("ceil", "floor"):
-        rounded = _rounded(function, parts[0])
-        return rounded if whole else ast.Call(name("int"), [rounded], [])
+        return _rounded(function, parts[0], whole)
     return ast.Call(name(function), parts, [])
 
 
-def _rounded(function: str, value: ast.expr) -> ast.expr:
-    """`ceil` and `floor` without an import: by the division that rounds down."""
+def _rounded(function: str, value: ast.expr, whole: bool) -> ast.expr:
+    """`ceil` and `floor` without an import: by the division that rounds down.
+
+    That stands for the one which is rounded only where both its sides are whole: 64 / 0.1 is
+    640.0, and 64 // 0.1 is 639.0.
+    """
     over: ast.expr = literal(1)
-    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div):
+    if whole and isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div):
         over, value = value.right, value.left
     if function == "ceil":
         value = ast.UnaryOp(ast.USub(), value)
-    below = ast.BinOp(value, ast.FloorDiv(), over)
-    return ast.UnaryOp(ast.USub(), below) if function == "ceil" else below
+    below: ast.expr = ast.BinOp(value, ast.FloorDiv(), over)
+    if function == "ceil":
+        below = ast.UnaryOp(ast.USub(), below)
+    return below if whole else ast.Call(name("int"), [below], [])
