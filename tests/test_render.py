@@ -168,7 +168,7 @@ def test_a_value_that_one_folded_box_reads_twice_has_one_arrow() -> None:
 
 
 def words(name: str, path: str) -> tuple[str, ...]:
-    box = Box(((network(name).by_path[path],),))
+    box = Box([(network(name).by_path[path],)])
     return (style.of_source if box.path in ("image", "gate") else style.of_box)(box).lines
 
 

@@ -71,7 +71,7 @@ class Figure:
         self.folding = Folding(self.selection, framed)
         self.inside: list[Box | Frame] = self.folding.inside
         self.box_of = dict(self.folding.box_of)
-        self.sources = [Box(((node,),)) for node in self._outside()]
+        self.sources = [Box([(node,)]) for node in self._outside()]
         self.box_of.update((node, box) for box in self.sources for node in box.nodes())
         for node in self.selection.nodes:
             if node not in self.box_of:  # a merge of what comes from outside alone

@@ -31,7 +31,7 @@ class Box:
             each further member of the frames around.
     """
 
-    members: tuple[Member, ...]
+    members: list[Member]
     times: int = 1
 
     @property
@@ -49,7 +49,7 @@ class Box:
         return self.part.path
 
     @property
-    def run(self) -> tuple[Member, ...]:
+    def run(self) -> list[Member]:
         """The members in a row, where the frames around are drawn."""
         return self.members[: self.times]
 
@@ -78,7 +78,7 @@ class Frame:
         times: its ×N, as `Box.times`.
     """
 
-    members: tuple[Instance, ...]
+    members: list[Instance]
     inside: list[Box | Frame]
     times: int = 1
 
@@ -111,15 +111,15 @@ class Folding:
 
     def _inside(self, instance: Instance) -> list[Box | Frame]:
         if instance.parent is None and self.detail.level == "network" and not self.detail.parts:
-            return [Box(((instance,),))]
+            return [Box([(instance,)])]
         found: list[Box | Frame] = []
         for child in instance.children:
             if self.shown.isdisjoint(nodes_of((child,))) or _unseen(child):
                 continue
             if isinstance(child, Node) or self.selection.folds(child):
-                entry: Box | Frame = Box(((child,),))
+                entry: Box | Frame = Box([(child,)])
             else:
-                entry = Frame((child,), self._inside(child))
+                entry = Frame([child], self._inside(child))
                 if not entry.inside:
                     continue
                 if self.detail.fuse and len(entry.inside) == 1:
@@ -129,7 +129,7 @@ class Folding:
                     continue
             before = found[-1] if found else None
             if isinstance(before, Box) and isinstance(entry, Box) and self.fuses(before, entry):
-                before.members = ((*before.parts, *entry.parts),)
+                before.members = [(*before.parts, *entry.parts)]
             else:
                 found.append(entry)
         return self._repeated(found) if self.detail.repeat != "none" else found
@@ -178,7 +178,9 @@ class Folding:
         if not boxes and not (self.framed and _drawn_alike(before, after)):
             return False
         alike = boxes and self.detail.repeat == "alike"
-        return self.repeats.goes_on(run_of(before), run_of(after), alike)
+        last = _members(before, max(before.times - 2, 0), before.times)
+        first = _members(after, 0, min(after.times, 2))
+        return self.repeats.goes_on(last, first, alike)
 
     @cached_property
     def boxes(self) -> list[Box]:
@@ -227,11 +229,15 @@ def _frames(inside: Iterable[Box | Frame]) -> Iterator[Frame]:
             yield from _frames(entry.inside)
 
 
-def run_of(entry: Box | Frame) -> tuple[Member, ...]:
+def run_of(entry: Box | Frame) -> list[Member]:
     """The members that follow one another."""
+    return _members(entry, 0, entry.times)
+
+
+def _members(entry: Box | Frame, start: int, end: int) -> list[Member]:
     if isinstance(entry, Box):
-        return entry.run
-    return tuple((instance,) for instance in entry.members[: entry.times])
+        return entry.members[start:end]
+    return [(instance,) for instance in entry.members[start:end]]
 
 
 def _drawn_alike(one: Box | Frame, other: Box | Frame) -> bool:

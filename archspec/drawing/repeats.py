@@ -38,7 +38,9 @@ class Repeats:
         self.shown = set(selection.nodes)
         self.readers = {n: set(readers) for n, readers in selection.graph.readers.items()}
         self.by_path = selection.graph.by_path
-        self.outputs = selection.graph.outputs
+        outputs = selection.graph.outputs
+        self.ends = {o.node for o in outputs}
+        self.lasting_ends = {o.node for o in outputs if not o.train_only}
         self.forms: dict[tuple[object, ...], int] = {}
 
     def equal(self, one: Member, other: Member) -> bool:
@@ -76,8 +78,9 @@ class Repeats:
                 return None
             if leave:
                 given.add(node)
-        ends = {o.node for o in self.outputs if not (training and o.train_only)}
-        if not given or set(read) != given or within & ends or not known <= self.shown:
+        ends = self.lasting_ends if training else self.ends
+        follow = given and set(read) == given and known <= self.shown
+        if not follow or not within.isdisjoint(ends):
             return None
         return tuple(place[source] for source in read)
 

@@ -45,7 +45,7 @@ class Tree:
         return list(_all(self.root))
 
     def _twig(self, part: Instance | Node) -> Twig:
-        box = Box(((part,),))
+        box = Box([(part,)])
         whole = self.detail.level == "network" and not self.detail.parts
         if isinstance(part, Node) or whole or self.selection.folds(part):
             return Twig(box, (), self.folding.repeats.form((part,)))
@@ -57,7 +57,7 @@ class Tree:
             twig = self._twig(child)
             before = twigs[-1] if twigs else None
             if before is not None and self.folding.fuses(before.box, twig.box):
-                box_ = Box(((*before.box.parts, *twig.box.parts),))
+                box_ = Box([(*before.box.parts, *twig.box.parts)])
                 twigs[-1] = Twig(box_, (), self.folding.repeats.form(box_.parts))
             else:
                 twigs.append(twig)
@@ -69,9 +69,8 @@ class Tree:
         for twig in twigs:
             before = found[-1] if found else None
             if self.detail.repeat != "none" and before is not None and before.form == twig.form:
-                members = before.box.members + twig.box.members
-                box = Box(members, len(members))
-                found[-1] = Twig(box, before.twigs, before.form)
+                before.box.members += twig.box.members
+                before.box.times = len(before.box.members)
             else:
                 found.append(twig)
         return found

@@ -66,7 +66,7 @@ class Term:
 
     @property
     def box(self) -> Box:
-        return Box((tuple(self.nodes),))
+        return Box([tuple(self.nodes)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -155,7 +155,7 @@ def _of_copies(term: Term) -> style.Look:
         line = _LETTERS[term.role] + str(term.number).translate(_SUBSCRIPTS)
         return style.Look((line,), {"fillcolor": fill, "fontsize": "14", "width": "0.5"})
     if term.instance is not None:
-        return style.of_box(Box(((term.instance,),)))
+        return style.of_box(Box([(term.instance,)]))
     look = style.of_box(term.box)
     return style.Look(look.lines, look.attributes | {"fillcolor": "ground2"})
 
