@@ -69,8 +69,32 @@ def _blocks(nodes: int) -> str:
     )
 
 
-SHAPES = (_loop, _text, _concat, _fan, _parallel, _outputs, _heads, _group, _blocks)
-DEEDS: tuple[Callable[[Graph], object], ...] = (pipeline.stats, pipeline.source)
+def _skips(nodes: int) -> str:
+    """Values that are read again in the opposite order, as by a U-Net."""
+    half = nodes // 2
+    add = f"add: [[], 'n$({half} - 1 - i)']"
+    return (
+        f"graph:\n- {{for: {{i: range({half})}}, id: n$i, {CONV}}}\n"
+        f"- {{for: {{i: range({half})}}, {add}}}\n"
+    )
+
+
+def _valleys(nodes: int) -> str:
+    """The same, where between any two of them the map is made smaller and larger."""
+    fifth = nodes // 5
+    down = f"[{{id: n$i, {CONV}}}, {{max_pool: 2}}, {{upsample: 2}}]"
+    up = f"[{{concat: [[], 'n$({fifth} - 1 - i)']}}, {{{CONV}}}]"
+    return (
+        f"graph:\n- {{for: {{i: range({fifth})}}, graph: {down}}}\n"
+        f"- {{for: {{i: range({fifth})}}, graph: {up}}}\n"
+    )
+
+
+SHAPES = (
+    *(_loop, _text, _concat, _fan, _parallel, _outputs, _heads, _group, _blocks),
+    *(_skips, _valleys),
+)
+DEEDS: tuple[Callable[[Graph], object], ...] = (pipeline.stats, pipeline.source, pipeline.render)
 FEW, TIMES = 600, 8
 MOST = 1.8 * TIMES
 """Where a cost is the square of the nodes it is 64 times as much, and 16 where that is a tenth."""
@@ -124,6 +148,13 @@ def test_a_million_nodes(tmp_path: Path) -> None:
     assert time.process_time() - start < 60
     with pytest.raises(archspec.ArchspecError, match="graph is too large"):
         _graph(_loop, 1_000_000, tmp_path)
+
+
+@pytest.mark.slow
+def test_a_long_chain_is_folded_in_time_that_grows_with_it(tmp_path: Path) -> None:
+    small, large = (_graph(_loop, n, tmp_path) for n in (10_000, TIMES * 10_000))
+    few, many = _least(lambda: pipeline.render(small), 2), _least(lambda: pipeline.render(large), 1)
+    assert many < MOST * few, f"{many / few:.1f} times as long for {TIMES} times the nodes"
 
 
 def test_the_paths_of_a_long_chain(tmp_path: Path) -> None:

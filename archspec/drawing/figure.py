@@ -10,6 +10,7 @@ from archspec.analysis.bypass import signal
 from archspec.drawing.detail import Detail, Selection
 from archspec.drawing.folding import Box, Folding, Frame
 from archspec.drawing.residuals import Group, residuals
+from archspec.drawing.skips import ranks, skips
 from archspec.graph import Graph, Node, Output
 from archspec.ops.base import Shape
 
@@ -114,24 +115,24 @@ class Figure:
         after: dict[Box, dict[Box, None]] = {}
         for _, tail, head, _ in edges:
             after.setdefault(tail, {})[head] = None
-        rank = _ranks(after)
-        skips = _skips(after, rank)
+        rank = ranks(after)
+        beside = skips(after, rank)
         before: dict[Box, set[Box]] = {}
         for _, tail, head, _ in edges:
-            if (tail, head) not in skips:
+            if (tail, head) not in beside:
                 before.setdefault(head, set()).add(tail)
         ahead = {
-            tail: {head for head in heads if (tail, head) not in skips and not head.train_only}
+            tail: {head for head in heads if (tail, head) not in beside and not head.train_only}
             for tail, heads in after.items()
         }
         given = {  # what is said of the shapes of all that a skip goes beside
             tail: {self._said(shape) for head in after[tail] for shape in head.shapes}
-            for tail in {tail for tail, _ in skips}
+            for tail in {tail for tail, _ in beside}
         }
         told = {node for box in self.sources for node in box.nodes()}
         arrows = []
         for value, tail, head, operand in edges:
-            skip = (tail, head) in skips
+            skip = (tail, head) in beside
             if skip:
                 news = given[tail] != {self._said(value.output)}
             else:
@@ -182,33 +183,3 @@ class Figure:
         """Whether both are in the member that is drawn of every frame that they have in common."""
         read, reads = (self.folding.turns.get(node, {}) for node in (value, reader))
         return all(read[frame] == reads[frame] == 0 for frame in read if frame in reads)
-
-
-def _ranks(after: dict[Box, dict[Box, None]]) -> dict[Box, int]:
-    """How many arrows the longest way to a box has; nothing for one to which none leads.
-
-    `after` holds the boxes that each box leads to, in execution order.
-    """
-    rank: dict[Box, int] = {}
-    for tail, heads in after.items():  # in an order in which all ways to a tail came before it
-        for head in heads:
-            rank[head] = max(rank.get(head, 0), rank.get(tail, 0) + 1)
-    return rank
-
-
-def _skips(after: dict[Box, dict[Box, None]], rank: dict[Box, int]) -> set[tuple[Box, Box]]:
-    """The edges that a longer way goes round: an identity branch, a U-Net's copy."""
-    skips: set[tuple[Box, Box]] = set()
-    for tail, heads in after.items():
-        far = [h for h in heads if rank[h] > rank.get(tail, 0) + 1]
-        if far and len(heads) > 1:
-            limit = max(rank[h] for h in far)
-            reached: set[Box] = set()
-            pending = list(heads)
-            while pending:
-                new = [h for h in after.get(pending.pop(), ()) if h not in reached]
-                near = [h for h in new if rank[h] <= limit]
-                reached.update(near)
-                pending += near
-            skips.update((tail, h) for h in far if h in reached)
-    return skips
