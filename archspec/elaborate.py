@@ -104,7 +104,7 @@ class Elaborator(Walker):
         values = {key: plain(value) for key, value in values.items()}
         references: list[Node] = []
         for key in getattr(cls, "references", ()):
-            if values.get(key) is not None:
+            if values.get(key) and isinstance(values[key], str):
                 span = head.args.named[key][1].span
                 found, _ = self.resolve(Ref(Constant(values[key], span), span), {}, scope)
                 if found is None:

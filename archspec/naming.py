@@ -94,7 +94,8 @@ class Naming:
             if scope.lost(found):
                 return None, None
             visible = scope.visible()
-        hint = did_you_mean(found, visible)
+        inner = None if whole else scope.within(found)
+        hint = f"write `{inner}`" if inner is not None else did_you_mean(found, visible)
         if hint is None and self.is_written(found, scope.instance):
             raise ArchspecError(
                 Diagnostic(

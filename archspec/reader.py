@@ -183,19 +183,21 @@ class Reader(ValueReader):
         """Report keys that are none; refuse the op's attributes that stand beside it, as one."""
         op = REGISTRY.get(heads[0][0].text) if heads else None
         fields = op.model_fields if op is not None else {}
-        attributes = [key for key in strays if key.text in fields]
-        for key in strays:
-            if key not in attributes:
+        meant = [(key, _attribute(key.text, fields)) for key in strays]
+        for key, ours in meant:
+            if ours is None:
                 self.unknown_key(key, STRUCTURAL)
+        attributes = list(dict.fromkeys(ours for _, ours in meant if ours is not None))
         if op is None or not attributes:
             return
         words = ["branches: [...]"] if op.merges else []
-        words += [f"{key.text}: ..." for key in attributes]
+        words += [f"{name}: ..." for name in attributes]
         are = "it is an attribute" if len(attributes) == 1 else "these are attributes"
+        first = next(key for key, ours in meant if ours is not None)
         raise refusal(
             "E201",
-            f"unknown key `{attributes[0].text}`",
-            attributes[0].span,
+            f"unknown key `{first.text}`",
+            first.span,
             expected=listed(STRUCTURAL),
             hint=f"{are} of `{op.name}`: write {op.name}: {{{', '.join(words)}}}",
         )
@@ -362,7 +364,7 @@ def _node(op: str, words: list[str]) -> str:
     fields = REGISTRY[op].model_fields if is_op(op) else {}
     beside, attributes = dict[str, None](), dict[str, None]()
     for word in words:
-        ours = word if word in fields else our_attribute(word, fields)
+        ours = _attribute(word, fields)
         structural = our_key(word, STRUCTURAL) if ours is None else None
         if structural is not None:
             beside[f"{structural}: ..."] = None
@@ -372,3 +374,10 @@ def _node(op: str, words: list[str]) -> str:
     if beside:
         return f"{{{', '.join(beside)}, {node}{'' if attributes else ': '}}}"
     return node
+
+
+def _attribute(word: str, fields: Iterable[str]) -> str | None:
+    """Which of an op's attributes a word is or means; None where it is a key beside ops."""
+    if word in fields:
+        return word
+    return None if our_key(word, STRUCTURAL) else our_attribute(word, fields)

@@ -70,6 +70,16 @@ class Scope:
             scope = scope.outer
         return False
 
+    def within(self, name: str) -> str | None:
+        """`g.name`, where a group or instance in sight has a part of that name; None where none."""
+        scope: Scope | None = self
+        while scope is not None:
+            for ident, entry in scope.names.items():
+                if entry.part(name) is not None:
+                    return f"{ident}.{name}"
+            scope = scope.outer
+        return None
+
     def visible(self) -> list[str]:
         """Every id in sight, for a did-you-mean."""
         names: list[str] = []

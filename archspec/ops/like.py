@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, TypeVar
 
+from pydantic import Field
+
 from archspec.ops.base import Expect, Op, OpError, Shape, show, spread
 
-Like = Annotated[str | None, Expect("the id of a node")]
+Like = Annotated[Annotated[str, Field(min_length=1)] | None, Expect("the id of a node")]
 
 _T = TypeVar("_T")
 
