@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from archspec.budget import current
@@ -32,25 +32,26 @@ def mark_train_only(outputs: list[Output]) -> set[Node]:
 def check_used(nodes: list[Node], needed: set[Node], report: Reporter) -> None:
     """E406 for each loose end: a node that no output needs and no other node reads."""
     read = {i for n in nodes for i in n.inputs}
-    for node in nodes:
-        if node not in needed and node not in read:
-            what = "input" if node.op.name == "input" else "value of"
-            notes = [
-                Note(f"it is the input `{name}` of `{fed.path}`, which does not read it", span)
-                for fed, name, span in _named_inputs(node)
-            ]
-            report(
-                Diagnostic(
-                    "E406",
-                    f"the {what} `{node.path}` is never used",
-                    node.span,
-                    notes=tuple(notes),
-                    hint="read it in the block, or leave it out"
-                    if notes
-                    else "read it with `from`, merge it, name it in `outputs`, or leave it out",
-                ),
-                node.scope,
-            )
+    loose = [node for node in nodes if node not in needed and node not in read]
+    named = _named_inputs(dict.fromkeys(node.scope for node in loose))
+    for node in loose:
+        what = "input" if node.op.name == "input" else "value of"
+        notes = [
+            Note(f"it is the input `{name}` of `{fed.path}`, which does not read it", span)
+            for fed, name, span in named.get(node, ())
+        ]
+        report(
+            Diagnostic(
+                "E406",
+                f"the {what} `{node.path}` is never used",
+                node.span,
+                notes=tuple(notes),
+                hint="read it in the block, or leave it out"
+                if notes
+                else "read it with `from`, merge it, name it in `outputs`, or leave it out",
+            ),
+            node.scope,
+        )
 
 
 def keep_derived(nodes: list[Node]) -> None:
@@ -97,13 +98,14 @@ def _doubled(node: Node, shapes: Mapping[Node, Shape | None]) -> Shape | None:
         return None
 
 
-def _named_inputs(node: Node) -> Iterator[tuple[Instance, str, Span]]:
-    """The block instances that a value feeds under a name."""
-    for child in node.scope.children:
+def _named_inputs(scopes: Iterable[Instance]) -> dict[Node, list[tuple[Instance, str, Span]]]:
+    """The block instances in these that a value feeds under a name."""
+    found: dict[Node, list[tuple[Instance, str, Span]]] = {}
+    for child in (child for scope in scopes for child in scope.children):
         if isinstance(child, Instance) and child.block is not None and child.block.inputs:
             for (name, span), fed in zip(child.block.inputs.items(), child.inputs, strict=True):
-                if fed is node:
-                    yield child, name, span
+                found.setdefault(fed, []).append((child, name, span))
+    return found
 
 
 def check_in_place(nodes: list[Node], outputs: list[Output], report: Reporter) -> None:

@@ -123,6 +123,11 @@ def loose_ends() -> str:
     return HEAD + "graph:\n" + filled("- {from: x, relu: }\n")
 
 
+@refused("E406")
+def loose_ends_in_a_loop() -> str:
+    return spec("{repeat: 100000, from: x, relu: }")
+
+
 @refused("E402")
 def repeated_ids() -> str:
     return HEAD + "graph:\n" + filled("- {id: a, relu: }\n")
