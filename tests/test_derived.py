@@ -175,6 +175,8 @@ FOLLOWING = {
     "with an id": ("", "- {id: p, avg_pool: $(min(input.height, 9))}", "min(x.shape[-2], 9)"),
     "by index": ("", "- adaptive_max_pool: $(input.shape[1] // 2)", "x.shape[-2] // 2"),
     "rounded up": ("", "- adaptive_max_pool: $(ceil(input.height / 3))", "-(-x.shape[-2] // 3)"),
+    "rounded up, of a negative": ("", "- scale: $(ceil(-input.height / -6))",
+        "x * (-(x.shape[-2] // -6))"),
     "rounded, of decimals": ("", "- adaptive_max_pool: $(floor(input.height / 0.1) // 10)",
         "int(x.shape[-2] / 0.1 // 1) // 10"),
     "a number, a list and null": (FORMS, "- pool:\n- pool: $(input.height // 3)\n"
@@ -249,6 +251,23 @@ def test_what_pins(item: str, op: str | None) -> None:
     with pytest.raises(ArchspecError, match="E506") as caught:
         pipeline.check(graph, resized)
     assert f"`{op}`" in caught.value.diagnostics[0].message
+
+
+def test_a_kernel_computed_from_a_size_is_told_by_its_attribute() -> None:
+    """No pooling before it would help, which is the advice for weights that a size decides on."""
+    document = document_of(
+        "{name: Net, inputs: {x: [3, 64, 64]},"
+        " graph: [{conv: {out_channels: 2, kernel_size: $(input.height // 16)}}]}"
+    )
+    graph = build(document)
+    resized = at(document, graph, (96, 96))
+    assert resized is not None
+    (problem,) = pinned(graph, resized).values()
+    assert (problem.expected, problem.found) == (
+        "kernel_size 4, as at the spec's own size",
+        "6",
+    )
+    assert problem.hint == "compile at this size, with --input"
 
 
 def test_what_no_size_changes_stays_a_number() -> None:

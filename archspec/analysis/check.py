@@ -47,7 +47,8 @@ def pinned(graph: Graph, resized: Graph) -> dict[Node, Diagnostic]:
         other = resized.by_path.get(node.path)
         if other is None or _mark(other) != _mark(node) or node.op.internal:
             continue
-        problem = _resized_tensor(node, other) or _frozen(node, other, resized)
+        problem = _frozen(node, other, resized) or _resized_tensor(node, other)
+        problem = problem or _built_for(node, other)
         if problem is None and parted is None and _paths(other.inputs) != _paths(node.inputs):
             problem = _structure(node, f"`{node.path}` reads {_told(other.inputs)}")
         if problem is not None:
@@ -102,7 +103,7 @@ def _frozen(node: Node, other: Node, resized: Graph) -> Diagnostic | None:
     """E506 where an attribute, computed from a size, would have to be another."""
     here = node.op
     if here == other.op and node.derived is None:
-        return _built_for(node, other)
+        return None
     try:
         here = node.op_at(lambda axis: resized.by_path[axis.value.path].output[axis.axis])
     except (ArithmeticError, IndexError, KeyError, TypeError, ValueError):
@@ -111,7 +112,7 @@ def _frozen(node: Node, other: Node, resized: Graph) -> Diagnostic | None:
         ours, theirs = getattr(here, name), getattr(other.op, name)
         if ours != theirs:
             return _constant(node, name, ours, theirs)
-    return _built_for(node, other)
+    return None
 
 
 def _constant(node: Node, name: str, ours: Any, theirs: Any) -> Diagnostic:

@@ -159,7 +159,7 @@ def _applied(function: str, parts: list[ast.expr], whole: bool) -> ast.expr:
     if function in _OPERATORS:
         return ast.BinOp(parts[0], _OPERATORS[function](), parts[1])
     if function == "negative":
-        return ast.UnaryOp(ast.USub(), parts[0])
+        return _negative(parts[0])
     if function in ("ceil", "floor"):
         return _rounded(function, parts[0], whole)
     return ast.Call(name(function), parts, [])
@@ -174,9 +174,16 @@ def _rounded(function: str, value: ast.expr, whole: bool) -> ast.expr:
     over: ast.expr = literal(1)
     if whole and isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div):
         over, value = value.right, value.left
-    if function == "ceil":
-        value = ast.UnaryOp(ast.USub(), value)
-    below: ast.expr = ast.BinOp(value, ast.FloorDiv(), over)
-    if function == "ceil":
-        below = ast.UnaryOp(ast.USub(), below)
+    below: ast.expr
+    if function == "floor":
+        below = ast.BinOp(value, ast.FloorDiv(), over)
+    else:
+        below = _negative(ast.BinOp(_negative(value), ast.FloorDiv(), over))
     return below if whole else ast.Call(name("int"), [below], [])
+
+
+def _negative(value: ast.expr) -> ast.expr:
+    """A number with the other sign, which is the number itself where it has one."""
+    if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
+        return value.operand
+    return ast.UnaryOp(ast.USub(), value)
