@@ -26,9 +26,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::archspec.drawing.legible.Illegi
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="scripts are not programs on Windows")
 
 
-def network(graph: str, folder: Path, name: str = "Net") -> Graph:
+def network(graph: str, folder: Path) -> Graph:
     file = folder / "net.yaml"
-    file.write_text(f"name: {name}\ninputs: {{x: [8, 16, 16]}}\ngraph:\n{graph}", encoding="utf-8")
+    file.write_text(f"name: Net\ninputs: {{x: [8, 16, 16]}}\ngraph:\n{graph}", encoding="utf-8")
     return pipeline.elaborate(file)
 
 
@@ -75,8 +75,11 @@ def test_a_fan_costs_what_its_arrows_do(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("options", [{}, {"size": "16:9"}, {"view": "tree"}, {"direction": "U"}])
 def test_names_of_thousands_of_letters(options: dict[str, str], tmp_path: Path) -> None:
-    long, longer = "A" * 20_000, "B" * 50_000
-    graph = network(f"  - id: {long}\n    relu:\n  - {{id: c, relu: }}\n", tmp_path, longer)
+    """A spec cannot have them, and a graph that Python made or changed can."""
+    graph = network("  - {id: a, relu: }\n  - {id: c, relu: }\n", tmp_path)
+    node = graph.by_path["a"]
+    node.id = node.path = node.owner = "A" * 20_000
+    graph.name = "B" * 50_000
     figure = drawn(backend.svg(graph, Options(**options)))  # type: ignore[arg-type]
     assert figure.outside() == [] and figure.overlapping() == []
     assert max(len(words.text) for words in figure.words) < 200
