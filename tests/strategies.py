@@ -53,6 +53,7 @@ class Writer(Sharing, Sizing):
             return self.unit(place, self.pick(place.widths))
         block = self.pick(self.made)
         repeated = self.pick([1, 1, 2, 3]) if place.depth < 2 else 1
+        repeated += "form" in block.params
         return [p for _ in range(repeated) for p in self.called(block, place)]
 
     def called(self, block: Made, place: Place) -> list[Piece]:
@@ -152,12 +153,13 @@ class Writer(Sharing, Sizing):
         if self.sized and self.rank and self.chance(60):
             params["extent"], kinds["extent"] = "list", "extent"
             place.extents = [f"extent[{axis}]" for axis in range(self.rank)]
+        pieces: list[Piece] = []
         if self.sized and self.rank and self.chance(40):
             params["form"] = self.pick([{"any": 1}, None])
-            kinds["form"] = "form?" if params["form"] else "form or null?"
-            place.forms = [kinds["form"].rstrip("?")]
+            kinds["form"] = "form" if params["form"] else "form or null"
+            place.forms = [kinds["form"]]
+            pieces += self.formed(place)
         stride = self.rank > 0 and self.chance(30)
-        pieces: list[Piece] = []
         if stride:
             params["stride"], kinds["stride"] = 1, "stride?"
             pieces += self.strided(place)
