@@ -106,7 +106,7 @@ def _replace(target: Path, data: bytes, found: os.stat_result | None) -> None:
     try:
         with os.fdopen(file, "wb") as opened:
             opened.write(data)
-            os.fchmod(file, stat.S_IMODE(found.st_mode) if found else 0o666 & ~_umask())
+        draft.chmod(stat.S_IMODE(found.st_mode) if found else 0o666 & ~_umask())
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)

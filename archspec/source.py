@@ -76,12 +76,17 @@ def plain(tree: Tree) -> object:
     return {key.text: plain(value) for key, value in tree.entries}
 
 
-_read: set[tuple[int, int]] = set()
+_read: dict[tuple[int, int], Path] = {}
+"""Where each file was that has been read, by its device and number."""
 
 
 def was_read(status: os.stat_result) -> bool:
     """Whether this is a file that `read` has read, by whatever name, link or spelling."""
-    return (status.st_dev, status.st_ino) in _read
+    path = _read.get((status.st_dev, status.st_ino))
+    try:  # The number of a file that is gone is given to another.
+        return path is not None and os.path.samestat(path.stat(), status)
+    except OSError:
+        return False
 
 
 def read(path: Path) -> Source:
@@ -98,7 +103,7 @@ def read(path: Path) -> Source:
             raise ValueError("it is a folder" if stat.S_ISDIR(mode) else "not a regular file")
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
-            _read.add((status.st_dev, status.st_ino))
+            _read[status.st_dev, status.st_ino] = path.absolute()
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()

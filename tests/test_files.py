@@ -206,6 +206,14 @@ def test_another_file_is_overwritten_after_it_has_been_refused(spec: Path) -> No
     guard(path, force=True)
 
 
+def test_a_file_may_have_the_number_of_one_that_was_read_and_is_gone(spec: Path) -> None:
+    """File systems give numbers out again, within one process, too."""
+    load(spec)
+    path = spec.with_name("out.py")
+    spec.rename(path)
+    guard(path, force=True)
+
+
 # --- pipes and streams --------------------------------------------------------------------
 
 

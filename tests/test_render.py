@@ -359,7 +359,7 @@ def test_a_failure_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Monke
     def full(*_: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("archspec.files.os.fchmod", full)
+    monkeypatch.setattr("archspec.files.Path.chmod", full)
     with pytest.raises(ArchspecError):
         backend.render(network("heads"), target)
     assert [p.name for p in tmp_path.iterdir()] == ["x.svg"]
