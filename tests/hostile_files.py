@@ -462,9 +462,9 @@ def rules_by_nodes() -> str:
 
 @refused("E405")
 def rules_by_templates() -> str:
-    rules = times(20_000, "  r#: {weight: zeros}\n")
+    rules = times(20_000, "  at#: {weight: zeros}\n")  # each fits the template of its number alone
     return spec(
-        "\n" + times(20_000, '- {when: false, id: "t#$x", relu: }\n') + "- relu\n",
+        "\n" + times(20_000, '- {when: false, id: "$(x)t#", relu: }\n') + "- relu\n",
         f"params: {{x: 1}}\ninit:\n{rules}",
     )
 

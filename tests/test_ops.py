@@ -157,7 +157,9 @@ ROWS: list[Row] = [
     *rows("instance_norm", MAPS, {}, {"affine": True}, {"track_running_stats": True, "eps": 1e-3}),
     *rows("layer_norm", ANY, {}, {"axes": 1}, {"bias": False}, {"elementwise_affine": False}),
     *rows("layer_norm", (VOLUME,), {"axes": 2, "eps": 1e-6}),
-    *rows("group_norm", ANY, {"num_groups": 2}, {"num_groups": 6, "affine": False, "eps": 1e-3}),
+    *rows("group_norm", ANY, {"num_groups": 2}),
+    *rows("group_norm", MAPS, {"num_groups": 6, "affine": False, "eps": 1e-3}),
+    *rows("group_norm", (VECTOR,), {"num_groups": 3, "affine": False, "eps": 1e-3}),
     *rows(
         "local_response_norm",
         MAPS,

@@ -12,7 +12,7 @@ def wrapped(prefix: str, text: str, margin: str, suffix: str = "") -> list[str]:
     whole = f"{margin}{prefix}{text}{suffix}"
     if len(whole) <= WIDTH:
         return [whole]
-    head, items, tail, joiner = _parts(text)
+    head, items, tail, joiner = _parts(text, WIDTH - len(margin + prefix))
     if not items:
         return [whole]
     inner = margin + INDENT
@@ -31,16 +31,17 @@ Parts = tuple[str, list[str], str, str]
 """What comes before the items in brackets, the items, what comes after, what joins them."""
 
 
-def _parts(text: str) -> Parts:
+def _parts(text: str, room: int) -> Parts:
+    """Where an expression is broken, whose first line has so much room."""
     name, equals, value = text.partition("=")
     if equals and name.isidentifier():  # an argument with its keyword
-        head, items, tail, joiner = _parts(value)
+        head, items, tail, joiner = _parts(value, room - len(name) - 1)
         return f"{name}={head}", items, tail, joiner
     if text.startswith("*") or text == ":":
         return "", [], "", ""
     tree = ast.parse(text, mode="eval").body
     if isinstance(tree, ast.Call):
-        return _call(text, tree)
+        return _call(text, tree, room)
     if isinstance(tree, ast.List | ast.Tuple):
         opening, closing = "[]" if isinstance(tree, ast.List) else "()"
         return opening, [_said(text, e) for e in tree.elts], closing, ","
@@ -58,15 +59,17 @@ def _parts(text: str) -> Parts:
     return "", [], "", ""
 
 
-def _call(text: str, tree: ast.Call) -> Parts:
+def _call(text: str, tree: ast.Call, room: int) -> Parts:
+    """The last brackets; of f(x).mean(0), and where the first line would be too long, f's."""
+    head = f"{_said(text, tree.func)}("
     owner = tree.func.value if isinstance(tree.func, ast.Attribute) else None
     trailing = len(tree.args) == 1 and isinstance(tree.args[0], ast.Constant)
-    if isinstance(owner, ast.Call) and trailing:  # of f(x).mean(0), the brackets of f are broken
+    if isinstance(owner, ast.Call) and (trailing or len(head) > room):
         start = len(_said(text, owner))
-        head, items, tail, joiner = _parts(text[:start])
-        return head, items, tail + text[start:], joiner
+        before, items, tail, joiner = _parts(text[:start], room)
+        return before, items, tail + text[start:], joiner
     keywords = [f"{k.arg}={_said(text, k.value)}" for k in tree.keywords]
-    return f"{_said(text, tree.func)}(", [*(_said(text, a) for a in tree.args), *keywords], ")", ","
+    return head, [*(_said(text, a) for a in tree.args), *keywords], ")", ","
 
 
 def _said(text: str, node: ast.expr) -> str:
