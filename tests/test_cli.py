@@ -342,6 +342,19 @@ def test_check_names_what_pins_the_input_size(tmp_path: Path) -> None:
     assert run("check", str(path), "--input", "3x16x16").exit_code == 0
 
 
+def test_stats_says_whose_numbers_they_are_at_another_size(tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "name: Net\ninputs: {image: [1, 4, 4]}\ngraph: [flatten, {id: fc, linear: 10}]\n"
+    )
+    assert run("stats", str(path), "--input", "1x4x4").stderr == ""
+    assert run("stats", str(path), "--input", "1x8x8", "--quiet").stderr == ""
+    assert run("stats", str(path), "--input", "1x8x8").stderr == (
+        "these numbers are for a module compiled at this size. A module compiled at the spec's own "
+        "size does not take it: `fc` (linear) would have to change\n"
+    )
+
+
 def test_check_at_another_size() -> None:
     assert run("check", "vgg16", "--input", "3x256x256").stdout == (
         "ok: vgg.yaml (vgg16): 138,357,544 parameters at [3, 256, 256]\n"

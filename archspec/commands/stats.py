@@ -103,8 +103,9 @@ def _compare_sizes(graph: Graph, spec: str, params: Sequence[tuple[str, Any]]) -
         node = next(iter(pins))
         rest = f" and {len(pins) - 1:,} more" if len(pins) > 1 else ""
         remark(
-            "these are the numbers of the network compiled at this size; compiled at the spec's"
-            f" own, it does not take it: `{node.path}` ({node.op.name}){rest} would have to change"
+            "these numbers are for a module compiled at this size. A module compiled at the"
+            f" spec's own size does not take it: `{node.path}` ({node.op.name}){rest} would"
+            " have to change"
         )
 
 
