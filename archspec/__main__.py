@@ -18,11 +18,27 @@ def main() -> None:
 
         gc.freeze()
         gc.enable()
-        run(prog_name="archspec")
+        try:
+            run(prog_name="archspec")
+        finally:
+            _drop_what_cannot_be_written()
+    except OSError as error:  # what click prints by itself, such as --help, cannot be written
+        if sys.stderr is not None:
+            sys.stderr.write(f"error[E101]: {(error.strerror or str(error)).lower()}\n")
+        sys.exit(1)
     except KeyboardInterrupt:  # while it imports, for instance
         if sys.stderr is not None:
             sys.stderr.write("interrupted\n")
         sys.exit(INTERRUPTED)
+
+
+def _drop_what_cannot_be_written() -> None:
+    """Empty the buffer of a stdout that failed: Python would fail at exit again, with 120."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _occupy_standard_streams() -> None:

@@ -258,10 +258,16 @@ def test_no_file_takes_the_place_of_a_closed_stream(spec: Path) -> None:
     assert path.read_bytes() == shell('archspec compile "$1"', spec).stdout
 
 
-def test_a_full_device_and_a_reader_that_has_gone(spec: Path) -> None:
-    full = shell('archspec stats "$1" > /dev/full', spec)
-    assert full.returncode == 1
-    assert b"Traceback" not in full.stderr
+@pytest.mark.parametrize("buffered", ["", "1"])
+def test_a_full_device_and_a_reader_that_has_gone(
+    spec: Path, buffered: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", buffered)
+    for what in ('stats "$1"', "--help", "--version", "list"):
+        full = shell(f"archspec {what} > /dev/full", spec)
+        assert full.returncode == 1
+        assert full.stderr.splitlines()[0].startswith(b"error[E101]: ")
+        assert b"Traceback" not in full.stderr and b"Exception" not in full.stderr
     gone = shell('set -o pipefail; archspec list | head -1; echo "${PIPESTATUS[0]}"')
     assert b"Traceback" not in gone.stderr
 
