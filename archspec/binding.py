@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from itertools import islice
 from numbers import Integral, Real
 from typing import Any
@@ -37,13 +38,17 @@ _AXES = {
 
 def input_namespace(flow: Bundle) -> Namespace:
     """What expressions see as `input`: its shape and axes, or only `count` of several."""
+    return Namespace("input", partial(_measures, flow))
+
+
+def _measures(flow: Bundle) -> dict[str, Any]:
     values: dict[str, Any] = {"count": len(flow)}
     if len(flow) == 1:
         (node,) = flow
         shape = tuple(Size(n, Axis(node, axis)) for axis, n in enumerate(node.output))
         values.update(shape=shape, rank=len(shape), channels=shape[0])
         values.update(zip(_AXES.get(len(shape), ()), shape, strict=False))
-    return Namespace("input", values)
+    return values
 
 
 def type_problem(

@@ -15,6 +15,9 @@ from contextvars import ContextVar
 from archspec.diagnostics import ArchspecError, Diagnostic, Span
 
 MAX_WORK = 10_000_000
+MAX_STEPS = 1_250_000
+MAX_STEPS_TOGETHER = 100_000
+"""Steps of all variants of a spec; one by one, each may have as many as there may be."""
 MAX_TRIALS = 100_000
 A_PARSE = 500
 """What it takes to parse an expression."""
@@ -34,22 +37,32 @@ class Budget:
     Attributes:
         work: units left; below 0 where it is used up.
         steps: rounds and nodes visited so far.
-        builds: networks elaborated with it so far.
+        most: how many of these there may be.
+        together: whether it is for all variants of a spec, and not for one network.
+        spent: whether something was asked for that it could not pay for.
         trials: nodes that may yet be made to find out which inputs fit, with budgets apart.
     """
 
-    __slots__ = ("builds", "steps", "trials", "work")
+    __slots__ = ("most", "spent", "steps", "together", "trials", "work")
 
-    def __init__(self) -> None:
+    def __init__(self, together: bool = False) -> None:
         self.work = MAX_WORK
         self.steps = 0
-        self.builds = 0
+        self.together = together
+        self.most = MAX_STEPS_TOGETHER if together else MAX_STEPS
+        self.spent = False
         self.trials = MAX_TRIALS
 
     def spend(self, units: int) -> bool:
         """Take units; whether there were so many."""
         self.work -= units
+        self.spent |= self.work < 0
         return self.work >= 0
+
+    def allows(self, steps: int) -> bool:
+        """Whether so many steps are left to be made."""
+        self.spent |= self.steps + steps > self.most
+        return self.steps + steps <= self.most
 
     def pay(self, units: int, span: Span) -> None:
         """Take units; E405 at the place that they are for where there are not so many left."""
@@ -61,7 +74,7 @@ class Budget:
                     span,
                     expected=f"at most {MAX_WORK:,} elements and characters, and {A_STEP} more "
                     "for each node",
-                    hint="name one variant, as in file.yaml@variant" if self.builds > 1 else None,
+                    hint="name one variant, as in file.yaml@variant" if self.together else None,
                 )
             )
 
@@ -70,13 +83,13 @@ _budget: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
 @contextmanager
-def budgeted() -> Iterator[Budget]:
+def budgeted(together: bool = False) -> Iterator[Budget]:
     """One budget for all that is done within; what is within another shares that one's."""
     outer = _budget.get()
     if outer is not None:
         yield outer
         return
-    token = _budget.set(Budget())
+    token = _budget.set(Budget(together))
     try:
         yield current()
     finally:

@@ -16,7 +16,7 @@ from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, 
 from archspec.elaborate import MAX_COUNT, Elaborator
 from archspec.environment import over
 from archspec.finish import check_in_place, check_init, check_used, keep_derived, mark_train_only
-from archspec.forecast import Forecast
+from archspec.forecast import Extent, Forecast, total
 from archspec.graph import Graph, Instance, Node, Output
 from archspec.loading import Document, unknown_variant
 from archspec.ops.base import MAX_AXES, MAX_SIZE, Shape, show
@@ -47,7 +47,6 @@ def build(
     """
     try:
         with collector_off(), budgeted() as budget:
-            budget.builds += 1
             names = len(document.spec.params) + len(document.blocks)
             budget.pay(A_VARIANT + names, document.spec.graph[0].span)
             start = _begin(document, variant, params or {}, inputs or {}, Reporter())
@@ -106,13 +105,7 @@ def _finish(document: Document, start: _Start) -> Graph:
     root.env = env
     builder.scopes[root], builder.bodies[root] = scope, spec.graph
     with _room():
-        forecast, sure = Forecast(document.blocks), 0
-        for item in spec.graph:
-            sure += forecast.of(item)
-            if sure > MAX_NODES:
-                report.stop(
-                    too_large(item.span if item.loop is None else item.loop.span, builder.budget)
-                )
+        _check_extent(document, builder)
         root.body, after = builder.body(spec.graph, env, flow, scope)
     outputs = _outputs(spec.outputs, after, scope, builder, spec.graph[-1].span)
     root.output = tuple(o.node for o in outputs)
@@ -140,6 +133,16 @@ def _finish(document: Document, start: _Start) -> Graph:
     report.check()
     graph.remarks = report.remarks()
     return graph
+
+
+def _check_extent(document: Document, builder: Elaborator) -> None:
+    """E405 where a network is certain to be too large, before any of it is made."""
+    forecast, sure = Forecast(document.blocks), Extent()
+    for item in document.spec.graph:
+        sure = total([sure, forecast.of(item)])
+        if sure.nodes > MAX_NODES or not builder.budget.allows(sure.steps):
+            span = item.span if item.loop is None else item.loop.span
+            builder.report.stop(too_large(span, builder.budget))
 
 
 def _advised(

@@ -35,6 +35,7 @@ class Elaborator(Walker):
         self.blocks = blocks
         self.params = params
         self.callables = {*blocks, *REGISTRY}
+        self.inferred: dict[Call | Reuse, tuple[Shape, Shape]] = {}
 
     def call(
         self,
@@ -138,8 +139,7 @@ class Elaborator(Walker):
         """
         assert isinstance(item.head, (Call, Reuse))
         try:
-            shape = op.infer(*(n.output for n in operands))
-            check_size(op, operands, shape)
+            shape = self.infer(op, operands, item.head)
         except OpError as error:
             call = item.head if isinstance(item.head, Call) else None
             raise ArchspecError(op_error(error, op, operands, call, item.span)) from None
@@ -153,6 +153,26 @@ class Elaborator(Walker):
         self.by_path[path] = node
         scope.instance.children.append(node)
         return node
+
+    def infer(self, op: Op, operands: Bundle, head: Call | Reuse) -> Shape:
+        """The shape of an op's value, once it is known that it can be held.
+
+        An op that is written out reads the same shape in most rounds of a loop: its last answer
+        is kept.
+
+        Raises:
+            OpError: where the op cannot take its operands, or makes too large a value of them.
+        """
+        kept = len(operands) == 1 and isinstance(head, Call) and head.op is op
+        if kept:
+            before, shape = self.inferred.get(head, (None, ()))
+            if before == operands[0].output:
+                return shape
+        shape = op.infer(*(n.output for n in operands))
+        check_size(op, operands, shape)
+        if kept:
+            self.inferred[head] = (operands[0].output, shape)
+        return shape
 
     def block(
         self,

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 _FEW = 16
+
+
+class Namespace:
+    """A value with attributes, such as `input` with `input.channels`; `label` names it.
+
+    Attributes are made when one is read: each of a million instances may have a namespace.
+    """
+
+    def __init__(self, label: str, make: Callable[[], Mapping[str, object]]) -> None:
+        self.label = label
+        self._make = make
+
+    @cached_property
+    def attributes(self) -> Mapping[str, object]:
+        """The attributes by name."""
+        return self._make()
+
+    def __repr__(self) -> str:
+        return self.label
 
 
 class Environment(Mapping[str, Any]):

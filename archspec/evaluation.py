@@ -7,28 +7,17 @@ import math
 import operator
 import reprlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 from archspec.budget import MAX_WORK, extent
 from archspec.derived import DERIVED, traced
 from archspec.diagnostics import did_you_mean, listed
+from archspec.environment import Namespace
 
 MAX_ELEMENTS = 1_000_000
 _INT_LIMIT = 2**63
 _REPR = reprlib.Repr()
 _REPR.maxother = _REPR.maxstring = _REPR.maxlong = 40
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Namespace:
-    """A value with attributes, such as `input` with `input.channels`; `label` names it."""
-
-    label: str
-    attributes: Mapping[str, object]
-
-    def __repr__(self) -> str:
-        return self.label
 
 
 class Fault(Exception):

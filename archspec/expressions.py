@@ -17,7 +17,8 @@ from typing import cast
 
 from archspec.budget import A_PARSE, current
 from archspec.diagnostics import ArchspecError, Diagnostic, Span
-from archspec.evaluation import Fault, Namespace, Run, evaluate, show
+from archspec.environment import Namespace
+from archspec.evaluation import Fault, Run, evaluate, show
 from archspec.grammar import faults_of
 from archspec.source import Scalar
 

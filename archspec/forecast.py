@@ -1,52 +1,83 @@
-"""How many nodes a spec makes at least, seen without elaborating it: blocks that double grow fast.
+"""How large a network is at least, seen without elaborating it: blocks that double grow fast.
 
 Only what is certain counts: what stands under a condition, or in a loop whose rounds depend on a
-parameter, may make none.
+parameter, may make nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from archspec.diagnostics import ArchspecError
 from archspec.expressions import Expression
-from archspec.syntax import Block, BranchSyntax, Call, Constant, For, Group, Item, Parallel
+from archspec.syntax import Block, BranchSyntax, Call, Constant, Fan, For, Group, Item, Parallel
 
 _DEEP = 100
 """Blocks within one another, further than which nobody elaborates."""
 
 
+class Extent(NamedTuple):
+    """How many nodes are made, and how many steps: rounds, nodes, instances, values gathered."""
+
+    nodes: int = 0
+    steps: int = 0
+
+    def times(self, count: int) -> Extent:
+        return Extent(self.nodes * count, self.steps * count)
+
+
+def total(extents: Iterable[Extent]) -> Extent:
+    """All of them together."""
+    nodes = steps = 0
+    for extent in extents:
+        nodes += extent.nodes
+        steps += extent.steps
+    return Extent(nodes, steps)
+
+
 class Forecast:
-    """Counts nodes; each block once, however often it is called."""
+    """Counts nodes and steps; those of a block once, however often it is called."""
 
     def __init__(self, blocks: Mapping[str, Block]) -> None:
         self.blocks = blocks
-        self.known: dict[str, int] = {}
+        self.known: dict[str, Extent] = {}
 
-    def of(self, item: Item, depth: int = 0) -> int:
-        """The nodes that an item makes at least."""
+    def of(self, item: Item, depth: int = 0) -> Extent:
+        """What an item takes at least."""
         rounds = 1 if item.loop is None else _rounds(item.loop)
-        if item.when is not None or rounds == 0 or depth > _DEEP:
-            return 0
+        inside = Extent() if item.when is not None or depth > _DEEP else self._head(item, depth)
+        return Extent(inside.nodes, inside.steps + 1).times(rounds)
+
+    def _head(self, item: Item, depth: int) -> Extent:
         head = item.head
         if isinstance(head, Group):
-            return rounds * self._body(head.body, depth)
+            return self._body(head.body, depth)
         if isinstance(head, Parallel):
-            return rounds * self._branches(head.branches, depth)
+            return self._branches(head.branches, depth)
         if not isinstance(head, Call) or not isinstance(head.name, str):
-            return 0
+            return Extent()
         if head.name not in self.blocks:
-            return rounds * (1 + self._branches(head.branches or [], depth))
+            return total([Extent(nodes=1), self._branches(head.branches or [], depth)])
         if head.name not in self.known:
-            self.known[head.name] = 0  # while it is within itself, where it may end
+            self.known[head.name] = Extent()  # while it is within itself, where it may end
             self.known[head.name] = self._body(self.blocks[head.name].graph, depth)
-        return rounds * self.known[head.name]
+        return self.known[head.name]
 
-    def _body(self, items: list[Item], depth: int) -> int:
-        return sum(self.of(item, depth + 1) for item in items)
+    def _body(self, items: list[Item], depth: int) -> Extent:
+        return total(self.of(item, depth + 1) for item in items)
 
-    def _branches(self, branches: list[BranchSyntax], depth: int) -> int:
-        return sum(self._body(branch, depth) for branch in branches if isinstance(branch, list))
+    def _branches(self, branches: list[BranchSyntax], depth: int) -> Extent:
+        return total(self._branch(branch, depth) for branch in branches)
+
+    def _branch(self, branch: BranchSyntax, depth: int) -> Extent:
+        if isinstance(branch, Fan):
+            inside = self.of(branch.body, depth + 1)
+            head = branch.body.head
+            of_an_op = isinstance(head, Call) and head.name not in self.blocks
+            gathered = int(of_an_op and branch.body.when is None)
+            return Extent(inside.nodes, inside.steps + gathered).times(_rounds(branch.loop))
+        return self._body(branch, depth) if isinstance(branch, list) else Extent()
 
 
 def _rounds(loop: For) -> int:

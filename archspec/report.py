@@ -15,7 +15,6 @@ from archspec.syntax import Call
 from archspec.uneven import cuts
 
 MAX_NODES = 1_000_000
-MAX_STEPS = 2_000_000
 MANY = 10
 """So many instances of one block inside each other are rarely meant."""
 
@@ -175,11 +174,10 @@ def _apart(operands: Bundle) -> list[Note]:
 
 def too_large(span: Span, budget: Budget) -> Diagnostic:
     """E405; where several networks are elaborated, that may be all of them together."""
-    together = budget.builds > 1
-    return Diagnostic(
-        "E405",
-        "the variants are too large together" if together else "the graph is too large",
-        span,
-        expected=f"at most {MAX_NODES:,} nodes and {MAX_STEPS:,} steps",
-        hint="name one, as in file.yaml@variant" if together else None,
-    )
+    steps = f"{budget.most:,} steps"
+    if budget.together:
+        message, expected = "the variants are too large together", f"at most {steps}"
+        hint = "name one, as in file.yaml@variant"
+        return Diagnostic("E405", message, span, expected=expected, hint=hint)
+    expected = f"at most {MAX_NODES:,} nodes and {steps}"
+    return Diagnostic("E405", "the graph is too large", span, expected=expected)

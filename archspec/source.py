@@ -23,7 +23,7 @@ from archspec.shield import shielded, unshielded
 from archspec.yaml_errors import LIST_IT, QUOTE_IT, TAG_HINT, explain
 
 MAX_BYTES = 4 * 2**20
-MAX_NODES = 400_000
+MAX_NODES = 250_000
 MAX_ALIASED_NODES = 100_000
 MAX_DEPTH = 60
 _MAX_NUMBER_LENGTH = 300

@@ -17,7 +17,7 @@ from archspec.diagnostics import ArchspecError, Diagnostic, Span
 from archspec.environment import over
 from archspec.graph import Branch, Bundle, Cond, Instance, Loop, Node, Step, Trace
 from archspec.naming import Env, Naming
-from archspec.report import MAX_STEPS, Reporter, Stop, too_large
+from archspec.report import Reporter, Stop, too_large
 from archspec.scope import Entry, Scope, forget
 from archspec.syntax import (
     BranchSyntax,
@@ -32,6 +32,9 @@ from archspec.syntax import (
     Reuse,
 )
 
+PATIENCE = 50_000
+"""Steps that are made after a mistake, to find others."""
+
 Flow = Bundle | None
 """What flows along a body: values, `()` where nothing feeds it, None after a mistake."""
 
@@ -43,6 +46,7 @@ class Walker(Naming):
         super().__init__(report)
         self.nodes: list[Node] = []
         self.budget = current()
+        self.patience = PATIENCE
 
     def call(
         self, item: Item, head: Call, ident: str | None, env: Env, flow: Flow, scope: Scope
@@ -136,13 +140,17 @@ class Walker(Naming):
         return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
 
     def bounded(self, count: int, span: Span) -> int:
-        if self.budget.steps + count > MAX_STEPS:
+        if not self.budget.allows(count):
             self.report.stop(too_large(span, self.budget))
         return count
 
     def count(self, steps: int, span: Span) -> None:
         """So many steps are made: rounds, nodes, or values that are put side by side."""
         self.budget.steps += self.bounded(steps, span)
+        if self.report.found:
+            self.patience -= steps
+            if self.patience < 0:
+                raise self.report.error()
         self.budget.work += A_STEP * steps
 
     def conditional(

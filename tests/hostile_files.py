@@ -320,7 +320,7 @@ def quotes() -> str:
     return HEAD + "graph: " + "'[" * 2_000_000
 
 
-@refused("E201", "E202")
+@refused("E007")
 def merge_keys() -> str:
     return "a: &a {b: 1}\n" + filled("c#: {<<: *a}\n", 0.4)
 
@@ -454,10 +454,10 @@ def many_in_place_of_one() -> str:
     )
 
 
-@accepted(60_000)
-def rules_by_nodes() -> str:
-    rules = times(30_000, "  n#: {weight: ones}\n")
-    return spec("\n" + times(30_000, "- {id: n#, batch_norm: }\n"), f"init:\n{rules}")
+@accepted(50_000)
+def rules_by_nodes() -> str:  # a rule for each of 25,000
+    rules = times(25_000, "  n#: {weight: ones}\n")
+    return spec("\n" + times(25_000, "- {id: n#, batch_norm: }\n"), f"init:\n{rules}")
 
 
 @refused("E405")
@@ -514,6 +514,59 @@ def many_variants() -> str:
     return spec(
         "{repeat: $n, relu: }", "params: {n: 1}\nvariants:\n" + times(60_000, "  v#: {n: 100}\n")
     )
+
+
+@refused("E405")
+def many_variants_of_many_nodes() -> str:
+    return spec(
+        "{repeat: $n, relu: }", "params: {n: 400}\nvariants:\n" + times(2_000, "  v#: {n: 401}\n")
+    )
+
+
+# --- many nodes ---------------------------------------------------------------------------------
+# What is wrong shows when these are made.
+
+
+@refused("E503", behind=999_990)
+def last_of_a_million() -> str:
+    return spec("{repeat: 999990, relu: }, {max_pool: 99}")
+
+
+@refused("E401")
+def last_of_many_lines() -> str:
+    return HEAD + "graph:\n" + filled("- relu\n", 0.9) + "- {from: nope, relu: }\n"
+
+
+@refused("E406", behind=832_000)
+def loose_ends_in_many_instances() -> str:
+    blocks = "blocks: {b: {inputs: [y], graph: [{id: a, relu: }, {from: y, relu: }]}}\n"
+    return spec("{repeat: 416000, b: }", blocks)
+
+
+@refused("E405", behind=999_990)
+def conditions_in_many_rounds() -> str:
+    loop = "{repeat: 600000, when: $(1 == 1), relu: }"
+    return spec(f"{loop}, {loop}")
+
+
+@refused("E405")
+def branches_in_branches() -> str:
+    return spec("{concat: [{each: 1000, concat: [{each: 1000, relu: }]}]}")
+
+
+@refused("E401")
+def mistake_before_many() -> str:
+    return spec("{from: nope, relu: }, {repeat: 999990, from: x, relu: }, relu")
+
+
+@accepted(600_000)
+def blocks_of_one() -> str:
+    return spec("{repeat: 600000, b: }", "blocks: {b: {graph: [relu]}}\n")
+
+
+@accepted(600_000)
+def branches_of_one() -> str:
+    return spec("{concat: [{each: 600000, relu: }]}")
 
 
 # --- sizes --------------------------------------------------------------------------------------

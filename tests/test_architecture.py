@@ -73,10 +73,16 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.budget": {"archspec.diagnostics"},
     "archspec.environment": set(),
     "archspec.derived": set(),
-    "archspec.evaluation": {"archspec.diagnostics", "archspec.budget", "archspec.derived"},
+    "archspec.evaluation": {
+        "archspec.diagnostics",
+        "archspec.budget",
+        "archspec.derived",
+        "archspec.environment",
+    },
     "archspec.grammar": {"archspec.diagnostics", "archspec.evaluation"},
     "archspec.expressions": {
         "archspec.diagnostics",
+        "archspec.environment",
         "archspec.budget",
         "archspec.source",
         "archspec.evaluation",

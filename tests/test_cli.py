@@ -311,6 +311,25 @@ def test_a_mistake_in_every_variant_is_told_once(tmp_path: Path) -> None:
     assert run("check", str(path)).stderr.endswith("\n1 error\n")
 
 
+def test_all_variants_together_have_a_limit_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archspec.budget.MAX_STEPS_TOGETHER", 100)
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "name: Net\ninputs: {image: [3, 4, 4]}\nparams: {n: 40}\n"
+        "variants: {a: {n: 41}, b: {n: 90}, c: {n: 42}, d: {n: 43}}\n"
+        "graph:\n  - {repeat: $n, relu: }\n"
+    )
+    together = run("check", str(path))
+    assert together.exit_code == 1
+    assert [line.split(":")[0] for line in together.stdout.splitlines()] == ["ok", "ok"]
+    assert together.stderr.count("error[E405]: the variants are too large together") == 1
+    assert "at most 100 steps" in together.stderr and "\n1 error\n" in together.stderr
+    for name in "bcd":
+        assert run("check", f"{path}@{name}", "--input", "3x8x8").exit_code == 0
+
+
 PINNED = """\
 error[E506]: the `linear` at `fc` pins the input size
  --> {path}:6:14

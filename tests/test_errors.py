@@ -96,13 +96,28 @@ def elaborate(text: str, path: Path | None = None, variant: str | None = None) -
 
 
 @pytest.mark.parametrize(
-    ("limit", "most"), [("elaborate.MAX_NODES", 500), ("walk.MAX_STEPS", 2_000)]
+    ("limit", "most"), [("elaborate.MAX_NODES", 500), ("budget.MAX_STEPS", 2_000)]
 )
 def test_doubling_recursion_ends(monkeypatch: pytest.MonkeyPatch, limit: str, most: int) -> None:
     monkeypatch.setattr(f"archspec.{limit}", most)
     with pytest.raises(ArchspecError) as caught:
         elaborate(DOUBLING)
     assert [d.code for d in caught.value.diagnostics] == ["E405"]
+
+
+def test_a_large_graph_is_left_alone_some_time_after_a_mistake(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So many steps later no other mistake is looked for; a small graph is gone through."""
+    text = (
+        "name: a\ninputs: {x: [3]}\ngraph:\n  - {from: nope, relu: }\n"
+        "  - {repeat: 300, from: x, relu: }\n  - {from: neither, relu: }\n"
+    )
+    for patience, found in ((1_000, ["E401", "E401"]), (100, ["E401"])):
+        monkeypatch.setattr("archspec.walk.PATIENCE", patience)
+        with pytest.raises(ArchspecError) as caught:
+            elaborate(text)
+        assert [d.code for d in caught.value.diagnostics] == found
 
 
 @pytest.mark.parametrize(

@@ -117,9 +117,13 @@ def _forms(
         except ArchspecError as error:
             found |= _keyed(error)
             continue
-        with budgeted():  # one for all forms of a file
+        if len(forms) == 1:
+            yield name, document, forms[0]
+            continue
+        with budgeted(together=True) as budget:
             for form in forms:
-                yield name, document, form
+                if not budget.spent:
+                    yield name, document, form
 
 
 def _stop(
