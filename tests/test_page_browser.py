@@ -444,6 +444,8 @@ def test_what_is_told_of_a_box_goes_when_the_box_goes_elsewhere(shown: Shown, ch
     shown.browser.mouse("mouseMoved", *shown.point(shown.part("conv1")))
     assert not shown.run("document.getElementById('card').hidden")
     shown.press(change)
+    for _ in range(3):  # frames, after which the browser says anew what is below the mouse
+        shown.run("new Promise(done => requestAnimationFrame(() => setTimeout(done, 20)))")
     assert shown.run("document.getElementById('card').hidden")
 
 

@@ -89,6 +89,7 @@ figure.addEventListener("pointerdown", (event) => {
 });
 
 figure.addEventListener("pointermove", (event) => {
+  rests = `${event.clientX} ${event.clientY}`;
   const before = fingers.get(event.pointerId);
   if (!before) return;
   const others = [...fingers.values()].filter((one) => one.pointerId !== event.pointerId);
@@ -126,8 +127,14 @@ figure.addEventListener("click", (event) => {
   }
 });
 
+/** Where the pointer was last. Boxes that move below it while it rests are not pointed at. */
+let rests = "";
+
 figure.addEventListener("pointerover", (event) => {
   if (event.pointerType === "touch" || fingers.size) return;
+  const before = rests;
+  rests = `${event.clientX} ${event.clientY}`;
+  if (rests === before) return;
   const part = partOf(event.target);
   if (part && !isFrame(part)) {
     point(part);
