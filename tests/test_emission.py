@@ -417,6 +417,33 @@ def test_a_condition_that_changes_the_channels_before_a_loop() -> None:
     holds(source, "if in_channels != widths[0]:", "in_channels = 8", "for w in widths:")
 
 
+INNER = (
+    "{for: {j: range(n)}, graph: [{id: a_$(i)_$(j), conv: {out_channels: $(2 * channels)}}, "
+    "{id: b_$(i)_$(j), relu: }, relu, relu]}"
+)
+
+
+@pytest.mark.parametrize(
+    "round",
+    [
+        INNER,
+        f"{{when: wide, conv: {{out_channels: 4}}}}, {INNER}",
+        f"{{graph: [{INNER}]}}, {{when: wide, relu: }}",
+        f"{{when: wide, graph: [{INNER}]}}",
+    ],
+)
+def test_a_round_ends_with_the_channels_that_it_began_with(round: str) -> None:
+    """A loop within sets the running channels, which the next round of the one around reads."""
+    emitted(f"""
+        blocks:
+          unit:
+            params: {{channels: int, n: 2, wide: true}}
+            graph:
+              - {{for: {{i: range(n)}}, graph: [{round}, {{conv: {{out_channels: $channels}}}}]}}
+        graph: [conv: {{out_channels: 4}}, unit: {{channels: 4}}, unit: {{channels: 4, n: 3}}]
+    """)
+
+
 def test_conditions_that_exclude_each_other_may_share_an_id() -> None:
     emitted("""
         blocks:

@@ -19,6 +19,7 @@ from archspec.backends.torch.links import (
     Update,
     plain,
     sequential,
+    updates,
     weight,
 )
 from archspec.backends.torch.naming import Names, identifier
@@ -326,6 +327,8 @@ class Sequences(Author):
         header = self.shut(header, targets)
         result: list[Link] = []
         if not changing:
+            if channels is not None and updates(links) and self.reads_running(channels):
+                self.restored(links, out, inner, after, channels)
             return [For(header, links)] if links else [], channels
         if out is None or not holds(out, inner, after):
             raise Irregular
@@ -340,6 +343,25 @@ class Sequences(Author):
         for execution, trace in zip(execs, column, strict=True):
             execution.names[self.channels] = _exit(trace.iterations[-1])
         return [*result, For(header, links)], name(self.channels)
+
+
+    def reads_running(self, channels: ast.expr) -> bool:
+        """Whether an expression reads the variable of the running channels."""
+        return any(isinstance(n, ast.Name) and n.id == self.channels for n in ast.walk(channels))
+
+    def restored(
+        self,
+        links: list[Link],
+        out: Channels,
+        inner: list[Exec],
+        after: list[int],
+        channels: ast.expr,
+    ) -> None:
+        """Let a round end with the running channels that it began with, if it sets them within."""
+        if out is None or written(channels) != self.channels or not holds(out, inner, after):
+            raise Irregular
+        if written(out) != self.channels:
+            links.append(Update(self.channels, written(self.use(out))))
 
 
 def _entry(trace: Cond | Step) -> int:
