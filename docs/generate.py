@@ -144,10 +144,14 @@ def run(command: str) -> str:
     program, *arguments = shlex.split(command)
     if program != "archspec":
         raise ValueError(f"only archspec is run here, not `{command}`")
-    result = CliRunner().invoke(cli, arguments, prog_name=program)
+    # click 8.1 takes both streams for one where it is told to, as others do in `output`.
+    mixing = "mix_stderr" in inspect.signature(CliRunner).parameters
+    runner = CliRunner(**({"mix_stderr": True} if mixing else {}))
+    result = runner.invoke(cli, arguments, prog_name=program)
+    printed = result.stdout if mixing else result.output
     if result.exit_code not in (0, 1, 2):
-        raise RuntimeError(f"`{command}` failed: {result.output}")
-    return result.output.rstrip("\n") + "\n" if result.output.strip() else ""
+        raise RuntimeError(f"`{command}` failed: {printed}")
+    return printed.rstrip("\n") + "\n" if printed.strip() else ""
 
 
 def _kept(old: str, new: str) -> str:
