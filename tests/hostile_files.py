@@ -469,8 +469,8 @@ def rules_by_templates() -> str:
     )
 
 
-@accepted(20_000)
-def groups_in_groups() -> str:
+@accepted(40_000)
+def groups_in_groups() -> str:  # a node and a group for each
     return spec("\n" + times(20_000, "- {id: g#, graph: [relu]}\n"))
 
 
