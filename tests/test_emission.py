@@ -417,6 +417,22 @@ def test_a_condition_that_changes_the_channels_before_a_loop() -> None:
     holds(source, "if in_channels != widths[0]:", "in_channels = 8", "for w in widths:")
 
 
+def test_a_block_may_hand_on_what_it_reads_and_do_nothing() -> None:
+    source = emitted("""
+        inputs: {image: [3, 8, 8]}
+        blocks:
+          first:
+            inputs: [a, b]
+            params: {n: int}
+            graph: [{when: n > 0, from: a, conv: {out_channels: 3}}]
+        graph:
+          - {id: p, conv: {out_channels: 3}}
+          - {id: q, from: [p, image], first: {n: 0}}
+          - relu
+    """)
+    holds(source, "def forward(self, a: Tensor, b: Tensor) -> Tensor:", "return a")
+
+
 INNER = (
     "{for: {j: range(n)}, graph: [{id: a_$(i)_$(j), conv: {out_channels: $(2 * channels)}}, "
     "{id: b_$(i)_$(j), relu: }, relu, relu]}"

@@ -56,7 +56,7 @@ def test_it_is_refused_in_time(name: str) -> None:
 @pytest.mark.sweep
 @pytest.mark.parametrize("name", [*some(ACCEPTED, 4), *some(LARGE_ACCEPTED, 0)])
 def test_it_costs_what_it_holds(name: str) -> None:
-    """Twice a plain chain of as many nodes and groups, and a second and 64 MiB for the text itself."""
+    """Twice a plain chain of as many nodes and groups; a second and 64 MiB for the text itself."""
     found, plain = outcome(name), outcome(str(ATTACKS[name].nodes))
     assert found.status == 0, found.tail
     assert found.seconds < 2 * plain.seconds + 1
