@@ -33,7 +33,7 @@ from archspec.drawing.folding import Box
 from archspec.drawing.geometry import Corners
 from archspec.drawing.measure import width
 from archspec.drawing.options import Options, Style
-from archspec.drawing.picture import Line, Picture, Words, beside, corners
+from archspec.drawing.picture import Line, Picture, Words, beside, corners, titled
 from archspec.drawing.theme import LIGHT
 from archspec.graph import Graph, Node
 from archspec.loading import families, load, load_source
@@ -442,13 +442,14 @@ def test_outputs_are_told_apart() -> None:
 
 def test_pictures_stand_beside_one_another() -> None:
     pictures = [scene(name, "layer", "volumes").picture() for name in ("lenet", "alexnet", "unet")]
-    row = beside(pictures)
-    assert sorted(row.words()) == sorted(w for picture in pictures for w in picture.words())
+    titles = ["LeNet", "", "U-Net"]
+    row = beside(pictures, titles)
+    said = [w for picture in pictures for w in picture.words()]
+    assert sorted(row.words()) == sorted([*said, "LeNet", "U-Net"])
     check_page(to_svg(row, LIGHT))
-    titles = {i.at[1] for i in row.items if isinstance(i, Words) and i.size == 18}
-    assert len(titles) == 1
+    assert len({i.at[1] for i in row.items if isinstance(i, Words) and i.size == 18}) == 1
     boxes, start = [], 0
-    for picture in pictures:
+    for picture in (titled(*each) for each in zip(pictures, titles, strict=True)):
         items = row.items[start : start + len(picture.items)]
         boxes.append(flat(Picture(items).box))
         start += len(picture.items)

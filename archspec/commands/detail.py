@@ -70,6 +70,14 @@ _OPTIONS = (
         metavar="A,B",
         help="Write into boxes: params, macs, memory (of their outputs), rf (receptive field).",
     ),
+    click.option(
+        "--title",
+        metavar="TEXT",
+        multiple=True,
+        callback=lambda _, __, given: given or None,
+        help="What stands above, in place of the network's name; '' for nothing. Of several figures"
+        " one title stands above all, or give one for each.",
+    ),
     click.option("--legend", is_flag=True, help="Say what the colours mean."),
     click.option(
         "--style",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from archspec.drawing.detail import Detail
 from archspec.drawing.paper import MOST_PIXELS, Paper, paper
 from archspec.drawing.theme import LIGHT, Theme, theme
+from archspec.drawing.words import LONGEST
 from archspec.graph import Graph
 
 Direction = Literal["TB", "LR", "U"]
@@ -50,12 +51,15 @@ class Options(Detail):
             (the receptive field).
         legend: whether it says what colours and lines mean.
         view: the graph; a residual network unravelled into its paths; or the tree of blocks.
+        title: what stands above it, in place of the network's name; nothing where it is empty. Of
+            several figures, a title for each; or one, which stands above all of them.
         theme: its colours; may be given as `theme.theme` takes it, by its name or its file.
 
     Raises:
         ArchspecError: for a theme that there is not, and for what is wrong in a theme's file.
         ValueError: for an unknown style, direction or view, what is no size, a level beside a
-            depth, a U of anything but the graph, and a view or a size of anything but blocks.
+            depth, a U of anything but the graph, a view or a size of anything but blocks, and a
+            title that is too long.
     """
 
     style: Style = "blocks"
@@ -64,6 +68,7 @@ class Options(Detail):
     annotate: tuple[Note, ...] = ()
     legend: bool = False
     view: View = "graph"
+    title: str | tuple[str, ...] | None = None
     if TYPE_CHECKING:
         theme: _Chosen = _Chosen()
     else:
@@ -87,12 +92,21 @@ class Options(Detail):
             raise ValueError(
                 f"{self.size!r} is no page's size: write 16:9, or 1280x720 in pixels, {most}"
             )
+        for text in self.titles:
+            if len(text) > LONGEST:
+                raise ValueError(f"a title has at most {LONGEST} characters, not {len(text):,}")
         given: object = self.theme
         if isinstance(given, str | Path):
             object.__setattr__(self, "theme", theme(given))
         elif not isinstance(given, Theme):
             raise ValueError(f"theme is {given!r}, not a theme, its name or its file")
         Detail.__post_init__(self)
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The titles that are given, each in one line: one, or one a figure."""
+        given = (self.title,) if isinstance(self.title, str) else self.title or ()
+        return tuple(" ".join(text.split()) for text in given)
 
     @property
     def paper(self) -> Paper | None:
@@ -106,11 +120,16 @@ class Options(Detail):
         return None if found is None else found.size
 
 
-def panels(graph: Graph | Sequence[Graph], options: Options) -> list[tuple[Graph, Options]]:
+Panel = tuple[Graph, Options]
+"""One of the figures that stand side by side."""
+
+
+def panels(graph: Graph | Sequence[Graph], options: Options) -> list[Panel]:
     """The figures that stand side by side: one for each network, or for each part of one.
 
     Raises:
-        ValueError: where there are other numbers of networks and of parts, but one of either.
+        ValueError: where there are other numbers of networks and of parts, but one of either; and
+            where there are more titles than one, and not one for each.
     """
     graphs = [graph] if isinstance(graph, Graph) else graph
     parts: tuple[str | None, ...] = options.parts or (None,)
@@ -120,4 +139,20 @@ def panels(graph: Graph | Sequence[Graph], options: Options) -> list[tuple[Graph
         graphs = [*graphs] * len(parts)
     if len(parts) != len(graphs):
         raise ValueError(f"{len(parts)} parts of {len(graphs)} networks: name one, or one for each")
-    return [(graph, replace(options, only=part)) for graph, part in zip(graphs, parts, strict=True)]
+    titles = _titles(options.titles, len(parts))
+    return [
+        (graph, replace(options, only=part, title=title))
+        for graph, part, title in zip(graphs, parts, titles, strict=True)
+    ]
+
+
+def _titles(given: tuple[str, ...], count: int) -> tuple[str | None, ...]:
+    """A title for each figure; one of several stands above all, and none says none of any."""
+    if given == ("",):
+        return given * count
+    if not given or len(given) < min(count, 2):
+        return (None,) * count
+    if len(given) != count:
+        figures = "one figure" if count == 1 else f"{count} figures"
+        raise ValueError(f"{len(given)} titles of {figures}: give one, or one for each")
+    return given

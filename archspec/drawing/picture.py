@@ -136,25 +136,25 @@ def _moved(item: Item, dx: float, dy: float) -> Item:
 
 
 def titled(picture: Picture, title: str, size: float = 18.0) -> Picture:
-    """A picture with a title over it."""
+    """A picture with a title over it, which is its last item, where it has any."""
+    if not title:
+        return picture
     (left, top), (right, _) = picture.box
     words = Words(((left + right) / 2, top - size), title, size, INK)
     return Picture((*picture.items, words), picture.axis)
 
 
-def beside(pictures: Sequence[Picture]) -> Picture:
-    """Pictures in a row, their axes on one line; what each is called, it says itself.
-
-    Titles stand on one line too where each picture's last item is its title.
-    """
+def beside(pictures: Sequence[Picture], titles: Sequence[str]) -> Picture:
+    """Pictures in a row, their axes on one line, and their titles on another."""
     items: list[Item] = []
     x = 0.0
-    top = min((picture.box[0][1] - picture.axis for picture in pictures), default=0.0)
-    for picture in pictures:
+    whole = [titled(*each) for each in zip(pictures, titles, strict=True)]
+    top = min((picture.box[0][1] - picture.axis for picture in whole), default=0.0)
+    for picture, title in zip(whole, titles, strict=True):
         (left, _), (right, _) = picture.box
-        *rest, last = picture.moved(x - left, -picture.axis).items
+        items += picture.moved(x - left, -picture.axis).items
+        last = items[-1] if title else None
         if isinstance(last, Words):
-            last = replace(last, at=(last.at[0], top + _ASCENT * last.size))
-        items += [*rest, last]
+            items[-1] = replace(last, at=(last.at[0], top + _ASCENT * last.size))
         x += right - left + _BETWEEN
     return Picture(tuple(items))

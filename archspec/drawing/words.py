@@ -24,13 +24,14 @@ def title(graph: Graph, shown: Instance | None = None, *, by_path: bool = False)
     return short(" · ".join(filter(None, (graph.name, graph.variant, part))))
 
 
-_LONGEST = 120
+LONGEST = 120
+"""Characters of a line that a figure has room for."""
 
 
 def short(text: str) -> str:
     """A line of words: of one that no figure has room for, its beginning and its end."""
-    half = _LONGEST // 2
-    return text if len(text) <= _LONGEST else f"{text[:half]}…{text[-half:]}"
+    half = LONGEST // 2
+    return text if len(text) <= LONGEST else f"{text[:half]}…{text[-half:]}"
 
 
 _SPELLED = {

@@ -19,11 +19,10 @@ from archspec.backends.graphviz.page import (
 )
 from archspec.backends.graphviz.rows import in_rows
 from archspec.backends.graphviz.sheet import Sheet
-from archspec.drawing.detail import Selection
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.geometry import Point
+from archspec.drawing.headings import HEADING, above_all, headings
 from archspec.drawing.options import Direction, Options, panels
-from archspec.drawing.words import title
 from archspec.graph import Graph
 
 _WAYS: tuple[tuple[Direction, bool], ...] = (
@@ -84,25 +83,16 @@ def _together(
         sheets, bother = _in_rows(sheets, options.page, ways, beside=beside)
     sheets = [
         titled(with_names_in_the_clear(sheet), words, options.theme)
-        for sheet, words in zip(sheets, _titles(figures), strict=True)
+        for sheet, words in zip(sheets, headings(figures), strict=True)
     ]
     if len(sheets) > 1:
         sheets = numbered(sheets)
     sheet = abreast(sheets) if beside else stacked(sheets, centred=False)
+    sheet = titled(sheet, above_all(options, figures), options.theme, HEADING)
     if options.legend and options.view == "graph":
         across = max(sheet.size[0], _LEGEND)
         sheet = stacked([sheet, laid_out(legend_dot(figures, options, across))], gap=20.0)
     return sheet, bother
-
-
-def _titles(figures: Sequence[tuple[Graph, Options]]) -> list[str]:
-    """What stands above each, other words above each."""
-    roots = [(graph, Selection(graph, chosen).root) for graph, chosen in figures]
-    titles = [title(*root) for root in roots]
-    return [
-        words if titles.count(words) == 1 else title(*root, by_path=True)
-        for words, root in zip(titles, roots, strict=True)
-    ]
 
 
 def _one(graph: Graph, options: Options, direction: Direction) -> Sheet:

@@ -13,10 +13,10 @@ from archspec.backends.graphviz.placed import draw_in_a_u
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box, Frame, boxes_in
+from archspec.drawing.headings import headings
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
 from archspec.drawing.residuals import Group
-from archspec.drawing.words import title
 from archspec.graph import Graph, Instance
 
 
@@ -31,15 +31,15 @@ def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True)
         headed: whether the network's name stands above it.
     """
     options = options or Options()
+    (heading,) = headings([(graph, options)]) if headed else ("",)
     notes = Notes(graph, options.annotate)
     if options.view != "graph":
         from archspec.backends.graphviz.views import view_dot  # which few figures are
 
-        return view_dot(graph, options, title(graph) if headed else "", notes)
+        return view_dot(graph, options, heading, notes)
     direction = chosen_direction(graph, options)
     figure = Figure(graph, options, framed=direction != "U")
-    shown = title(graph, figure.selection.root)
-    canvas = Canvas(shown if headed else "", direction, options.theme, _effort(figure.arrows))
+    canvas = Canvas(heading, direction, options.theme, _effort(figure.arrows))
     if direction == "U":
         alone = len(figure.sources) == 1
         looks = {box: style.of_source(box, alone=alone) for box in figure.sources}

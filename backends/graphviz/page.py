@@ -31,11 +31,13 @@ _LARGE = 1.5
 _GAIN = 0.25
 
 
-def titled(sheet: Sheet, title: str, theme: Theme) -> Sheet:
-    """A line of words above a figure."""
-    look = {"shape": "plaintext", "fontname": FONT, "fontsize": f"{_TITLE:g}", "fontcolor": "ink"}
-    size = width(title, _TITLE) + 4, _TITLE * 1.2
-    head = Thing(" title", painted(look, theme) | {"label": label([title])}, (0.0, 0.0), size)
+def titled(sheet: Sheet, title: str, theme: Theme, size: float = _TITLE) -> Sheet:
+    """A line of words above a figure, if there are any."""
+    if not title:
+        return sheet
+    look = {"shape": "plaintext", "fontname": FONT, "fontsize": f"{size:g}", "fontcolor": "ink"}
+    extent = width(title, size) + 4, size * 1.2
+    head = Thing(" title", painted(look, theme) | {"label": label([title])}, (0.0, 0.0), extent)
     return stacked([Sheet([head], [], [], sheet.attributes), sheet], _GAP)
 
 

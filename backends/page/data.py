@@ -11,6 +11,7 @@ from archspec.analysis.cost import Layer, Stats, Totals, stats
 from archspec.backends.page.parts import Part, Parts
 from archspec.drawing.detail import LEVELS
 from archspec.drawing.folding import shapes_of
+from archspec.drawing.headings import headings
 from archspec.drawing.marks import SIGNS, alone, dashed, joins, stacks
 from archspec.drawing.notes import field_words, lasting, written
 from archspec.drawing.options import Options
@@ -41,11 +42,13 @@ def to_json(data: Record) -> str:
 def describe(graph: Graph, options: Options) -> Record:
     """The network as a page has it.
 
+    `title` stands above, `name` is what the document and a saved figure are called.
     `parts` is the tree, each part before its own, `in` being the position of the part around it;
     a part's costs are those of all layers within. `edges` join layers: tail, head, 1 for what is
     for training only plus 2 where the shape alone is read, and the word beside it, if any.
     """
     parts = Parts(graph, options)
+    (heading,) = headings([(graph, options)])
     counted = stats(graph)
     writer = _Writer(counted, options)
     records: list[Record] = []
@@ -56,7 +59,8 @@ def describe(graph: Graph, options: Options) -> Record:
             places[node] = places[node.inputs[0]]
     rows = [writer.layers[node.path] for node in parts.root.nodes()]
     return {
-        "title": printable(title(graph, parts.figure.selection.root)),
+        "title": printable(heading),
+        "name": printable(heading or title(graph, parts.figure.selection.root)),
         "source": printable(graph.source or ""),
         "direction": _direction(options),
         "levels": list(LEVELS),

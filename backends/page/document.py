@@ -43,6 +43,7 @@ def to_html(graph: Graph, options: Options) -> str:
     style = _variables(options.theme) + _file("page.css")
     slots = {
         "policy": _policy(script, style),
+        "name": html.escape(data["name"]),
         "title": html.escape(data["title"]),
         "style": style,
         "data": to_json(data),

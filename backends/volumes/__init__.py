@@ -10,8 +10,10 @@ from pathlib import Path
 from archspec.backends.base import PICTURES, format_of
 from archspec.backends.volumes.scene import Scene
 from archspec.backends.volumes.svg import to_svg
+from archspec.backends.volumes.words import shown
+from archspec.drawing.headings import HEADING, above_all, headings
 from archspec.drawing.options import Options, panels
-from archspec.drawing.picture import Picture, beside
+from archspec.drawing.picture import Picture, beside, titled
 from archspec.files import write
 from archspec.graph import Graph
 
@@ -28,8 +30,12 @@ class Volumes:
 
     def picture(self, graph: Graph | Sequence[Graph], options: Options) -> Picture:
         """The shapes and words of the picture."""
-        pictures = [Scene(*panel).picture() for panel in panels(graph, options)]
-        return pictures[0] if len(pictures) == 1 else beside(pictures)
+        figures = panels(graph, options)
+        pictures = [Scene(*figure).picture() for figure in figures]
+        titles = list(map(shown, headings(figures)))
+        if len(figures) == 1:
+            return titled(pictures[0], titles[0])
+        return titled(beside(pictures, titles), shown(above_all(options, figures)), HEADING)
 
     def dot(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
         """The picture as DOT text, in which everything has its place."""

@@ -27,10 +27,8 @@ from archspec.drawing.picture import (
     Polygon,
     Words,
     corners,
-    titled,
 )
 from archspec.drawing.theme import MEANINGS
-from archspec.drawing.words import title
 from archspec.graph import Graph
 
 _ROW = 26.0
@@ -157,7 +155,7 @@ class Scene:
         picture = Picture((*items, *over), placed.middles[0][1] if placed.middles else 0.0)
         if self.options.legend:
             picture = Picture((*picture.items, *self._legend(picture)), picture.axis)
-        return titled(picture, words.shown(title(self.graph)))
+        return picture
 
     def _rays(self, link: Link, edge: Edge, placed: Placed) -> list[Item] | None:
         tail, head = (self.cells[i] for i in edge)

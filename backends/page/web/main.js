@@ -244,7 +244,7 @@ function warm(blocks) {
   if (training) words.push(`${brief(training)} more parameters in training`);
   button("totals").textContent = words.join(" · ");
   button("origin").textContent = network.source;
-  figure.setAttribute("aria-label", `${network.title}: the figure`);
+  figure.setAttribute("aria-label", `${network.name}: the figure`);
   parts.forEach(sizeOf); // words are measured once
   redraw();
   begin();

@@ -10,7 +10,7 @@ function toSvg() {
     viewBox: `0 0 ${tidy(width)} ${tidy(height)}`, "font-family": FONT.replaceAll('"', "'"),
   });
   const title = svg("title", {});
-  title.textContent = network.title;
+  title.textContent = network.name;
   const heading = text(network.title, width / 2, margin + 8, 18, { "text-anchor": "middle" });
   const body = svg("g", { transform: `translate(${tidy((width - scene.w) / 2)} ${top})` });
   const at = (element, x, y, data) => {
@@ -40,7 +40,7 @@ function toSvg() {
 
 document.getElementById("save").addEventListener("click", () => {
   const address = URL.createObjectURL(new Blob([toSvg()], { type: "image/svg+xml" }));
-  const link = html("a", "", { href: address, download: `${fileName(network.title)}.svg` });
+  const link = html("a", "", { href: address, download: `${fileName(network.name)}.svg` });
   link.click();
   setTimeout(() => URL.revokeObjectURL(address), 10000);
   announce("The figure is saved as SVG");

@@ -1,0 +1,31 @@
+"""What stands above figures: each one's title, and that of several together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archspec.drawing.detail import Selection
+from archspec.drawing.options import Options, Panel
+from archspec.drawing.words import title
+
+HEADING = 22.0
+"""The size of the words above several figures; each one's own title is smaller."""
+
+
+def headings(figures: Sequence[Panel]) -> list[str]:
+    """What stands above each: what was asked for, or what it is called; then no two are alike."""
+    roots = [(graph, Selection(graph, chosen).root) for graph, chosen in figures]
+    called = [title(*root) for root in roots]
+    own = [
+        words if called.count(words) == 1 else title(*root, by_path=True)
+        for words, root in zip(called, roots, strict=True)
+    ]
+    return [
+        words if chosen.title is None else "".join(chosen.titles)
+        for words, (_, chosen) in zip(own, figures, strict=True)
+    ]
+
+
+def above_all(options: Options, figures: Sequence[Panel]) -> str:
+    """What stands above several figures together; nothing above one."""
+    return options.titles[0] if len(figures) > 1 and len(options.titles) == 1 else ""
