@@ -24,7 +24,7 @@ from archspec.ops.shape import Input
 from archspec.remarks import remark_graph, remark_input
 from archspec.report import MAX_NODES, Reporter, Stop, too_large
 from archspec.scope import Entry, Scope
-from archspec.syntax import OutputDecl, Value
+from archspec.syntax import OutputDecl, Value, is_constant
 from archspec.uneven import fitting
 
 
@@ -128,6 +128,7 @@ def _finish(document: Document, start: _Start) -> Graph:
         spec.source or None,
         spec.year,
         tuple(spec.init),
+        label=_label(document, start.variant, values),
     )
     check_init(graph, [spec.graph, *(b.graph for b in document.blocks.values())], report)
     report.check()
@@ -143,6 +144,19 @@ def _check_extent(document: Document, builder: Elaborator) -> None:
         if sure.nodes > MAX_NODES or not builder.budget.allows(sure.steps):
             span = item.span if item.loop is None else item.loop.span
             builder.report.stop(too_large(span, builder.budget))
+
+
+def _label(document: Document, variant: str | None, params: Mapping[str, Any]) -> str | None:
+    """What figures call the network; words that read no parameter leave the variant to be said."""
+    spec = document.spec
+    row = spec.labels.get(variant or "")
+    if row is not None:
+        return str(row.evaluate(params))
+    if spec.label is None:
+        return None
+    label = str(spec.label.evaluate(params))
+    says_all = variant is None or not is_constant(spec.label)
+    return label if says_all else f"{label} · {variant}"
 
 
 def _advised(

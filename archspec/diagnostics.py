@@ -314,7 +314,11 @@ LISTED = 12
 
 
 def listed(words: Iterable[str], limit: int = LISTED) -> str:
-    """`a, b, c` for a message; long lists are cut and say so, and so are long words."""
+    """`a, b, c` for a message; long lists are cut and say so, and so are long words.
+
+    One more than the limit is said, for "1 more" would be no shorter.
+    """
     words = list(words)
+    limit = limit + 1 if len(words) == limit + 1 else limit
     shown = ", ".join(f"`{_ends(w, LONGEST_WORD)}`" for w in words[:limit])
     return shown + (f" and {len(words) - limit} more" if len(words) > limit else "")

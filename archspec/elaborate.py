@@ -212,6 +212,8 @@ class Elaborator(Walker):
         scope.instance.children.append(inner)
         bound = over(self.params, {**params, "input": shapes})
         inside = Scope(inner)
+        if block.label is not None:
+            inner.kind = block.label.evaluate(bound)
         flow = self.taken_in(block, flow, item, inside)
         step = self.enter(inner, block.graph, bound, flow, inside)
         if step is not None and item.share is not None:

@@ -37,6 +37,7 @@ class Node:
         origin: the node that its own `share` names, if it has one.
         derived: how those attributes of the op are computed that follow from the sizes of
             values; the op has their values at the input's size here.
+        label: what figures say in place of its op, if anything.
         train_only: True where only training-only outputs depend on it.
     """
 
@@ -51,6 +52,7 @@ class Node:
     train_only: bool = False
     origin: Node | None = None
     derived: Mapping[str, Tree] | None = None
+    label: str | None = None
 
     @property
     def measured(self) -> tuple[Node, ...]:
@@ -173,6 +175,8 @@ class Instance:
         outputs: its values by name; the name is "" where a block has one unnamed output.
         origin: the instance whose weights it shares, if any.
         own: the node and op names that keep their own weights despite sharing.
+        kind: what figures call its block, if that has a label.
+        label: what figures say in place of its block and its name, if anything.
     """
 
     path: str
@@ -190,6 +194,8 @@ class Instance:
     outputs: dict[str, Node] = field(default_factory=dict)
     origin: Instance | None = None
     own: tuple[str, ...] = ()
+    kind: str | None = None
+    label: str | None = None
 
     def ancestors(self) -> Iterator[Instance]:
         """This instance and those around it, innermost first, the network last."""
@@ -235,7 +241,8 @@ class Output:
 class Graph:
     """A whole network, elaborated: what every analysis and backend reads.
 
-    `remarks` is what about its spec is sound, and may not be what is meant.
+    `remarks` is what about its spec is sound, and may not be what is meant; `label` is what figures
+    call it with its variant, if the spec says that.
     """
 
     name: str
@@ -249,6 +256,7 @@ class Graph:
     year: int | None = None
     init: tuple[Any, ...] = ()
     remarks: tuple[Diagnostic, ...] = ()
+    label: str | None = None
 
     drawn: ClassVar[Callable[[Graph], str | None] | None] = None
     """Draws a graph for a notebook. What can, says so (archspec.notebook): nothing here does."""

@@ -203,7 +203,13 @@ def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
         "patternProperties": {r"\$": _ref("arguments")},
         "additionalProperties": _ref("arguments") if blocks is None else False,
         "allOf": [_ref("heads_0_0")],
-        "dependentSchemas": {"each": {"properties": {"for": False, "repeat": False}}},
+        "dependentSchemas": {
+            "each": {"properties": {"for": False, "repeat": False}},
+            "label": {  # what it names has a box or a frame
+                "properties": {"parallel": False},
+                "dependentRequired": {"graph": ["id"]},
+            },
+        },
     }
     if blocks is None:
         node["propertyNames"] = _ref("unlike")
@@ -279,6 +285,10 @@ def _structural() -> dict[str, Schema]:
     loop = {"anyOf": [word, {"type": "array"}]}
     return {
         "id": {**identifier, "description": "The node's name, by which others refer to it."},
+        "label": {
+            "type": ["string", "number"],
+            "description": "What figures say in place of its op, or of its block and id.",
+        },
         "from": {
             "anyOf": [word, {"type": "array", "items": word, "minItems": 1}],
             "description": "The id of what feeds it, or several; default: the node above.",

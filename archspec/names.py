@@ -31,6 +31,10 @@ GENERATED = frozenset({"loss_weights"})
 """Attributes that generated modules have besides."""
 
 
+LONGEST_LABEL = 120
+"""Characters of what figures show in place of a name."""
+
+
 def word_problem(word: str, what: str = "a name") -> str | None:
     """Why `word` cannot be the name of anything, or None where it can."""
     if len(word) > LONGEST_WORD:

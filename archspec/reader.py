@@ -100,10 +100,15 @@ class Reader(ValueReader):
                 each.span,
                 expected="`for`, or a place among the branches of a merge",
             )
+        label = tree.key("label")
+        if label is not None and _is_nameless(head, tree):
+            what = "an op, a block, or a `graph` with an id"
+            self.report("E204", "a label has nothing to name here", label.span, expected=what)
         return Item(
             head,
             share.of.span if share is not None and isinstance(head, Reuse) else key.span,
             id=self.beside(tree, "id", self.ident),
+            label=self.beside(tree, "label", self.label),
             feed=self.beside(tree, "from", self.feed) or (),
             when=self.beside(tree, "when", self.condition),
             loop=self.loop(tree),
@@ -353,6 +358,11 @@ class Reader(ValueReader):
         except ArchspecError as error:
             self.diagnostics += [d for d in error.diagnostics if d.span not in self.faulty]
         return self.made.get(key)
+
+
+def _is_nameless(head: Call | Group | Parallel | Reuse, tree: Mapping) -> bool:
+    """Whether a node is nothing that a figure has a box or a frame for."""
+    return isinstance(head, Parallel) or (isinstance(head, Group) and tree.get("id") is None)
 
 
 def _is_merge(name: str) -> bool:

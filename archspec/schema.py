@@ -10,13 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-)
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, ValidationInfo
 from pydantic_core import core_schema
 
 from archspec.attributes import kind, no_parameter
@@ -27,6 +21,7 @@ from archspec.sections import (
     named,
     read_graph,
     read_inputs,
+    read_label,
     read_line,
     read_name,
     read_names,
@@ -36,9 +31,10 @@ from archspec.sections import (
     read_use,
     read_variants,
     read_year,
+    row_labels,
 )
 from archspec.source import Mapping, Scalar, Sequence, Tree
-from archspec.syntax import Block, Item, OutputDecl, ParamDecl, Value
+from archspec.syntax import Block, Item, Label, OutputDecl, ParamDecl, Value
 from archspec.values import key_hint
 from archspec.vocabulary import STRUCTURAL, our_key
 
@@ -60,6 +56,7 @@ def _blocks(tree: Tree, reader: Reader) -> dict[str, Block]:
                 keys.outputs,
                 keys.inputs,
                 keys.description,
+                keys.label,
             )
     return blocks
 
@@ -94,6 +91,7 @@ _NAMES = {"type": "array", "items": _defs("name"), "minItems": 1, "uniqueItems":
 
 Text = Annotated[str, Reads(read_text, _TEXT)]
 Line = Annotated[str, Reads(read_line, _TEXT)]
+LabelText = Annotated[Label | None, Reads(read_label, _TEXT)]
 Name = Annotated[str, Reads(read_name, _TEXT)]
 Year = Annotated[int | None, Reads(read_year, {"anyOf": [{"type": "integer"}, {"type": "null"}]})]
 Params = Annotated[dict[str, ParamDecl], Reads(read_params, _defs("params"))]
@@ -118,6 +116,7 @@ class BlockKeys(_Keys):
     graph: Graph = Field(description="The body: a list of nodes.")
     outputs: Outputs = Field(default=[], description="Named outputs; default: the last node.")
     description: Text = Field(default="", description="What the block is, and where from.")
+    label: LabelText = Field(default=None, description="What figures call it.")
 
 
 class Library(_Keys):
@@ -132,6 +131,7 @@ class Spec(_Keys):
     """A network, or a family of networks with one variant each."""
 
     name: Name = Field(description="The network's name, as its paper gives it.")
+    label: LabelText = Field(default=None, description="What figures call it, if not its name.")
     source: Line = Field(default="", description="The paper, with its table or figure.")
     description: Text = Field(default="", description="Anything a reader should know.")
     year: Year = Field(default=None, description="The year of the paper.")
@@ -149,6 +149,12 @@ class Spec(_Keys):
     blocks: Blocks = Field(default={}, description="Blocks by name.")
     graph: Graph = Field(description="The network: a list of nodes.")
     outputs: Outputs = Field(default=[], description="What it returns; default: the last node.")
+    _labels: dict[str, Label] = PrivateAttr(default_factory=dict)
+
+    @property
+    def labels(self) -> dict[str, Label]:
+        """What figures call the variants that have a `label` in their row."""
+        return self._labels
 
 
 def _read(model: type[_T], tree: Tree, reader: Reader, what: str) -> _T | None:
@@ -220,6 +226,12 @@ def read_spec(tree: Tree, reader: Reader) -> Spec | None:
     """A spec from its located tree; None where its top level is broken."""
     spec = _read(Spec, tree, reader, "a spec")
     if spec is not None:
+        assert isinstance(tree, Mapping)
+        for variant, word, value in row_labels(tree.get("variants")):
+            if "label" in spec.params:  # which then is what the word means
+                spec.variants[variant]["label"] = word.span, reader.value(value)
+            elif (label := reader.attempt(reader.label, value)) is not None:
+                spec.labels[variant] = label
         for row in spec.variants.values():
             for name, (key, _) in row.items():
                 if name not in spec.params:

@@ -5,12 +5,12 @@ Each reader takes the key's value; what it cannot read it reports, and leaves ou
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from math import isfinite
 
 from archspec.attributes import kind
 from archspec.diagnostics import Diagnostic, Note, Span, did_you_mean, listed
-from archspec.expressions import MAX_WORD
+from archspec.expressions import MAX_WORD, Template
 from archspec.names import word_problem
 from archspec.reader import Reader
 from archspec.source import Mapping, Scalar, Sequence, Tree
@@ -30,16 +30,16 @@ def read_text(tree: Tree, reader: Reader) -> str:
 
 def read_line(tree: Tree, reader: Reader) -> str:
     """A text that titles and captions can hold, however many lines it is written in."""
-    text = " ".join(read_text(tree, reader).split())
+    text = reader.line(read_text(tree, reader), tree.span)
     if len(text) > MAX_WORD:
         message = f"this text has {len(text):,} characters"
         reader.report("E203", message, tree.span, expected=f"at most {MAX_WORD:,}")
-    _check_controls(text, tree, reader)
     return text
 
 
-_CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""What moves a terminal's cursor, and what has it write from right to left."""
+def read_label(tree: Tree, reader: Reader) -> Constant | Template | None:
+    """What figures show in place of a name; None where it is faulty."""
+    return reader.attempt(reader.label, tree)
 
 
 def read_name(tree: Tree, reader: Reader) -> str:
@@ -48,13 +48,6 @@ def read_name(tree: Tree, reader: Reader) -> str:
         message = "a network has a name"
         reader.report("E203", message, tree.span, expected="words", found=kind(tree))
     return read_line(tree, reader)
-
-
-def _check_controls(text: str, tree: Tree, reader: Reader) -> None:
-    """Tables show this text, and a terminal would obey what it holds."""
-    if _CONTROL.search(text):
-        message = "a control character stands in this text"
-        reader.report("E203", message, tree.span, expected="characters that can be printed")
 
 
 def read_year(tree: Tree, reader: Reader) -> int:
@@ -146,12 +139,23 @@ def _apart(name: str, tree: Mapping) -> str | None:
 
 
 def read_variants(tree: Tree, reader: Reader) -> dict[str, dict[str, tuple[Span, Value]]]:
+    """Rows of parameters by name, without labels: `row_labels` gives these."""
     variants: dict[str, dict[str, tuple[Span, Value]]] = {}
     for key, value in reader.entries(tree, "`variants`"):
-        _check_controls(key.text, key, reader)
+        reader.check_controls(key.text, key.span)
         entries = reader.entries(value, "a variant's parameters")
-        variants[key.text] = {k.text: (k.span, reader.value(v)) for k, v in entries}
+        variants[key.text] = {
+            k.text: (k.span, reader.value(v)) for k, v in entries if k.text != "label"
+        }
     return variants
+
+
+def row_labels(tree: Tree | None) -> Iterator[tuple[str, Scalar, Tree]]:
+    """The labels in the rows of variants, each with the variant's name and its key."""
+    for variant, row in tree.entries if isinstance(tree, Mapping) else ():
+        for key, value in row.entries if isinstance(row, Mapping) else ():
+            if key.text == "label":
+                yield variant.text, key, value
 
 
 def read_use(tree: Tree, reader: Reader) -> list[tuple[str, Span]]:

@@ -66,6 +66,9 @@ class MapValue:
         return charged(values, self.span)
 
 
+Label = Constant | Template
+"""What figures show in place of a name: words, which may have expressions in them."""
+
 Value = Constant | ListValue | MapValue | Expression | Template
 
 
@@ -184,6 +187,7 @@ class Item:
     head: Call | Group | Parallel | Reuse
     span: Span
     id: Constant | Template | Expression | None = None
+    label: Label | None = None
     feed: tuple[Ref, ...] = ()
     when: Expression | None = None
     loop: For | None = None
@@ -221,6 +225,7 @@ class Block:
     outputs: list[OutputDecl]
     inputs: dict[str, Span] = field(default_factory=dict)
     description: str = ""
+    label: Label | None = None
 
     @property
     def bare(self) -> str | None:

@@ -22,7 +22,7 @@ from archspec.diagnostics import (
     listed,
 )
 from archspec.expressions import Expression, Template, check_length, parse_bare, parse_value
-from archspec.names import id_problem
+from archspec.names import LONGEST_LABEL, id_problem
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import Constant, For, ListValue, MapValue, Ref, Share, Value
 
@@ -78,6 +78,10 @@ def refusal(
     return ArchspecError(Diagnostic(code, message, span, expected=expected, found=found, hint=hint))
 
 
+_CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What moves a terminal's cursor, and what has it write from right to left."""
+
+
 def _walking(tree: Tree) -> str | None:
     """A hint for `i in range(3)`, as other languages have it."""
     match = re.fullmatch(r"(\w+) +in +(.+)", tree.text) if isinstance(tree, Scalar) else None
@@ -105,6 +109,18 @@ class ValueReader:
         self.diagnostics.append(
             Diagnostic(code, message, span, expected=expected, found=found, hint=hint)
         )
+
+    def line(self, text: str, span: Span) -> str:
+        """A text in one line, which is shown: see `check_controls`."""
+        text = " ".join(text.split())
+        self.check_controls(text, span)
+        return text
+
+    def check_controls(self, text: str, span: Span) -> None:
+        """E203 where a text holds what a terminal that shows it would obey."""
+        if _CONTROL.search(text):
+            message = "a control character stands in this text"
+            self.report("E203", message, span, expected="characters that can be printed")
 
     def unknown_key(self, key: Scalar, known: Iterable[str], hint: str | None = None) -> None:
         known = list(known)
@@ -167,6 +183,21 @@ class ValueReader:
         if problem:
             raise refusal("E206", f"`{node.text}` cannot be an id: {problem}", node.span)
         return Constant(node.text, node.span)
+
+    def label(self, tree: Tree) -> Constant | Template:
+        """What figures show in place of a name: words, which may have expressions in them."""
+        if not isinstance(tree, Scalar) or tree.value is None or not tree.text.strip():
+            raise refusal("E203", "a label is words", tree.span, expected="words", found=kind(tree))
+        text, read = self.line(tree.text, tree.span), self.text(tree)
+        if isinstance(read, Template):
+            return read
+        if isinstance(read, Expression):
+            return Template((read,), tree.span, tree.text)
+        if len(text) > LONGEST_LABEL:
+            what = f"at most {LONGEST_LABEL} characters"
+            message = f"this label has {len(text):,} characters"
+            raise refusal("E203", message, tree.span, expected=what)
+        return Constant(text, tree.span)
 
     def reference(self, tree: Tree) -> Ref:
         if isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.value.strip():

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 
-STRUCTURAL = ("id", "from", "when", "for", "repeat", "each", "share", "graph", "parallel")
+STRUCTURAL = ("id", "label", "from", "when", "for", "repeat", "each", "share", "graph", "parallel")
 """The keys a node may have beside its op or block."""
 
 _OPS = {
@@ -179,7 +179,8 @@ _KEYS = {
     "source": "paper reference citation url authors",
     "description": "comment comments doc docs notes note about",
     "year": "date published",
-    "id": "name label tag",
+    "id": "name tag",
+    "label": "caption display_name text",
     "from": "input inputs source bottom in reads parents",
     "when": "if condition enabled only_if unless",
     "repeat": "times count repeats num_blocks depth",

@@ -188,6 +188,10 @@ class Walker(Naming):
             step = self.call(item, head, ident, env, flow, scope)
         if ident is not None:
             self.name(ident, item, step, scope)
+        if item.label is not None and step is not None:
+            labelled = step.node or step.instance
+            assert labelled is not None
+            labelled.label = item.label.evaluate(env)
         return step, step.output if step is not None else None
 
     def fed(self, item: Item, env: Env, scope: Scope) -> Flow:

@@ -262,8 +262,7 @@ def test_likes_of_other_widths() -> None:
     assert [a.value.output for a in heads] == [(512, 14, 14), (528, 14, 14)]
     (box,) = [b for b in figure.folding.boxes if b.path == "inception4a"]
     assert style.of_box(box).lines == (
-        "inception  × 5",
-        "inception4a … inception4e",
+        "Inception 4a … 4e  × 5",
         "512 → 832×14×14",
     )
     assert set(boxes(shown("googlenet", level="block")).values()) == {1}

@@ -241,7 +241,7 @@ def test_several_parts_are_several_figures() -> None:
         panels(two, Options(only=cells))
     sheet = arranged([network("inception_v4")], Options(only=cells, size="16:9"))
     titles = [b.attributes["label"] for b in sheet.boxes if b.name.endswith(" title")]
-    assert titles == [f"Inception-v4 · {cell}" for cell in cells]
+    assert titles == [f"Inception-v4 · Inception-{letter}" for letter in "ABC"]
 
 
 def test_figures_on_a_page_go_the_way_in_which_they_are_larger() -> None:
@@ -272,8 +272,8 @@ def test_a_legend_is_no_wider_than_its_figure(name: str, size: str | None) -> No
 def test_parts_say_where_they_begin_and_end() -> None:
     sheet = arranged([network("resnet18")], Options(only=("layer1.0", "layer2.0"), size="16:9"))
     labels = [box.attributes.get("label", "") for box in sheet.boxes]
-    assert [label for label in labels if "resnet18" in label] == [
-        f"ResNet · resnet18 · layer{i}.0" for i in (1, 2)
+    assert [label for label in labels if "ResNet-18" in label] == [
+        f"ResNet-18 · layer{i}.0" for i in (1, 2)
     ]
     assert [label for label in labels if "put" in label] == [
         *(r"input\n64×56×56", r"output\n64×56×56"),
@@ -342,9 +342,9 @@ def test_words_are_clear_of_straight_arrows(name: str) -> None:
 @pytest.mark.parametrize("name", ["densenet_40_12", "efficientnet"])
 def test_no_arrow_runs_along_the_edge_of_its_frame(name: str) -> None:
     """Unless the frame is that of what it skips, it runs well within it, or well outside."""
-    part = {"densenet_40_12": "dense_layer", "efficientnet": "se"}[name]
+    part = {"densenet_40_12": "Dense layer", "efficientnet": "se"}[name]
     graph = network(name)
-    inside = Options(only="features.denseblock1" if part == "dense_layer" else "mbconv")
+    inside = Options(only="features.denseblock1" if part == "Dense layer" else "mbconv")
     sheet = arranged([graph], replace(inside, direction="LR"))
     frames = [frame for frame in sheet.frames if part in frame.attributes.get("label", "")]
     assert frames

@@ -96,6 +96,7 @@ def whole(tree: Tree, item: Item) -> bool:
         return False
     beside = {
         "id": item.id is not None,
+        "label": item.label is not None,
         "from": len(item.feed) == _length(keys.get("from")),
         "when": item.when is not None,
         "for": item.loop is not None and list(item.loop.lists) == _keys(keys.get("for")),
@@ -243,6 +244,12 @@ SECTIONS: dict[str, st.SearchStrategy[str]] = {
 }
 
 
+def _row(spec: Spec, variant: str, keys: list[str]) -> list[str]:
+    """What was read of a variant's row, a label among it."""
+    read = [*spec.variants[variant], *(["label"] if variant in spec.labels else [])]
+    return sorted(read, key=keys.index)
+
+
 def complete(tree: Mapping, spec: Spec) -> bool:
     """Whether every entry of every section is in the spec."""
     written = {key.text: value for key, value in tree.entries}
@@ -257,7 +264,7 @@ def complete(tree: Mapping, spec: Spec) -> bool:
             return False
     variants = written.get("variants")
     rows = variants.entries if isinstance(variants, Mapping) else []
-    if any(_keys(row) != list(spec.variants[key.text]) for key, row in rows):
+    if any(_keys(row) != _row(spec, key.text, _keys(row)) for key, row in rows):
         return False
     init = written.get("init")
     rules = [_keys(row) for _, row in init.entries] if isinstance(init, Mapping) else []

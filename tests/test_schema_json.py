@@ -21,9 +21,10 @@ GENERIC = Draft202012Validator(spec_schema())
 
 SPEC = """
 name: net
+label: Net-$(width)
 inputs: {image: [3, 32, 32]}
 params: {width: 16, kernel: {any: 3}}
-variants: {wide: {width: 64}, usual: {}}
+variants: {wide: {width: 64, label: Wide net}, usual: {}}
 init:
   conv: {weight: {kaiming_normal: {mode: fan_out}}, bias: zeros}
   out: {bias: [0, 0.5, 1], weight: [[1, 2], [3, 4]]}
@@ -35,6 +36,7 @@ blocks:
       - {when: stride > 1, batch_norm: }
       - relu
   join:
+    label: Join of two
     inputs: [left, right]
     graph:
       - add: [left, {from: right, relu: }]
@@ -52,7 +54,7 @@ graph:
   - {share: {of: a, own: [batch_norm]}}
   - {share: b, id: again}
   - {when: width > 8, graph: [{dropout: 0.5}, {max_pool: {kernel_size: [2, $(1 + 1)]}}]}
-  - {id: out, linear: 10}
+  - {id: out, label: Head, linear: 10}
 outputs: {logits: out, aux: {from: a, train_only: true, loss_weight: 0.3}}
 """
 
@@ -103,18 +105,24 @@ MISSPELT = {
     "an attribute of a merge": ("axis: 0", "axes: 0"),
     "branches": ("{branches: [[], b], axis", "{branch: [[], b], axis"),
     "graph of a group": ("graph: [{dropout", "grpah: [{dropout"),
-    "two ops in a node": ("{id: out, linear: 10}", "{id: out, linear: 10, relu: }"),
+    "two ops in a node": (
+        "{id: out, label: Head, linear: 10}",
+        "{id: out, label: Head, linear: 10, relu: }",
+    ),
     "parallel": ("parallel: [[], relu]", "paralel: [[], {relu: }]"),
     "a tensor in init": ("bias: zeros", "biases: zeros"),
     "a scheme in init": ("kaiming_normal", "kaiming_normel"),
     "an argument in init": ("mode: fan_out", "modus: fan_out"),
-    "an op": ("{id: out, linear: 10}", "{id: out, liner: 10}"),
+    "an op": ("label: Head, linear: 10}", "label: Head, liner: 10}"),
     "an op without its underscore": ("- {when: stride > 1, batch_norm: }", "- batchnorm"),
     "an op as a bare word": ("- relu\n", "- rleu\n"),
     "an op in init": ("  conv: {weight", "  covn: {weight"),
     "a type beside a default": ("{any: 3}", "{anny: 3}"),
     "inputs of a block": ("    inputs: [left", "    input: [left"),
     "each": ("[[], {each:", "[[], {eahc:"),
+    "label of the network": ("label: Net", "labl: Net"),
+    "label of a block": ("label: Join", "lable: Join"),
+    "label beside an op": ("label: Head", "labell: Head"),
 }
 
 
@@ -142,8 +150,13 @@ def test_misspelt_keys_are_refused(change: tuple[str, str]) -> None:
         ("from: [a, b]", "from: []"),
         ("{each: {k: [1, 3]}", "{each: [1, 3]"),
         ("{each: {k: [1, 3]}", "{repeat: 2, each: {k: [1, 3]}"),
-        ("{id: out, linear: 10}", "{each: {i: range(3)}, linear: 10}"),
+        ("{id: out, label: Head, linear: 10}", "{each: {i: range(3)}, linear: 10}"),
         ("- relu\n", "- 3\n"),
+        ("label: Net-$(width)", "label: [Net]"),
+        ("label: Join of two", "label: {en: Join}"),
+        ("label: Head, linear: 10", "label: [Head], linear: 10"),
+        ("- parallel:", "- label: Both\n    parallel:"),
+        ("{when: width > 8, graph", "{label: Wide, when: width > 8, graph"),
     ],
 )
 def test_wrong_values_are_refused(change: tuple[str, str]) -> None:

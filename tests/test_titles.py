@@ -66,7 +66,7 @@ def test_a_title_is_the_first_line(style: str, said: Callable[..., list[str]]) -
 
 def test_a_view_as_paths_has_a_title(said: Callable[..., list[str]]) -> None:
     options = Options(view="unravel", start="layer1.0", end="layer1.1")
-    assert said(["resnet20"], options)[0] == "ResNet for CIFAR · resnet20"
+    assert said(["resnet20"], options)[0] == "ResNet-20"
     assert said(["resnet20"], asked(options, "Paths"))[0] == "Paths"
 
 

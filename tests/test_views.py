@@ -393,7 +393,7 @@ def test_the_command_draws_views() -> None:
     code, out = run("resnet20", "--view", "unravel", *part)
     assert code == 0 and out.count('f₁"') == 4 and "8 paths" in out and "rankdir=LR" in out
     code, out = run("resnet50", "--view", "tree")
-    assert code == 0 and "bottleneck × 5" in out
+    assert code == 0 and "Bottleneck × 5" in out
     code, out = run("resnet110", "--view", "unravel")
     assert code == 1 and "E405" in out
     assert run("resnet20", "--view", "tree", "--direction", "U")[0] == 2

@@ -118,8 +118,13 @@ class Repeats:
             whose = mine.get(owner, node.owner) if node.shared else None
             op = node.op if exact else _outline(node.op)
             shape = node.output if exact else node.output[1:]
-            rows.append((op, tuple(inputs), shape, whose, node.train_only))
-        blocks = tuple(p.block.name for p in member if isinstance(p, Instance) and p.block)
+            said = (node.label, node.scope.label) if exact else None
+            rows.append((op, tuple(inputs), shape, whose, node.train_only, said))
+        blocks = tuple(
+            (p.block and p.block.name, (p.kind, p.label) if exact else None)
+            for p in member
+            if isinstance(p, Instance)
+        )
         return self.forms.setdefault((exact, blocks, *rows), len(self.forms))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from archspec.drawing.called import kind_of_block
 from archspec.graph import Graph, Instance, Node, Output
 from archspec.ops.base import Op, Shape, spread
 
@@ -19,9 +20,10 @@ def title(graph: Graph, shown: Instance | None = None, *, by_path: bool = False)
         by_path: whether a part goes by its path, and not by its block.
     """
     part = shown.path if shown is not None else ""
-    if shown is not None and shown.block is not None and not by_path:
-        part = shown.block.name
-    return short(" · ".join(filter(None, (graph.name, graph.variant, part))))
+    if shown is not None and not by_path:
+        part = shown.label or kind_of_block(shown) or part
+    whole = graph.label or " · ".join(filter(None, (graph.name, graph.variant)))
+    return short(" · ".join(filter(None, (whole, part))))
 
 
 LONGEST = 120
@@ -86,8 +88,10 @@ def enumerated(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def op_name(node: Node) -> str:
-    """What an op is called, with its kernel: `conv 3×3`."""
+    """What an op is called, with its kernel: `conv 3×3`; or what its label says."""
     op = node.op
+    if node.label is not None:
+        return short(node.label)
     name = _SPELLED.get(op.name, op.name.replace("_", " "))
     kernel = getattr(op, "kernel_size", None)
     if kernel is None:
@@ -99,9 +103,12 @@ def op_name(node: Node) -> str:
 def op_words(node: Node) -> tuple[str, ...]:
     """An op in a lecturer's words: `conv 3×3, 64` and, below it, `stride 2, pad 1`.
 
-    What equals PyTorch's default goes without saying, the stride of a pooling excepted.
+    A label says all of it. What equals PyTorch's default goes without saying, the stride of a
+    pooling excepted.
     """
     op, name = node.op, op_name(node)
+    if node.label is not None:
+        return (name,)
     sizes: list[str] = []
     details: list[str] = []
     for key, field in type(op).model_fields.items():

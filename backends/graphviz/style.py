@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import takewhile
 
+from archspec.drawing.called import called
 from archspec.drawing.figure import Arrow
 from archspec.drawing.folding import Box, Frame, shapes_of
 from archspec.drawing.marks import SIGNS, dashed, joins, stacks
@@ -141,7 +141,7 @@ def of_node(node: Node) -> Look:
     """The box of an op."""
     lines = op_words(node)
     look: dict[str, str] = _merge(node) if joins(node) else {"fillcolor": kind_of(node.op.family())}
-    if node.op.name in SIGNS:
+    if node.op.name in SIGNS and node.label is None:
         lines = (SIGNS[node.op.name],)
     if node.shared and node.tensors():
         lines = (*lines, f"weights of {node.owner}")
@@ -163,31 +163,6 @@ def of_folded(box: Box, around: Instance | None = None) -> Look:
     if box.train_only:
         look["style"] = DASHED
     return Look(tuple(lines), look)
-
-
-def called(run: Sequence[Instance], around: Instance | None = None) -> list[str]:
-    """The block's name, and the path, or the paths from the first to the last of several.
-
-    The path is that within `around`, whose name goes before what begins with a position. What is
-    a position alone is no name.
-    """
-    first, last = run[0], run[-1]
-    path = first.path
-    if first.block is not None and path.isdigit():
-        return [first.block.name]
-    if around is not None and around.path and path.startswith(f"{around.path}."):
-        within = around.relative(path)
-        path = f"{around.name}.{within}" if within[0].isdigit() else within
-    if first is not last:
-        path += f" … {_beyond(first.path, last.path)}"
-    return [path] if first.block is None or first.block.name == path else [first.block.name, path]
-
-
-def _beyond(one: str, other: str) -> str:
-    """The end of the other path, from where it is no longer that of the one."""
-    steps = other.split(".")
-    same = takewhile(lambda pair: pair[0] == pair[1], zip(one.split("."), steps, strict=False))
-    return ".".join(steps[len(list(same)) :])
 
 
 def changes(box: Box) -> list[tuple[Shape, Shape]]:
@@ -309,7 +284,7 @@ _WORDY = {"shape": "oval", "margin": "0.04,0.02"}
 
 
 def _merge(node: Node) -> dict[str, str]:
-    if node.op.name in SIGNS:
+    if node.op.name in SIGNS and node.label is None:
         return _CIRCLE | {"style": "filled", "fillcolor": "merge"}
     if stacks(node):
         bar = {"style": "filled", "fontsize": "10", "fontcolor": "bar_ink", "margin": "0.3,0.01"}

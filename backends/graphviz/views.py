@@ -9,6 +9,7 @@ from archspec.backends.graphviz.canvas import Canvas
 from archspec.backends.graphviz.names import name
 from archspec.backends.graphviz.placed import size_of, spline, standing
 from archspec.drawing.branching import downwards, rightwards
+from archspec.drawing.called import called, spanned
 from archspec.drawing.folding import Box
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
@@ -198,19 +199,16 @@ def _words(twig: Twig) -> tuple[str, str]:
     box, part = twig.box, twig.box.part
     if isinstance(part, Node):
         what = ", ".join(op_words(p)[0] for p in box.parts if isinstance(p, Node))
-        names = [m[0].id or "" for m in box.members if isinstance(m[0], Node)]
+        ids = [m[0].id or "" for m in box.members if isinstance(m[0], Node)]
+        names = [] if part.label is not None else [spanned(ids[0], ids[-1])]
         weights = part.owner if part.shared else None
     elif part.parent is None:
         return "the network", ""
     else:
-        what = part.block.name if part.block is not None else ""
-        names = [m[0].name for m in box.members if isinstance(m[0], Instance)]
+        run = [m[0] for m in box.members if isinstance(m[0], Instance)]
+        what, *names = called(run, part.parent)
         weights = part.origin.path if part.origin is not None else None
-    called = names[0] if len(names) == 1 or not names[0] else f"{names[0]} … {names[-1]}"
-    if not what:
-        what, called = called, ""
-    elif called == what:
-        called = ""
     if weights is not None:
-        called = ", ".join(filter(None, (called, f"weights of {weights}")))
-    return (f"{what} × {box.times}" if box.times > 1 else what), called
+        names.append(f"weights of {weights}")
+    what = f"{what} × {box.times}" if box.times > 1 else what
+    return what, ", ".join(filter(None, names))

@@ -9,6 +9,7 @@ from typing import Any
 from archspec.analysis.bypass import signal
 from archspec.analysis.cost import Layer, Stats, Totals, stats
 from archspec.backends.page.parts import Part, Parts
+from archspec.drawing.called import called
 from archspec.drawing.detail import LEVELS
 from archspec.drawing.folding import shapes_of
 from archspec.drawing.headings import headings
@@ -196,29 +197,19 @@ def _shapes(part: Part) -> list[str]:
 
 
 def _folded(part: Part, instance: Instance) -> Record:
-    if instance.parent is None:
-        lines = ["the network"]
-    else:
-        name = _short(instance)
-        lines = [instance.block.name, name] if instance.block is not None else [name]
+    above = instance.parent
+    names = ["the network"] if above is None else called([instance], above)
+    lines = [*names]
     if instance.origin is not None:
         lines.append(f"weights of {instance.origin.path}")
     found: Record = {
         "path": printable(instance.path),
         "block": printable(instance.block.name) if instance.block is not None else "",
-        "name": printable(_short(instance)),
+        "called": [printable(name) for name in names],
         "weights": printable(instance.origin.path) if instance.origin is not None else "",
         "role": "ground2",
     }
     return found | {"lines": [*lines, *_shapes(part)]}
-
-
-def _short(instance: Instance) -> str:
-    """The end of a path that says most: the name, and what it is in where that is a number."""
-    above = instance.parent
-    if above is None or above.parent is None or not instance.name.isdigit():
-        return instance.name
-    return f"{_short(above)}.{instance.name}"
 
 
 def _layer(node: Node, row: Layer) -> Record:
@@ -226,9 +217,10 @@ def _layer(node: Node, row: Layer) -> Record:
     form = ""
     role: str = kind_of(node.op.family())
     if joins(node):
-        form = "bar" if stacks(node) else "circle" if node.op.name in SIGNS else "oval"
+        sign = SIGNS.get(node.op.name) if node.label is None else None
+        form = "bar" if stacks(node) else "circle" if sign else "oval"
         role = "bar" if stacks(node) else "merge"
-        lines = [SIGNS.get(node.op.name, lines[0])]
+        lines = [sign or lines[0]]
     if node.shared:
         lines.append(f"weights of {node.owner}")
     return {

@@ -29,7 +29,7 @@ from archspec.drawing.picture import (
     corners,
 )
 from archspec.drawing.theme import MEANINGS
-from archspec.graph import Graph
+from archspec.graph import Graph, Node
 
 _ROW = 26.0
 _AWAY = 5.0
@@ -75,6 +75,9 @@ class Scene:
                 if self.selected.of[self.figure.box_of[output.node]] is maps:
                     training = ", training only" if output.train_only else ""
                     yield from words.wrapped(f"output {output.name}{training}")
+        part = maps.box.part
+        if maps.joint and isinstance(part, Node) and part.label is not None:
+            yield from words.wrapped(part.label)
         yield from notes.of(maps.box)
 
     # --- places ---------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from archspec.drawing.called import called
 from archspec.drawing.folding import Box
 from archspec.drawing.maps import Link, Maps, passes_on
 from archspec.drawing.marks import SIGNS
@@ -12,7 +13,6 @@ from archspec.drawing.words import by_axis, op_name, printable
 from archspec.graph import Instance, Node
 from archspec.ops.base import Shape, spread
 
-_LONG = 16
 _MANY = 4
 _SIZE, _COLUMN = 10.0, 64.0
 
@@ -67,7 +67,7 @@ def _names(maps: Maps, most: int) -> list[str]:
 def maker(maps: Maps) -> Node | Instance:
     """What the maps are named for: of a block that computes once, the op that does."""
     part = maps.box.part
-    if isinstance(part, Instance) and part.parent is not None:
+    if isinstance(part, Instance) and part.parent is not None and part.label is None:
         computing = [node for node in part.nodes() if not passes_on(node)]
         if len(computing) == 1 and not computing[0].op.merges:
             return computing[0]
@@ -97,7 +97,7 @@ def _source(box: Box) -> list[str]:
 def _op(node: Node) -> str:
     stride = getattr(node.op, "stride", None)
     name = op_name(node)
-    if node.op.family() == "conv" and stride is not None:
+    if node.label is None and node.op.family() == "conv" and stride is not None:
         steps = spread(stride, len(node.output) - 1, "stride")
         if any(step > 1 for step in steps):
             name += f" /{by_axis(steps[0] if len(set(steps)) == 1 else steps)}"
@@ -107,8 +107,7 @@ def _op(node: Node) -> str:
 def _block(instance: Instance) -> list[str]:
     if instance.parent is None:
         return ["the network"]
-    path = instance.path if len(instance.path) <= _LONG else instance.name
-    lines = [instance.block.name, path] if instance.block else [path]
+    lines = [line for words in called([instance]) for line in wrapped(words)]
     if instance.origin is not None:
         lines.append(f"weights of {instance.origin.path}")
     return lines
@@ -132,6 +131,8 @@ def lecun(maps: Maps) -> str:
     if not isinstance(part, Node):
         return ""
     name, kind = _op(part), maps.kind
+    if part.label is not None:
+        return name
     if kind == "convolution":
         return name.replace("conv", "convolutions", 1)
     if kind == "pooling":

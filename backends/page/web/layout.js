@@ -211,10 +211,10 @@ function standing(box, at) {
 
 /** The words on a frame: its name, and the block's. */
 function titleOf(part) {
-  const name = part.sort === "run" ? part.lines[0] : part.name || part.lines[0];
-  const block = part.sort === "run" ? "" : part.block || "";
+  const names = part.sort === "run" ? [] : part.called || [];
+  const name = names.at(-1) || part.lines[0];
   const weights = part.weights ? `weights of ${part.weights}` : "";
-  const more = [block === name ? "" : block, weights].filter(Boolean).join(", ");
+  const more = [names.length > 1 ? names[0] : "", weights].filter(Boolean).join(", ");
   const w = 14 + textWidth(name, OTHER, true) + (more ? 6 + textWidth(more, SMALL) : 0);
   return { name, more, w, x: 10 };
 }

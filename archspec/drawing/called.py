@@ -1,0 +1,58 @@
+"""What figures call the parts of a network: by labels, by blocks and ids, never by positions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archspec.graph import Instance
+
+
+def kind_of_block(instance: Instance) -> str | None:
+    """What its block is called: by the block's label, or by its name; None where it has none."""
+    if instance.block is None:
+        return None
+    return instance.kind or instance.block.name.replace("_", " ")
+
+
+def own_name(instance: Instance, around: Instance | None = None) -> str:
+    """The id nearest to it, within `around` if given; nothing where there are positions alone."""
+    steps = instance.path.split(".")
+    if around is not None and around.path and instance.path.startswith(f"{around.path}."):
+        steps = around.relative(instance.path).split(".")
+    return next((step for step in reversed(steps) if not step.isdigit()), "")
+
+
+def called(run: Sequence[Instance], around: Instance | None = None) -> list[str]:
+    """What parts in a row are, and what the first and the last of them are called.
+
+    A part's own label says both. Of an id that begins with the block's name only the rest is said.
+
+    Args:
+        around: the instance whose frame they stand in.
+    """
+    first, last = run[0], run[-1]
+    if first.label is not None:
+        return [spanned(first.label, last.label or "")]
+    kind = kind_of_block(first)
+    names = own_name(first, around), own_name(last, around)
+    if kind is None:
+        return [spanned(*names) or own_name(first)]
+    numbers = [_number(part, name) for part, name in zip((first, last), names, strict=True)]
+    if None not in numbers:
+        return [" ".join(filter(None, (kind, spanned(*filter(None, numbers)))))]
+    return [kind, spanned(*names)]
+
+
+def _number(instance: Instance, name: str) -> str | None:
+    """What follows its block's name in its own, as `3a` in `inception3a`; None where more does."""
+    assert instance.block is not None
+    block, word = (text.replace("_", "") for text in (instance.block.name, name))
+    rest = word.removeprefix(block)
+    if not word or not rest:
+        return ""
+    return rest if rest != word and rest[0].isdigit() else None
+
+
+def spanned(*names: str) -> str:
+    """From the first to the last, where these are two."""
+    return " … ".join(dict.fromkeys(filter(None, names)))
