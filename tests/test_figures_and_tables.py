@@ -78,7 +78,7 @@ def test_a_sum_over_what_is_repeated_says_so() -> None:
     dot = pipeline.render(graph, options=options)
     assert dot is not None
     assert label(dot, "0") == [
-        *("conv 1×1, 8  × 3", "ReLU", "216 parameters in all", "49.15K MACs in all"),
+        *("1×1 conv, 8  × 3", "ReLU", "216 parameters in all", "49.15K MACs in all"),
         "24.58 kB in all",
     ] + [line for line in label(dot, "0") if line.startswith("sees")]
     alone = pipeline.render(graph, options=Options(fuse=True, repeat="none", annotate=("params",)))

@@ -16,9 +16,10 @@ from archspec.diagnostics import ArchspecError, Source
 from archspec.drawing.called import called, own_name
 from archspec.drawing.detail import Detail, Level
 from archspec.drawing.figure import Figure
+from archspec.drawing.headings import title
 from archspec.drawing.options import Options
+from archspec.drawing.opwords import op_words
 from archspec.drawing.tree import Tree
-from archspec.drawing.words import op_words, title
 from archspec.graph import Graph, Instance, Node
 from archspec.loading import Document, families, load, load_source
 from archspec.ops import REGISTRY
@@ -98,8 +99,8 @@ def test_boxes_have_labels_and_no_positions() -> None:
     found = words(built(), "block")
     assert found == [
         ("Stem, 3×3",),
-        ("Dense block of 16  × 2", "16×30×30"),
-        ("Dense block of 8", "narrow", "8×30×30"),
+        ("Dense block of 16, 3×3  × 2", "16×30×30"),
+        ("Dense block of 8, 3×3", "narrow", "8×30×30"),
         *((f"Stage {i}", "16×30×30") for i in (1, 2, 3)),
         ("two convs 3", "16×30×30"),
         ("ReLU",),
@@ -110,6 +111,30 @@ def test_boxes_have_labels_and_no_positions() -> None:
         ("Sum of all",),
     ]
     assert words(built(), "stage")[-1] == ("Last group", "16×30×30")
+
+
+@pytest.mark.parametrize(
+    ("block", "label", "ident", "wanted"),
+    [
+        ("stem", None, "stem", ["stem"]),
+        ("stem", "Stem", "stem", ["Stem"]),
+        ("inception", None, "inception3a", ["inception 3a"]),
+        ("dense_block", "Dense block", "denseblock1", ["Dense block 1"]),
+        ("dense_block", None, "dense_block_12", ["dense block 12"]),
+        ("block", "Reduction-A", "reduction_a", ["Reduction-A"]),
+        ("block", "Reduction", "reduction_a", ["Reduction", "reduction_a"]),
+        ("block", None, "blockade", ["block", "blockade"]),
+        ("unit", None, None, ["unit"]),
+        ("unit", "$(1 + 1)D", "conv1", ["2D", "conv1"]),
+    ],
+)
+def test_what_an_id_adds(block: str, label: str | None, ident: str | None, wanted: str) -> None:
+    said = "" if label is None else f"label: {label}, "
+    blocks = f"blocks: {{{block}: {{{said}graph: [relu, tanh]}}}}"
+    item = f"{{id: {ident}, {block}: }}" if ident else block
+    graph = built(f"name: n\ninputs: {{x: [3]}}\n{blocks}\ngraph: [{item}]\n")
+    (part,) = (child for child in graph.root.children if isinstance(child, Instance))
+    assert called([part], graph.root) == wanted
 
 
 def test_frames_have_labels() -> None:
@@ -141,7 +166,7 @@ def test_what_is_called_otherwise_is_no_repeat() -> None:
 def test_the_other_figures_have_labels() -> None:
     graph = built(SPEC, "small")
     lines = {line for part in describe(graph, Options())["parts"] for line in part["lines"]}
-    said = {"Stem, 3×3", "Dense block of 16  × 2", "Stage 1", "Last group", "Sum of all"}
+    said = {"Stem, 3×3", "Dense block of 16, 3×3  × 2", "Stage 1", "Last group", "Sum of all"}
     assert said <= lines
     tree = pipeline.render(graph, options=Options(view="tree")) or ""
     for text in ("Stem, 3×3", "Dense block of 16 × 2", "Dense block of 8 · narrow", "Last group"):

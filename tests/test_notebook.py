@@ -14,7 +14,7 @@ import archspec
 from archspec import pipeline
 from archspec.diagnostics import ArchspecError
 from archspec.drawing.figure import Figure
-from archspec.drawing.words import title
+from archspec.drawing.headings import title
 from archspec.graph import Graph
 from archspec.notebook import Drawing, Page
 from archspec.show.costs import table

@@ -173,9 +173,9 @@ def words(name: str, path: str) -> tuple[str, ...]:
 
 
 def test_labels_are_a_lecturers_words() -> None:
-    assert words("heads", "stem") == ("conv 3×5, 8", "stride 1×2")
-    assert words("resnet18", "conv1") == ("conv 7×7, 64", "stride 2, pad 3")
-    assert words("resnet18", "3") == ("max pool 3×3", "stride 2, pad 1")
+    assert words("heads", "stem") == ("3×5 conv, 8", "stride 1×2")
+    assert words("resnet18", "conv1") == ("7×7 conv, 64", "stride 2, pad 3")
+    assert words("resnet18", "3") == ("3×3 max pool", "stride 2, pad 1")
     assert words("resnet18", "2") == ("ReLU",)
     assert words("resnet18", "fc") == ("linear 1000",)
     assert words("resnet18", "layer1.0.5") == ("+",)

@@ -140,7 +140,7 @@ def test_many_equals_are_counted() -> None:
     graph = build(load_source(Source("n.yaml", text)))
     drawn = Scene(graph, Options(style="volumes"))
     assert [m.box.times for m in drawn.cells[1].run] == [9]
-    assert "conv 1×1 × 9" in drawn.picture().words()
+    assert "1×1 conv × 9" in drawn.picture().words()
     assert len([i for i in drawn.cells[1].items if not isinstance(i, Words)]) == 3 * MOST
 
 

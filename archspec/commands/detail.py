@@ -68,7 +68,8 @@ _OPTIONS = (
         callback=_notes,
         default="",
         metavar="A,B",
-        help="Write into boxes: params, macs, memory (of their outputs), rf (receptive field).",
+        help="Write into boxes: params, macs, memory (of their outputs), rf (receptive field), "
+        "attributes (of ops, those that lectures leave out).",
     ),
     click.option(
         "--title",

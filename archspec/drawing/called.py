@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from archspec.drawing.marks import sole_op
+from archspec.drawing.opwords import kernel_words
 from archspec.graph import Instance
 
 
@@ -46,11 +48,25 @@ def called(run: Sequence[Instance], around: Instance | None = None) -> list[str]
 def _number(instance: Instance, name: str) -> str | None:
     """What follows its block's name in its own, as `3a` in `inception3a`; None where more does."""
     assert instance.block is not None
-    block, word = (text.replace("_", "") for text in (instance.block.name, name))
-    rest = word.removeprefix(block)
-    if not word or not rest:
-        return ""
-    return rest if rest != word and rest[0].isdigit() else None
+    word = _letters(name)
+    for known in (instance.block.name, kind_of_block(instance) or ""):
+        rest = word.removeprefix(_letters(known))
+        if not rest or (rest != word and rest[0].isdigit()):
+            return rest
+    return None
+
+
+def _letters(name: str) -> str:
+    """A name's letters and digits, small, by which names are compared."""
+    return "".join(c for c in name.casefold() if c.isalnum())
+
+
+def folded(run: Sequence[Instance], around: Instance | None = None) -> list[str]:
+    """What parts in a row are called that are not opened; with its kernel, if they have one."""
+    words = called(run, around)
+    only = sole_op(run[0]) if run[0].label is None else None
+    kernel = kernel_words(only) if only is not None and only.tensors() else ""
+    return [f"{words[0]}, {kernel}", *words[1:]] if kernel else words
 
 
 def spanned(*names: str) -> str:

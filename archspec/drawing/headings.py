@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from archspec.drawing.called import kind_of_block
 from archspec.drawing.detail import Selection
 from archspec.drawing.options import Options, Panel
-from archspec.drawing.words import title
+from archspec.drawing.words import short
+from archspec.graph import Graph, Instance
 
 HEADING = 22.0
 """The size of the words above several figures; each one's own title is smaller."""
+
+
+def title(graph: Graph, shown: Instance | None = None, *, by_path: bool = False) -> str:
+    """The network's name, its variant's, and that of a part which is shown by itself.
+
+    Args:
+        by_path: whether a part goes by its path, and not by its block.
+    """
+    part = shown.path if shown is not None else ""
+    if shown is not None and not by_path:
+        part = shown.label or kind_of_block(shown) or part
+    whole = graph.label or " · ".join(filter(None, (graph.name, graph.variant)))
+    return short(" · ".join(filter(None, (whole, part))))
 
 
 def headings(figures: Sequence[Panel]) -> list[str]:

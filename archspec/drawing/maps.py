@@ -13,13 +13,10 @@ from dataclasses import dataclass, field
 from archspec.analysis.bypass import signal, weighted
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
-from archspec.drawing.marks import joins, stacks
+from archspec.drawing.marks import joins, passes_on, stacks
 from archspec.drawing.theme import Kind, kind_of
 from archspec.graph import Node
 from archspec.ops.base import Shape
-
-_PASSING = ("norm", "activation", "dropout", "drop_path", "shape", "channels")
-_PASSING_OPS = ("pad", "crop", "subsample")
 
 _TOLD = ("crop", "subsample", "channel_pad", "channel_select", "channel_slice")
 """What changes shapes so that it is said on the way."""
@@ -163,12 +160,6 @@ def _passes_on(box: Box) -> bool:
     return all(
         isinstance(part, Node) and passes_on(part) for member in box.members for part in member
     )
-
-
-def passes_on(node: Node) -> bool:
-    """Whether an op makes no maps that would be drawn."""
-    op = node.op
-    return not op.merges and (op.family() in _PASSING or op.name in _PASSING_OPS)
 
 
 def runs(selected: Selected, longest: int) -> list[list[Maps]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archspec.drawing.theme import kind_of
-from archspec.graph import Node
+from archspec.graph import Instance, Node
 
 _JOINTS = ("merge", "drop_path")
 
@@ -24,6 +24,22 @@ def alone(node: Node) -> bool:
 def stacks(node: Node) -> bool:
     """Whether an op is a concatenation, whose joint is a bar."""
     return node.op.name == "concat"
+
+
+_PASSING = ("norm", "activation", "dropout", "drop_path", "shape", "channels")
+_PASSING_OPS = ("pad", "crop", "subsample")
+
+
+def passes_on(node: Node) -> bool:
+    """Whether an op makes no maps that would be drawn."""
+    op = node.op
+    return not op.merges and (op.family() in _PASSING or op.name in _PASSING_OPS)
+
+
+def sole_op(instance: Instance) -> Node | None:
+    """The op that makes maps in a part, where there is one and it merges nothing."""
+    making = [node for node in instance.nodes() if not passes_on(node)]
+    return making[0] if len(making) == 1 and not making[0].op.merges else None
 
 
 def dashed(node: Node) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from archspec.analysis.cost import Layer, stats
 from archspec.drawing.folding import Box
 from archspec.drawing.options import Note
-from archspec.drawing.repeats import nodes_of
+from archspec.drawing.opwords import quiet_words
+from archspec.drawing.repeats import Part, nodes_of
+from archspec.drawing.words import enumerated
 from archspec.graph import Graph, Instance, Node
 from archspec.show.units import brief, size
 
@@ -29,8 +31,17 @@ class Notes:
             nodes = lasting(nodes)
         counted = {n: self.layers[n.path] for n in nodes if n.path in self.layers}
         once = len(box.members) == box.times
-        wanted = [note for note in self.wanted if once or note != "rf"]  # each sees another field
-        return written(counted, wanted, times=box.times, fused=len(box.parts) > 1)
+        wanted: list[Note] = [
+            note for note in self.wanted if once or note != "rf"
+        ]  # each sees another field
+        costs = written(counted, wanted, times=box.times, fused=len(box.parts) > 1)
+        return (*(quiet(box.parts) if "attributes" in self.wanted else ()), *costs)
+
+
+def quiet(parts: Iterable[Part]) -> tuple[str, ...]:
+    """The attributes of ops in a box that lectures leave out, in lines."""
+    words = (word for part in parts if isinstance(part, Node) for word in quiet_words(part))
+    return enumerated(list(dict.fromkeys(words)))
 
 
 def lasting(nodes: Sequence[Node]) -> list[Node]:
@@ -50,6 +61,8 @@ def written(
     """
     lines = []
     for note in wanted:
+        if note == "attributes":
+            continue
         once = fused and note == "memory"
         word = _word(note, [layer for n, layer in counted.items() if not (once and n.op.in_place)])
         if word:

@@ -244,6 +244,14 @@ class Op(BaseModel):
                 parts.append(self._word(key, value))
         return ", ".join(parts)
 
+    def spoken(self, rank: int) -> str | None:
+        """What a lecturer says of it where its name and its attributes say something else.
+
+        Args:
+            rank: the number of the operand's spatial axes.
+        """
+        return None
+
     def _word(self, key: str, value: Any) -> str:
         if value is False:
             return f"no {key}"

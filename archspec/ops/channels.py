@@ -47,6 +47,16 @@ class Scale(Op):
     factor: Number = 1.0
     offset: Number = 0.0
 
+    def spoken(self, rank: int) -> str:
+        """As a formula: `× 0.17`, `1 − x`, `2x + 1`."""
+        factor, offset = float(self.factor), float(self.offset)
+        if not offset:
+            return f"× {factor:.3g}"
+        if factor < 0:
+            return f"{offset:g} − {'' if factor == -1 else f'{-factor:g}'}x"
+        sign = "+" if offset > 0 else "−"
+        return f"{'' if factor == 1 else f'{factor:g}'}x {sign} {abs(offset):g}"
+
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
         """A multiplication or an addition a value, or both."""
         both = self.factor != 1 and self.offset != 0

@@ -174,6 +174,11 @@ class LayerNorm(Op):
     elementwise_affine: bool = True
     bias: bool = True
 
+    def spoken(self, rank: int) -> str:
+        if self.axes is None or self.axes > rank:
+            return "layer norm"
+        return f"layer norm (last {'axis' if self.axes == 1 else f'{self.axes} axes'})"
+
     def normalized_shape(self, shape: Shape) -> Shape:
         """The trailing axes that are normalised."""
         return shape if self.axes is None else shape[-self.axes :]

@@ -186,6 +186,14 @@ class _Adaptive(SizedLike):
     output_size: OutputSize = None
     like: Like = None
 
+    def spoken(self, rank: int) -> str | None:
+        given = self.output_size
+        if given is None:
+            return None
+        sizes = given if isinstance(given, tuple) else (given,) * rank
+        pool = self.name.removeprefix("adaptive_").replace("_", " ")
+        return f"{pool} to {'×'.join('any' if size is None else str(size) for size in sizes)}"
+
     def infer(self, *inputs: Shape) -> Shape:
         shape = inputs[0]
         sizes = spatial(self, shape)

@@ -147,6 +147,9 @@ class Permute(Movement):
             )
         return tuple(shape[axis] for axis in self.axes)
 
+    def spoken(self, rank: int) -> str:
+        return f"permute ({', '.join(map(str, self.axes))})"
+
     def brief(self, rank: int = 2) -> str:
         return ", ".join(map(str, self.axes))
 

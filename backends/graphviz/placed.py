@@ -53,10 +53,7 @@ def standing(place: Place, ring: float = 0.0) -> dict[str, str]:
 
 
 def _with_ends(figure: Figure, box: Box, look: style.Look) -> style.Look:
-    """Shapes stand in the boxes, which leaves the ways free, and so do the outputs' names.
-
-    The row says where a block stands, so that the end of its path is enough.
-    """
+    """Shapes stand in the boxes, which leaves the ways free, and so do the outputs' names."""
     news = any(a.news and not a.refers for a in figure.arrows if a.tail is box)
     ends = [output for output in figure.outputs if figure.box_of[output.node] is box]
     shapes = [shape_words(shape) for shape in box.shapes] if news or ends else []
@@ -64,9 +61,8 @@ def _with_ends(figure: Figure, box: Box, look: style.Look) -> style.Look:
     more = [line for line in (*shapes, *names) if line not in look.lines]
     if look.attributes.get("shape") == "circle":
         return look
-    lines = [line.rpartition(".")[2] if line == box.path else line for line in look.lines]
     size = {"fontsize": f"{_FONT:g}"} if style.is_bar(box) else {}
-    return style.Look((*lines, *more), look.attributes | size)
+    return style.Look((*look.lines, *more), look.attributes | size)
 
 
 def size_of(look: style.Look) -> tuple[float, float]:

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from archspec.drawing.called import called
+from archspec.drawing.called import called, folded
 from archspec.drawing.figure import Arrow
 from archspec.drawing.folding import Box, Frame, shapes_of
 from archspec.drawing.marks import SIGNS, dashed, joins, stacks
 from archspec.drawing.measure import FONT
+from archspec.drawing.opwords import op_words, operand_word
 from archspec.drawing.theme import Theme, kind_of
-from archspec.drawing.words import (
-    enumerated,
-    op_words,
-    operand_word,
-    output_words,
-    shape_words,
-    short,
-)
+from archspec.drawing.words import enumerated, output_words, shape_words, short
 from archspec.graph import Instance, Node, Output
 from archspec.ops.base import Shape
 
@@ -155,7 +149,7 @@ def of_folded(box: Box, around: Instance | None = None) -> Look:
     """The box of an instance whose inside is not shown, or of a run of such."""
     run = [part for (part,) in box.run if isinstance(part, Instance)]
     instance = run[0]
-    lines = ["the network"] if instance.parent is None else called(run, around)
+    lines = ["the network"] if instance.parent is None else folded(run, around)
     if instance.origin is not None:
         lines.append(f"weights of {instance.origin.path}")
     lines += [change_words(before, after) for before, after in changes(box)]

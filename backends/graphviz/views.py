@@ -13,10 +13,10 @@ from archspec.drawing.called import called, spanned
 from archspec.drawing.folding import Box
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
+from archspec.drawing.opwords import op_words
 from archspec.drawing.theme import Kind
 from archspec.drawing.tree import Tree, Twig
 from archspec.drawing.unravel import MANY, Copy, Term, Unravelled
-from archspec.drawing.words import op_words
 from archspec.graph import Graph, Instance, Node, Output
 
 _BODIES: Sequence[Kind] = (

@@ -9,23 +9,16 @@ from typing import Any
 from archspec.analysis.bypass import signal
 from archspec.analysis.cost import Layer, Stats, Totals, stats
 from archspec.backends.page.parts import Part, Parts
-from archspec.drawing.called import called
+from archspec.drawing.called import called, folded
 from archspec.drawing.detail import LEVELS
 from archspec.drawing.folding import shapes_of
-from archspec.drawing.headings import headings
+from archspec.drawing.headings import headings, title
 from archspec.drawing.marks import SIGNS, alone, dashed, joins, stacks
-from archspec.drawing.notes import field_words, lasting, written
+from archspec.drawing.notes import field_words, lasting, quiet, written
 from archspec.drawing.options import Options
+from archspec.drawing.opwords import attribute_words, op_words, operand_word
 from archspec.drawing.theme import kind_of
-from archspec.drawing.words import (
-    attribute_words,
-    op_words,
-    operand_word,
-    output_words,
-    printable,
-    shape_words,
-    title,
-)
+from archspec.drawing.words import output_words, printable, shape_words
 from archspec.graph import Graph, Instance, Node, Output
 
 Record = dict[str, Any]
@@ -152,6 +145,8 @@ class _Writer:
         found = self._looks(part)
         if all(node.train_only for node in nodes):
             found["dashed"] = 1
+        if "attributes" in self.options.annotate and not isinstance(part.stands, Instance):
+            found["lines"] += quiet((part.children[0] if part.sort == "run" else part).member)
         if self.options.annotate:
             costly = lasting(nodes) if part.sort == "network" else nodes
             counted = {node: self.layers[node.path] for node in costly}
@@ -199,7 +194,7 @@ def _shapes(part: Part) -> list[str]:
 def _folded(part: Part, instance: Instance) -> Record:
     above = instance.parent
     names = ["the network"] if above is None else called([instance], above)
-    lines = [*names]
+    lines = [*names] if above is None else folded([instance], above)
     if instance.origin is not None:
         lines.append(f"weights of {instance.origin.path}")
     found: Record = {

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from archspec.drawing.called import called
 from archspec.drawing.folding import Box
-from archspec.drawing.maps import Link, Maps, passes_on
-from archspec.drawing.marks import SIGNS
+from archspec.drawing.maps import Link, Maps
+from archspec.drawing.marks import SIGNS, sole_op
 from archspec.drawing.measure import width
-from archspec.drawing.words import by_axis, op_name, printable
+from archspec.drawing.opwords import op_name, plain_name, stride_words
+from archspec.drawing.words import by_axis, printable
 from archspec.graph import Instance, Node
-from archspec.ops.base import Shape, spread
+from archspec.ops.base import Shape
 
 _MANY = 4
 _SIZE, _COLUMN = 10.0, 64.0
@@ -68,9 +69,7 @@ def maker(maps: Maps) -> Node | Instance:
     """What the maps are named for: of a block that computes once, the op that does."""
     part = maps.box.part
     if isinstance(part, Instance) and part.parent is not None and part.label is None:
-        computing = [node for node in part.nodes() if not passes_on(node)]
-        if len(computing) == 1 and not computing[0].op.merges:
-            return computing[0]
+        return sole_op(part) or part
     return part
 
 
@@ -95,12 +94,9 @@ def _source(box: Box) -> list[str]:
 
 
 def _op(node: Node) -> str:
-    stride = getattr(node.op, "stride", None)
     name = op_name(node)
-    if node.label is None and node.op.family() == "conv" and stride is not None:
-        steps = spread(stride, len(node.output) - 1, "stride")
-        if any(step > 1 for step in steps):
-            name += f" /{by_axis(steps[0] if len(set(steps)) == 1 else steps)}"
+    if node.label is None and node.op.family() == "conv":
+        return " ".join(filter(None, (name, stride_words(node))))
     return name
 
 
@@ -136,7 +132,7 @@ def lecun(maps: Maps) -> str:
     if kind == "convolution":
         return name.replace("conv", "convolutions", 1)
     if kind == "pooling":
-        return "subsampling" + name.removeprefix(part.op.name.replace("_", " "))
+        return name.replace(plain_name(part), "subsampling", 1)
     return "full connection" if kind == "linear" else name
 
 

@@ -1,0 +1,192 @@
+"""Ops in a lecturer's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from archspec.drawing.words import by_axis, short
+from archspec.graph import Node
+from archspec.ops.base import Op, spread
+
+MANY = 8
+"""From more channels than these a figure does not list them."""
+
+
+_SPELLED = {
+    "relu": "ReLU",
+    "relu6": "ReLU6",
+    "leaky_relu": "leaky ReLU",
+    "prelu": "PReLU",
+    "elu": "ELU",
+    "selu": "SELU",
+    "celu": "CELU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "conv_transpose": "transposed conv",
+    "deform_conv": "deformable conv",
+    "rbf": "RBF",
+    "lp_pool": "Lp pool",
+}
+"""Names that are not the spec's own with spaces."""
+
+_QUIET = {
+    *("bias", "affine", "elementwise_affine", "eps", "momentum", "track_running_stats"),
+    *("alpha", "beta", "k", "align_corners", "count_include_pad", "divisor_override", "ceil_mode"),
+    *("output_padding", "offset", "first", "per_channel"),
+}
+"""Attributes that no figure in a textbook shows, but where they are asked for."""
+
+_UNSAID = {"init", "broadcast", "inplace", "connections", "kernel_mask"}
+"""Attributes that no figure shows."""
+
+_SAID = ("kernel_size", "p")
+_IN_THE_NAME = ("kernel_size", "out_channels", "output_size", "shape", "size")
+_COUNTED = ("groups", "num_groups")
+_WORDS = {"padding": "pad {}", "groups": "{} groups", "num_groups": "{} groups"}
+_PLAIN = ("mode",)
+"""Attributes whose values say what they are."""
+
+
+def op_name(node: Node) -> str:
+    """What an op is called, with its kernel: `3×3 conv`; or what its label says."""
+    if node.label is not None:
+        return short(node.label)
+    kernel = _kernel(node)
+    if kernel is None:
+        return plain_name(node)
+    several = "×" in kernel
+    return f"{kernel} {plain_name(node)}" if several else f"{plain_name(node)} of {kernel}"
+
+
+def plain_name(node: Node) -> str:
+    """What an op is called, without its kernel."""
+    name = _SPELLED.get(node.op.name, node.op.name.replace("_", " "))
+    return f"depthwise {name}" if _depthwise(node) else name
+
+
+def kernel_words(node: Node) -> str:
+    """The kernel of an op and its stride, `7×7, /2`; nothing where it has no kernel."""
+    kernel, stride = _kernel(node), stride_words(node)
+    return ", ".join(filter(None, (kernel, stride))) if kernel is not None else ""
+
+
+def stride_words(node: Node) -> str:
+    """The stride of an op as papers write it: `/2`; nothing where it is 1."""
+    stride = getattr(node.op, "stride", None) or 1
+    steps = spread(stride, len(node.output) - 1, "stride") if len(node.output) > 1 else (1,)
+    if max(steps) == 1:
+        return ""
+    return f"/{by_axis(steps[0] if len(set(steps)) == 1 else steps)}"
+
+
+def _kernel(node: Node) -> str | None:
+    """`3×5`; None for what has no kernel."""
+    kernel = getattr(node.op, "kernel_size", None)
+    if kernel is None:
+        return None
+    rank = len(node.input_shapes[0]) - 1 if node.inputs else 0
+    return by_axis(spread(kernel, rank, "kernel_size") if rank > 0 else kernel)
+
+
+def _depthwise(node: Node) -> bool:
+    """Whether an op has a kernel for each channel, of which none is summed with another."""
+    groups = getattr(node.op, "groups", 1)
+    apart = hasattr(node.op, "out_channels") and groups > 1
+    return apart and bool(node.inputs) and groups == node.input_shapes[0][0]
+
+
+def op_words(node: Node) -> tuple[str, ...]:
+    """An op in a lecturer's words: `3×3 conv, 64` and, below it, `stride 2, pad 1`.
+
+    A label says all of it. What equals PyTorch's default goes without saying, the stride of a
+    pooling excepted, and so does what no lecture shows.
+    """
+    op, name = node.op, op_name(node)
+    if node.label is not None:
+        return (name,)
+    spoken = op.spoken(len(node.input_shapes[0]) - 1) if node.inputs else None
+    if spoken is not None:
+        return (spoken,)
+    sizes: list[str] = []
+    details: list[str] = []
+    for key, field in type(op).model_fields.items():
+        value = getattr(op, key)
+        implied = key not in _SAID and not field.is_required() and value == field.default
+        if key == "stride" and value is None:
+            value = getattr(op, "kernel_size", None)
+        elif implied or key in _UNSAID or key in op.references or _is_quiet(key, value):
+            continue
+        if key == "kernel_size" or (key == "groups" and _depthwise(node)):
+            continue
+        if key in _IN_THE_NAME or (key == op.primary and key not in _COUNTED):
+            sizes.append(_listed(value) if key == "channels" else by_axis(value))
+        else:
+            details.append(_phrase(key, value))
+    head = (", " if hasattr(op, "kernel_size") else " ").join([name, *sizes])
+    return (head, ", ".join(details)) if details else (head,)
+
+
+def quiet_words(node: Node) -> Iterator[str]:
+    """What `op_words` leaves out although it is not PyTorch's default."""
+    for key, field in type(node.op).model_fields.items():
+        value = getattr(node.op, key)
+        if value != field.default and _is_quiet(key, value):
+            yield _phrase(key, value)
+
+
+def _is_quiet(key: str, value: Any) -> bool:
+    """Whether an attribute is written only where it is asked for."""
+    return key in _QUIET or (key == "padding" and isinstance(value, str))
+
+
+def operand_word(node: Node, operand: int) -> str | None:
+    """What is written on the way to an operand that is not like the first, if anything."""
+    op = node.op
+    named = [key for key in op.references if getattr(op, key) is not None]
+    if named and operand == len(node.inputs) - 1:
+        return named[-1]
+    words = _OPERANDS.get(op.name, ())
+    return words[operand] if operand < len(words) else None
+
+
+_OPERANDS = {
+    "subtract": (None, "subtracted"),
+    "grid_sample": (None, "grid"),
+    "deform_conv": (None, "offsets", "factors"),
+}
+
+
+def _listed(channels: tuple[int, ...]) -> str:
+    """`0, 2, 1`; only how many they are where they are many."""
+    if len(channels) > MANY:
+        return f"{len(channels)} channels"
+    return ", ".join(map(str, channels))
+
+
+def _phrase(key: str, value: Any) -> str:
+    word = key.replace("_", " ")
+    if isinstance(value, bool):
+        return word if value else f"no {word}"
+    if isinstance(value, tuple) and len(set(value)) == 1:
+        value = value[0]
+    if key in _PLAIN:
+        return str(value)
+    if key in _WORDS and not isinstance(value, str):
+        return _WORDS[key].format(by_axis(value))
+    return f"{word} {by_axis(value)}"
+
+
+def attribute_words(op: Op) -> Iterator[tuple[str, str]]:
+    """All attributes of an op that say something, by name: `stride`, `2`; `bias`, `no`."""
+    for key in type(op).model_fields:
+        value = getattr(op, key)
+        if value is None or value == ():
+            continue
+        if isinstance(value, bool):
+            text = "yes" if value else "no"
+        elif isinstance(value, tuple) and len(value) > MANY:
+            text = f"{len(value)} values"
+        else:
+            text = by_axis(value)
+        yield key.replace("_", " "), text
