@@ -94,6 +94,15 @@ _OPTIONS = (
         help="Colours: light, dark, print (greys), or a YAML file that changes some of theirs.",
     ),
     click.option(
+        "--transparent", is_flag=True, help="Leave the paper out, for a slide of another colour."
+    ),
+    click.option(
+        "--font-scale",
+        type=float,
+        metavar="K",
+        help="Make words K times as large as they would be, from 0.5 to 4.",
+    ),
+    click.option(
         "--direction",
         type=click.Choice(DIRECTIONS),
         help="From top to bottom, from left to right, or a U, with a row for each resolution;"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from archspec.drawing.detail import Detail
 from archspec.drawing.paper import MOST_PIXELS, Paper, paper
 from archspec.drawing.theme import LIGHT, Theme, theme
+from archspec.drawing.themefile import FONT_SCALES, is_scale
 from archspec.drawing.words import LONGEST
 from archspec.graph import Graph
 
@@ -54,12 +55,14 @@ class Options(Detail):
         title: what stands above it, in place of the network's name; nothing where it is empty. Of
             several figures, a title for each; or one, which stands above all of them.
         theme: its colours; may be given as `theme.theme` takes it, by its name or its file.
+        font_scale: how much larger words are than usual, in place of what the theme says.
+        transparent: whether it stands on nothing, in place of the theme's paper.
 
     Raises:
         ArchspecError: for a theme that there is not, and for what is wrong in a theme's file.
         ValueError: for an unknown style, direction or view, what is no size, a level beside a
-            depth, a U of anything but the graph, a view or a size of anything but blocks, and a
-            title that is too long.
+            depth, a U of anything but the graph, a view or a size of anything but blocks, a title
+            that is too long, and a scale of words that is none.
     """
 
     style: Style = "blocks"
@@ -69,6 +72,8 @@ class Options(Detail):
     legend: bool = False
     view: View = "graph"
     title: str | tuple[str, ...] | None = None
+    font_scale: float | None = None
+    transparent: bool = False
     if TYPE_CHECKING:
         theme: _Chosen = _Chosen()
     else:
@@ -100,6 +105,14 @@ class Options(Detail):
             object.__setattr__(self, "theme", theme(given))
         elif not isinstance(given, Theme):
             raise ValueError(f"theme is {given!r}, not a theme, its name or its file")
+        if self.font_scale is not None and not is_scale(self.font_scale):
+            bounds = " to ".join(f"{bound:g}" for bound in FONT_SCALES)
+            raise ValueError(f"words are {bounds} times as large, not {self.font_scale:g}")
+        if self.font_scale is not None:
+            scaled = replace(self.theme, font_scale=float(self.font_scale))
+            object.__setattr__(self, "theme", scaled)
+        if self.transparent:
+            object.__setattr__(self, "theme", replace(self.theme, transparent=True))
         Detail.__post_init__(self)
 
     @property

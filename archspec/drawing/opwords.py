@@ -54,9 +54,14 @@ def op_name(node: Node) -> str:
         return short(node.label)
     kernel = _kernel(node)
     if kernel is None:
-        return plain_name(node)
+        return _spoken(node) or plain_name(node)
     several = "×" in kernel
     return f"{kernel} {plain_name(node)}" if several else f"{plain_name(node)} of {kernel}"
+
+
+def _spoken(node: Node) -> str | None:
+    """What a lecturer says in place of its name and its attributes, if anything."""
+    return node.op.spoken(len(node.input_shapes[0]) - 1) if node.inputs else None
 
 
 def plain_name(node: Node) -> str:
@@ -105,9 +110,8 @@ def op_words(node: Node) -> tuple[str, ...]:
     op, name = node.op, op_name(node)
     if node.label is not None:
         return (name,)
-    spoken = op.spoken(len(node.input_shapes[0]) - 1) if node.inputs else None
-    if spoken is not None:
-        return (spoken,)
+    if _spoken(node) is not None:
+        return (name,)
     sizes: list[str] = []
     details: list[str] = []
     for key, field in type(op).model_fields.items():

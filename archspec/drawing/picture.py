@@ -112,6 +112,12 @@ class Picture:
         """The same elsewhere."""
         return Picture(tuple(_moved(item, dx, dy) for item in self.items), self.axis + dy)
 
+    def scaled(self, factor: float) -> Picture:
+        """The same, larger; lines stay as thick as they are."""
+        if factor == 1:
+            return self
+        return Picture(tuple(_scaled(item, factor) for item in self.items), self.axis * factor)
+
     def outline(self, page: Point | None = None) -> Outline:
         """Of the sheet it is drawn on, of a page's shape if given."""
         (left, top), (right, low) = self.box
@@ -133,6 +139,17 @@ def _moved(item: Item, dx: float, dy: float) -> Item:
     if isinstance(item, Oval):
         return replace(item, middle=(item.middle[0] + dx, item.middle[1] + dy))
     return replace(item, points=tuple((x + dx, y + dy) for x, y in item.points))
+
+
+def _scaled(item: Item, factor: float) -> Item:
+    def point(at: Point) -> Point:
+        return at[0] * factor, at[1] * factor
+
+    if isinstance(item, Words):
+        return replace(item, at=point(item.at), size=item.size * factor)
+    if isinstance(item, Oval):
+        return replace(item, middle=point(item.middle), radii=point(item.radii))
+    return replace(item, points=tuple(map(point, item.points)))
 
 
 def titled(picture: Picture, title: str, size: float = 18.0) -> Picture:

@@ -48,12 +48,16 @@ class Scale:
     """By how much axes are shrunk, so that none in a picture goes beyond all others.
 
     Attributes:
-        side, thickness, height: at most 1.
+        side, thickness, height: of an axis of space, of a stack of maps, of a vector.
     """
 
     side: float = 1.0
     thickness: float = 1.0
     height: float = 1.0
+
+    def by(self, factor: float) -> Scale:
+        """The scale at which everything is larger by a factor."""
+        return Scale(self.side * factor, self.thickness * factor, self.height * factor)
 
 
 def fitting(shapes: Iterable[Shape]) -> Scale:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
 from archspec.drawing.colours import contrast
@@ -70,7 +70,7 @@ READABLE, LEAST = 4.5, 3.0
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours as `#rrggbb`, by role.
+    """Colours as `#rrggbb`, by role, and how large words are.
 
     Attributes:
         name: how it is asked for.
@@ -83,6 +83,8 @@ class Theme:
         bar, bar_ink: a concatenation, and the word on it; of `ink` and `bar_ink` one is light
             and one is dark.
         fills: inside of an op's box, by its kind.
+        font_scale: by how much words are larger than usual, `FONT_SCALES` at the least and most.
+        transparent: whether the paper is left out; everything else is drawn as on paper.
     """
 
     name: str
@@ -96,6 +98,8 @@ class Theme:
     bar: str
     bar_ink: str
     fills: Mapping[Kind, str] = field(hash=False)
+    font_scale: float = 1.0
+    transparent: bool = False
 
     def colour(self, role: str) -> str:
         """The colour of a role: an attribute's name, or a kind of op.
@@ -126,7 +130,7 @@ class Theme:
         yield from (("faint", ground) for ground in ("paper", "ground", "ground2"))
 
 
-ROLES = tuple(f.name for f in fields(Theme) if f.name not in ("name", "fills"))
+ROLES = tuple(f.name for f in fields(Theme) if f.type == "str" and f.name != "name")
 _WORDS = ("ink", "bar_ink")
 
 
@@ -156,7 +160,8 @@ def theme(wanted: str | Path) -> Theme:
     given = ThemeFile(read(path), NAMES, ROLES, KINDS)
     base = _shipped(given.base or LIGHT.name)
     fills = {kind: given.fills.get(kind, colour) for kind, colour in base.fills.items()}
-    made = replace(base, name=path.stem, fills=fills, **given.roles)
+    settings: dict[str, Any] = {**given.roles, **given.settings}
+    made = replace(base, name=path.stem, fills=fills, **settings)
     unreadable = list(_unreadable(made, given))
     if unreadable:
         raise ArchspecError(*unreadable)
@@ -187,7 +192,8 @@ def _shipped(name: str) -> Theme:
     folder = Path(__file__).parents[1] / "themes"
     given = ThemeFile(read(folder / f"{name}.yaml"), NAMES, ROLES, KINDS)
     fills = {kind: given.fills[kind] for kind in KINDS}
-    return Theme(name, **{role: given.roles[role] for role in ROLES}, fills=fills)
+    settings: dict[str, Any] = {role: given.roles[role] for role in ROLES}
+    return Theme(name, **settings, fills=fills)
 
 
 LIGHT = _shipped("light")

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from archspec.attributes import kind
 from archspec.diagnostics import ArchspecError, Diagnostic, Source, Span, did_you_mean, listed
 from archspec.drawing.colours import normal
 from archspec.source import Mapping, Scalar, Tree, parse
+
+FONT_SCALES = 0.5, 4.0
+"""By how much words may be larger than usual, at the least and at the most."""
+
+_SETTINGS = {
+    "font_scale": "a number from {:g} to {:g}".format(*FONT_SCALES),
+    "transparent": "true or false",
+}
+
+
+def is_scale(value: Any) -> bool:
+    """Whether words may be larger by so much."""
+    least, most = FONT_SCALES
+    return bool(least <= value <= most)
 
 
 class ThemeFile:
@@ -17,6 +32,7 @@ class ThemeFile:
     Attributes:
         base: the name of the theme that the rest is taken from, if the file says one.
         roles, fills: colours as `#rrggbb`, by the names they may have.
+        settings: the scale of words and whether there is paper, as far as the file says.
         places: where each colour stands.
 
     Raises:
@@ -30,16 +46,20 @@ class ThemeFile:
         self.base: str | None = None
         self.roles: dict[str, str] = {}
         self.fills: dict[str, str] = {}
+        self.settings: dict[str, Any] = {}
         self.places: dict[str, Span] = {}
         self._problems: list[Diagnostic] = []
         elsewhere = dict.fromkeys(kinds, "write it under `fills`")
-        for key, value in self._entries(_parsed(source), ("base", *roles, "fills"), elsewhere):
+        known = ("base", *roles, "fills", *_SETTINGS)
+        for key, value in self._entries(_parsed(source), known, elsewhere):
             if key.text == "base":
                 self.base = self._base(value, bases)
             elif key.text == "fills":
                 beside = dict.fromkeys(roles, "write it beside `fills`")
                 for name, colour in self._entries(value, kinds, beside):
                     self._take(self.fills, name, colour)
+            elif key.text in _SETTINGS:
+                self._set(key.text, value)
             else:
                 self._take(self.roles, key, value)
         if self._problems:
@@ -74,6 +94,16 @@ class ThemeFile:
             hint=did_you_mean(tree.text, bases) if isinstance(tree, Scalar) else None,
         )
         return None
+
+    def _set(self, key: str, tree: Tree) -> None:
+        """Take a setting that is no colour."""
+        value = tree.value if isinstance(tree, Scalar) else None
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if isinstance(value, bool) if key == "transparent" else number and is_scale(value):
+            self.settings[key] = value
+            return
+        message = f"`{key}` is given something else"
+        self._report("E203", message, tree, expected=_SETTINGS[key], found=kind(tree))
 
     def _take(self, into: dict[str, str], key: Scalar, tree: Tree) -> None:
         colour = normal(tree.text) if isinstance(tree, Scalar) else None

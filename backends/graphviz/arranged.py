@@ -64,7 +64,7 @@ def arranged(graph: Graph | Sequence[Graph], options: Options) -> Sheet:
         if best is None or worth > _RATHER * most:
             best, most = sheet, worth
     assert best is not None
-    return on_page(best, page)
+    return on_page(best, page, options.theme.font_scale)
 
 
 def _together(

@@ -36,7 +36,7 @@ class Canvas:
 
     def box(self, identity: str, look: style.Look, **attributes: str) -> None:
         """A box with lines of words in it."""
-        given = style.painted(look.attributes | attributes, self.theme)
+        given = style.painted(look.attributes, self.theme) | attributes
         self._graph.node(identity, label(look.lines), **given)
 
     def arrow(

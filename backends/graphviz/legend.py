@@ -29,7 +29,8 @@ def legend(figures: Sequence[Figure], theme: Theme, *, across: float | None = No
     told: dict[tuple[str, str], None] = {}
     for tell in (_fills, _joints, _lines):
         told |= dict.fromkeys(entry for figure in figures for entry in tell(figure, theme))
-    columns = 1 if across is None else _columns([words for _, words in told], across)
+    words = [words for _, words in told]
+    columns = 1 if across is None else _columns(words, across, _SIZE * theme.font_scale)
     apart = f'<TD BORDER="0" WIDTH="{_APART:g}"></TD>'
     cells = [f'{cell}<TD BORDER="0" ALIGN="LEFT">{words}</TD>' for cell, words in told]
     rows = [apart.join(cells[i : i + columns]) for i in range(0, len(cells), columns)]
@@ -37,12 +38,12 @@ def legend(figures: Sequence[Figure], theme: Theme, *, across: float | None = No
     return f'<<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="4">{table}</TABLE>>'
 
 
-def _columns(told: Sequence[str], across: float) -> int:
+def _columns(told: Sequence[str], across: float, size: float) -> int:
     """How many entries stand side by side, of which rows have about as many each."""
     count = len(told)
     for rows in range(1, count):
         columns = -(-count // rows)
-        widest = [max(width(words, _SIZE) for words in told[i::columns]) for i in range(columns)]
+        widest = [max(width(words, size) for words in told[i::columns]) for i in range(columns)]
         if sum(widest) + columns * (_SWATCH + _APART + 16) <= across:
             return columns
     return 1

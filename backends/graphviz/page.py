@@ -36,7 +36,8 @@ def titled(sheet: Sheet, title: str, theme: Theme, size: float = _TITLE) -> Shee
     if not title:
         return sheet
     look = {"shape": "plaintext", "fontname": FONT, "fontsize": f"{size:g}", "fontcolor": "ink"}
-    extent = width(title, size) + 4, size * 1.2
+    large = size * theme.font_scale
+    extent = width(title, large) + 4, large * 1.2
     head = Thing(" title", painted(look, theme) | {"label": label([title])}, (0.0, 0.0), extent)
     return stacked([Sheet([head], [], [], sheet.attributes), sheet], _GAP)
 
@@ -87,11 +88,15 @@ def worth_of_scale(scale: float) -> float:
     return scale if more <= 0 else _READABLE + _GAIN * more
 
 
-def on_page(sheet: Sheet, page: Point) -> Sheet:
-    """In the middle of a page of this shape, whose size in points is what it is drawn in."""
+def on_page(sheet: Sheet, page: Point, words: float = 1.0) -> Sheet:
+    """In the middle of a page of this shape, whose size in points is what it is drawn in.
+
+    Args:
+        words: how much larger they are than usual.
+    """
     (x0, y0), (x1, y1) = sheet.bounds
     scale = fitting(sheet, page)
-    warn_of_small(_WORDS * scale)
+    warn_of_small(_WORDS * words * scale)
     half = page[0] / scale / 2, page[1] / scale / 2
     middle = (x0 + x1) / 2, (y0 + y1) / 2
     low = middle[0] - half[0], middle[1] - half[1]

@@ -39,7 +39,7 @@ def to_dot(
     graph = graphviz.Digraph(
         graph_attr={
             "layout": "nop2",
-            "bgcolor": theme.paper,
+            "bgcolor": "transparent" if theme.transparent else theme.paper,
             "pad": "0",
             **({} if viewport is None else viewport.attributes),
             "_background": _NEXT.join(_drawn(item, theme) for item in shapes),

@@ -28,7 +28,8 @@ _FONT = 12.0
 def draw_in_a_u(canvas: Canvas, figure: Figure, looks: Mapping[Box, style.Look]) -> None:
     """Boxes and arrows in rows by resolution; frames are left out, as rows say what they would."""
     told = {box: _with_ends(figure, box, look) for box, look in looks.items()}
-    layout = in_a_u(figure, {box: size_of(look) for box, look in told.items()})
+    words = canvas.theme.font_scale
+    layout = in_a_u(figure, {box: size_of(look, words) for box, look in told.items()})
     for box, place in layout.places.items():
         ring = style.ring(told[box].attributes)
         # with a margin Graphviz takes the box for one as wide as its words with margins
@@ -65,12 +66,12 @@ def _with_ends(figure: Figure, box: Box, look: style.Look) -> style.Look:
     return style.Look((*look.lines, *more), look.attributes | size)
 
 
-def size_of(look: style.Look) -> tuple[float, float]:
-    """What a box needs for its words."""
-    across, high = extent(look.lines, float(look.attributes.get("fontsize", _FONT)))
+def size_of(look: style.Look, words: float = 1.0) -> tuple[float, float]:
+    """What a box needs for its words, which are so much larger than usual."""
+    across, high = extent(look.lines, float(look.attributes.get("fontsize", _FONT)) * words)
     shape = look.attributes.get("shape")
     if shape == "circle":
-        return _CIRCLE, _CIRCLE
+        return _CIRCLE * words, _CIRCLE * words
     if shape == "oval":
         return across * 1.3 + 10, high * 1.3 + 8
     ring = style.ring(look.attributes)

@@ -31,12 +31,18 @@ class Look:
 
 
 def painted(attributes: Mapping[str, str], theme: Theme) -> dict[str, str]:
-    """Attributes with a theme's colours in place of the roles, words in what is read there."""
+    """Attributes with a theme's colours in place of the roles, words in what is read there.
+
+    Words are as large as the theme has them, and so are circles, which do not grow with words.
+    """
     roles = dict(attributes)
     words = theme.words_on(roles["fillcolor"]) if "fillcolor" in roles else "ink"
     if words != "ink":  # which boxes have unless they say something else
         roles.setdefault("fontcolor", words)
-    return {key: theme.colour(role) if key in _COLOURS else role for key, role in roles.items()}
+    sized = ("fontsize", "width") if roles.get("shape") == "circle" else ("fontsize",)
+    roles |= {key: f"{float(roles[key]) * theme.font_scale:g}" for key in sized if key in roles}
+    found = {key: theme.colour(role) if key in _COLOURS else role for key, role in roles.items()}
+    return found | ({"bgcolor": "transparent"} if theme.transparent and "bgcolor" in found else {})
 
 
 def figure_attributes(direction: str) -> dict[str, str]:

@@ -163,7 +163,7 @@ def _of_copies(term: Term) -> style.Look:
 
 def _draw_tree(canvas: Canvas, tree: Tree, direction: str, notes: Notes) -> None:
     looks = {twig: _of_twig(twig, direction, notes) for twig in tree.twigs}
-    sizes = {twig: size_of(look) for twig, look in looks.items()}
+    sizes = {twig: size_of(look, canvas.theme.font_scale) for twig, look in looks.items()}
     made = (downwards if direction == "TB" else rightwards)(tree.root, sizes)
     for twig, look in looks.items():
         canvas.box(_twig_name(twig), look, **standing(made.places[twig]))

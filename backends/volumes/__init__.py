@@ -29,13 +29,19 @@ class Volumes:
     formats: tuple[str, ...] = PICTURES
 
     def picture(self, graph: Graph | Sequence[Graph], options: Options) -> Picture:
-        """The shapes and words of the picture."""
+        """The shapes and words of the picture.
+
+        Where words are larger, all is, but for solids and planes, which scenes draw smaller.
+        """
         figures = panels(graph, options)
         pictures = [Scene(*figure).picture() for figure in figures]
         titles = list(map(shown, headings(figures)))
         if len(figures) == 1:
-            return titled(pictures[0], titles[0])
-        return titled(beside(pictures, titles), shown(above_all(options, figures)), HEADING)
+            whole = titled(pictures[0], titles[0])
+        else:
+            heading = shown(above_all(options, figures))
+            whole = titled(beside(pictures, titles), heading, HEADING)
+        return whole.scaled(options.theme.font_scale)
 
     def dot(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
         """The picture as DOT text, in which everything has its place."""

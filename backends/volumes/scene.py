@@ -45,7 +45,8 @@ class Scene:
         self.in_a_u = chosen_direction(graph, options) == "U"
         self.figure = Figure(graph, replace(options, fuse=True), framed=False)
         self.selected = Selected(self.figure)
-        self.scale = solids.fitting(maps.shape for maps in self.selected.maps)
+        fitting = solids.fitting(maps.shape for maps in self.selected.maps)
+        self.scale = fitting.by(1 / options.theme.font_scale)
         notes = Notes(graph, options.annotate)
         found = runs(self.selected, cells.MOST)
         if self.flat:

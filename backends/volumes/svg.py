@@ -20,11 +20,15 @@ def to_svg(picture: Picture, theme: Theme, page: Point | None = None) -> str:
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" '
         f'viewBox="{left} {top} {wide} {high}" font-family="{FONT}" stroke-linejoin="round">',
-        f'<rect x="{left}" y="{top}" width="{wide}" height="{high}" fill="{theme.paper}"/>',
+        *([] if theme.transparent else [_paper(left, top, wide, high, theme)]),
         *(_element(item, theme) for item in picture.items),
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _paper(left: str, top: str, wide: str, high: str, theme: Theme) -> str:
+    return f'<rect x="{left}" y="{top}" width="{wide}" height="{high}" fill="{theme.paper}"/>'
 
 
 def _element(item: Item, theme: Theme) -> str:
