@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from archspec.drawing.detail import Detail
 from archspec.drawing.figure import Figure
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
+from archspec.drawing.repeats import nodes_of
 from archspec.graph import Graph
 from archspec.loading import load, load_source
 from archspec.show import costs
@@ -86,6 +88,35 @@ def test_a_sum_over_what_is_repeated_says_so() -> None:
     assert "in all" not in alone
     lines = next(p["lines"] for p in describe(graph, options)["parts"] if p["sort"] == "run")
     assert {"216 parameters in all", "24.58 kB in all"} <= set(lines)
+
+
+def test_each_of_what_is_repeated_has_its_share() -> None:
+    graph = graph_of(REPEATED.replace("  - {id: last, linear: 4}\n", ""))
+    options = Options(fuse=True, annotate=("params", "macs", "memory", "each"))
+    wanted = ["72 parameters each", "16.38K MACs each", "8.19 kB each"]
+    dot = pipeline.render(graph, options=options)
+    assert dot is not None and label(dot, "0")[-3:] == wanted
+    (run,) = [p["lines"] for p in describe(graph, options)["parts"] if p["sort"] == "run"]
+    assert run[-3:] == wanted
+    alone = pipeline.render(graph, options=replace(options, repeat="none"))
+    assert alone is not None and " each" not in alone
+
+
+def test_of_likes_each_has_something_between() -> None:
+    """GoogLeNet's five Inception blocks at 14x14, which differ in their channels."""
+    graph = pipeline.elaborate("googlenet")
+    rows = {layer.path: layer for layer in pipeline.stats(graph).layers}
+    figure = Figure(graph, Detail(level="block", repeat="alike"))
+    (box,) = [box for box in figure.folding.boxes if box.path == "inception4a"]
+    counts = [sum(rows[n.path].params for n in nodes_of(member)) for member in box.run]
+    assert len(counts) == 5 and len(set(counts)) == 5
+    least, most = brief(min(counts)), brief(max(counts))
+    assert Notes(graph, ("params", "each")).of(box) == (f"{least} to {most} parameters each",)
+    assert Notes(graph, ("params",)).of(box) == (f"{brief(sum(counts))} parameters in all",)
+    tree = pipeline.render(
+        pipeline.elaborate("resnet50"), options=Options(view="tree", annotate=("params", "each"))
+    )
+    assert "Bottleneck × 2 · 70.40K parameters each" in (tree or "").replace("\\n", " · ")
 
 
 @pytest.mark.parametrize(("place", "kept"), [("true", 1), ("false", 2)])

@@ -69,7 +69,8 @@ _OPTIONS = (
         default="",
         metavar="A,B",
         help="Write into boxes: params, macs, memory (of their outputs), rf (receptive field), "
-        "attributes (of ops, those that lectures leave out).",
+        "attributes (of ops, those that lectures leave out); each: of a box with ×N what one of "
+        "them costs, not all.",
     ),
     click.option(
         "--title",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from archspec.analysis.cost import Layer, stats
 from archspec.drawing.folding import Box
@@ -13,10 +13,13 @@ from archspec.drawing.words import enumerated
 from archspec.graph import Graph, Instance, Node
 from archspec.show.units import brief, size
 
+Counted = Mapping[Node, Layer]
+"""What the nodes of one member of a box cost."""
+
 
 class Notes:
-    """Writes the costs of boxes; a box with ×N has those of all N, and says so, one in a frame
-    with ×N those of the member that is drawn.
+    """Writes the costs of boxes; a box with ×N has those of all N, and says so, or where `each` is
+    wanted those of one of them; one in a frame with ×N has those of the member that is drawn.
     """
 
     def __init__(self, graph: Graph, wanted: Sequence[Note]) -> None:
@@ -26,16 +29,18 @@ class Notes:
 
     def of(self, box: Box) -> tuple[str, ...]:
         """A line for each kind that was asked for, and that the box has any of."""
-        nodes = [node for member in box.run for node in nodes_of(member)]
-        if isinstance(box.part, Instance) and box.part.parent is None:
-            nodes = lasting(nodes)
-        counted = {n: self.layers[n.path] for n in nodes if n.path in self.layers}
         once = len(box.members) == box.times
-        wanted: list[Note] = [
-            note for note in self.wanted if once or note != "rf"
-        ]  # each sees another field
-        costs = written(counted, wanted, times=box.times, fused=len(box.parts) > 1)
+        # each member of several sees another field
+        wanted: list[Note] = [note for note in self.wanted if once or note != "rf"]
+        costs = written(list(self._counted(box)), wanted, fused=len(box.parts) > 1)
         return (*(quiet(box.parts) if "attributes" in self.wanted else ()), *costs)
+
+    def _counted(self, box: Box) -> Iterator[Counted]:
+        for member in box.run:
+            nodes = list(nodes_of(member))
+            if isinstance(box.part, Instance) and box.part.parent is None:
+                nodes = lasting(nodes)
+            yield {node: self.layers[node.path] for node in nodes if node.path in self.layers}
 
 
 def quiet(parts: Iterable[Part]) -> tuple[str, ...]:
@@ -50,37 +55,53 @@ def lasting(nodes: Sequence[Node]) -> list[Node]:
 
 
 def written(
-    counted: Mapping[Node, Layer], wanted: Sequence[Note], *, times: int = 1, fused: bool = False
+    members: Sequence[Counted], wanted: Sequence[Note], *, fused: bool = False
 ) -> tuple[str, ...]:
-    """What layers cost together: a line for each kind that they have any of.
+    """What equals in a row cost: a line for each kind that they have any of.
+
+    A sum over several says so, and so does what each of them has.
 
     Args:
-        times: how many there are in a row of what they are; sums over several say so.
         fused: whether what works in place is in one box with what it overwrites, the memory of
             which is then counted once.
     """
     lines = []
     for note in wanted:
-        if note == "attributes":
-            continue
-        once = fused and note == "memory"
-        word = _word(note, [layer for n, layer in counted.items() if not (once and n.op.in_place)])
-        if word:
-            lines.append(f"{word} in all" if times > 1 and note != "rf" else word)
-    return tuple(lines)
+        if note == "rf":
+            field = field_words([*members[-1].values()][-1]) if members and members[-1] else ""
+            lines.append(f"sees {field}" if field else "")
+        elif note in _AMOUNTS:
+            counts = [_count(note, member, fused) for member in members]
+            lines.append(_amount(note, counts, each="each" in wanted))
+    return tuple(filter(None, lines))
 
 
-def _word(note: Note, layers: Sequence[Layer]) -> str:
-    if note == "params":
-        count = sum(layer.params for layer in layers)
-        return f"{brief(count)} parameters" if count else ""
-    if note == "macs":
-        count = sum(layer.macs for layer in layers)
-        return f"{brief(count)} MACs" if count else ""
+_AMOUNTS: Mapping[Note, tuple[Callable[[int], str], str]] = {
+    "params": (brief, " parameters"),
+    "macs": (brief, " MACs"),
+    "memory": (size, ""),
+}
+"""How numbers are written, and of what they are."""
+
+
+def _count(note: Note, counted: Counted, fused: bool) -> int:
     if note == "memory":
-        return size(sum(layer.output_bytes for layer in layers)) if layers else ""
-    field = field_words(layers[-1]) if layers else ""
-    return f"sees {field}" if field else ""
+        kept = (layer for node, layer in counted.items() if not (fused and node.op.in_place))
+        return sum(layer.output_bytes for layer in kept)
+    return sum(layer.params if note == "params" else layer.macs for layer in counted.values())
+
+
+def _amount(note: Note, counts: Sequence[int], *, each: bool) -> str:
+    """Of all together, or of each one, where these are several; nothing where there is none."""
+    if not any(counts):
+        return ""
+    write, unit = _AMOUNTS[note]
+    if len(counts) == 1:
+        return f"{write(counts[0])}{unit}"
+    if not each:
+        return f"{write(sum(counts))}{unit} in all"
+    ends = dict.fromkeys((write(min(counts)), write(max(counts))))
+    return f"{' to '.join(ends)}{unit} each"
 
 
 def field_words(layer: Layer) -> str:

@@ -20,7 +20,7 @@ DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 Style = Literal["blocks", "volumes", "planes"]
 STYLES: tuple[Style, ...] = get_args(Style)
 
-Note = Literal["params", "macs", "memory", "rf", "attributes"]
+Note = Literal["params", "macs", "memory", "rf", "attributes", "each"]
 NOTES: tuple[Note, ...] = get_args(Note)
 
 View = Literal["graph", "unravel", "tree"]
@@ -49,7 +49,8 @@ class Options(Detail):
         size: the shape of the page, such as 16:9, or its size in pixels, such as 1280x720: what
             goes from left to right is folded into rows that fill it.
         annotate: what is written in boxes besides: params, macs, memory (of their outputs), rf
-            (the receptive field), attributes (of ops, those that lectures leave out).
+            (the receptive field), attributes (of ops, those that lectures leave out); `each` says
+            of a box with ×N what one of them costs, and not all.
         legend: whether it says what colours and lines mean.
         view: the graph; a residual network unravelled into its paths; or the tree of blocks.
         title: what stands above it, in place of the network's name; nothing where it is empty. Of

@@ -148,11 +148,13 @@ class _Writer:
         if "attributes" in self.options.annotate and not isinstance(part.stands, Instance):
             found["lines"] += quiet((part.children[0] if part.sort == "run" else part).member)
         if self.options.annotate:
-            costly = lasting(nodes) if part.sort == "network" else nodes
-            counted = {node: self.layers[node.path] for node in costly}
-            times = len(part.children) if part.sort == "run" else 1
-            fused = "fused" in (part.sort, *(child.sort for child in part.children if times > 1))
-            found["lines"] += written(counted, self.options.annotate, times=times, fused=fused)
+            members = part.children if part.sort == "run" else [part]
+            costly = [list(member.nodes()) for member in members]
+            if part.sort == "network":
+                costly = list(map(lasting, costly))
+            counted = [{node: self.layers[node.path] for node in some} for some in costly]
+            fused = members[0].sort == "fused"
+            found["lines"] += written(counted, self.options.annotate, fused=fused)
         return found | {
             "params": sum(row.params for row in rows),
             "macs": sum(row.macs for row in rows),
