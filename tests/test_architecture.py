@@ -169,11 +169,13 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.backends.base": VIEW
     | {"archspec.backends", "archspec.analysis.schedule", "archspec.drawing.options"},
     "archspec.show": VIEW | {"archspec.analysis"},
-    "archspec.show.plot": {"archspec.diagnostics", "archspec.show.units"},
+    "archspec.show.plot": {"archspec.diagnostics", "archspec.show.units", "archspec.svg"},
     "archspec.show.chart": {
         "archspec.analysis",
         "archspec.show.labels",
         "archspec.show.plot",
+        "archspec.show.units",
+        "archspec.svg",
     },
     "archspec.show.labels": set(),
     "archspec.show.records": set(),
@@ -190,7 +192,13 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.syntax",
     },
     "archspec.backends.graphviz": VIEW
-    | {"archspec.backends.base", "archspec.analysis", "archspec.drawing", "archspec.files"},
+    | {
+        "archspec.backends.base",
+        "archspec.analysis",
+        "archspec.drawing",
+        "archspec.files",
+        "archspec.svg",
+    },
     "archspec.backends.graphviz.fonts": set(),
     "archspec.backends.page": VIEW
     | {"archspec.backends.base", "archspec.analysis", "archspec.drawing", "archspec.files"},
@@ -201,6 +209,7 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.analysis",
         "archspec.drawing",
         "archspec.files",
+        "archspec.svg",
     },
     # the ways in
     "archspec.pipeline": VIEW
@@ -217,6 +226,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"archspec.analysis", "archspec.pipeline", "archspec.loading", "archspec.show"},
     "archspec.jsonschema": SPEC,
     "archspec.files": {"archspec.diagnostics", "archspec.source"},
+    "archspec.svg": set(),
     "archspec.scores": {"archspec.diagnostics", "archspec.source"},
     "archspec.notebook": {
         "archspec.diagnostics",

@@ -361,7 +361,7 @@ def test_search_counts_goes_on_and_opens(shown: Shown) -> None:
 def test_search_reads_what_boxes_say(shown: Shown) -> None:
     shown.open("vgg16")
     shown.run("document.getElementById('search').focus()")
-    shown.browser.call("Input.insertText", text="Conv 3x3, 512")
+    shown.browser.call("Input.insertText", text="3x3 Conv, 512")
     wide = [n for n in shown.graph.nodes if getattr(n.op, "out_channels", 0) == 512]
     assert shown.text("found") == f"{len(wide)} hits"
     hit = shown.run("[...document.querySelectorAll('.box.hit')].map(box => +box.id.slice(5))")
@@ -550,7 +550,7 @@ def test_the_saved_file_stands_alone(shown: Shown, tmp_path: Path) -> None:
     )
     shown.open("resnet50", level="block")
     shown.press("Save SVG")
-    file = tmp_path / "down" / "ResNet-resnet50.svg"
+    file = tmp_path / "down" / "ResNet-50.svg"
     shown.run("new Promise(done => setTimeout(done, 500))")
     text = file.read_text(encoding="utf-8")
     saved = SavedSvg(text)

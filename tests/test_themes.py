@@ -34,6 +34,7 @@ from archspec.drawing.themefile import ThemeFile
 from archspec.graph import Graph
 from archspec.loading import load, load_source
 from archspec.ops import REGISTRY
+from archspec.show.plot import COLOURS
 
 SVG = "{http://www.w3.org/2000/svg}"
 THEMES = [theme(name) for name in NAMES]
@@ -199,6 +200,14 @@ def test_every_eye_tells_kinds_apart(name: str, eyes: str) -> None:
     for kind in APART:  # a folded block
         pair = lab(chosen.fills[kind], eyes), lab(chosen.ground2, eyes)
         assert ciede2000(*pair) > 9, kind
+
+
+@pytest.mark.parametrize("eyes", SEEN)
+def test_every_eye_tells_the_colours_of_charts_apart(eyes: str) -> None:
+    for one, other in combinations(COLOURS, 2):
+        assert ciede2000(lab(one, eyes), lab(other, eyes)) > 10, (one, other)
+    for colour in COLOURS:
+        assert ciede2000(lab(colour, eyes), lab("#ffffff", eyes)) > 20, colour
 
 
 def test_print_is_grey_and_tells_kinds_apart() -> None:

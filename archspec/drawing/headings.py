@@ -41,6 +41,13 @@ def headings(figures: Sequence[Panel]) -> list[str]:
     ]
 
 
+def name_of(options: Options, figures: Sequence[Panel]) -> str:
+    """What the whole is called, whether or not that stands above it."""
+    own = zip(headings(figures), figures, strict=True)
+    names = (words or title(graph, Selection(graph, chosen).root) for words, (graph, chosen) in own)
+    return above_all(options, figures) or ", ".join(names)
+
+
 def above_all(options: Options, figures: Sequence[Panel]) -> str:
     """What stands above several figures together; nothing above one."""
     return options.titles[0] if len(figures) > 1 and len(options.titles) == 1 else ""

@@ -7,13 +7,16 @@ the number of parameters.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from math import pi, sqrt
+from math import dist, inf, pi, sqrt
 from typing import TYPE_CHECKING, Any
 
 from archspec.analysis.comparison import Profile
 from archspec.show.labels import Spot, arrange
 from archspec.show.plot import COLOURS, canvas, drawing, magnitudes, round_down, saved, tick
+from archspec.show.units import brief
+from archspec.svg import listing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +25,7 @@ Point = tuple[float, float]
 
 _MARKERS = "osD^vPX<>*"
 _EDGES = ("-", "-", "--", ":")
+_HATCHES = (None, "////", "....", "xxxx")
 _DOT = 36.0
 """Area of a point, in square points of the paper, 72 to the inch."""
 _BUBBLE = 1600.0
@@ -55,7 +59,22 @@ def chart(profiles: Sequence[Profile], format: str) -> tuple[bytes, list[str]]:
         figure.draw_without_rendering()  # settles the layout, in which names then find a place
         figure.set_layout_engine("none")
         missing = _name(axes, [profile.name for profile in shown], points, areas)
-        return saved(figure, format), missing
+        return saved(figure, format, _title(axes), _description(shown)), missing
+
+
+def _title(axes: Axes) -> str:
+    return f"{axes.get_ylabel()} against {axes.get_xlabel()}"
+
+
+def _description(shown: Sequence[Profile]) -> str:
+    """The numbers of each network."""
+    rows = []
+    for profile in shown:
+        totals = profile.stats.totals
+        top1 = "" if profile.top1 is None else f", top-1 {profile.top1:g}%"
+        numbers = f"{brief(totals.params)} parameters, {brief(totals.macs)} MACs{top1}"
+        rows.append(f"{profile.name}: {numbers}")
+    return listing("networks", rows)
 
 
 def _point(profile: Profile, bubbles: bool) -> Point:
@@ -92,22 +111,51 @@ def _draw(
     bubbles: bool,
 ) -> None:
     """The points, coloured by family; where colours run out, marks and edges tell them apart."""
-    families = list(dict.fromkeys(profile.family for profile in shown))
+    families: dict[str, list[int]] = {}
+    for i, profile in enumerate(shown):
+        families.setdefault(profile.family, []).append(i)
+    axes.update_datalim(points)
+    axes.autoscale_view()  # so that places are those on the paper
+    places = axes.transAxes.inverted().transform(axes.transData.transform(points))
+    colours = palette([[tuple(places[i]) for i in members] for members in families.values()])
+    turns: Counter[int] = Counter()
     handles = []
-    for index, family in enumerate(families):
-        members = [i for i, profile in enumerate(shown) if profile.family == family]
-        turn, colour = divmod(index, len(COLOURS))
-        look: dict[str, Any] = {"facecolors": COLOURS[colour], "label": family}
+    for (family, members), colour in zip(families.items(), colours, strict=True):
+        look = {"facecolors": COLOURS[colour], "label": family} | _mark(turns[colour], bubbles)
         if bubbles:
-            edge = "#000000" if turn else COLOURS[colour]
-            look |= {"alpha": 0.55, "edgecolors": edge, "linestyles": _EDGES[turn % len(_EDGES)]}
-        else:
-            look |= {"marker": _MARKERS[turn % len(_MARKERS)]}
+            look.setdefault("edgecolors", COLOURS[colour])
+        turns[colour] += 1
         xs, ys = zip(*(points[i] for i in members), strict=True)
         axes.scatter(xs, ys, s=[areas[i] for i in members], zorder=2, **look)
         handles.append(axes.scatter([], [], s=_DOT, **look))
     if 1 < len(families) < len(shown):
         axes.figure.legend(handles=handles, loc="outside right upper")
+
+
+def palette(series: Sequence[Sequence[Point]], colours: int = len(COLOURS)) -> list[int]:
+    """A colour for each series: another one than those of all that come near it, if it can be.
+
+    The first have one each. Any further one has that of which the nearest point is farthest, that
+    of its neighbour in the legend aside.
+    """
+    chosen: list[int] = []
+    for points in series:
+        room = [inf] * colours
+        for other, colour in zip(series, chosen, strict=False):
+            room[colour] = min(room[colour], *(dist(a, b) for a in points for b in other))
+        if chosen and colours > 1:
+            room[chosen[-1]] = -inf
+        chosen.append(room.index(max(room)))
+    return chosen
+
+
+def _mark(turn: int, bubbles: bool) -> dict[str, Any]:
+    """What tells a series from others of its colour: the shape of its points, or their edges."""
+    if not bubbles:
+        return {"marker": _MARKERS[turn % len(_MARKERS)]}
+    styles, again = len(_EDGES), turn // len(_EDGES)
+    look = {"alpha": 0.55, "linestyles": _EDGES[turn % styles], "hatch": _HATCHES[again % 4]}
+    return look | ({"edgecolors": "#000000"} if turn else {})
 
 
 def _sizes(axes: Axes, most: int) -> None:

@@ -236,12 +236,13 @@ def chart(
     count = len(wanted) + (len(paths.deletions) > 0)
     with drawing():
         figure, axes = panels(_WIDTH * count, _HEIGHT, count)
-        figure.suptitle(f"{title(paths)}: {_number(paths.count, False)}{_power(paths.count)} paths")
+        heading = f"{title(paths)}: {_number(paths.count, False)}{_power(paths.count)} paths"
+        figure.suptitle(heading)
         for lengths, name, on in zip(wanted, ("layers", "blocks"), axes, strict=False):
             _distribution(on, lengths, name, span if name == by else None)
         if paths.deletions:
             _survival(axes[-1], paths)
-        return saved(figure, format)
+        return saved(figure, format, heading, "; ".join(ax.get_xlabel() for ax in axes))
 
 
 _WIDTH, _HEIGHT = 3.6, 3.0

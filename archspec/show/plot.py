@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from archspec.diagnostics import ArchspecError, Diagnostic, listed
 from archspec.show.units import brief
+from archspec.svg import described
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,11 +104,12 @@ def panels(width: float, height: float, count: int) -> tuple[Figure, list[Axes]]
     return figure, [figure.add_subplot(1, count, i + 1) for i in range(count)]
 
 
-def saved(figure: Figure, format: str) -> bytes:
-    """The figure as a file's content."""
+def saved(figure: Figure, format: str, title: str, description: str) -> bytes:
+    """The figure as a file's content; SVG says to who does not see it what it shows."""
     out = io.BytesIO()
     figure.savefig(out, format=format, metadata=_METADATA[format])
-    return out.getvalue()
+    drawn = out.getvalue()
+    return described(drawn, title, description) if format == "svg" else drawn
 
 
 def magnitudes(axes: Axes, which: Literal["x", "y"], values: Sequence[float]) -> None:

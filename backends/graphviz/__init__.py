@@ -10,9 +10,11 @@ from archspec.backends.base import PICTURES, format_of
 from archspec.backends.graphviz.arranged import arranged
 from archspec.backends.graphviz.dot import to_dot
 from archspec.backends.graphviz.printed import printed
+from archspec.drawing.headings import name_of
 from archspec.drawing.options import Options, panels
 from archspec.files import write
 from archspec.graph import Graph
+from archspec.svg import described, listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,11 @@ class Graphviz:
             return self.dot(graph, options).encode()
         options = options or Options()
         sheet = arranged(graph, options)
-        return printed(sheet.dot, sheet.size, format, options.paper)
+        drawn = printed(sheet.dot, sheet.size, format, options.paper)
+        if format != "svg":
+            return drawn
+        name = name_of(options, panels(graph, options))
+        return described(drawn, name, listing("boxes", list(sheet.said())))
 
 
 backend = Graphviz()

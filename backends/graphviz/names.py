@@ -32,6 +32,12 @@ _LONGEST = 4_000
 """Graphviz 2 reads no name of more than 16 KiB."""
 
 
+def spelled(label: str) -> list[str]:
+    """The lines of a label, as they were before `label` made it of them."""
+    lines = re.split(r"\\[nl]", label.replace("\\\\", "\0"))  # which no label holds
+    return [line.replace("\0", "\\").replace("&amp;", "&") for line in lines if line]
+
+
 def label(lines: Iterable[str], left: bool = False) -> str:
     """Lines of text, centred or at the left, that come out as they are.
 

@@ -8,13 +8,14 @@ grows upwards, as in Graphviz.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import graphviz
 
 from archspec.backends.graphviz import style
+from archspec.backends.graphviz.names import spelled
 from archspec.backends.graphviz.printed import Viewport
 from archspec.drawing.geometry import Corners, Point, around, middle
 from archspec.drawing.measure import extent
@@ -101,6 +102,13 @@ class Sheet:
         """Width and height."""
         (x0, y0), (x1, y1) = self.bounds
         return x1 - x0, y1 - y0
+
+    def said(self) -> Iterator[str]:
+        """What is written in each box, its lines with commas; titles and legends aside."""
+        for box in self.boxes:
+            words, shape = box.attributes.get("label", ""), box.attributes.get("shape")
+            if words and shape not in ("plain", "plaintext"):
+                yield ", ".join(spelled(words))
 
     def moved(self, move: Move, prefix: str = "") -> Sheet:
         """All of it elsewhere, perhaps with other names."""

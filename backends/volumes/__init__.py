@@ -11,11 +11,12 @@ from archspec.backends.base import PICTURES, format_of
 from archspec.backends.volumes.scene import Scene
 from archspec.backends.volumes.svg import to_svg
 from archspec.backends.volumes.words import shown
-from archspec.drawing.headings import HEADING, above_all, headings
-from archspec.drawing.options import Options, panels
+from archspec.drawing.headings import HEADING, above_all, headings, name_of
+from archspec.drawing.options import Options, Panel, panels
 from archspec.drawing.picture import Picture, beside, titled
 from archspec.files import write
 from archspec.graph import Graph
+from archspec.svg import described, listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,12 @@ class Volumes:
         Where words are larger, all is, but for solids and planes, which scenes draw smaller.
         """
         figures = panels(graph, options)
-        pictures = [Scene(*figure).picture() for figure in figures]
+        return self._together([Scene(*figure) for figure in figures], figures, options)
+
+    def _together(
+        self, scenes: Sequence[Scene], figures: Sequence[Panel], options: Options
+    ) -> Picture:
+        pictures = [scene.picture() for scene in scenes]
         titles = list(map(shown, headings(figures)))
         if len(figures) == 1:
             whole = titled(pictures[0], titles[0])
@@ -51,7 +57,12 @@ class Volumes:
     def svg(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
         """The picture as an SVG document, which needs no engine."""
         options = options or _OPTIONS
-        return to_svg(self.picture(graph, options), options.theme, options.page)
+        figures = panels(graph, options)
+        scenes = [Scene(*figure) for figure in figures]
+        picture = self._together(scenes, figures, options)
+        drawn = to_svg(picture, options.theme, options.page).encode()
+        said = listing("maps", [words for scene in scenes for words in scene.said()])
+        return described(drawn, name_of(options, figures), said).decode()
 
     def render(
         self,

@@ -138,6 +138,12 @@ class Scene:
             low += max(bottom for _, (_, bottom) in boxes)
         return [drops[step] if step is not None else 0.0 for step in known]
 
+    def said(self) -> Iterator[str]:
+        """What is written at each cell, its lines with commas."""
+        for i, cell in enumerate(self.cells):
+            items = (*self.approach.get(i, ()), *cell.items)
+            yield ", ".join(item.text for item in items if isinstance(item, Words))
+
     # --- the picture ----------------------------------------------------------------------
 
     def picture(self) -> Picture:

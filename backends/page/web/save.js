@@ -6,11 +6,13 @@ function toSvg() {
   const width = Math.max(scene.w, textWidth(network.title, 18)) + 2 * margin;
   const height = scene.h + margin + top;
   const document_ = svg("svg", {
-    xmlns: SVG, width: tidy(width), height: tidy(height),
+    xmlns: SVG, role: "img", width: tidy(width), height: tidy(height),
     viewBox: `0 0 ${tidy(width)} ${tidy(height)}`, "font-family": FONT.replaceAll('"', "'"),
   });
-  const title = svg("title", {});
+  const title = svg("title", {}), description = svg("desc", {});
   title.textContent = network.name;
+  const told = scene.boxes.map(({ part }) => part.lines.join(", "));
+  description.textContent = `${told.length} boxes: ${told.join("; ")}`;
   const heading = text(network.title, width / 2, margin + 8, 18, { "text-anchor": "middle" });
   const body = svg("g", { transform: `translate(${tidy((width - scene.w) / 2)} ${top})` });
   const at = (element, x, y, data) => {
@@ -33,7 +35,7 @@ function toSvg() {
     at(drawBox(item, false), item.x, item.y, { part: item.part.id, path: nameOf(item.part) });
   }
   const paper = svg("rect", { width: "100%", height: "100%", fill: colour("paper") });
-  document_.append(title, arrowheads(), paper, heading, body);
+  document_.append(title, description, arrowheads(), paper, heading, body);
   document_.querySelectorAll("#arrow-into, #arrow-out").forEach((head) => head.remove());
   return new XMLSerializer().serializeToString(document_);
 }
