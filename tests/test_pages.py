@@ -322,7 +322,8 @@ def test_what_goes_to_several_in_another_row_leaves_in_one_line() -> None:
     for lines in forks:
         tail = boxes[lines[0].tail]
         starts = {x.curve[:4] for x in lines}
-        assert len(starts) == 1 and {y for _, y in starts.pop()} == {tail.middle[1]}
+        assert len(starts) == 1  # and on the level of the box, as far as sums of floats are exact
+        assert [y for _, y in starts.pop()] == pytest.approx([tail.middle[1]] * 4, rel=1e-12)
         for corners in filter(None, (x.words() for x in lines)):
             assert corners[0][1] > tail.middle[1]
 
