@@ -35,6 +35,7 @@ MAPS = "[4, 16, 16]"
         ("conv: {out_channels: 8, groups: 2}", MAPS, ("1×1 conv, 8", "2 groups")),
         ("conv: {out_channels: 4, kernel_size: 3, groups: 4}", MAPS, ("3×3 depthwise conv, 4",)),
         ("conv: {out_channels: 8, kernel_size: 2}", "[4, 16]", ("conv of 2, 8",)),
+        ("conv: {out_channels: 8}", "[4, 16]", ("1×1 conv, 8",)),
         ("conv: {out_channels: 8, kernel_size: 3}", "[4, 8, 8, 8]", ("3×3×3 conv, 8",)),
         ("conv_transpose: {out_channels: 2, kernel_size: 2, stride: 2, output_padding: 1}", MAPS,
          ("2×2 transposed conv, 2", "stride 2")),

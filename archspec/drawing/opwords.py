@@ -73,7 +73,10 @@ def plain_name(node: Node) -> str:
 def kernel_words(node: Node) -> str:
     """The kernel of an op and its stride, `7×7, /2`; nothing where it has no kernel."""
     kernel, stride = _kernel(node), stride_words(node)
-    return ", ".join(filter(None, (kernel, stride))) if kernel is not None else ""
+    if kernel is None:
+        return ""
+    said = kernel if "×" in kernel else f"kernel {kernel}"
+    return ", ".join(filter(None, (said, stride)))
 
 
 def stride_words(node: Node) -> str:
@@ -86,12 +89,13 @@ def stride_words(node: Node) -> str:
 
 
 def _kernel(node: Node) -> str | None:
-    """`3×5`; None for what has no kernel."""
+    """`3×5`, or `3` along a sequence, where 1 goes by `1×1` as well; None without a kernel."""
     kernel = getattr(node.op, "kernel_size", None)
     if kernel is None:
         return None
     rank = len(node.input_shapes[0]) - 1 if node.inputs else 0
-    return by_axis(spread(kernel, rank, "kernel_size") if rank > 0 else kernel)
+    sizes = spread(kernel, rank, "kernel_size") if rank > 0 else kernel
+    return "1×1" if sizes == (1,) else by_axis(sizes)
 
 
 def _depthwise(node: Node) -> bool:
