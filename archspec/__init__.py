@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archspec.analysis.cost import Mode, Stats
+    from archspec.analysis.explanation import Explanation
     from archspec.analysis.paths import Paths
     from archspec.analysis.step import Optimizer
     from archspec.diagnostics import ArchspecError, Remark
@@ -32,6 +33,7 @@ __all__ = [
     "Remark",
     "__version__",
     "compile",
+    "explain",
     "load",
     "load_weights",
     "paths",
@@ -120,6 +122,35 @@ def stats(
     return pipeline.stats(
         graph, batch=batch, dtype=dtype, mode=mode, optimizer=optimizer, checkpoint=checkpoint
     )
+
+
+def explain(
+    spec: str | Path | Graph,
+    name: str,
+    variant: str | None = None,
+    batch: int = 1,
+    dtype: Dtype = "float32",
+    *,
+    mode: Mode = "train",
+    **params: Any,
+) -> Explanation:
+    """How the numbers of a layer or a block come about; `str` of it is a table.
+
+    Args:
+        spec, variant, params: as for `load`.
+        name: the path of a layer, a block or a group, or an id or a block's name that comes once.
+        batch, dtype, mode: as for `stats`.
+
+    Raises:
+        ArchspecError: with every mistake found, each with its place; E108 for a name that no part
+            of the network has, E113 for one that several have.
+        ValueError: for a batch below 1, and a dtype or mode that there is not.
+    """
+    from archspec import notebook, pipeline
+
+    notebook.teach()
+    graph = _elaborated(spec, variant, params)
+    return pipeline.explain(graph, name, batch=batch, dtype=dtype, mode=mode)
 
 
 def paths(

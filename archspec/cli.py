@@ -27,6 +27,7 @@ COMMANDS = {
     "compare": _Command("compare", "Put networks side by side, in a table and a chart."),
     "compile": _Command("compile_spec", "Write a network as PyTorch source."),
     "diff": _Command("diff", "Tell what changed between two networks."),
+    "explain": _Command("explain", "Show how the numbers of a layer or a block come about."),
     "list": _Command("list_networks", "List the networks that come along."),
     "paths": _Command("paths", "Count the paths through a network, and tell how long they are."),
     "render": _Command("render", "Draw a network as SVG, PDF, PNG, DOT or an interactive page."),
@@ -115,6 +116,7 @@ def main(ctx: click.Context) -> None:
       archspec paths resnet110                           how many ways through, and how long
       archspec compare resnet50 vgg16 googlenet          networks side by side
       archspec diff resnet50 wide_resnet50_2             what changed from one to the other
+      archspec explain resnet18 conv1                    how a layer's numbers come about
       archspec compile googlenet -o googlenet.py         PyTorch source
       archspec render googlenet -o googlenet.svg         a figure
 

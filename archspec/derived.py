@@ -29,7 +29,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "abs": abs,
     "ceil": math.ceil,
     "floor": math.floor,
-    "int": int,
+    "int": math.trunc,
     "max": max,
     "min": min,
     "round": round,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from archspec import pipeline
 from archspec.analysis.cost import Stats
+from archspec.analysis.explanation import Explanation
 from archspec.diagnostics import ArchspecError
 from archspec.files import write
 from archspec.graph import Graph
@@ -105,9 +106,10 @@ class Page:
 
 
 def teach() -> None:
-    """Let graphs and costs, which know of no drawing, be shown in notebooks."""
+    """Let graphs, costs and explanations, which know of no drawing, be shown."""
     Graph.drawn = _figure
     Stats.tabled = _table
+    Explanation.told = _text
 
 
 def _figure(graph: Graph) -> str | None:
@@ -115,6 +117,12 @@ def _figure(graph: Graph) -> str | None:
     from archspec.drawing.options import Options
 
     return Drawing((graph,), Options(level="block"))._repr_svg_()
+
+
+def _text(explanation: Explanation) -> str:
+    from archspec.show.explanation import text
+
+    return text(explanation)
 
 
 def _table(stats: Stats) -> str:

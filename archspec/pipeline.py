@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, get_args
 from archspec.analysis.check import check_structure, pinned
 from archspec.analysis.cost import Mode, Stats
 from archspec.analysis.cost import stats as cost
-from archspec.analysis.memory import Fit, Memory, memory
+from archspec.analysis.memory import Fit, Memory, kept, memory
 from archspec.analysis.memory import fit as largest_batch
-from archspec.analysis.parts import calls, named
+from archspec.analysis.parts import calls, named, one_named
 from archspec.analysis.step import OPTIMIZERS, Optimizer
 from archspec.backends.base import (
     Compiler,
@@ -34,6 +34,7 @@ from archspec.ops.tape import DTYPES, Dtype
 
 if TYPE_CHECKING:
     from archspec.analysis.difference import Difference
+    from archspec.analysis.explanation import Explanation
     from archspec.analysis.paths import Paths
     from archspec.drawing.options import Options
 
@@ -135,6 +136,30 @@ def _memory(
         )
 
     return needed
+
+
+def explain(
+    graph: Graph,
+    name: str,
+    *,
+    batch: int = 1,
+    dtype: Dtype = "float32",
+    mode: Mode = "train",
+) -> Explanation:
+    """How the numbers of a layer or a block come about.
+
+    Raises:
+        ArchspecError: E108 for a name that no part of the network has, E113 for one that several
+            have.
+    """
+    from archspec.analysis.explanation import Explainer
+
+    part = one_named(graph, name)
+    training = mode == "train"
+    counted = stats(graph, batch=batch, dtype=dtype, mode=mode)
+    schedule = _torch().schedule(graph, training=training)
+    saved = kept(graph, schedule, batch=batch, dtype=dtype, training=training)
+    return Explainer(graph, counted, saved).of(part)
 
 
 def difference(before: Graph, after: Graph, **setting: Any) -> Difference:

@@ -72,6 +72,8 @@ MEANING = {
     "E111": "A colour is `#rrggbb` or `#rgb`, in quotes, as `#` begins a comment.",
     "E112": "A figure that nobody can read helps nobody: words have a contrast of 3:1 or more to "
     "what they stand on, as WCAG 2.2 measures it. The themes that come along have 4.5:1.",
+    "E113": "`archspec explain` tells of one layer, block or group. A path has one meaning; an id "
+    "or the name of a block may have several.",
     "E201": "Unknown keys are never ignored: most are misspelt.",
     "E202": "Something that has no default has been left out.",
     "E203": "A list stands where a mapping is wanted, a number where an id is, or the like.",

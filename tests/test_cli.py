@@ -28,7 +28,18 @@ graph:
   - conv: {out_chanels: 8}
   - rleu
 """
-COMMANDS = ("check", "compare", "compile", "diff", "list", "paths", "render", "schema", "stats")
+COMMANDS = (
+    "check",
+    "compare",
+    "compile",
+    "diff",
+    "explain",
+    "list",
+    "paths",
+    "render",
+    "schema",
+    "stats",
+)
 
 
 def run(*arguments: str) -> Result:

@@ -15,12 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from archspec.analysis.recording import record, segments, tensors
 from archspec.analysis.schedule import Schedule
 from archspec.analysis.step import Optimizer, Peak, Step, state
-from archspec.graph import Graph, Instance
-from archspec.ops.tape import Dtype, Tape
+from archspec.graph import Graph, Instance, Node
+from archspec.ops import Shape
+from archspec.ops.tape import WIDTHS, Dtype, Kind, Tape
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Memory:
     buffers: int
     inputs: int
     saved: int
-    kinds: Mapping[str, int]
+    kinds: Mapping[Kind, int]
     by_node: Mapping[str, int] = field(repr=False)
     outputs: Mapping[str, int] = field(repr=False)
     gradients: int
@@ -89,20 +91,59 @@ def memory(
         without = record(graph, schedule, Tape(training, False, dtype), batch)
         measured = Step(without, held, base)
         measured.forward()
+    kinds: dict[Kind, int] = {}
+    for storage in chain.from_iterable(step.first.values()):
+        kinds[storage.kind] = kinds.get(storage.kind, 0) + storage.nbytes
     return Memory(
         optimizer=optimizer if training else None,
         checkpoint=tuple(i.path for i in checkpoint),
         params=held.params,
         buffers=held.buffers,
         inputs=sum(value.nbytes for value in recording.inputs),
-        saved=sum(step.kinds.values()),
-        kinds=dict(step.kinds),
-        by_node=dict(step.by_node),
-        outputs=recording.sizes,
+        saved=sum(kinds.values()),
+        kinds=kinds,
+        by_node={n.path: sum(s.nbytes for s in kept) for n, kept in step.first.items()},
+        outputs={node.path: value.nbytes for node, value in recording.values.items()},
         gradients=held.params if training else 0,
         state=kept,
         peak=measured.peak,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A tensor that autograd keeps for the backward pass.
+
+    Attributes:
+        maker: the node that made it.
+        result: True where it is that node's value, and nothing made on the way or beside it.
+        shape: the batch axis first.
+        width: bytes of an element.
+    """
+
+    maker: Node
+    result: bool
+    kind: Kind
+    shape: Shape
+    width: int
+
+
+def kept(
+    graph: Graph, schedule: Schedule, *, batch: int = 1, dtype: Dtype = "float32", training: bool
+) -> Mapping[Node, list[Kept]]:
+    """What autograd keeps, by the node that is the first to keep it; see `Memory.by_node`."""
+    recording = record(graph, schedule, Tape(training, True, dtype), batch)
+    step = Step(recording, tensors(graph, dtype), 0)
+    step.forward()
+    makers = {recording.values[node].storage: node for node in graph.inputs}
+    for kernel, owner in zip(recording.tape.kernels, recording.owners, strict=True):
+        for storage in (kernel.out.storage, *kernel.aside):
+            makers.setdefault(storage, owner)
+    results = {value.storage for value in recording.values.values()}
+    return {
+        node: [Kept(makers[s], s in results, s.kind, s.shape, WIDTHS[s.dtype]) for s in storages]
+        for node, storages in step.first.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

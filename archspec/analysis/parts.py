@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from archspec.diagnostics import ArchspecError, Diagnostic, did_you_mean, listed
-from archspec.graph import Graph, Instance
+from archspec.graph import Graph, Instance, Node
 
 
 def instances(root: Instance) -> Iterator[Instance]:
@@ -55,6 +55,35 @@ def named(graph: Graph, names: Iterable[str]) -> tuple[Instance, ...]:
     """Those of `all_named` that stand in no other of them."""
     found = dict.fromkeys(all_named(graph, names))
     return tuple(i for i in found if not any(a in found for a in list(i.ancestors())[1:]))
+
+
+def one_named(graph: Graph, name: str) -> Node | Instance:
+    """The layer, input or block that a name stands for.
+
+    That is a path, or the end of a single one, such as an id that comes once; or the name of a
+    block with a single instance.
+
+    Raises:
+        ArchspecError: E108 for a name that nothing has, E113 for one that several things have.
+    """
+    parts: dict[str, Node | Instance] = {i.path: i for i in instances(graph.root) if i.path}
+    parts |= graph.by_path
+    if name in parts:
+        return parts[name]
+    found = [path for path in parts if path.endswith(f".{name}")]
+    found += [i.path for i in instances(graph.root) if block_name(i) == name]
+    if not found:
+        raise unknown("block or layer", name, parts)
+    if len(found) > 1:
+        raise ArchspecError(
+            Diagnostic(
+                "E113",
+                f"{len(found)} parts of the network are called `{name}`",
+                expected=listed(found),
+                hint="write the whole path of one of them",
+            )
+        )
+    return parts[found[0]]
 
 
 def calls(graph: Graph, parts: Iterable[Instance]) -> tuple[Instance, ...]:

@@ -20,7 +20,7 @@ class Recording:
     Attributes:
         owners: the node each kernel belongs to.
         last: for a storage the kernel after which no variable refers to it.
-        sizes: bytes of the value of each node, by its path.
+        values: of each node that runs.
     """
 
     tape: Tape
@@ -28,7 +28,7 @@ class Recording:
     inputs: list[Value]
     outputs: list[Value]
     last: Mapping[Storage, float]
-    sizes: Mapping[str, int]
+    values: Mapping[Node, Value]
 
 
 def record(graph: Graph, schedule: Schedule, tape: Tape, batch: int) -> Recording:
@@ -58,8 +58,7 @@ def record(graph: Graph, schedule: Schedule, tape: Tape, batch: int) -> Recordin
     outputs = [values[o.node] for o in graph.outputs if o.node in values]
     for value in (*inputs, *outputs):  # the caller's variables
         last[value.storage] = inf
-    sizes = {node.path: value.nbytes for node, value in values.items()}
-    return Recording(tape, owners, inputs, outputs, last, sizes)
+    return Recording(tape, owners, inputs, outputs, last, values)
 
 
 @dataclass(frozen=True, slots=True)

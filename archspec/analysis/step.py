@@ -40,6 +40,8 @@ class Peak:
 class Step:
     """What is alive while a network runs, and the peak so far.
 
+    `first` is what is kept for the backward pass, by the node that is the first to keep it.
+
     Args:
         base: bytes that are there throughout, such as parameters.
     """
@@ -55,8 +57,7 @@ class Step:
         self.kernels = recording.tape.kernels
         self.starts = {s.start: s for s in segments}
         self.stops = {s.stop: s for s in segments}
-        self.by_node: dict[str, int] = defaultdict(int)
-        self.kinds: dict[str, int] = defaultdict(int)
+        self.first: dict[Node, list[Storage]] = defaultdict(list)
         self.alive = {v.storage for v in recording.inputs}
         self.kept: dict[Storage, int] = defaultdict(int)
         self.live = base + sum(s.nbytes for s in self.alive)
@@ -110,8 +111,7 @@ class Step:
 
     def keep(self, storage: Storage, clock: int) -> None:
         if not self.kept[storage]:
-            self.by_node[self.recording.owners[clock].path] += storage.nbytes
-            self.kinds[storage.kind] += storage.nbytes
+            self.first[self.recording.owners[clock]].append(storage)
         self.kept[storage] += 1
 
     # --- backward -----------------------------------------------------------------------

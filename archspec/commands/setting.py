@@ -21,21 +21,25 @@ BATCH = click.option(
     "--batch", type=click.IntRange(min=1), default=1, show_default=True, help="Samples at once."
 )
 
+DTYPE = click.option(
+    "--dtype",
+    type=click.Choice(DTYPES),
+    default="float32",
+    show_default=True,
+    help="Of parameters and activations; amp is autocast to bfloat16.",
+)
+
+MODE = click.option(
+    "--mode",
+    type=click.Choice(get_args(Mode)),
+    default="train",
+    show_default=True,
+    help="A training step, or a forward pass without gradients.",
+)
+
 _OPTIONS = (
-    click.option(
-        "--dtype",
-        type=click.Choice(DTYPES),
-        default="float32",
-        show_default=True,
-        help="Of parameters and activations; amp is autocast to bfloat16.",
-    ),
-    click.option(
-        "--mode",
-        type=click.Choice(get_args(Mode)),
-        default="train",
-        show_default=True,
-        help="A training step, or a forward pass without gradients.",
-    ),
+    DTYPE,
+    MODE,
     click.option(
         "--optimizer",
         type=click.Choice(OPTIMIZERS),

@@ -286,6 +286,11 @@ class _AlongAxis(Op):
         resolve_axis(self, self.axis, inputs[0])
         return inputs[0]
 
+    def lines(self, output: Shape) -> tuple[int, int]:
+        """How many values lie along the axis, and how many such lines there are."""
+        axis = resolve_axis(self, self.axis, output)
+        return output[axis], prod((*output[:axis], *output[axis + 1 :]))
+
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         (x,) = inputs
         return tape.call(x.shape, x, keeps=[OUTPUT])
@@ -304,8 +309,7 @@ class Softmax(_AlongAxis):
         """For n values along the axis n - 1 comparisons, n differences from the largest, n
         exponentials, n - 1 additions and n divisions.
         """
-        n = output[self.axis]
-        lines = prod(output) // n
+        n, lines = self.lines(output)
         return Work(elementwise=lines * (4 * n - 1), comparisons=lines * (n - 1))
 
 
@@ -316,6 +320,5 @@ class LogSoftmax(_AlongAxis):
 
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
         """As in `softmax`, but a logarithm and n differences in place of the divisions."""
-        n = output[self.axis]
-        lines = prod(output) // n
+        n, lines = self.lines(output)
         return Work(elementwise=lines * 4 * n, comparisons=lines * (n - 1))

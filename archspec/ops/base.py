@@ -225,6 +225,11 @@ class Op(BaseModel):
             )
 
     @property
+    def features_last(self) -> bool:
+        """True where features are along the last axis, as in a sequence `[L, F]`."""
+        return False
+
+    @property
     def in_place(self) -> bool:
         """True where the op overwrites its operand."""
         return bool(getattr(self, "inplace", False))

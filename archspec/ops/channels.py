@@ -187,8 +187,8 @@ class ChannelSlice(Movement):
 
     def infer(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
-        size = len(range(shape[0])[self.start : self.stop : self.step])
-        if size == 0:
+        first, last = self._ends(shape[0])
+        if first >= last:
             raise OpError(
                 "E503",
                 "`channel_slice` leaves nothing",
@@ -196,7 +196,13 @@ class ChannelSlice(Movement):
                 found=f"{self.start} to {shape[0] if self.stop is None else self.stop}",
                 attribute="start" if self.stop is None else "stop",
             )
-        return (size, *shape[1:])
+        return (-(-(last - first) // self.step), *shape[1:])
+
+    def _ends(self, channels: int) -> tuple[int, int]:
+        """The first channel, and the one to stop before, counted from the front."""
+        ends = (self.start, channels if self.stop is None else self.stop)
+        first, last = (max(0, min(e + channels if e < 0 else e, channels)) for e in ends)
+        return first, last
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         (x,) = inputs

@@ -63,20 +63,23 @@ class Convolution(Op):
                     attribute="padding",
                 )
             check_padding_mode(mode, shape, tuple((r + 1) // 2 for r in reach))
-            return (self.out_channels, *sizes)
-        padding = spread(0 if self.padding == "valid" else self.padding, rank, "padding")
-        check_padding_mode(mode, shape, padding)
+            margins = tuple(reach)
+        else:
+            padding = spread(0 if self.padding == "valid" else self.padding, rank, "padding")
+            check_padding_mode(mode, shape, padding)
+            margins = tuple(2 * p for p in padding)
         out = []
-        for size, p, r, s in zip(sizes, padding, reach, stride, strict=True):
-            if size + 2 * p <= r:
+        for size, margin, r, s in zip(sizes, margins, reach, stride, strict=True):
+            if size + margin <= r:
+                p = margin // 2
                 raise OpError(
                     "E503",
                     f"a window of {r + 1} does not fit into {size}"
                     + (f" padded by {p} on both sides" if p else ""),
-                    expected=f"spatial axes of at least {max(r + 1 - 2 * p, 1)}",
+                    expected=f"spatial axes of at least {max(r + 1 - margin, 1)}",
                     found=show(shape),
                 )
-            out.append((size + 2 * p - r - 1) // s + 1)
+            out.append((size + margin - (r + 1)) // s + 1)
         return (self.out_channels, *out)
 
     def tensors(self, *inputs: Shape) -> tuple[Tensor, ...]:
@@ -177,7 +180,7 @@ class ConvTranspose(SizedLike):
         padding, extra = self.margins(rank)
         out = []
         for size, s, p, r, e in zip(sizes, stride, padding, _reach(self, rank), extra, strict=True):
-            out.append((size - 1) * s - 2 * p + r + e + 1)
+            out.append((size - 1) * s - 2 * p + (r + 1) + e)
         if self.like is not None:
             least = [n - e for n, e in zip(out, extra, strict=True)]
             out = self._like(inputs, least, [n + s - 1 for n, s in zip(least, stride, strict=True)])

@@ -25,6 +25,10 @@ class Linear(Op):
     out_features: Positive
     bias: bool = True
 
+    @property
+    def features_last(self) -> bool:
+        return True
+
     def infer(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
         if len(shape) not in (1, 2):

@@ -174,6 +174,10 @@ class LayerNorm(Op):
     elementwise_affine: bool = True
     bias: bool = True
 
+    @property
+    def features_last(self) -> bool:
+        return self.axes is not None
+
     def spoken(self, rank: int) -> str:
         if self.axes is None or self.axes > rank:
             return "layer norm"
@@ -209,7 +213,7 @@ class LayerNorm(Op):
         and one for the bias.
         """
         affine = (1 + self.bias) if self.elementwise_affine else 0
-        groups = prod(output) // prod(self.normalized_shape(output))
+        groups = prod(output[: len(output) - len(self.normalized_shape(output))])
         return _standardised(prod(output), groups, affine)
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:

@@ -160,7 +160,8 @@ def slide(
                 found=str(p),
                 attribute="padding",
             )
-        n = (size + 2 * p - window + (s - 1 if ceil_mode else 0)) // s + 1
+        room = size + 2 * p - window
+        n = (-(-room // s) if ceil_mode else room // s) + 1
         if ceil_mode and (n - 1) * s >= size + p:
             n -= 1
         if n < 1:
@@ -213,8 +214,8 @@ def covered(shape: Shape, output: Shape) -> int:
     The sum of ceil((i + 1) * size / n) - floor(i * size / n) along an axis: a value belongs to
     two windows wherever a border between windows does not lie between values.
     """
-    along = (size + n - gcd(size, n) for size, n in zip(shape[1:], output[1:], strict=True))
-    return output[0] * prod(along)
+    axes = zip(shape[1:], output[1:], strict=True)
+    return output[0] * prod(s if s % n == 0 else s + n - gcd(s, n) for s, n in axes)
 
 
 class AdaptiveAvgPool(_Adaptive):

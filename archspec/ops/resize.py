@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import floor, prod
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -78,7 +78,7 @@ class Upsample(SizedLike):
             return (shape[0], *given_or_like(self, self.size, len(sizes), inputs))
         scales = spread(self.scale_factor, len(sizes), "scale_factor")
         try:
-            out = tuple(int(s * f) for s, f in zip(sizes, scales, strict=True))
+            out = tuple(floor(s * f) for s, f in zip(sizes, scales, strict=True))
         except OverflowError:
             raise OpError(
                 "E210",

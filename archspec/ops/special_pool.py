@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import floor, prod
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -188,7 +188,7 @@ class FractionalMaxPool(Op):
         if self.output_size is not None:
             return spread(self.output_size, len(sizes), "output_size")
         ratios = spread(self.output_ratio or 0.0, len(sizes), "output_ratio")
-        return tuple(int(size * ratio) for size, ratio in zip(sizes, ratios, strict=True))
+        return tuple(floor(size * ratio) for size, ratio in zip(sizes, ratios, strict=True))
 
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
         """For a window of k values k - 1 comparisons."""

@@ -43,10 +43,15 @@ def nbytes(tensor: Tensor, dtype: Dtype) -> int:
 
 @dataclass(slots=True, eq=False)
 class Storage:
-    """A piece of memory; views and what works in place share one."""
+    """A piece of memory; views and what works in place share one.
+
+    `shape` and `dtype` are those of the tensor that it was made for, where there is one.
+    """
 
     nbytes: int
     kind: Kind = "activations"
+    shape: Shape = ()
+    dtype: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -133,7 +138,8 @@ class Tape:
     def tensor(self, shape: Shape, dtype: str | None = None, kind: Kind = "activations") -> Value:
         """A tensor that is there, or that a kernel writes beside its output."""
         dtype = dtype or self.usual
-        return Value(shape, dtype, Storage(prod(shape) * WIDTHS[dtype], kind))
+        storage = Storage(prod(shape) * WIDTHS[dtype], kind, shape, dtype)
+        return Value(shape, dtype, storage)
 
     # --- kernels ------------------------------------------------------------------------
 

@@ -9,12 +9,13 @@ from archspec.analysis.memory import Memory
 from archspec.graph import Graph
 
 if TYPE_CHECKING:
+    from archspec.analysis.explanation import Explanation
     from archspec.analysis.paths import Paths
 
 _OPTIMIZERS = {"sgd": "SGD", "momentum": "SGD with momentum", "adam": "Adam", "adamw": "AdamW"}
 
 
-def title(network: Graph | Stats | Paths) -> str:
+def title(network: Graph | Stats | Paths | Explanation) -> str:
     """Its name, with the variant where there is one."""
     return f"{network.name} ({network.variant})" if network.variant else network.name
 

@@ -27,6 +27,12 @@ _SPECIAL = {
     "`": "\\textasciigrave{}",
     '"': "\\textquotedbl{}",
     "×": "$\\times$",
+    "·": "$\\cdot$",
+    "−": "$-$",
+    "⌊": "$\\lfloor$",
+    "⌋": "$\\rfloor$",
+    "⌈": "$\\lceil$",
+    "⌉": "$\\rceil$",
     "--": "-{}-",  # otherwise a dash
 }
 _ESCAPED = re.compile("|".join(map(re.escape, sorted(_SPECIAL, key=len, reverse=True))))

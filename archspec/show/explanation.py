@@ -1,0 +1,160 @@
+"""An explanation as a table in which each number has its arithmetic, as records, and as JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import groupby
+from textwrap import wrap
+from typing import Any
+
+from archspec.analysis.arithmetic import Line as Arithmetic
+from archspec.analysis.arithmetic import Subject
+from archspec.analysis.explanation import Explanation
+from archspec.ops.base import show
+from archspec.show.headers import title
+from archspec.show.records import document
+from archspec.show.tables import Column, Line, Table, plain, separated
+
+_WIDTH = 80
+"""From here on arithmetic goes on in the next row, where there is a place to break it."""
+
+_TITLES: dict[Subject, str] = {"members": "holds", "field": "receptive field"}
+"""What a subject is called, where that is not its own name."""
+
+
+def text(explanation: Explanation) -> str:
+    """What `str` of an explanation is: the table, with no line cut."""
+    return plain(table(explanation))
+
+
+def table(explanation: Explanation) -> Table:
+    """A row for each number, below its subject; long arithmetic has one in names above it."""
+    lines: list[Line] = []
+    for subject, group in groupby(explanation.lines, key=lambda entry: entry.subject):
+        lines.append(Line((_TITLES.get(subject, subject), _sum(explanation, subject)), "block"))
+        before = ""
+        for entry in group:
+            what = entry.what
+            for row in _rows(entry, before):
+                lines.append(Line((what, row), depth=1))
+                what = ""
+            before = entry.names
+    return Table(
+        f"{title(explanation)}: {explanation.path}",
+        (Column("Number"), Column("How it comes about", flexible=True)),
+        lines,
+        tuple(_head(explanation)),
+        tuple(_foot(explanation)),
+    )
+
+
+def _head(explanation: Explanation) -> Iterator[str]:
+    kind = explanation.kind or "group"
+    yield f"{kind}: {explanation.attributes}" if explanation.attributes else kind
+    if explanation.inputs:
+        given = (f"{show(shape)} from {path}" for path, shape in explanation.inputs.items())
+        yield f"reads {', '.join(given)}"
+    gives = ", ".join(map(show, explanation.outputs.values()))
+    yield f"gives {gives}"
+    if explanation.alike:
+        first, *others, last = explanation.alike
+        yield f"×{len(others) + 2}: {first} {'to' if others else 'and'} {last} are alike"
+    if explanation.train_only:
+        yield "runs in training only"
+
+
+def _foot(explanation: Explanation) -> Iterator[str]:
+    mode = "training" if explanation.mode == "train" else "evaluation"
+    kept = "for the backward pass" if explanation.mode == "train" else "if gradients were on"
+    yield f"batch {explanation.batch}, {explanation.dtype}, {mode}; saved: {kept}"
+    if explanation.computed:
+        yield f"work: {explanation.computed}"
+
+
+def _sum(explanation: Explanation, subject: Subject) -> str:
+    """What stands beside a subject: the shape, or how much it is together."""
+    if subject == "shape":
+        return ", ".join(map(show, explanation.outputs.values()))
+    return ""
+
+
+def _rows(entry: Arithmetic, before: str) -> Iterator[str]:
+    """The arithmetic in a row; where that is too long, in names and below in numbers.
+
+    Such names are not said twice in a row.
+    """
+    result = "" if entry.value is None else _number(entry)
+    numbers = "" if result.removesuffix(f" {entry.unit}") == entry.numbers else entry.numbers
+    steps = [step for step in (entry.names, numbers, result) if step]
+    if len(steps) > 1 and steps[0] == steps[1]:
+        del steps[0]
+    if entry.names and len(" = ".join(steps)) > _WIDTH:
+        if entry.names != before:
+            yield from _wrapped(entry.names)
+        steps = [f"= {steps[1]}", *steps[2:]]
+    words = " = ".join(steps)
+    if entry.note:
+        words = f"{words}, {entry.note}" if words else entry.note
+    yield from _wrapped(words)
+
+
+def _wrapped(words: str) -> list[str]:
+    """Rows of words, each sign with what follows it."""
+    glued = re.sub("([=+−/]) ", "\\1\u00a0", words)
+    rows = wrap(glued, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    return [row.replace("\u00a0", " ") for row in rows]
+
+
+def _number(entry: Arithmetic) -> str:
+    """What the arithmetic gives: counts as `9,408`, sizes as `1000`, bytes as `37,632 B`."""
+    size = entry.subject in ("attributes", "shape", "field")
+    number = str(entry.value) if size else f"{entry.value:,}"
+    return f"{number} {entry.unit}" if entry.unit else number
+
+
+_FIELDS = ("subject", "what", "names", "arithmetic", "value", "unit", "note")
+
+
+def records(explanation: Explanation) -> list[dict[str, Any]]:
+    """A record for each number."""
+    return [
+        {
+            "subject": entry.subject,
+            "what": entry.what,
+            "names": entry.names,
+            "arithmetic": entry.numbers,
+            "value": float(entry.value) if isinstance(entry.value, Fraction) else entry.value,
+            "unit": entry.unit,
+            "note": entry.note,
+        }
+        for entry in explanation.lines
+    ]
+
+
+def as_csv(explanation: Explanation) -> str:
+    """The records as CSV."""
+    return separated(records(explanation), _FIELDS)
+
+
+def as_json(explanation: Explanation) -> str:
+    """The whole explanation for programs."""
+    return document(
+        {
+            "name": explanation.name,
+            "variant": explanation.variant,
+            "path": explanation.path,
+            "kind": explanation.kind,
+            "attributes": explanation.attributes,
+            "alike": list(explanation.alike),
+            "inputs": {path: list(shape) for path, shape in explanation.inputs.items()},
+            "outputs": {path: list(shape) for path, shape in explanation.outputs.items()},
+            "batch": explanation.batch,
+            "dtype": explanation.dtype,
+            "mode": explanation.mode,
+            "train_only": explanation.train_only,
+            "computed": explanation.computed,
+            "lines": records(explanation),
+        }
+    )
