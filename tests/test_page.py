@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 import archspec
 from archspec.analysis.cost import Group, stats
+from archspec.analysis.explanation import Explainer
 from archspec.backends.base import find
 from archspec.backends.page.data import describe, to_json
 from archspec.build import build
@@ -120,6 +121,31 @@ def test_costs_are_those_of_the_tables(name: str) -> None:
             assert costs == (totals.params, totals.macs, totals.output_bytes)
     assert seen["layer"] == len(rows)
     assert data["totals"] == {"params": counted.totals.params, "macs": counted.totals.macs}
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_layers_have_their_arithmetic(name: str) -> None:
+    """What `archspec explain` says of a layer, but for what does not change; each line once."""
+    graph, data = network(name), described(name)
+    table = [tuple(entry) for entry in data["arithmetic"]]
+    assert len({*table}) == len(table)
+    explainer = Explainer(graph, stats(graph), {})
+    for part in data["parts"]:
+        if part["sort"] != "layer":
+            assert "sums" not in part
+            continue
+        wanted = [
+            (entry.names, entry.numbers, entry.result)
+            for entry in explainer.of(graph.by_path[part["path"]]).lines
+            if entry.numbers and entry.note != "unchanged"
+            if entry.subject not in ("attributes", "buffers")
+            if entry.subject != "memory" or entry.what == "output"
+        ]
+        said = [table[at] for at in part.get("sums", [])]
+        assert len(said) == len(wanted)
+        for (_, names, numbers), (in_names, in_numbers, result) in zip(said, wanted, strict=True):
+            assert names == in_names or (names == "" and in_names == in_numbers)
+            assert numbers in (result, f"{in_numbers} = {result}")
 
 
 @pytest.mark.parametrize("name", SPECS)

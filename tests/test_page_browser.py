@@ -312,6 +312,27 @@ def archspec_rows(shown: Shown) -> Any:
     return stats(shown.graph).layers
 
 
+@pytest.mark.parametrize("size", [SIZE, (390, 844)])
+def test_a_click_tells_how_the_numbers_come_about(shown: Shown, size: tuple[int, int]) -> None:
+    shown.browser.resize(*size)
+    shown.open("resnet18", level="layer")
+    shown.run("document.getElementById('fit').click()")
+    conv = shown.part("conv1")
+    shown.browser.mouse("mouseMoved", *shown.point(conv))
+    assert "⌊" not in shown.run("document.getElementById('card').innerText")
+    shown.click(conv)
+    card = shown.run("document.getElementById('card').innerText")
+    assert "\n= ⌊(224 + 2·3 − 7) / 2⌋ + 1 = 112\n" in card
+    assert "\n= 64·3·7·7 = 9,408\n" in card
+    stage, inside = shown.area("#stage"), shown.area("#card")
+    assert stage.left <= inside.left < inside.right <= stage.right
+    assert stage.top <= inside.top < inside.bottom <= stage.bottom
+    shown.click(conv)  # of the box, or of the card where that has no room beside it
+    hidden = shown.run("document.getElementById('card').hidden")
+    assert hidden or "⌊" not in shown.run("document.getElementById('card').innerText")
+    shown.browser.resize(*SIZE)
+
+
 def test_selecting_dims_what_has_nothing_to_do_with_it(shown: Shown) -> None:
     shown.open("googlenet", level="block", only="inception")
     shown.press("Fit")

@@ -60,6 +60,23 @@ class Line:
     unit: str = ""
     note: str = ""
 
+    @property
+    def result(self) -> str:
+        """What it gives, as it is written: counts as `9,408`, sizes as `1000`; bytes as `8 B`."""
+        if self.value is None:
+            return ""
+        size = self.subject in ("attributes", "shape", "field")
+        number = str(self.value) if size else f"{self.value:,}"
+        return f"{number} {self.unit}" if self.unit else number
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """In names, in numbers, and what these give; none that is empty or says the same again."""
+        plain = self.result.removesuffix(f" {self.unit}")
+        steps = (self.names, self.numbers if self.numbers != plain else "", self.result)
+        found = tuple(step for step in steps if step)
+        return found[1:] if len(found) > 1 and found[0] == found[1] else found
+
 
 def line(
     subject: Subject, what: str, value: Any, *, unit: str = "", note: str = "", size: bool = False
@@ -217,18 +234,10 @@ def memory_lines(
         saved: what it is the first to keep.
     """
 
-    def width(size: int, count: int) -> Any:
-        return named(size // max(count, 1), "bytes", told=True)
-
-    values = named(batch, "batch") * prod(given.output)
-    note = "written over its operand" if node.op.in_place else ""
-    if node.inputs and node.op.passes_on and not layer.written_bytes:
-        note = "its operand itself, or a view of it"
-    each = width(layer.output_bytes, int(values))
-    yield line("memory", "output", values * each, unit="B", note=note)
+    yield output_line(node, given, layer, batch)
     if layer.params:
         count = named(layer.params, "parameters")
-        size = count * width(layer.params_bytes, layer.params)
+        size = count * _width(layer.params_bytes, layer.params)
         yield line("memory", "parameters", size, unit="B")
         if training:
             yield line("memory", "gradients", size, unit="B", note="one for each parameter")
@@ -237,9 +246,24 @@ def memory_lines(
         long = sum(int(t.count) for t in kept if t.dtype == "long")
         floats = layer.buffers - long
         counters = named(long, "counters", told=True) * WIDTHS["int64"]
-        each = width(layer.buffers_bytes - int(counters), floats)
+        each = _width(layer.buffers_bytes - int(counters), floats)
         yield line("memory", "buffers", named(floats, "buffers") * each + counters, unit="B")
     yield from _saved_lines(node, list(saved))
+
+
+def output_line(node: Node, given: Given, layer: Layer, batch: int) -> Line:
+    """The bytes of its value."""
+    values = named(batch, "batch") * prod(given.output)
+    note = "written over its operand" if node.op.in_place else ""
+    if node.inputs and node.op.passes_on and not layer.written_bytes:
+        note = "its operand itself, or a view of it"
+    each = _width(layer.output_bytes, int(values))
+    return line("memory", "output", values * each, unit="B", note=note)
+
+
+def _width(size: int, count: int) -> Any:
+    """Bytes of each of so many values."""
+    return named(size // max(count, 1), "bytes", told=True)
 
 
 def _saved_lines(node: Node, saved: list[Kept]) -> Iterator[Line]:

@@ -249,11 +249,14 @@ def numbers(value: Any, *, thousands: bool = False) -> str:
 def names(value: Any) -> str:
     """How it came about, in names: `⌊(height + 2·padding − kernel_size) / stride⌋ + 1`.
 
-    Empty where a number that is not 0 to 9 has no name.
+    Empty where nothing has a name, or a number has none that is not 0 to 9.
     """
     tree = _tree(value) or Known(value)
-    nameless = any(not k.name and k.number not in range(10) for k in _leaves(tree))
-    return "" if nameless else _written(tree, lambda known: known.name or str(known.number))[0]
+    leaves = list(_leaves(tree))
+    nameless = any(not k.name and k.number not in range(10) for k in leaves)
+    if nameless or not any(known.name for known in leaves):
+        return ""
+    return _written(tree, lambda known: known.name or str(known.number))[0]
 
 
 def _leaves(tree: Tree) -> Iterator[Known]:

@@ -85,11 +85,7 @@ def _rows(entry: Arithmetic, before: str) -> Iterator[str]:
 
     Such names are not said twice in a row.
     """
-    result = "" if entry.value is None else _number(entry)
-    numbers = "" if result.removesuffix(f" {entry.unit}") == entry.numbers else entry.numbers
-    steps = [step for step in (entry.names, numbers, result) if step]
-    if len(steps) > 1 and steps[0] == steps[1]:
-        del steps[0]
+    steps = list(entry.steps)
     if entry.names and len(" = ".join(steps)) > _WIDTH:
         if entry.names != before:
             yield from _wrapped(entry.names)
@@ -105,13 +101,6 @@ def _wrapped(words: str) -> list[str]:
     glued = re.sub("([=+−/]) ", "\\1\u00a0", words)
     rows = wrap(glued, _WIDTH, break_long_words=False, break_on_hyphens=False)
     return [row.replace("\u00a0", " ") for row in rows]
-
-
-def _number(entry: Arithmetic) -> str:
-    """What the arithmetic gives: counts as `9,408`, sizes as `1000`, bytes as `37,632 B`."""
-    size = entry.subject in ("attributes", "shape", "field")
-    number = str(entry.value) if size else f"{entry.value:,}"
-    return f"{number} {entry.unit}" if entry.unit else number
 
 
 _FIELDS = ("subject", "what", "names", "arithmetic", "value", "unit", "note")

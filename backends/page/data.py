@@ -8,6 +8,7 @@ from typing import Any
 
 from archspec.analysis.bypass import signal
 from archspec.analysis.cost import Layer, Stats, Totals, stats
+from archspec.backends.page.arithmetic import Arithmetic
 from archspec.backends.page.parts import Part, Parts
 from archspec.drawing.called import called, folded
 from archspec.drawing.detail import LEVELS
@@ -39,12 +40,13 @@ def describe(graph: Graph, options: Options) -> Record:
     `title` stands above, `name` is what the document and a saved figure are called.
     `parts` is the tree, each part before its own, `in` being the position of the part around it;
     a part's costs are those of all layers within. `edges` join layers: tail, head, 1 for what is
-    for training only plus 2 where the shape alone is read, and the word beside it, if any.
+    for training only plus 2 where the shape alone is read, and the word beside it, if any. The
+    `sums` of a layer are positions in `arithmetic`.
     """
     parts = Parts(graph, options)
     (heading,) = headings([(graph, options)])
-    counted = stats(graph)
-    writer = _Writer(counted, options)
+    arithmetic, counted = Arithmetic(graph), stats(graph)
+    writer = _Writer(counted, options, arithmetic)
     records: list[Record] = []
     places: dict[Node | Output, int] = {}
     _number(parts.root, None, writer, records, places)
@@ -61,6 +63,7 @@ def describe(graph: Graph, options: Options) -> Record:
         "totals": _counts(row for row in rows if not row.train_only),
         "trainOnly": _counts(row for row in rows if row.train_only),
         "parts": records,
+        "arithmetic": arithmetic.lines,
         "edges": list(_edges(parts, places)),
     }
 
@@ -109,9 +112,10 @@ def _counts(rows: Iterable[Layer]) -> Record:
 class _Writer:
     """Writes down parts, each by itself."""
 
-    def __init__(self, counted: Stats, options: Options) -> None:
+    def __init__(self, counted: Stats, options: Options, arithmetic: Arithmetic) -> None:
         self.layers = {layer.path: layer for layer in counted.layers}
         self.options = options
+        self.arithmetic = arithmetic
 
     def record(self, part: Part) -> Record:
         """Words, looks and costs of a part."""
@@ -167,6 +171,7 @@ class _Writer:
         if part.sort == "run":
             member = part.children[0]
             found = self._looks(member)
+            found.pop("sums", None)
             times = len(part.children)
             first, *others = found["lines"]
             if isinstance(member.stands, Instance):  # alikes differ in what they give
@@ -178,13 +183,16 @@ class _Writer:
         if isinstance(part.stands, Instance):
             return _folded(part, part.stands)
         assert isinstance(part.stands, Node)
-        found = _layer(part.stands, self.layers[part.stands.path])
+        row = self.layers[part.stands.path]
+        found = _layer(part.stands, row)
         if part.sort == "fused":
             others = [child.stands for child in part.children[1:]]
             fused = ", ".join(op_words(node)[0] for node in others if isinstance(node, Node))
             found["lines"].append(fused)
             found.pop("attributes")
             found.pop("news", None)
+        elif part.sort == "layer":
+            found["sums"] = self.arithmetic.of(part.stands, row)
         return found
 
 

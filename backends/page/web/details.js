@@ -2,6 +2,7 @@
 
 const card = document.getElementById("card");
 const said = document.getElementById("said");
+const CARD = 280, FULL_CARD = 540; // how wide a card may be
 
 /** Tell it to who listens rather than looks. */
 function announce(words) {
@@ -31,10 +32,30 @@ function facts(part) {
   return found;
 }
 
+/** How the numbers of a layer come about: in names, and with numbers put in. */
+function arithmetic(part) {
+  const list = html("dl", "", { class: "sums" });
+  for (const at of part.sums) {
+    const [what, names, numbers] = network.arithmetic[at];
+    const look = names.length + numbers.length > 44 ? "long" : "";
+    const sum = html("dd", "", { class: look });
+    if (names) sum.append(html("i", names.replaceAll("·", "·\u200b")), " = "); // may break there
+    sum.append(html("span", numbers));
+    list.append(html("dt", what), sum);
+  }
+  return list;
+}
+
+/** Say what is known of a part; of a layer that is selected, how that comes about. */
 function fill(element, part) {
+  const full = part === marks.selected && part.sums;
   const list = html("dl");
-  for (const [word, value] of facts(part)) list.append(html("dt", word), html("dd", value));
+  for (const [word, value] of full ? [["Shape", part.shape.join(", ")]] : facts(part)) {
+    list.append(html("dt", word), html("dd", value));
+  }
+  element.classList.toggle("full", Boolean(full));
   element.replaceChildren(html("strong", nameOf(part)), html("span", sortOf(part)), list);
+  if (full) element.append(arithmetic(part));
 }
 
 /** Show the card beside a part's box, where there is room. */
@@ -42,10 +63,13 @@ function showCard(part) {
   const item = scene.of.get(part);
   if (!item || part === root) return hideCard();
   fill(card, part);
-  card.hidden = false;
   const { width, height } = size();
   const left = camera.x + item.x * camera.k, top = camera.y + item.y * camera.k;
   const right = left + item.w * camera.k;
+  const room = Math.max(width - right, left) - 20;
+  card.style.maxWidth = room < CARD ? "" : `min(${room}px, ${card.className ? FULL_CARD : CARD}px)`;
+  card.style.left = "0"; // or it would be as narrow as where it stood before
+  card.hidden = false;
   const w = card.offsetWidth, h = card.offsetHeight;
   const x = right + w + 12 < width ? right + 12 : left - w - 12 > 0 ? left - w - 12 : width - w - 8;
   card.style.left = `${Math.max(8, Math.min(x, width - w - 8))}px`;

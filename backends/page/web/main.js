@@ -141,7 +141,9 @@ figure.addEventListener("pointerover", (event) => {
     showCard(part);
   } else leave();
 });
-figure.addEventListener("pointerleave", leave);
+figure.addEventListener("pointerleave", (event) => {
+  if (!card.contains(event.relatedTarget)) leave();
+});
 
 /** The pointer rests on no box: back to what is selected. */
 function leave() {
@@ -193,7 +195,10 @@ figure.addEventListener("keydown", (event) => {
     else if (part.parent && part.parent !== root) step(part.parent);
   } else if (key === "Enter" || key === " ") {
     if (folds(part)) toggle(part);
-    else select(part === marks.selected ? null : part);
+    else {
+      select(part === marks.selected ? null : part);
+      showCard(part);
+    }
   } else return;
   event.preventDefault();
 });
