@@ -27,6 +27,7 @@ from archspec.analysis.explanation import Explainer
 from archspec.analysis.memory import kept
 from archspec.analysis.parts import instances
 from archspec.analysis.receptive import fields
+from archspec.analysis.term import Applied, names
 from archspec.backends.torch import backend
 from archspec.cli import main
 from archspec.graph import Graph, Instance, Node
@@ -137,15 +138,15 @@ def test_the_evaluator_reads_as_one_would(text: str, value: Fraction) -> None:
 # --- every op -------------------------------------------------------------------------------
 
 
-def by_axis(lines: list[Line], operand: tuple[int, ...], names: tuple[str, ...]) -> list[int]:
+def by_axis(lines: list[Line], operand: tuple[int, ...], axes: tuple[str, ...]) -> list[int]:
     """What the lines of a shape say of each axis, in order."""
     said: dict[str, int] = {}
     for entry in lines:
         value = evaluated(entry)
         for name in entry.what.split(", "):
             assert name not in said
-            said[name] = int(value) if value is not None else operand[names.index(name)]
-    return [said[name] for name in names]
+            said[name] = int(value) if value is not None else operand[axes.index(name)]
+    return [said[name] for name in axes]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=label)
@@ -154,8 +155,8 @@ def test_an_op_explains_what_it_says(row: Row, training: bool) -> None:
     op, shapes, _ = prepare(row)
     output = op.infer(*shapes)
     given = Given.of(op, [(f"x{i}", shape) for i, shape in enumerate(shapes)])
-    names = axis_names(len(output), features_last=op.features_last)
-    assert by_axis(list(shape_lines(given)), shapes[0], names) == list(output)
+    axes = axis_names(len(output), features_last=op.features_last)
+    assert by_axis(list(shape_lines(given)), shapes[0], axes) == list(output)
     assert given.op.tensors(*given.inputs) == op.tensors(*shapes)
     for tensor, plain in zip(given.op.tensors(*given.inputs), op.tensors(*shapes), strict=True):
         assert evaluated(line("parameters", tensor.name, tensor.count)) == plain.count
@@ -168,6 +169,49 @@ def test_an_op_explains_what_it_says(row: Row, training: bool) -> None:
         "comparisons": work.comparisons,
     }
     assert said == {what: 3 * count for what, count in counts.items() if count}
+
+
+def put_in(value: Any) -> str:
+    """The arithmetic of a term in names, with its numbers put in: each name has one alone."""
+    leaves, found = [value.tree], dict[str, Any]()
+    while leaves:
+        tree = leaves.pop()
+        if isinstance(tree, Applied):
+            leaves += tree.parts
+        elif tree.name:
+            assert found.setdefault(tree.name, tree.number) == tree.number, (found, tree)
+    text = names(value)
+    for name in sorted(found, key=len, reverse=True):
+        number = f"({found[name]})".replace("-", "−")
+        text = re.sub(rf"(?<![\w.\]]){re.escape(name)}(?![\w.\[])", number, text)
+    return text
+
+
+@pytest.mark.parametrize("row", ROWS, ids=label)
+def test_names_say_what_numbers_say(row: Row) -> None:
+    op, shapes, _ = prepare(row)
+    given = Given.of(op, [(f"x{i}", shape) for i, shape in enumerate(shapes)])
+    work = given.op.work(given.inputs, given.output, training=True)
+    counts = [tensor.count for tensor in given.op.tensors(*given.inputs)]
+    for value in (*given.found, *counts, work.macs, work.elementwise, work.comparisons):
+        if hasattr(value, "tree") and names(value):
+            assert Sum(put_in(value)).whole() == Fraction(value.tree.number)
+
+
+def test_operands_are_told_apart() -> None:
+    text = """
+    name: Same
+    inputs: {x: [4, 8, 8]}
+    graph:
+      - concat:
+          - - {id: left, graph: [{id: conv, conv: {out_channels: 2}}, relu]}
+          - - {id: right, graph: [{id: conv, conv: {out_channels: 3}}]}
+          - []
+    """
+    graph = graph_of(dedent(text))
+    (channels, *_) = pipeline.explain(graph, graph.nodes[-1].path).lines
+    assert channels.names == "left.1.channels + conv.channels + x.channels"
+    assert channels.numbers == "2 + 3 + 4"
 
 
 def test_every_op_is_explained() -> None:
@@ -214,8 +258,8 @@ def values(lines: list[Line]) -> dict[str, Any]:
 
 def check_layer(told: Told, node: Node, row: Layer) -> None:
     lines = told.of(node)
-    names = axis_names(len(node.output), features_last=node.op.features_last)
-    assert by_axis(lines["shape"], node.input_shapes[0], names) == list(node.output)
+    axes = axis_names(len(node.output), features_last=node.op.features_last)
+    assert by_axis(lines["shape"], node.input_shapes[0], axes) == list(node.output)
     tensors = {tensor.name: tensor for tensor in node.tensors()}
     for subject, trainable in (("parameters", True), ("buffers", False)):
         wanted = {n: t.count for n, t in tensors.items() if t.trainable == trainable}
@@ -277,8 +321,8 @@ def check(graph: Graph, batch: int, dtype: Dtype, mode: Mode) -> None:
     rows = {row.path: row for row in told.counted.layers}
     for node in graph.nodes:
         if node.op.internal:
-            names = axis_names(len(node.output))
-            assert by_axis(told.of(node)["shape"], (), names) == list(node.output)
+            axes = axis_names(len(node.output))
+            assert by_axis(told.of(node)["shape"], (), axes) == list(node.output)
         else:
             check_layer(told, node, rows[node.path])
     for instance in instances(graph.root):
@@ -426,6 +470,26 @@ def test_a_merge_names_its_operands() -> None:
     assert rows(run("resnet18", "layer1.0.5").stdout)["size"].startswith("max(27, 11) = 27")
 
 
+def test_a_size_of_another_node_is_named_by_the_attribute() -> None:
+    found = rows(run("unet", "top.4").stdout)
+    assert found["height, width"] == "like.height = 392"
+    assert found["channels"] == "64, unchanged"
+
+
+def test_what_is_read_twice_is_told_twice() -> None:
+    text = """
+    name: Twice
+    inputs: {x: [4], y: [4]}
+    graph:
+      - {id: empty, from: x, graph: []}
+      - {id: sum, from: x, add: [[], [], {from: y, graph: []}]}
+    """
+    graph = graph_of(dedent(text))
+    assert [path for path, _ in pipeline.explain(graph, "sum").inputs] == ["x", "x", "y"]
+    empty = pipeline.explain(graph, "empty")
+    assert not empty.train_only and {entry.subject for entry in empty.lines} <= {"field"}
+
+
 def test_shared_weights_are_counted_where_they_are() -> None:
     text = """
     name: Twice
@@ -490,7 +554,7 @@ def test_options_are_those_of_stats() -> None:
 
 def test_every_format() -> None:
     data = json.loads(run("resnet18", "conv1", "--format", "json").stdout)
-    assert data["path"] == "conv1" and data["outputs"] == {"conv1": [64, 112, 112]}
+    assert data["path"] == "conv1" and data["outputs"][0]["shape"] == [64, 112, 112]
     (height,) = (entry for entry in data["lines"] if entry["what"] == "height, width")
     assert (height["arithmetic"], height["value"]) == ("⌊(224 + 2·3 − 7) / 2⌋ + 1", 112)
     lines = list(csv.DictReader(io.StringIO(run("resnet18", "conv1", "--format", "csv").stdout)))

@@ -100,13 +100,16 @@ def axis_names(rank: int, *, features_last: bool = False) -> tuple[str, ...]:
 class Given:
     """What an op computes with, as terms: its attributes, its operands and its output.
 
-    `found` is the output's shape with the arithmetic that led to it.
+    Attributes:
+        found: the output's shape, with the arithmetic that led to it.
+        flowing: how many of the operands are read for more than an attribute's sake.
     """
 
     op: Op
     inputs: tuple[Shape, ...]
     output: Shape
     found: Shape
+    flowing: int
 
     @classmethod
     def of(cls, op: Op, operands: Sequence[tuple[str, Shape]]) -> Given:
@@ -123,12 +126,14 @@ class Given:
         found = given.infer(*inputs)
         output = tuple(map(int, found))
         kept = flowing == 1 and _same(found, inputs[0])
-        return cls(given, inputs, inputs[0] if kept else _named(output, "output.", op), found)
+        output = inputs[0] if kept else _named(output, "output.", op)
+        return cls(given, inputs, output, found, flowing)
 
     @classmethod
     def of_node(cls, node: Node) -> Given:
         """Those of a node."""
-        return cls.of(node.op, [(_short(n), n.output) for n in node.inputs])
+        paths = [n.path for n in node.inputs]
+        return cls.of(node.op, [(_short(n.path, paths), n.output) for n in node.inputs])
 
 
 def _with_terms(op: Op) -> Op:
@@ -153,11 +158,16 @@ def _same(one: Shape, other: Shape) -> bool:
     return len(one) == len(other) and all(map(is_, one, other))
 
 
-def _short(node: Node) -> str:
-    """The end of a path that names: the last part that is no number, and what follows it."""
-    parts = node.path.split(".")
+def _short(path: str, others: Iterable[str] = ()) -> str:
+    """The end of a path that names: as little of it as tells it from others.
+
+    At least the last part that is no number, with what follows it.
+    """
+    parts = path.split(".")
     start = next((i for i in reversed(range(len(parts))) if not parts[i].isdigit()), 0)
-    return ".".join(parts[start:])
+    ends = (".".join(parts[i:]) for i in range(start, -1, -1))
+    rest = [other for other in others if other != path]
+    return next(e for e in ends if e == path or not any(f".{o}".endswith(f".{e}") for o in rest))
 
 
 # --- lines -----------------------------------------------------------------------------------
@@ -168,7 +178,7 @@ def attribute_lines(node: Node) -> Iterator[Line]:
 
     def size(axis: Axis) -> Any:
         value = axis.value
-        return named(value.output[axis.axis], f"{_short(value)}.{_axis(value, axis.axis)}")
+        return named(value.output[axis.axis], f"{_short(value.path)}.{_axis(value, axis.axis)}")
 
     for name, tree in (node.derived or {}).items():
         value = compute(tree, size)
@@ -194,7 +204,8 @@ def shape_lines(given: Given) -> Iterator[Line]:
         first, *others = alike
         what = ", ".join(entry.what for entry in (first, *others))
         place = axes.index(first.what)
-        kept = any(given.found[place] is s[place] for s in given.inputs if len(s) > place)
+        flowing = (shape for shape in given.inputs[: given.flowing] if len(shape) > place)
+        kept = any(given.found[place] is shape[place] for shape in flowing)
         note = "unchanged" if kept else ""
         yield Line("shape", what, "" if kept else first.names, figures, value, note=note)
 

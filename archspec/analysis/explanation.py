@@ -23,7 +23,7 @@ from archspec.analysis.cost import Counts, Group, Layer, Mode, Stats
 from archspec.analysis.memory import Kept
 from archspec.analysis.parts import block_name
 from archspec.analysis.receptive import fields
-from archspec.analysis.seeing import field_lines
+from archspec.analysis.receptive_arithmetic import field_lines
 from archspec.analysis.term import named
 from archspec.graph import Graph, Instance, Node
 from archspec.ops import Shape
@@ -41,7 +41,8 @@ class Explanation:
         kind: the op, or the block; "" for a group with an id.
         attributes: the op's, in few words, as in `7x7, 64, s2, p3`.
         alike: where it is one of several equal neighbours, the paths of all of them.
-        inputs, outputs: shapes by the paths of the layers that give them, without the batch axis.
+        inputs, outputs: the layers whose values it reads and gives, by their paths, and the shapes
+            of these values without the batch axis.
         batch, dtype, mode: what the numbers hold for.
         computed: what running the op takes, in words.
         train_only: True where it runs in training alone.
@@ -54,8 +55,8 @@ class Explanation:
     kind: str
     attributes: str
     alike: tuple[str, ...]
-    inputs: Mapping[str, Shape]
-    outputs: Mapping[str, Shape]
+    inputs: tuple[tuple[str, Shape], ...]
+    outputs: tuple[tuple[str, Shape], ...]
     batch: int
     dtype: Dtype
     mode: Mode
@@ -102,13 +103,13 @@ class Explainer:
             kind,
             attributes,
             self._alike(part),
-            {node.path: node.output for node in part.inputs},
-            {node.path: node.output for node in outputs},
+            tuple((node.path, node.output) for node in part.inputs),
+            tuple((node.path, node.output) for node in outputs),
             self.counted.batch,
             self.counted.dtype,
             self.counted.mode,
             words,
-            row.train_only if row is not None else False,
+            _train_only(row),
             tuple(lines),
         )
 
@@ -151,6 +152,13 @@ class Explainer:
             for entry in field_lines(output, Given.of_node(output), self.fields):
                 value = entry.value
                 yield Line("field", entry.what, "", "", value, note=f"that of {output.path}")
+
+
+def _train_only(row: Layer | Group | None) -> bool:
+    """Whether there is something that runs, and in training alone."""
+    if isinstance(row, Group):
+        return row.train_only and bool(row.children)
+    return row is not None and row.train_only
 
 
 # --- a block -----------------------------------------------------------------------------------

@@ -171,8 +171,8 @@ def _signs(combine: Callable[[Tree, Tree], Tree]) -> tuple[Any, Any]:
 
 
 def _to_whole(sign: str) -> Any:
-    def rounded(self: Any) -> Any:
-        return term(_rounded(sign, self.tree))
+    def rounded(self: Any, *digits: int) -> Any:
+        return round(self.tree.number, *digits) if digits else term(_rounded(sign, self.tree))
 
     return rounded
 
@@ -249,12 +249,10 @@ def numbers(value: Any, *, thousands: bool = False) -> str:
 def names(value: Any) -> str:
     """How it came about, in names: `⌊(height + 2·padding − kernel_size) / stride⌋ + 1`.
 
-    Empty where nothing has a name, or a number has none that is not 0 to 9.
+    Empty where nothing has a name.
     """
     tree = _tree(value) or Known(value)
-    leaves = list(_leaves(tree))
-    nameless = any(not k.name and k.number not in range(10) for k in leaves)
-    if nameless or not any(known.name for known in leaves):
+    if not any(known.name for known in _leaves(tree)):
         return ""
     return _written(tree, lambda known: known.name or str(known.number))[0]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import groupby
 from textwrap import wrap
@@ -12,6 +12,7 @@ from typing import Any
 from archspec.analysis.arithmetic import Line as Arithmetic
 from archspec.analysis.arithmetic import Subject
 from archspec.analysis.explanation import Explanation
+from archspec.ops import Shape
 from archspec.ops.base import show
 from archspec.show.headers import title
 from archspec.show.records import document
@@ -33,7 +34,8 @@ def table(explanation: Explanation) -> Table:
     """A row for each number, below its subject; long arithmetic has one in names above it."""
     lines: list[Line] = []
     for subject, group in groupby(explanation.lines, key=lambda entry: entry.subject):
-        lines.append(Line((_TITLES.get(subject, subject), _sum(explanation, subject)), "block"))
+        together = _shapes(explanation.outputs) if subject == "shape" else ""
+        lines.append(Line((_TITLES.get(subject, subject), together), "block"))
         before = ""
         for entry in group:
             what = entry.what
@@ -54,10 +56,9 @@ def _head(explanation: Explanation) -> Iterator[str]:
     kind = explanation.kind or "group"
     yield f"{kind}: {explanation.attributes}" if explanation.attributes else kind
     if explanation.inputs:
-        given = (f"{show(shape)} from {path}" for path, shape in explanation.inputs.items())
+        given = (f"{show(shape)} from {path}" for path, shape in explanation.inputs)
         yield f"reads {', '.join(given)}"
-    gives = ", ".join(map(show, explanation.outputs.values()))
-    yield f"gives {gives}"
+    yield f"gives {_shapes(explanation.outputs)}"
     if explanation.alike:
         first, *others, last = explanation.alike
         yield f"×{len(others) + 2}: {first} {'to' if others else 'and'} {last} are alike"
@@ -73,11 +74,8 @@ def _foot(explanation: Explanation) -> Iterator[str]:
         yield f"work: {explanation.computed}"
 
 
-def _sum(explanation: Explanation, subject: Subject) -> str:
-    """What stands beside a subject: the shape, or how much it is together."""
-    if subject == "shape":
-        return ", ".join(map(show, explanation.outputs.values()))
-    return ""
+def _shapes(values: Iterable[tuple[str, Shape]]) -> str:
+    return ", ".join(show(shape) for _, shape in values)
 
 
 def _rows(entry: Arithmetic, before: str) -> Iterator[str]:
@@ -137,8 +135,8 @@ def as_json(explanation: Explanation) -> str:
             "kind": explanation.kind,
             "attributes": explanation.attributes,
             "alike": list(explanation.alike),
-            "inputs": {path: list(shape) for path, shape in explanation.inputs.items()},
-            "outputs": {path: list(shape) for path, shape in explanation.outputs.items()},
+            "inputs": _values(explanation.inputs),
+            "outputs": _values(explanation.outputs),
             "batch": explanation.batch,
             "dtype": explanation.dtype,
             "mode": explanation.mode,
@@ -147,3 +145,7 @@ def as_json(explanation: Explanation) -> str:
             "lines": records(explanation),
         }
     )
+
+
+def _values(values: Iterable[tuple[str, Shape]]) -> list[dict[str, Any]]:
+    return [{"path": path, "shape": list(shape)} for path, shape in values]

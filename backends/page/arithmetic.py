@@ -14,7 +14,7 @@ from archspec.analysis.arithmetic import (
 )
 from archspec.analysis.cost import Layer
 from archspec.analysis.receptive import fields
-from archspec.analysis.seeing import field_lines
+from archspec.analysis.receptive_arithmetic import field_lines
 from archspec.drawing.words import printable
 from archspec.graph import Graph, Node
 
