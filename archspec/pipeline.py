@@ -118,9 +118,7 @@ def _memory(
     graph: Graph, mode: Mode, dtype: Dtype, optimizer: Optimizer, checkpoint: Sequence[str]
 ) -> Callable[[int], Memory]:
     """Memory by batch, in the order and with the variables of the compiled module."""
-    for given, known in ((mode, get_args(Mode)), (dtype, DTYPES), (optimizer, OPTIMIZERS)):
-        if given not in known:
-            raise ValueError(f"{given!r} is none of {', '.join(known)}")
+    _check_setting(mode, dtype, optimizer)
     schedule = _torch().schedule(graph, training=mode == "train")
     apart = calls(graph, named(graph, _several(checkpoint)))
 
@@ -136,6 +134,13 @@ def _memory(
         )
 
     return needed
+
+
+def _check_setting(mode: Mode, dtype: Dtype, optimizer: Optimizer = "sgd") -> None:
+    """ValueError for a mode, a dtype or an optimizer that there is not."""
+    for given, known in ((mode, get_args(Mode)), (dtype, DTYPES), (optimizer, OPTIMIZERS)):
+        if given not in known:
+            raise ValueError(f"{given!r} is none of {', '.join(known)}")
 
 
 def explain(
@@ -156,10 +161,13 @@ def explain(
 
     part = one_named(graph, name)
     training = mode == "train"
-    counted = stats(graph, batch=batch, dtype=dtype, mode=mode)
-    schedule = _torch().schedule(graph, training=training)
-    saved = kept(graph, schedule, batch=batch, dtype=dtype, training=training)
-    return Explainer(graph, counted, saved).of(part)
+    with collector_off():
+        _check_setting(mode, dtype)
+        schedule = _torch().schedule(graph, training=training)
+        needed = memory(graph, schedule, batch=batch, dtype=dtype, training=training)
+        counted = cost(graph, batch=batch, dtype=dtype, mode=mode, memory=needed)
+        saved = kept(graph, schedule, batch=batch, dtype=dtype, training=training)
+        return Explainer(graph, counted, saved).of(part)
 
 
 def difference(before: Graph, after: Graph, **setting: Any) -> Difference:
