@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 from math import prod
-from operator import is_
 from typing import Any, Literal
 
 from archspec.analysis.cost import Layer
 from archspec.analysis.memory import Kept
-from archspec.analysis.term import named, names, numbers
+from archspec.analysis.term import Term, named, names, numbers
 from archspec.derived import Axis, compute
 from archspec.graph import Node
 from archspec.ops import Shape
@@ -30,12 +29,7 @@ Subject = Literal[
 ]
 """What is told of a part; of what is within it where it is no layer."""
 
-_AXES = {
-    1: ("features",),
-    2: ("channels", "length"),
-    3: ("channels", "height", "width"),
-    4: ("channels", "depth", "height", "width"),
-}
+_SPATIAL = ((), ("length",), ("height", "width"), ("depth", "height", "width"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +82,10 @@ def line(
 
 def axis_names(rank: int, *, features_last: bool = False) -> tuple[str, ...]:
     """What the axes of a value are called, the batch left out."""
-    if features_last and rank > 1:
-        return (*(f"axis {i}" for i in range(rank - 1)), "features")
-    return _AXES.get(rank) or tuple(f"axis {i}" for i in range(rank))
+    if not 0 < rank <= len(_SPATIAL):
+        return tuple(f"axis {i}" for i in range(rank))
+    spatial = _SPATIAL[rank - 1]
+    return (*spatial, "features") if features_last or rank == 1 else ("channels", *spatial)
 
 
 # --- an op that is given terms ---------------------------------------------------------------
@@ -155,7 +150,11 @@ def _named(shape: Shape, owner: str, op: Op) -> Shape:
 
 def _same(one: Shape, other: Shape) -> bool:
     """Whether two shapes are not only equal, but one was taken over from the other."""
-    return len(one) == len(other) and all(map(is_, one, other))
+    return len(one) == len(other) and all(map(_taken, one, other))
+
+
+def _taken(one: Any, other: Any) -> bool:
+    return isinstance(one, Term) and isinstance(other, Term) and one.tree == other.tree
 
 
 def _short(path: str, others: Iterable[str] = ()) -> str:
@@ -205,7 +204,7 @@ def shape_lines(given: Given) -> Iterator[Line]:
         what = ", ".join(entry.what for entry in (first, *others))
         place = axes.index(first.what)
         flowing = (shape for shape in given.inputs[: given.flowing] if len(shape) > place)
-        kept = any(given.found[place] is shape[place] for shape in flowing)
+        kept = any(_taken(given.found[place], shape[place]) for shape in flowing)
         note = "unchanged" if kept else ""
         yield Line("shape", what, "" if kept else first.names, figures, value, note=note)
 

@@ -73,6 +73,8 @@ def _add(a: Tree, b: Tree) -> Tree:
         return b
     if isinstance(b, Applied) and b.sign == "neg":
         return _subtract(a, b.parts[0])
+    if isinstance(b, Applied) and b.sign == "+":
+        return _add(_add(a, b.parts[0]), b.parts[1])
     if isinstance(a, Applied) and a.sign == "-" and a.parts[1] == b and _given(*a.parts):
         return a.parts[0]
     return _applied("+", a, b, number=a.number + b.number)
@@ -91,7 +93,7 @@ def _subtract(a: Tree, b: Tree) -> Tree:
 
 
 def _multiply(a: Tree, b: Tree) -> Tree:
-    if a.number == 0 or b.number == 0:
+    if _is(a, 0) or _is(b, 0):
         return Known(a.number * b.number)
     if _is(a, 1):
         return b
@@ -99,7 +101,7 @@ def _multiply(a: Tree, b: Tree) -> Tree:
 
 
 def _divide(a: Tree, b: Tree) -> Tree:
-    if a.number == 0 or _is(b, 1):
+    if _is(a, 0) or _is(b, 1):
         return a
     if isinstance(a.number, float) or isinstance(b.number, float):
         return _applied("/", a, b, number=a.number / b.number)

@@ -226,7 +226,7 @@ class Op(BaseModel):
 
     @property
     def features_last(self) -> bool:
-        """True where features are along the last axis, as in a sequence `[L, F]`."""
+        """True where features are along the last axis, as in `[L, F]` and `[H, W, C]`."""
         return False
 
     @property

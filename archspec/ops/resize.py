@@ -201,7 +201,8 @@ class Pad(SizedLike, Movement):
                 found=self.mode,
                 attribute="value",
             )
-        return (shape[0], *(s + sum(m) for s, m in zip(sizes, sides, strict=True)))
+        margins = zip(sizes, sides, strict=True)
+        return (shape[0], *(size + before + after for size, (before, after) in margins))
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         return tape.pad(self.batched(*inputs), inputs[0], self.mode)

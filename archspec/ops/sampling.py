@@ -42,6 +42,10 @@ class AffineGrid(SizedLike):
     like: Like = None
     align_corners: bool = False
 
+    @property
+    def features_last(self) -> bool:
+        return True
+
     def infer(self, *inputs: Shape) -> Shape:
         shape = inputs[0]
         if shape not in _AXES:
