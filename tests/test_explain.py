@@ -512,6 +512,14 @@ def test_a_block_is_the_sum_of_what_it_holds() -> None:
     assert "\n×2: layer1.1 and layer1.2 are alike\n" in member
 
 
+def test_what_is_alike_need_not_cost_the_same() -> None:
+    """The first block of a ConvNeXt is never dropped, the others ever more often."""
+    found = run("convnext_tiny", "stage1.blocks").stdout
+    assert "\n  0, 1, 2        convnext_block ×3, gives [96, 56, 56]\n" in found
+    assert rows(found)["sum"] == "3·convnext_block 0 = 3·79,296 = 237,888"
+    assert rows(found)["elementwise"].startswith("convnext_block 0 + 2·convnext_block 1 = ")
+
+
 @pytest.mark.parametrize(
     ("name", "path"),
     [

@@ -179,11 +179,13 @@ def _runs(group: Group) -> list[list[Group | Layer]]:
 
 
 def _likeness(row: Group | Layer) -> tuple[object, ...]:
-    """What neighbours have in common that are one part, several times."""
+    """What neighbours have in common that are one part, several times.
+
+    The rest may differ: in a ConvNeXt each block is dropped more often than the one before.
+    """
     if isinstance(row, Layer):
-        return (row.op, row.attributes, row.inputs, row.output, row.params, row.shared)
-    inside = tuple(map(_likeness, row.children))
-    return (row.block, row.outputs, inside)
+        return (row.op, row.inputs, row.output, row.params, row.macs, row.shared)
+    return (row.block, row.outputs, tuple(map(_likeness, row.children)))
 
 
 def _equal(
