@@ -110,6 +110,7 @@ def teach() -> None:
     Graph.drawn = _figure
     Stats.tabled = _table
     Explanation.told = _text
+    Explanation.tabled = _explained
 
 
 def _figure(graph: Graph) -> str | None:
@@ -123,6 +124,13 @@ def _text(explanation: Explanation) -> str:
     from archspec.show.explanation import text
 
     return text(explanation)
+
+
+def _explained(explanation: Explanation) -> str:
+    from archspec.show.explanation import table
+    from archspec.show.html import fragment
+
+    return fragment(table(explanation))
 
 
 def _table(stats: Stats) -> str:

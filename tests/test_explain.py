@@ -10,9 +10,9 @@ import io
 import json
 import re
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, isqrt, prod
 from textwrap import dedent
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from click.testing import CliRunner, Result
@@ -32,8 +32,10 @@ from archspec.backends.torch import backend
 from archspec.cli import main
 from archspec.graph import Graph, Instance, Node
 from archspec.loading import families, load
-from archspec.ops import REGISTRY
+from archspec.ops import REGISTRY, Op, Shape
+from archspec.ops.base import Tensor
 from archspec.ops.tape import Dtype
+from archspec.ops.work import Work
 from tests.strategies import graph_of, sized_specs, specs
 from tests.sweeping import drawn, some
 from tests.test_ops import ROWS, Row, label, prepare
@@ -576,6 +578,8 @@ def test_every_format() -> None:
 def test_from_python() -> None:
     found = archspec.explain("resnet18", "conv1", num_classes=10)
     assert str(found) == run("resnet18", "conv1", "--set", "num_classes=10").stdout
+    assert repr(found) == "<ResNet resnet18: the arithmetic of conv1>"
+    assert "⌊(224 + 2·3 − 7) / 2⌋ + 1 = 112" in (found._repr_html_() or "")
     with pytest.raises(AttributeError):
         found.path = "other"  # type: ignore[misc]
     with pytest.raises(archspec.ArchspecError) as error:
@@ -583,6 +587,36 @@ def test_from_python() -> None:
     assert [d.code for d in error.value.diagnostics] == ["E108"]
     with pytest.raises(ValueError, match="batch"):
         archspec.explain("resnet18", "conv1", batch=0)
+
+
+class Halved(Op):
+    """An op that somebody else wrote, with no thought of terms."""
+
+    name: ClassVar[str] = "halved"
+    internal: ClassVar[bool] = True
+    factor: float = 0.5
+
+    def infer(self, *inputs: Shape) -> Shape:
+        channels, *sizes = inputs[0]
+        return (channels, *(int(max(1, round(size * self.factor, 3))) for size in sizes))
+
+    def tensors(self, *inputs: Shape) -> tuple[Tensor, ...]:
+        return (Tensor("weight", (len(range(inputs[0][0])), 3 << 1), "weight"),)
+
+    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
+        return Work(elementwise=sum(divmod(prod(inputs[0]), isqrt(prod(output)))) | 1)
+
+
+def test_what_forgets_is_told_as_it_is() -> None:
+    op, shape = Halved(), (5, 9, 13)
+    given = Given.of(op, [("x", shape)])
+    output = op.infer(shape)
+    assert by_axis(list(shape_lines(given)), shape, axis_names(3)) == list(output) == [5, 4, 6]
+    (weight,) = given.op.tensors(*given.inputs)
+    assert evaluated(line("parameters", "weight", weight.count)) == 30
+    (work,) = work_lines(given, 2, training=True)
+    assert work.what == "elementwise"
+    assert evaluated(work) == 2 * op.work((shape,), output).elementwise
 
 
 def test_it_needs_no_framework() -> None:

@@ -65,10 +65,18 @@ class Explanation:
     lines: tuple[Line, ...]
 
     told: ClassVar[Callable[[Explanation], str] | None] = None
-    """Makes a text of it. What can, says so (archspec.notebook): nothing here does."""
+    tabled: ClassVar[Callable[[Explanation], str] | None] = None
+    """Make a text of it, and a table for a notebook. What can, says so (archspec.notebook)."""
 
     def __str__(self) -> str:
         return repr(self) if Explanation.told is None else Explanation.told(self)
+
+    def __repr__(self) -> str:
+        name = " ".join(filter(None, (self.name, self.variant)))
+        return f"<{name}: the arithmetic of {self.path}>"
+
+    def _repr_html_(self) -> str | None:
+        return None if Explanation.tabled is None else Explanation.tabled(self)
 
 
 class Explainer:
