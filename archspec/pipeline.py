@@ -235,6 +235,15 @@ def check(graph: Graph, resized: Graph | None = None) -> None:
             raise ArchspecError(*found.values())
 
 
+_DRAWN_BY = {
+    "blocks": "graphviz",
+    "strip": "strips",
+    "tower": "strips",
+    "volumes": "volumes",
+    "planes": "volumes",
+}
+
+
 def render(
     graph: Graph | Sequence[Graph],
     path: Path | None = None,
@@ -242,8 +251,8 @@ def render(
     options: Options | None = None,
 ) -> str | None:
     """Draw a figure, or several side by side, into a file; without one, return it as DOT text."""
-    blocks = options is None or options.style == "blocks"
-    figures = describer("graphviz" if blocks else "volumes")
+    style = "blocks" if options is None else options.style
+    figures = describer(_DRAWN_BY[style])
     if path is None:
         with collector_off():
             return figures.dot(graph, options)

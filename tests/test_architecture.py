@@ -202,15 +202,17 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.backends.graphviz.fonts": set(),
     "archspec.backends.page": VIEW
     | {"archspec.backends.base", "archspec.analysis", "archspec.drawing", "archspec.files"},
-    "archspec.backends.volumes": VIEW
+    "archspec.backends.pictured": VIEW
     | {
         "archspec.backends.base",
         "archspec.backends.graphviz",
-        "archspec.analysis",
         "archspec.drawing",
         "archspec.files",
         "archspec.svg",
     },
+    "archspec.backends.volumes": VIEW
+    | {"archspec.backends.pictured", "archspec.analysis", "archspec.drawing"},
+    "archspec.backends.strips": VIEW | {"archspec.backends.pictured", "archspec.drawing"},
     # the ways in
     "archspec.pipeline": VIEW
     | {

@@ -23,7 +23,6 @@ from archspec.backends.graphviz.pictured import to_dot
 from archspec.backends.volumes import backend
 from archspec.backends.volumes.cells import MOST
 from archspec.backends.volumes.scene import Scene
-from archspec.backends.volumes.svg import to_svg
 from archspec.build import build
 from archspec.diagnostics import Source
 from archspec.drawing import solids
@@ -34,6 +33,7 @@ from archspec.drawing.geometry import Corners
 from archspec.drawing.measure import width
 from archspec.drawing.options import Options, Style
 from archspec.drawing.picture import Line, Picture, Words, beside, corners, titled
+from archspec.drawing.svg import to_svg
 from archspec.drawing.theme import LIGHT
 from archspec.graph import Graph, Node
 from archspec.loading import families, load, load_source

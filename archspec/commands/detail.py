@@ -85,7 +85,8 @@ _OPTIONS = (
         "--style",
         type=click.Choice(STYLES),
         default="blocks",
-        help="A box an op, or feature maps: as volumes, or as stacks of planes.",
+        help="A box an op; a strip, in which blocks are tiny pictures; or feature maps, as volumes "
+        "or as stacks of planes.",
     ),
     click.option(
         "--theme",

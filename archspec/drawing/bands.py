@@ -9,7 +9,7 @@ between columns only, where nothing stands.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -85,20 +85,28 @@ class Placed:
     ways: dict[Edge, list[Point]]
 
 
-def lay_out(slots: Sequence[Slot], edges: Sequence[Edge], end: int | None = None) -> Placed:
+def lay_out(
+    slots: Sequence[Slot],
+    edges: Sequence[Edge],
+    end: int | None = None,
+    gap: float = GAP,
+    last: Collection[int] = (),
+) -> Placed:
     """Places for slots, and ways for edges that run through none of them.
 
     Args:
         edges: without repetitions; the tail of each is before its head in `slots`.
         end: where the longest path ends; otherwise it is the last of the last column.
+        gap: between columns.
+        last: what stands in the last column, wherever what it reads is; nothing reads it.
     """
     if not slots:
         return Placed([], {})
-    return _Bands(slots, edges, end).placed()
+    return _Bands(slots, edges, end, gap, last).placed()
 
 
-def columns(count: int, edges: Sequence[Edge]) -> list[int]:
-    """The column of each slot: right of all that it reads.
+def columns(count: int, edges: Sequence[Edge], last: Collection[int] = ()) -> list[int]:
+    """The column of each slot: right of all that it reads, or the last one.
 
     What reads nothing is just left of what reads it.
     """
@@ -106,6 +114,8 @@ def columns(count: int, edges: Sequence[Edge]) -> list[int]:
     fed = {head for _, head in edges}
     for tail, head in sorted(edges):
         found[head] = max(found[head], found[tail] + 1)
+    for slot in last:
+        found[slot] = max(found)
     nearest: dict[int, int] = {}
     for tail, head in edges:
         nearest[tail] = min(nearest.get(tail, found[head]), found[head])
@@ -116,14 +126,21 @@ def columns(count: int, edges: Sequence[Edge]) -> list[int]:
 
 
 class _Bands:
-    def __init__(self, slots: Sequence[Slot], edges: Sequence[Edge], end: int | None) -> None:
-        self.slots, self.edges = slots, edges
+    def __init__(
+        self,
+        slots: Sequence[Slot],
+        edges: Sequence[Edge],
+        end: int | None,
+        gap: float,
+        last: Collection[int],
+    ) -> None:
+        self.slots, self.edges, self.gap = slots, edges, gap
         self.before: list[list[int]] = [[] for _ in slots]
         self.after: list[list[int]] = [[] for _ in slots]
         for tail, head in edges:
             self.before[head].append(tail)
             self.after[tail].append(head)
-        self.column = columns(len(slots), edges)
+        self.column = columns(len(slots), edges, last)
         self.bands: list[_Band] = []
         self.band_of: dict[int, int] = {}
         self.lane: dict[Edge, int] = {}
@@ -307,8 +324,8 @@ class _Bands:
         for c in range(columns):
             if c > 0:
                 for key, lane in turns.get(c, {}).items():
-                    at[key] = x + GAP / 2 + lane * _STEP
-                x += GAP + max(turns.get(c, {}).values(), default=0) * _STEP
+                    at[key] = x + self.gap / 2 + lane * _STEP
+                x += self.gap + max(turns.get(c, {}).values(), default=0) * _STEP
             middles.append(x + lefts[c])
             x += lefts[c] + rights[c]
         return [middles[c] for c in self.column], at

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import hypot
 
 Point = tuple[float, float]
 
@@ -57,3 +58,34 @@ class Place:
     @property
     def corners(self) -> Corners:
         return (self.left[0], self.top[1]), (self.right[0], self.bottom[1])
+
+
+def rounded(way: Sequence[Point], radius: float) -> Iterator[Point]:
+    """A way whose corners are rounded, each by as much as its sides have room for."""
+    for i, corner in enumerate(way):
+        if i in (0, len(way) - 1):
+            yield corner
+            continue
+        before, after = way[i - 1], way[i + 1]
+        turn = min(radius, _apart(before, corner) / 2, _apart(corner, after) / 2)
+        first, last = _towards(corner, before, turn), _towards(corner, after, turn)
+        for step in range(_STEPS + 1):
+            t = step / _STEPS
+            x, y = (
+                (1 - t) ** 2 * a + 2 * t * (1 - t) * b + t**2 * c
+                for a, b, c in zip(first, corner, last, strict=True)
+            )
+            yield x, y
+
+
+_STEPS = 5
+"""Lines that stand for the quarter of a circle."""
+
+
+def _apart(one: Point, other: Point) -> float:
+    return hypot(other[0] - one[0], other[1] - one[1])
+
+
+def _towards(point: Point, other: Point, far: float) -> Point:
+    share = far / max(_apart(point, other), 1e-9)
+    return point[0] + (other[0] - point[0]) * share, point[1] + (other[1] - point[1]) * share

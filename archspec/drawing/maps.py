@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from archspec.analysis.bypass import signal, weighted
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
-from archspec.drawing.marks import joins, passes_on, stacks
+from archspec.drawing.marks import joins, passes_on, sole_op, stacks
 from archspec.drawing.theme import Kind, kind_of
-from archspec.graph import Node
+from archspec.graph import Instance, Node
 from archspec.ops.base import Shape
 
 _TOLD = ("crop", "subsample", "channel_pad", "channel_select", "channel_slice")
@@ -101,7 +101,7 @@ class Selected:
                 reads.setdefault(arrow.head, []).append(arrow)
         self.maps = [Maps(box, source=True) for box in figure.sources]
         self.of: dict[Box, Maps] = {maps.box: maps for maps in self.maps}
-        for box in _in_order(figure):
+        for box in in_order(figure):
             tails = {arrow.tail for arrow in reads.get(box, ())}
             if len(tails) == 1 and _passes_on(box):
                 self.of[box] = self.of[tails.pop()]
@@ -142,7 +142,7 @@ def _carries(arrow: Arrow) -> bool:
     return any(arrow.value in signal(node) for node in arrow.head.nodes())
 
 
-def _in_order(figure: Figure) -> list[Box]:
+def in_order(figure: Figure) -> list[Box]:
     """The boxes, each after all that it reads."""
     seen: dict[Box, None] = {}
     left: dict[Box, set[Node]] = {box: set(box.nodes()) for box in figure.folding.boxes}
@@ -160,6 +160,14 @@ def _passes_on(box: Box) -> bool:
     return all(
         isinstance(part, Node) and passes_on(part) for member in box.members for part in member
     )
+
+
+def maker(maps: Maps) -> Node | Instance:
+    """What maps are named for: of a block that computes once, the op that does."""
+    part = maps.box.part
+    if isinstance(part, Instance) and part.parent is not None and part.label is None:
+        return sole_op(part) or part
+    return part
 
 
 def runs(selected: Selected, longest: int) -> list[list[Maps]]:

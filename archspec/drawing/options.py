@@ -17,7 +17,7 @@ from archspec.graph import Graph
 Direction = Literal["TB", "LR", "U"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
-Style = Literal["blocks", "volumes", "planes"]
+Style = Literal["blocks", "strip", "tower", "volumes", "planes"]
 STYLES: tuple[Style, ...] = get_args(Style)
 
 Note = Literal["params", "macs", "memory", "rf", "attributes", "each"]
@@ -41,7 +41,8 @@ class Options(Detail):
     """How a figure is drawn, besides what it shows.
 
     Attributes:
-        style: a box an op; or feature maps, as volumes or as stacks of planes.
+        style: a box an op; a strip of narrow boxes, or a tower of wide ones, with blocks that
+            are tiny in it and opened beside it; or feature maps, as volumes or as stacks of planes.
         direction: from top to bottom, from left to right, or a U: a row for each resolution;
             unless given, a U for what leads to maps of its input's resolution by way of coarse
             ones, and else from top to bottom, or from left to right on a page. Feature maps stand
@@ -81,12 +82,7 @@ class Options(Detail):
         theme: Theme = LIGHT
 
     def __post_init__(self) -> None:
-        if self.style not in STYLES:
-            raise ValueError(f"style is {self.style!r}, not {' or '.join(STYLES)}")
-        if self.style != "blocks" and self.view != "graph":
-            raise ValueError(f"{self.style} have no other view: leave that out.")
-        if self.style != "blocks" and self.direction == "TB":
-            raise ValueError(f"{self.style} go from left to right, or in a U.")
+        self._check_style()
         if self.direction not in (None, *DIRECTIONS):
             raise ValueError(f"direction is {self.direction!r}, not {' or '.join(DIRECTIONS)}")
         if self.view not in VIEWS:
@@ -115,6 +111,21 @@ class Options(Detail):
         if self.transparent:
             object.__setattr__(self, "theme", replace(self.theme, transparent=True))
         Detail.__post_init__(self)
+
+    def _check_style(self) -> None:
+        """Raise a ValueError for a style that there is not, and for what it cannot show."""
+        if self.style not in STYLES:
+            raise ValueError(f"style is {self.style!r}, not {' or '.join(STYLES)}")
+        if self.style != "blocks" and self.view != "graph":
+            raise ValueError(f"{self.style} have no other view: leave that out.")
+        if self.style in ("strip", "tower") and self.direction is not None:
+            raise ValueError("a strip goes from left to right, and a tower from bottom to top.")
+        if self.style != "blocks" and self.direction == "TB":
+            raise ValueError(f"{self.style} go from left to right, or in a U.")
+        if self.style in ("strip", "tower") and (self.residuals or self.shapes != "change"):
+            raise ValueError(
+                f"a {self.style} has no frames round residuals and no shapes on its arrows."
+            )
 
     @property
     def titles(self) -> tuple[str, ...]:

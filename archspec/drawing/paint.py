@@ -25,7 +25,7 @@ class Paint:
         return "#" + "".join(f"{value:02x}" for value in mixed)
 
 
-INK, FAINT, LINE = Paint("ink"), Paint("faint"), Paint("line")
+INK, FAINT, LINE, PAPER = Paint("ink"), Paint("faint"), Paint("line"), Paint("paper")
 
 
 def _channels(colour: str) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from typing import Literal
 from archspec.drawing.geometry import Corners, Point, around
 from archspec.drawing.legible import warn_of_small
 from archspec.drawing.measure import width
-from archspec.drawing.paint import INK, Paint
+from archspec.drawing.paint import INK, PAPER, Paint
 
 Anchor = Literal["start", "middle", "end"]
 
@@ -59,18 +59,26 @@ class Oval:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A line of text; `at` is on the baseline, at its start, middle or end."""
+    """A line of text; `at` is on the baseline, at its start, middle or end.
+
+    Attributes:
+        turned: whether it is read from top to bottom, with its baseline on the left.
+        ground: what it stands on, where it is turned.
+    """
 
     at: Point
     text: str
     size: float
     paint: Paint
     anchor: Anchor = "middle"
+    turned: bool = False
+    ground: Paint = PAPER
 
     @property
     def left(self) -> float:
-        across = width(self.text, self.size)
-        return self.at[0] - {"start": 0.0, "middle": across / 2, "end": across}[self.anchor]
+        """Where it begins: its least x, or its least y where it is turned."""
+        along = width(self.text, self.size)
+        return self.at[self.turned] - {"start": 0.0, "middle": along / 2, "end": along}[self.anchor]
 
 
 Item = Polygon | Line | Oval | Words
@@ -81,6 +89,9 @@ def corners(item: Item) -> Corners:
     if isinstance(item, Words):
         left, y = item.left, item.at[1]
         right = left + width(item.text, item.size)
+        if item.turned:
+            x = item.at[0]
+            return (x - _DESCENT * item.size, left), (x + _ASCENT * item.size, right)
         return (left, y - _ASCENT * item.size), (right, y + _DESCENT * item.size)
     half = item.thick / 2
     if isinstance(item, Oval):

@@ -65,3 +65,8 @@ def output_words(output: Output) -> tuple[str, ...]:
 def printable(text: str) -> str:
     """Text that any viewer can show, and XML may hold: what is not printable becomes U+FFFD."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def shown(text: str) -> str:
+    """A text without characters that cannot be shown, and with one space where there are more."""
+    return " ".join(printable(text).split())

@@ -35,7 +35,7 @@ def to_dot(
     Args:
         outline: of the sheet that it is drawn on, unless it is as large as the picture.
     """
-    shapes = [item for item in picture.items if not isinstance(item, Words)]
+    shapes = [item for item in picture.items if not isinstance(item, Words) or item.turned]
     graph = graphviz.Digraph(
         graph_attr={
             "layout": "nop2",
@@ -55,7 +55,7 @@ def to_dot(
     )
     left, top, wide, high = outline or picture.outline()
     graph.node("page", pos=_point((left + wide / 2, top + high / 2)), **_size(wide, high))
-    words = (item for item in picture.items if isinstance(item, Words))
+    words = (item for item in picture.items if isinstance(item, Words) and not item.turned)
     for number, item in enumerate(words):
         across = width(item.text, item.size)
         x, y = item.left + across / 2, item.at[1] - _MIDDLE * item.size
@@ -77,12 +77,14 @@ def _size(across: float, high: float) -> dict[str, str]:
 
 
 def _drawn(item: Item, theme: Theme) -> str:
-    return " ".join(_operations(item, theme))
+    return (_NEXT if isinstance(item, Words) else " ").join(_operations(item, theme))
 
 
 def _operations(item: Item, theme: Theme) -> Iterator[str]:
     """Pen, fill and shape; the pen of a shape without an outline has the colour of its fill."""
-    assert not isinstance(item, Words)
+    if isinstance(item, Words):
+        yield from _letters(item, theme)
+        return
     if isinstance(item, Line):
         yield from ("c", _text(item.line.colour(theme)))
     else:
@@ -95,6 +97,17 @@ def _operations(item: Item, theme: Theme) -> Iterator[str]:
     else:
         operation = "L" if isinstance(item, Line) else "P"
         yield f"{operation} {len(item.points)} {_numbers(item.points)}"
+
+
+def _letters(words: Words, theme: Theme) -> Iterator[str]:
+    """Turned words, letter by letter."""
+    from archspec.backends.graphviz.glyphs import contours  # for few figures
+
+    yield from ("S", _text("setlinewidth(0)"), "S", _text("solid"))
+    for curve, hole in contours(words):
+        colour = (words.ground if hole else words.paint).colour(theme)
+        yield from ("c", _text(colour), "C", _text(colour))
+        yield f"b {len(curve)} {_numbers(curve)}"
 
 
 def _text(text: str) -> str:

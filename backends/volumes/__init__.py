@@ -1,100 +1,12 @@
-"""The volumes backend: a graph becomes a picture of its feature maps."""
+"""The volumes backend: a graph becomes a picture of its feature maps.
+
+They are boxes in oblique projection, or stacks of planes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-
-from archspec.backends.base import PICTURES, format_of
+from archspec.backends.pictured import Pictured
 from archspec.backends.volumes.scene import Scene
-from archspec.backends.volumes.svg import to_svg
-from archspec.backends.volumes.words import shown
-from archspec.drawing.headings import HEADING, above_all, headings, name_of
-from archspec.drawing.options import Options, Panel, panels
-from archspec.drawing.picture import Picture, beside, titled
-from archspec.files import write
-from archspec.graph import Graph
-from archspec.svg import described, listing
 
-
-@dataclass(frozen=True, slots=True)
-class Volumes:
-    """Draws feature maps: as boxes in oblique projection, or as stacks of planes.
-
-    All methods take one graph, or several to set side by side, and `options`.
-    """
-
-    name: str = "volumes"
-    formats: tuple[str, ...] = PICTURES
-
-    def picture(self, graph: Graph | Sequence[Graph], options: Options) -> Picture:
-        """The shapes and words of the picture.
-
-        Where words are larger, all is, but for solids and planes, which scenes draw smaller.
-        """
-        figures = panels(graph, options)
-        return self._together([Scene(*figure) for figure in figures], figures, options)
-
-    def _together(
-        self, scenes: Sequence[Scene], figures: Sequence[Panel], options: Options
-    ) -> Picture:
-        pictures = [scene.picture() for scene in scenes]
-        titles = list(map(shown, headings(figures)))
-        if len(figures) == 1:
-            whole = titled(pictures[0], titles[0])
-        else:
-            heading = shown(above_all(options, figures))
-            whole = titled(beside(pictures, titles), heading, HEADING)
-        return whole.scaled(options.theme.font_scale)
-
-    def dot(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
-        """The picture as DOT text, in which everything has its place."""
-        options = options or _OPTIONS
-        return self._printed(graph, "dot", options).decode()
-
-    def svg(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
-        """The picture as an SVG document, which needs no engine."""
-        options = options or _OPTIONS
-        figures = panels(graph, options)
-        scenes = [Scene(*figure) for figure in figures]
-        picture = self._together(scenes, figures, options)
-        drawn = to_svg(picture, options.theme, options.page).encode()
-        said = listing("maps", [words for scene in scenes for words in scene.said()])
-        return described(drawn, name_of(options, figures), said).decode()
-
-    def render(
-        self,
-        graph: Graph | Sequence[Graph],
-        path: str | Path,
-        format: str | None = None,
-        options: Options | None = None,
-    ) -> None:
-        """Writes the picture to a file, whole or not at all, in the format its name ends in.
-
-        Raises:
-            ArchspecError: E601 for an unknown format, E603 where no engine can draw it,
-                E101 where the file cannot be written.
-        """
-        path = Path(path)
-        wanted = format_of(path, format, PICTURES)
-        if wanted == "svg":
-            write(path, self.svg(graph, options))
-        else:
-            write(path, self._printed(graph, wanted, options or _OPTIONS))
-
-    def _printed(self, graph: Graph | Sequence[Graph], format: str, options: Options) -> bytes:
-        from archspec.backends.graphviz.pictured import to_dot  # which SVG can do without
-        from archspec.backends.graphviz.printed import printed
-
-        picture = self.picture(graph, options)
-        outline = picture.outline(options.page)
-        dot = partial(to_dot, picture, options.theme, outline)
-        return printed(dot, outline[2:], format, options.paper)
-
-
-_OPTIONS = Options(style="volumes")
-
-backend = Volumes()
+backend = Pictured("volumes", "volumes", "maps", lambda graph, options, _: Scene(graph, options))
 """What `archspec.backends` finds under the name `volumes`."""

@@ -9,11 +9,12 @@ from itertools import chain, zip_longest
 from archspec.backends.volumes import words
 from archspec.drawing import solids
 from archspec.drawing.geometry import Corners, Point
-from archspec.drawing.maps import Maps, Selected
+from archspec.drawing.maps import Maps, Selected, maker
 from archspec.drawing.marks import SIGNS
 from archspec.drawing.measure import width
 from archspec.drawing.paint import FAINT, INK, LINE, Paint
 from archspec.drawing.picture import Item, Oval, Picture, Polygon, Words
+from archspec.drawing.words import shown
 from archspec.graph import Instance, Node
 
 LARGE, SMALL = 12.0, 10.0
@@ -128,7 +129,7 @@ def _paint(maps: Maps, selected: Selected) -> Paint:
 def _faces(solid: solids.Solid, x: float, y: float, paint: Paint, maps: Maps) -> Iterator[Polygon]:
     """A lit top and a side in shadow, so that a box is seen as one."""
     front, top, side = (tuple(face) for face in solids.faces(solid, x, y))
-    thick = 2 * _PEN if isinstance(words.maker(maps), Instance) else _PEN
+    thick = 2 * _PEN if isinstance(maker(maps), Instance) else _PEN
     for face, shade in (
         (side, Paint(paint.role, "line", 0.25)),
         (top, Paint(paint.role, "paper", 0.45)),
@@ -163,11 +164,11 @@ def _below(half: float, lines: Sequence[tuple[str, float, Paint]]) -> Iterator[W
     y = half + _NEAR
     for text, size, paint in lines:
         y += size * LEADING
-        yield Words((0, y - 0.35 * size), words.shown(text), size, paint)
+        yield Words((0, y - 0.35 * size), shown(text), size, paint)
 
 
 def _above(half: float, lines: Sequence[tuple[str, float, Paint]]) -> Iterator[Words]:
     y = -half - _NEAR
     for text, size, paint in reversed(lines):
-        yield Words((0, y), words.shown(text), size, paint)
+        yield Words((0, y), shown(text), size, paint)
         y -= size * LEADING

@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 from archspec.backends.volumes import cells, words
-from archspec.backends.volumes.arrows import Arrows
 from archspec.backends.volumes.cells import SMALL, Cell
 from archspec.backends.volumes.patches import Ray, rays
 from archspec.drawing import solids
@@ -16,19 +15,19 @@ from archspec.drawing.direction import chosen_direction
 from archspec.drawing.figure import Figure
 from archspec.drawing.geometry import Point, overlap
 from archspec.drawing.grid import scales
+from archspec.drawing.legends import with_legend
+from archspec.drawing.lines import Arrows
 from archspec.drawing.maps import Link, Maps, Selected, runs
 from archspec.drawing.measure import width
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
-from archspec.drawing.paint import FAINT, INK, LINE, Paint
+from archspec.drawing.paint import FAINT
 from archspec.drawing.picture import (
     Item,
     Picture,
-    Polygon,
     Words,
     corners,
 )
-from archspec.drawing.theme import MEANINGS
 from archspec.graph import Graph, Node
 
 _ROW = 26.0
@@ -164,7 +163,8 @@ class Scene:
             items += Picture((*cell.items, *self.approach.get(i, ()))).moved(x, y).items
         picture = Picture((*items, *over), placed.middles[0][1] if placed.middles else 0.0)
         if self.options.legend:
-            picture = Picture((*picture.items, *self._legend(picture)), picture.axis)
+            kinds = {self.selected.kinds[m] for c in self.cells for m in c.run if not m.source}
+            picture = with_legend(picture, kinds)
         return picture
 
     def _rays(self, link: Link, edge: Edge, placed: Placed) -> list[Item] | None:
@@ -173,19 +173,6 @@ class Scene:
             return None
         ends = placed.middles[edge[0]], tail.half, placed.middles[edge[1]], head.half
         return rays(Ray(link, *ends, self.scale))
-
-    def _legend(self, picture: Picture) -> Iterator[Item]:
-        """A swatch and its meaning, in a row below."""
-        kinds = {self.selected.kinds[m] for c in self.cells for m in c.run if not m.source}
-        (left, _), (_, low) = picture.box
-        x, y = left, low + 22
-        for kind, meaning in MEANINGS.items():
-            if kind not in kinds:
-                continue
-            corners = ((x, y), (x + 18, y), (x + 18, y + 10), (x, y + 10))
-            yield Polygon(corners, Paint(kind), LINE, 0.8)
-            yield Words((x + 23, y + 8.5), meaning, SMALL, INK, "start")
-            x += 23 + width(meaning, SMALL) + 18
 
 
 def _faint(at: Point, text: str) -> Words:

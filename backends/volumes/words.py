@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from archspec.drawing.called import called
 from archspec.drawing.folding import Box
-from archspec.drawing.maps import Link, Maps
-from archspec.drawing.marks import SIGNS, sole_op
+from archspec.drawing.maps import Link, Maps, maker
+from archspec.drawing.marks import SIGNS
 from archspec.drawing.measure import width
 from archspec.drawing.opwords import op_name, plain_name, stride_words
-from archspec.drawing.words import by_axis, printable
+from archspec.drawing.words import by_axis, shown
 from archspec.graph import Instance, Node
 from archspec.ops.base import Shape
 
@@ -63,14 +63,6 @@ def _names(maps: Maps, most: int) -> list[str]:
     if maps.box.times > most:
         lines[0] += f" × {maps.box.times}"
     return lines
-
-
-def maker(maps: Maps) -> Node | Instance:
-    """What the maps are named for: of a block that computes once, the op that does."""
-    part = maps.box.part
-    if isinstance(part, Instance) and part.parent is not None and part.label is None:
-        return sole_op(part) or part
-    return part
 
 
 def wrapped(text: str) -> list[str]:
@@ -134,11 +126,6 @@ def lecun(maps: Maps) -> str:
     if kind == "pooling":
         return name.replace(plain_name(part), "subsampling", 1)
     return "full connection" if kind == "linear" else name
-
-
-def shown(text: str) -> str:
-    """A text without characters that cannot be shown, and with one space where there are more."""
-    return " ".join(printable(text).split())
 
 
 def all_shown(lines: Iterable[str]) -> list[str]:

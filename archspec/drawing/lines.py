@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from archspec.drawing.geometry import Point
+from archspec.drawing.geometry import Point, rounded
 from archspec.drawing.paint import LINE
 from archspec.drawing.picture import Item, Line, Polygon
 
@@ -19,9 +19,14 @@ class Arrows:
     """Draws arrows, and remembers where lines run.
 
     A line that is drawn twice comes out bolder than the others.
+
+    Args:
+        radius: of rounded corners.
+        thick: of lines; heads grow with it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, radius: float = 0.0, thick: float = 1.0) -> None:
+        self.radius, self.thick = radius, thick
         self.drawn: dict[tuple[bool, float], list[Interval]] = {}
         """What is drawn of each upright (True) and each level line."""
         self.ends: set[Point] = set()
@@ -31,12 +36,14 @@ class Arrows:
         (x0, y0), (x1, y1) = way[-2:]
         length = max(abs(x1 - x0) + abs(y1 - y0), 1e-9)
         ux, uy = (x1 - x0) / length, (y1 - y0) / length
-        neck = x1 - ux * _HEAD, y1 - uy * _HEAD
+        head, spread = _HEAD * self.thick, _SPREAD * self.thick
+        neck = x1 - ux * head, y1 - uy * head
         for part in self._new([*way[:-1], neck]):
             if len(part) > 1:
-                yield Line(tuple(part), LINE, dashed=dashed)
+                corners = rounded(part, self.radius) if self.radius else part
+                yield Line(tuple(corners), LINE, self.thick, dashed)
         if way[-1] not in self.ends:
-            sides = [(neck[0] + s * uy * _SPREAD, neck[1] + s * ux * _SPREAD) for s in (1, -1)]
+            sides = [(neck[0] + s * uy * spread, neck[1] + s * ux * spread) for s in (1, -1)]
             yield Polygon((way[-1], *sides), LINE)
             self.ends.add(way[-1])
 

@@ -1,0 +1,116 @@
+"""What stands in a strip, about the origin: boxes with words, joints, tiny boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from archspec.drawing.geometry import Corners, Point
+from archspec.drawing.maps import Maps
+from archspec.drawing.marks import SIGNS
+from archspec.drawing.measure import width
+from archspec.drawing.paint import INK, LINE, PAPER, Paint
+from archspec.drawing.picture import Item, Line, Oval, Picture, Polygon, Words
+from archspec.graph import Node
+
+SIZE = 10.0
+"""Of words."""
+LEADING = 1.2
+THICK, THIN = 1.2, 0.8
+_RISE = 0.36
+"""Of a font's size: how far the middle of a capital is above the baseline."""
+_PAD = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in a column.
+
+    Attributes:
+        half: from its middle to where arrows touch it, at its sides and above or below.
+        open: whether arrows may come to it from above and below.
+        bar: whether it is a bar, which is as high as what comes to it.
+    """
+
+    items: tuple[Item, ...]
+    half: Point
+    open: bool = False
+    bar: bool = False
+
+    @property
+    def box(self) -> Corners:
+        """The corners, words included."""
+        x, y = self.half
+        return Picture((*self.items, Line(((-x, -y), (x, y)), LINE, 0.0))).box
+
+
+def rectangle(half: Point, fill: Paint, *, dashed: bool = False, thick: float = THICK) -> Polygon:
+    """A box about the origin."""
+    x, y = half
+    return Polygon(((-x, -y), (x, -y), (x, y), (-x, y)), fill, LINE, thick, dashed)
+
+
+def upright(lines: Sequence[str], high: float, maps: Maps) -> Cell:
+    """A narrow box with lines of turned words."""
+    half = len(lines) * LEADING * SIZE / 2 + 3, high / 2
+    fill = Paint(maps.kind)
+    items: list[Item] = [rectangle(half, fill, dashed=maps.train_only)]
+    if maps.box.times > 1:
+        items.insert(0, *Picture(tuple(items)).moved(2.5, -2.5).items)
+    return Cell((*items, *turned(lines, fill)), half)
+
+
+def bare(lines: Sequence[str]) -> Cell:
+    """Turned words alone, for a value from outside."""
+    return Cell(tuple(turned(lines, PAPER)), (len(lines) * LEADING * SIZE / 2 + 2, 0.0))
+
+
+def turned(lines: Sequence[str], ground: Paint) -> Iterable[Words]:
+    """Lines from right to left, each read from top to bottom."""
+    for number, line in enumerate(lines):
+        x = ((len(lines) - 1) / 2 - number) * LEADING * SIZE - _RISE * SIZE
+        yield Words((x, 0.0), line, SIZE, INK, turned=True, ground=ground)
+
+
+def level(lines: Sequence[str], maps: Maps, across: float = 0.0) -> Cell:
+    """A box with lines of words as one reads them, as wide as so much or as these ask for."""
+    longest = max(width(line, SIZE) for line in lines)
+    half = max(longest + 12, across) / 2, len(lines) * LEADING * SIZE / 2 + 4
+    items: list[Item] = [rectangle(half, Paint(maps.kind), dashed=maps.train_only)]
+    if maps.box.times > 1:
+        items.insert(0, *Picture(tuple(items)).moved(2.5, -2.5).items)
+    for number, line in enumerate(lines):
+        y = (number - (len(lines) - 1) / 2) * LEADING * SIZE + _RISE * SIZE
+        items.append(Words((0.0, y), line, SIZE, INK))
+    return Cell(tuple(items), half)
+
+
+def tiny(maps: Maps, upwards: bool = False) -> Cell:
+    """A box without a word; of several in a row, with another one behind."""
+    half = (16.0, 3.5) if upwards else (4.0, 12.0)
+    box = rectangle(half, Paint(maps.kind), dashed=maps.train_only, thick=THIN)
+    behind = () if maps.box.times == 1 else Picture((box,)).moved(2.0, -2.0).items
+    return Cell((*behind, box), half)
+
+
+def joint(maps: Maps, radius: float = 7.0) -> Cell:
+    """A merge: its sign in a circle; in lines, so that it may be of any size."""
+    part = maps.box.part
+    sign = SIGNS.get(part.op.name, "") if isinstance(part, Node) else ""
+    ring = Oval((0.0, 0.0), (radius, radius), Paint("merge"), LINE, THICK if radius > 5 else THIN)
+    arm, aslant = radius * 0.55, radius * 0.4
+    level_line, upright_line = ((-arm, 0.0), (arm, 0.0)), ((0.0, -arm), (0.0, arm))
+    falling, rising = ((-aslant, -aslant), (aslant, aslant)), ((-aslant, aslant), (aslant, -aslant))
+    strokes = {"+": (level_line, upright_line), "−": (level_line,), "×": (falling, rising)}
+    lines = (Line(ends, LINE, ring.thick) for ends in strokes.get(sign, ()))
+    return Cell((ring, *lines), (radius, radius), open=True)
+
+
+def bar(size: float = 1.0, upwards: bool = False) -> Cell:
+    """A concatenation of nothing as yet."""
+    half = (12.0 * size, 2.5 * size) if upwards else (2.5 * size, 12.0 * size)
+    return Cell((rectangle(half, Paint("bar")),), half, bar=True)
+
+
+NOTHING = Cell((), (0.0, 0.0))
+"""Where values come in."""

@@ -1,0 +1,124 @@
+"""Graph -> one strip: narrow boxes in a line, blocks tiny in it, and opened below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from archspec.backends.strips import words
+from archspec.backends.strips.brackets import brackets
+from archspec.backends.strips.cells import LEADING, SIZE, Cell, bar, bare, joint, upright
+from archspec.backends.strips.composed import composed
+from archspec.backends.strips.parts import inset, miniature
+from archspec.backends.strips.plan import Plan
+from archspec.backends.strips.slide import SLIDE, filled, legible, with_key
+from archspec.drawing.maps import Maps
+from archspec.drawing.measure import width
+from archspec.drawing.paint import FAINT, INK
+from archspec.drawing.picture import Item, Picture, Words
+
+_GAP = 10.0
+_BETWEEN = 20.0
+"""Between the strip and what is below it, and between things side by side there."""
+
+
+class Strip:
+    """A network in one line, its blocks opened below as far as there is room."""
+
+    def __init__(self, plan: Plan, share: float = 1.0) -> None:
+        self.plan, self.share = plan, share
+        long = (self._length(maps) for maps in plan.whole.maps if plan.tiny(maps) is None)
+        self.high = max([80.0, *long])
+
+    def _length(self, maps: Maps) -> float:
+        """How high a box must be for its words."""
+        return max(width(line, SIZE) for line in self.plan.lines(maps)) + 14
+
+    @cached_property
+    def line(self) -> Picture:
+        """The strip itself."""
+        maps, wires, end = self.plan.whole.maps, self.plan.whole.wires, self.plan.whole.end
+        cells = [self._cell(one, self.high) for one in maps]
+        _, middles = composed(cells, wires, end, _GAP)
+        for number, (one, (_, y)) in enumerate(zip(maps, middles, strict=True)):
+            if y != 0.0:  # beside the line, a box is as high as its words ask for
+                cells[number] = self._cell(one, self._length(one))
+        picture, middles = composed(cells, wires, end, _GAP)
+        places = [
+            (x + cell.box[0][0], x + cell.box[1][0])
+            for cell, (x, _) in zip(cells, middles, strict=True)
+        ]
+        below = brackets(self.plan.stages(), places, picture.box[1][1])
+        return Picture((*picture.items, *below))
+
+    def _cell(self, maps: Maps, high: float) -> Cell:
+        if maps.source:
+            return bare(words.along(maps))
+        if maps.joint:
+            return joint(maps)
+        if maps.stacking:
+            return bar(1.4)
+        block = self.plan.tiny(maps)
+        if block is None:
+            cell = upright(self.plan.lines(maps), high, maps)
+        else:
+            cell = _told(miniature(block[0]), [block[1], *self.plan.notes[maps]])
+        if maps.box.times == 1:
+            return cell
+        (_, top), _ = cell.box
+        count = Words((0.0, top - 5.0), f"{maps.box.times}×", SIZE + 2, INK)
+        return replace(cell, items=(*cell.items, count))
+
+    @cached_property
+    def alone(self) -> Picture:
+        """The strip without the blocks that are opened."""
+        return self._with(())
+
+    def said(self) -> Iterator[str]:
+        """What each box is called, in the order of the network."""
+        return self.plan.said()
+
+    def picture(self) -> Picture:
+        """The strip, below it the blocks for which a slide has room."""
+        insets = (inset(*block) for block in self.plan.kinds_of_blocks())
+        return filled(self.alone, insets, self._with, self.share, legible(self.plan.options))
+
+    def _with(self, insets: Sequence[Picture]) -> Picture:
+        picture = self.line
+        (left, _), (right, _) = picture.box
+        for row in _in_rows(insets, max(right - left, SLIDE[0])):
+            picture = _under(picture, row)
+        return with_key(picture, self.plan)
+
+
+def _told(cell: Cell, said: Sequence[str]) -> Cell:
+    """A tiny block with what is said of it below."""
+    (_, _), (right, low) = cell.box
+    lines = [line for text in said for line in words.broken(text, 2 * right + _GAP)]
+    below = (
+        Words((0.0, low + (n + 0.95) * LEADING * SIZE), line, SIZE, FAINT)
+        for n, line in enumerate(lines)
+    )
+    return replace(cell, items=(*cell.items, *below))
+
+
+def _in_rows(pictures: Sequence[Picture], across: float) -> list[Picture]:
+    """Pictures side by side, as many a row as are no wider than so much."""
+    rows: list[list[Item]] = []
+    x = 0.0
+    for picture in pictures:
+        (left, top), (right, _) = picture.box
+        if not rows or x + right - left > across:
+            rows.append([])
+            x = 0.0
+        rows[-1] += picture.moved(x - left, -top).items
+        x += right - left + _BETWEEN
+    return [Picture(tuple(row)) for row in rows]
+
+
+def _under(picture: Picture, other: Picture) -> Picture:
+    (left, _), (right, low) = picture.box
+    (a, top), (b, _) = other.box
+    moved = other.moved((left + right - a - b) / 2, low + _BETWEEN - top)
+    return Picture((*picture.items, *moved.items), picture.axis)

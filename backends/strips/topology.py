@@ -1,0 +1,104 @@
+"""Figures as boxes and wires: a whole network, or a block within it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from archspec.drawing.bands import Edge, columns
+from archspec.drawing.detail import Detail
+from archspec.drawing.figure import Figure
+from archspec.drawing.maps import Maps, in_order
+from archspec.graph import Graph, Instance
+
+MANY, LONG = 30, 9
+"""Boxes, and boxes in a row, from which on a block is no small picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """What is drawn, in an order in which what is read comes first.
+
+    Attributes:
+        maps: a box each; first those from outside.
+        wires: which reads which, by number, and whether the arrow is dashed.
+        ends: the numbers of the boxes that give the figure's values; the last is the main one.
+    """
+
+    figure: Figure
+    maps: list[Maps]
+    wires: dict[Edge, bool]
+    ends: list[int]
+
+    @property
+    def end(self) -> int | None:
+        """The number of the box that gives the main value."""
+        return self.ends[-1] if self.ends else None
+
+    @property
+    def form(self) -> object:
+        """What those share that have ops of one name and kernel, wired alike."""
+        return tuple(map(_outline, self.maps)), frozenset(self.wires)
+
+    @property
+    def length(self) -> int:
+        """Boxes in the longest row."""
+        return max(columns(len(self.maps), list(self.wires)), default=0) + 1
+
+
+def _outline(maps: Maps) -> object:
+    if maps.source:
+        return None
+    ops = (node.op for node in maps.box.nodes())
+    return tuple((op.name, getattr(op, "kernel_size", None)) for op in ops)
+
+
+def topology(figure: Figure) -> Topology:
+    """The boxes of a figure."""
+    maps = [Maps(box, source=True) for box in figure.sources]
+    maps += [Maps(box) for box in in_order(figure)]
+    number = {one.box: i for i, one in enumerate(maps)}
+    wires: dict[Edge, bool] = {}
+    for arrow in figure.arrows:
+        edge = number[arrow.tail], number[arrow.head]
+        dashed = arrow.refers or arrow.value.train_only or arrow.head.train_only
+        wires[edge] = wires.get(edge, True) and dashed
+    outputs = sorted(figure.outputs, key=lambda output: not output.train_only)
+    ends = dict.fromkeys(number[figure.box_of[output.node]] for output in outputs)
+    return Topology(figure, maps, wires, list(ends))
+
+
+def joined(one: Topology) -> Topology:
+    """The same with all that comes from outside as one, or as nothing where one box reads it."""
+    count = len(one.figure.sources)
+    if count == 0:
+        return one
+    readers = {head for tail, head in one.wires if tail < count}
+    kept = [] if len(readers) == 1 else [one.maps[0]]
+    shift = count - len(kept)
+    wires: dict[Edge, bool] = {}
+    for (tail, head), dashed in one.wires.items():
+        if tail >= count or kept:
+            wires[max(tail - shift, 0), head - shift] = dashed
+    ends = [max(end - shift, 0) for end in one.ends]
+    return replace(one, maps=[*kept, *one.maps[count:]], wires=wires, ends=ends)
+
+
+def within(graph: Graph, instance: Instance) -> Topology | None:
+    """What a folded instance holds, where that makes a small picture; its blocks are folded else.
+
+    Returns None where even that is too much, and for a single box.
+    """
+    for detail in _details(instance):
+        found = joined(topology(Figure(graph, detail, framed=False)))
+        if len(found.maps) <= MANY and found.length <= LONG:
+            return found if len(found.maps) > 1 else None
+    return None
+
+
+def _details(instance: Instance) -> Iterator[Detail]:
+    whole = Detail(only=instance.path, fuse=True, repeat="none", shapes="none")
+    yield whole
+    yield replace(whole, repeat="equal")
+    yield replace(whole, repeat="equal", level="block")
+    yield replace(whole, repeat="alike", level="block")

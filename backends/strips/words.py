@@ -1,0 +1,95 @@
+"""What is written in a strip."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from archspec.backends.strips.cells import SIZE
+from archspec.drawing.called import called, kind_of_block, own_name
+from archspec.drawing.maps import Maps, maker
+from archspec.drawing.measure import width
+from archspec.drawing.opwords import op_words, stride_words
+from archspec.drawing.words import by_axis, shape_words
+from archspec.graph import Instance, Node
+
+_KINDS = 3
+"""So many kinds of blocks may be told in a line."""
+
+
+def along(maps: Maps) -> list[str]:
+    """A narrow box: an op with its kernel, a block by its name and how many parts of one kind."""
+    part = maker(maps)
+    if maps.source:
+        return [f"{part.path} {shape_words(maps.shape)}"]
+    if isinstance(part, Node):
+        return [op(part)]
+    return [", ".join([block(part), *_parts(part)])]
+
+
+def op(node: Node, more: bool = False) -> str:
+    """An op with its kernel and channels, and its stride where it has one.
+
+    Args:
+        more: whether dilation and groups are said, too.
+    """
+    said = [op_words(node)[0]]
+    if node.label is None and (stride := stride_words(node)):
+        grows = node.input_shapes[0][-1] < node.output[-1]  # as after a transposed convolution
+        said.append(stride.replace("/", "×") if grows else stride)
+    dilation, groups = (getattr(node.op, key, None) for key in ("dilation", "groups"))
+    if more and (size := _size(dilation)):
+        said.append(f"dilation {size}")
+    if more and isinstance(groups, int) and 1 < groups < node.input_shapes[0][0]:
+        said.append(f"{groups} groups")
+    return ", ".join(said)
+
+
+def _size(value: object) -> str:
+    """One number where all axes agree; nothing where it is 1."""
+    sizes = set(value) if isinstance(value, tuple) else {value}
+    if sizes <= {None, 1}:
+        return ""
+    return by_axis(sizes.pop() if len(sizes) == 1 else value)
+
+
+def _parts(instance: Instance) -> list[str]:
+    """`6 × dense layer`: the blocks in an instance, of a few kinds, in the order of the first."""
+    inner = [c for c in instance.children if isinstance(c, Instance) and c.block is not None]
+    count = Counter(map(block, inner))
+    if len(inner) < 2 or len(count) > _KINDS:
+        return []
+    return [f"{times} × {name}" if times > 1 else name for name, times in count.items()]
+
+
+def level(maps: Maps) -> list[str]:
+    """A box of an opened block: its op, and what is fused into it."""
+    fused = maps.box.parts[1:]
+    first = maker(maps)
+    lines = [op(first, more=True) if isinstance(first, Node) else block(first)]
+    more = [op_words(node)[0] for node in fused if isinstance(node, Node)]
+    if more:
+        lines.append(", ".join(more))
+    if maps.box.times > 1:
+        lines[0] += f"  × {maps.box.times}"
+    return lines
+
+
+def block(instance: Instance) -> str:
+    """What a block is called, or a group."""
+    return instance.label or kind_of_block(instance) or " ".join(called([instance]))
+
+
+def stage(instance: Instance) -> str:
+    """What an opened part is called; its block where it has a position alone."""
+    return instance.label or own_name(instance).replace("_", " ") or block(instance)
+
+
+def broken(text: str, across: float) -> list[str]:
+    """A text in lines, broken between words so that none is much wider than so much."""
+    found: list[str] = []
+    for word in text.split(" "):
+        if found and width(f"{found[-1]} {word}", SIZE) <= across:
+            found[-1] += f" {word}"
+        else:
+            found.append(word)
+    return found

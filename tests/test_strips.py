@@ -1,0 +1,334 @@
+"""Strips: all of the figure in one line, legible on a slide, every arrow at its boxes."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from functools import cache
+from math import hypot
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageChops, ImageDraw, ImageFont
+
+from archspec import pipeline, zoo
+from archspec.analysis.parts import instances
+from archspec.backends.base import find
+from archspec.backends.graphviz import engine
+from archspec.backends.graphviz.glyphs import contours
+from archspec.backends.strips.scene import LEGIBLE, Strip, drawn, pixels
+from archspec.backends.strips.topology import joined, topology, within
+from archspec.drawing.detail import LEVELS, Detail, Level
+from archspec.drawing.figure import Figure
+from archspec.drawing.geometry import Point
+from archspec.drawing.measure import width
+from archspec.drawing.options import Options
+from archspec.drawing.paint import INK
+from archspec.drawing.picture import Line, Oval, Picture, Polygon, Words, corners
+from archspec.graph import Graph, Instance
+from archspec.loading import families
+from tests.engines import drawn_by, each_engine
+from tests.rectangles import Rectangle, crossing
+from tests.sweeping import some
+
+FAMILIES = [path.stem for path in families()]
+NAMES = [entry.name for entry in zoo.networks()]
+NEAR = 1.6
+"""Points; a line's thickness and a little."""
+
+
+@cache
+def network(name: str) -> Graph:
+    return pipeline.elaborate(name)
+
+
+# --- legible ------------------------------------------------------------------------------------
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("name", some(NAMES, 60))
+def test_words_can_be_read_from_a_slide(name: str) -> None:
+    """All words, of the figure that nobody has told anything about, on 1280 by 720 pixels."""
+    picture = drawn(network(name), Options(style="strip"))
+    (left, top), (right, low) = picture.box
+    fitting = min(1280 / (right - left + 28), 720 / (low - top + 28))
+    least = min(item.size for item in picture.items if isinstance(item, Words))
+    assert least * fitting >= LEGIBLE == 14.0
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_stages_and_repeats_are_said(name: str) -> None:
+    """What stands at the top of the spec has its name, and what is drawn once says how often."""
+    graph = network(name)
+    picture = drawn(graph, Options(style="strip"))
+    said = " ".join(picture.words()).replace("_", " ")
+    parts = [c for c in graph.root.children if isinstance(c, Instance) and any(c.nodes())]
+    for part in parts:
+        if not part.name.isdigit() and part.block is None:
+            assert part.name.replace("_", " ") in said
+    counted = [int(n) for n in re.findall(r"(?<!\S)(\d+)×(?!\S)", said)]
+    assert all(n > 1 for n in counted)
+
+
+def test_more_is_folded_where_there_is_less_room() -> None:
+    shown = {
+        name: len(Strip(network(name), Options(style="strip", level="block")).whole.maps)
+        for name in ("resnet50", "polynet")
+    }
+    assert shown["polynet"] > 2 * shown["resnet50"]
+    words = " ".join(drawn(network("polynet"), Options(style="strip")).words())
+    assert "stage1" in words
+    assert pixels(Strip(network("polynet"), Options(style="strip", level="block")).picture()) < 5
+
+
+def test_what_is_asked_for_stays() -> None:
+    whole = drawn(network("efficientnet_b0"), Options(style="strip", level="layer"))
+    assert sum("depthwise" in text or "conv" in text for text in whole.words()) > 30
+    assert pixels(whole) < LEGIBLE
+
+
+# --- what is drawn is the figure ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_box_and_an_arrow_for_each(name: str, level: Level) -> None:
+    """NetworkX's quotient of the graph by the boxes has the same edges."""
+    figure = Figure(network(name), Detail(level=level, fuse=True), framed=False)
+    found = topology(figure)
+    assert [m.box for m in found.maps[: len(figure.sources)]] == figure.sources
+    assert {m.box for m in found.maps} == {*figure.sources, *figure.folding.boxes}
+    edges = set()
+    for tail, head in figure.graph.dag.edges():
+        ends = [figure.box_of.get(figure.graph.by_path[path]) for path in (tail, head)]
+        if ends[0] is not ends[1] and None not in ends:
+            edges.add(tuple(ends))
+    wired = {(found.maps[tail].box, found.maps[head].box) for tail, head in found.wires}
+    assert wired == edges
+    assert all(tail < head for tail, head in found.wires)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_block_within_is_its_own_topology(name: str) -> None:
+    """As many paths lead through what is tiny as through the block by itself."""
+    graph = network(name)
+    seen = set()
+    for maps in Strip(graph, Options(style="strip", level="block")).whole.maps:
+        part = maps.box.part
+        inner = within(graph, part) if isinstance(part, Instance) and part.block else None
+        if inner is None or not isinstance(part, Instance) or part.block in seen:
+            continue
+        seen.add(part.block)
+        whole = topology(inner.figure)
+        assert paths(inner.wires, len(inner.maps)) == paths(whole.wires, len(whole.maps), whole)
+
+
+def paths(wires: Any, count: int, whole: Any = None) -> int:
+    """Ways from what reads nothing to what is read by nothing, all sources being one."""
+    after: dict[int, list[int]] = {n: [] for n in range(count)}
+    for tail, head in wires:
+        after[tail].append(head)
+    sources = 0 if whole is None else len(whole.figure.sources)
+    fed = {head for _, head in wires}
+    ways = dict.fromkeys(range(count), 0)
+    for number in range(count):
+        if number not in fed:
+            ways[number] = 1
+    if sources > 1:  # one value for all that comes from outside
+        heads = {head for tail, head in wires if tail < sources}
+        after.update({n: [] for n in range(sources)})
+        after[0] = sorted(heads)
+        ways.update(dict.fromkeys(range(1, sources), 0))
+    for number in range(count):
+        for head in after[number]:
+            ways[head] += ways[number]
+    return sum(ways[n] for n in range(count) if not after[n])
+
+
+def test_values_from_outside_are_one() -> None:
+    graph = network("resnet50")
+    one = within(graph, next(i for i in instances(graph.root) if i.path == "layer1.1"))
+    assert one is not None
+    assert [maps.source for maps in one.maps].count(True) == 1  # it is added to, too
+    whole = topology(one.figure)
+    assert joined(whole).form == one.form
+    chain = topology(Figure(network("vgg16"), Detail(only="classifier", fuse=True), framed=False))
+    assert [maps.source for maps in chain.maps].count(True) == 1
+    assert not any(maps.source for maps in joined(chain).maps)  # one box alone reads it
+
+
+# --- geometry -----------------------------------------------------------------------------------
+
+
+def rectangle(item: Any) -> Rectangle:
+    (left, top), (right, low) = corners(item)
+    return left, top, right, low
+
+
+def is_box(item: Any) -> bool:
+    """Whether an item is a rectangle with an outline: a box or a bar."""
+    return isinstance(item, Polygon) and len(item.points) == 4 and item.line is not None
+
+
+def gap(point: Point, box: Rectangle) -> float:
+    """How far a point is from a rectangle's outline or, outside, from itself."""
+    x, y = point
+    dx, dy = max(box[0] - x, 0, x - box[2]), max(box[1] - y, 0, y - box[3])
+    if dx or dy:
+        return hypot(dx, dy)
+    return min(x - box[0], box[2] - x, y - box[1], box[3] - y)
+
+
+def pictures() -> list[Any]:
+    told = [Options(style="strip"), Options(style="strip", level="block", repeat="none")]
+    told.append(Options(style="strip", annotate=("params", "rf"), legend=True))
+    return [(name, options) for name in FAMILIES for options in told]
+
+
+@pytest.mark.parametrize(("name", "options"), pictures(), ids=lambda value: str(value)[:24])
+def test_arrows_end_at_boxes_and_nothing_lies_on_anything(name: str, options: Options) -> None:
+    picture = drawn(network(name), options)
+    boxes = [rectangle(item) for item in picture.items if is_box(item)]
+    rings = [rectangle(item) for item in picture.items if isinstance(item, Oval)]
+    grounds = [
+        rectangle(item)
+        for item in picture.items
+        if isinstance(item, Polygon) and len(item.points) == 4 and item.line is None
+    ]
+    heads = [i for i in picture.items if isinstance(i, Polygon) and len(i.points) == 3]
+    assert heads or len(boxes) < 2
+    for head in heads:
+        near = min(gap(head.points[0], box) for box in (*boxes, *rings, *grounds))
+        assert near < NEAR, head.points
+    words = [rectangle(item) for item in picture.items if isinstance(item, Words)]
+    assert crossing(words) == []
+    for pair in crossing(boxes, words):
+        one, other = sorted(pair)  # type: ignore[call-overload]
+        assert one[1] <= other[1] and other[2] <= one[2] and other[3] <= one[3], pair
+
+
+def test_a_bar_is_as_high_as_what_comes_to_it() -> None:
+    picture = drawn(network("googlenet"), Options(style="strip", only="inception", level="layer"))
+    bars = [i for i in picture.items if is_box(i) and i.fill.role == "bar"]
+    (bar,) = (rectangle(item) for item in bars)
+    heights = [
+        head.points[0][1]
+        for head in picture.items
+        if isinstance(head, Polygon) and len(head.points) == 3
+        if abs(head.points[0][0] - bar[0]) < NEAR
+    ]
+    assert len(heights) == 4
+    assert bar[1] < min(heights) and max(heights) < bar[3]
+
+
+# --- formats ------------------------------------------------------------------------------------
+
+
+@each_engine
+@pytest.mark.parametrize("format", ["png", "pdf", "svg", "dot"])
+def test_all_formats_are_written(format: str, by: engine.Engine, tmp_path: Path) -> None:
+    file = tmp_path / f"x.{format}"
+    with drawn_by(by):
+        pipeline.render(
+            network("densenet121"), file, options=Options(style="strip", size="1280x720")
+        )
+    data = file.read_bytes()
+    begins = {"png": b"\x89PNG", "pdf": b"%PDF-", "svg": b"<?xml", "dot": b"digraph {"}
+    assert data.startswith(begins[format])
+    if format == "png":
+        assert tuple(int.from_bytes(data[at : at + 4], "big") for at in (16, 20)) == (1280, 720)
+
+
+def test_svg_turns_its_words() -> None:
+    backend: Any = find("strips")
+    tree = ET.fromstring(backend.svg(network("vgg16")))
+    texts = [e for e in tree.iter() if e.tag.endswith("text")]
+    turned = [e for e in texts if e.get("transform", "").startswith("rotate(90 ")]
+    assert {"max pool 2×2, /2", "linear 4096"} <= {str(e.text) for e in turned}
+    level = {str(e.text) for e in texts} - {str(e.text) for e in turned}
+    assert level == {"VGG · vgg16", "features", "classifier", "2×", "3×"}
+
+
+def test_side_by_side() -> None:
+    backend: Any = find("strips")
+    both = backend.picture([network("vgg16"), network("alexnet")], Options(style="strip"))
+    (left, _), (right, _) = both.box
+    alone = [drawn(network(n), Options(style="strip")).box for n in ("vgg16", "alexnet")]
+    assert right - left > sum(box[1][0] - box[0][0] for box in alone)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"direction": "TB"}, "a strip goes from left to right"),
+        ({"direction": "U"}, "a strip goes from left to right"),
+        ({"residuals": True}, "no frames round residuals"),
+        ({"shapes": "all"}, "no shapes on its arrows"),
+        ({"view": "tree"}, "no other view"),
+    ],
+)
+def test_what_a_strip_cannot_show(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Options(style="strip", **options)
+
+
+# --- turned words as shapes ---------------------------------------------------------------------
+
+FONT = Path(engine.__file__).with_name("fonts") / "LiberationSans-Regular.ttf"
+
+
+@pytest.mark.parametrize("text", ["conv 7×7, 64, /2", "Bög@8%&", "a", "⊕ fehlt", "dropout 0.5"])
+def test_letters_are_those_of_the_font(text: str) -> None:
+    """Pillow, which reads the font by itself, makes the same picture of them, turned."""
+    size = 480
+    words = Words((160.0, 20.0), text, size, INK, anchor="start", turned=True)
+    ours = Image.new("L", (800, int(width(text, size)) + 60))
+    pen = ImageDraw.Draw(ours)
+    for curve, hole in contours(words):
+        pen.polygon([round_to(p) for p in flattened(curve)], fill=0 if hole else 255)
+    level = Image.new("L", (ours.height, ours.width))
+    ink = ImageDraw.Draw(level)
+    font = ImageFont.truetype(str(FONT), size)
+    x = 20.0
+    for letter in text:  # each by itself: kerning is not ours
+        ink.text((x, ours.width - 160), letter, font=font, fill=255, anchor="ls")
+        x += width(letter, size)
+    theirs = level.transpose(Image.Transpose.ROTATE_270)
+    theirs = theirs.transform(
+        ours.size, Image.Transform.AFFINE, (1, 0, theirs.width - ours.width, 0, 1, 0)
+    )
+    differing = ImageChops.difference(ours, theirs).histogram()
+    wrong = sum(differing[128:])
+    inked = sum(theirs.histogram()[128:])
+    assert inked > 1_000
+    assert wrong < 0.06 * inked
+
+
+def round_to(point: Point) -> tuple[float, float]:
+    return point[0], point[1]
+
+
+def flattened(curve: list[Point]) -> list[Point]:
+    """A Bezier curve as points."""
+    found = [curve[0]]
+    for i in range(0, len(curve) - 1, 3):
+        a, b, c, d = curve[i : i + 4]
+        for step in range(1, 9):
+            t = step / 8
+            found.append(
+                tuple(  # type: ignore[arg-type]
+                    (1 - t) ** 3 * p + 3 * t * (1 - t) ** 2 * q + 3 * t * t * (1 - t) * r + t**3 * s
+                    for p, q, r, s in zip(a, b, c, d, strict=True)
+                )
+            )
+    return found
+
+
+def test_a_picture_grows_with_its_words() -> None:
+    turned = Words((3.0, 4.0), "abc", 10.0, INK, turned=True)
+    larger = Picture((turned, Line(((0.0, 0.0), (2.0, 1.0)), INK))).scaled(2.0)
+    assert corners(larger.items[0]) == tuple(
+        tuple(2 * n for n in corner) for corner in corners(turned)
+    )
+    assert larger.items[1] == Line(((0.0, 0.0), (4.0, 2.0)), INK)
