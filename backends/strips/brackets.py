@@ -18,12 +18,21 @@ def upright_brackets(
     stages: Iterable[tuple[str, int, int]], places: Sequence[tuple[float, float]], left: float
 ) -> Iterator[Item]:
     """A bracket a stage, left of what reaches to `left`; `places` are upper and lower edges."""
+    lanes: list[tuple[float, list[tuple[float, float]]]] = []
     x = left - _BELOW
     for name, first, last in stages:
         top = min(places[i][0] for i in range(first, last + 1))
         low = max(places[i][1] for i in range(first, last + 1))
-        yield Line(((x + _TICK, top), (x, top), (x, low), (x + _TICK, low)), LINE, THICK)
-        yield Words((x - 4, (top + low) / 2 + 0.36 * SIZE), name, SIZE, INK, "end")
+        near = [at for at, taken in lanes if all(low < a or b < top for a, b in taken)]
+        if near:
+            here = near[0]
+        else:
+            here, x = x, x - _BELOW - _TICK - width(name, SIZE) - SIZE
+            lanes.append((here, []))
+        next(taken for at, taken in lanes if at == here).append((top - SIZE, low + SIZE))
+        corners = ((here + _TICK, top), (here, top), (here, low), (here + _TICK, low))
+        yield Line(corners, LINE, THICK)
+        yield Words((here - 4, (top + low) / 2 + 0.36 * SIZE), name, SIZE, INK, "end")
 
 
 def brackets(

@@ -33,7 +33,10 @@ def op(node: Node, more: bool = False) -> str:
         more: whether dilation and groups are said, too.
     """
     said = [op_words(node)[0]]
-    if node.label is None and (stride := stride_words(node)):
+    stride = stride_words(node)
+    if getattr(node.op, "stride", 1) is None:  # of a pooling that was not told
+        stride = "".join(f"/{size}" for size in [_size(getattr(node.op, "kernel_size", 1))] if size)
+    if node.label is None and stride:
         grows = node.input_shapes[0][-1] < node.output[-1]  # as after a transposed convolution
         said.append(stride.replace("/", "×") if grows else stride)
     dilation, groups = (getattr(node.op, key, None) for key in ("dilation", "groups"))

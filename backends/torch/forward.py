@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from heapq import heappop, heappush
-from itertools import count, groupby, zip_longest
+from itertools import count, groupby
 
 from archspec.backends.torch.layout import wrapped
 from archspec.backends.torch.naming import Numbers, identifier
@@ -256,7 +256,8 @@ class Writer:
         margin = INDENT * depth
         pending: tuple[Val, str] | None = None
         training = False
-        for line, after in zip_longest(flow, flow[1:]):
+        for number, line in enumerate(flow):
+            after = flow[number + 1] if number + 1 < len(flow) else None
             if isinstance(line, Choice):
                 training = False
                 out += self.choice(line, depth)

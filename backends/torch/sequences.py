@@ -344,7 +344,6 @@ class Sequences(Author):
             execution.names[self.channels] = _exit(trace.iterations[-1])
         return [*result, For(header, links)], name(self.channels)
 
-
     def reads_running(self, channels: ast.expr) -> bool:
         """Whether an expression reads the variable of the running channels."""
         return any(isinstance(n, ast.Name) and n.id == self.channels for n in ast.walk(channels))
