@@ -132,7 +132,7 @@ def test_a_frame_with_times_has_two_outlines() -> None:
     outer = stage.get_subgraph("cluster_times layer3.1")
     inner = outer.get_subgraph("cluster_layer3.1")
     assert outer.graph_attr["label"] == "× 5\\l"
-    assert inner.graph_attr["label"] == "layer3.1 … 5\\lbottleneck\\l"
+    assert inner.graph_attr["label"] == "Bottleneck\\l"
     assert set(outer.nodes()) == set(inner.nodes()) and len(inner.nodes()) == 5
 
 

@@ -367,7 +367,9 @@ def test_labels_lie_within_the_page(view: str, name: str) -> None:
     options = Options(view=view, **level)  # type: ignore[arg-type]
     root = ET.fromstring(backend.svg(network(name), options))
     left, top, width, height = map(float, root.attrib["viewBox"].split())
-    shift = [float(n) for n in root[0].attrib["transform"].partition("translate(")[2][:-1].split()]
+    drawn = root.find(f"{SVG}g")
+    assert drawn is not None
+    shift = [float(n) for n in drawn.attrib["transform"].partition("translate(")[2][:-1].split()]
     for label in root.iter(f"{SVG}text"):
         x, y = float(label.attrib["x"]) + shift[0], float(label.attrib["y"]) + shift[1]
         assert left <= x <= left + width and top <= y <= top + height

@@ -59,8 +59,8 @@ def _parts(instance: Instance) -> list[str]:
     """`6 × dense layer`: the blocks in an instance, of a few kinds, in the order of the first."""
     inner = [c for c in instance.children if isinstance(c, Instance) and c.block is not None]
     count = Counter(map(block, inner))
-    if len(inner) < 2 or len(count) > _KINDS:
-        return []
+    if instance.kind is not None or len(inner) < 2 or len(count) > _KINDS:
+        return []  # a label says as much as is wanted
     return [f"{times} × {name}" if times > 1 else name for name, times in count.items()]
 
 
