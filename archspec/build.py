@@ -138,7 +138,7 @@ def _finish(document: Document, start: _Start) -> Graph:
 
 def _check_extent(document: Document, builder: Elaborator) -> None:
     """E405 where a network is certain to be too large, before any of it is made."""
-    forecast, sure = Forecast(document.blocks), Extent()
+    forecast, sure = Forecast(document.blocks), Extent(nodes=len(builder.nodes))
     for item in document.spec.graph:
         sure = total([sure, forecast.of(item)])
         if sure.nodes > MAX_NODES or not builder.budget.allows(sure.steps):

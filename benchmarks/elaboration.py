@@ -50,11 +50,12 @@ graph:
 
 
 def loop(nodes: int) -> str:
+    """The input is one of them."""
     return f"""
 name: loop
 inputs: {{x: [4, 8, 8]}}
 graph:
-  - repeat: {nodes}
+  - repeat: {nodes - 1}
     relu:
 """
 
