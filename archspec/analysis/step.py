@@ -175,9 +175,9 @@ class Step:
 
         Of the latter the sizes of those that are still to be added to others.
         """
-        given = []
+        given, passes = [], set(kernel.passes)
         for value in kernel.reads:
-            if value.grad and value in kernel.passes:
+            if value.grad and value in passes:
                 self.references[arrived] += 1
                 given.append((value, arrived))
             elif value.grad:
