@@ -88,7 +88,7 @@ def test_more_is_folded_where_there_is_less_room() -> None:
     whole = Options(style="strip", level="block")
     shown = {n: Plan(network(n), whole).whole.maps for n in ("resnet50", "polynet")}
     assert len(shown["polynet"]) > 2 * len(shown["resnet50"])
-    assert pixels(Strip(Plan(network("polynet"), whole)).alone) < 5
+    assert pixels(Strip(Plan(network("polynet"), whole)).together(())) < 5
     assert "stage1" in " ".join(drawn(network("polynet"), Options(style="strip")).words())
 
 

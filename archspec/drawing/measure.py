@@ -36,6 +36,18 @@ def width(text: str, size: float) -> float:
     )
 
 
+def wrapped(text: str, size: float, across: float) -> list[str]:
+    """A text in lines that are no wider than so much, cut between words; a word stays whole."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if lines[-1] and width(longer, size) > across:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
 def extent(lines: Sequence[str], size: float) -> tuple[float, float]:
     """Width and height of a label."""
     return max((width(line, size) for line in lines), default=0.0), _LINE * size * len(lines)

@@ -80,8 +80,11 @@ def kernel_words(node: Node) -> str:
 
 
 def stride_words(node: Node) -> str:
-    """The stride of an op as papers write it: `/2`; nothing where it is 1."""
-    stride = getattr(node.op, "stride", None) or 1
+    """The stride of an op as papers write it: `/2`; nothing where it is 1.
+
+    That of a pooling which was told none is its kernel.
+    """
+    stride = getattr(node.op, "stride", 1) or getattr(node.op, "kernel_size", 1)
     steps = spread(stride, len(node.output) - 1, "stride") if len(node.output) > 1 else (1,)
     if max(steps) == 1:
         return ""

@@ -17,9 +17,8 @@ SIZE = 10.0
 """Of words."""
 LEADING = 1.2
 THICK, THIN = 1.2, 0.8
-_RISE = 0.36
+RISE = 0.36
 """Of a font's size: how far the middle of a capital is above the baseline."""
-_PAD = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +49,18 @@ def rectangle(half: Point, fill: Paint, *, dashed: bool = False, thick: float = 
     return Polygon(((-x, -y), (x, -y), (x, y), (-x, y)), fill, LINE, thick, dashed)
 
 
+def _boxed(half: Point, maps: Maps, thick: float = THICK, behind: float = 2.5) -> tuple[Item, ...]:
+    """The box of maps about the origin; of several in a row, with another one behind it."""
+    box = rectangle(half, Paint(maps.kind), dashed=maps.train_only, thick=thick)
+    if maps.box.times == 1:
+        return (box,)
+    return (*Picture((box,)).moved(behind, -behind).items, box)
+
+
 def upright(lines: Sequence[str], high: float, maps: Maps) -> Cell:
     """A narrow box with lines of turned words."""
     half = len(lines) * LEADING * SIZE / 2 + 3, high / 2
-    fill = Paint(maps.kind)
-    items: list[Item] = [rectangle(half, fill, dashed=maps.train_only)]
-    if maps.box.times > 1:
-        items.insert(0, *Picture(tuple(items)).moved(2.5, -2.5).items)
-    return Cell((*items, *turned(lines, fill)), half)
+    return Cell((*_boxed(half, maps), *turned(lines, Paint(maps.kind))), half)
 
 
 def bare(lines: Sequence[str]) -> Cell:
@@ -68,7 +71,7 @@ def bare(lines: Sequence[str]) -> Cell:
 def turned(lines: Sequence[str], ground: Paint) -> Iterable[Words]:
     """Lines from right to left, each read from top to bottom."""
     for number, line in enumerate(lines):
-        x = ((len(lines) - 1) / 2 - number) * LEADING * SIZE - _RISE * SIZE
+        x = ((len(lines) - 1) / 2 - number) * LEADING * SIZE - RISE * SIZE
         yield Words((x, 0.0), line, SIZE, INK, turned=True, ground=ground)
 
 
@@ -76,21 +79,15 @@ def level(lines: Sequence[str], maps: Maps, across: float = 0.0) -> Cell:
     """A box with lines of words as one reads them, as wide as so much or as these ask for."""
     longest = max(width(line, SIZE) for line in lines)
     half = max(longest + 12, across) / 2, len(lines) * LEADING * SIZE / 2 + 4
-    items: list[Item] = [rectangle(half, Paint(maps.kind), dashed=maps.train_only)]
-    if maps.box.times > 1:
-        items.insert(0, *Picture(tuple(items)).moved(2.5, -2.5).items)
-    for number, line in enumerate(lines):
-        y = (number - (len(lines) - 1) / 2) * LEADING * SIZE + _RISE * SIZE
-        items.append(Words((0.0, y), line, SIZE, INK))
-    return Cell(tuple(items), half)
+    ys = ((n - (len(lines) - 1) / 2) * LEADING * SIZE + RISE * SIZE for n in range(len(lines)))
+    words = (Words((0.0, y), line, SIZE, INK) for y, line in zip(ys, lines, strict=True))
+    return Cell((*_boxed(half, maps), *words), half)
 
 
 def tiny(maps: Maps, upwards: bool = False) -> Cell:
     """A box without a word; of several in a row, with another one behind."""
     half = (16.0, 3.5) if upwards else (4.0, 12.0)
-    box = rectangle(half, Paint(maps.kind), dashed=maps.train_only, thick=THIN)
-    behind = () if maps.box.times == 1 else Picture((box,)).moved(2.0, -2.0).items
-    return Cell((*behind, box), half)
+    return Cell(_boxed(half, maps, THIN, behind=2.0), half)
 
 
 def joint(maps: Maps, radius: float = 7.0) -> Cell:

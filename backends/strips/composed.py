@@ -37,9 +37,11 @@ def composed(
         upwards: whether it goes from bottom to top, and not from left to right.
     """
     slots = [_slot(cell, scale, upwards) for cell in cells]
-    placed = lay_out(slots, list(wires), end, gap, last)
+    edges = list(wires)
+    placed = lay_out(slots, edges, end, gap, last)
+    column = columns(len(slots), edges, last)
     spans = {
-        number: _raised(number, placed, slots, list(wires))
+        number: _raised(number, placed, slots, edges, column)
         for number, cell in enumerate(cells)
         if cell.bar
     }
@@ -77,7 +79,13 @@ def _bar(half: float, span: Span, scale: float, upwards: bool) -> Polygon:
     return Polygon(points, Paint("bar"), LINE, THICK if scale == 1 else THIN)
 
 
-def _raised(number: int, placed: Placed, slots: Sequence[Slot], edges: Sequence[Edge]) -> Span:
+def _raised(
+    number: int,
+    placed: Placed,
+    slots: Sequence[Slot],
+    edges: Sequence[Edge],
+    column: Sequence[int],
+) -> Span:
     """How far a bar reaches, which is as far as what comes to it and then goes straight on.
 
     Where something else stands in its column, it stays as it is.
@@ -87,7 +95,6 @@ def _raised(number: int, placed: Placed, slots: Sequence[Slot], edges: Sequence[
     heights = {edge: _height(placed.ways[edge]) for edge in edges if edge[1] == number}
     low = min([y - half, *(h - _BEYOND for h in heights.values())])
     high = max([y + half, *(h + _BEYOND for h in heights.values())])
-    column = columns(len(slots), edges)
     for other, slot in enumerate(slots):
         middle = placed.middles[other][1]
         beside = other != number and column[other] == column[number]

@@ -6,6 +6,7 @@ from archspec.backends.strips import words
 from archspec.backends.strips.cells import NOTHING, SIZE, THICK, Cell, bar, joint, level, tiny
 from archspec.backends.strips.composed import composed
 from archspec.backends.strips.topology import Topology
+from archspec.drawing.maps import Maps
 from archspec.drawing.paint import INK, LINE, Paint
 from archspec.drawing.picture import Line, Picture, Polygon, Words
 
@@ -14,18 +15,19 @@ _SHALLOW = 0.5
 _EDGE, _MARGIN = 5.0, 10.0
 
 
+def _merging(maps: Maps, upwards: bool, radius: float, size: float) -> Cell | None:
+    """What is alike with words and without: an entrance, a joint, a bar; None for a box."""
+    if maps.source:
+        return NOTHING
+    if maps.joint:
+        return joint(maps, radius)
+    return bar(size, upwards) if maps.stacking else None
+
+
 def miniature(inner: Topology, upwards: bool = False) -> Cell:
     """A block without words, on a ground of its own; arrows touch it at its ends."""
-    cells = []
-    for maps in inner.maps:
-        if maps.source:
-            cells.append(NOTHING)
-        elif maps.joint:
-            cells.append(joint(maps, 3.5))
-        else:
-            cells.append(bar(0.6, upwards) if maps.stacking else tiny(maps, upwards))
-    wires, end = inner.wires, inner.end
-    picture, _ = composed(cells, wires, end, 12.0, _SHALLOW, upwards=upwards)
+    cells = [_merging(m, upwards, 3.5, 0.6) or tiny(m, upwards) for m in inner.maps]
+    picture, _ = composed(cells, inner.wires, inner.end, 12.0, _SHALLOW, upwards=upwards)
     (left, top), (right, low) = picture.box
     if upwards:
         half = 0.0, (low - top) / 2
@@ -41,14 +43,7 @@ def miniature(inner: Topology, upwards: bool = False) -> Cell:
 
 def inset(inner: Topology, name: str, upwards: bool = False) -> Picture:
     """A block with its words, on a ground of its own."""
-    cells = []
-    for maps in inner.maps:
-        if maps.source:
-            cells.append(NOTHING)
-        elif maps.joint:
-            cells.append(joint(maps))
-        else:
-            cells.append(bar(1.0, upwards) if maps.stacking else level(words.level(maps), maps))
+    cells = [_merging(m, upwards, 7.0, 1.0) or level(words.level(m), m) for m in inner.maps]
     count = len(cells)
     ends = {(end, count + n): False for n, end in enumerate(inner.ends)}
     if len(ends) == 1 and inner.end == count - 1:

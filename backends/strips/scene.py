@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -12,9 +12,10 @@ from archspec.backends.strips.cells import LEADING, SIZE, Cell, bar, bare, joint
 from archspec.backends.strips.composed import composed
 from archspec.backends.strips.parts import inset, miniature
 from archspec.backends.strips.plan import Plan
-from archspec.backends.strips.slide import SLIDE, filled, legible, with_key
+from archspec.backends.strips.slide import SLIDE, with_key
+from archspec.backends.strips.topology import Topology
 from archspec.drawing.maps import Maps
-from archspec.drawing.measure import width
+from archspec.drawing.measure import width, wrapped
 from archspec.drawing.paint import FAINT, INK
 from archspec.drawing.picture import Item, Picture, Words
 
@@ -24,10 +25,10 @@ _BETWEEN = 20.0
 
 
 class Strip:
-    """A network in one line, its blocks opened below as far as there is room."""
+    """A network in one line, its blocks opened below it."""
 
-    def __init__(self, plan: Plan, share: float = 1.0) -> None:
-        self.plan, self.share = plan, share
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
         long = (self._length(maps) for maps in plan.whole.maps if plan.tiny(maps) is None)
         self.high = max([80.0, *long])
 
@@ -70,21 +71,12 @@ class Strip:
         count = Words((0.0, top - 5.0), f"{maps.box.times}×", SIZE + 2, INK)
         return replace(cell, items=(*cell.items, count))
 
-    @cached_property
-    def alone(self) -> Picture:
-        """The strip without the blocks that are opened."""
-        return self._with(())
+    def inset(self, inner: Topology, name: str) -> Picture:
+        """A block, opened."""
+        return inset(inner, name)
 
-    def said(self) -> Iterator[str]:
-        """What each box is called, in the order of the network."""
-        return self.plan.said()
-
-    def picture(self) -> Picture:
-        """The strip, below it the blocks for which a slide has room."""
-        insets = (inset(*block) for block in self.plan.kinds_of_blocks())
-        return filled(self.alone, insets, self._with, self.share, legible(self.plan.options))
-
-    def _with(self, insets: Sequence[Picture]) -> Picture:
+    def together(self, insets: Sequence[Picture]) -> Picture:
+        """The strip, and rows of opened blocks below it."""
         picture = self.line
         (left, _), (right, _) = picture.box
         for row in _in_rows(insets, max(right - left, SLIDE[0])):
@@ -95,7 +87,7 @@ class Strip:
 def _told(cell: Cell, said: Sequence[str]) -> Cell:
     """A tiny block with what is said of it below."""
     (_, _), (right, low) = cell.box
-    lines = [line for text in said for line in words.broken(text, 2 * right + _GAP)]
+    lines = [line for text in said for line in wrapped(text, SIZE, 2 * right + _GAP)]
     below = (
         Words((0.0, low + (n + 0.95) * LEADING * SIZE), line, SIZE, FAINT)
         for n, line in enumerate(lines)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
+from typing import Protocol
 
 from archspec.backends.strips.plan import Plan
+from archspec.backends.strips.topology import Topology
 from archspec.drawing.detail import Level, Repeat
 from archspec.drawing.legends import with_legend
 from archspec.drawing.options import Options
@@ -34,26 +36,61 @@ def pixels(picture: Picture, share: float = 1.0) -> float:
     return least * min(share * _PIXELS[0] / wide, _PIXELS[1] / high)
 
 
-def legible(options: Options) -> float:
-    """How high words are to be at least, in pixels."""
-    return LEGIBLE * options.theme.font_scale
+class Form(Protocol):
+    """A way to draw a plan: a strip, or a tower."""
+
+    plan: Plan
+
+    def inset(self, inner: Topology, name: str) -> Picture:
+        """A block, opened."""
+        ...
+
+    def together(self, insets: Sequence[Picture]) -> Picture:
+        """The network with some of its blocks opened beside it."""
+        ...
 
 
-def planned(
-    graph: Graph, options: Options, alone: Callable[[Plan], Picture], share: float = 1.0
-) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Slide:
+    """A form with as much of a network as leaves words large enough on a slide.
+
+    Attributes:
+        share: of the slide's width, that there is room for.
+        least: how high words are to be, in pixels.
+    """
+
+    form: Form
+    share: float
+    least: float
+
+    def said(self) -> Iterator[str]:
+        """What each box is called, in the order of the network."""
+        return self.form.plan.said()
+
+    def picture(self) -> Picture:
+        """The network, and those of its blocks for which there is room."""
+        shown: list[Picture] = []
+        whole = self.form.together(shown)
+        for block in self.form.plan.kinds_of_blocks():
+            more = [*shown, self.form.inset(*block)]
+            fuller = self.form.together(more)
+            if pixels(fuller, self.share) >= min(self.least, pixels(whole, self.share)):
+                shown, whole = more, fuller
+        return whole
+
+
+def slide(graph: Graph, options: Options, form: Callable[[Plan], Form], share: float) -> Slide:
     """What is shown of a graph: the most that can be read.
 
     What is told of the detail stays. Else blocks that are alike are drawn once where there is no
     room for all, then stages are folded, and then blocks are boxes with their names.
 
     Args:
-        alone: the picture of a plan, with no block opened.
-        share: of a slide's width, that there is room for.
+        share: of the slide's width, that there is room for.
     """
-    least = legible(options)
+    least = LEGIBLE * options.theme.font_scale
     told = options.level is not None or options.depth is not None
-    found: dict[float, Plan] = {}
+    found: dict[float, Form] = {}
     for tiny_blocks, (folded, repeat) in product((True, False), _DETAILS):
         chosen = replace(options, repeat=repeat) if options.repeat == "equal" else options
         if not told:
@@ -61,35 +98,12 @@ def planned(
         plan = Plan(graph, chosen, tiny_blocks=tiny_blocks)
         if found and not told and len(plan.whole.maps) < _FEW:
             continue
-        size = pixels(alone(plan), share)
+        drawn = form(plan)
+        size = pixels(drawn.together(()), share)
         if size >= least:
-            return plan
-        found.setdefault(size, plan)
-    return found[max(found)]
-
-
-def filled(
-    alone: Picture,
-    insets: Iterable[Picture],
-    put: Callable[[Sequence[Picture]], Picture],
-    share: float,
-    least: float,
-) -> Picture:
-    """A picture with those of the insets for which a slide has room.
-
-    Args:
-        put: gives the whole picture with some insets.
-        share: of a slide's width, that there is room for.
-        least: how high words are to be.
-    """
-    shown: list[Picture] = []
-    whole = alone
-    for inset in insets:
-        more = put([*shown, inset])
-        if pixels(more, share) >= min(least, pixels(whole, share)):
-            shown.append(inset)
-            whole = more
-    return whole
+            return Slide(drawn, share, least)
+        found.setdefault(size, drawn)
+    return Slide(found[max(found)], share, least)
 
 
 def with_key(picture: Picture, plan: Plan) -> Picture:

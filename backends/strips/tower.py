@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
 from archspec.backends.strips import words
 from archspec.backends.strips.brackets import upright_brackets
-from archspec.backends.strips.cells import SIZE, Cell, bar, joint, level
+from archspec.backends.strips.cells import LEADING, RISE, SIZE, Cell, bar, joint, level
 from archspec.backends.strips.composed import composed
 from archspec.backends.strips.parts import inset, miniature
 from archspec.backends.strips.plan import Plan
-from archspec.backends.strips.slide import filled, legible, with_key
+from archspec.backends.strips.slide import with_key
+from archspec.backends.strips.topology import Topology
 from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width
 from archspec.drawing.paint import FAINT, INK
@@ -23,10 +24,10 @@ _BETWEEN = 24.0
 
 
 class Tower:
-    """A network from bottom to top, its blocks opened beside it as far as there is room."""
+    """A network from bottom to top, its blocks opened beside it."""
 
-    def __init__(self, plan: Plan, share: float = 1.0) -> None:
-        self.plan, self.share = plan, share
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
         boxes = [m for m in plan.whole.maps if plan.tiny(m) is None and not m.source]
         lines = [line for maps in boxes for line in plan.lines(maps)]
         self.across = max([60.0, *(width(line, SIZE) + 14 for line in lines)])
@@ -47,7 +48,7 @@ class Tower:
     def _cell(self, maps: Maps) -> Cell:
         if maps.source:
             text = words.along(maps)[0]
-            return Cell((Words((0.0, 0.36 * SIZE), text, SIZE, INK),), (0.0, SIZE / 2 + 2))
+            return Cell((Words((0.0, RISE * SIZE), text, SIZE, INK),), (0.0, SIZE / 2 + 2))
         if maps.joint:
             return joint(maps)
         if maps.stacking:
@@ -62,28 +63,18 @@ class Tower:
         if maps.box.times > 1:
             said[:1] = [" ".join([f"{maps.box.times}×", *said[:1]])]
         _, (right, _) = cell.box
-        y = (-(len(said) - 1) / 2 + 0.3) * 1.2 * SIZE
+        y = (-(len(said) - 1) / 2 + 0.3) * LEADING * SIZE
         beside = [
-            Words((right + 5, y + n * 1.2 * SIZE), line, SIZE, FAINT, "start")
+            Words((right + 5, y + n * LEADING * SIZE), line, SIZE, FAINT, "start")
             for n, line in enumerate(said)
         ]
         return replace(cell, items=(*cell.items, *beside))
 
-    @cached_property
-    def alone(self) -> Picture:
-        """The tower without the blocks that are opened."""
-        return self._with(())
+    def inset(self, inner: Topology, name: str) -> Picture:
+        """A block, opened."""
+        return inset(inner, name, upwards=True)
 
-    def said(self) -> Iterator[str]:
-        """What each box is called, in the order of the network."""
-        return self.plan.said()
-
-    def picture(self) -> Picture:
-        """The tower, the blocks for which a slide has room beside it."""
-        insets = (inset(*block, upwards=True) for block in self.plan.kinds_of_blocks())
-        return filled(self.alone, insets, self._with, self.share, legible(self.plan.options))
-
-    def _with(self, insets: Sequence[Picture]) -> Picture:
+    def together(self, insets: Sequence[Picture]) -> Picture:
         """All with their feet on one line, which is the picture's axis."""
         picture = with_key(self.line, self.plan)
         items = list(picture.items)

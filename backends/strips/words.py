@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from archspec.backends.strips.cells import SIZE
 from archspec.drawing.called import called, kind_of_block, own_name
 from archspec.drawing.maps import Maps, maker
-from archspec.drawing.measure import width
 from archspec.drawing.opwords import op_words, stride_words
 from archspec.drawing.words import by_axis, shape_words
 from archspec.graph import Instance, Node
@@ -32,10 +30,7 @@ def op(node: Node, more: bool = False) -> str:
     Args:
         more: whether dilation and groups are said, too.
     """
-    said = [op_words(node)[0]]
-    stride = stride_words(node)
-    if getattr(node.op, "stride", 1) is None:  # of a pooling that was not told
-        stride = "".join(f"/{size}" for size in [_size(getattr(node.op, "kernel_size", 1))] if size)
+    said, stride = [op_words(node)[0]], stride_words(node)
     if node.label is None and stride:
         grows = node.input_shapes[0][-1] < node.output[-1]  # as after a transposed convolution
         said.append(stride.replace("/", "×") if grows else stride)
@@ -85,14 +80,3 @@ def block(instance: Instance) -> str:
 def stage(instance: Instance) -> str:
     """What an opened part is called; its block where it has a position alone."""
     return instance.label or own_name(instance).replace("_", " ") or block(instance)
-
-
-def broken(text: str, across: float) -> list[str]:
-    """A text in lines, broken between words so that none is much wider than so much."""
-    found: list[str] = []
-    for word in text.split(" "):
-        if found and width(f"{found[-1]} {word}", SIZE) <= across:
-            found[-1] += f" {word}"
-        else:
-            found.append(word)
-    return found

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from archspec.drawing import measure
 from archspec.drawing.called import called
 from archspec.drawing.folding import Box
 from archspec.drawing.maps import Link, Maps, maker
 from archspec.drawing.marks import SIGNS
-from archspec.drawing.measure import width
 from archspec.drawing.opwords import op_name, plain_name, stride_words
 from archspec.drawing.words import by_axis, shown
 from archspec.graph import Instance, Node
@@ -66,15 +66,8 @@ def _names(maps: Maps, most: int) -> list[str]:
 
 
 def wrapped(text: str) -> list[str]:
-    """A text in lines that are no wider than a column should be, cut between words."""
-    lines = [""]
-    for word in text.split(" "):
-        longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if lines[-1] and width(longer, _SIZE) > _COLUMN:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return lines
+    """A text in lines that are no wider than a column should be."""
+    return measure.wrapped(text, _SIZE, _COLUMN)
 
 
 def _source(box: Box) -> list[str]:
