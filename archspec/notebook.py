@@ -114,10 +114,10 @@ def teach() -> None:
 
 
 def _figure(graph: Graph) -> str | None:
-    """Blocks as boxes: a network fits a notebook then, and drawing takes no second."""
+    """What can be read from a slide fits a notebook too, and drawing it takes no second."""
     from archspec.drawing.options import Options
 
-    return Drawing((graph,), Options(level="block"))._repr_svg_()
+    return Drawing((graph,), Options())._repr_svg_()
 
 
 def _text(explanation: Explanation) -> str:

@@ -236,6 +236,7 @@ def check(graph: Graph, resized: Graph | None = None) -> None:
 
 
 _DRAWN_BY = {
+    None: "strips",
     "blocks": "graphviz",
     "strip": "strips",
     "tower": "strips",
@@ -250,13 +251,16 @@ def render(
     format: str | None = None,
     options: Options | None = None,
 ) -> str | None:
-    """Draw a figure, or several side by side, into a file; without one, return it as DOT text."""
-    style = "blocks" if options is None else options.style
-    figures = describer(_DRAWN_BY[style])
+    """Draw a figure, or several side by side, into a file; without one, return it as DOT text.
+
+    DOT text has a box an op unless another style is asked for.
+    """
+    style = None if options is None else options.style
+    wanted = "dot" if path is None else format_of(path, format)
+    figures = describer(_DRAWN_BY["blocks" if style is None and wanted == "dot" else style])
     if path is None:
         with collector_off():
             return figures.dot(graph, options)
-    wanted = format_of(path, format)
     backend = renderer("page") if wanted == "html" else figures
     backend.render(graph, path, wanted, options)
     return None

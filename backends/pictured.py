@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,12 +12,14 @@ from typing import Protocol
 from archspec.backends.base import PICTURES, format_of
 from archspec.drawing.headings import HEADING, above_all, headings, name_of
 from archspec.drawing.options import Options, Panel, Style, panels
-from archspec.drawing.picture import Picture, beside, titled
+from archspec.drawing.picture import Picture, beside, stacked, titled
 from archspec.drawing.svg import to_svg
 from archspec.drawing.words import shown
 from archspec.files import write
 from archspec.graph import Graph
 from archspec.svg import described, listing
+
+_LOG = logging.getLogger("archspec")
 
 
 class Scene(Protocol):
@@ -32,6 +35,20 @@ class Scene(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Scenes:
+    """Figures that stand together.
+
+    Attributes:
+        stacked: whether they stand one below another, and not side by side.
+        chosen: what was chosen in the user's place, if anything.
+    """
+
+    each: Sequence[Scene]
+    stacked: bool = False
+    chosen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Pictured:
     """Draws graphs by way of pictures, of which SVG needs no engine.
 
@@ -40,13 +57,13 @@ class Pictured:
     Attributes:
         style: what is drawn where no options are given.
         things: what its figures are made of, in a word.
-        scene: gives the figure of a graph, for which there is a share of the page's width.
+        scenes: gives the figures that stand together.
     """
 
     name: str
-    style: Style
+    style: Style | None
     things: str
-    scene: Callable[[Graph, Options, float], Scene]
+    scenes: Callable[[Sequence[Panel]], Scenes]
     formats: tuple[str, ...] = PICTURES
 
     def picture(self, graph: Graph | Sequence[Graph], options: Options) -> Picture:
@@ -55,21 +72,19 @@ class Pictured:
         Where words are larger, all is, but for solids and planes, which scenes draw smaller.
         """
         figures = panels(graph, options)
-        return self._together(self._scenes(figures), figures, options)
+        return self._together(self.scenes(figures), figures, options)
 
-    def _scenes(self, figures: Sequence[Panel]) -> list[Scene]:
-        return [self.scene(*figure, 1 / len(figures)) for figure in figures]
-
-    def _together(
-        self, scenes: Sequence[Scene], figures: Sequence[Panel], options: Options
-    ) -> Picture:
-        pictures = [scene.picture() for scene in scenes]
+    def _together(self, scenes: Scenes, figures: Sequence[Panel], options: Options) -> Picture:
+        pictures = [scene.picture() for scene in scenes.each]
         titles = list(map(shown, headings(figures)))
         if len(figures) == 1:
             whole = titled(pictures[0], titles[0])
         else:
             heading = shown(above_all(options, figures))
-            whole = titled(beside(pictures, titles), heading, HEADING)
+            together = (stacked if scenes.stacked else beside)(pictures, titles)
+            whole = titled(together, heading, HEADING)
+        if scenes.chosen:
+            _LOG.info("drew %s", scenes.chosen)
         return whole.scaled(options.theme.font_scale)
 
     def dot(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
@@ -81,10 +96,10 @@ class Pictured:
         """The picture as an SVG document, which needs no engine."""
         options = options or Options(style=self.style)
         figures = panels(graph, options)
-        scenes = self._scenes(figures)
+        scenes = self.scenes(figures)
         picture = self._together(scenes, figures, options)
         drawn = to_svg(picture, options.theme, options.page).encode()
-        said = listing(self.things, [words for scene in scenes for words in scene.said()])
+        said = listing(self.things, [words for scene in scenes.each for words in scene.said()])
         return described(drawn, name_of(options, figures), said).decode()
 
     def render(

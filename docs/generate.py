@@ -13,7 +13,6 @@ and runs the examples that remain.
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import os
 import re
@@ -22,7 +21,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import chdir
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +35,6 @@ from archspec.backends.graphviz import engine
 from archspec.backends.torch.layers import LOWERINGS, Layer
 from archspec.cli import main as cli
 from archspec.diagnostics import Source
-from archspec.drawing.options import Options
 from archspec.evaluation import show
 from archspec.loading import families, library, load, load_source
 from archspec.ops import REGISTRY, Op, OpError, Shape
@@ -355,7 +352,7 @@ def gallery() -> str:
             f"| {', '.join(map(dims, e.inputs.values()))} |"
             for e in entries
         ]
-        parts.append("\n" + _picture(path.stem))
+        parts.append(f"\n![{path.stem}](images/zoo/{path.stem}.svg)\n")
     return "\n".join(parts) + "\n"
 
 
@@ -368,14 +365,6 @@ def _zoo() -> Iterator[tuple[Path, list[Entry]]]:
 
 def _anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-")
-
-
-def _picture(family: str) -> str:
-    """A family's figure; one that is taller than wide shows when it is asked for."""
-    image = f"![{family}](images/zoo/{family}.svg)"
-    if view(family).direction == "LR":
-        return f"{image}\n"
-    return f"<details><summary>Figure</summary>\n\n{image}\n\n</details>\n"
 
 
 def shelf() -> str:
@@ -419,22 +408,9 @@ SECTIONS: dict[str, Callable[[], str]] = {
 # --- figures -----------------------------------------------------------------------------------
 
 
-@cache
-def view(spec: str) -> Options:
-    """How to draw a network small: on its side where that says enough in a page's width."""
-    graph = archspec.load(spec)
-    drawn = {d: str(archspec.render(graph, options=Options(depth=d))) for d in (2, 1, 0)}
-    for direction, most, least in (("LR", 14, 8), ("TB", 45, 0)):
-        for depth, dot in drawn.items():
-            if least <= dot.count(" -> ") <= most:
-                return Options(depth=depth, direction=direction)
-    return Options(depth=0)
-
-
-def figure(name: str) -> tuple[str, str]:
-    """The DOT text of a figure, and the comment that its SVG bears to say what it shows."""
+def figure(name: str) -> str:
+    """The SVG text of a figure that nobody has told anything about."""
     spec = FIGURES[name]
-    options = view(spec) if name.startswith("zoo/") else None
     page, _, wanted = spec.rpartition(":")
     with tempfile.TemporaryDirectory() as folder:
         if page:
@@ -442,15 +418,12 @@ def figure(name: str) -> tuple[str, str]:
             spec = os.fspath(Path(folder, wanted))
             (body,) = (b.body for b in blocks(text) if (b.kind, b.what) == ("file", wanted))
             Path(spec).write_text(body, encoding="utf-8")
-        dot = str(archspec.render(spec, options=options))
-    return dot, f"<!-- of DOT text {hashlib.sha256(dot.encode()).hexdigest()[:16]} -->\n"
+        return archspec.render(spec).svg
 
 
 def draw(name: str) -> None:
     """Write a figure, unless it is there as it should be."""
-    dot, mark = figure(name)
-    path = DOCS / "images" / name
-    drawn = engine.draw(dot, "svg").decode() + mark
+    path, drawn = DOCS / "images" / name, figure(name)
     if not path.is_file() or path.read_text(encoding="utf-8") != drawn:
         path.write_text(drawn, encoding="utf-8")
         print(f"wrote {path.relative_to(ROOT)}")

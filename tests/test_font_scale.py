@@ -22,9 +22,12 @@ from tests.engines import drawn_by, each_engine
 
 SVG = "{http://www.w3.org/2000/svg}"
 FIGURES = {
-    "from top to bottom": ("resnet18", {"only": "layer2.0", "annotate": ("params",)}),
-    "in rows": ("googlenet", {"level": "block", "size": "16:9", "legend": True}),
-    "a U": ("unet", {"level": "block"}),
+    "from top to bottom": (
+        "resnet18",
+        {"style": "blocks", "only": "layer2.0", "annotate": ("params",)},
+    ),
+    "in rows": ("googlenet", {"style": "blocks", "level": "block", "size": "16:9", "legend": True}),
+    "a U": ("unet", {"style": "blocks", "level": "block"}),
     "bars": ("googlenet", {"only": "inception", "direction": "LR"}),
     "a tree": ("resnet18", {"view": "tree"}),
     "paths": ("resnet20", {"view": "unravel", "start": "layer1.0", "end": "layer1.1"}),
@@ -91,7 +94,17 @@ def shown(text: str) -> float:
 def test_a_warning_is_of_the_words_as_they_are(tmp_path: Path) -> None:
     pixels = []
     for scale in ("0.5", "0.6"):
-        command = ["render", "resnet50", "--fuse", "--size", "16:9", "--font-scale", scale]
+        command = [
+            "render",
+            "resnet50",
+            "--style",
+            "blocks",
+            "--fuse",
+            "--size",
+            "16:9",
+            "--font-scale",
+            scale,
+        ]
         result = CliRunner().invoke(cli, [*command, "-o", str(tmp_path / f"{scale}.svg")])
         pixels.append(float(result.stderr.split("words are ")[1].split()[0]))
     assert 1.1 * pixels[0] < pixels[1] < 7.5

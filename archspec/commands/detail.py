@@ -84,9 +84,8 @@ _OPTIONS = (
     click.option(
         "--style",
         type=click.Choice(STYLES),
-        default="blocks",
-        help="A box an op; a strip, in which blocks are tiny pictures; or feature maps, as volumes "
-        "or as stacks of planes.",
+        help="A box an op; a strip, or a tower, in which blocks are tiny pictures; or feature "
+        "maps, as volumes or as stacks of planes. Default: what can be read from a slide.",
     ),
     click.option(
         "--theme",

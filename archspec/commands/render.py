@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +75,28 @@ def render(
     layers = sum(len(graph.nodes) for graph in graphs)
     if layers > _MANY:
         progress(f"drawing {layers:,} layers; an .html file, or less with --level, is quicker")
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as told, _listening() as chosen:
         warnings.simplefilter("always", Illegible)
         pipeline.render(graphs, output, format_, options=options)
     for message in dict.fromkeys(str(warning.message) for warning in told):
         remark(f"warning: {message}")
+    for message in chosen:
+        remark(message)
     remark(f"wrote {output}")
+
+
+@contextmanager
+def _listening() -> Iterator[list[str]]:
+    """The messages of a backend that says what it chose."""
+    heard: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: heard.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("archspec")
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield heard
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)

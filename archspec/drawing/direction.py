@@ -16,4 +16,4 @@ def chosen_direction(graph: Graph, options: Options) -> Direction:
         return "LR" if options.view == "unravel" else "TB"
     if is_a_u(Figure(graph, options, framed=False)):
         return "U"
-    return "TB" if options.page is None and options.style == "blocks" else "LR"
+    return "TB" if options.page is None and options.style in (None, "blocks") else "LR"

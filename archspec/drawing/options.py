@@ -43,6 +43,8 @@ class Options(Detail):
     Attributes:
         style: a box an op; a strip of narrow boxes, or a tower of wide ones, with blocks that
             are tiny in it and opened beside it; or feature maps, as volumes or as stacks of planes.
+            Unless given, what can be read from a slide; a box an op where every layer is asked
+            for, or what boxes alone can show.
         direction: from top to bottom, from left to right, or a U: a row for each resolution;
             unless given, a U for what leads to maps of its input's resolution by way of coarse
             ones, and else from top to bottom, or from left to right on a page. Feature maps stand
@@ -67,7 +69,7 @@ class Options(Detail):
             that is too long, and a scale of words that is none.
     """
 
-    style: Style = "blocks"
+    style: Style | None = None
     direction: Direction | None = None
     size: str | None = None
     annotate: tuple[Note, ...] = ()
@@ -111,9 +113,20 @@ class Options(Detail):
         if self.transparent:
             object.__setattr__(self, "theme", replace(self.theme, transparent=True))
         Detail.__post_init__(self)
+        if self.style is None and self._boxes_alone:
+            object.__setattr__(self, "style", "blocks")
+
+    @property
+    def _boxes_alone(self) -> bool:
+        """Whether it asks for what only a figure with a box an op can show."""
+        told = self.residuals or self.shapes != "change" or "attributes" in self.annotate
+        flows = self.view != "graph" or self.direction is not None
+        return told or flows or self.level == "layer"
 
     def _check_style(self) -> None:
         """Raise a ValueError for a style that there is not, and for what it cannot show."""
+        if self.style is None:
+            return
         if self.style not in STYLES:
             raise ValueError(f"style is {self.style!r}, not {' or '.join(STYLES)}")
         if self.style != "blocks" and self.view != "graph":

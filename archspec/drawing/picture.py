@@ -186,3 +186,15 @@ def beside(pictures: Sequence[Picture], titles: Sequence[str]) -> Picture:
             items[-1] = replace(last, at=(last.at[0], top + _ASCENT * last.size))
         x += right - left + _BETWEEN
     return Picture(tuple(items))
+
+
+def stacked(pictures: Sequence[Picture], titles: Sequence[str]) -> Picture:
+    """Pictures one below another, each under its title, their middles on one line."""
+    items: list[Item] = []
+    low = 0.0
+    for picture, title in zip(pictures, titles, strict=True):
+        whole = titled(picture, title)
+        (left, top), (right, bottom) = whole.box
+        items += whole.moved(-(left + right) / 2, low - top).items
+        low += bottom - top + _BETWEEN
+    return Picture(tuple(items))

@@ -34,7 +34,7 @@ class Page:
         options = options or Options()
         figures = panels(graph, options)
         unshown = [f"the view `{options.view}`"] if options.view != "graph" else []
-        unshown += [f"the style `{options.style}`"] if options.style != "blocks" else []
+        unshown += [f"the style `{options.style}`"] if options.style not in (None, "blocks") else []
         unshown += ["several figures"] if len(figures) != 1 else []
         if unshown:
             raise ArchspecError(

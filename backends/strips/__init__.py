@@ -1,21 +1,13 @@
-"""The strips backend: a network in one line, its blocks as tiny pictures.
+"""The strips backend: a network as the figures of textbooks show it, its blocks as tiny pictures.
 
-A strip goes from left to right, in narrow boxes; a tower from bottom to top.
+A strip goes from left to right, in narrow boxes; a tower from bottom to top; a part that is small
+has all its words. Unless told, it is what can be read from a slide.
 """
 
 from __future__ import annotations
 
 from archspec.backends.pictured import Pictured
-from archspec.backends.strips.scene import Strip
-from archspec.backends.strips.slide import Slide, slide
-from archspec.backends.strips.tower import Tower
-from archspec.drawing.options import Options
-from archspec.graph import Graph
+from archspec.backends.strips.arranged import arranged
 
-
-def _drawn(graph: Graph, options: Options, share: float) -> Slide:
-    return slide(graph, options, Tower if options.style == "tower" else Strip, share)
-
-
-backend = Pictured("strips", "strip", "boxes", _drawn)
+backend = Pictured("strips", None, "boxes", arranged)
 """What `archspec.backends` finds under the name `strips`."""

@@ -30,13 +30,15 @@ def upright_brackets(
     further = left - _BELOW
     for stage in stages:
         name, (top, low) = stage[0], _extent(stage, places)
-        free = (x for x, taken in lanes.items() if all(low < a or b < top for a, b in taken))
+        middle = (top + low) / 2
+        high, deep = min(top, middle - SIZE * 0.6), max(low, middle + SIZE * 0.6)
+        free = (x for x, taken in lanes.items() if all(deep <= a or b <= high for a, b in taken))
         x = next(free, further)
         if x == further:
             further -= _BELOW + _TICK + width(name, SIZE) + SIZE
-        lanes.setdefault(x, []).append((top - SIZE, low + SIZE))
+        lanes.setdefault(x, []).append((high, deep))
         yield Line(((x + _TICK, top), (x, top), (x, low), (x + _TICK, low)), LINE, THICK)
-        yield Words((x - 4, (top + low) / 2 + RISE * SIZE), name, SIZE, INK, "end")
+        yield Words((x - 4, middle + RISE * SIZE), name, SIZE, INK, "end")
 
 
 def brackets(stages: Iterable[Stage], places: Sequence[Extent], low: float) -> Iterator[Item]:

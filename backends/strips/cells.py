@@ -68,6 +68,12 @@ def bare(lines: Sequence[str]) -> Cell:
     return Cell(tuple(turned(lines, PAPER)), (len(lines) * LEADING * SIZE / 2 + 2, 0.0))
 
 
+def plain(text: str) -> Cell:
+    """Words as one reads them, for a value from outside."""
+    said = Words((0.0, RISE * SIZE), text, SIZE, INK)
+    return Cell((said,), (width(text, SIZE) / 2 + 3, SIZE / 2 + 2))
+
+
 def turned(lines: Sequence[str], ground: Paint) -> Iterable[Words]:
     """Lines from right to left, each read from top to bottom."""
     for number, line in enumerate(lines):
@@ -78,7 +84,7 @@ def turned(lines: Sequence[str], ground: Paint) -> Iterable[Words]:
 def level(lines: Sequence[str], maps: Maps, across: float = 0.0) -> Cell:
     """A box with lines of words as one reads them, as wide as so much or as these ask for."""
     longest = max(width(line, SIZE) for line in lines)
-    half = max(longest + 12, across) / 2, len(lines) * LEADING * SIZE / 2 + 4
+    half = max(longest + 12, across) / 2, len(lines) * LEADING * SIZE / 2 + 3
     ys = ((n - (len(lines) - 1) / 2) * LEADING * SIZE + RISE * SIZE for n in range(len(lines)))
     words = (Words((0.0, y), line, SIZE, INK) for y, line in zip(ys, lines, strict=True))
     return Cell((*_boxed(half, maps), *words), half)

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from archspec.backends.strips import words
-from archspec.backends.strips.cells import NOTHING, SIZE, THICK, Cell, bar, joint, level, tiny
+from archspec.backends.strips.cells import (
+    NOTHING,
+    SIZE,
+    THICK,
+    Cell,
+    bar,
+    joint,
+    level,
+    plain,
+    tiny,
+)
 from archspec.backends.strips.composed import composed
 from archspec.backends.strips.topology import Topology
+from archspec.drawing.bands import Edge
 from archspec.drawing.maps import Maps
 from archspec.drawing.paint import INK, LINE, Paint
 from archspec.drawing.picture import Line, Picture, Polygon, Words
@@ -42,17 +55,10 @@ def miniature(inner: Topology, upwards: bool = False) -> Cell:
 
 
 def inset(inner: Topology, name: str, upwards: bool = False) -> Picture:
-    """A block with its words, on a ground of its own."""
-    cells = [_merging(m, upwards, 7.0, 1.0) or level(words.level(m), m) for m in inner.maps]
-    count = len(cells)
-    ends = {(end, count + n): False for n, end in enumerate(inner.ends)}
-    if len(ends) == 1 and inner.end == count - 1:
-        ends = {}  # a value that leaves at the end of all
-    cells += [NOTHING] * len(ends)
-    last = range(count, len(cells))
-    picture, _ = composed(cells, inner.wires | ends, inner.end, 16.0, last=last, upwards=upwards)
+    """A block with its words, on a ground of its own, across whose edges lines lead in and out."""
+    picture = worded(inner, upwards)
     (left, top), (right, low) = picture.box
-    before, after = _MARGIN, 0.0 if ends else _MARGIN
+    before, after = _MARGIN, 0.0 if _leaving(inner) else _MARGIN
     if upwards:
         left, right, top, low = left - _MARGIN, right + _MARGIN, top - after, low + before
         stubs = [((0.0, low), (0.0, low - before - 1))]
@@ -65,3 +71,43 @@ def inset(inner: Topology, name: str, upwards: bool = False) -> Picture:
     lines = (Line(ends, LINE, THICK) for ends in stubs)
     said = Words((left, top - 4), name, SIZE, INK, "start")
     return Picture((ground, *lines, *picture.items, said))
+
+
+def worded(inner: Topology, upwards: bool = False, *, entrances: bool = False) -> Picture:
+    """A block with its words, and arrows to what lies beyond its ends.
+
+    Args:
+        entrances: whether it is said what comes in, and what leaves it has an arrow, always.
+    """
+    cells = [_worded(maps, upwards, entrances) for maps in inner.maps]
+    count = len(cells)
+    leaving = inner.ends if entrances else _leaving(inner)
+    ends = {(end, count + n): False for n, end in enumerate(leaving)}
+    cells += [NOTHING] * len(ends)
+    last = range(count, len(cells))
+    main = len(cells) - 1 if ends else inner.end
+    picture, _ = composed(cells, inner.wires | ends, main, 16.0, last=last, upwards=upwards)
+    return picture
+
+
+def with_names(
+    one: Topology, cells: Sequence[Cell]
+) -> tuple[list[Cell], dict[Edge, bool], int | None]:
+    """Cells and arrows, with the names of what a network gives at their ends; and the last cell."""
+    count = len(cells)
+    arrows = {(number, count + i): False for i, number in enumerate(one.names.values())}
+    named = dict(arrows)
+    end = None if one.end is None else named.get(one.end, one.end)
+    return [*cells, *map(plain, one.names)], one.wires | arrows, end
+
+
+def _worded(maps: Maps, upwards: bool, entrances: bool) -> Cell:
+    if maps.source and entrances:
+        return plain(words.entrance(maps))
+    return _merging(maps, upwards, 7.0, 1.0) or level(words.level(maps), maps)
+
+
+def _leaving(inner: Topology) -> list[int]:
+    """The boxes whose values need an arrow to lead out; one at the end of all needs none."""
+    last = len(inner.maps) - 1
+    return [] if inner.ends == [last] else inner.ends

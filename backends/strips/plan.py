@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from archspec.backends.strips import words
-from archspec.backends.strips.topology import Topology, topology, within
+from archspec.backends.strips.topology import Topology, settled, topology, within
+from archspec.drawing.called import own_name
 from archspec.drawing.figure import Figure
 from archspec.drawing.maps import Maps, maker
 from archspec.drawing.notes import Notes
@@ -28,7 +29,8 @@ class Plan:
 
     def __init__(self, graph: Graph, options: Options, *, tiny_blocks: bool = True) -> None:
         self.graph, self.options, self.tiny_blocks = graph, options, tiny_blocks
-        self.whole = topology(Figure(graph, replace(options, fuse=True), framed=False))
+        whole = topology(Figure(graph, replace(options, fuse=True), framed=False))
+        self.whole = whole if options.level == "layer" else settled(whole)
         self.known: dict[int, Topology | None] = {}
         self.inner = {maps: self._within(maps) for maps in self.whole.maps}
         notes = Notes(graph, options.annotate)
@@ -66,7 +68,8 @@ class Plan:
             if root in around[1:]:
                 found.setdefault(around[around.index(root) - 1], []).append(number)
         for stage, numbers in found.items():
-            yield words.stage(stage), min(numbers), max(numbers)
+            if len(numbers) > 1 or own_name(stage):  # one box of no name speaks for itself
+                yield words.stage(stage), min(numbers), max(numbers)
 
     def said(self) -> Iterator[str]:
         """What each box is called, with its ×N."""

@@ -7,25 +7,26 @@ from dataclasses import replace
 from functools import cached_property
 
 from archspec.backends.strips import words
+from archspec.backends.strips.beneath import beneath
 from archspec.backends.strips.brackets import brackets
 from archspec.backends.strips.cells import LEADING, SIZE, Cell, bar, bare, joint, upright
 from archspec.backends.strips.composed import composed
-from archspec.backends.strips.parts import inset, miniature
+from archspec.backends.strips.parts import inset, miniature, with_names
 from archspec.backends.strips.plan import Plan
-from archspec.backends.strips.slide import SLIDE, with_key
+from archspec.backends.strips.slide import with_key
 from archspec.backends.strips.topology import Topology
 from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width, wrapped
 from archspec.drawing.paint import FAINT, INK
-from archspec.drawing.picture import Item, Picture, Words
+from archspec.drawing.picture import Picture, Words
 
 _GAP = 10.0
-_BETWEEN = 20.0
-"""Between the strip and what is below it, and between things side by side there."""
 
 
 class Strip:
     """A network in one line, its blocks opened below it."""
+
+    called = "a strip"
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -39,10 +40,11 @@ class Strip:
     @cached_property
     def line(self) -> Picture:
         """The strip itself."""
-        maps, wires, end = self.plan.whole.maps, self.plan.whole.wires, self.plan.whole.end
-        cells = [self._cell(one, self.high) for one in maps]
+        maps = self.plan.whole.maps
+        drawn = [self._cell(one, self.high) for one in maps]
+        cells, wires, end = with_names(self.plan.whole, drawn)
         _, middles = composed(cells, wires, end, _GAP)
-        for number, (one, (_, y)) in enumerate(zip(maps, middles, strict=True)):
+        for number, (one, (_, y)) in enumerate(zip(maps, middles, strict=False)):
             if y != 0.0:  # beside the line, a box is as high as its words ask for
                 cells[number] = self._cell(one, self._length(one))
         picture, middles = composed(cells, wires, end, _GAP)
@@ -77,11 +79,7 @@ class Strip:
 
     def together(self, insets: Sequence[Picture]) -> Picture:
         """The strip, and rows of opened blocks below it."""
-        picture = self.line
-        (left, _), (right, _) = picture.box
-        for row in _in_rows(insets, max(right - left, SLIDE[0])):
-            picture = _under(picture, row)
-        return with_key(picture, self.plan)
+        return with_key(beneath(self.line, insets), self.plan)
 
 
 def _told(cell: Cell, said: Sequence[str]) -> Cell:
@@ -93,24 +91,3 @@ def _told(cell: Cell, said: Sequence[str]) -> Cell:
         for n, line in enumerate(lines)
     )
     return replace(cell, items=(*cell.items, *below))
-
-
-def _in_rows(pictures: Sequence[Picture], across: float) -> list[Picture]:
-    """Pictures side by side, as many a row as are no wider than so much."""
-    rows: list[list[Item]] = []
-    x = 0.0
-    for picture in pictures:
-        (left, top), (right, _) = picture.box
-        if not rows or x + right - left > across:
-            rows.append([])
-            x = 0.0
-        rows[-1] += picture.moved(x - left, -top).items
-        x += right - left + _BETWEEN
-    return [Picture(tuple(row)) for row in rows]
-
-
-def _under(picture: Picture, other: Picture) -> Picture:
-    (left, _), (right, low) = picture.box
-    (a, top), (b, _) = other.box
-    moved = other.moved((left + right - a - b) / 2, low + _BETWEEN - top)
-    return Picture((*picture.items, *moved.items), picture.axis)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from archspec.drawing.bands import Edge, columns
 from archspec.drawing.detail import Detail
 from archspec.drawing.figure import Figure
 from archspec.drawing.maps import Maps, in_order
-from archspec.graph import Graph, Instance
+from archspec.graph import Graph, Instance, Node
 
 MANY, LONG = 30, 9
 """Boxes, and boxes in a row, from which on a block is no small picture."""
@@ -23,12 +23,15 @@ class Topology:
         maps: a box each; first those from outside.
         wires: which reads which, by number, and whether the arrow is dashed.
         ends: the numbers of the boxes that give the figure's values; the last is the main one.
+        names: of the values that a network gives, where there are several, by the number of the
+            box; what is given in training only has none.
     """
 
     figure: Figure
     maps: list[Maps]
     wires: dict[Edge, bool]
     ends: list[int]
+    names: dict[str, int] = field(default_factory=dict)
 
     @property
     def end(self) -> int | None:
@@ -39,6 +42,12 @@ class Topology:
     def form(self) -> object:
         """What those share that have ops of one name and kernel, wired alike."""
         return tuple(map(_outline, self.maps)), frozenset(self.wires)
+
+    @property
+    def chain(self) -> bool:
+        """Whether each box reads one, and is read by one."""
+        tails, heads = zip(*self.wires, strict=True) if self.wires else ((), ())
+        return len(set(tails)) == len(set(heads)) == len(self.wires)
 
     @property
     def length(self) -> int:
@@ -65,7 +74,42 @@ def topology(figure: Figure) -> Topology:
         wires[edge] = wires.get(edge, True) and dashed
     outputs = sorted(figure.outputs, key=lambda output: not output.train_only)
     ends = dict.fromkeys(number[figure.box_of[output.node]] for output in outputs)
-    return Topology(figure, maps, wires, list(ends))
+    given = [output for output in figure.graph.outputs if not output.train_only]
+    names = {o.name: number[figure.box_of[o.node]] for o in given if o in outputs}
+    return Topology(figure, maps, wires, list(ends), names if len(names) > 1 else {})
+
+
+def settled(one: Topology) -> Topology:
+    """The same without boxes that a lecturer leaves out, which go with what they read."""
+    reads: dict[int, list[int]] = {}
+    for tail, head in one.wires:
+        reads.setdefault(head, []).append(tail)
+    into: dict[int, int] = {}
+    for number, maps in enumerate(one.maps):
+        tails = reads.get(number, [])
+        if len(tails) == 1 and not one.maps[tails[0]].source and _left_out(maps):
+            into[number] = into.get(tails[0], tails[0])
+            one.maps[into[number]].passing.append(maps.box)
+    kept = [number for number in range(len(one.maps)) if number not in into]
+    place = {number: i for i, number in enumerate(kept)}
+    place.update((number, place[tail]) for number, tail in into.items())
+    wires: dict[Edge, bool] = {}
+    for (tail, head), dashed in one.wires.items():
+        if head not in into:
+            edge = place[tail], place[head]
+            wires[edge] = wires.get(edge, True) and dashed
+    ends = list(dict.fromkeys(place[end] for end in one.ends))
+    names = {name: place[end] for name, end in one.names.items()}
+    return replace(one, maps=[one.maps[n] for n in kept], wires=wires, ends=ends, names=names)
+
+
+def _left_out(maps: Maps) -> bool:
+    """Whether a box is a dropout, or makes one axis of all."""
+    part = maps.box.part
+    if maps.source or not isinstance(part, Node):
+        return False
+    family = part.op.family()
+    return family == "dropout" or (family == "shape" and len(part.output) == 1)
 
 
 def joined(one: Topology) -> Topology:
@@ -90,7 +134,7 @@ def within(graph: Graph, instance: Instance) -> Topology | None:
     Returns None where even that is too much, and for a single box.
     """
     for detail in _details(instance):
-        found = joined(topology(Figure(graph, detail, framed=False)))
+        found = joined(settled(topology(Figure(graph, detail, framed=False))))
         if len(found.maps) <= MANY and found.length <= LONG:
             return found if len(found.maps) > 1 else None
     return None

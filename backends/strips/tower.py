@@ -8,23 +8,25 @@ from functools import cached_property
 
 from archspec.backends.strips import words
 from archspec.backends.strips.brackets import upright_brackets
-from archspec.backends.strips.cells import LEADING, RISE, SIZE, Cell, bar, joint, level
+from archspec.backends.strips.cells import LEADING, SIZE, Cell, bar, joint, level, plain
 from archspec.backends.strips.composed import composed
-from archspec.backends.strips.parts import inset, miniature
+from archspec.backends.strips.parts import inset, miniature, with_names
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import with_key
 from archspec.backends.strips.topology import Topology
 from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width
-from archspec.drawing.paint import FAINT, INK
+from archspec.drawing.paint import FAINT
 from archspec.drawing.picture import Picture, Words
 
-_GAP = 9.0
+_GAP = 7.5
 _BETWEEN = 24.0
 
 
 class Tower:
     """A network from bottom to top, its blocks opened beside it."""
+
+    called = "a tower"
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -35,8 +37,8 @@ class Tower:
     @cached_property
     def line(self) -> Picture:
         """The tower itself; its foot is its axis."""
-        maps, wires, end = self.plan.whole.maps, self.plan.whole.wires, self.plan.whole.end
-        cells = [self._cell(one) for one in maps]
+        drawn = [self._cell(one) for one in self.plan.whole.maps]
+        cells, wires, end = with_names(self.plan.whole, drawn)
         picture, middles = composed(cells, wires, end, _GAP, upwards=True)
         places = [
             (y + cell.box[0][1], y + cell.box[1][1])
@@ -47,8 +49,7 @@ class Tower:
 
     def _cell(self, maps: Maps) -> Cell:
         if maps.source:
-            text = words.along(maps)[0]
-            return Cell((Words((0.0, RISE * SIZE), text, SIZE, INK),), (0.0, SIZE / 2 + 2))
+            return plain(words.entrance(maps))
         if maps.joint:
             return joint(maps)
         if maps.stacking:

@@ -18,10 +18,17 @@ def along(maps: Maps) -> list[str]:
     """A narrow box: an op with its kernel, a block by its name and how many parts of one kind."""
     part = maker(maps)
     if maps.source:
-        return [f"{part.path} {shape_words(maps.shape)}"]
+        return [entrance(maps)]
     if isinstance(part, Node):
         return [op(part)]
     return [", ".join([block(part), *_parts(part)])]
+
+
+def entrance(maps: Maps) -> str:
+    """A value from outside: its shape, and where the network has it from outside its name."""
+    part = maps.box.part
+    shape = shape_words(maps.shape)
+    return f"{part.path} {shape}" if isinstance(part, Node) and part.op.internal else shape
 
 
 def op(node: Node, more: bool = False) -> str:

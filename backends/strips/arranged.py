@@ -1,0 +1,110 @@
+"""Which form figures have, and whether they stand side by side or one below another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+from archspec.backends.pictured import Scenes
+from archspec.backends.strips.opened import Opened, plan_of_part
+from archspec.backends.strips.plan import Plan
+from archspec.backends.strips.scene import Strip
+from archspec.backends.strips.slide import LEGIBLE, Form, Slide, room, slide
+from archspec.backends.strips.tower import Tower
+from archspec.drawing.options import Options, Panel
+
+_COMFORTABLE = 20.0
+"""Pixels: larger words are no easier to read from a slide."""
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Figures of one form.
+
+    Attributes:
+        enough: how high words are to be so that no other form need be tried, in pixels.
+        stacked: whether they stand one below another, and not side by side.
+    """
+
+    slides: Sequence[Slide]
+    enough: float
+    stacked: bool = False
+
+    @cached_property
+    def size(self) -> float:
+        """How high the least words are, in pixels."""
+        return min(each.size for each in self.slides)
+
+    def told(self) -> str:
+        """The forms, and what was done to the networks."""
+        forms = ", ".join(dict.fromkeys(each.form.called for each in self.slides))
+        if len(self.slides) > 1:
+            forms += " for each, one below another" if self.stacked else " for each, side by side"
+        done = dict.fromkeys(text for each in self.slides for text in each.chosen())
+        more = " (--level layer shows all)" if done else ""
+        return "; ".join([forms, *done]) + more
+
+
+def arranged(figures: Sequence[Panel]) -> Scenes:
+    """Figures in the first form whose words are large enough, or else in that of the largest."""
+    best: Arrangement | None = None
+    for found in _forms(figures):
+        if best is None or found.size > best.size:
+            best = found
+        if best.size >= best.enough:
+            break
+    assert best is not None
+    chosen = best.told() if any(_is_free(options) for _, options in figures) else ""
+    return Scenes(best.slides, best.stacked, chosen)
+
+
+def _is_free(options: Options) -> bool:
+    """Whether there was a choice of the form, or of what is opened."""
+    return options.style is None or (options.level is None and options.depth is None)
+
+
+def _forms(figures: Sequence[Panel]) -> Iterator[Arrangement]:
+    """Each form that is asked for, in the best of its arrangements."""
+    style, alone = figures[0][1].style, len(figures) == 1
+    least = LEGIBLE * figures[0][1].theme.font_scale
+    if style is None:
+        parts = _parts(figures, _COMFORTABLE if alone else least)
+        if parts:
+            yield max(parts, key=lambda found: found.size)
+    if style == "tower" or (style is None and not alone):
+        yield _row(figures, Tower, least)
+    if style != "tower":
+        yield _row(figures, Strip, least, stacked=not alone)
+
+
+def _row(
+    figures: Sequence[Panel],
+    form: Callable[[Plan], Form],
+    least: float,
+    stacked: bool = False,
+) -> Arrangement:
+    place = _place(figures, stacked)
+    slides = [slide(graph, options, form, place) for graph, options in figures]
+    return Arrangement(slides, least, stacked)
+
+
+def _place(figures: Sequence[Panel], stacked: bool) -> tuple[float, float]:
+    """How much room each figure has."""
+    wide, high = room(figures[0][1])
+    return (wide, high / len(figures)) if stacked else (wide / len(figures), high)
+
+
+def _parts(figures: Sequence[Panel], enough: float) -> list[Arrangement]:
+    """The ways to show figures with all their words; none where one has too many."""
+    plans = [plan_of_part(graph, options) for graph, options in figures]
+    found = [plan for plan in plans if plan is not None]
+    if len(found) < len(figures):
+        return []
+    least = LEGIBLE * figures[0][1].theme.font_scale
+    ways = []
+    for upwards, stacked in ((False, True), (True, False), (False, False)):
+        form, place = partial(Opened, upwards=upwards), _place(figures, stacked)
+        slides = [Slide(form(plan), place, least) for plan in found]
+        ways.append(Arrangement(slides, enough, stacked and len(figures) > 1))
+    return ways

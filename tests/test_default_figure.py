@@ -1,0 +1,147 @@
+"""The figure that nobody has told anything about: legible on a slide, with all of the spec."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import warnings
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from archspec import pipeline, zoo
+from archspec.backends.strips.arranged import arranged
+from archspec.backends.strips.slide import LEGIBLE, Slide
+from archspec.cli import main as cli
+from archspec.drawing.legible import Illegible
+from archspec.drawing.options import Options, panels
+from archspec.graph import Graph
+from tests.sweeping import some
+
+DOCS = Path(__file__).parents[1] / "docs"
+SPECS = Path(__file__).parent / "specs"
+NAMES = [entry.name for entry in zoo.networks()]
+SVG = "{http://www.w3.org/2000/svg}"
+SLIDE = (1280.0, 720.0)
+
+
+def least_pixels(svg: str) -> float:
+    """How high the least words of a document are on a slide of 1280 by 720 pixels."""
+    root = ET.fromstring(svg)
+    _, _, wide, high = map(float, root.attrib["viewBox"].split())
+    scale = min(SLIDE[0] / wide, SLIDE[1] / high)
+    sizes = []
+
+    def read(element: ET.Element, scale: float) -> None:
+        for found in re.findall(r"scale\(([\d.]+)", element.get("transform", "")):
+            scale *= float(found)
+        if element.tag == f"{SVG}text":
+            sizes.append(scale * float(element.get("font-size", 0)))
+        for inner in element:
+            read(inner, scale)
+
+    read(root, scale)
+    return min(sizes)
+
+
+def rendered(arguments: list[str], folder: Path) -> tuple[str, str]:
+    """The SVG that a command writes, and what it says."""
+    file = folder / "figure.svg"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Illegible)
+        result = CliRunner().invoke(cli, ["render", *arguments, "-o", str(file)])
+    assert result.exit_code == 0, result.output
+    return file.read_text(encoding="utf-8"), result.stderr
+
+
+def slides(graph: Graph) -> list[Slide]:
+    return [s for s in arranged(panels(graph, Options())).each if isinstance(s, Slide)]
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("name", some(NAMES, 60))
+def test_every_network_can_be_read(name: str, tmp_path: Path) -> None:
+    """No word is too small, nothing is warned of, and what was chosen is told in one line."""
+    svg, said = rendered([name], tmp_path)
+    assert least_pixels(svg) >= LEGIBLE == 14.0
+    assert "warning" not in said
+    *chosen, wrote = said.splitlines()
+    assert wrote.startswith("wrote ") and len(chosen) <= 1
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("name", some(NAMES, 60))
+def test_all_of_a_network_is_there(name: str) -> None:
+    """Each node is in a box, as often as the box says; each part at the top has a place."""
+    graph = pipeline.elaborate(name)
+    (shown,) = slides(graph)
+    whole = shown.form.plan.whole
+    boxes = [box for maps in whole.maps for box in (maps.box, *maps.passing)]
+    inside = [node for box in boxes for node in box.nodes()]
+    assert len(inside) == len(set(inside))
+    merges = {node for node in graph.nodes if node.op.merges}
+    assert set(graph.nodes) - set(inside) <= merges
+    for part in graph.root.children:
+        nodes = set(getattr(part, "nodes", lambda part=part: [part])())
+        assert not nodes - merges or nodes & set(inside), part
+
+
+@pytest.mark.parametrize("name", ["pyramid", "streams"])
+def test_several_inputs_and_outputs(name: str, tmp_path: Path) -> None:
+    """Scales and heads, streams and scores: each has its place, and the name it has in the spec."""
+    spec = SPECS / f"{name}.yaml"
+    svg, said = rendered([str(spec)], tmp_path)
+    assert least_pixels(svg) >= LEGIBLE and "warning" not in said
+    words = {text.text for text in ET.fromstring(svg).iter(f"{SVG}text")}
+    graph = pipeline.elaborate(spec)
+    assert {output.name for output in graph.outputs} <= words
+    assert all(any(str(w).startswith(f"{i.path} ") for w in words) for i in graph.inputs)
+
+
+COMMANDS = re.findall(
+    r"^\$ archspec render (.*) -o \S+\.svg$", (DOCS / "gallery.md").read_text(), re.MULTILINE
+)
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if not re.search("volumes|planes", c)])
+def test_what_lectures_show_can_be_read(command: str, tmp_path: Path) -> None:
+    """But where every layer is asked for."""
+    svg, said = rendered(shlex.split(command), tmp_path)
+    assert "--level layer" in command or least_pixels(svg) >= LEGIBLE
+    assert "warning" not in said
+
+
+def test_what_is_chosen_can_be_undone(tmp_path: Path) -> None:
+    svg, said = rendered(["resnet18"], tmp_path)
+    first, _ = said.splitlines()
+    assert first.startswith("drew a strip; ") and "blocks are tiny" in first and "×N" in first
+    assert "batch norm" not in re.sub(r"(?s)<desc.*?</desc>", "", svg).split("Basic block")[0]
+    more = rendered(["resnet18", "--level", "layer", "--force"], tmp_path)
+    assert "--level layer shows all" in first and more[1].startswith("wrote ")
+    assert more[0].count("batch norm") > 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "form"),
+    [
+        (["lenet5"], "a strip"),
+        (["googlenet", "--only", "inception"], "all its words"),
+        (["lenet5", "alexnet"], "a tower for each, side by side"),
+        (["resnet50", "--from", "layer1", "--to", "layer2"], "a strip"),
+        (["resnet18", "resnet18", "--only", "layer1.0", "--only", "layer2.0"], "all its words for"),
+    ],
+)
+def test_the_form_suits_what_is_shown(arguments: list[str], form: str, tmp_path: Path) -> None:
+    assert rendered(arguments, tmp_path)[1].startswith(f"drew {form}")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [["--level", "layer"], ["--residuals"], ["--direction", "TB"], ["--shapes", "all"],
+     ["--annotate", "attributes"]],
+)  # fmt: skip
+def test_boxes_are_drawn_where_these_alone_can_show_it(more: list[str], tmp_path: Path) -> None:
+    svg, said = rendered(["lenet5", *more], tmp_path)
+    assert "drew" not in said and 'class="node"' in svg
