@@ -95,10 +95,9 @@ def with_names(
 ) -> tuple[list[Cell], dict[Edge, bool], int | None]:
     """Cells and arrows, with the names of what a network gives at their ends; and the last cell."""
     count = len(cells)
-    arrows = {(number, count + i): False for i, number in enumerate(one.names.values())}
-    named = dict(arrows)
-    end = None if one.end is None else named.get(one.end, one.end)
-    return [*cells, *map(plain, one.names)], one.wires | arrows, end
+    leading = [(number, count + i) for i, number in enumerate(one.names.values())]
+    end = None if one.end is None else dict(leading).get(one.end, one.end)
+    return [*cells, *map(plain, one.names)], one.wires | dict.fromkeys(leading, False), end
 
 
 def _worded(maps: Maps, upwards: bool, entrances: bool) -> Cell:
