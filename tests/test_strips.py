@@ -17,10 +17,12 @@ from archspec.analysis.parts import instances
 from archspec.backends.base import find
 from archspec.backends.graphviz import engine
 from archspec.backends.graphviz.glyphs import contours
+from archspec.backends.strips.parts import worded
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.scene import Strip
 from archspec.backends.strips.slide import LEGIBLE, pixels
 from archspec.backends.strips.topology import joined, topology, within
+from archspec.diagnostics import Source
 from archspec.drawing.detail import LEVELS, Detail, Level
 from archspec.drawing.figure import Figure
 from archspec.drawing.geometry import Point
@@ -29,7 +31,7 @@ from archspec.drawing.options import Options, Style
 from archspec.drawing.paint import INK
 from archspec.drawing.picture import Line, Oval, Picture, Polygon, Words, corners
 from archspec.graph import Graph, Instance
-from archspec.loading import families
+from archspec.loading import families, load_source
 from tests.engines import drawn_by, each_engine
 from tests.rectangles import Rectangle, crossing
 from tests.sweeping import some
@@ -362,3 +364,26 @@ def test_a_picture_grows_with_its_words() -> None:
         tuple(2 * n for n in corner) for corner in corners(turned)
     )
     assert larger.items[1] == Line(((0.0, 0.0), (4.0, 2.0)), INK)
+
+
+# --- paths ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("groups", "boxes"), [(2, 2), (3, 3), (4, 3), (32, 3), (1, 0), (64, 0)]
+)  # a depthwise convolution is no bundle of paths
+@pytest.mark.parametrize("upwards", [False, True])
+def test_groups_are_paths(groups: int, boxes: int, upwards: bool) -> None:
+    """Two of them and the last, with what one computes, and dots where there are more."""
+    channels = 192 if groups == 3 else 64
+    conv = f"{{conv: {{out_channels: 192, kernel_size: 3, groups: {groups}}}}}"
+    text = f"{{name: N, inputs: {{x: [{channels}, 8, 8]}}, graph: [{conv}, batch_norm, relu]}}"
+    graph = pipeline.elaborate(load_source(Source("x.yaml", text)))
+    whole = Figure(graph, Options(fuse=True), framed=False)
+    picture = worded(topology(whole), upwards, entrances=True)
+    words = list(picture.words())
+    assert words.count(f"3×3 conv, {192 // groups}") == (boxes or (groups == 1))
+    assert (f"{groups} paths" in words) == (boxes > 0)
+    assert "batch norm, ReLU" in words
+    dots = [i for i in picture.items if isinstance(i, Oval) and i.radii[0] < 2]
+    assert len(dots) == (3 if groups in (4, 32) else 0)

@@ -24,7 +24,7 @@ def title(graph: Graph, shown: Instance | None = None, *, by_path: bool = False)
     if shown is not None and not by_path:
         part = shown.label or kind_of_block(shown) or part
     whole = graph.label or " · ".join(filter(None, (graph.name, graph.variant)))
-    return short(" · ".join(filter(None, (whole, part))))
+    return short(" · ".join(dict.fromkeys(filter(None, (whole, part)))))
 
 
 def headings(figures: Sequence[Panel]) -> list[str]:

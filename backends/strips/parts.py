@@ -17,6 +17,7 @@ from archspec.backends.strips.cells import (
     tiny,
 )
 from archspec.backends.strips.composed import composed
+from archspec.backends.strips.paths import cardinality, paths
 from archspec.backends.strips.topology import Topology
 from archspec.drawing.bands import Edge
 from archspec.drawing.maps import Maps
@@ -103,6 +104,8 @@ def with_names(
 def _worded(maps: Maps, upwards: bool, entrances: bool) -> Cell:
     if maps.source and entrances:
         return plain(words.entrance(maps))
+    if not maps.source and cardinality(maps) > 1:
+        return paths(maps, upwards)
     return _merging(maps, upwards, 7.0, 1.0) or level(words.level(maps), maps)
 
 

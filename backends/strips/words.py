@@ -6,7 +6,7 @@ from collections import Counter
 
 from archspec.drawing.called import called, kind_of_block, own_name
 from archspec.drawing.maps import Maps, maker
-from archspec.drawing.opwords import op_words, stride_words
+from archspec.drawing.opwords import op_name, op_words, stride_words
 from archspec.drawing.words import by_axis, shape_words
 from archspec.graph import Instance, Node
 
@@ -49,6 +49,18 @@ def op(node: Node, more: bool = False) -> str:
     return ", ".join(said)
 
 
+def of_group(node: Node, groups: int) -> str:
+    """What one of the groups of a convolution computes."""
+    said = [f"{op_name(node)}, {node.output[0] // groups}", stride_words(node)]
+    return ", ".join(filter(None, said))
+
+
+def fused(maps: Maps) -> list[str]:
+    """What goes with a layer, in a line."""
+    more = [op_words(node)[0] for node in maps.box.parts[1:] if isinstance(node, Node)]
+    return [", ".join(more)] if more else []
+
+
 def _size(value: object) -> str:
     """One number where all axes agree; nothing where it is 1."""
     sizes = set(value) if isinstance(value, tuple) else {value}
@@ -68,12 +80,8 @@ def _parts(instance: Instance) -> list[str]:
 
 def level(maps: Maps) -> list[str]:
     """A box of an opened block: its op, and what is fused into it."""
-    fused = maps.box.parts[1:]
     first = maker(maps)
-    lines = [op(first, more=True) if isinstance(first, Node) else block(first)]
-    more = [op_words(node)[0] for node in fused if isinstance(node, Node)]
-    if more:
-        lines.append(", ".join(more))
+    lines = [op(first, more=True) if isinstance(first, Node) else block(first), *fused(maps)]
     if maps.box.times > 1:
         lines[0] += f"  × {maps.box.times}"
     return lines
