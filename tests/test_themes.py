@@ -313,6 +313,14 @@ def test_every_family_has_a_kind() -> None:
     assert kind_of("no such family") == "other"
 
 
+def test_what_enlarges_maps_has_a_colour_of_its_own() -> None:
+    enlarging = {name for name, op in REGISTRY.items() if op.enlarges}
+    assert enlarging == {"conv_transpose", "upsample"}
+    for chosen in THEMES:
+        svg = backend.svg(network("unet"), Options(level="block", theme=chosen))
+        assert svg.count(f'fill="{chosen.fills["upsampling"]}"') == 4
+
+
 def test_a_png_stands_on_the_themes_paper(tmp_path: Path) -> None:
     for chosen in THEMES:
         path = tmp_path / f"{chosen.name}.png"

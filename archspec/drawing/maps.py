@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from archspec.analysis.bypass import signal, weighted
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
-from archspec.drawing.marks import joins, passes_on, sole_op, stacks
-from archspec.drawing.theme import Kind, kind_of
+from archspec.drawing.marks import fill_of, joins, passes_on, sole_op, stacks
+from archspec.drawing.theme import Kind
 from archspec.graph import Instance, Node
 from archspec.ops.base import Shape
 
@@ -59,8 +59,8 @@ class Maps:
         nodes = list(self.box.nodes())
         if not isinstance(self.box.part, Node):
             nodes = [node for node in nodes if weighted(node)] or nodes
-            return kind_of(nodes[-1].op.family())
-        return kind_of(self.box.part.op.family())
+            return fill_of(nodes[-1])
+        return fill_of(self.box.part)
 
     @property
     def train_only(self) -> bool:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from archspec.drawing.theme import kind_of
+from archspec.drawing.theme import Kind, kind_of
 from archspec.graph import Instance, Node
 
 _JOINTS = ("merge", "drop_path")
 
 SIGNS = {"add": "+", "multiply": "×", "subtract": "−"}
 """Written in a circle: the ⊕ and ⊗ of textbooks, whatever glyphs the font has."""
+
+
+def fill_of(node: Node) -> Kind:
+    """What an op has its colour by: a transposed convolution is none of the convolutions."""
+    return "upsampling" if node.op.enlarges else kind_of(node.op.family())
 
 
 def joins(node: Node) -> bool:
@@ -44,4 +49,4 @@ def sole_op(instance: Instance) -> Node | None:
 
 def dashed(node: Node) -> bool:
     """Whether an op has a dashed outline: in training only, or noise such as dropout."""
-    return node.train_only or (kind_of(node.op.family()) == "noise" and not joins(node))
+    return node.train_only or (fill_of(node) == "noise" and not joins(node))

@@ -20,6 +20,7 @@ from archspec.source import read
 Kind = Literal[
     "convolution",
     "pooling",
+    "upsampling",
     "normalisation",
     "activation",
     "linear",
@@ -50,6 +51,7 @@ _KIND_OF: Mapping[str, Kind] = {
 MEANINGS: Mapping[Kind, str] = {
     "convolution": "convolution",
     "pooling": "pooling",
+    "upsampling": "up-convolution or upsampling",
     "normalisation": "normalisation",
     "activation": "activation",
     "linear": "fully connected",
@@ -60,7 +62,7 @@ MEANINGS: Mapping[Kind, str] = {
 
 
 def kind_of(family: str) -> Kind:
-    """The kind of the ops of a family (`Op.family`): what has one colour."""
+    """The kind of the ops of a family (`Op.family`), but of those that enlarge maps."""
     return _KIND_OF.get(family, "other")
 
 

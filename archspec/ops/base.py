@@ -122,6 +122,7 @@ class Op(BaseModel):
         gathers: True for a merge that keeps what is in each operand, so that one of them can
             be a way around the others; a factor cannot.
         local: True where a value depends on the operands at its own position alone.
+        enlarges: True for an op that is there to lead to a finer map.
     """
 
     model_config = ConfigDict(
@@ -138,6 +139,7 @@ class Op(BaseModel):
     passes_on: ClassVar[bool] = False
     gathers: ClassVar[bool] = False
     local: ClassVar[bool] = False
+    enlarges: ClassVar[bool] = False
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

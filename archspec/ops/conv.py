@@ -159,6 +159,7 @@ class ConvTranspose(SizedLike):
     """
 
     name: ClassVar[str] = "conv_transpose"
+    enlarges: ClassVar[bool] = True
     inferred: ClassVar[tuple[str, ...]] = ("in_channels",)
 
     out_channels: Positive

@@ -50,6 +50,7 @@ class Upsample(SizedLike):
     """
 
     name: ClassVar[str] = "upsample"
+    enlarges: ClassVar[bool] = True
     primary: ClassVar[str | None] = "scale_factor"
     sized: ClassVar[tuple[str, ...]] = ("size", "scale_factor")
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from archspec.drawing.figure import Figure
 from archspec.drawing.grid import copies
-from archspec.drawing.marks import SIGNS, stacks
+from archspec.drawing.marks import SIGNS, fill_of, stacks
 from archspec.drawing.measure import width
-from archspec.drawing.theme import MEANINGS, Theme, kind_of
+from archspec.drawing.theme import MEANINGS, Theme
 from archspec.graph import Instance, Node
 
 _RESULTS = {"add": "sum", "multiply": "product", "subtract": "difference"}
@@ -66,7 +66,7 @@ def _ops(figure: Figure) -> list[Node]:
 
 
 def _fills(figure: Figure, theme: Theme) -> Iterator[tuple[str, str]]:
-    kinds = {kind_of(node.op.family()) for node in _ops(figure)}
+    kinds = {fill_of(node) for node in _ops(figure)}
     for kind, words in MEANINGS.items():
         if kind in kinds:
             yield _cell(f'STYLE="ROUNDED" BGCOLOR="{theme.colour(kind)}"'), words
@@ -95,7 +95,7 @@ def _lines(figure: Figure, _: Theme) -> Iterator[tuple[str, str]]:
         yield _cell('STYLE="ROUNDED,DOTTED" BORDER="2"'), "shares its weights"
     if any(node.train_only for node in figure.selection.nodes):  # as dropout does by its name
         yield _cell('STYLE="ROUNDED,DASHED"'), "in training only"
-    elif any(kind_of(node.op.family()) == "noise" for node in _ops(figure)):
+    elif any(fill_of(node) == "noise" for node in _ops(figure)):
         yield _cell('STYLE="ROUNDED,DASHED"'), "dropout"
     if not figure.folding.framed and copies(figure):
         yield _line("SOLID", thick=2), "copy"

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from archspec.drawing.called import called, folded
 from archspec.drawing.figure import Arrow
 from archspec.drawing.folding import Box, Frame, shapes_of
-from archspec.drawing.marks import SIGNS, dashed, joins, stacks
+from archspec.drawing.marks import SIGNS, dashed, fill_of, joins, stacks
 from archspec.drawing.measure import FONT
 from archspec.drawing.opwords import op_words, operand_word
-from archspec.drawing.theme import Theme, kind_of
+from archspec.drawing.theme import Theme
 from archspec.drawing.words import enumerated, output_words, shape_words, short
 from archspec.graph import Instance, Node, Output
 from archspec.ops.base import Shape
@@ -140,7 +140,7 @@ def of_box(box: Box, notes: tuple[str, ...] = (), around: Instance | None = None
 def of_node(node: Node) -> Look:
     """The box of an op."""
     lines = op_words(node)
-    look: dict[str, str] = _merge(node) if joins(node) else {"fillcolor": kind_of(node.op.family())}
+    look: dict[str, str] = _merge(node) if joins(node) else {"fillcolor": fill_of(node)}
     if node.op.name in SIGNS and node.label is None:
         lines = (SIGNS[node.op.name],)
     if node.shared and node.tensors():

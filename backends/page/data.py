@@ -14,11 +14,10 @@ from archspec.drawing.called import called, folded
 from archspec.drawing.detail import LEVELS
 from archspec.drawing.folding import shapes_of
 from archspec.drawing.headings import headings, title
-from archspec.drawing.marks import SIGNS, alone, dashed, joins, stacks
+from archspec.drawing.marks import SIGNS, alone, dashed, fill_of, joins, stacks
 from archspec.drawing.notes import field_words, lasting, quiet, written
 from archspec.drawing.options import Options
 from archspec.drawing.opwords import attribute_words, op_words, operand_word
-from archspec.drawing.theme import kind_of
 from archspec.drawing.words import output_words, printable, shape_words
 from archspec.graph import Graph, Instance, Node, Output
 
@@ -220,7 +219,7 @@ def _folded(part: Part, instance: Instance) -> Record:
 def _layer(node: Node, row: Layer) -> Record:
     lines = list(op_words(node))
     form = ""
-    role: str = kind_of(node.op.family())
+    role: str = fill_of(node)
     if joins(node):
         sign = SIGNS.get(node.op.name) if node.label is None else None
         form = "bar" if stacks(node) else "circle" if sign else "oval"
