@@ -62,13 +62,14 @@ def test_boxes_are_apart_and_arrows_go_round_them(name: str, level: Level) -> No
 
 
 def test_a_u_net_is_a_u() -> None:
-    """Down on the left, up on the right, and every skip from left to right in its row."""
+    """Straight down on the left, straight up on the right, each skip across in its row."""
     figure, layout = laid_out("unet", "block")
     at = {box.path: layout.places[box] for box in layout.places}
     down = [at["top.encoder"], at["top.below.encoder"], at["top.below.below.encoder"]]
     up = [at["top.decoder"], at["top.below.decoder"], at["top.below.below.decoder"]]
-    assert all(a.y < b.y and a.x <= b.x for a, b in pairwise(down))
-    assert all(a.y < b.y and a.x > b.x for a, b in pairwise(up))
+    assert all(a.y < b.y and a.x == b.x for a, b in pairwise(down))
+    assert all(a.y < b.y and a.x == b.x for a, b in pairwise(up))
+    assert down[0].x < up[0].x
     assert [a.y for a in down] == [a.y for a in up]
     skips = [a for a in figure.arrows if a.head.path.endswith(".4") and not a.refers]
     assert len(skips) == 4

@@ -85,13 +85,19 @@ def copies(figure: Figure) -> set[Arrow]:
 def _bridges(figure: Figure) -> Iterator[tuple[Arrow, int]]:
     """Arrows within a row whose head depends on a coarser one too, and the row."""
     row = _rows(figure)
-    deepest = dict(row)  # of all that a box depends on
-    for arrow in figure.arrows:
-        deepest[arrow.head] = max(deepest[arrow.head], deepest[arrow.tail])
+    deepest = _deepest(figure, row)
     for arrow in figure.arrows:
         step = row[arrow.tail]
         if step == row[arrow.head] and deepest[arrow.tail] <= step + 1 < deepest[arrow.head]:
             yield arrow, step
+
+
+def _deepest(figure: Figure, row: Mapping[Box, int]) -> dict[Box, int]:
+    """The lowest row of all that a box depends on."""
+    found = dict(row)
+    for arrow in figure.arrows:
+        found[arrow.head] = max(found[arrow.head], found[arrow.tail])
+    return found
 
 
 def _single(box: Box) -> bool:
@@ -155,7 +161,38 @@ class _Grid:
             readers = [a.head for a in arrows if a.tail is box]
             if readers and all(self.row[head] == self.row[box] for head in readers):
                 found[box] = max(found[box], min(found[head] for head in readers) - 1)
-        return found
+        return found | self._mirrored(found)
+
+    def _mirrored(self, found: Mapping[Box, int]) -> dict[Box, int]:
+        """The columns of the way up, moved so that it begins in one, as the way down does.
+
+        What leads from one row to the next stands below what reads it.
+        """
+        deepest = _deepest(self.figure, self.row)
+        up = {box for box in found if deepest[box] > self.row[box]}
+        firsts: dict[int, int] = {}
+        for box in up:
+            row = self.row[box]
+            firsts[row] = min(firsts.get(row, found[box]), found[box])
+        start = max((first for row, first in firsts.items() if row % 2 == 0), default=0)
+        moved = {
+            box: column + start - firsts[self.row[box]]
+            for box, column in found.items()
+            if box in up and self.row[box] % 2 == 0
+        }
+        taken: set[tuple[int, int]] = set()
+        for box in (box for box in found if box in up and self.row[box] % 2):
+            heads = [
+                moved[arrow.head]
+                for arrow in self.figure.arrows
+                if arrow.tail is box and not arrow.refers and arrow.head in moved
+            ]
+            column = min(heads, default=start)
+            while (self.row[box], column) in taken:
+                column += 1
+            taken.add((self.row[box], column))
+            moved[box] = column
+        return moved
 
     def _place(self) -> None:
         deepest: dict[Box, int] = {}
@@ -205,7 +242,8 @@ class _Grid:
             tries = [[start, (start[0], end[1])]]
         elif self.row[arrow.tail] != self.row[arrow.head]:
             side = tail.right if head.x > tail.x else tail.left
-            tries = [[side, (head.x, tail.y), end]]
+            into = head.left if head.x > tail.x else head.right
+            tries = [[side, (head.x, tail.y), end], [start, (tail.x, head.y), into]]
         elif abs(tail.y - head.y) < 1:
             tries = [[tail.right, (head.left[0], tail.y)]]
         else:
