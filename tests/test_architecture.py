@@ -212,7 +212,8 @@ ALLOWED: dict[str, set[str]] = {
     },
     "archspec.backends.volumes": VIEW
     | {"archspec.backends.pictured", "archspec.analysis", "archspec.drawing"},
-    "archspec.backends.strips": VIEW | {"archspec.backends.pictured", "archspec.drawing"},
+    "archspec.backends.strips": VIEW
+    | {"archspec.backends.pictured", "archspec.analysis", "archspec.drawing"},
     # the ways in
     "archspec.pipeline": VIEW
     | {

@@ -292,9 +292,9 @@ def test_larger_words_show_less() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"direction": "TB"}, "a strip goes from left to right"),
-        ({"direction": "U"}, "a strip goes from left to right"),
-        ({"style": "tower", "direction": "LR"}, "a tower from bottom to top"),
+        ({"direction": "TB"}, "a strip goes from left to right, or in a U"),
+        ({"style": "tower", "direction": "U"}, "a tower goes from bottom to top"),
+        ({"style": "tower", "direction": "LR"}, "a tower goes from bottom to top"),
         ({"residuals": True}, "no frames round residuals"),
         ({"shapes": "all"}, "no shapes on its arrows"),
         ({"view": "tree"}, "no other view"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from archspec.drawing.geometry import Point, rounded
-from archspec.drawing.paint import LINE
+from archspec.drawing.paint import LINE, Paint
 from archspec.drawing.picture import Item, Line, Polygon
 
 _HEAD, _SPREAD = 6.0, 2.4
@@ -25,8 +25,8 @@ class Arrows:
         thick: of lines; heads grow with it.
     """
 
-    def __init__(self, radius: float = 0.0, thick: float = 1.0) -> None:
-        self.radius, self.thick = radius, thick
+    def __init__(self, radius: float = 0.0, thick: float = 1.0, line: Paint = LINE) -> None:
+        self.radius, self.thick, self.line = radius, thick, line
         self.drawn: dict[tuple[bool, float], list[Interval]] = {}
         """What is drawn of each upright (True) and each level line."""
         self.ends: set[Point] = set()
@@ -41,10 +41,10 @@ class Arrows:
         for part in self._new([*way[:-1], neck]):
             if len(part) > 1:
                 corners = rounded(part, self.radius) if self.radius else part
-                yield Line(tuple(corners), LINE, self.thick, dashed)
+                yield Line(tuple(corners), self.line, self.thick, dashed)
         if way[-1] not in self.ends:
             sides = [(neck[0] + s * uy * spread, neck[1] + s * ux * spread) for s in (1, -1)]
-            yield Polygon((way[-1], *sides), LINE)
+            yield Polygon((way[-1], *sides), self.line)
             self.ends.add(way[-1])
 
     def _new(self, way: Sequence[Point]) -> Iterator[list[Point]]:

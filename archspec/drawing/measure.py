@@ -10,7 +10,7 @@ FONT = "Liberation Sans,Arial,Helvetica,sans-serif"
 _EMS = {
     **dict.fromkeys("'ijl|", 0.222),
     **dict.fromkeys(" !,./:;I[\\]ft", 0.278),
-    **dict.fromkeys("()-r`", 0.333),
+    **dict.fromkeys("()-r`²³", 0.333),
     **dict.fromkeys("Jckszvxy", 0.5),
     **dict.fromkeys("+<=>~×", 0.584),
     **dict.fromkeys("FTZ", 0.611),

@@ -47,8 +47,8 @@ class Options(Detail):
             for, or what boxes alone can show.
         direction: from top to bottom, from left to right, or a U: a row for each resolution;
             unless given, a U for what leads to maps of its input's resolution by way of coarse
-            ones, and else from top to bottom, or from left to right on a page. Feature maps stand
-            in a U or from left to right.
+            ones, and else from top to bottom, or from left to right on a page. Strips and feature
+            maps stand in a U or go from left to right.
         size: the shape of the page, such as 16:9, or its size in pixels, such as 1280x720: what
             goes from left to right is folded into rows that fill it.
         annotate: what is written in boxes besides: params, macs, memory (of their outputs), rf
@@ -131,8 +131,10 @@ class Options(Detail):
             raise ValueError(f"style is {self.style!r}, not {' or '.join(STYLES)}")
         if self.style != "blocks" and self.view != "graph":
             raise ValueError(f"{self.style} have no other view: leave that out.")
-        if self.style in ("strip", "tower") and self.direction is not None:
-            raise ValueError("a strip goes from left to right, and a tower from bottom to top.")
+        if self.style == "tower" and self.direction is not None:
+            raise ValueError("a tower goes from bottom to top.")
+        if self.style == "strip" and self.direction == "TB":
+            raise ValueError("a strip goes from left to right, or in a U.")
         if self.style != "blocks" and self.direction == "TB":
             raise ValueError(f"{self.style} go from left to right, or in a U.")
         if self.style in ("strip", "tower") and (self.residuals or self.shapes != "change"):

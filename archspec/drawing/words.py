@@ -53,6 +53,17 @@ def shape_words(shape: Shape) -> str:
     return by_axis(shape)
 
 
+def size_words(shape: Shape) -> str:
+    """`64×56²`: channels, and the side of square or cubic maps; all sides where they differ."""
+    channels, *sides = shape
+    if len(sides) in _POWERS and len(set(sides)) == 1 and sides[0] > 1:
+        return f"{channels}×{sides[0]}{_POWERS[len(sides)]}"
+    return shape_words(shape)
+
+
+_POWERS = {2: "²", 3: "³"}
+
+
 def output_words(output: Output) -> tuple[str, ...]:
     """An output's shape and, below it, whether it is for training only."""
     shape = shape_words(output.node.output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -10,8 +11,10 @@ from archspec.backends.pictured import Scenes
 from archspec.backends.strips.opened import Opened, plan_of_part
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.scene import Strip
-from archspec.backends.strips.slide import LEGIBLE, Form, Slide, room, slide
+from archspec.backends.strips.slide import LEGIBLE, Form, Slide, Unfit, room, slide
 from archspec.backends.strips.tower import Tower
+from archspec.backends.strips.ushape import slide_in_a_u
+from archspec.drawing.direction import chosen_direction
 from archspec.drawing.options import Options, Panel
 
 _COMFORTABLE = 20.0
@@ -68,14 +71,32 @@ def _forms(figures: Sequence[Panel]) -> Iterator[Arrangement]:
     """Each form that is asked for, in the best of its arrangements."""
     style, alone = figures[0][1].style, len(figures) == 1
     least = LEGIBLE * figures[0][1].theme.font_scale
-    if style is None:
+    if style is None and not _are_us(figures):
         parts = _parts(figures, _COMFORTABLE if alone else least)
         if parts:
             yield max(parts, key=lambda found: found.size)
+    if style != "tower":
+        yield from _in_a_u(figures, least)
     if style == "tower" or (style is None and not alone):
         yield _row(figures, Tower, least)
     if style != "tower":
         yield _row(figures, Strip, least, stacked=not alone)
+
+
+def _are_us(figures: Sequence[Panel]) -> bool:
+    """Whether all encode and decode."""
+    return all(chosen_direction(graph, options) == "U" for graph, options in figures)
+
+
+def _in_a_u(figures: Sequence[Panel], least: float) -> Iterator[Arrangement]:
+    """Side by side, each in a U, where each has a clean one; if that is asked for, of any size."""
+    if not _are_us(figures):
+        return
+    place = _place(figures, stacked=False)
+    told = all(options.direction == "U" for _, options in figures)
+    with suppress(Unfit):
+        slides = [slide_in_a_u(graph, options, place) for graph, options in figures]
+        yield Arrangement(slides, 0.0 if told else least)
 
 
 def _row(

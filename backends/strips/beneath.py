@@ -14,7 +14,7 @@ def beneath(picture: Picture, others: Sequence[Picture]) -> Picture:
     """A picture and rows of others below it, which are no wider than it is, or than a slide."""
     (left, _), (right, _) = picture.box
     for row in _in_rows(others, max(right - left, SLIDE[0])):
-        picture = _under(picture, row)
+        picture = under(picture, row)
     return picture
 
 
@@ -32,7 +32,8 @@ def _in_rows(pictures: Sequence[Picture], across: float) -> list[Picture]:
     return [Picture(tuple(row)) for row in rows]
 
 
-def _under(picture: Picture, other: Picture) -> Picture:
+def under(picture: Picture, other: Picture) -> Picture:
+    """A picture and another one below its middle."""
     (left, _), (right, low) = picture.box
     (a, top), (b, _) = other.box
     moved = other.moved((left + right - a - b) / 2, low + _BETWEEN - top)

@@ -81,10 +81,10 @@ def turned(lines: Sequence[str], ground: Paint) -> Iterable[Words]:
         yield Words((x, 0.0), line, SIZE, INK, turned=True, ground=ground)
 
 
-def level(lines: Sequence[str], maps: Maps, across: float = 0.0) -> Cell:
+def level(lines: Sequence[str], maps: Maps, across: float = 0.0, margin: float = 6.0) -> Cell:
     """A box with lines of words as one reads them, as wide as so much or as these ask for."""
     longest = max(width(line, SIZE) for line in lines)
-    half = max(longest + 12, across) / 2, len(lines) * LEADING * SIZE / 2 + 3
+    half = max(longest + 2 * margin, across) / 2, len(lines) * LEADING * SIZE / 2 + 3
     ys = ((n - (len(lines) - 1) / 2) * LEADING * SIZE + RISE * SIZE for n in range(len(lines)))
     words = (Words((0.0, y), line, SIZE, INK) for y, line in zip(ys, lines, strict=True))
     return Cell((*_boxed(half, maps), *words), half)

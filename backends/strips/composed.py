@@ -36,15 +36,7 @@ def composed(
         last: the cells that stand in the last column.
         upwards: whether it goes from bottom to top, and not from left to right.
     """
-    slots = [_slot(cell, scale, upwards) for cell in cells]
-    edges = list(wires)
-    placed = lay_out(slots, edges, end, gap, last)
-    column = columns(len(slots), edges, last)
-    spans = {
-        number: _raised(number, placed, slots, edges, column)
-        for number, cell in enumerate(cells)
-        if cell.bar
-    }
+    placed, spans = laid_out(cells, list(wires), end, gap, scale, last, upwards)
     arrows = Arrows(_RADIUS, THICK if scale == 1 else THIN)
     items: list[Item] = []
     for edge, dashed in wires.items():
@@ -54,9 +46,30 @@ def composed(
     for number, (cell, (x, y)) in enumerate(zip(cells, middles, strict=True)):
         drawn: tuple[Item, ...] = cell.items
         if number in spans:
-            drawn = (_bar(slots[number].half[0], spans[number], scale, upwards),)
+            half = cell.half[upwards] / scale
+            drawn = (_bar(half, spans[number], scale, upwards),)
         items += Picture(drawn).moved(x, y).items
     return Picture(tuple(items)), middles
+
+
+def laid_out(
+    cells: Sequence[Cell],
+    edges: Sequence[Edge],
+    end: int | None,
+    gap: float,
+    scale: float = 1.0,
+    last: Collection[int] = (),
+    upwards: bool = False,
+) -> tuple[Placed, dict[int, Span]]:
+    """Where cells stand and arrows run from left to right, and how far each bar reaches."""
+    slots = [_slot(cell, scale, upwards) for cell in cells]
+    placed = lay_out(slots, edges, end, gap, last)
+    column = columns(len(slots), edges, last)
+    return placed, {
+        number: _raised(number, placed, slots, edges, column)
+        for number, cell in enumerate(cells)
+        if cell.bar
+    }
 
 
 def _seen(point: Point, upwards: bool) -> Point:

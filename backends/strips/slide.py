@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -50,8 +50,12 @@ def pixels(picture: Picture, room: Point = _PIXELS) -> float:
     return least * min(room[0] / wide, room[1] / high)
 
 
+class Unfit(Exception):
+    """What a form cannot show as what it is."""
+
+
 class Form(Protocol):
-    """A way to draw a plan: a strip, or a tower."""
+    """A way to draw a plan: a strip, a tower, or a U."""
 
     plan: Plan
     called: str
@@ -121,22 +125,38 @@ class Slide:
             yield f"what is {alike} in a row stands once, with ×N"
 
 
-def slide(graph: Graph, options: Options, form: Callable[[Plan], Form], room: Point) -> Slide:
+def slide(
+    graph: Graph,
+    options: Options,
+    form: Callable[[Plan], Form],
+    room: Point,
+    plans: Callable[[Graph, Options], Iterable[Plan]] | None = None,
+) -> Slide:
     """What is shown of a graph: the most that can be read.
 
     What is told of the detail stays. Else blocks that are alike are drawn once where there is no
     room for all, then stages are folded, and then blocks are boxes with their names.
 
     Args:
+        form: draws a plan; raises Unfit for what it cannot draw.
         room: width and height that there is, in pixels.
+        plans: what may be shown, from the most to the least.
+
+    Raises:
+        Unfit: where the form can draw none of these.
     """
     least = LEGIBLE * options.theme.font_scale
     found: dict[float, Slide] = {}
-    for plan in _plans(graph, options):
-        drawn = Slide(form(plan), room, least)
+    for plan in (plans or _plans)(graph, options):
+        try:
+            drawn = Slide(form(plan), room, least)
+        except Unfit:
+            continue
         if drawn.size >= least:
             return drawn
         found.setdefault(drawn.size, drawn)
+    if not found:
+        raise Unfit
     return found[max(found)]
 
 

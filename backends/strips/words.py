@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from archspec.drawing.called import called, kind_of_block, own_name
 from archspec.drawing.maps import Maps, maker
@@ -37,16 +38,47 @@ def op(node: Node, more: bool = False) -> str:
     Args:
         more: whether dilation and groups are said, too.
     """
-    said, stride = [op_words(node)[0]], stride_words(node)
-    if node.label is None and stride:
+    return ", ".join([op_words(node)[0], *_besides(node, more=more)])
+
+
+def brief(node: Node) -> str:
+    """An op with its kernel, stride, dilation and groups; its channels are said elsewhere."""
+    name, *details = op_words(node)
+    if hasattr(node.op, "out_channels") or hasattr(node.op, "out_features"):
+        name, details = op_name(node), []
+    elif node.op.enlarges and node.label is None:
+        factor = node.output[-1] / node.input_shapes[0][-1]
+        name = f"{op_name(node)} ×{factor:.4g}"
+    return ", ".join([name, *_besides(node, more=True), *(details if node.op.enlarges else [])])
+
+
+def _besides(node: Node, *, more: bool) -> Iterator[str]:
+    """The stride, and more than that."""
+    if node.label is None and (stride := stride_words(node)):
         grows = node.input_shapes[0][-1] < node.output[-1]  # as after a transposed convolution
-        said.append(stride.replace("/", "×") if grows else stride)
+        yield stride.replace("/", "×") if grows else stride
     dilation, groups = (getattr(node.op, key, None) for key in ("dilation", "groups"))
     if more and (size := _size(dilation)):
-        said.append(f"dilation {size}")
+        yield f"dilation {size}"
     if more and isinstance(groups, int) and 1 < groups < node.input_shapes[0][0]:
-        said.append(f"{groups} groups")
-    return ", ".join(said)
+        yield f"{groups} groups"
+
+
+def parts(maps: Maps, *, channels: bool = False) -> list[str]:
+    """What a box is, and what is fused into it; of a block of one op, this op.
+
+    Args:
+        channels: whether the first says how many it gives.
+    """
+    first, part = maker(maps), maps.box.part
+    if not isinstance(first, Node):
+        return [block(first)]
+    nodes = maps.box.parts if isinstance(part, Node) else part.nodes()
+    fused = (node for node in nodes if isinstance(node, Node) and node is not first)
+    return [
+        op(first, more=True) if channels else brief(first),
+        *(op_words(node)[0] for node in fused),
+    ]
 
 
 def of_group(node: Node, groups: int) -> str:

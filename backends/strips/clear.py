@@ -1,0 +1,62 @@
+"""Whether a picture is one that can be followed: no arrow over a box, no word under anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations, pairwise
+
+from archspec.backends.strips.runs import Run
+from archspec.drawing.geometry import Corners, around, overlap
+
+_HAIR = 0.4
+"""Points by which things may touch."""
+
+
+def is_clear(runs: Sequence[Run], boxes: Mapping[int, Corners], words: Iterable[Corners]) -> bool:
+    """Whether arrows keep clear of boxes and of one another, and words of all of these.
+
+    Args:
+        boxes: where arrows touch each box.
+        words: what each line covers; those in boxes, too.
+    """
+    own = {number: _less(box) for number, box in boxes.items()}
+    if any(overlap(one, other) for one, other in combinations(own.values(), 2)):
+        return False
+    for run in runs:
+        ways = list(_stretches(run))
+        others = (box for number, box in own.items() if number not in run.edge)
+        if any(overlap(way, box) for box in others for way in ways):
+            return False
+    for one, other in combinations(runs, 2):
+        inside = one.kind == other.kind == "wire"
+        if inside or not set(one.edge).isdisjoint(other.edge):
+            continue
+        if any(overlap(a, b) for a in _stretches(one) for b in _stretches(other)):
+            return False
+    free = [_less(line) for line in words]
+    free = [line for line in free if not any(_holds(box, line) for box in boxes.values())]
+    if any(overlap(one, other) for one, other in combinations(free, 2)):
+        return False
+    stretches = [way for run in runs for way in _stretches(run)]
+    return not any(overlap(line, it) for line in free for it in (*own.values(), *stretches))
+
+
+def _less(box: Corners) -> Corners:
+    (left, top), (right, low) = box
+    return (left + _HAIR, top + _HAIR), (right - _HAIR, low - _HAIR)
+
+
+def _stretches(run: Run) -> Iterator[Corners]:
+    """What each part of an arrow covers."""
+    thick = 2.8 if run.step is not None and run.step.by else 0.5
+    for line in pairwise(run.points):
+        (left, top), (right, low) = around(line)
+        if left == right:
+            yield (left - thick, top), (right + thick, low)
+        else:
+            yield (left, top - thick), (right, low + thick)
+
+
+def _holds(box: Corners, other: Corners) -> bool:
+    ((a, b), (c, d)), ((e, f), (g, h)) = box, other
+    return a <= e and b <= f and g <= c and h <= d

@@ -1,0 +1,83 @@
+"""What the arrows of a U mean: what is said beside them, and what their key says."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from archspec.analysis.bypass import weighted
+from archspec.backends.strips import words
+from archspec.backends.strips.levels import UP, Levels, Step
+from archspec.backends.strips.plan import Plan
+from archspec.backends.strips.steps import COPY, key
+from archspec.drawing.bands import Edge
+from archspec.drawing.paint import Paint
+from archspec.drawing.picture import Picture
+from archspec.drawing.words import size_words
+
+
+class Meanings:
+    """What arrows stand for. What all of one colour stand for is in the key, else beside each.
+
+    Attributes:
+        steps: the thick arrows.
+        passed: what only passes on what is copied, in words, by edge; nothing for most.
+    """
+
+    def __init__(self, plan: Plan, found: Levels) -> None:
+        self.maps = plan.whole.maps
+        self.steps = [step for step in found.steps if step.by]
+        self.upwards = {step for step in self.steps if any(step.head in own for own in _up(found))}
+        self.passed: dict[Edge, str] = {}
+        for edge in found.copies:
+            number = found.across.get(edge)
+            said = [] if number is None else words.parts(self.maps[number])
+            self.passed[edge] = ", ".join(said)
+
+    def fill(self, step: Step) -> Paint:
+        """The colour of a thick arrow."""
+        return Paint("upsampling" if step in self.upwards else "pooling")
+
+    def beside(self, step: Step) -> list[str]:
+        """The size of what a thick arrow leads to; and what it does, unless the key says that."""
+        size = size_words(self.maps[step.by[-1]].shape)
+        return [size] if len(self._doing(step)) == 1 else [self._does(step), size]
+
+    def along(self, edge: Edge) -> str:
+        """What is said on the arrow of a copy."""
+        return self.passed[edge] if len(set(self.passed.values())) > 1 else ""
+
+    @cached_property
+    def key(self) -> Picture:
+        """A row that says what arrows mean."""
+        entries: list[tuple[Paint, int, str]] = []
+        passed = set(self.passed.values())
+        if passed:
+            (text,) = passed if len(passed) == 1 else ("",)
+            entries.append((COPY, 0, " and ".join(filter(None, ("copy", text)))))
+        for step in self.steps:
+            if all(fill != self.fill(step) for fill, *_ in entries):
+                turn = -1 if step in self.upwards else 1
+                entries.append((self.fill(step), turn, self._meaning(step)))
+        return key(entries)
+
+    def _does(self, step: Step) -> str:
+        return ", ".join(text for i in step.by for text in words.parts(self.maps[i]))
+
+    def _doing(self, like: Step) -> list[str]:
+        """What all arrows of one colour do."""
+        alike = [step for step in self.steps if self.fill(step) == self.fill(like)]
+        return list(dict.fromkeys(map(self._does, alike)))
+
+    def _meaning(self, step: Step) -> str:
+        """What the arrows of a colour do, or their role where they do several things."""
+        doing = self._doing(step)
+        alone = doing[0] if len(doing) == 1 else ""
+        if step not in self.upwards:
+            return alone or "pooling"
+        if not any(weighted(node) for i in step.by for node in self.maps[i].box.nodes()):
+            return alone or "upsampling"
+        return ": ".join(filter(None, ("up-conv", alone)))
+
+
+def _up(found: Levels) -> list[list[int]]:
+    return [own for place, own in found.parts.items() if place.side == UP]
