@@ -126,8 +126,8 @@ def _step(
         return Run("step", edge, points, step, (to + _BESIDE, middle), "start")
     y = middle if step.by else middle - _RAISED
     points = [(x, y0), (x, y), (to, y), (to, y1)]
-    if to < x:
-        return Run("step", edge, points, step, (x + _BESIDE, middle), "start")
+    if to < x or not down:
+        return Run("step", edge, points, step, (max(x, to) + _BESIDE, middle), "start")
     return Run("step", edge, points, step, (x - _BESIDE, middle), "end")
 
 
