@@ -6,7 +6,7 @@ from collections import Counter
 
 from archspec.drawing.called import called, kind_of_block, own_name
 from archspec.drawing.maps import Maps, maker
-from archspec.drawing.opwords import op_name, op_words, stride_words
+from archspec.drawing.opwords import op_name, op_words, step_words
 from archspec.drawing.words import by_axis, shape_words
 from archspec.graph import Instance, Node
 
@@ -37,10 +37,9 @@ def op(node: Node, more: bool = False) -> str:
     Args:
         more: whether dilation and groups are said, too.
     """
-    said, stride = [op_words(node)[0]], stride_words(node)
-    if node.label is None and stride:
-        grows = node.input_shapes[0][-1] < node.output[-1]  # as after a transposed convolution
-        said.append(stride.replace("/", "×") if grows else stride)
+    said, step = [op_words(node)[0]], step_words(node)
+    if node.label is None and step:
+        said.append(step)
     dilation, groups = (getattr(node.op, key, None) for key in ("dilation", "groups"))
     if more and (size := _size(dilation)):
         said.append(f"dilation {size}")
