@@ -18,7 +18,7 @@ from archspec.drawing.picture import MARGIN
 from archspec.drawing.slides import FEW, LEGIBLE, SIZE, details, room, told
 
 _TITLE, _BETWEEN = 32.0, 40.0
-"""Above a picture, and between two; below one another half of that."""
+"""Above a picture, and between two."""
 
 _SIDES, _THICK = (0.42, 4.0), (0.6, 3.0)
 """By how much solids are smaller and larger, at the most, than they are by themselves."""
@@ -95,7 +95,7 @@ class Fit:
         wides, ups, downs = zip(*boxes, strict=True)
         if self.below:
             wide, high = max(wides), sum(ups) + sum(downs)
-            high += (_BETWEEN / 2 + _TITLE) * (len(boxes) - 1)
+            high += (_BETWEEN + _TITLE) * (len(boxes) - 1)
         else:
             wide, high = sum(wides) + _BETWEEN * (len(boxes) - 1), max(ups) + max(downs)
         return wide + 2 * MARGIN + 2, high + 2 * MARGIN + _TITLE + 2  # and half a line all round

@@ -28,7 +28,7 @@ from archspec.drawing.maps import Link, Maps, Selected
 from archspec.drawing.marks import SIGNS
 from archspec.drawing.measure import width
 from archspec.drawing.paint import FAINT, INK, LINE, Paint
-from archspec.drawing.picture import Item, Picture, Polygon, Words
+from archspec.drawing.picture import Item, Picture, Polygon, Words, corners
 from archspec.drawing.words import shown
 
 _AWAY = tuple(SMALL * n for n in (1.05, 1.4, 2.0, 2.8, 3.8, 5.0))
@@ -208,10 +208,10 @@ class _Solid:
         edges = self.slices[said[-1] :]
         return self._free([at for each in edges for at in each.along(text)], words_below)
 
-    def features(self, words_below: Sequence[Words]) -> Words:
+    def features(self) -> Words:
         """How many there are in a vector, along its bar."""
         last = self.slices[-1]
-        return self._free(list(last.along(words.channels([last.maps]))), words_below)
+        return next(last.along(words.channels([last.maps])))
 
     def _free(self, places: Sequence[Words], others: Sequence[Words]) -> Words:
         taken = [*self.outline(), *(other.outline for other in others)]
@@ -253,16 +253,18 @@ def volumes(
     left, right = min(s.x for s in solid.slices), max(s.right for s in solid.slices)
     low = max(s.low for s in solid.slices)
     front = min(s.front[0] for s in solid.slices), max(s.front[1] for s in solid.slices)
-    written = [] if vector else list(solid.counts())
-    y = low + NEAR + (0.0 if vector else LARGE + 2)
+    written = [solid.features()] if vector else list(solid.counts())
     room = max(front[1] - front[0], words.COLUMN)
-    for line, paint in _lines(run, said, room):
-        y += SMALL * LEADING
-        at = (front[0] + front[1]) / 2, y - 0.3 * SMALL
-        written.append(Words(at, shown(line), SMALL, paint))
+    lines = list(_lines(run, said, room))
+    middle, y = (front[0] + front[1]) / 2, low + NEAR + (0.0 if vector else LARGE + 2)
     if vector:
-        written.append(solid.features(written))
-    elif not said.told:
+        wide = max((width(line, SMALL) for line, _ in lines), default=0.0) / 2
+        (begin, _), (_, end) = corners(written[0])
+        y = max(y, end) if begin < middle + wide else y
+    for line, paint in lines:
+        y += SMALL * LEADING
+        written.append(Words((middle, y - 0.3 * SMALL), shown(line), SMALL, paint))
+    if not vector and not said.told:
         written.append(solid.size(written))
     drawn += written
     shift, half = -(left + right) / 2, ((right - left) / 2, low)
