@@ -25,6 +25,8 @@ _SIDES, _THICK = (0.42, 4.0), (0.6, 3.0)
 _ROOMY, _MIDDLING = (0.85, 1.0, 1.13), 1.2
 """Slices under which words have room, for which sides of this size are given up."""
 _SLOPES = (38.0, 45.0, 52.0, 59.0)
+_SQUAT = 1.5
+"""By how much slices may be enlarged more than sides."""
 _STEPS = 6
 _SHORTEST = 20.0
 """What a solid and the arrow to it take of a page at the least."""
@@ -145,7 +147,7 @@ def fitted(scenes: Sequence[Scene], page: Point, below: bool = False) -> Fit | N
         return None
     if flat:
         return at(found.side, found.thick, found.slope)
-    bounds = found.thick, _THICK[1]
+    bounds = found.thick, max(found.thick, min(_THICK[1], _SQUAT * found.side))
     best = _largest(bounds, lambda n: at(found.side, n, found.slope).fits(page))
     return at(found.side, best, found.slope)
 
