@@ -50,7 +50,7 @@ def op(node: Node, more: bool = False) -> str:
 
 def of_group(node: Node, groups: int) -> str:
     """What one of the groups of a convolution computes."""
-    said = [f"{op_name(node)}, {node.output[0] // groups}", stride_words(node)]
+    said = [f"{op_name(node)}, {node.output[0] // groups}", step_words(node)]
     return ", ".join(filter(None, said))
 
 
