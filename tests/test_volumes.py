@@ -358,6 +358,19 @@ def test_words_can_be_read_from_a_slide(name: str) -> None:
     check_apart(shown(graph, options))
 
 
+@pytest.mark.parametrize("name", ["lenet5", "alexnet", "vgg16", "resnet18", "densenet121"])
+def test_planes_can_be_read_from_a_slide(name: str) -> None:
+    graph, options = pipeline.elaborate(name), Options(style="planes")
+    check_slide(backend.picture(graph, options))
+    check_apart(shown(graph, options))
+
+
+def test_equal_planes_are_one_where_there_is_no_room_for_all() -> None:
+    drawn = shown(pipeline.elaborate("vgg16"), Options(style="planes", level="layer"))
+    assert {"64@224×224 × 2", "512@14×14 × 3"} <= set(drawn.picture().words())
+    assert sum(len(cell.run) > 1 for cell in drawn.cells) == 5
+
+
 @pytest.mark.parametrize("name", ["vgg16", "resnet18", "unet", "alexnet", "densenet121", "fcn8s"])
 def test_a_slide_is_full(name: str) -> None:
     """The largest map is as high as most of it, and nearly all of its width is used."""

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from archspec.backends.volumes import words
 from archspec.drawing import solids
+from archspec.drawing.called import spanned
 from archspec.drawing.geometry import Corners, Point
 from archspec.drawing.maps import Link, Maps, Selected
 from archspec.drawing.marks import SIGNS
@@ -122,8 +123,15 @@ def paint_of(maps: Maps, selected: Selected) -> Paint:
 # --- planes -------------------------------------------------------------------------------
 
 
-def planes(maps: Maps, selected: Selected, notes: Sequence[str], scale: solids.Scale) -> Cell:
-    """Squares one behind the other; over them their name, their number and their size."""
+def planes(
+    run: Sequence[Maps], selected: Selected, notes: Sequence[str], scale: solids.Scale
+) -> Cell:
+    """Squares one behind the other; over them their name, their number and their size.
+
+    Args:
+        run: equals in a row, for which one stack stands.
+    """
+    maps = run[0]
     stack = solids.stack(maps.shape, scale)
     across, high = stack.extent
     drawn: list[Item] = []
@@ -136,12 +144,15 @@ def planes(maps: Maps, selected: Selected, notes: Sequence[str], scale: solids.S
     part = maps.box.part
     named = isinstance(part, Node) and not maps.source and not maps.stacking
     names = [part.id or ""] if isinstance(part, Node) and named else words.names([maps])
-    many = f" × {maps.box.times}" if named and maps.box.times > 1 else ""
+    if named and len(run) > 1:
+        names = [spanned(names[0], run[-1].box.run[-1][0].path.split(".")[-1])] if names[0] else []
+    times = sum(one.box.times for one in run)
+    many = f" × {times}" if times > 1 and (named or len(run) > 1) else ""
     lines = [(line, SMALL, FAINT) for line in words.all_shown(names)]
     lines.append((words.at(maps.shape) + many, LARGE, INK))
     drawn += _above(high / 2, lines)
     drawn += below(high / 2, [(line, SMALL, FAINT) for line in notes])
-    return Cell([maps], tuple(drawn), (across / 2, high / 2))
+    return Cell(run, tuple(drawn), (across / 2, high / 2))
 
 
 def below(half: float, lines: Sequence[tuple[str, float, Paint]]) -> Iterator[Words]:

@@ -20,8 +20,8 @@ from archspec.drawing.slides import FEW, LEGIBLE, SIZE, details, room, told
 _TITLE, _BETWEEN = 32.0, 40.0
 """Above a picture, and between two."""
 
-_SIDES, _THICK = (0.42, 4.0), (0.6, 3.0)
-"""By how much solids are smaller and larger, at the most, than they are by themselves."""
+_SIDES, _FLAT, _THICK = (0.42, 4.0), (0.25, 4.0), (0.6, 3.0)
+"""By how much solids and planes are smaller and larger, at the most, than by themselves."""
 _ROOMY, _MIDDLING = (0.85, 1.0, 1.13), 1.2
 """Slices under which words have room, for which sides of this size are given up."""
 _SLOPES = (38.0, 45.0, 52.0, 59.0)
@@ -133,13 +133,13 @@ def fitted(scenes: Sequence[Scene], page: Point, below: bool = False) -> Fit | N
     flat = any(scene.flat for scene in scenes)
     one = flat or len(_all_maps(scenes)) > _SEVERAL
     for slope in _SLOPES[1:2] if one else _SLOPES:
-        bounds, thin = _SIDES, [1.0] if flat else [_THICK[0], *_ROOMY]
+        bounds, thin = (_FLAT if flat else _SIDES), [_THICK[0], *_ROOMY]
         if found is not None:
             bounds, thin = (_BETTER * found.side, _SIDES[1]), [found.thick]
         thick = next((n for n in thin if at(bounds[0], n, slope).fits(page)), None)
         if thick is None:
             continue
-        if found is None and not flat:
+        if found is None:
             thick = max([thick, *(n for n in _ROOMY if at(_MIDDLING, n, slope).fits(page))])
         side = _largest(bounds, lambda n: at(n, thick, slope).fits(page))  # noqa: B023
         found = Size(side, thick, slope)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from archspec.backends.volumes import cells, words
 from archspec.backends.volumes.cells import LEADING, SMALL, Cell
@@ -43,7 +43,8 @@ class Scene:
     """What a picture shows, and where it stands at a scale.
 
     Args:
-        brief: whether what makes maps is said only where it is news.
+        brief: whether what makes maps is said only where it is news, and of planes equals in a
+            row are one.
         lined: whether it may be a line with arches.
 
     Attributes:
@@ -68,6 +69,8 @@ class Scene:
         touching = Touching(self.selected, self.spine, in_a_u=self.in_a_u)
         if self.flat:
             self.runs: list[Run] = [[maps] for maps in self.selected.maps]
+            if brief:
+                self.runs = touching.lumps()
         else:
             self.runs = touching.runs()
         self.rows = touching.rows(self.runs) if self.in_a_u else [0] * len(self.runs)
@@ -143,7 +146,7 @@ class Scene:
         if run[0].joint or (self.in_a_u and self.spine and run[0].stacking):
             return cells.joint(run[0], more[0])
         if self.flat:
-            return cells.planes(run[0], self.selected, more[0], self.scale)
+            return cells.planes(run, self.selected, list(chain(*more)), self.scale)
         return volumes(run, self.selected, said, self.scale)
 
     def _notes(self, maps: Maps) -> Iterator[str]:
@@ -230,7 +233,7 @@ class Scene:
 
     @property
     def _gap(self) -> float:
-        return _RAYS if self._beneath else GAP
+        return _RAYS * min(self.scale.thickness, 1.0) if self._beneath else GAP
 
     def _short(self, number: int) -> float:
         """How much wider on either side a cell is, so that words on ways have room below it."""

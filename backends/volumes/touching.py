@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from archspec.backends.volumes import words
 from archspec.backends.volumes.spine import Spine
 from archspec.drawing.maps import Maps, Selected
 
@@ -33,8 +34,22 @@ class Touching:
             self.after[link.tail].append(link.head)
         self.bridged = set(self._bridged()) if in_a_u else set()
 
+    def lumps(self) -> list[Run]:
+        """The maps of the picture, equals in a row together."""
+        return self._runs(lambda run, maps: self._alike(run[-1], maps))
+
+    @staticmethod
+    def _alike(one: Maps, other: Maps) -> bool:
+        """Whether two are of one form, and made by ops of one name."""
+        whole = [maps.source or maps.joint or maps.stacking for maps in (one, other)]
+        forms = [(m.box.shapes, m.kind, m.train_only, words.lecun(m)) for m in (one, other)]
+        return not any(whole) and forms[0] == forms[1]
+
     def runs(self) -> list[Run]:
         """The maps of the picture, those together that touch."""
+        return self._runs(self.touch)
+
+    def _runs(self, touch: Callable[[Run, Maps], bool]) -> list[Run]:
         of: dict[Maps, Run] = {}
         order = self.selected.maps if self.spine is None else self.spine.maps
         for number, maps in enumerate(order):
@@ -43,7 +58,7 @@ class Touching:
             else:
                 before = order[number - 1] if number else None
             run = of[before] if before is not None else None
-            if run and run[-1] is before and self.touch(run, maps):
+            if run and run[-1] is before and touch(run, maps):
                 run.append(maps)
                 of[maps] = run
             else:
