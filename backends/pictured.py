@@ -40,11 +40,13 @@ class Scenes:
 
     Attributes:
         stacked: whether they stand one below another, and not side by side.
+        left: whether those one below another have their left edges on one line.
         chosen: what was chosen in the user's place, if anything.
     """
 
     each: Sequence[Scene]
     stacked: bool = False
+    left: bool = False
     chosen: str = ""
 
 
@@ -81,7 +83,10 @@ class Pictured:
             whole = titled(pictures[0], titles[0])
         else:
             heading = shown(above_all(options, figures))
-            together = (stacked if scenes.stacked else beside)(pictures, titles)
+            if scenes.stacked:
+                together = stacked(pictures, titles, scenes.left)
+            else:
+                together = beside(pictures, titles)
             whole = titled(together, heading, HEADING)
         if scenes.chosen:
             _LOG.info("drew %s", scenes.chosen)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from archspec.drawing.measure import width
+from tests import convex
 from tests.saved_svg import SVG, Area, Words
 
 _NUMBER = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
@@ -42,6 +44,7 @@ class DrawnSvg:
             for a, b in _near([(w.area, w) for w in self.words])
             if a is not b
             if a.area.meets(b.area, by)
+            if not (a.shape or b.shape) or convex.meet(_shape(a), _shape(b))
         ]
 
     def too_wide(self, by: float = 1.0) -> list[tuple[str, str]]:
@@ -53,6 +56,11 @@ class DrawnSvg:
             and (box := self.boxes.get(self.owners[w.owner])) is not None
             and not box.holds(w.area, by)
         ]
+
+
+def _shape(words: Words) -> convex.Shape:
+    area = words.area
+    return words.shape or convex.corners((area.left, area.top, area.right, area.bottom))
 
 
 def _near(areas: Sequence[tuple[Area, Words]]) -> Iterator[tuple[Words, Words]]:
@@ -72,7 +80,7 @@ def drawn(text: str) -> DrawnSvg:
     graph = next((g for g in root if g.get("class") == "graph"), None)
     if graph is None:
         for element in root.iter(f"{SVG}text"):
-            made.words.append(Words(element.text or "", _text(element, 1.0, (0.0, 0.0)), None))
+            made.words.append(_turned(element, _text(element, 1.0, (0.0, 0.0))))
         return made
     numbers = re.findall(_NUMBER, graph.attrib["transform"])
     scale, shift = float(numbers[0]), (float(numbers[3]), float(numbers[4]))
@@ -121,6 +129,24 @@ def _both(one: Area, other: Area) -> Area:
         max(one.right, other.right),
         max(one.bottom, other.bottom),
     )
+
+
+def _turned(element: ET.Element, area: Area) -> Words:
+    """A text of a document of our own, which may be turned about a point."""
+    turn = re.fullmatch(
+        rf"rotate\(({_NUMBER}) ({_NUMBER}) ({_NUMBER})\)", element.get("transform", "")
+    )
+    if turn is None:
+        return Words(element.text or "", area, None)
+    angle, x, y = math.radians(float(turn[1])), float(turn[2]), float(turn[3])
+    shape = tuple(
+        (
+            x + (a - x) * math.cos(angle) - (b - y) * math.sin(angle),
+            y + (a - x) * math.sin(angle) + (b - y) * math.cos(angle),
+        )
+        for a, b in convex.corners((area.left, area.top, area.right, area.bottom))
+    )
+    return Words(element.text or "", _round(shape, 1.0, (0.0, 0.0)), None, shape)
 
 
 def _text(element: ET.Element, scale: float, shift: tuple[float, float]) -> Area:

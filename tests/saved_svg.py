@@ -59,11 +59,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Words:
-    """A text, and where it stands; `owner` is the box or frame it stands in, None on a line."""
+    """A text, and where it stands; `owner` is the box or frame it stands in, None on a line.
+
+    `shape` has the corners of what it covers, where that is turned.
+    """
 
     text: str
     area: Area
     owner: int | None
+    shape: tuple[Point, ...] = ()
 
 
 class SavedSvg:

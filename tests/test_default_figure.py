@@ -13,10 +13,11 @@ from click.testing import CliRunner
 
 from archspec import pipeline, zoo
 from archspec.backends.strips.arranged import arranged
-from archspec.backends.strips.slide import LEGIBLE, Slide
+from archspec.backends.strips.slide import Slide
 from archspec.cli import main as cli
 from archspec.drawing.legible import Illegible
 from archspec.drawing.options import Options, panels
+from archspec.drawing.slides import LEGIBLE
 from archspec.graph import Graph
 from tests.sweeping import some
 

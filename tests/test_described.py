@@ -48,15 +48,14 @@ def figure(folder: Path, names: list[str], **options: object) -> str:
 @each_engine
 def test_figures_are_described(by: engine.Engine, tmp_path: Path) -> None:
     with drawn_by(by):
-        title, said = told(figure(tmp_path, ["resnet18"], style="blocks", level="stage"))
+        title, said = told(figure(tmp_path, ["resnet18"], level="stage"))
         assert title == "ResNet-18"
         assert said.startswith("13 boxes: image, 3×224×224; 7×7 conv, 64, stride 2, pad 3; ")
         assert "layer1, 64×56×56" in said and said.endswith("linear 1000; output, 1000")
-        stages = {"style": "blocks", "level": "stage"}
-        for more in ({**stages, "size": "16:9", "legend": True}, {"view": "tree", "title": ""}):
-            title, said = told(figure(tmp_path, ["resnet18"], **more))
+        for more in ({"size": "16:9", "legend": True}, {"view": "tree", "title": ""}):
+            title, said = told(figure(tmp_path, ["resnet18"], level="stage", **more))
             assert title == "ResNet-18" and "7×7 conv, 64" in said
-        u = told(figure(tmp_path, ["unet"], style="blocks", level="block"))
+        u = told(figure(tmp_path, ["unet"], level="block"))
         assert u[0] == "U-Net" and "Double conv, encoder, 64×568×568" in u[1]
 
 
@@ -78,7 +77,7 @@ def test_a_title_is_that_of_the_file(style: str, tmp_path: Path) -> None:
 def test_maps_are_described(tmp_path: Path) -> None:
     title, said = told(figure(tmp_path, ["lenet"], style="volumes"))
     assert title == "LeNet-5"
-    assert said.startswith("8 maps: 32×32, 1, image; 28×28, 6, 5×5 conv; ")
+    assert said.startswith("6 volumes: 1, image, 32×32; 6, 5×5 conv, 2×2 avg pool, 28; ")
     assert "6@28×28" in told(figure(tmp_path, ["lenet"], style="planes"))[1]
 
 

@@ -20,7 +20,6 @@ from archspec.backends.graphviz.glyphs import contours
 from archspec.backends.strips.parts import worded
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.scene import Strip
-from archspec.backends.strips.slide import LEGIBLE, pixels
 from archspec.backends.strips.topology import joined, topology, within
 from archspec.diagnostics import Source
 from archspec.drawing.detail import LEVELS, Detail, Level
@@ -30,6 +29,7 @@ from archspec.drawing.measure import width
 from archspec.drawing.options import Options, Style
 from archspec.drawing.paint import INK
 from archspec.drawing.picture import Line, Oval, Picture, Polygon, Words, corners
+from archspec.drawing.slides import LEGIBLE, pixels
 from archspec.graph import Graph, Instance
 from archspec.loading import families, load_source
 from tests.engines import drawn_by, each_engine

@@ -19,7 +19,7 @@ from archspec.backends.base import find
 from archspec.backends.graphviz import engine
 from archspec.backends.strips.levels import DOWN, UP, Levels, levels
 from archspec.backends.strips.plan import Plan
-from archspec.backends.strips.slide import LEGIBLE, Slide
+from archspec.backends.strips.slide import Slide
 from archspec.backends.strips.ushape import U
 from archspec.build import build
 from archspec.diagnostics import Source
@@ -27,6 +27,7 @@ from archspec.drawing.direction import chosen_direction
 from archspec.drawing.geometry import Corners, Point
 from archspec.drawing.options import Options
 from archspec.drawing.picture import Line, Oval, Picture, Polygon, Words, corners
+from archspec.drawing.slides import LEGIBLE
 from archspec.drawing.theme import NAMES
 from archspec.graph import Graph, Node
 from archspec.loading import load_source

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import hypot
 
 Point = tuple[float, float]
@@ -28,6 +29,18 @@ def overlap(one: Corners, other: Corners) -> bool:
     """Whether two rectangles do; those that touch do not."""
     ((a, b), (c, d)), ((e, f), (g, h)) = one, other
     return a < g and e < c and b < h and f < d
+
+
+def meet(one: Sequence[Point], other: Sequence[Point]) -> bool:
+    """Whether two convex shapes overlap, which no line along an edge of either parts."""
+    for shape in (one, other):
+        for (x0, y0), (x1, y1) in pairwise((*shape, shape[0])):
+            ours, theirs = (
+                [(x * (y1 - y0) + y * (x0 - x1)) for x, y in points] for points in (one, other)
+            )
+            if max(ours) <= min(theirs) or max(theirs) <= min(ours):
+                return False
+    return True
 
 
 @dataclass(slots=True)

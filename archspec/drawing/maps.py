@@ -14,6 +14,7 @@ from archspec.analysis.bypass import signal, weighted
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
 from archspec.drawing.marks import fill_of, joins, passes_on, sole_op, stacks
+from archspec.drawing.resolution import Resolutions
 from archspec.drawing.theme import Kind
 from archspec.graph import Instance, Node
 from archspec.ops.base import Shape
@@ -90,7 +91,9 @@ class Selected:
         of: the maps that each box is, or is folded into.
         links: one for each pair of maps, by heads in that order.
         into: the links to each of the maps.
-        kinds: of the op that makes the maps; of a concatenation what most of its maps are.
+        resolutions: which maps have one.
+        kinds: of the op that makes the maps; of a concatenation what most of its maps are; what
+            makes maps larger has a kind of its own.
     """
 
     def __init__(self, figure: Figure) -> None:
@@ -113,12 +116,23 @@ class Selected:
         self.into: dict[Maps, list[Link]] = {maps: [] for maps in self.maps}
         for link in self.links:
             self.into[link.head].append(link)
+        self.resolutions = Resolutions(figure)
         self.kinds: dict[Maps, Kind] = {}
         for maps in self.maps:
-            self.kinds[maps] = maps.kind
+            self.kinds[maps] = "other" if self._enlarges(maps) else maps.kind
             if maps.stacking and self.into[maps]:
                 widest = max(self.into[maps], key=lambda link: link.arrow.value.output[0])
                 self.kinds[maps] = self.kinds[widest.tail]
+
+    def _enlarges(self, maps: Maps) -> bool:
+        """Whether an op by itself leads to a finer resolution."""
+        part = maker(maps)
+        if maps.source or not isinstance(part, Node) or len(self.into[maps]) != 1:
+            return False
+        tail, space = self.into[maps][0].tail, part.input_shapes[0][1:]
+        if len(tail.shape) != len(maps.shape):  # of a vector that becomes maps on the way
+            return bool(space) and max(maps.shape[1:], default=0) >= 2 * max(space)
+        return self.resolutions.finer(maps.box, tail.box)
 
     def _links(self, reads: dict[Box, list[Arrow]]) -> Iterator[Link]:
         for maps in self.maps:
@@ -157,9 +171,7 @@ def in_order(figure: Figure) -> list[Box]:
 
 
 def _passes_on(box: Box) -> bool:
-    return all(
-        isinstance(part, Node) and passes_on(part) for member in box.members for part in member
-    )
+    return all(passes_on(node) for node in box.nodes())
 
 
 def maker(maps: Maps) -> Node | Instance:
@@ -168,42 +180,3 @@ def maker(maps: Maps) -> Node | Instance:
     if isinstance(part, Instance) and part.parent is not None and part.label is None:
         return sole_op(part) or part
     return part
-
-
-def runs(selected: Selected, longest: int) -> list[list[Maps]]:
-    """Volumes that stand side by side: equal shapes, each made from the one before alone.
-
-    Args:
-        longest: so many boxes of equals in a row are shown one by one; more are a run by
-            themselves.
-    """
-    after: dict[Maps, list[Maps]] = {}
-    for link in selected.links:
-        after.setdefault(link.tail, []).append(link.head)
-    ends = {selected.of[selected.figure.box_of[output.node]] for output in selected.figure.outputs}
-    found: dict[Maps, list[Maps]] = {}
-    for maps in selected.maps:
-        tail = selected.into[maps][0].tail if len(selected.into[maps]) == 1 else None
-        if (
-            tail is not None
-            and after[tail] == [maps]
-            and tail not in ends
-            and _like(tail, maps)
-            and max(tail.box.times, maps.box.times) <= longest
-        ):
-            found[maps] = found[tail]
-            found[maps].append(maps)
-        else:
-            found[maps] = [maps]
-    return list({id(run): run for run in found.values()}.values())
-
-
-def _like(one: Maps, other: Maps) -> bool:
-    """Whether two are of one size and colour."""
-    if one.source or one.joint or other.joint or one.stacking or other.stacking:
-        return False
-    return (one.box.shapes, one.kind, one.train_only) == (
-        other.box.shapes,
-        other.kind,
-        other.train_only,
-    )

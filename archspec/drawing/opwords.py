@@ -72,7 +72,7 @@ def plain_name(node: Node) -> str:
 
 def kernel_words(node: Node) -> str:
     """The kernel of an op and its stride, `7×7, /2`; nothing where it has no kernel."""
-    kernel, stride = _kernel(node), stride_words(node)
+    kernel, stride = _kernel(node), step_words(node)
     if kernel is None:
         return ""
     said = kernel if "×" in kernel else f"kernel {kernel}"
@@ -89,6 +89,25 @@ def stride_words(node: Node) -> str:
     if max(steps) == 1:
         return ""
     return f"/{by_axis(steps[0] if len(set(steps)) == 1 else steps)}"
+
+
+def step_words(node: Node) -> str:
+    """What the stride of an op does to the resolution: `/2`, or `×2` where maps become larger."""
+    stride = stride_words(node)
+    return stride.replace("/", "×") if _grows(node) else stride
+
+
+def growth_words(node: Node) -> str:
+    """By how much an op without a stride makes maps larger, `×2`; nothing where that is uneven."""
+    if not _grows(node) or len(node.input_shapes[0]) != len(node.output):
+        return ""
+    pairs = zip(node.output[1:], node.input_shapes[0][1:], strict=True)
+    steps = {more / less for more, less in pairs}
+    return f"×{steps.pop():g}" if len(steps) == 1 and max(steps) % 1 == 0 else ""
+
+
+def _grows(node: Node) -> bool:
+    return len(node.output) > 1 and node.input_shapes[0][-1] < node.output[-1]
 
 
 def _kernel(node: Node) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import cos, radians, sin
 from typing import Literal
 
 from archspec.drawing.geometry import Corners, Point, around
@@ -63,7 +64,8 @@ class Words:
 
     Attributes:
         turned: whether it is read from top to bottom, with its baseline on the left.
-        ground: what it stands on, where it is turned.
+        ground: what it stands on, where it is turned or slanted.
+        slant: by how many degrees it rises to the right.
     """
 
     at: Point
@@ -73,6 +75,32 @@ class Words:
     anchor: Anchor = "middle"
     turned: bool = False
     ground: Paint = PAPER
+    slant: float = 0.0
+
+    @property
+    def angle(self) -> float:
+        """By how many degrees it is turned clockwise."""
+        return 90.0 if self.turned else -self.slant
+
+    @property
+    def start(self) -> Point:
+        """The beginning of its baseline."""
+        along, (x, y) = width(self.text, self.size), self.at
+        back = {"start": 0.0, "middle": along / 2, "end": along}[self.anchor]
+        turn = radians(self.angle)
+        return x - back * cos(turn), y - back * sin(turn)
+
+    @property
+    def outline(self) -> tuple[Point, Point, Point, Point]:
+        """The corners of what it covers, however it is turned."""
+        (x, y), along, turn = self.start, width(self.text, self.size), radians(self.angle)
+        right, up = (cos(turn), sin(turn)), (sin(turn), -cos(turn))
+
+        def at(a: float, b: float) -> Point:
+            return x + a * right[0] + b * up[0], y + a * right[1] + b * up[1]
+
+        low, high = -_DESCENT * self.size, _ASCENT * self.size
+        return at(0, low), at(along, low), at(along, high), at(0, high)
 
     @property
     def left(self) -> float:
@@ -86,6 +114,8 @@ Item = Polygon | Line | Oval | Words
 
 def corners(item: Item) -> Corners:
     """Upper left and lower right corner of what an item covers; y grows downwards."""
+    if isinstance(item, Words) and item.slant:
+        return around(item.outline)
     if isinstance(item, Words):
         left, y = item.left, item.at[1]
         right = left + width(item.text, item.size)
@@ -188,13 +218,18 @@ def beside(pictures: Sequence[Picture], titles: Sequence[str]) -> Picture:
     return Picture(tuple(items))
 
 
-def stacked(pictures: Sequence[Picture], titles: Sequence[str]) -> Picture:
-    """Pictures one below another, each under its title, their middles on one line."""
+def stacked(pictures: Sequence[Picture], titles: Sequence[str], left: bool = False) -> Picture:
+    """Pictures one below another, each under its title.
+
+    Args:
+        left: whether their left edges are on one line, and not their middles.
+    """
     items: list[Item] = []
     low = 0.0
     for picture, title in zip(pictures, titles, strict=True):
+        (begin, _), (end, _) = picture.box
         whole = titled(picture, title)
-        (left, top), (right, bottom) = whole.box
-        items += whole.moved(-(left + right) / 2, low - top).items
+        (_, top), (_, bottom) = whole.box
+        items += whole.moved(-begin if left else -(begin + end) / 2, low - top).items
         low += bottom - top + _BETWEEN
     return Picture(tuple(items))

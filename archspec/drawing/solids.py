@@ -1,16 +1,16 @@
 """Feature maps as solids: how large, and which faces are seen.
 
 A volume stands in oblique projection: upwards its height, into the paper its width, to the right
-its channels. Sizes follow Stevens' power law with an exponent near one half, so that an image of
-224 pixels a side, maps of 7 and a vector of 4096 features stand in one picture, and more is always
-larger.
+its channels. A vector is a bar that goes into the paper. Sizes follow Stevens' power law with an
+exponent near one half, so that an image of 224 pixels a side, maps of 7 and a vector of 4096
+features stand in one picture, and more is always larger.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from math import ceil, log2, prod
+from dataclasses import dataclass, replace
+from math import atan2, ceil, cos, degrees, log2, prod, radians, sin
 
 from archspec.drawing.geometry import Point
 from archspec.ops.base import Shape
@@ -21,9 +21,13 @@ _CHANNEL = 1.3
 _CHANNELS = 0.5
 _FEATURE = 4.0
 _FEATURES = 0.45
-_DEEP: Point = (0.28, 0.22)
+_DEEP = 0.356
+"""How long what goes into the paper is drawn, by how long it would be upright."""
 _BAR = 9.0
-"""Width of a vector's bar."""
+"""Width of a vector's bar, and its height."""
+
+THIN = 0.3
+"""By how much thinner a slice is that only samples the maps before it."""
 
 _LARGE = 8192
 
@@ -49,15 +53,27 @@ class Scale:
 
     Attributes:
         side, thickness, height: of an axis of space, of a stack of maps, of a vector.
+        slope: by how many degrees what goes into the paper rises.
     """
 
     side: float = 1.0
     thickness: float = 1.0
     height: float = 1.0
+    slope: float = 38.0
 
-    def by(self, factor: float) -> Scale:
-        """The scale at which everything is larger by a factor."""
-        return Scale(self.side * factor, self.thickness * factor, self.height * factor)
+    @property
+    def deep(self) -> Point:
+        """How far right and how far up a point into the paper is seen."""
+        return cos(radians(self.slope)), sin(radians(self.slope))
+
+    def times(self, side: float, thickness: float = 1.0) -> Scale:
+        """The scale at which sides and vectors are larger by one factor, stacks by another."""
+        return replace(
+            self,
+            side=self.side * side,
+            thickness=self.thickness * thickness,
+            height=self.height * side,
+        )
 
 
 def fitting(shapes: Iterable[Shape]) -> Scale:
@@ -94,6 +110,11 @@ class Solid:
         """Width and height of all that is seen of it."""
         return self.width + self.deep[0], self.height + self.deep[1]
 
+    @property
+    def slope(self) -> float:
+        """By how many degrees what goes into the paper rises."""
+        return degrees(atan2(self.deep[1], self.deep[0]))
+
 
 def solid(shape: Shape, scale: Scale = Scale()) -> Solid:
     """The volume of `[C, H, W]`, `[C, L]`, `[C, D, H, W]`, or of a vector `[F]`.
@@ -102,11 +123,15 @@ def solid(shape: Shape, scale: Scale = Scale()) -> Solid:
     mean. A sequence is as deep as one position.
     """
     if len(shape) < 2:
-        return Solid(_BAR, scale.height * height(prod(shape)), (_BAR * 0.5, _BAR * 0.4))
+        return Solid(_BAR, _BAR, _scaled(scale.deep, scale.height * height(prod(shape))))
     tall, last = _upright(shape)
     into = scale.side * side(last)
     thick = scale.thickness * thickness(shape[0])
-    return Solid(thick, scale.side * side(tall), (_DEEP[0] * into, _DEEP[1] * into))
+    return Solid(thick, scale.side * side(tall), _scaled(scale.deep, _DEEP * into))
+
+
+def _scaled(point: Point, by: float) -> Point:
+    return point[0] * by, point[1] * by
 
 
 def _upright(shape: Shape) -> tuple[float, int]:
@@ -124,6 +149,14 @@ def faces(solid: Solid, x: float, y: float) -> tuple[list[Point], list[Point], l
     above = [(left, top), (right, top), (right + dx, y), (left + dx, y)]
     beside = [(right, low), (right + dx, low - dy), (right + dx, y), (right, top)]
     return front, above, beside
+
+
+def silhouette(solid: Solid, x: float, y: float) -> tuple[Point, ...]:
+    """The six corners of all that is seen of a solid, whose upper left corner is at a point."""
+    dx, dy = solid.deep
+    left, right, top, low = x, x + solid.width, y + dy, y + dy + solid.height
+    back = right + dx
+    return (left, low), (right, low), (back, low - dy), (back, y), (left + dx, y), (left, top)
 
 
 # --- planes -------------------------------------------------------------------------------

@@ -35,7 +35,8 @@ def _element(item: Item, theme: Theme) -> str:
     if isinstance(item, Words):
         x, y = map(_number, item.at)
         anchor = "" if item.anchor == "start" else f' text-anchor="{item.anchor}"'
-        turn = f' transform="rotate(90 {x} {y})"' if item.turned else ""
+        angle = _number(item.angle)
+        turn = f' transform="rotate({angle} {x} {y})"' if item.angle else ""
         return (
             f'<text x="{x}" y="{y}"{turn} font-size="{_number(item.size)}" '
             f'fill="{item.paint.colour(theme)}"{anchor} xml:space="preserve">'

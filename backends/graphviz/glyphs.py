@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from math import cos, radians, sin
 from typing import Any
 
 from fontTools.pens.basePen import decomposeQuadraticSegment
@@ -27,12 +28,15 @@ def contours(words: Words) -> Iterator[tuple[Contour, bool]]:
     font = _font()
     scale = words.size / font["head"].unitsPerEm
     names = font.getBestCmap()
-    x, y = words.at[0], words.left
+    (x, y), turn = words.start, radians(words.angle)
+    across, down = cos(turn), sin(turn)
     for letter in words.text:
         for outline, hole in _outlines(names.get(ord(letter), ".notdef")):
-            # Turned by a quarter: what is right in the font is down here, and what is up, right.
-            yield [(x + v * scale, y + u * scale) for u, v in outline], hole
-        y += width(letter, words.size)
+            # What is right in the font is along the line here, and what is up, across it.
+            sizes = ((u * scale, v * scale) for u, v in outline)
+            yield [(x + u * across + v * down, y + u * down - v * across) for u, v in sizes], hole
+        x += across * width(letter, words.size)
+        y += down * width(letter, words.size)
 
 
 @cache

@@ -35,7 +35,7 @@ def to_dot(
     Args:
         outline: of the sheet that it is drawn on, unless it is as large as the picture.
     """
-    shapes = [item for item in picture.items if not isinstance(item, Words) or item.turned]
+    shapes = [item for item in picture.items if not isinstance(item, Words) or item.angle]
     graph = graphviz.Digraph(
         graph_attr={
             "layout": "nop2",
@@ -55,7 +55,7 @@ def to_dot(
     )
     left, top, wide, high = outline or picture.outline()
     graph.node("page", pos=_point((left + wide / 2, top + high / 2)), **_size(wide, high))
-    words = (item for item in picture.items if isinstance(item, Words) and not item.turned)
+    words = (item for item in picture.items if isinstance(item, Words) and not item.angle)
     for number, item in enumerate(words):
         across = width(item.text, item.size)
         x, y = item.left + across / 2, item.at[1] - _MIDDLE * item.size

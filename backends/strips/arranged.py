@@ -11,11 +11,12 @@ from archspec.backends.pictured import Scenes
 from archspec.backends.strips.opened import Opened, plan_of_part
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.scene import Strip
-from archspec.backends.strips.slide import LEGIBLE, Form, Slide, Unfit, room, slide
+from archspec.backends.strips.slide import Form, Slide, Unfit, slide
 from archspec.backends.strips.tower import Tower
 from archspec.backends.strips.ushape import slide_in_a_u
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.options import Options, Panel
+from archspec.drawing.slides import LEGIBLE, room, told
 
 _COMFORTABLE = 20.0
 """Pixels: larger words are no easier to read from a slide."""
@@ -59,12 +60,12 @@ def arranged(figures: Sequence[Panel]) -> Scenes:
             break
     assert best is not None
     chosen = best.told() if any(_is_free(options) for _, options in figures) else ""
-    return Scenes(best.slides, best.stacked, chosen)
+    return Scenes(best.slides, best.stacked, chosen=chosen)
 
 
 def _is_free(options: Options) -> bool:
     """Whether there was a choice of the form, or of what is opened."""
-    return options.style is None or (options.level is None and options.depth is None)
+    return options.style is None or not told(options)
 
 
 def _forms(figures: Sequence[Panel]) -> Iterator[Arrangement]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archspec.backends.strips.slide import SLIDE
 from archspec.drawing.picture import Item, Picture
+from archspec.drawing.slides import SLIDE
 
 _BETWEEN = 20.0
 

@@ -3,51 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from typing import Protocol
 
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.detail import Level, Repeat
 from archspec.drawing.geometry import Point
 from archspec.drawing.legends import with_legend
 from archspec.drawing.maps import maker
 from archspec.drawing.options import Options
-from archspec.drawing.picture import Picture, Words, titled
+from archspec.drawing.picture import Picture
+from archspec.drawing.slides import FEW, LEGIBLE, details, pixels, told
 from archspec.graph import Graph, Instance
 
-LEGIBLE = 14.0
-"""Pixels."""
-_PIXELS = (1280.0, 720.0)
-_PIXELS_A_POINT = 4 / 3
-SLIDE = tuple(pixels * 10.0 / LEGIBLE for pixels in _PIXELS)
-"""Width and height of a slide where words of 10 points are legible."""
-_FEW = 5
-"""Boxes that are too few to show how a network is made, where more could be shown."""
 _MANY = 20
 """Boxes of a chain that are all shown, blocks open."""
-_DETAILS: tuple[tuple[Level, Repeat], ...] = (
-    ("block", "equal"),
-    ("block", "alike"),
-    ("stage", "alike"),
-)
-
-
-def room(options: Options) -> Point:
-    """Width and height, in pixels, of the page that is asked for, or else of a slide."""
-    wide, high = _PIXELS
-    if options.page is not None:
-        wide, high = (points * _PIXELS_A_POINT for points in options.page)
-    return wide, high
-
-
-def pixels(picture: Picture, room: Point = _PIXELS) -> float:
-    """How high the least words are, in so much room, under a title."""
-    _, _, wide, high = titled(picture, "title").outline()
-    least = min((item.size for item in picture.items if isinstance(item, Words)), default=0.0)
-    return least * min(room[0] / wide, room[1] / high)
 
 
 class Unfit(Exception):
@@ -162,17 +134,13 @@ def slide(
 
 def _plans(graph: Graph, options: Options) -> Iterator[Plan]:
     """What may be shown, from the most to the least; of a chain, all of it."""
-    told = options.level is not None or options.depth is not None
-    if not told:
+    if not told(options):
         whole = Plan(graph, options)
         if whole.whole.chain and len(whole.whole.maps) <= _MANY:
             yield whole
-    for number, (tiny_blocks, (level, repeat)) in enumerate(product((True, False), _DETAILS)):
-        chosen = replace(options, repeat=repeat) if options.repeat == "equal" else options
-        if not told:
-            chosen = replace(chosen, level=level)
+    for number, (tiny_blocks, chosen) in enumerate(product((True, False), details(options))):
         plan = Plan(graph, chosen, tiny_blocks=tiny_blocks)
-        if not number or told or len(plan.whole.maps) >= _FEW:
+        if not number or told(options) or len(plan.whole.maps) >= FEW:
             yield plan
 
 

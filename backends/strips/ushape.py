@@ -14,7 +14,7 @@ from archspec.backends.strips.meanings import Meanings
 from archspec.backends.strips.parts import inset
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.runs import Run, runs
-from archspec.backends.strips.slide import LEGIBLE, Slide, Unfit, slide
+from archspec.backends.strips.slide import Slide, Unfit, slide
 from archspec.backends.strips.spread import spread, valley
 from archspec.backends.strips.standing import Look, Part, part
 from archspec.backends.strips.steps import copied, thick
@@ -26,6 +26,7 @@ from archspec.drawing.lines import Arrows
 from archspec.drawing.options import Options
 from archspec.drawing.paint import FAINT, INK
 from archspec.drawing.picture import MARGIN, Item, Picture, Words, corners
+from archspec.drawing.slides import LEGIBLE
 from archspec.drawing.theme import Kind
 from archspec.graph import Graph
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from archspec.drawing.called import called, kind_of_block, own_name
 from archspec.drawing.maps import Maps, maker
-from archspec.drawing.opwords import op_name, op_words, stride_words
+from archspec.drawing.opwords import op_name, op_words, step_words
 from archspec.drawing.words import by_axis, shape_words
 from archspec.graph import Instance, Node
 
@@ -54,9 +54,8 @@ def brief(node: Node) -> str:
 
 def _besides(node: Node, *, more: bool) -> Iterator[str]:
     """The stride, and more than that."""
-    if node.label is None and (stride := stride_words(node)):
-        grows = node.input_shapes[0][-1] < node.output[-1]  # as after a transposed convolution
-        yield stride.replace("/", "×") if grows else stride
+    if node.label is None and (step := step_words(node)):
+        yield step
     dilation, groups = (getattr(node.op, key, None) for key in ("dilation", "groups"))
     if more and (size := _size(dilation)):
         yield f"dilation {size}"
@@ -83,7 +82,7 @@ def parts(maps: Maps, *, channels: bool = False) -> list[str]:
 
 def of_group(node: Node, groups: int) -> str:
     """What one of the groups of a convolution computes."""
-    said = [f"{op_name(node)}, {node.output[0] // groups}", stride_words(node)]
+    said = [f"{op_name(node)}, {node.output[0] // groups}", step_words(node)]
     return ", ".join(filter(None, said))
 
 

@@ -5,16 +5,8 @@ They are boxes in oblique projection, or stacks of planes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from archspec.backends.pictured import Pictured
+from archspec.backends.volumes.fitting import fitted_scenes
 
-from archspec.backends.pictured import Pictured, Scenes
-from archspec.backends.volumes.scene import Scene
-from archspec.drawing.options import Panel
-
-
-def _scenes(figures: Sequence[Panel]) -> Scenes:
-    return Scenes([Scene(*figure) for figure in figures])
-
-
-backend = Pictured("volumes", "volumes", "maps", _scenes)
+backend = Pictured("volumes", "volumes", "volumes", fitted_scenes)
 """What `archspec.backends` finds under the name `volumes`."""

@@ -2,74 +2,154 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from functools import cached_property
+from itertools import chain, pairwise
 
 from archspec.backends.volumes import cells, words
-from archspec.backends.volumes.cells import SMALL, Cell
+from archspec.backends.volumes.cells import LEADING, SMALL, Cell
+from archspec.backends.volumes.line import Across, Laid, Tag, reach
 from archspec.backends.volumes.patches import Ray, rays
+from archspec.backends.volumes.slices import Said, volumes
+from archspec.backends.volumes.spine import spine
+from archspec.backends.volumes.touching import Run, Touching, main_of
 from archspec.drawing import solids
 from archspec.drawing.bands import GAP, Edge, Placed, Slot, columns, lay_out
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.figure import Figure
-from archspec.drawing.geometry import Point, overlap
-from archspec.drawing.grid import scales
+from archspec.drawing.geometry import Corners, Point, around, overlap
 from archspec.drawing.legends import with_legend
 from archspec.drawing.lines import Arrows
-from archspec.drawing.maps import Link, Maps, Selected, runs
+from archspec.drawing.maps import Link, Maps, Selected
 from archspec.drawing.measure import width
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
 from archspec.drawing.paint import FAINT
-from archspec.drawing.picture import (
-    Item,
-    Picture,
-    Words,
-    corners,
-)
+from archspec.drawing.picture import Item, Picture, Words, corners
+from archspec.drawing.theme import Kind
 from archspec.graph import Graph, Node
 
-_ROW = 26.0
-_AWAY = 5.0
-"""Between a cell and the words on the way to it."""
+_ROW = 12.0
+"""Between the axis of a row in a U and what is in the next one."""
+
+_AWAY, _APART = 5.0, 12.0
+"""Between a cell and the words on the way to it, and between such words."""
+_RAYS = 46.0
+"""Between planes, where one sees what a kernel does."""
 
 
 class Scene:
-    """The cells of a picture, where they stand, and what runs between them."""
+    """What a picture shows, and where it stands at a scale.
 
-    def __init__(self, graph: Graph, options: Options) -> None:
-        self.graph, self.options = graph, options
+    Args:
+        brief: whether what makes maps is said only where it is news, and of planes equals in a
+            row are one.
+        lined: whether it may be a line with arches.
+
+    Attributes:
+        runs: the maps that touch, for each cell.
+        spine: the line that the picture is, with arches; None where it is laid out in bands.
+        asked: what was asked for, where less is shown.
+        scale: how large things are drawn.
+    """
+
+    def __init__(
+        self, graph: Graph, options: Options, *, brief: bool = False, lined: bool = True
+    ) -> None:
+        self.graph, self.options, self.asked = graph, options, options
         self.flat = options.style == "planes"
         self.in_a_u = chosen_direction(graph, options) == "U"
         self.figure = Figure(graph, replace(options, fuse=True), framed=False)
         self.selected = Selected(self.figure)
-        fitting = solids.fitting(maps.shape for maps in self.selected.maps)
-        self.scale = fitting.by(1 / options.theme.font_scale)
-        notes = Notes(graph, options.annotate)
-        found = runs(self.selected, cells.MOST)
+        self.fitting = solids.fitting(maps.shape for maps in self.selected.maps)
+        self.scale = self.fitting
+        self.notes = Notes(graph, options.annotate)
+        self.spine = spine(self.selected, self._end()) if lined and not self.flat else None
+        touching = Touching(self.selected, self.spine, in_a_u=self.in_a_u)
         if self.flat:
-            found = [[maps] for run in found for maps in run]
-        self.cells = [self._cell(run, notes) for run in found]
-        self.number = {maps: i for i, run in enumerate(found) for maps in run}
-        self.links: dict[Edge, Link] = {}
-        for link in self.selected.links:
-            edge = self.number[link.tail], self.number[link.head]
-            if edge[0] != edge[1]:
-                self.links[edge] = link
-        self.column = columns(len(self.cells), list(self.links))
-        self.chain = len(self.links) == max(self.column, default=0) == len(self.cells) - 1
-        self.approach = dict(self._approaches())
+            self.runs: list[Run] = [[maps] for maps in self.selected.maps]
+            if brief:
+                self.runs = touching.lumps()
+        else:
+            self.runs = touching.runs()
+        self.rows = touching.rows(self.runs) if self.in_a_u else [0] * len(self.runs)
+        self.number = {maps: n for n, run in enumerate(self.runs) for maps in run}
+        self.shown = list(self._shown())
+        self.stages = self._stages()
+        self.quiet = self._quiet() if brief or self.in_a_u else set()
 
-    def _cell(self, run: Sequence[Maps], notes: Notes) -> Cell:
-        more = [list(self._notes(maps, notes)) for maps in run]
-        if run[0].joint:
+    def _stages(self) -> list[list[str]]:
+        """The names of opened parts that a solid holds as a whole, where they are theirs alone."""
+        inside = {n: [*run] for n, run in enumerate(self.runs)}
+        for arch in self.spine.arches if self.spine is not None else ():
+            if arch.head is not None:
+                inside[self.number[arch.head]] += arch.tags
+        everything = self.figure.selection.everything
+        return [
+            [n for n in words.stages(run, inside[i]) if words.is_said_of_one(n, everything)]
+            for i, run in enumerate(self.runs)
+        ]
+
+    def _quiet(self) -> set[Maps]:
+        """What is made as the last maps of its colour were, which goes without saying."""
+        known: dict[Kind, list[str]] = {}
+        found = set()
+        for maps in self.selected.maps:
+            kind, said = self.selected.kinds[maps], words.names([maps], cells.MOST)
+            if not (maps.source or maps.joint or maps.stacking):
+                if known.get(kind) == said:
+                    found.add(maps)
+                known[kind] = said
+        return found
+
+    def _end(self) -> Maps | None:
+        main = [o.node for o in self.figure.outputs if not o.train_only]
+        return self.selected.of[self.figure.box_of[main[-1]]] if main else None
+
+    def at(self, scale: solids.Scale) -> Scene:
+        """The same at another scale."""
+        other = object.__new__(Scene)
+        kept = {k: v for k, v in self.__dict__.items() if k not in _AT_A_SCALE}
+        other.__dict__.update(kept, scale=scale)
+        return other
+
+    def _shown(self) -> Iterator[Link]:
+        """The links with arrows: all but those between neighbours in a solid."""
+        for link in self.selected.links:
+            run = self.runs[self.number[link.tail]] if link.tail in self.number else []
+            if (link.tail, link.head) not in set(pairwise(run)):
+                yield link
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        """What stands at each place."""
+        return [self._cell(run) for run in self.runs]
+
+    def _is_told(self, run: Run) -> bool:
+        """Whether the resolution of a solid is written at the one before."""
+        if self.spine is None:
+            into = self.selected.into[run[0]]
+            return bool(into) and all(k.tail.shape[1:] == run[0].shape[1:] for k in into)
+        number = self.number[run[0]]
+        before = main_of(self.runs[number - 1]) if number else None
+        return before is not None and before.shape[1:] == main_of(run).shape[1:]
+
+    def _cell(self, run: Run) -> Cell:
+        more = [list(self._notes(maps)) for maps in run]
+        said = Said(
+            self.stages[self.number[run[0]]],
+            [[] if maps in self.quiet else [maps] for maps in run],
+            more,
+            told=self._is_told(run),
+        )
+        if run[0].joint or (self.in_a_u and self.spine and run[0].stacking):
             return cells.joint(run[0], more[0])
         if self.flat:
-            return cells.planes(run[0], self.selected, more[0], self.scale)
-        return cells.volumes(run, self.selected, more, self.scale)
+            return cells.planes(run, self.selected, list(chain(*more)), self.scale)
+        return volumes(run, self.selected, said, self.scale)
 
-    def _notes(self, maps: Maps, notes: Notes) -> Iterator[str]:
+    def _notes(self, maps: Maps) -> Iterator[str]:
         if len(self.figure.outputs) > 1:
             for output in self.figure.outputs:
                 if self.selected.of[self.figure.box_of[output.node]] is maps:
@@ -78,101 +158,193 @@ class Scene:
         part = maps.box.part
         if maps.joint and isinstance(part, Node) and part.label is not None:
             yield from words.wrapped(part.label)
-        yield from notes.of(maps.box)
+        yield from self.notes.of(maps.box)
+
+    @cached_property
+    def tags(self) -> dict[Maps, Tag]:
+        """What stands on arches."""
+        arches = self.spine.arches if self.spine is not None else []
+        return {maps: self._tag(maps, arch.head) for arch in arches for maps in arch.tags}
+
+    def _tag(self, maps: Maps, head: Maps | None) -> Tag:
+        return Tag(maps, tuple(words.all_shown([words.tag(maps, head), *self._notes(maps)])))
 
     # --- places ---------------------------------------------------------------------------
 
+    @cached_property
+    def laid(self) -> Laid:
+        """Where everything stands."""
+        if self.spine is not None:
+            drops = self._drops() if self.in_a_u else None
+            return Across(self.cells, self.spine, self.shown, self.tags, drops).lay()
+        placed = self.placed()
+        ways = {self._edges[edge]: way for edge, way in placed.ways.items()}
+        return Laid(placed.middles, ways)
+
+    @property
+    def clear(self) -> bool:
+        """Whether nothing lies on what stands above a line."""
+        return self.spine is None or (
+            self.laid.clear(self.tags) and not any(cell.crowded for cell in self.cells)
+        )
+
+    @cached_property
+    def _edges(self) -> dict[Edge, Link]:
+        return {(self.number[k.tail], self.number[k.head]): k for k in self.shown}
+
+    @cached_property
+    def column(self) -> list[int]:
+        return columns(len(self.runs), list(self._edges))
+
+    @property
+    def length(self) -> int:
+        """How many things stand in a row."""
+        return max(self.column, default=0) + 1 if self.spine is None else len(self.runs)
+
+    @cached_property
+    def chain(self) -> bool:
+        """Whether each cell reads the one before, and no other."""
+        return len(self._edges) == max(self.column, default=0) == len(self.runs) - 1
+
     def placed(self) -> Placed:
-        """All cells, from left to right; in rows by resolution where it is a U."""
+        """All cells in bands, from left to right; in rows by resolution where it is a U."""
         drops = self._drops() if self.in_a_u else [0.0] * len(self.cells)
         slots = []
         for i, (cell, drop) in enumerate(zip(self.cells, drops, strict=True)):
             (left, top), (right, low) = cell.box
             if i in self.approach:
                 (words_left, _), (_, words_low) = Picture(self.approach[i]).box
-                room = _AWAY - GAP if self.chain else _AWAY  # in a chain the gap is free
-                left, low = min(left, words_left - room), max(low, words_low)
-            slots.append(Slot(-left, right, -top, low, cell.half, cell.above, cell.below, drop))
-        main = [o.node for o in self.figure.outputs if not o.train_only]
-        end = self.number[self.selected.of[self.figure.box_of[main[-1]]]] if main else None
-        return lay_out(slots, list(self.links), end)
+                low = max(low, words_low)
+                if not self._beneath:
+                    room = _AWAY - GAP if self.chain else _AWAY  # in a chain the gap is free
+                    left = min(left, words_left - room)
+            if self._beneath:
+                left, right = left - self._short(i), right + self._short(i)
+            half = reach(cell)[1], cell.half[1]
+            slots.append(Slot(-left, right, -top, low, half, cell.above, cell.below, drop))
+        end = self._end()
+        number = None if end is None else self.number[end]
+        return lay_out(slots, list(self._edges), number, self._gap)
 
-    def _approaches(self) -> Iterator[tuple[int, tuple[Words, ...]]]:
+    @property
+    def _beneath(self) -> bool:
+        """Whether the words on ways stand below all planes, and may be wider than the gaps."""
+        return self.flat and self.chain
+
+    @property
+    def _gap(self) -> float:
+        return _RAYS * min(self.scale.thickness, 1.0) if self._beneath else GAP
+
+    def _short(self, number: int) -> float:
+        """How much wider on either side a cell is, so that words on ways have room below it."""
+        around = [self._told.get(n, []) for n in (number, number + 1)]
+        wides = [max((width(line, SMALL) for line in lines), default=0.0) for lines in around]
+        (left, _), (right, _) = self.cells[number].box
+        return max(sum(wides) / 2 + _APART - self._gap - (right - left), 0.0) / 2
+
+    @cached_property
+    def approach(self) -> Mapping[int, tuple[Words, ...]]:
+        return dict(self._approaches())
+
+    @cached_property
+    def _told(self) -> dict[int, list[str]]:
         """What is written under the ways to cells that are reached from the column before."""
         tails: dict[int, list[int]] = {}
-        for tail, head in self.links:
+        for tail, head in self._edges:
             tails.setdefault(head, []).append(tail)
-        alone = {head: some[0] for head, some in tails.items() if len(some) == 1}
-        for head, tail in alone.items():
-            link = self.links[tail, head]
-            if self.column[head] - self.column[tail] != 1:
-                continue
-            lines = words.wrapped(words.on_the_way(link))
-            if self.flat:
-                lines += words.wrapped(words.lecun(link.head))
-            lines = words.all_shown(lines)
-            near = self.cells if self.chain else (self.cells[tail], self.cells[head])
+        found = {}
+        for head, several in tails.items():
+            link = self._edges[several[0], head]
+            if len(several) == 1 and self.column[head] - self.column[several[0]] == 1:
+                lines = words.wrapped(words.on_the_way(link))
+                lines += words.wrapped(words.lecun(link.head)) if self.flat else []
+                found[head] = words.all_shown(lines)
+        return found
+
+    def _approaches(self) -> Iterator[tuple[int, tuple[Words, ...]]]:
+        """Where that stands, as seen from the middle of each cell."""
+        before = {head: tail for tail, head in self._edges}
+        for head, lines in self._told.items():
+            near = self.cells if self.chain else (self.cells[before[head]], self.cells[head])
             y = max(cell.half[1] for cell in near) if self.flat else 0.0
             wide = max((width(line, SMALL) for line in lines), default=0.0)
             x = self.cells[head].below_left - wide / 2 - _AWAY
-            at = ((x, y + (n + 1.3) * cells.LEADING * SMALL) for n in range(len(lines)))
+            if self._beneath:
+                x = self.cells[head].box[0][0] - self._short(head) - self._gap / 2
+            at = ((x, y + (n + 1.3) * LEADING * SMALL) for n in range(len(lines)))
             if lines:
                 yield head, tuple(map(_faint, at, lines))
 
     def _drops(self) -> list[float]:
-        """How low each cell stands: by its resolution, the finest on top."""
-        scale = scales(self.figure)
-        known = [scale.get(cell.run[0].box) for cell in self.cells]
-        tails = {head: tail for tail, head in reversed(self.links)}
-        for i, step in enumerate(known):
-            if step is None and i in tails:
-                known[i] = known[tails[i]]
-        rows = sorted({step for step in known if step is not None})
-        drops, low = {}, 0.0
-        for n, row in enumerate(rows):
-            boxes = [cell.box for cell, step in zip(self.cells, known, strict=True) if step == row]
-            if n > 0:
-                low += max(-top for (_, top), _ in boxes) + _ROW
-            drops[row] = low
-            low += max(bottom for _, (_, bottom) in boxes)
-        return [drops[step] if step is not None else 0.0 for step in known]
+        """How low each cell stands: by its row, whose maps are lower than the axis above."""
+        low, axes = 0.0, [0.0]
+        for row in range(1, max(self.rows, default=0) + 1):
+            tops = [c.box[0][1] for c, r in zip(self.cells, self.rows, strict=True) if r == row]
+            low += _ROW - min(tops, default=0.0)
+            axes.append(low)
+        return [axes[row] for row in self.rows]
 
     def said(self) -> Iterator[str]:
         """What is written at each cell, its lines with commas."""
         for i, cell in enumerate(self.cells):
-            items = (*self.approach.get(i, ()), *cell.items)
+            items = (*(self.approach.get(i, ()) if self.spine is None else ()), *cell.items)
             yield ", ".join(item.text for item in items if isinstance(item, Words))
+        for tag in self.tags.values():
+            yield ", ".join(tag.lines)
 
     # --- the picture ----------------------------------------------------------------------
 
     def picture(self) -> Picture:
         """Arrows, then cells, then what lies on them."""
-        placed, arrows = self.placed(), Arrows()
+        laid, arrows = self.laid, Arrows(radius=0.0 if self.spine is None else 4.0)
         items: list[Item] = []
-        over: list[Item] = []
-        for edge, way in placed.ways.items():
-            link = self.links[edge]
-            drawn = self._rays(link, edge, placed) if self.flat and len(way) == 2 else None
+        over: list[Item] = [*laid.said]
+        for link, way in sorted(laid.ways.items(), key=lambda each: len(each[1]) > 2):
+            edge = self.number.get(link.tail, -1), self.number.get(link.head, -1)
+            drawn = self._rays(link, edge, laid) if self.flat and len(way) == 2 else None
             if drawn is not None:
                 over += drawn
-            else:
-                items += arrows.along(way, link.tail.train_only or link.head.train_only)
-                if self.column[edge[1]] - self.column[edge[0]] > 1:
-                    over += _said(way, words.on_the_way(link), over)
-        for i, (cell, (x, y)) in enumerate(zip(self.cells, placed.middles, strict=True)):
-            items += Picture((*cell.items, *self.approach.get(i, ()))).moved(x, y).items
-        picture = Picture((*items, *over), placed.middles[0][1] if placed.middles else 0.0)
+                continue
+            items += arrows.along(way, link.tail.train_only or link.head.train_only)
+            if self.spine is None and self.column[edge[1]] - self.column[edge[0]] > 1:
+                over += _said(way, words.on_the_way(link), over)
+        for i, (cell, (x, y)) in enumerate(zip(self.cells, laid.middles, strict=True)):
+            near = self.approach.get(i, ()) if self.spine is None else ()
+            items += Picture((*cell.items, *near)).moved(x, y).items
+        for maps, middle in laid.tags.items():
+            items += self.tags[maps].items(middle)
+        picture = Picture((*items, *over), laid.middles[0][1] if laid.middles else 0.0)
         if self.options.legend:
-            kinds = {self.selected.kinds[m] for c in self.cells for m in c.run if not m.source}
+            kinds = {self.selected.kinds[m] for m in self.selected.maps if not m.source}
             picture = with_legend(picture, kinds)
         return picture
 
-    def _rays(self, link: Link, edge: Edge, placed: Placed) -> list[Item] | None:
+    @property
+    def box(self) -> Corners:
+        """The corners of the picture, as far as the thickness of lines."""
+        if self.options.legend:
+            return self.picture().box
+        points = [point for way in self.laid.ways.values() for point in way]
+        for number, (x, y) in enumerate(self.laid.middles):
+            cell = self.cells[number]
+            near = self.approach.get(number, ()) if self.spine is None else ()
+            boxes = [cell.box, *(corners(words) for words in near)]
+            points += [(a + x, b + y) for box in boxes for a, b in box]
+        for maps, (x, y) in self.laid.tags.items():
+            a, b = self.tags[maps].half
+            points += [(x - a, y - b), (x + a, y + b)]
+        points += [point for words in self.laid.said for point in corners(words)]
+        return around(points or [(0.0, 0.0)])
+
+    def _rays(self, link: Link, edge: Edge, laid: Laid) -> list[Item] | None:
         tail, head = (self.cells[i] for i in edge)
         if tail.above or head.above:
             return None
-        ends = placed.middles[edge[0]], tail.half, placed.middles[edge[1]], head.half
+        ends = laid.middles[edge[0]], tail.half, laid.middles[edge[1]], head.half
         return rays(Ray(link, *ends, self.scale))
+
+
+_AT_A_SCALE = ("scale", "cells", "laid", "approach")
 
 
 def _faint(at: Point, text: str) -> Words:

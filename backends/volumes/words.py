@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from math import inf
 
 from archspec.drawing import measure
 from archspec.drawing.called import called
 from archspec.drawing.folding import Box
 from archspec.drawing.maps import Link, Maps, maker
-from archspec.drawing.marks import SIGNS
-from archspec.drawing.opwords import op_name, plain_name, stride_words
+from archspec.drawing.marks import SIGNS, passes_on, stacks
+from archspec.drawing.opwords import growth_words, op_name, plain_name, step_words
 from archspec.drawing.words import by_axis, shown
 from archspec.graph import Instance, Node
 from archspec.ops.base import Shape
 
-_MANY = 4
-_SIZE, _COLUMN = 10.0, 64.0
+_MANY, _LINES = 4, 6
+_SIZE, COLUMN = 10.0, 64.0
+"""Of the words below maps, and how wide their lines may be at the least."""
 
 
 def channels(run: Sequence[Maps]) -> str:
@@ -28,46 +30,94 @@ def resolution(shape: Shape) -> str:
     return by_axis(shape[1:])
 
 
+def size(shape: Shape, *, whole: bool) -> str:
+    """`28`, of a square's side, `28×28` where the whole is asked for; `20×40`."""
+    space = shape[1:]
+    return resolution(shape) if whole or len(set(space)) > 1 else str(space[0])
+
+
 def at(shape: Shape) -> str:
     """`6@28×28`, as LeCun writes it; `120` for a vector."""
     return f"{shape[0]}@{resolution(shape)}" if len(shape) > 1 else str(shape[0])
 
 
-def names(run: Sequence[Maps], most: int = 1) -> list[str]:
+def names(run: Sequence[Maps], most: int = 1, room: float = COLUMN) -> list[str]:
     """What made the maps, each once: ops with their kernels, blocks with their paths, inputs.
 
     Args:
         most: so many equals in a row need no ×N, as each is drawn.
+        room: for a line.
     """
     found: dict[str, dict[str, None]] = {}
     for maps in run:
-        first, *more = _names(maps, most)
+        first, *more = _names(maps, most, room)
         found.setdefault(first, {}).update(dict.fromkeys(more))
     lines = []
     for first, others in found.items():
         more = list(others)
         lines += [first, *(more if len(more) < _MANY else [f"{more[0]} to", more[-1]])]
-    return list(dict.fromkeys(lines))
+    lines = list(dict.fromkeys(lines))
+    return (
+        lines if len(lines) <= _LINES else [*lines[: _LINES // 2], "…", *lines[-_LINES // 2 + 1 :]]
+    )
 
 
-def _names(maps: Maps, most: int) -> list[str]:
+def _names(maps: Maps, most: int, room: float) -> list[str]:
     part = maker(maps)
     if maps.source:
         lines = _source(maps.box)
     elif isinstance(part, Node):
-        lines = wrapped(_op(part))
+        lines = wrapped(_op(part), room)
         if part.shared:
-            lines += wrapped(f"weights of {part.owner}")
+            lines += wrapped(f"weights of {part.owner}", room)
+        said = (op_name(node) for node in maps.box.nodes() if chooses(node))
+        lines += [line for text in said for line in wrapped(text, room)]
     else:
-        lines = _block(part)
+        lines = _block(part, room)
     if maps.box.times > most:
         lines[0] += f" × {maps.box.times}"
     return lines
 
 
-def wrapped(text: str) -> list[str]:
+def wrapped(text: str, room: float = COLUMN) -> list[str]:
     """A text in lines that are no wider than a column should be."""
-    return measure.wrapped(text, _SIZE, _COLUMN)
+    return measure.wrapped(text, _SIZE, room)
+
+
+def chooses(node: Node) -> bool:
+    """Whether an op is an activation over all channels, as a softmax is."""
+    return node.op.family() == "activation" and hasattr(node.op, "axis")
+
+
+def stages(run: Sequence[Maps], inside: Sequence[Maps]) -> list[str]:
+    """What those opened parts are called that stand in a solid as a whole; each once.
+
+    Args:
+        inside: the run, and what stands on ways past parts of it.
+    """
+    if run[0].source:
+        return []
+    nodes = {node for maps in inside for node in maps.box.nodes()}
+    found: dict[Instance, None] = {}
+    for maps in run:
+        part = maker(maps)
+        scope = part.scope if isinstance(part, Node) else part
+        around = [one for one in scope.ancestors() if one.parent is not None]
+        whole = [one for one in around if nodes.issuperset(_making(one))]
+        if whole and (whole[-1] is not part or part.block is None):
+            found[whole[-1]] = None
+    return [one.label or one.name.replace("_", " ") for one in found if not one.name.isdigit()]
+
+
+def _making(instance: Instance) -> Iterator[Node]:
+    """The nodes that are more than values passed on."""
+    return (node for node in instance.nodes() if not passes_on(node) and not stacks(node))
+
+
+def is_said_of_one(name: str, everything: Sequence[Instance]) -> bool:
+    """Whether a name is one part's alone."""
+    named = ((one.label, one.path.split(".")[-1].replace("_", " ")) for one in everything)
+    return sum(name in names for names in named) == 1
 
 
 def _source(box: Box) -> list[str]:
@@ -80,15 +130,20 @@ def _source(box: Box) -> list[str]:
 
 def _op(node: Node) -> str:
     name = op_name(node)
-    if node.label is None and node.op.family() == "conv":
-        return " ".join(filter(None, (name, stride_words(node))))
-    return name
+    if node.label is not None:
+        return name
+    resized = node.op.family() == "resize" and "×" not in name
+    step = step_words(node) if node.op.family() == "conv" else growth_words(node) if resized else ""
+    return " ".join(filter(None, (name, step)))
 
 
-def _block(instance: Instance) -> list[str]:
+def _block(instance: Instance, room: float) -> list[str]:
     if instance.parent is None:
         return ["the network"]
-    lines = [line for words in called([instance]) for line in wrapped(words)]
+    first, *more = (text.replace("_", " ") for text in called([instance]))
+    kind = first.casefold()  # a part called `blocks` says no more than what it is of
+    said = [first, *(name for name in more if name.casefold().rstrip("s") not in kind)]
+    lines = [line for text in said for line in wrapped(text, room)]
     if instance.origin is not None:
         lines.append(f"weights of {instance.origin.path}")
     return lines
@@ -99,6 +154,18 @@ def joint(maps: Maps) -> str:
     part = maps.box.part
     assert isinstance(part, Node)
     return SIGNS.get(part.op.name, part.op.name.replace("_", " "))
+
+
+def tag(maps: Maps, head: Maps | None) -> str:
+    """A box on an arch: what makes its maps, and how many these are if not as many as the head's.
+
+    Args:
+        head: where the arch leads to.
+    """
+    part = maker(maps)
+    name = _op(part) if isinstance(part, Node) else " ".join(_block(part, inf))
+    alike = head is not None and head.joint and head.shape[0] == maps.shape[0]
+    return name if alike else f"{name}, {channels([maps])}"
 
 
 def on_the_way(link: Link) -> str:

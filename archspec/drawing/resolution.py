@@ -1,0 +1,47 @@
+"""Which maps have one resolution, and which a finer one."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from archspec.analysis.receptive import fields
+from archspec.drawing.figure import Figure
+from archspec.drawing.folding import Box
+from archspec.drawing.grid import scales
+
+_NEAR = 1.5
+"""Sizes nearer than that are one resolution, where nothing else is known."""
+
+
+class Resolutions:
+    """Compares the resolutions of a figure's boxes.
+
+    They are one where positions lie equally far apart in the input, so that a border more or less
+    makes no other one. Where a box sees all of the input, its size alone is known.
+    """
+
+    def __init__(self, figure: Figure) -> None:
+        seen = fields(figure.graph)
+        self.steps: dict[Box, Fraction] = {}
+        for box, step in scales(figure).items():
+            field = seen.get(list(box.nodes())[-1])
+            if field is not None and not field.whole:
+                self.steps[box] = step
+
+    def same(self, one: Box, other: Box) -> bool:
+        """Whether two have one resolution."""
+        spaces = one.shapes[0][1:], other.shapes[0][1:]
+        if len(spaces[0]) != len(spaces[1]):
+            return False
+        if one in self.steps and other in self.steps:
+            return self.steps[one] == self.steps[other]
+        return all(max(a, b) < _NEAR * min(a, b) for a, b in zip(*spaces, strict=True))
+
+    def finer(self, one: Box, other: Box) -> bool:
+        """Whether the first has a finer resolution than the second, in a space of the same kind."""
+        spaces = one.shapes[0][1:], other.shapes[0][1:]
+        if len(spaces[0]) != len(spaces[1]) or not spaces[0] or self.same(one, other):
+            return False
+        if one in self.steps and other in self.steps:
+            return self.steps[one] < self.steps[other]
+        return max(spaces[0]) > max(spaces[1])

@@ -1,0 +1,56 @@
+"""A slide: how large words are on it, and how much of a network to try to show there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from archspec.drawing.detail import Level, Repeat
+from archspec.drawing.geometry import Point
+from archspec.drawing.options import Options
+from archspec.drawing.picture import Picture, Words, titled
+
+LEGIBLE = 14.0
+"""Pixels."""
+SIZE = 10.0
+"""Of words, in points."""
+_PIXELS = (1280.0, 720.0)
+_PIXELS_A_POINT = 4 / 3
+SLIDE = (_PIXELS[0] * SIZE / LEGIBLE, _PIXELS[1] * SIZE / LEGIBLE)
+"""Width and height of a slide where words of 10 points are legible."""
+
+FEW = 5
+"""Boxes that are too few to show how a network is made, where more could be shown."""
+
+_DETAILS: tuple[tuple[Level, Repeat], ...] = (
+    ("block", "equal"),
+    ("block", "alike"),
+    ("stage", "alike"),
+)
+
+
+def room(options: Options) -> Point:
+    """Width and height, in pixels, of the page that is asked for, or else of a slide."""
+    wide, high = _PIXELS
+    if options.page is not None:
+        wide, high = (points * _PIXELS_A_POINT for points in options.page)
+    return wide, high
+
+
+def pixels(picture: Picture, room: Point = _PIXELS) -> float:
+    """How high the least words are, in so much room, under a title."""
+    _, _, wide, high = titled(picture, "title").outline()
+    least = min((item.size for item in picture.items if isinstance(item, Words)), default=0.0)
+    return least * min(room[0] / wide, room[1] / high)
+
+
+def told(options: Options) -> bool:
+    """Whether it is said how far a network is opened."""
+    return options.level is not None or options.depth is not None
+
+
+def details(options: Options) -> Iterator[Options]:
+    """Less and less to show: what is told of it stays."""
+    for level, repeat in _DETAILS:
+        chosen = replace(options, repeat=repeat) if options.repeat == "equal" else options
+        yield chosen if told(options) else replace(chosen, level=level)

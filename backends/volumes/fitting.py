@@ -1,0 +1,241 @@
+"""How large things are drawn, and how much is shown: so that words are read and a slide is full."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
+
+from archspec.backends.pictured import Scenes
+from archspec.backends.volumes.scene import Scene
+from archspec.drawing import solids
+from archspec.drawing.detail import Level
+from archspec.drawing.geometry import Point
+from archspec.drawing.maps import Maps
+from archspec.drawing.options import Panel
+from archspec.drawing.picture import MARGIN
+from archspec.drawing.slides import FEW, LEGIBLE, SIZE, details, room, told
+
+_TITLE, _BETWEEN = 32.0, 40.0
+"""Above a picture, and between two."""
+
+_SIDES, _FLAT, _THICK = (0.42, 4.0), (0.25, 4.0), (0.6, 3.0)
+"""By how much solids and planes are smaller and larger, at the most, than by themselves."""
+_ROOMY, _MIDDLING = (0.85, 1.0, 1.13), 1.2
+"""Slices under which words have room, for which sides of this size are given up."""
+_SLOPES = (38.0, 45.0, 52.0, 59.0)
+_SQUAT = 1.5
+"""By how much slices may be enlarged more than sides."""
+_STEPS = 6
+_SHORTEST = 20.0
+"""What a solid and the arrow to it take of a page at the least."""
+_BETTER = 1.04
+_FULL, _FULLER = 0.8, 1.15
+"""So much of a page's height is enough; where it is less, what is larger by that is better."""
+_SEVERAL, _MANY = 60, 250
+"""Maps for which the first slope is good enough, and those that no slide shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """By how much sides and slices are larger."""
+
+    side: float = 1.0
+    thick: float = 1.0
+    slope: float = 38.0
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How scenes fill a page.
+
+    Attributes:
+        below: whether they stand below one another.
+    """
+
+    scenes: Sequence[Scene]
+    size: Size
+    below: bool = False
+
+    @cached_property
+    def shown(self) -> list[Scene]:
+        """The scenes, so large."""
+        return [drawn(scene, self.size) for scene in self.scenes]
+
+    @property
+    def level(self) -> Level | None:
+        """How far the networks are opened."""
+        return self.scenes[0].figure.detail.level
+
+    @property
+    def scenes_shown(self) -> Scenes:
+        """The scenes, and how they stand together."""
+        return Scenes(self.shown, self.below, left=True, chosen=", ".join(self._chosen()))
+
+    def _chosen(self) -> Iterator[str]:
+        """What is done to the networks so that they can be read, unless that was asked for."""
+        options = self.scenes[0].options
+        boxes = [maps.box for maps in _all_maps(self.scenes)]
+        done = []
+        if not told(self.scenes[0].asked) and self.level is not None:
+            done.append(f"{self.level}s are slices")
+        if any(box.times > 1 for box in boxes) and options.repeat == "alike":
+            done.append("what is alike in a row stands once, with ×N")
+        if done:
+            form = options.style or "volumes"
+            yield f"{form}; {'; '.join(done)} (--level layer shows all)"
+
+    @property
+    def extent(self) -> Point:
+        """Width and height, with margins and titles."""
+        boxes = []
+        for scene in self.shown:
+            (left, top), (right, low) = scene.box
+            axis = scene.laid.middles[0][1]
+            boxes.append((right - left, axis - top, low - axis))
+        wides, ups, downs = zip(*boxes, strict=True)
+        if self.below:
+            wide, high = max(wides), sum(ups) + sum(downs)
+            high += (_BETWEEN + _TITLE) * (len(boxes) - 1)
+        else:
+            wide, high = sum(wides) + _BETWEEN * (len(boxes) - 1), max(ups) + max(downs)
+        return wide + 2 * MARGIN + 2, high + 2 * MARGIN + _TITLE + 2  # and half a line all round
+
+    def fits(self, page: Point) -> bool:
+        """Whether a page is large enough."""
+        wide, high = self.extent
+        return wide <= page[0] and high <= page[1] and self.clear
+
+    @property
+    def clear(self) -> bool:
+        """Whether what stands above lines lies on nothing."""
+        return all(scene.clear for scene in self.shown)
+
+
+def drawn(scene: Scene, size: Size) -> Scene:
+    """A scene at a size."""
+    return scene.at(replace(scene.fitting.times(size.side, size.thick), slope=size.slope))
+
+
+def fitted(scenes: Sequence[Scene], page: Point, below: bool = False) -> Fit | None:
+    """The size at which scenes fill a page; None where they are too large at any.
+
+    First sides grow as far as the page lets them, then slices become thicker.
+    """
+
+    def at(side: float, thick: float, slope: float) -> Fit:
+        return Fit(scenes, Size(side, thick, slope), below)
+
+    if max(scene.length for scene in scenes) * _SHORTEST > page[0]:
+        return None
+    found: Size | None = None
+    flat = any(scene.flat for scene in scenes)
+    one = flat or len(_all_maps(scenes)) > _SEVERAL
+    for slope in _SLOPES[1:2] if one else _SLOPES:
+        bounds, thin = (_FLAT if flat else _SIDES), [_THICK[0], *_ROOMY]
+        if found is not None:
+            bounds, thin = (_BETTER * found.side, _SIDES[1]), [found.thick]
+        thick = next((n for n in thin if at(bounds[0], n, slope).fits(page)), None)
+        if thick is None:
+            continue
+        if found is None:
+            thick = max([thick, *(n for n in _ROOMY if at(_MIDDLING, n, slope).fits(page))])
+        side = _largest(bounds, lambda n: at(n, thick, slope).fits(page))  # noqa: B023
+        found = Size(side, thick, slope)
+    if found is None:
+        return None
+    if flat:
+        return at(found.side, found.thick, found.slope)
+    bounds = found.thick, max(found.thick, min(_THICK[1], _SQUAT * found.side))
+    best = _largest(bounds, lambda n: at(found.side, n, found.slope).fits(page))
+    return at(found.side, best, found.slope)
+
+
+def _largest(bounds: Point, fits: Callable[[float], bool]) -> float:
+    """The largest that fits, where the least does."""
+    low, high = bounds
+    if fits(high):
+        return high
+    for _ in range(_STEPS):
+        middle = (low * high) ** 0.5
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    return low
+
+
+def fitted_scenes(figures: Sequence[Panel]) -> Scenes:
+    """Figures with as much of their networks as leaves words legible, so large that all is full.
+
+    What is told of the detail stays. Else names that were said before are left out where there
+    is no room for all, then blocks are folded, then stages; what is alike is drawn once where
+    there is no room for all, or solids would be small.
+    """
+    first = figures[0][1]
+    scale = SIZE / (LEGIBLE * first.theme.font_scale)
+    wide, high = room(first)
+    page = wide * scale, high * scale
+    tried: list[tuple[float, list[Scene]]] = []
+    best: Fit | None = None
+    last: list[Scene] | None = None  # what shows little, where nothing else is legible
+    for scenes in _candidates(figures):
+        if best is not None and best.level != scenes[0].figure.detail.level:
+            break
+        few = min(len(scene.selected.maps) for scene in scenes) < FEW
+        if few and tried and not told(first):
+            last = last or scenes
+            continue
+        if len(_all_maps(scenes)) > _MANY:
+            tried.append((float(_MANY), scenes))
+            continue
+        ways = (fitted(scenes, page, below) for below in (False, True)[: len(scenes)])
+        found = max(filter(None, ways), key=lambda fit: fit.size.side, default=None)
+        if found is None:
+            wide, high = Fit(scenes, Size(_SIDES[0], _THICK[0]), len(scenes) > 1).extent
+            tried.append((max(wide / page[0], high / page[1]), scenes))
+        elif best is None or found.size.side > _FULLER * best.size.side:
+            best = found
+        if best is not None and best.extent[1] > _FULL * page[1]:
+            break
+    if best is None and last is not None:
+        best = fitted(last, page)
+    if best is not None:
+        return best.scenes_shown
+    return _enlarged(*min(tried, key=lambda each: each[0]), page)
+
+
+def _all_maps(scenes: Sequence[Scene]) -> list[Maps]:
+    return [maps for scene in scenes for maps in scene.selected.maps]
+
+
+def _candidates(figures: Sequence[Panel]) -> Iterator[list[Scene]]:
+    """Less and less of some networks, at one scale."""
+    details_of = [[options, *details(options)] for _, options in figures]
+    for chosen in zip(*details_of, strict=True):
+        clear = False
+        for lined, brief in product((True, False), (False, True)):
+            scenes = [
+                Scene(graph, options, brief=brief, lined=lined)
+                for (graph, _), options in zip(figures, chosen, strict=True)
+            ]
+            if lined and not Fit(scenes, Size(_MIDDLING, _ROOMY[-1])).clear:
+                continue
+            if not lined and clear:
+                break
+            clear = lined
+            fitting = solids.fitting(maps.shape for maps in _all_maps(scenes))
+            for scene in scenes:
+                scene.fitting = fitting
+                scene.asked = figures[0][1]
+            yield scenes
+
+
+def _enlarged(by: float, scenes: Sequence[Scene], page: Point) -> Scenes:
+    """Scenes that fit on no slide, on one that is larger: their words are small there."""
+    several = len(scenes) > 1
+    if len(_all_maps(scenes)) > _MANY:
+        return Fit(scenes, Size(), several).scenes_shown
+    while True:
+        by *= 1.02
+        found = fitted(scenes, (page[0] * by, page[1] * by), several)
+        if found is not None:
+            return found.scenes_shown

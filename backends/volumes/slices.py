@@ -1,0 +1,297 @@
+"""A solid: slices that touch, and what is written at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from math import hypot
+
+from archspec.backends.volumes import words
+from archspec.backends.volumes.cells import (
+    LARGE,
+    LEADING,
+    MOST,
+    NEAR,
+    PEN,
+    RADIUS,
+    SMALL,
+    Cell,
+    Convex,
+    paint_of,
+    ring,
+    sign,
+)
+from archspec.drawing import solids
+from archspec.drawing.geometry import Point, meet
+from archspec.drawing.maps import Link, Maps, Selected
+from archspec.drawing.marks import SIGNS
+from archspec.drawing.measure import width
+from archspec.drawing.paint import FAINT, INK, LINE, Paint
+from archspec.drawing.picture import Item, Picture, Polygon, Words, corners
+from archspec.drawing.words import shown
+
+_AWAY = tuple(SMALL * n for n in (1.05, 1.4, 2.0, 2.8, 3.8, 5.0))
+"""How far words along an edge may be from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """A part of a solid.
+
+    Attributes:
+        x: where its silhouette begins.
+        said: its channels; nothing where they are those of what it samples.
+    """
+
+    maps: Maps
+    solid: solids.Solid
+    x: float
+    paint: Paint
+    said: str
+
+    @property
+    def y(self) -> float:
+        return -self.solid.extent[1] / 2
+
+    @property
+    def front(self) -> Point:
+        """From where to where its front reaches."""
+        return self.x, self.x + self.solid.width
+
+    @property
+    def low(self) -> float:
+        return self.solid.extent[1] / 2
+
+    @property
+    def right(self) -> float:
+        """How far its back reaches."""
+        return self.x + self.solid.extent[0]
+
+    @property
+    def top(self) -> Point:
+        """The middle of its upper edge at the back."""
+        return self.x + self.solid.width / 2 + self.solid.deep[0], self.y
+
+    def along(self, text: str) -> Iterator[Words]:
+        """Places for words along its lower edge that goes into the paper, the best first."""
+        dx, dy = self.solid.deep
+        long = max(hypot(dx, dy), 1e-9)
+        for away in _AWAY:
+            x, y = self.front[1] + dy / long * away, self.low + dx / long * away
+            for share in (0.5, 0.3, 0.7) if width(text, SMALL) < long else ():
+                at = x + dx * share, y - dy * share
+                yield Words(at, text, SMALL, INK, slant=self.solid.slope)
+            yield Words((x, y), text, SMALL, INK, "start", slant=self.solid.slope)
+
+
+class _Solid:
+    """Slices that touch, each in the middle of the side of the one before."""
+
+    def __init__(self, run: Sequence[Maps], selected: Selected, scale: solids.Scale) -> None:
+        self.run, self.selected, self.scale = run, selected, scale
+        self.slices: list[_Slice] = []
+        self.rings: dict[Maps, Point] = {}
+        self.sides: dict[Link, Point] = {}
+        self.tops: dict[Maps, Point] = {}
+        self.end = 0.0
+        """How far right the middle of the last slice's side is, of the depth the half."""
+        for number, maps in enumerate(run):
+            self._add(maps, run[number - 1] if number else None)
+
+    def _add(self, maps: Maps, before: Maps | None) -> None:
+        if maps.joint:
+            x, y = self.slices[-1].top
+            self.tops[maps] = self.rings[maps] = x, y - RADIUS
+            return
+        if maps.stacking and before is not None:
+            for link in self.selected.into[maps]:
+                if link.tail is not before:
+                    self._copy(maps, link)
+        elif maps.stacking and (shares := self._shares(maps)):
+            for count, paint in shares:
+                self._slice(maps, (count, *maps.shape[1:]), paint, "")
+        else:
+            times = min(maps.box.times, MOST)
+            said = words.channels([maps])
+            for _ in range(times):
+                self._slice(maps, maps.shape, paint_of(maps, self.selected), said)
+        for node in maps.box.nodes():
+            if words.chooses(node):
+                self._slice(maps, maps.shape, Paint("activation"), "", solids.THIN)
+                break
+        self.tops[maps] = self.slices[-1].top
+
+    def _copy(self, maps: Maps, link: Link) -> None:
+        count = link.arrow.value.output[0]
+        paint = Paint(self.selected.kinds[link.tail], "paper", 0.6)
+        self._slice(maps, (count, *maps.shape[1:]), paint, str(count))
+        self.sides[link] = self.slices[-1].top
+
+    def _shares(self, maps: Maps) -> list[tuple[int, Paint]]:
+        """What is put side by side, by channels; nothing where that is too much to be seen."""
+        into = self.selected.into[maps]
+        if not 1 < len(into) <= _SEVERAL:
+            return []
+        counts = (link.arrow.value.output[0] for link in into)
+        paints = (paint_of(link.tail, self.selected) for link in into)
+        return list(zip(counts, paints, strict=True))
+
+    def _slice(
+        self, maps: Maps, shape: tuple[int, ...], paint: Paint, said: str, thin: float = 1.0
+    ) -> None:
+        solid = solids.solid(shape, self.scale)
+        if paint.role == "pooling":  # what samples maps, and makes none
+            thin, said = solids.THIN, said if len(self.run) == 1 else ""
+        solid = solids.Solid(solid.width * thin, solid.height, solid.deep)
+        x = self.end - solid.deep[0] / 2
+        self.slices.append(_Slice(maps, solid, x, paint, said))
+        self.end += solid.width
+
+    def faces(self) -> Iterator[Polygon]:
+        """A lit top and a side in shadow, so that a box is seen as one."""
+        for each in self.slices:
+            front, top, side = (tuple(f) for f in solids.faces(each.solid, each.x, each.y))
+            paint, dashed = each.paint, each.maps.train_only
+            if paint.other:  # what is copied
+                shades = (paint, paint, paint)
+            else:
+                shades = (Paint(paint.role, "line", 0.25), Paint(paint.role, "paper", 0.45), paint)
+            for face, shade in zip((side, top, front), shades, strict=True):
+                yield Polygon(face, shade, LINE, PEN, dashed)
+
+    def ringed(self) -> Iterator[Item]:
+        for maps, middle in self.rings.items():
+            yield ring(middle, maps)
+            text = words.joint(maps)
+            if text in SIGNS.values():
+                yield from sign(middle, text)
+
+    def outline(self) -> tuple[Convex, ...]:
+        found = [solids.silhouette(each.solid, each.x, each.y) for each in self.slices]
+        for x, y in self.rings.values():
+            a, b = x - RADIUS, x + RADIUS
+            found.append(((a, y - RADIUS), (b, y - RADIUS), (b, y + RADIUS), (a, y + RADIUS)))
+        return tuple(found)
+
+    # --- words ----------------------------------------------------------------------------
+
+    def counts(self) -> Iterator[Words]:
+        """Channels under each slice, or under several that have as many."""
+        low = max(each.low for each in self.slices)
+        groups: list[tuple[str, float, float]] = []
+        for each in self.slices:
+            if not each.said:
+                continue
+            left, right = each.front
+            if groups and groups[-1][0] == each.said and not self._fits():
+                groups[-1] = each.said, groups[-1][1], right
+            else:
+                groups.append((each.said, left, right))
+        spans = [(a + b - w, a + b + w) for said, a, b in groups for w in [width(said, LARGE) + 2]]
+        if any(one[1] > other[0] for one, other in pairwise(spans)):
+            texts = dict.fromkeys(said for said, _, _ in groups)
+            groups = [(", ".join(texts), groups[0][1], groups[-1][2])]
+        for said, left, right in groups:
+            beyond = max(width(said, LARGE) - (right - left) - 2 * NEAR, 0.0) / 2
+            at = ((left + right) / 2 - beyond, low + NEAR + 0.75 * LARGE)
+            yield Words(at, shown(said), LARGE, INK)
+
+    def _fits(self) -> bool:
+        said = [each for each in self.slices if each.said]
+        return all(width(each.said, LARGE) + 2 <= each.solid.width for each in said)
+
+    def size(self, words_below: Sequence[Words]) -> Words:
+        """The resolution along the edge that goes into the paper, where nothing is in its way."""
+        said = [n for n, each in enumerate(self.slices) if each.said] or [len(self.slices) - 1]
+        text = words.size(self.slices[said[-1]].maps.shape, whole=self.run[0].source)
+        edges = self.slices[said[-1] :]
+        return self._free([at for each in edges for at in each.along(text)], words_below)
+
+    def features(self) -> Words:
+        """How many there are in a vector, along its bar."""
+        last = self.slices[-1]
+        return next(last.along(words.channels([last.maps])))
+
+    def _free(self, places: Sequence[Words], others: Sequence[Words]) -> Words:
+        taken = [*self.outline(), *(other.outline for other in others)]
+        free = (w for w in places if not any(meet(w.outline, shape) for shape in taken))
+        return next(free, places[-1])
+
+
+_SEVERAL = 12
+"""From more operands than these a concatenation is no longer drawn as its parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is written at a solid, besides its channels.
+
+    Attributes:
+        stages: the names of the parts that it holds as a whole.
+        named: of each of its maps, these, if what makes them is to be said.
+        notes: lines for each of its maps.
+        told: whether its resolution is to be seen already.
+    """
+
+    stages: Sequence[str]
+    named: Sequence[Sequence[Maps]]
+    notes: Sequence[Sequence[str]]
+    told: bool = False
+
+
+def volumes(
+    run: Sequence[Maps],
+    selected: Selected,
+    said: Said,
+    scale: solids.Scale,
+) -> Cell:
+    """Slices that touch, with their channels below and their resolution along the edge."""
+    solid = _Solid(run, selected, scale)
+    drawn: list[Item] = [*solid.faces(), *solid.ringed()]
+    vector = len(run[0].shape) < 2
+    left, right = min(s.x for s in solid.slices), max(s.right for s in solid.slices)
+    low = max(s.low for s in solid.slices)
+    front = min(s.front[0] for s in solid.slices), max(s.front[1] for s in solid.slices)
+    written = [solid.features()] if vector else list(solid.counts())
+    room = max(front[1] - front[0], words.COLUMN)
+    lines = list(_lines(run, said, room))
+    middle, y = (front[0] + front[1]) / 2, low + NEAR + (0.0 if vector else LARGE + 2)
+    if vector:
+        wide = max((width(line, SMALL) for line, _ in lines), default=0.0) / 2
+        (begin, _), (_, end) = corners(written[0])
+        y = max(y, end) if begin < middle + wide else y
+    for line, paint in lines:
+        y += SMALL * LEADING
+        written.append(Words((middle, y - 0.3 * SMALL), shown(line), SMALL, paint))
+    if not vector and not said.told:
+        written.append(solid.size(written))
+    drawn += written
+    shift, half = -(left + right) / 2, ((right - left) / 2, low)
+    moved = Picture(tuple(drawn)).moved(shift, 0.0).items
+    return Cell(
+        run,
+        moved,
+        half,
+        outline=tuple(tuple((x + shift, y) for x, y in piece) for piece in solid.outline()),
+        tops={maps: (x + shift, y) for maps, (x, y) in solid.tops.items()},
+        sides={link: (x + shift, y) for link, (x, y) in solid.sides.items()},
+    )
+
+
+def _lines(run: Sequence[Maps], said: Said, room: float) -> Iterator[tuple[str, Paint]]:
+    """What stands below a solid: its stage's name, what makes it, and what that costs."""
+    if said.stages:
+        yield from ((line, INK) for line in words.wrapped(", ".join(said.stages), room))
+    named = [
+        [maps for maps in some if not maps.joint and not (maps.stacking and len(run) > 1)]
+        for some in said.named
+    ]
+    rings = dict.fromkeys(words.joint(maps) for maps in run if maps.joint)
+    told = [f"○ {text}" for text in rings if text not in SIGNS.values()]
+    if not any(said.notes):
+        lines = words.names(list(chain(*named)), MOST, room)
+        yield from ((line, FAINT) for line in (*lines, *told) if line not in said.stages)
+        return
+    for some, more in zip(named, said.notes, strict=True):  # notes stand below the name
+        yield from ((line, FAINT) for line in (*words.names(some, MOST, room), *more))
