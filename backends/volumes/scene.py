@@ -10,7 +10,8 @@ from archspec.backends.volumes import cells, words
 from archspec.backends.volumes.cells import SMALL, Cell
 from archspec.backends.volumes.patches import Ray, rays
 from archspec.drawing import solids
-from archspec.drawing.bands import GAP, Edge, Placed, Slot, columns, lay_out
+from archspec.drawing.bands import GAP, Placed, Slot, lay_out
+from archspec.drawing.columns import Edge, columns
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.figure import Figure
 from archspec.drawing.geometry import Point, overlap
