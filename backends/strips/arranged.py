@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 from archspec.backends.pictured import Scenes
+from archspec.backends.strips.levels import Levels
 from archspec.backends.strips.opened import Opened, plan_of_part
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.scene import Strip
@@ -48,6 +49,9 @@ class Arrangement:
 
 def arranged(figures: Sequence[Panel]) -> Scenes:
     """Figures in the first form whose words are large enough, or else in that of the largest."""
+    if figures[0][1].style == "levels":
+        place = _place(figures, False)
+        return Scenes([Levels(graph, options, place) for graph, options in figures])
     best: Arrangement | None = None
     for found in _forms(figures):
         if best is None or found.size > best.size:

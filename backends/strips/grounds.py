@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from archspec.backends.strips.cells import Cell
+from archspec.backends.strips.recursion import branching
 from archspec.backends.strips.topology import Topology
 from archspec.drawing.geometry import Point, around
 from archspec.drawing.paint import Paint
@@ -46,13 +46,3 @@ def grounds(
         left, top, right, low = left - beyond, top - beyond, right + beyond, low + beyond
         corners = ((left, top), (right, top), (right, low), (left, low))
         yield Polygon(corners, Paint("ground", "line", _DARKER * depth))
-
-
-def branching(recursive: Collection[Instance]) -> set[Instance]:
-    """Those of blocks that hold several of themselves: a fractal's, and not the levels of a U."""
-    held: Counter[Instance] = Counter()
-    for instance in recursive:
-        outer = (a for a in list(instance.ancestors())[1:] if a.block is instance.block)
-        held.update(list(outer)[:1])
-    blocks = {outer.block for outer, times in held.items() if times > 1}
-    return {instance for instance in recursive if instance.block in blocks}

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from archspec.backends.strips.dissolved import dissolved
 from archspec.backends.strips.flowing import flowing
+from archspec.backends.strips.recursion import branching
 from archspec.backends.strips.topology import LONG, MANY, Topology, joined, settled, topology
 from archspec.drawing.detail import Detail
 from archspec.drawing.figure import Figure
@@ -30,7 +31,7 @@ def within(
     for detail, dense in _details(instance, body):
         figure = Figure(graph, detail, framed=False)
         found = joined(dissolved(settled(flowing(topology(figure)))))
-        recursive = figure.selection.recursive if detail.level == "block" else ()
+        recursive = branching(figure.selection.recursive) if detail.level == "block" else ()
         recurs = any(instance in part.ancestors() for part in recursive)
         if is_small(found, 3 if recurs else 1) or (dense and _is_dense(found, longest)):
             return found if len(found.maps) > 1 else None
