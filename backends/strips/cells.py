@@ -92,11 +92,16 @@ def turned(lines: Sequence[str], ground: Paint) -> Iterable[Words]:
         yield Words((x, 0.0), line, SIZE, INK, turned=True, ground=ground)
 
 
-def level(lines: Sequence[str], maps: Maps, across: float = 0.0) -> Cell:
-    """A box with lines of words as one reads them, as wide as so much or as these ask for."""
+def level(lines: Sequence[str], maps: Maps, across: float = 0.0, *, doubled: bool = True) -> Cell:
+    """A box with lines of words as one reads them, as wide as so much or as these ask for.
+
+    Args:
+        doubled: whether several in a row have another box behind theirs.
+    """
     longest = max(width(line, SIZE) for line in lines)
     half = max(longest + 12, across) / 2, len(lines) * LEADING * SIZE / 2 + 3
-    return Cell((*_boxed(half, maps), *_lying(lines)), half)
+    box = _boxed(half, maps) if doubled else _boxed(half, maps)[-1:]
+    return Cell((*box, *_lying(lines)), half)
 
 
 def _lying(lines: Sequence[str]) -> Iterable[Words]:

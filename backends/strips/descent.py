@@ -65,7 +65,7 @@ class _Descent:
         self.depths: dict[int, int] = {}
 
     def levels(self) -> list[Level]:
-        found = []
+        found: list[Level] = []
         instance: Instance | None = self.root
         body: Node | None = None
         while instance is not None:
@@ -97,13 +97,17 @@ class _Descent:
         folded = replace(whole, depth=0)
         level = replace(whole, level="block")
         blocks = instance.path and instance not in self.recursive
-        details = [level, replace(level, repeat="alike")] if blocks else [folded]
-        for detail in (*details, replace(folded, repeat="alike")):
-            figure = Figure(self.graph, detail, framed=False)
-            found = dissolved(settled(flowing(topology(figure))))
+        tried = [level, replace(level, repeat="alike")] if blocks else [folded]
+        for detail in tried:
+            found = self._topology(detail)
             if found.length <= _TALL:
-                break
-        return joined(found) if instance.path else found
+                return found
+        return self._topology(replace(folded, repeat="alike"))
+
+    def _topology(self, detail: Detail) -> Topology:
+        figure = Figure(self.graph, detail, framed=False)
+        found = dissolved(settled(flowing(topology(figure))))
+        return joined(found) if detail.only else found
 
     def _opened(self, shown: Topology, within: Instance) -> int | None:
         """The box that the next level opens; nothing where there is none that could be."""

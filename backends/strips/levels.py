@@ -112,11 +112,12 @@ class Levels:
     def _panel(self, one: Level, number: int) -> _Panel:
         maps, ends = one.shown.maps, one.shown.ends
         across = max([60.0, *(self._length(each) for each in maps)])
-        cells = [self._cell(each, across, number) for each in maps]
+        groups = _runs(one.shown) if number < self.touching else [[n] for n in range(len(maps))]
+        alone = {group[0] for group in groups if len(group) == 1}
+        cells = [self._cell(each, across, n in alone) for n, each in enumerate(maps)]
         for row, _ in one.shown.rows:
             if maps[row[0]].source:
                 cells[row[0]] = given(self._lines(maps[row[0]]))
-        groups = _runs(one.shown) if number < self.touching else [[n] for n in range(len(maps))]
         place = {box: i for i, group in enumerate(groups) for box in group}
         stood = [_upon([cells[box] for box in group]) for group in groups]
         count = len(groups)
@@ -155,12 +156,12 @@ class Levels:
             return 0.0
         return max(width(line, SIZE) for line in self._lines(maps)) + 12
 
-    def _cell(self, maps: Maps, across: float, number: int) -> Cell:
+    def _cell(self, maps: Maps, across: float, alone: bool) -> Cell:
         if maps.source:
             return plain(words.entrance(maps))
         if maps.joint or maps.stacking:
             return merge(maps, upwards=True)
-        return level(self._lines(maps), maps, across)
+        return level(self._lines(maps), maps, across, doubled=alone)
 
     def _end(self, maps: Maps, number: int) -> Cell:
         """What leaves: of a part its shape, of the network nothing is said."""
@@ -175,13 +176,12 @@ def _runs(one: Topology) -> list[list[int]]:
     before = one.before
     found: dict[int, list[int]] = {}
     for number, maps in enumerate(one.maps):
-        tail = before[number][0] if len(before[number]) == 1 else None
-        follows = tail is not None and after[tail] == [number] and tail not in one.ends
-        if tail is not None and follows and _is_layer(maps) and _is_layer(one.maps[tail]):
-            found[number] = found[tail]
-            found[number].append(number)
-        else:
-            found[number] = [number]
+        found[number] = [number]
+        if _is_layer(maps) and len(before[number]) == 1:
+            (tail,) = before[number]
+            if after[tail] == [number] and tail not in one.ends and _is_layer(one.maps[tail]):
+                found[tail].append(number)
+                found[number] = found[tail]
     return list({id(run): run for run in found.values()}.values())
 
 
