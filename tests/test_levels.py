@@ -26,8 +26,8 @@ FAMILIES = [path.stem for path in families()]
 FLAT = {"all_cnn", "fcn", "inception_modules", "lenet", "zfnet"}
 """Networks without blocks of several layers."""
 DEEP = [name for name in FAMILIES if name not in FLAT]
-TALL = {"efficientnet", "multi_resnet", "voxresnet", "wavenet"}
-"""Of which a level has so many boxes that it fills a slide at less."""
+TALL = {"multi_resnet", "voxresnet", "wavenet"}
+"""Of which a level has so many boxes, one upon another or branches, that words are smaller."""
 
 backend: Any = find("strips")
 
@@ -216,7 +216,7 @@ def test_panels_stand_side_by_side_on_one_line(name: str) -> None:
 
 @pytest.mark.parametrize("name", DEEP)
 def test_words_are_legible(name: str) -> None:
-    assert pixels(drawn(name)) >= (LEGIBLE if name not in TALL else 12)
+    assert pixels(drawn(name)) >= (LEGIBLE if name not in TALL else 12.5)
 
 
 @pytest.mark.sweep
