@@ -26,8 +26,11 @@ _STEP = 6.0
 _HEAD = 8.0
 """Room for an arrow's head."""
 
-_ROUND = 2.0
-"""Room for a rounded corner before an arrow's head."""
+_ROOM = 7.5
+"""Between where an arrow turns and its head's tip, at least."""
+
+_EARLY = 4.0
+"""So soon an arrow turns where there is little room."""
 
 _APART = 9.0
 _LANE = (-8.0, 5.0)
@@ -302,16 +305,17 @@ class _Bands:
         for slot, c in zip(self.slots, self.column, strict=True):
             lefts[c], rights[c] = max(lefts[c], slot.left), max(rights[c], slot.right)
         at: dict[Key, float] = {}
+        first = self.gap / 2 if self.gap / 2 >= _ROOM else min(self.gap / 2, _EARLY)
         middles, x = [], 0.0
         for c in range(columns):
             if c > 0:
                 for key, lane in turns.get(c, {}).items():
-                    at[key] = x + self.gap / 2 + lane * _STEP
+                    at[key] = x + first + lane * _STEP
                 last = max(turns.get(c, {}).values(), default=None)
                 if last is None:
                     x += self.gap
                 else:  # room for a head after the last turn
-                    x += max(self.gap, self.gap / 2 + _ROUND + _HEAD) + last * _STEP
+                    x += max(self.gap, first + _ROOM) + last * _STEP
             middles.append(x + lefts[c])
             x += lefts[c] + rights[c]
         return [middles[c] for c in self.column], at
