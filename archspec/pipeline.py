@@ -240,6 +240,7 @@ _DRAWN_BY = {
     "blocks": "graphviz",
     "strip": "strips",
     "tower": "strips",
+    "levels": "strips",
     "volumes": "volumes",
     "planes": "volumes",
 }

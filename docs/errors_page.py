@@ -139,6 +139,8 @@ MEANING = {
     "E605": "The device or dtype is unknown to PyTorch, or not on this machine.",
     "E606": "The generated code is checked against the graph, and they differ: a mistake of "
     "archspec's. Please report it.",
+    "E607": "Levels side by side open a box of one level in the next, and no box of this network, "
+    "or of this part of it, is a block or a group of several layers.",
     "W401": "It gives that operand, whatever merge it is. What has one branch in one form of the "
     "network, because of an `each` or a `when`, and may have more in another, has no remark.",
     "W402": "In a block `input` is what the block reads. In the network's graph it is the "

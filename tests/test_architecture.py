@@ -152,7 +152,12 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.drawing.themefile",
     },
     "archspec.drawing.geometry": set(),
-    "archspec.drawing.bands": {"archspec.drawing.geometry", "archspec.drawing.turns"},
+    "archspec.drawing.bands": {
+        "archspec.drawing.columns",
+        "archspec.drawing.geometry",
+        "archspec.drawing.turns",
+    },
+    "archspec.drawing.columns": set(),
     "archspec.drawing.turns": set(),
     "archspec.drawing.paint": {"archspec.drawing.theme"},
     "archspec.drawing.picture": {

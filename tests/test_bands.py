@@ -8,7 +8,8 @@ import networkx as nx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archspec.drawing.bands import Edge, Placed, Slot, columns, lay_out
+from archspec.drawing.bands import Placed, Slot, lay_out
+from archspec.drawing.columns import Edge, columns, paths
 
 SIZES = st.floats(4, 60)
 
@@ -25,8 +26,9 @@ def networks(draw: st.DrawFn) -> tuple[list[Slot], list[Edge]]:
         words = draw(st.tuples(*[st.floats(0, 30)] * 4))
         left, right = half[0] + words[0], half[0] + words[1]
         up, down = half[1] + words[2], half[1] + words[3]
-        above, below = draw(st.booleans()), draw(st.booleans())
-        slots.append(Slot(left, right, up, down, half, above, below and not words[3]))
+        above, below, tall = draw(st.booleans()), draw(st.booleans()), draw(st.booleans())
+        below = below and not words[3]
+        slots.append(Slot(left, right, up, down, half, above, below, tall=tall))
     return slots, edges
 
 
@@ -93,6 +95,42 @@ def test_the_longest_way_is_straight() -> None:
     assert ys[0] == ys[1] == ys[2] == ys[5] == 0
     assert ys[3] < 0 < ys[4] or ys[4] < 0 < ys[3]
     assert len(placed.ways[1, 2]) == 2 and len(placed.ways[0, 5]) > 2
+
+
+@given(networks())
+def test_paths_are_all_there_is(network: tuple[list[Slot], list[Edge]]) -> None:
+    slots, edges = network
+    column = columns(len(slots), edges)
+    found = paths(column, edges, None)
+    assert sorted(slot for path in found for slot in path) == list(range(len(slots)))
+    assert all(pair in edges for path in found for pair in pairwise(path))
+    assert column[found[0][-1]] == max(column)
+
+
+def test_what_goes_round_others_does_so_on_their_side() -> None:
+    """As the columns of a fractal: the shorter the further out."""
+    slots = [Slot(10, 10, 10, 10, (10, 10)) for _ in range(10)]
+    row = [(0, 1), (1, 2), (2, 5), (5, 6), (6, 7), (7, 9)]
+    beside = lay_out(slots, [*row, (0, 3), (3, 5), (0, 8), (8, 9)])
+    inner, outer = beside.middles[3][1], beside.middles[8][1]
+    assert inner * outer > 0 and abs(outer) > abs(inner)
+
+
+def test_ways_to_what_grows_tall_are_straight() -> None:
+    branches = [[1], [2, 3], [4, 5, 6], [7, 8, 9, 10, 11], [12]]
+    edges = [edge for branch in branches for edge in pairwise([0, *branch, 13])]
+    for tall in (True, False):
+        slots = [Slot(10, 10, 10, 10, (10, 10)) for _ in range(13)]
+        slots.append(Slot(10, 10, 10, 10, (10, 10), tall=tall))
+        placed = lay_out(slots, sorted(edges))
+        ends = [branch[-1] for branch in branches if len(branch) < 3]
+        kept = [placed.middles[end][1] in {y for _, y in placed.ways[end, 13]} for end in ends]
+        runs = [
+            any(a[1] == b[1] == placed.middles[e][1] and b[0] - a[0] > 60 for a, b in pairwise(way))
+            for e in ends
+            for way in [placed.ways[e, 13]]
+        ]
+        assert all(kept) and all(runs) is tall
 
 
 def test_many_ways_from_afar_share_a_lane() -> None:

@@ -75,14 +75,20 @@ def test_every_network_can_be_read(name: str, tmp_path: Path) -> None:
 @pytest.mark.sweep
 @pytest.mark.parametrize("name", some(NAMES, 60))
 def test_all_of_a_network_is_there(name: str) -> None:
-    """Each node is in a box, as often as the box says; each part at the top has a place."""
+    """Each node is in a box, as often as the box says; each part at the top has a place.
+
+    Drop-path's choice of a column is left out, as is told.
+    """
     graph = pipeline.elaborate(name)
     (shown,) = slides(graph)
     whole = shown.form.plan.whole
     boxes = [box for maps in whole.maps for box in (maps.box, *maps.passing)]
     inside = [node for box in boxes for node in box.nodes()]
     assert len(inside) == len(set(inside))
-    merges = {node for node in graph.nodes if node.op.merges}
+    left_out = {node for maps in shown.form.plan.left_out for node in maps.box.nodes()}
+    assert left_out == {node for node in graph.nodes if node.op.name == "choose_column"}
+    assert bool(left_out) == ("switches of training are left out" in shown.chosen())
+    merges = {node for node in graph.nodes if node.op.merges} | left_out
     assert set(graph.nodes) - set(inside) <= merges
     for part in graph.root.children:
         nodes = set(getattr(part, "nodes", lambda part=part: [part])())

@@ -17,10 +17,12 @@ from archspec.analysis.parts import instances
 from archspec.backends.base import find
 from archspec.backends.graphviz import engine
 from archspec.backends.graphviz.glyphs import contours
+from archspec.backends.strips.flowing import flowing
 from archspec.backends.strips.parts import worded
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.scene import Strip
-from archspec.backends.strips.topology import joined, topology, within
+from archspec.backends.strips.topology import joined, topology
+from archspec.backends.strips.within import within
 from archspec.diagnostics import Source
 from archspec.drawing.detail import LEVELS, Detail, Level
 from archspec.drawing.figure import Figure
@@ -123,7 +125,7 @@ def test_a_box_and_an_arrow_for_each(name: str, level: Level) -> None:
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_a_block_within_is_its_own_topology(name: str) -> None:
-    """As many paths lead through what is tiny as through the block by itself."""
+    """As many paths lead through what is tiny as through the block by itself, switches aside."""
     graph = network(name)
     seen = set()
     for maps in Plan(graph, Options(style="strip", level="block")).whole.maps:
@@ -132,7 +134,10 @@ def test_a_block_within_is_its_own_topology(name: str) -> None:
         if inner is None or not isinstance(part, Instance) or part.block in seen:
             continue
         seen.add(part.block)
-        whole = topology(inner.figure)
+        whole = flowing(topology(inner.figure))
+        if inner.bodies:  # of dense layers as many ways are seen as in what is in them
+            detail = Detail(only=inner.figure.detail.only)
+            whole = topology(Figure(graph, detail, framed=False))
         assert paths(inner.wires, len(inner.maps)) == paths(whole.wires, len(whole.maps), whole)
 
 
@@ -141,7 +146,7 @@ def paths(wires: Any, count: int, whole: Any = None) -> int:
     after: dict[int, list[int]] = {n: [] for n in range(count)}
     for tail, head in wires:
         after[tail].append(head)
-    sources = 0 if whole is None else len(whole.figure.sources)
+    sources = 0 if whole is None else sum(maps.source for maps in whole.maps)
     fed = {head for _, head in wires}
     ways = dict.fromkeys(range(count), 0)
     for number in range(count):

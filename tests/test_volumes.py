@@ -27,7 +27,7 @@ from archspec.backends.volumes.scene import Scene
 from archspec.build import build
 from archspec.diagnostics import Source
 from archspec.drawing import solids
-from archspec.drawing.bands import Edge
+from archspec.drawing.columns import Edge
 from archspec.drawing.detail import LEVELS, Level
 from archspec.drawing.folding import Box
 from archspec.drawing.geometry import Corners

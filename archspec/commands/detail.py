@@ -84,8 +84,9 @@ _OPTIONS = (
     click.option(
         "--style",
         type=click.Choice(STYLES),
-        help="A box an op; a strip, or a tower, in which blocks are tiny pictures; or feature "
-        "maps, as volumes or as stacks of planes. Default: what can be read from a slide.",
+        help="A box an op; a strip, or a tower, in which blocks are tiny pictures; levels, a "
+        "network, a stage and a block side by side; or feature maps, as volumes or as stacks of "
+        "planes. Default: what can be read from a slide.",
     ),
     click.option(
         "--theme",

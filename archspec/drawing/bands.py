@@ -13,10 +13,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from archspec.drawing.columns import Edge, columns, paths
 from archspec.drawing.geometry import Point
 from archspec.drawing.turns import Key, Turn, lanes
-
-Edge = tuple[int, int]
 
 GAP = 20.0
 """Between columns."""
@@ -26,6 +25,12 @@ _STEP = 6.0
 
 _HEAD = 8.0
 """Room for an arrow's head."""
+
+_ROOM = 7.5
+"""Between where an arrow turns and its head's tip, at least."""
+
+_EARLY = 4.0
+"""So soon an arrow turns where there is little room."""
 
 _APART = 9.0
 _LANE = (-8.0, 5.0)
@@ -43,6 +48,7 @@ class Slot:
         half: from its middle to where arrows touch it, at its sides and above or below.
         above, below: whether arrows may come to it from there.
         drop: how much lower it stands than its axis, if it is on the longest path.
+        tall: whether it grows as high as what comes to it.
     """
 
     left: float
@@ -53,6 +59,7 @@ class Slot:
     above: bool = False
     below: bool = False
     drop: float = 0.0
+    tall: bool = False
 
 
 @dataclass(slots=True)
@@ -105,26 +112,6 @@ def lay_out(
     return _Bands(slots, edges, end, gap, last).placed()
 
 
-def columns(count: int, edges: Sequence[Edge], last: Collection[int] = ()) -> list[int]:
-    """The column of each slot: right of all that it reads, or the last one.
-
-    What reads nothing is just left of what reads it.
-    """
-    found = [0] * count
-    fed = {head for _, head in edges}
-    for tail, head in sorted(edges):
-        found[head] = max(found[head], found[tail] + 1)
-    for slot in last:
-        found[slot] = max(found)
-    nearest: dict[int, int] = {}
-    for tail, head in edges:
-        nearest[tail] = min(nearest.get(tail, found[head]), found[head])
-    return [
-        nearest[i] - 1 if i in nearest and i not in fed else column
-        for i, column in enumerate(found)
-    ]
-
-
 class _Bands:
     def __init__(
         self,
@@ -154,11 +141,9 @@ class _Bands:
 
     def _cut(self, end: int | None) -> None:
         """Into paths, each from its end back as far as it is longest; then lanes for the rest."""
-        last = sorted(range(len(self.slots)), key=lambda i: (i != end, -self.column[i]))
         straight: set[Edge] = set()
-        for i in last:
-            if i not in self.band_of:
-                straight.update(self._path(i))
+        for path in paths(self.column, self.edges, end):
+            straight.update(self._path(path))
         rest: dict[tuple[bool, int], list[Edge]] = {}
         for edge in self.edges:
             if edge not in straight and self._far(edge):
@@ -170,18 +155,11 @@ class _Bands:
             span = range(first, max(self.column[h] for h in heads))
             self._add(_Band([], tails, heads, span), edges)
 
-    def _path(self, end: int) -> list[Edge]:
-        path = [end]
-        while True:
-            free = [t for t in self.before[path[-1]] if t not in self.band_of]
-            if not free:
-                break
-            path.append(max(free, key=lambda t: self.column[t]))
-        path.reverse()
+    def _path(self, path: list[int]) -> list[Edge]:
         tails, heads = self.before[path[0]], self.after[path[-1]]
         into = [(max(tails, key=lambda t: self.column[t]), path[0])] if tails else []
         out = [(path[-1], min(heads, key=lambda h: self.column[h]))] if heads else []
-        out = [edge for edge in out if not self._on_a_bus(edge)]
+        out = [edge for edge in out if self.slots[edge[1]].tall or not self._on_a_bus(edge)]
         first = min([self.column[path[0]], *(self.column[t] + 1 for t, _ in into)])
         last = max([self.column[path[-1]], *(self.column[h] - 1 for _, h in out)])
         band = _Band(path, [t for t, _ in into], [h for _, h in out], range(first, last + 1))
@@ -232,8 +210,10 @@ class _Bands:
             band = self.bands[number]
             self._outline(band)
             placed: dict[float, list[range]] = {}
+            nearer: list[_Band] = []
             for child in sorted(children.get(number, ()), key=lambda c: len(c.span)):
-                child.offset = self._offset(band, child)
+                child.offset = self._offset(band, child, nearer)
+                nearer.append(child)
                 step = _STEP if child.slots and child.offset > 0 else -_STEP
                 while any(_meet(child.span, span) for span in placed.get(child.offset, ())):
                     child.offset += step
@@ -253,13 +233,18 @@ class _Bands:
     def _drop(self, i: int) -> float:
         return self.slots[i].drop if self.band_of[i] == 0 else 0.0
 
-    def _offset(self, band: _Band, child: _Band) -> float:
-        """How much lower a band lies than the axis of the one it is stacked on."""
+    def _offset(self, band: _Band, child: _Band, nearer: Sequence[_Band]) -> float:
+        """How much lower a band lies than the axis of the one it is stacked on.
+
+        What goes round another that is stacked there already goes round on the side of that.
+        """
         about = [(band.contour.get(c, (0.0, 0.0)), own) for c, own in child.contour.items()]
         above = min((near[0] - own[1] for near, own in about), default=0.0) - _APART
         below = max((near[1] - own[0] for near, own in about), default=0.0) + _APART
         if child.slots:
-            return above if -above <= below else below
+            passed = next((other.offset for other in nearer if _goes_round(child, other)), None)
+            side = -above <= below if passed is None else passed < 0
+            return above if side else below
         levels = {self._drop(i) for i in (*child.tails, *child.heads)}
         level = levels.pop()
         return level if not levels and level <= above else above
@@ -320,12 +305,17 @@ class _Bands:
         for slot, c in zip(self.slots, self.column, strict=True):
             lefts[c], rights[c] = max(lefts[c], slot.left), max(rights[c], slot.right)
         at: dict[Key, float] = {}
+        first = self.gap / 2 if self.gap / 2 >= _ROOM else min(self.gap / 2, _EARLY)
         middles, x = [], 0.0
         for c in range(columns):
             if c > 0:
                 for key, lane in turns.get(c, {}).items():
-                    at[key] = x + self.gap / 2 + lane * _STEP
-                x += self.gap + max(turns.get(c, {}).values(), default=0) * _STEP
+                    at[key] = x + first + lane * _STEP
+                last = max(turns.get(c, {}).values(), default=None)
+                if last is None:
+                    x += self.gap
+                else:  # room for a head after the last turn
+                    x += max(self.gap, first + _ROOM) + last * _STEP
             middles.append(x + lefts[c])
             x += lefts[c] + rights[c]
         return [middles[c] for c in self.column], at
@@ -359,6 +349,12 @@ class _Bands:
 def _meet(one: range, other: range) -> bool:
     """Whether one span begins right after the other, so that their arrows turn in one gap."""
     return one.stop == other.start or other.stop == one.start
+
+
+def _goes_round(one: _Band, other: _Band) -> bool:
+    """Whether a path passes all columns of another path, and more."""
+    spans = set(other.span) < set(one.span)
+    return spans and bool(other.slots)
 
 
 def _join(contour: dict[int, Point], other: dict[int, Point], offset: float) -> None:

@@ -15,6 +15,23 @@ _HEAD, _SPREAD = 6.0, 2.4
 Interval = tuple[float, float]
 
 
+def head(last: Sequence[Point], thick: float) -> Polygon:
+    """The head of an arrow whose last part, level or upright, leads from one point to the other."""
+    (x0, y0), (x1, y1) = last
+    length = max(abs(x1 - x0) + abs(y1 - y0), 1e-9)
+    ux, uy = (x1 - x0) / length, (y1 - y0) / length
+    back, spread = _HEAD * thick, _SPREAD * thick
+    neck = x1 - ux * back, y1 - uy * back
+    sides = [(neck[0] + s * uy * spread, neck[1] + s * ux * spread) for s in (1, -1)]
+    return Polygon(((x1, y1), *sides), LINE)
+
+
+def neck(tip: Polygon) -> Point:
+    """Where the line of an arrow ends, and its head begins."""
+    _, (a, b), (c, d) = tip.points
+    return (a + c) / 2, (b + d) / 2
+
+
 class Arrows:
     """Draws arrows, and remembers where lines run.
 
@@ -33,18 +50,13 @@ class Arrows:
 
     def along(self, way: Sequence[Point], dashed: bool) -> Iterator[Item]:
         """A line along a way of level and upright parts, and its head."""
-        (x0, y0), (x1, y1) = way[-2:]
-        length = max(abs(x1 - x0) + abs(y1 - y0), 1e-9)
-        ux, uy = (x1 - x0) / length, (y1 - y0) / length
-        head, spread = _HEAD * self.thick, _SPREAD * self.thick
-        neck = x1 - ux * head, y1 - uy * head
-        for part in self._new([*way[:-1], neck]):
+        tip = head(way[-2:], self.thick)
+        for part in self._new([*way[:-1], neck(tip)]):
             if len(part) > 1:
                 corners = rounded(part, self.radius) if self.radius else part
                 yield Line(tuple(corners), self.line, self.thick, dashed)
         if way[-1] not in self.ends:
-            sides = [(neck[0] + s * uy * spread, neck[1] + s * ux * spread) for s in (1, -1)]
-            yield Polygon((way[-1], *sides), self.line)
+            yield Polygon(tip.points, self.line)
             self.ends.add(way[-1])
 
     def _new(self, way: Sequence[Point]) -> Iterator[list[Point]]:

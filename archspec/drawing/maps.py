@@ -100,7 +100,7 @@ class Selected:
         self.figure = figure
         reads: dict[Box, list[Arrow]] = {}
         for arrow in figure.arrows:
-            if _carries(arrow):
+            if carries(arrow):
                 reads.setdefault(arrow.head, []).append(arrow)
         self.maps = [Maps(box, source=True) for box in figure.sources]
         self.of: dict[Box, Maps] = {maps.box: maps for maps in self.maps}
@@ -151,7 +151,7 @@ class Selected:
         return tuple(reversed(found))
 
 
-def _carries(arrow: Arrow) -> bool:
+def carries(arrow: Arrow) -> bool:
     """Whether anything in the head reads the values, and not their size or choice alone."""
     return any(arrow.value in signal(node) for node in arrow.head.nodes())
 

@@ -17,7 +17,7 @@ from archspec.graph import Graph
 Direction = Literal["TB", "LR", "U"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
-Style = Literal["blocks", "strip", "tower", "volumes", "planes"]
+Style = Literal["blocks", "strip", "tower", "levels", "volumes", "planes"]
 STYLES: tuple[Style, ...] = get_args(Style)
 
 Note = Literal["params", "macs", "memory", "rf", "attributes", "each"]
@@ -42,7 +42,8 @@ class Options(Detail):
 
     Attributes:
         style: a box an op; a strip of narrow boxes, or a tower of wide ones, with blocks that
-            are tiny in it and opened beside it; or feature maps, as volumes or as stacks of planes.
+            are tiny in it and opened beside it; levels, a network, a stage and a block each opened
+            from the one to its left; or feature maps, as volumes or as stacks of planes.
             Unless given, what can be read from a slide; a box an op where every layer is asked
             for, or what boxes alone can show.
         direction: from top to bottom, from left to right, or a U: a row for each resolution;
@@ -135,12 +136,21 @@ class Options(Detail):
             raise ValueError("a tower goes from bottom to top.")
         if self.style == "strip" and self.direction == "TB":
             raise ValueError("a strip goes from left to right, or in a U.")
+        if self.style == "levels":
+            self._check_levels()
         if self.style != "blocks" and self.direction == "TB":
             raise ValueError(f"{self.style} go from left to right, or in a U.")
         if self.style in ("strip", "tower") and (self.residuals or self.shapes != "change"):
             raise ValueError(
                 f"a {self.style} has no frames round residuals and no shapes on its arrows."
             )
+
+    def _check_levels(self) -> None:
+        """Raise a ValueError for what levels side by side cannot show."""
+        if self.direction is not None or self.residuals or self.shapes != "change":
+            raise ValueError("levels stand side by side, from bottom to top: leave the rest out.")
+        if self.level is not None or self.depth is not None or self.collapse:
+            raise ValueError("levels are opened one by one: name with --expand what is opened.")
 
     @property
     def titles(self) -> tuple[str, ...]:

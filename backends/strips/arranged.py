@@ -14,6 +14,7 @@ from archspec.backends.strips.scene import Strip
 from archspec.backends.strips.slide import Form, Slide, Unfit, slide
 from archspec.backends.strips.tower import Tower
 from archspec.backends.strips.ushape import slide_in_a_u
+from archspec.backends.strips.zoomed import Levels
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.options import Options, Panel
 from archspec.drawing.slides import LEGIBLE, room, told
@@ -52,6 +53,9 @@ class Arrangement:
 
 def arranged(figures: Sequence[Panel]) -> Scenes:
     """Figures in the first form whose words are large enough, or else in that of the largest."""
+    if figures[0][1].style == "levels":
+        place = _place(figures, False)
+        return Scenes([Levels(graph, options, place) for graph, options in figures])
     best: Arrangement | None = None
     for found in _forms(figures):
         if best is None or found.size > best.size:

@@ -16,7 +16,8 @@ from archspec.graph import Node
 SIZE = 10.0
 """Of words."""
 LEADING = 1.2
-THICK, THIN = 1.2, 0.8
+THICK, THIN, FINE = 1.2, 0.8, 0.4
+"""Of lines: in a line of boxes, in tiny pictures, and of arcs in these."""
 RISE = 0.36
 """Of a font's size: how far the middle of a capital is above the baseline."""
 
@@ -28,13 +29,16 @@ class Cell:
     Attributes:
         half: from its middle to where arrows touch it, at its sides and above or below.
         open: whether arrows may come to it from above and below.
-        bar: whether it is a bar, which is as high as what comes to it.
+        bar: the colour of a bar, which is as high as what comes to it; None for what is no bar.
+        top: how far above its middle arcs touch it, or left of it where it stands in a tower; as
+            far as arrows, if not given.
     """
 
     items: tuple[Item, ...]
     half: Point
     open: bool = False
-    bar: bool = False
+    bar: Paint | None = None
+    top: float | None = None
 
     @property
     def box(self) -> Corners:
@@ -63,6 +67,13 @@ def upright(lines: Sequence[str], high: float, maps: Maps) -> Cell:
     return Cell((*_boxed(half, maps), *turned(lines, Paint(maps.kind))), half)
 
 
+def given(lines: Sequence[str] = ()) -> Cell:
+    """A box for a value from outside, which arcs leave from."""
+    longest = max((width(line, SIZE) for line in lines), default=22.0)
+    half = longest / 2 + 6, max(len(lines) * LEADING * SIZE / 2 + 4, 17.0)
+    return Cell((rectangle(half, PAPER), *_lying(lines)), half)
+
+
 def bare(lines: Sequence[str]) -> Cell:
     """Turned words alone, for a value from outside."""
     return Cell(tuple(turned(lines, PAPER)), (len(lines) * LEADING * SIZE / 2 + 2, 0.0))
@@ -81,38 +92,69 @@ def turned(lines: Sequence[str], ground: Paint) -> Iterable[Words]:
         yield Words((x, 0.0), line, SIZE, INK, turned=True, ground=ground)
 
 
-def level(lines: Sequence[str], maps: Maps, across: float = 0.0, margin: float = 6.0) -> Cell:
-    """A box with lines of words as one reads them, as wide as so much or as these ask for."""
+def level(
+    lines: Sequence[str],
+    maps: Maps,
+    across: float = 0.0,
+    margin: float = 6.0,
+    *,
+    doubled: bool = True,
+) -> Cell:
+    """A box with lines of words as one reads them, as wide as so much or as these ask for.
+
+    Args:
+        doubled: whether several in a row have another box behind theirs.
+    """
     longest = max(width(line, SIZE) for line in lines)
     half = max(longest + 2 * margin, across) / 2, len(lines) * LEADING * SIZE / 2 + 3
-    ys = ((n - (len(lines) - 1) / 2) * LEADING * SIZE + RISE * SIZE for n in range(len(lines)))
-    words = (Words((0.0, y), line, SIZE, INK) for y, line in zip(ys, lines, strict=True))
-    return Cell((*_boxed(half, maps), *words), half)
+    box = _boxed(half, maps) if doubled else _boxed(half, maps)[-1:]
+    return Cell((*box, *_lying(lines)), half)
 
 
-def tiny(maps: Maps, upwards: bool = False) -> Cell:
-    """A box without a word; of several in a row, with another one behind."""
-    half = (16.0, 3.5) if upwards else (4.0, 12.0)
-    return Cell(_boxed(half, maps, THIN, behind=2.0), half)
+def _lying(lines: Sequence[str]) -> Iterable[Words]:
+    """Lines one below the other, about the origin."""
+    for number, line in enumerate(lines):
+        y = (number - (len(lines) - 1) / 2) * LEADING * SIZE + RISE * SIZE
+        yield Words((0.0, y), line, SIZE, INK)
 
 
-def joint(maps: Maps, radius: float = 7.0) -> Cell:
-    """A merge: its sign in a circle; in lines, so that it may be of any size."""
+def tiny(maps: Maps, upwards: bool = False, slim: float | None = None) -> Cell:
+    """A box without a word; of several in a row, with another one behind.
+
+    Args:
+        slim: how narrow it is where it stands among so many that there is little room.
+    """
+    along, across, thick = (3.5, 16.0, THIN) if upwards else (4.0, 12.0, THIN)
+    if slim is not None:
+        along, across, thick = 1.9 * slim, 9.0, THIN * slim
+    half = (across, along) if upwards else (along, across)
+    return Cell(_boxed(half, maps, thick, behind=2.0), half)
+
+
+def merge(maps: Maps, radius: float = 7.0, size: float = 1.0, upwards: bool = False) -> Cell:
+    """What puts values together: a sign in a circle, or where it has none, a bar."""
+    if maps.stacking:
+        return bar(Paint("bar"), size, upwards)
     part = maps.box.part
-    sign = SIGNS.get(part.op.name, "") if isinstance(part, Node) else ""
+    sign = SIGNS.get(part.op.name) if isinstance(part, Node) else None
+    return bar(Paint("merge"), size, upwards) if sign is None else _signed(sign, radius)
+
+
+def _signed(sign: str, radius: float) -> Cell:
+    """A sign in a circle, in lines, so that it may be of any size."""
     ring = Oval((0.0, 0.0), (radius, radius), Paint("merge"), LINE, THICK if radius > 5 else THIN)
     arm, aslant = radius * 0.55, radius * 0.4
     level_line, upright_line = ((-arm, 0.0), (arm, 0.0)), ((0.0, -arm), (0.0, arm))
     falling, rising = ((-aslant, -aslant), (aslant, aslant)), ((-aslant, aslant), (aslant, -aslant))
     strokes = {"+": (level_line, upright_line), "−": (level_line,), "×": (falling, rising)}
-    lines = (Line(ends, LINE, ring.thick) for ends in strokes.get(sign, ()))
+    lines = (Line(ends, LINE, ring.thick) for ends in strokes[sign])
     return Cell((ring, *lines), (radius, radius), open=True)
 
 
-def bar(size: float = 1.0, upwards: bool = False) -> Cell:
-    """A concatenation of nothing as yet."""
+def bar(fill: Paint, size: float = 1.0, upwards: bool = False) -> Cell:
+    """A bar to which nothing comes as yet."""
     half = (12.0 * size, 2.5 * size) if upwards else (2.5 * size, 12.0 * size)
-    return Cell((rectangle(half, Paint("bar")),), half, bar=True)
+    return Cell((rectangle(half, fill),), half, bar=fill)
 
 
 NOTHING = Cell((), (0.0, 0.0))

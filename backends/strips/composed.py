@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
-from archspec.backends.strips.cells import THICK, THIN, Cell
-from archspec.drawing.bands import Edge, Placed, Slot, columns, lay_out
+from archspec.backends.strips import arcs
+from archspec.backends.strips.cells import FINE, THICK, THIN, Cell
+from archspec.drawing.bands import Placed, Slot, lay_out
+from archspec.drawing.columns import Edge, columns
 from archspec.drawing.geometry import Point
 from archspec.drawing.lines import Arrows
 from archspec.drawing.paint import LINE, Paint
-from archspec.drawing.picture import Item, Picture, Polygon
+from archspec.drawing.picture import Item, Line, Picture, Polygon
 
 _RADIUS = 4.0
 _BEYOND = 4.0
@@ -36,18 +39,39 @@ def composed(
         last: the cells that stand in the last column.
         upwards: whether it goes from bottom to top, and not from left to right.
     """
-    placed, spans = laid_out(cells, list(wires), end, gap, scale, last, upwards)
-    arrows = Arrows(_RADIUS, THICK if scale == 1 else THIN)
+    slots = [_slot(cell, scale, upwards) for cell in cells]
+    rows = arcs.rows(len(slots), list(wires), end, last)
+    curved = {edge for _, within in rows for edge in within}
+    edges = [edge for edge in wires if edge not in curved]
+    sizes = [_arched(cell, scale, upwards) for cell in cells]
+    for row, _ in rows:
+        high = arcs.height(row, slots, gap)
+        for box in row:
+            slots[box] = replace(slots[box], up=sizes[box][1] + high)
+    placed = lay_out(slots, edges, end, gap, last)
+    column = columns(len(slots), edges, last)
+    spans = {
+        number: _raised(number, placed, slots, edges, column)
+        for number, cell in enumerate(cells)
+        if cell.bar is not None
+    }
+    thick = THICK if scale == 1 else THIN
+    arrows = Arrows(_RADIUS, thick)
     items: list[Item] = []
-    for edge, dashed in wires.items():
-        items += arrows.along([_seen(point, upwards) for point in placed.ways[edge]], dashed)
+    for edge in edges:
+        way = [_seen(point, upwards) for point in placed.ways[edge]]
+        items += arrows.along(way, wires[edge])
+    for row, within in rows:
+        curves = arcs.drawn(row, within, placed.middles, sizes, thick if scale == 1 else FINE)
+        items += (_turned(item, upwards) for item in curves)
     items = [*Picture(tuple(items)).scaled(scale).items]
     middles = [_seen((x * scale, y * scale), upwards) for x, y in placed.middles]
     for number, (cell, (x, y)) in enumerate(zip(cells, middles, strict=True)):
         drawn: tuple[Item, ...] = cell.items
         if number in spans:
-            half = cell.half[upwards] / scale
-            drawn = (_bar(half, spans[number], scale, upwards),)
+            assert cell.bar is not None
+            half = slots[number].half[0]
+            drawn = (_bar(cell.bar, half, spans[number], scale, upwards),)
         items += Picture(drawn).moved(x, y).items
     return Picture(tuple(items)), middles
 
@@ -68,7 +92,7 @@ def laid_out(
     return placed, {
         number: _raised(number, placed, slots, edges, column)
         for number, cell in enumerate(cells)
-        if cell.bar
+        if cell.bar is not None
     }
 
 
@@ -77,19 +101,31 @@ def _seen(point: Point, upwards: bool) -> Point:
     return (point[1], -point[0]) if upwards else point
 
 
+def _turned(item: Line | Polygon, upwards: bool) -> Item:
+    """A shape of the layout as it is seen."""
+    return replace(item, points=tuple(_seen(point, upwards) for point in item.points))
+
+
+def _arched(cell: Cell, scale: float, upwards: bool) -> Point:
+    """Half of how far a cell reaches along the row, and how far above its middle arcs touch it."""
+    half = cell.half[::-1] if upwards else cell.half
+    return half[0] / scale, (half[1] if cell.top is None else cell.top) / scale
+
+
 def _slot(cell: Cell, scale: float, upwards: bool) -> Slot:
     (left, top), (right, low) = (tuple(n / scale for n in corner) for corner in cell.box)
     half = cell.half[0] / scale, cell.half[1] / scale
+    tall = cell.bar is not None
     if upwards:
-        return Slot(low, -top, -left, right, half[::-1], cell.open, cell.open)
-    return Slot(-left, right, -top, low, half, cell.open, cell.open)
+        return Slot(low, -top, -left, right, half[::-1], cell.open, cell.open, tall=tall)
+    return Slot(-left, right, -top, low, half, cell.open, cell.open, tall=tall)
 
 
-def _bar(half: float, span: Span, scale: float, upwards: bool) -> Polygon:
+def _bar(fill: Paint, half: float, span: Span, scale: float, upwards: bool) -> Polygon:
     low, high = span
     corners = ((-half, low), (half, low), (half, high), (-half, high))
     points = tuple(_seen((x * scale, y * scale), upwards) for x, y in corners)
-    return Polygon(points, Paint("bar"), LINE, THICK if scale == 1 else THIN)
+    return Polygon(points, fill, LINE, THICK if scale == 1 else THIN)
 
 
 def _raised(
@@ -105,7 +141,11 @@ def _raised(
     """
     y = placed.middles[number][1]
     half = slots[number].half[1]
-    heights = {edge: _height(placed.ways[edge]) for edge in edges if edge[1] == number}
+    heights = {
+        edge: _height(placed.ways[edge])
+        for edge in edges
+        if edge[1] == number and not _goes_on(edge, placed, edges, column)
+    }
     low = min([y - half, *(h - _BEYOND for h in heights.values())])
     high = max([y + half, *(h + _BEYOND for h in heights.values())])
     for other, slot in enumerate(slots):
@@ -120,6 +160,17 @@ def _raised(
             if len(way) > 1 and way[-2] == way[-1]:
                 way.pop()
     return low - y, high - y
+
+
+def _goes_on(edge: Edge, placed: Placed, edges: Sequence[Edge], column: Sequence[int]) -> bool:
+    """Whether the line along which an arrow comes leads on to something else further right."""
+    tail, head = edge
+    height = _height(placed.ways[edge])
+    return any(
+        other != edge and column[other[1]] > column[head] and height == _height(placed.ways[other])
+        for other in edges
+        if other[0] == tail
+    )
 
 
 def _height(way: Sequence[Point]) -> float:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from archspec.analysis.bypass import weighted
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.bands import Edge
+from archspec.drawing.columns import Edge
 from archspec.drawing.grid import scales
 from archspec.drawing.marks import passes_on
 from archspec.graph import Node

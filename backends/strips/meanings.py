@@ -9,7 +9,7 @@ from archspec.backends.strips import words
 from archspec.backends.strips.levels import UP, Levels, Step
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.steps import COPY, key
-from archspec.drawing.bands import Edge
+from archspec.drawing.columns import Edge
 from archspec.drawing.paint import Paint
 from archspec.drawing.picture import Picture
 from archspec.drawing.words import size_words

@@ -10,16 +10,17 @@ from archspec.backends.strips.cells import (
     SIZE,
     THICK,
     Cell,
-    bar,
-    joint,
+    given,
     level,
+    merge,
     plain,
     tiny,
 )
 from archspec.backends.strips.composed import composed
+from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.paths import cardinality, paths
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.bands import Edge
+from archspec.drawing.columns import Edge
 from archspec.drawing.maps import Maps
 from archspec.drawing.paint import INK, LINE, Paint
 from archspec.drawing.picture import Line, Picture, Polygon, Words
@@ -33,15 +34,20 @@ def _merging(maps: Maps, upwards: bool, radius: float, size: float) -> Cell | No
     """What is alike with words and without: an entrance, a joint, a bar; None for a box."""
     if maps.source:
         return NOTHING
-    if maps.joint:
-        return joint(maps, radius)
-    return bar(size, upwards) if maps.stacking else None
+    return merge(maps, radius, size, upwards) if maps.joint or maps.stacking else None
 
 
-def miniature(inner: Topology, upwards: bool = False) -> Cell:
-    """A block without words, on a ground of its own; arrows touch it at its ends."""
-    cells = [_merging(m, upwards, 3.5, 0.6) or tiny(m, upwards) for m in inner.maps]
-    picture, _ = composed(cells, inner.wires, inner.end, 12.0, _SHALLOW, upwards=upwards)
+def miniature(inner: Topology, upwards: bool = False, narrow: float = 1.0) -> Cell:
+    """A block without words, on a ground of its own; arrows touch it at its ends.
+
+    Args:
+        narrow: how much less than usual a box is given along a row of many.
+    """
+    slim = narrow if inner.slim else None
+    cells = [_merging(m, upwards, 3.5, 0.6) or tiny(m, upwards, slim) for m in inner.maps]
+    gap = 12.0 if slim is None else 4.0 * slim
+    picture, middles = composed(cells, inner.wires, inner.end, gap, _SHALLOW, upwards=upwards)
+    picture = Picture((*grounds(inner, cells, middles, 2.0), *picture.items))
     (left, top), (right, low) = picture.box
     if upwards:
         half = 0.0, (low - top) / 2
@@ -52,7 +58,7 @@ def miniature(inner: Topology, upwards: bool = False) -> Cell:
         picture = picture.moved(-(left + right) / 2, 0.0)
         (left, right), (top, low) = (-half[0], half[0]), (top - _EDGE, low + _EDGE)
     ground = Polygon(((left, top), (right, top), (right, low), (left, low)), Paint("ground2"))
-    return Cell((ground, *picture.items), half)
+    return Cell((ground, *picture.items), half, top=-left if upwards else -top)
 
 
 def inset(inner: Topology, name: str, upwards: bool = False) -> Picture:
@@ -81,14 +87,19 @@ def worded(inner: Topology, upwards: bool = False, *, entrances: bool = False) -
         entrances: whether it is said what comes in, and what leaves it has an arrow, always.
     """
     cells = [_worded(maps, upwards, entrances) for maps in inner.maps]
+    if entrances:
+        for row, _ in inner.rows:
+            if inner.maps[row[0]].source:
+                cells[row[0]] = given([words.entrance(inner.maps[row[0]])])
     count = len(cells)
     leaving = inner.ends if entrances else _leaving(inner)
     ends = {(end, count + n): False for n, end in enumerate(leaving)}
     cells += [NOTHING] * len(ends)
     last = range(count, len(cells))
     main = len(cells) - 1 if ends else inner.end
-    picture, _ = composed(cells, inner.wires | ends, main, 16.0, last=last, upwards=upwards)
-    return picture
+    wires = inner.wires | ends
+    picture, middles = composed(cells, wires, main, 16.0, last=last, upwards=upwards)
+    return Picture((*grounds(inner, cells, middles, 4.0), *picture.items))
 
 
 def with_names(

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from archspec.backends.strips import words
-from archspec.backends.strips.topology import Topology, settled, topology, within
+from archspec.backends.strips.dissolved import dissolved
+from archspec.backends.strips.flowing import flowing, switches
+from archspec.backends.strips.topology import Topology, settled, topology
+from archspec.backends.strips.within import LONGEST, within
 from archspec.drawing.called import own_name
+from archspec.drawing.columns import columns
 from archspec.drawing.figure import Figure
 from archspec.drawing.maps import Maps, maker
 from archspec.drawing.notes import Notes
@@ -15,42 +20,73 @@ from archspec.drawing.options import Options
 from archspec.drawing.theme import Kind
 from archspec.graph import Graph, Instance, Node
 
+_SLIM, _NARROWEST = 58, 0.38
+"""Boxes in rows of many, from which on these are narrower, and how much at most."""
+
 
 class Plan:
     """The boxes of a network in a line, and what is in its blocks.
 
     Args:
         tiny_blocks: whether blocks are small pictures; else they are boxes with their names.
+        longest: so many layers of a dense block may be a small picture.
 
     Attributes:
         whole: the line.
+        left_out: what only chooses for others, and is not drawn unless everything is asked for.
         inner: of each box that is a block, what a small picture of it shows.
     """
 
-    def __init__(self, graph: Graph, options: Options, *, tiny_blocks: bool = True) -> None:
-        self.graph, self.options, self.tiny_blocks = graph, options, tiny_blocks
+    def __init__(
+        self,
+        graph: Graph,
+        options: Options,
+        *,
+        tiny_blocks: bool = True,
+        longest: int = LONGEST,
+    ) -> None:
+        self.graph, self.options = graph, options
+        self.tiny_blocks, self.longest = tiny_blocks, longest
         whole = topology(Figure(graph, replace(options, fuse=True), framed=False))
-        self.whole = whole if options.level == "layer" else settled(whole)
-        self.known: dict[int, Topology | None] = {}
-        self.inner = {maps: self._within(maps) for maps in self.whole.maps}
+        everything = options.level == "layer" or "attributes" in options.annotate
+        self.left_out = [] if everything else switches(whole)
+        self.whole = dissolved(whole if everything else settled(flowing(whole)))
+        self.known: dict[object, Topology | None] = {}
+        self.inner = {maps: self._within(maps, self.whole) for maps in self.whole.maps}
         notes = Notes(graph, options.annotate)
         self.notes = {m: () if m.source else notes.of(m.box) for m in self.whole.maps}
 
-    def _within(self, maps: Maps) -> Topology | None:
+    def _within(self, maps: Maps, among: Topology) -> Topology | None:
         part = maker(maps)
         if maps.source or isinstance(part, Node) or part.parent is None:
             return None
-        form = self.whole.figure.folding.repeats.form((part,))
+        body = among.bodies.get(maps)
+        form = self.whole.figure.folding.repeats.form((part,)), body is None
         if form not in self.known:
-            self.known[form] = within(self.graph, part)
+            self.known[form] = within(self.graph, part, body, self.longest)
         return self.known[form]
 
     def tiny(self, maps: Maps) -> tuple[Topology, str] | None:
-        """A block that is a small picture, and its name: a side branch for training is none."""
+        """A block that is a small picture, and its name: a side branch for training is none.
+
+        None are those with rows of many boxes where these are too many in all.
+        """
         inner, part = self.inner[maps], maps.box.part
         if inner is None or not self.tiny_blocks or maps.train_only or isinstance(part, Node):
             return None
+        if inner.slim and self._many > _SLIM / _NARROWEST:
+            return None
         return inner, words.block(part)
+
+    @cached_property
+    def _many(self) -> int:
+        """The boxes of all rows of many."""
+        return sum(one.length for one in self.inner.values() if one is not None and one.slim)
+
+    @property
+    def narrow(self) -> float:
+        """How much less than usual a box is given in rows of many, where these are many."""
+        return min(1.0, _SLIM / max(self._many, 1))
 
     def lines(self, maps: Maps) -> list[str]:
         """What is written in a box, costs in the last line."""
@@ -59,14 +95,24 @@ class Plan:
 
     def stages(self) -> Iterator[tuple[str, int, int]]:
         """What is opened at the top of the figure: its name, its first and its last box."""
-        root = self.whole.figure.selection.root
+        selection = self.whole.figure.selection
+        root, recursive = selection.root, selection.recursive
         found: dict[Instance, list[int]] = {}
         for number, maps in enumerate(self.whole.maps):
             part = maps.box.part
+            if isinstance(part, Node):  # of a dense layer, what is left of it is a node
+                part = self.whole.figure.box_of[part].part
             scope = part.scope if isinstance(part, Node) else part.parent
             around = [] if scope is None or maps.source else list(scope.ancestors())
-            if root in around[1:]:
+            if root in around[1:] and around[around.index(root) - 1] not in recursive:
                 found.setdefault(around[around.index(root) - 1], []).append(number)
+        if root.parent is not None:  # of a block's branches, side by side, none is a stage
+            column = columns(len(self.whole.maps), list(self.whole.wires))
+            found = {
+                stage: numbers
+                for stage, numbers in found.items()
+                if _apart([column[n] for n in numbers], column)
+            }
         for stage, numbers in found.items():
             if len(numbers) > 1 or own_name(stage):  # one box of no name speaks for itself
                 yield words.stage(stage), min(numbers), max(numbers)
@@ -92,10 +138,11 @@ class Plan:
         """The blocks that a box stands for; of a row of blocks, each of these."""
         if inner is None:
             return
-        folded = [m for m in inner.maps if isinstance(maker(m), Instance) and not m.source]
-        if folded and len(folded) == len(inner.maps) == inner.length:
+        boxes = [m for m in inner.maps if not (m.source or m.joint or m.stacking)]
+        folded = [m for m in boxes if isinstance(maker(m), Instance)]
+        if folded and len(folded) == len(boxes) and len(inner.maps) == inner.length:
             for one in folded:
-                yield from self._blocks(one, self._within(one))
+                yield from self._blocks(one, self._within(one, inner))
             return
         for (part,) in maps.box.run:
             if isinstance(part, Instance):
@@ -105,3 +152,9 @@ class Plan:
         """The kinds of all boxes, those in blocks too."""
         boxes = [m for maps, inner in self.inner.items() for m in (inner.maps if inner else [maps])]
         return {maps.kind for maps in boxes if not maps.source}
+
+
+def _apart(mine: list[int], column: list[int]) -> bool:
+    """Whether nothing else stands in the columns from the first of these to their last."""
+    low, high = min(mine), max(mine)
+    return sum(low <= c <= high for c in column) == len(mine)

@@ -9,7 +9,7 @@ from typing import Literal
 from archspec.backends.strips.levels import UP, Levels, Place, Step
 from archspec.backends.strips.standing import Part
 from archspec.backends.strips.steps import HALF, inner, shared
-from archspec.drawing.bands import Edge
+from archspec.drawing.columns import Edge
 from archspec.drawing.geometry import Corners, Point
 from archspec.drawing.picture import Anchor
 

@@ -9,16 +9,19 @@ from functools import cached_property
 from archspec.backends.strips import words
 from archspec.backends.strips.beneath import beneath
 from archspec.backends.strips.brackets import brackets
-from archspec.backends.strips.cells import LEADING, SIZE, Cell, bar, bare, joint, upright
+from archspec.backends.strips.cells import LEADING, SIZE, Cell, bare, given, level, merge, upright
 from archspec.backends.strips.composed import composed
+from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parts import inset, miniature, with_names
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import with_key
 from archspec.backends.strips.topology import Topology
+from archspec.drawing.geometry import Point
 from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width, wrapped
 from archspec.drawing.paint import FAINT, INK
 from archspec.drawing.picture import Picture, Words
+from archspec.drawing.slides import pixels
 
 _GAP = 10.0
 
@@ -39,34 +42,50 @@ class Strip:
 
     @cached_property
     def line(self) -> Picture:
-        """The strip itself."""
+        """The strip itself; where ways branch, its boxes lie if their words are larger so."""
         maps = self.plan.whole.maps
-        drawn = [self._cell(one, self.high) for one in maps]
-        cells, wires, end = with_names(self.plan.whole, drawn)
-        _, middles = composed(cells, wires, end, _GAP)
-        for number, (one, (_, y)) in enumerate(zip(maps, middles, strict=False)):
-            if y != 0.0:  # beside the line, a box is as high as its words ask for
-                cells[number] = self._cell(one, self._length(one))
+        upright, middles = self._composed([self._cell(one, self.high) for one in maps])
+        beside = [n for n, (_, y) in enumerate(middles[: len(maps)]) if y != 0.0]
+        if not beside:
+            return upright
+        cells = [self._cell(one, self.high) for one in maps]
+        for number in beside:  # beside the line, a box is as high as its words ask for
+            cells[number] = self._cell(maps[number], self._length(maps[number]))
+        upright, _ = self._composed(cells)
+        lying, _ = self._composed([self._cell(one, 0.0) for one in maps])
+        return max(upright, lying, key=pixels)
+
+    def _composed(self, cells: list[Cell]) -> tuple[Picture, list[Point]]:
+        """Cells as a line with its brackets, and where their middles are."""
+        maps = self.plan.whole.maps
+        for row, _ in self.plan.whole.rows:
+            if maps[row[0]].source:
+                cells[row[0]] = _told(given(), [words.entrance(maps[row[0]])])
+        cells, wires, end = with_names(self.plan.whole, cells)
         picture, middles = composed(cells, wires, end, _GAP)
         places = [
             (x + cell.box[0][0], x + cell.box[1][0])
             for cell, (x, _) in zip(cells, middles, strict=True)
         ]
         below = brackets(self.plan.stages(), places, picture.box[1][1])
-        return Picture((*picture.items, *below))
+        under = grounds(self.plan.whole, cells, middles, 4.0)
+        return Picture((*under, *picture.items, *below)), middles
 
     def _cell(self, maps: Maps, high: float) -> Cell:
+        """What stands in the line; a box that is given no height lies."""
         if maps.source:
             return bare(words.along(maps))
-        if maps.joint:
-            return joint(maps)
-        if maps.stacking:
-            return bar(1.4)
+        if maps.joint or maps.stacking:
+            return merge(maps, size=1.4)
         block = self.plan.tiny(maps)
-        if block is None:
+        if block is not None:
+            cell = _told(
+                miniature(block[0], narrow=self.plan.narrow), [block[1], *self.plan.notes[maps]]
+            )
+        elif high:
             cell = upright(self.plan.lines(maps), high, maps)
         else:
-            cell = _told(miniature(block[0]), [block[1], *self.plan.notes[maps]])
+            cell = level(self.plan.lines(maps), maps)
         if maps.box.times == 1:
             return cell
         (_, top), _ = cell.box

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.topology import Topology
+from archspec.backends.strips.within import is_small
 from archspec.drawing.geometry import Point
 from archspec.drawing.legends import with_legend
 from archspec.drawing.maps import maker
@@ -84,6 +85,8 @@ class Slide:
         plan = self.form.plan
         boxes = [maps for maps in plan.whole.maps if not maps.source]
         tiny = [maps for maps in boxes if plan.tiny(maps) is not None]
+        if plan.left_out:
+            yield "switches of training are left out"
         if any(len(maps.box.parts) > 1 for maps in boxes):
             yield "norms and activations go with their layers"
         if tiny:
@@ -106,8 +109,9 @@ def slide(
 ) -> Slide:
     """What is shown of a graph: the most that can be read.
 
-    What is told of the detail stays. Else blocks that are alike are drawn once where there is no
-    room for all, then stages are folded, and then blocks are boxes with their names.
+    What is told of the detail stays. Else a part by itself is opened if it is small; blocks that
+    are alike are drawn once where there is no room for all, then stages are folded, and then blocks
+    are boxes with their names.
 
     Args:
         form: draws a plan; raises Unfit for what it cannot draw.
@@ -133,10 +137,11 @@ def slide(
 
 
 def _plans(graph: Graph, options: Options) -> Iterator[Plan]:
-    """What may be shown, from the most to the least; of a chain, all of it."""
+    """What may be shown, from the most to the least; of a chain and a small part, all of it."""
     if not told(options):
         whole = Plan(graph, options)
-        if whole.whole.chain and len(whole.whole.maps) <= _MANY:
+        chain = whole.whole.chain and len(whole.whole.maps) <= _MANY
+        if chain or (options.parts and is_small(whole.whole)):
             yield whole
     for number, (tiny_blocks, chosen) in enumerate(product((True, False), details(options))):
         plan = Plan(graph, chosen, tiny_blocks=tiny_blocks)

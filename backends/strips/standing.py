@@ -13,16 +13,15 @@ from archspec.backends.strips.cells import (
     SIZE,
     THICK,
     Cell,
-    bar,
-    joint,
     level,
+    merge,
 )
 from archspec.backends.strips.composed import laid_out
 from archspec.backends.strips.levels import DOWN, UP, Levels, Place
 from archspec.backends.strips.parts import miniature
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.steps import HALF
-from archspec.drawing.bands import Edge
+from archspec.drawing.columns import Edge
 from archspec.drawing.folding import Box
 from archspec.drawing.geometry import Corners, Point, around
 from archspec.drawing.maps import Maps, maker
@@ -213,7 +212,7 @@ def _cell(plan: Plan, found: Levels, number: int, look: Look) -> Cell:
     if maps.source:
         return _source(maps)
     if maps.joint or maps.stacking:
-        cell = joint(maps) if maps.joint else bar(1.6)
+        cell = merge(maps, size=1.6)
         ends = [ends for place, ends in found.ends.items() if place.side == UP and number in ends]
         if not ends and maps.joint:
             return cell

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from archspec.drawing.bands import Edge, columns
-from archspec.drawing.detail import Detail
+from archspec.backends.strips import arcs
+from archspec.drawing.columns import Edge, columns
 from archspec.drawing.figure import Figure
 from archspec.drawing.maps import Maps, in_order
-from archspec.graph import Graph, Instance, Node
+from archspec.graph import Node
 
 MANY, LONG = 30, 9
-"""Boxes, and boxes in a row, from which on a block is no small picture."""
+"""Boxes, and boxes in a row, from which on a block is no small picture; of what is made of itself,
+which is seen in the whole alone, three times as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Topology:
         ends: the numbers of the boxes that give the figure's values; the last is the main one.
         names: of the values that a network gives, where there are several, by the number of the
             box; what is given in training only has none.
+        bodies: of boxes that stand for blocks without the concatenation at their end, what these
+            end in.
     """
 
     figure: Figure
@@ -32,6 +35,15 @@ class Topology:
     wires: dict[Edge, bool]
     ends: list[int]
     names: dict[str, int] = field(default_factory=dict)
+    bodies: Mapping[Maps, Node] = field(default_factory=dict)
+
+    @property
+    def before(self) -> list[list[int]]:
+        """What each box reads, by number."""
+        found: list[list[int]] = [[] for _ in self.maps]
+        for tail, head in self.wires:
+            found[head].append(tail)
+        return found
 
     @property
     def end(self) -> int | None:
@@ -53,6 +65,16 @@ class Topology:
     def length(self) -> int:
         """Boxes in the longest row."""
         return max(columns(len(self.maps), list(self.wires)), default=0) + 1
+
+    @property
+    def slim(self) -> bool:
+        """Whether so many boxes are in a row that there is little room for each."""
+        return self.length > LONG or bool(self.rows)
+
+    @property
+    def rows(self) -> list[tuple[arcs.Row, list[Edge]]]:
+        """The rows of boxes with arcs over them, and these arcs."""
+        return arcs.rows(len(self.maps), list(self.wires), self.end)
 
 
 def _outline(maps: Maps) -> object:
@@ -114,7 +136,7 @@ def _left_out(maps: Maps) -> bool:
 
 def joined(one: Topology) -> Topology:
     """The same with all that comes from outside as one, or as nothing where one box reads it."""
-    count = len(one.figure.sources)
+    count = sum(maps.source for maps in one.maps)
     if count == 0:
         return one
     readers = {head for tail, head in one.wires if tail < count}
@@ -123,26 +145,7 @@ def joined(one: Topology) -> Topology:
     wires: dict[Edge, bool] = {}
     for (tail, head), dashed in one.wires.items():
         if tail >= count or kept:
-            wires[max(tail - shift, 0), head - shift] = dashed
+            edge = max(tail - shift, 0), head - shift
+            wires[edge] = wires.get(edge, True) and dashed
     ends = [max(end - shift, 0) for end in one.ends]
     return replace(one, maps=[*kept, *one.maps[count:]], wires=wires, ends=ends)
-
-
-def within(graph: Graph, instance: Instance) -> Topology | None:
-    """What a folded instance holds, where that makes a small picture; its blocks are folded else.
-
-    Returns None where even that is too much, and for a single box.
-    """
-    for detail in _details(instance):
-        found = joined(settled(topology(Figure(graph, detail, framed=False))))
-        if len(found.maps) <= MANY and found.length <= LONG:
-            return found if len(found.maps) > 1 else None
-    return None
-
-
-def _details(instance: Instance) -> Iterator[Detail]:
-    whole = Detail(only=instance.path, fuse=True, repeat="none", shapes="none")
-    yield whole
-    yield replace(whole, repeat="equal")
-    yield replace(whole, repeat="equal", level="block")
-    yield replace(whole, repeat="alike", level="block")

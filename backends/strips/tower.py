@@ -8,8 +8,9 @@ from functools import cached_property
 
 from archspec.backends.strips import words
 from archspec.backends.strips.brackets import upright_brackets
-from archspec.backends.strips.cells import LEADING, SIZE, Cell, bar, joint, level, plain
+from archspec.backends.strips.cells import LEADING, SIZE, Cell, given, level, merge, plain
 from archspec.backends.strips.composed import composed
+from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parts import inset, miniature, with_names
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import with_key
@@ -37,7 +38,11 @@ class Tower:
     @cached_property
     def line(self) -> Picture:
         """The tower itself; its foot is its axis."""
-        drawn = [self._cell(one) for one in self.plan.whole.maps]
+        maps = self.plan.whole.maps
+        drawn = [self._cell(one) for one in maps]
+        for row, _ in self.plan.whole.rows:
+            if maps[row[0]].source:
+                drawn[row[0]] = given(words.entrance(maps[row[0]]).split())
         cells, wires, end = with_names(self.plan.whole, drawn)
         picture, middles = composed(cells, wires, end, _GAP, upwards=True)
         places = [
@@ -45,21 +50,20 @@ class Tower:
             for cell, (_, y) in zip(cells, middles, strict=True)
         ]
         beside = upright_brackets(self.plan.stages(), places, picture.box[0][0])
-        return Picture((*picture.items, *beside))
+        below = grounds(self.plan.whole, cells, middles, 4.0)
+        return Picture((*below, *picture.items, *beside))
 
     def _cell(self, maps: Maps) -> Cell:
         if maps.source:
             return plain(words.entrance(maps))
-        if maps.joint:
-            return joint(maps)
-        if maps.stacking:
-            return bar(1.4, upwards=True)
+        if maps.joint or maps.stacking:
+            return merge(maps, size=1.4, upwards=True)
         block = self.plan.tiny(maps)
         if block is None:
             cell = level(self.plan.lines(maps), maps, self.across)
             said: list[str] = []
         else:
-            cell = miniature(block[0], upwards=True)
+            cell = miniature(block[0], upwards=True, narrow=self.plan.narrow)
             said = [block[1], *self.plan.notes[maps]]
         if maps.box.times > 1:
             said[:1] = [" ".join([f"{maps.box.times}×", *said[:1]])]

@@ -22,7 +22,7 @@ def along(maps: Maps) -> list[str]:
         return [entrance(maps)]
     if isinstance(part, Node):
         return [op(part)]
-    return [", ".join([block(part), *_parts(part)])]
+    return [", ".join([block(part), *inner_blocks(part)])]
 
 
 def entrance(maps: Maps) -> str:
@@ -100,7 +100,7 @@ def _size(value: object) -> str:
     return by_axis(sizes.pop() if len(sizes) == 1 else value)
 
 
-def _parts(instance: Instance) -> list[str]:
+def inner_blocks(instance: Instance) -> list[str]:
     """`6 × dense layer`: the blocks in an instance, of a few kinds, in the order of the first."""
     inner = [c for c in instance.children if isinstance(c, Instance) and c.block is not None]
     count = Counter(map(block, inner))
@@ -126,3 +126,8 @@ def block(instance: Instance) -> str:
 def stage(instance: Instance) -> str:
     """What an opened part is called; its block where it has a position alone."""
     return instance.label or own_name(instance).replace("_", " ") or block(instance)
+
+
+def part(instance: Instance) -> str:
+    """What a block or a stage is called, by itself."""
+    return block(instance) if instance.block is not None else stage(instance)

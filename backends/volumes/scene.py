@@ -15,7 +15,8 @@ from archspec.backends.volumes.slices import Said, volumes
 from archspec.backends.volumes.spine import spine
 from archspec.backends.volumes.touching import Run, Touching, main_of
 from archspec.drawing import solids
-from archspec.drawing.bands import GAP, Edge, Placed, Slot, columns, lay_out
+from archspec.drawing.bands import GAP, Placed, Slot, lay_out
+from archspec.drawing.columns import Edge, columns
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.figure import Figure
 from archspec.drawing.geometry import Corners, Point, around, overlap

@@ -1,0 +1,127 @@
+"""Arcs over a row: what reads many of those before it, where many do, as in a dense block.
+
+Along a way, boxes stand in a row. Ways past some of them are drawn at right angles, one
+beside the other, as long as none begins below another and ends beyond it. Where they do, and lead
+from some boxes to several and to some from several, nobody could follow them: they are arcs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from math import cos, pi, sin
+
+from archspec.drawing.bands import Slot
+from archspec.drawing.columns import Edge, columns, paths
+from archspec.drawing.geometry import Point
+from archspec.drawing.lines import head, neck
+from archspec.drawing.paint import LINE
+from archspec.drawing.picture import Line, Polygon
+
+LIFT = 9.0
+"""From the tallest box to where arcs begin: room for an arrow's head."""
+STEEP = 0.36
+"""The height of an arc, of how far it reaches."""
+_SMOOTH = 40
+"""Lines that stand for an arc."""
+_MOST = 1_000_000
+"""Boxes that arcs pass, all together, from which on none are looked for."""
+
+Row = list[int]
+"""Boxes in a row, from the first that an arc leaves to the last that one comes to."""
+
+
+def rows(
+    count: int, edges: Sequence[Edge], end: int | None, last: Collection[int] = ()
+) -> list[tuple[Row, list[Edge]]]:
+    """The rows of boxes that have arcs over them, and these arcs.
+
+    Args:
+        end: the box that the longest way leads to.
+        last: the boxes that stand in the last column.
+    """
+    found: list[tuple[Row, list[Edge]]] = []
+    place: dict[int, tuple[int, int]] = {}
+    lines = paths(columns(count, edges, last), edges, end)
+    for line, path in enumerate(lines):
+        place.update((box, (line, i)) for i, box in enumerate(path))
+    past: list[list[Edge]] = [[] for _ in lines]
+    for tail, to in edges:
+        (line, i), (other, j) = place[tail], place[to]
+        if line == other and j - i > 1:
+            past[line].append((i, j))
+    for path, ways in zip(lines, past, strict=True):
+        for first, final in _tangles(ways):
+            within = [(a, b) for a, b in ways if first <= a and b <= final]
+            out, into = (Counter(ends) for ends in zip(*within, strict=True))
+            if max(out.values()) > 1 and max(into.values()) > 1:
+                arcs = [(path[a], path[b]) for a, b in within]
+                found.append((path[first : final + 1], arcs))
+    return found
+
+
+def _tangles(past: Sequence[Edge]) -> list[Edge]:
+    """The first and the last place of what crosses one another; these do not overlap."""
+    if not past or sum(b - a for a, b in past) > _MOST:
+        return []
+    reach: dict[int, int] = {}
+    for a, b in past:
+        reach[a] = max(reach.get(a, 0), b)
+    spans = []
+    for a, b in past:
+        furthest = max((reach.get(c, 0) for c in range(a + 1, b)), default=0)
+        if furthest > b:
+            spans.append((a, furthest))
+    found: list[Edge] = []
+    for a, b in sorted(spans):
+        if found and a < found[-1][1]:
+            found[-1] = found[-1][0], max(b, found[-1][1])
+        else:
+            found.append((a, b))
+    return found
+
+
+def drawn(
+    row: Row,
+    arcs: Sequence[Edge],
+    middles: Sequence[Point],
+    sizes: Sequence[Point],
+    thick: float,
+) -> Iterator[Line | Polygon]:
+    """Arcs over a row, from the tops of boxes to the tops of others; where many end is one head.
+
+    Args:
+        middles: of all boxes, on the row's axis or below it.
+        sizes: half the width of each box, and how far above its middle its top is.
+        thick: of lines; heads grow with it.
+    """
+    tops = {box: middles[box][1] - sizes[box][1] for box in row}
+    roof = min(tops.values()) - LIFT * thick
+
+    def foot(box: int, side: int) -> float:
+        return middles[box][0] + side * min(0.45 * sizes[box][0], 8.0)
+
+    for tail in dict.fromkeys(tail for tail, _ in arcs):
+        x = foot(tail, 1)
+        yield Line(((x, tops[tail]), (x, roof)), LINE, thick)
+    for tail, to in arcs:
+        start, stop = foot(tail, 1), foot(to, -1)
+        yield Line(tuple(_arc(start, stop, roof)), LINE, thick)
+    for to in dict.fromkeys(to for _, to in arcs):
+        x = foot(to, -1)
+        tip = head(((x, roof), (x, tops[to])), thick)
+        yield Line(((x, roof), neck(tip)), LINE, thick)
+        yield tip
+
+
+def _arc(start: float, stop: float, roof: float) -> Iterator[Point]:
+    middle, half = (start + stop) / 2, (stop - start) / 2
+    for step in range(_SMOOTH + 1):
+        angle = pi * step / _SMOOTH
+        yield middle - half * cos(angle), roof - 2 * half * STEEP * sin(angle)
+
+
+def height(row: Row, slots: Sequence[Slot], gap: float) -> float:
+    """How high arcs rise over the tops of a row, about."""
+    across = sum(slots[box].left + slots[box].right for box in row) + gap * (len(row) - 1)
+    return LIFT + STEEP * across

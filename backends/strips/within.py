@@ -1,0 +1,62 @@
+"""What a block holds, where that makes a small picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from archspec.backends.strips.dissolved import dissolved
+from archspec.backends.strips.flowing import flowing
+from archspec.backends.strips.recursion import branching
+from archspec.backends.strips.topology import LONG, MANY, Topology, joined, settled, topology
+from archspec.drawing.detail import Detail
+from archspec.drawing.figure import Figure
+from archspec.graph import Graph, Instance, Node
+
+LONGEST = 64
+"""Boxes in a row with arcs over it, which needs no room for words, from which on it is none."""
+
+
+def within(
+    graph: Graph, instance: Instance, body: Node | None = None, longest: int = LONGEST
+) -> Topology | None:
+    """What a folded instance holds, where that makes a small picture; its blocks are folded else.
+
+    Returns None where even that is too much, and for a single box.
+
+    Args:
+        body: where it is to end, if not where the instance does.
+        longest: so many boxes may be in a row with arcs over it.
+    """
+    for detail, dense in _details(instance, body):
+        figure = Figure(graph, detail, framed=False)
+        found = joined(dissolved(settled(flowing(topology(figure)))))
+        recursive = branching(figure.selection.recursive) if detail.level == "block" else ()
+        recurs = any(instance in part.ancestors() for part in recursive)
+        if is_small(found, 3 if recurs else 1) or (dense and _is_dense(found, longest)):
+            return found if len(found.maps) > 1 else None
+    return None
+
+
+def is_small(one: Topology, times: int = 1) -> bool:
+    """Whether it is a small picture; or so many times as large."""
+    return len(one.maps) <= MANY * times and one.length <= LONG * times
+
+
+def _is_dense(one: Topology, longest: int) -> bool:
+    """Whether it is a row of a few boxes with arcs over it."""
+    if one.length != len(one.maps) or one.length > longest + 2:
+        return False
+    return bool(one.rows)
+
+
+def _details(instance: Instance, body: Node | None) -> Iterator[tuple[Detail, bool]]:
+    """What is tried in turn, and whether it may be a row with arcs over it."""
+    end = None if body is None else body.path
+    whole = Detail(only=instance.path, end=end, fuse=True, repeat="none", shapes="none")
+    equal, blocks = replace(whole, repeat="equal"), replace(whole, repeat="equal", level="block")
+    yield whole, False
+    yield equal, False
+    yield blocks, True
+    yield equal, True
+    yield replace(blocks, repeat="alike"), False
