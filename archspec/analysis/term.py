@@ -70,8 +70,8 @@ def _along(tree: Tree, signs: tuple[str, ...]) -> tuple[Tree, list[tuple[str, Tr
     """The first part of a sum and the others with their signs, however many there are."""
     others = []
     while isinstance(tree, Applied) and tree.sign in signs:
-        tree, part = tree.parts[0], (tree.sign, tree.parts[1])
-        others.append(part)
+        others.append((tree.sign, tree.parts[1]))
+        tree = tree.parts[0]
     return tree, others[::-1]
 
 
