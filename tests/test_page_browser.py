@@ -29,7 +29,8 @@ pytestmark = pytest.mark.browser
 
 
 FIGURES: list[tuple[str, dict[str, Any]]] = [
-    *((name, {"level": "layer"}) for name in ("heads", "lenet", "googlenet", "unet", "densenet121")),
+    *((name, {"level": "layer"}) for name in ("heads", "lenet", "googlenet", "unet")),
+    ("densenet121", {"level": "layer"}),
     *((name, {"level": "block"}) for name in ("resnet50", "unet", "inception_v4", "densenet121")),
     *((name, {"level": "stage"}) for name in ("resnet50", "googlenet")),
     *((name, {"direction": "LR"}) for name in ("resnet50", "inception_v4", "heads", "unet")),
@@ -239,13 +240,25 @@ def onward(saved: SavedSvg, start: str, end: str) -> float:
     return sum(getattr(h, start) > getattr(t, end) for t, h in known) / len(known)
 
 
-def test_what_is_clicked_stays_where_it_is(shown: Shown) -> None:
+@pytest.mark.parametrize("path", ["layer1.0", "layer3.0", "layer4.0"])
+def test_what_is_clicked_stays_where_it_is(shown: Shown, path: str) -> None:
+    """The line into it does, so that a second click at the same point folds it again."""
     shown.open("resnet50", level="block")
-    box = shown.part("layer1.0")
-    before = shown.point(box)
-    shown.click(box)
-    after = shown.point(box)
-    assert abs(before[0] - after[0]) < 2 and abs(before[1] - after[1]) < 2
+    box = shown.part(path)
+    before, drawn = shown.area(f"#part-{box}"), shown.drawn()
+    at = (before.left + before.right) / 2, before.top + 9
+    shown.browser.click(*at)
+    after = shown.area(f"#part-{box}")
+    assert box not in shown.drawn() and abs(before.top - after.top) < 2
+    entered = shown.run(
+        f"[...document.querySelectorAll('#part-{box} > g > .edge path')]"
+        ".map(path => path.getBoundingClientRect().left)"
+    )
+    assert min(abs(x - at[0]) for x in entered) < 2
+    shown.browser.click(*at)
+    assert shown.drawn() == drawn
+    again = shown.area(f"#part-{box}")
+    assert abs(again.left - before.left) < 2 and abs(again.top - before.top) < 2
 
 
 # --- moving -------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ const wordOf = (part) => (part.news && !isFrame(part) ? part.shape[0] : "");
 
 /** A box of the layered drawing, for a child or a port. */
 function stand(part, id) {
-  const inside = isFrame(part) ? layoutOf(part) : null;
+  const inside = isFrame(part) && part.way !== "u" ? layoutOf(part) : null; // a U's is laid out later
   const { w, h } = inside || (part.size ||= {})[across] || (part.size[across] = sizeOf(part));
   const box = { id, part, inside, ins: [], outs: [], rank: 0 };
   const word = wordOf(part) ? textWidth(wordOf(part), SMALL) + 9 : 0;
@@ -189,9 +189,10 @@ function layered(boxes, edges, settled = () => {}) {
 function layoutOf(part) {
   const kept = part.layout;
   const same = kept && (kept.limit === limit || kept.least <= Math.min(limit, kept.limit));
-  if (same && kept.way === part.way && kept.across === across && kept.joined === joined) return kept;
+  const alike = kept && kept.way === part.way && kept.across === across && kept.joined === joined;
+  if (same && alike && kept.spread === part.spread) return kept;
   part.layout = part.way === "u" ? inU(part) : straight(part);
-  return part.layout && Object.assign(part.layout, { limit, way: part.way, across, joined });
+  return part.layout && Object.assign(part.layout, { limit, way: part.way, spread: part.spread, across, joined });
 }
 
 /** One after the other, the way that the part goes; in columns where that is long. */

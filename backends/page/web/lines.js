@@ -136,6 +136,7 @@ function flatten() {
     scene.items.push(item);
     scene.of.set(item.part, item);
     if (!isFrame(item.part)) scene.boxes.push(item);
+    else [item.gate] = item.part.layout.ports.ins.values(); // where a line comes in
   };
   root.way = across ? "across" : "down";
   if (root.isOpen && network.direction === "U" && !across) {

@@ -133,17 +133,17 @@ function inU(part) {
   if (!arms) return null;
   const { valley } = arms, ways = { left: "down", right: "up", valley: "u" };
   for (const child of part.children) child.way = ways[arms.arm.get(child)];
-  if (valley && !layoutOf(valley)) return null;
   const made = armsPieces(part, arms), { left, right, skips } = made;
   const tails = new Set(skips.map(({ a }) => a)), all = new Set(skips.map(({ b }) => b));
   const heads = new Set(right.boxes.filter((box) => all.has(box) || box.boxes?.some((b) => all.has(b))));
   if (!rankArm(left, tails, true) || !rankArm(right, heads, false)) return null;
   level(left, right, skips);
-  spreadArms(part, valley, made);
+  if (!spreadArms(part, valley, made)) return null;
   return frameU(part, valley, made);
 }
 
-/** Put the arms side by side: over the part below, which is wide enough for both. */
+/** Put the arms side by side: over the part below, which is wide enough for both; false where that
+ *  is no U. */
 function spreadArms(part, valley, { left, right, feet, ports }) {
   const first = (map) => [...map.values()][0];
   const reach = (left.rows.length ? left.high : 0) + MIDDLE - (right.rows.length ? right.low : 0);
@@ -152,26 +152,21 @@ function spreadArms(part, valley, { left, right, feet, ports }) {
   const over = (shift, box, at) => (box ? at - box.x : shift);
   if (valley) {
     const [down, up] = [first(feet.left), first(feet.right)];
-    const places = () => {
-      const { ins, outs } = layoutOf(valley).ports;
-      return [down ? ins.get(down.value) : 0, up ? outs.get(up.value) : layoutOf(valley).w];
-    };
     const needed = reach + (up ? up.x : 0) - (down ? down.x : 0);
-    const wanted = Math.max(needed, part.spread || 0);
-    let [a, b] = places();
-    if (b - a < wanted) {
-      valley.spread = wanted;
-      valley.layout = null;
-      [a, b] = places();
-    }
+    valley.spread = Math.max(needed, part.spread || 0);
+    const inside = layoutOf(valley);
+    if (!inside) return false;
+    const a = down ? inside.ports.ins.get(down.value) : 0;
+    const b = up ? inside.ports.outs.get(up.value) : inside.w;
     left.shift = over(left.shift, down, a);
     right.shift = over(right.shift, up, Math.max(b, a + needed));
-    return;
+    return true;
   }
   const start = first(ports.ins), end = first(ports.outs);
   if (start && end) {
     right.shift = Math.max(right.shift, start.x + (part.spread || 0) - end.x);
   }
+  return true;
 }
 
 /** Everything in its place, with a frame round it, and lines. */

@@ -17,14 +17,18 @@ const marks = { at: null, selected: null, into: NOTHING, out: NOTHING, lit: null
 
 figure.append(arrowheads(), world);
 
+/** Where a box or a frame is come to: the line into it, or its middle. */
+function entrance({ gate, x, y, w, h }) {
+  return across ? [x, y + (gate ?? h / 2)] : [x + (gate ?? w / 2), y];
+}
+
 /** Lay everything out anew as it is open now; where `kept` begins stays where it is. */
 function relayout(kept) {
   const before = kept && scene?.of.get(kept);
   scene = flatten();
   const after = kept && scene.of.get(kept);
   if (before && after) {
-    const middle = (item) => [item.x + (across ? 0 : item.w / 2), item.y + (across ? item.h / 2 : 0)];
-    const [x0, y0] = middle(before), [x1, y1] = middle(after);
+    const [x0, y0] = entrance(before), [x1, y1] = entrance(after);
     moveCamera((x0 - x1) * camera.k, (y0 - y1) * camera.k);
   }
 }
