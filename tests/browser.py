@@ -169,15 +169,26 @@ class Browser:
         metrics = self.call("Performance.getMetrics")["metrics"]
         return 1e3 * next(float(m["value"]) for m in metrics if m["name"] == "ThreadTime")
 
-    def resize(self, width: int, height: int) -> None:
-        """Give the page another size, in CSS pixels."""
+    def resize(self, width: int, height: int, phone: bool = False) -> None:
+        """Give the page another size, in CSS pixels; of a phone, which is touched."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
             height=height,
             deviceScaleFactor=1,
-            mobile=False,
+            mobile=phone,
         )
+        self.call("Emulation.setTouchEmulationEnabled", enabled=phone, maxTouchPoints=2)
+
+    def prefer(self, scheme: str) -> None:
+        """Be a reader who prefers `light` or `dark` pages, or with `` says nothing."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.call("Emulation.setEmulatedMedia", features=features)
+
+    def touch(self, kind: str, *points: tuple[float, float]) -> None:
+        """Put fingers down, `touchStart`, move them, `touchMove`, or lift them, `touchEnd`."""
+        fingers = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+        self.call("Input.dispatchTouchEvent", type=kind, touchPoints=fingers)
 
     def key(self, key: str, text: str = "", modifiers: int = 0) -> None:
         """Press a key and let it go; `modifiers` is 8 for shift."""

@@ -216,6 +216,14 @@ def test_operands_are_told_apart() -> None:
     assert channels.numbers == "2 + 3 + 4"
 
 
+def test_a_merge_of_thousands_is_explained_in_a_line() -> None:
+    branches = "".join(f"      - {{conv: {{out_channels: {1 + i % 3}}}}}\n" for i in range(3000))
+    graph = graph_of("name: n\ninputs: {x: [3, 4, 4]}\ngraph:\n  - concat:\n" + branches)
+    channels = next(shape_lines(Given.of_node(graph.nodes[-1])))
+    assert channels.steps[-1] == str(graph.nodes[-1].output[0]) == "6000"
+    assert channels.numbers == "1 + 2 + 3 + … + 2 + 3"
+
+
 def test_every_op_is_explained() -> None:
     assert {name for name, _, _ in ROWS} == {*REGISTRY}
 

@@ -28,6 +28,7 @@ from archspec.drawing.detail import LEVELS, Detail
 from archspec.drawing.figure import Figure
 from archspec.drawing.marks import alone
 from archspec.drawing.options import Options
+from archspec.drawing.theme import Theme, theme
 from archspec.drawing.words import printable
 from archspec.graph import Graph, Instance
 from archspec.loading import families, load, load_source
@@ -230,6 +231,25 @@ def test_level_buttons_give_what_the_level_gives(name: str, level: str) -> None:
         assert part.get("open", 0) == int(bool(part.get("levels", 0) & bit))
 
 
+def test_a_page_opens_at_blocks_unless_told() -> None:
+    for options in ({}, {"expand": ("layer1.0",)}, {"repeat": "none"}):
+        told = page.html(network("resnet50"), Options(level="block", **options))
+        assert page.html(network("resnet50"), Options(**options)) == told
+    for options in ({"level": "layer"}, {"depth": 0}):
+        assert page.html(network("resnet50"), Options(**options)) != page.html(network("resnet50"))
+
+
+def test_what_is_a_u_says_which_layer_is_how_coarse() -> None:
+    data = described("unet")
+    assert data["direction"] == "U"
+    rows = {p["path"]: p.get("row") for p in data["parts"] if p["sort"] == "layer"}
+    assert rows["top.encoder.0.conv"] == rows["top.decoder.1.conv"] == rows["score"] == 1
+    assert rows["top.below.below.below.below.encoder.0.conv"] == max(filter(None, rows.values()))
+    assert described("unet", direction="TB")["direction"] == "TB"
+    assert described("resnet50")["direction"] == "TB"
+    assert not any("row" in part for part in described("resnet50")["parts"])
+
+
 def test_options_choose_the_first_view() -> None:
     data = described("resnet50", level="block", expand=("layer1.0",), collapse=("layer4",))
     opened = {p["path"]: p.get("open", 0) for p in data["parts"] if p["sort"] in ("block", "group")}
@@ -365,13 +385,31 @@ def test_every_spec_has_a_page() -> None:
         assert len(layers) == sum(1 for _ in drawn)
 
 
-def test_the_theme_gives_the_colours() -> None:
-    style = Reader(page.html(network("lenet"))).texts["style"][0]
-    theme = Options().theme
-    for role in ("paper", "ink", "bar", "convolution"):
-        assert f"--{role}: {theme.colour(role)};" in style
+@pytest.mark.parametrize("name", ["light", "dark", "print"])
+def test_the_theme_gives_the_colours(name: str) -> None:
+    style = Reader(page.html(network("lenet"), Options(theme=name))).texts["style"][0]
+    check_colours(style.partition("}")[0], theme(name))
     own = style.partition("}")[2]
     assert not re.search(r"#[0-9a-f]{3,8}\b", own), "a colour that no theme gave"
+    assert "color-scheme" not in own
+
+
+def check_colours(style: str, theme: Theme) -> None:
+    for role in ("paper", "ink", "bar", "convolution"):
+        assert f"--{role}: {theme.colour(role)};" in style
+    for kind in theme.fills:
+        assert f"--on-{kind}: {theme.colour(theme.words_on(kind))};" in style
+
+
+def test_a_page_without_a_theme_is_as_its_reader_has_it() -> None:
+    style = Reader(page.html(network("lenet"))).texts["style"][0]
+    light, _, rest = style.partition("@media (prefers-color-scheme: dark)")
+    dark, _, own = rest.partition("}")
+    check_colours(light, theme("light"))
+    check_colours(dark, theme("dark"))
+    assert not re.search(r"#[0-9a-f]{3,8}\b", own), "a colour that no theme gave"
+    given = Reader(page.html(network("lenet"), Options(theme="light"))).texts["style"][0]
+    assert "prefers-color-scheme" not in given
 
 
 def test_instances_without_layers_are_left_out() -> None:

@@ -66,6 +66,15 @@ def _whole(number: Number) -> Number:
     return int(number) if isinstance(number, Fraction) and number.denominator == 1 else number
 
 
+def _along(tree: Tree, signs: tuple[str, ...]) -> tuple[Tree, list[tuple[str, Tree]]]:
+    """The first part of a sum and the others with their signs, however many there are."""
+    others = []
+    while isinstance(tree, Applied) and tree.sign in signs:
+        others.append((tree.sign, tree.parts[1]))
+        tree = tree.parts[0]
+    return tree, others[::-1]
+
+
 def _add(a: Tree, b: Tree) -> Tree:
     if _is(b, 0):
         return a
@@ -74,8 +83,11 @@ def _add(a: Tree, b: Tree) -> Tree:
     if isinstance(b, Applied) and b.sign == "neg":
         return _subtract(a, b.parts[0])
     if isinstance(b, Applied) and b.sign == "+":
-        return _add(_add(a, b.parts[0]), b.parts[1])
-    if isinstance(a, Applied) and a.sign == "-" and a.parts[1] == b and _given(*a.parts):
+        first, addends = _along(b, ("+",))
+        for addend in (first, *(part for _, part in addends)):
+            a = _add(a, addend)
+        return a
+    if isinstance(a, Applied) and a.sign == "-" and _given(*a.parts) and a.parts[1] == b:
         return a.parts[0]
     return _applied("+", a, b, number=a.number + b.number)
 
@@ -260,11 +272,13 @@ def names(value: Any) -> str:
 
 
 def _leaves(tree: Tree) -> Iterator[Known]:
-    if isinstance(tree, Known):
-        yield tree
-    else:
-        for part in tree.parts:
-            yield from _leaves(part)
+    waiting = [tree]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Known):
+            yield part
+        else:
+            waiting.extend(part.parts)
 
 
 def _written(tree: Tree, leaf: Callable[[Known], str]) -> tuple[str, int]:
@@ -273,6 +287,8 @@ def _written(tree: Tree, leaf: Callable[[Known], str]) -> tuple[str, int]:
         text = leaf(tree).replace("-", "−")
         level = _PRODUCT if isinstance(tree.number, Fraction) and "/" in text else _ATOM
         return text, _SUM if text.startswith("−") else level
+    if tree.sign in ("+", "-"):
+        return _sum(tree, leaf), _SUM
     texts = [_written(part, leaf) for part in tree.parts]
 
     def at_least(place: int, level: int) -> str:
@@ -290,7 +306,19 @@ def _written(tree: Tree, leaf: Callable[[Known], str]) -> tuple[str, int]:
         return "·".join(at_least(i, _ATOM if apart[i] else _PRODUCT) for i in (0, 1)), _PRODUCT
     if tree.sign == "^":
         return f"{at_least(0, _ATOM)}^{at_least(1, _ATOM)}", _POWER
-    if tree.sign in ("/", "mod"):
-        return f"{at_least(0, _PRODUCT)} {tree.sign} {at_least(1, _POWER)}", _PRODUCT
-    left = texts[0][0]
-    return f"{left} {'−' if tree.sign == '-' else '+'} {at_least(1, _PRODUCT)}", _SUM
+    return f"{at_least(0, _PRODUCT)} {tree.sign} {at_least(1, _POWER)}", _PRODUCT
+
+
+_ADDENDS = 60
+"""Of a sum, what is written; of a longer one, its beginning and its end."""
+
+
+def _sum(tree: Tree, leaf: Callable[[Known], str]) -> str:
+    first, others = _along(tree, ("+", "-"))
+    if len(others) > _ADDENDS:
+        others = [*others[:2], ("+", Known(0, "…")), *others[-2:]]
+    words = [_written(first, leaf)[0]]
+    for sign, part in others:
+        text, level = ("…", _ATOM) if part == Known(0, "…") else _written(part, leaf)
+        words += ["−" if sign == "-" else "+", text if level >= _PRODUCT else f"({text})"]
+    return " ".join(words)

@@ -7,7 +7,6 @@ import click
 from archspec.commands.common import gathered
 from archspec.drawing.detail import LEVELS, REPEATS, SHAPES
 from archspec.drawing.options import DIRECTIONS, NOTES, STYLES, VIEWS, Note, Options
-from archspec.drawing.theme import LIGHT
 
 
 def _notes(_: click.Context, __: click.Parameter, text: str) -> tuple[Note, ...]:
@@ -91,9 +90,8 @@ _OPTIONS = (
     click.option(
         "--theme",
         metavar="NAME|FILE",
-        default=LIGHT.name,
-        show_default=True,
-        help="Colours: light, dark, print (greys), or a YAML file that changes some of theirs.",
+        help="Colours: light (the default; a page is dark for who reads so), dark, print (greys), "
+        "or a YAML file that changes some of theirs.",
     ),
     click.option(
         "--transparent", is_flag=True, help="Leave the paper out, for a slide of another colour."

@@ -57,7 +57,7 @@ def render(
       archspec render unet -o unet.pdf --level block --legend
       archspec render vgg16 -o vgg16.png --fuse --size 16:9
       archspec render lenet alexnet -o both.svg --fuse
-      archspec render resnet50 -o resnet50.html --level block
+      archspec render resnet50 -o resnet50.html
     """
     graphs = [
         remarked(pipeline.elaborate(spec, params=dict(params), inputs=inputs)) for spec in specs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from archspec.analysis.parts import all_named, instances, named, unknown
 from archspec.graph import Graph, Instance, Node, reach
@@ -67,7 +67,10 @@ class Detail:
                 raise ValueError(f"{key} is {getattr(self, key)!r}, not {' or '.join(words)}")
 
 
-def by_blocks(detail: Detail) -> Detail:
+_Detail = TypeVar("_Detail", bound=Detail)
+
+
+def by_blocks(detail: _Detail) -> _Detail:
     """The detail, as far as blocks unless it says how far."""
     told = detail.level is not None or detail.depth is not None
     return detail if told else replace(detail, level="block")

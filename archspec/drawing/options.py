@@ -59,7 +59,8 @@ class Options(Detail):
         view: the graph; a residual network unravelled into its paths; or the tree of blocks.
         title: what stands above it, in place of the network's name; nothing where it is empty. Of
             several figures, a title for each; or one, which stands above all of them.
-        theme: its colours; may be given as `theme.theme` takes it, by its name or its file.
+        theme: its colours; may be given as `theme.theme` takes it, by its name or its file. A page
+            without one is light or dark as its reader's screen is.
         font_scale: how much larger words are than usual, in place of what the theme says.
         transparent: whether it stands on nothing, in place of the theme's paper.
 

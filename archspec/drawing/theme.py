@@ -87,6 +87,8 @@ class Theme:
         fills: inside of an op's box, by its kind.
         font_scale: by how much words are larger than usual, `FONT_SCALES` at the least and most.
         transparent: whether the paper is left out; everything else is drawn as on paper.
+        dark: what a page has in its place for a reader who asks for dark colours; a theme that
+            is given has none.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Theme:
     fills: Mapping[Kind, str] = field(hash=False)
     font_scale: float = 1.0
     transparent: bool = False
+    dark: Theme | None = field(default=None, compare=False, repr=False)
 
     def colour(self, role: str) -> str:
         """The colour of a role: an attribute's name, or a kind of op.
@@ -198,4 +201,5 @@ def _shipped(name: str) -> Theme:
     return Theme(name, **settings, fills=fills)
 
 
-LIGHT = _shipped("light")
+LIGHT = replace(_shipped("light"), dark=_shipped("dark"))
+"""Where no theme is given."""

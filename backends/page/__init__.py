@@ -9,6 +9,7 @@ from pathlib import Path
 from archspec.backends.base import format_of
 from archspec.backends.page.document import to_html
 from archspec.diagnostics import ArchspecError, Diagnostic
+from archspec.drawing.detail import by_blocks
 from archspec.drawing.options import Options, panels
 from archspec.files import write
 from archspec.graph import Graph
@@ -32,7 +33,7 @@ class Page:
                 for several figures, and for another view or style than the usual.
         """
         options = options or Options()
-        figures = panels(graph, options)
+        figures = panels(graph, by_blocks(options))
         unshown = [f"the view `{options.view}`"] if options.view != "graph" else []
         unshown += [f"the style `{options.style}`"] if options.style not in (None, "blocks") else []
         unshown += ["several figures"] if len(figures) != 1 else []

@@ -13,6 +13,7 @@ from archspec.backends.page.parts import Part, Parts
 from archspec.drawing.called import called, folded
 from archspec.drawing.detail import LEVELS
 from archspec.drawing.folding import shapes_of
+from archspec.drawing.grid import is_a_u, scales
 from archspec.drawing.headings import headings, title
 from archspec.drawing.marks import SIGNS, alone, dashed, fill_of, joins, stacks
 from archspec.drawing.notes import field_words, lasting, quiet, written
@@ -40,7 +41,8 @@ def describe(graph: Graph, options: Options) -> Record:
     `parts` is the tree, each part before its own, `in` being the position of the part around it;
     a part's costs are those of all layers within. `edges` join layers: tail, head, 1 for what is
     for training only plus 2 where the shape alone is read, and the word beside it, if any. The
-    `sums` of a layer are positions in `arithmetic`.
+    `sums` of a layer are positions in `arithmetic`, and its `attributes` one in those. Where the
+    direction is a U, the `row` of a layer says how coarse its maps are, 1 being the finest.
     """
     parts = Parts(graph, options)
     (heading,) = headings([(graph, options)])
@@ -49,6 +51,9 @@ def describe(graph: Graph, options: Options) -> Record:
     records: list[Record] = []
     places: dict[Node | Output, int] = {}
     _number(parts.root, None, writer, records, places)
+    direction = _direction(parts, options)
+    if direction == "U":
+        _mark_rows(parts, places, records)
     for node in parts.figure.selection.nodes:
         if alone(node) and node not in places:
             places[node] = places[node.inputs[0]]
@@ -57,20 +62,34 @@ def describe(graph: Graph, options: Options) -> Record:
         "title": printable(heading),
         "name": printable(heading or title(graph, parts.figure.selection.root)),
         "source": printable(graph.source or ""),
-        "direction": _direction(options),
+        "direction": direction,
         "levels": list(LEVELS),
         "totals": _counts(row for row in rows if not row.train_only),
         "trainOnly": _counts(row for row in rows if row.train_only),
         "parts": records,
+        "attributes": list(writer.attributes),
         "arithmetic": arithmetic.lines,
         "edges": list(_edges(parts, places)),
     }
 
 
-def _direction(options: Options) -> str:
-    """A page that is wide takes what goes from left to right; a U is for paper."""
-    wide = options.direction is None and options.size is not None
-    return "LR" if wide or options.direction == "LR" else "TB"
+def _direction(parts: Parts, options: Options) -> str:
+    """As asked for; else a U for what is one, and what suits the shape of a page."""
+    if options.direction is not None:
+        return options.direction
+    if is_a_u(parts.figure):
+        return "U"
+    return "TB" if options.size is None else "LR"
+
+
+def _mark_rows(parts: Parts, places: dict[Node | Output, int], records: list[Record]) -> None:
+    """Note the row of a U that each layer with maps stands in."""
+    scale = scales(parts.figure)
+    steps = {step: row for row, step in enumerate(sorted(set(scale.values())), 1)}
+    for box, step in scale.items():
+        for node in box.nodes():
+            if node in places:
+                records[places[node]]["row"] = steps[step]
 
 
 def _number(
@@ -115,6 +134,7 @@ class _Writer:
         self.layers = {layer.path: layer for layer in counted.layers}
         self.options = options
         self.arithmetic = arithmetic
+        self.attributes: dict[tuple[tuple[str, str], ...], int] = {(): 0}
 
     def record(self, part: Part) -> Record:
         """Words, looks and costs of a part."""
@@ -125,22 +145,12 @@ class _Writer:
         else:
             found = self._body(part)
         found["lines"] = [printable(line) for line in found["lines"]]
-        ink = self._ink(found.get("role", ""))
-        if ink != "ink":
-            found["ink"] = ink
         opened = part.opened[1:]
         return found | {
             "sort": part.sort,
             "open": int(bool(part.opened and part.opened[0])),
             "levels": sum(1 << i for i, state in enumerate(opened) if state),
         }
-
-    def _ink(self, role: str) -> str:
-        """The role of words on a fill."""
-        theme = self.options.theme
-        return (
-            theme.words_on(role) if role in theme.fills else "bar_ink" if role == "bar" else "ink"
-        )
 
     def _body(self, part: Part) -> Record:
         nodes = list(part.nodes())
@@ -184,6 +194,8 @@ class _Writer:
         assert isinstance(part.stands, Node)
         row = self.layers[part.stands.path]
         found = _layer(part.stands, row)
+        said = tuple((printable(a), printable(b)) for a, b in attribute_words(part.stands.op))
+        found["attributes"] = self.attributes.setdefault(said, len(self.attributes))
         if part.sort == "fused":
             others = [child.stands for child in part.children[1:]]
             fused = ", ".join(op_words(node)[0] for node in others if isinstance(node, Node))
@@ -235,7 +247,6 @@ def _layer(node: Node, row: Layer) -> Record:
         "role": role,
         "dashed": int(dashed(node)),
         "weights": printable(row.shared or ""),
-        "attributes": [[printable(a), printable(b)] for a, b in attribute_words(node.op)],
         "news": int(bool(node.inputs) and node.output != node.input_shapes[0]),
     }
 

@@ -19,6 +19,9 @@ _SCRIPTS = (
     "model.js",
     "ranks.js",
     "layout.js",
+    "columns.js",
+    "joints.js",
+    "u.js",
     "heights.js",
     "lines.js",
     "draw.js",
@@ -81,10 +84,18 @@ def _hash(text: str) -> str:
 
 
 def _variables(theme: Theme) -> str:
-    """A theme as CSS: a variable for each role."""
-    roles = [*ROLES, *theme.fills]
-    colours = {role: theme.colour(role) for role in roles}
+    """A theme as CSS, and what takes its place on a screen that is dark."""
+    dark = theme.dark
+    darker = f"@media (prefers-color-scheme: dark) {{ {_colours(dark)} }}\n" if dark else ""
+    return f"{_colours(theme)}\n{darker}"
+
+
+def _colours(theme: Theme) -> str:
+    """A variable for each role, and `on-` it for the words that stand on what has it."""
+    colours = {role: theme.colour(role) for role in (*ROLES, *theme.fills)}
+    colours |= {f"on-{kind}": theme.colour(theme.words_on(kind)) for kind in theme.fills}
+    colours |= {"on-bar": theme.bar_ink, "on-paper": theme.ink, "on-ground2": theme.ink}
     light = contrast(theme.paper, "#000000") > contrast(theme.paper, "#ffffff")
     scheme = f"color-scheme: {'light' if light else 'dark'};"
     variables = " ".join(f"--{role}: {value};" for role, value in colours.items())
-    return f":root {{{scheme} {variables}}}\n"
+    return f":root {{{scheme} {variables}}}"

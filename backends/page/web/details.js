@@ -28,7 +28,7 @@ function facts(part) {
   fact("Weights of", part.weights);
   fact("Up to", part.last);
   if (part.dashed && (!part.op || part.op !== "dropout")) fact("Runs", "in training only");
-  for (const [word, value] of part.attributes || []) fact(word, value);
+  for (const [word, value] of network.attributes[part.attributes || 0]) fact(word, value);
   return found;
 }
 
@@ -67,7 +67,8 @@ function showCard(part) {
   const left = camera.x + item.x * camera.k, top = camera.y + item.y * camera.k;
   const right = left + item.w * camera.k;
   const room = Math.max(width - right, left) - 20;
-  card.style.maxWidth = room < CARD ? "" : `min(${room}px, ${card.className ? FULL_CARD : CARD}px)`;
+  card.classList.toggle("above", top + (item.h * camera.k) / 2 > height / 2);
+  card.style.maxWidth = room < CARD ? "" : `min(${room}px, ${card.classList.contains("full") ? FULL_CARD : CARD}px)`;
   card.style.left = "0"; // or it would be as narrow as where it stood before
   card.hidden = false;
   const w = card.offsetWidth, h = card.offsetHeight;

@@ -1,8 +1,7 @@
 // Boxes, frames and edges as SVG elements; the same on the page and in a file that is saved.
 
 const SVG = "http://www.w3.org/2000/svg";
-const colours = getComputedStyle(document.documentElement);
-const colour = (role) => colours.getPropertyValue(`--${role}`).trim();
+const colour = (role) => `var(--${role})`; // which is another in a dark scheme
 
 function svg(name, attributes, ...children) {
   const element = document.createElementNS(SVG, name);
@@ -25,7 +24,7 @@ function drawBox({ part, w, h }, far) {
   const group = svg("g", { class: "box" });
   const stroke = { stroke: colour("line"), "stroke-width": folds(part) ? 1.8 : 1 };
   if (part.dashed) stroke["stroke-dasharray"] = "5 3";
-  const fill = colour(part.role || "ground2");
+  const role = part.role || "ground2", fill = colour(role);
   if (part.form === "circle" && part.lines.length === 1) {
     group.append(...circle(part, stroke, fill));
     return group;
@@ -37,15 +36,15 @@ function drawBox({ part, w, h }, far) {
   else group.append(rect(0, 0, w, h, round));
   if (far) return group;
   const width = part.sort === "run" ? w - 4 : w, below = part.sort === "run" ? 4 : 0;
-  const lines = part.lines;
-  const top = below + (h - below - 14 * lines.length) / 2 + 11;
+  const lines = wordsIn(part);
+  const top = below + (h - below - LINE * lines.length) / 2 + 10.5;
   lines.forEach((line, i) => {
-    const ink = part.ink || (i && folds(part) ? "faint" : "ink");
+    const ink = i && folds(part) && part.role === "ground2" ? "faint" : `on-${role}`;
     const look = { "text-anchor": "middle", fill: colour(ink) };
     if (!i && folds(part)) look["font-weight"] = "bold";
-    group.append(text(line, width / 2, top + 14 * i, i ? OTHER : FIRST, look));
+    group.append(text(line, width / 2, tidy(top + LINE * i), i ? OTHER : FIRST, look));
   });
-  if (folds(part)) group.append(marker(width - 15, below + 6, false));
+  if (folds(part)) group.append(marker(width - 14, below + 5, false));
   return group;
 }
 
@@ -81,11 +80,11 @@ function drawFrame({ part, w, h }, far) {
   if (far) return group;
   const { name, more, x } = part.layout.title;
   group.append(
-    marker(x - 2, 6, true),
-    text(name, x + 12, 15, OTHER, { "font-weight": "bold", fill: colour("faint") }));
+    marker(x - 2, 5, true),
+    text(name, x + 12, 14, OTHER, { "font-weight": "bold", fill: colour("faint") }));
   if (more) {
     const after = x + 18 + textWidth(name, OTHER, true);
-    group.append(text(more, after, 15, SMALL, { fill: colour("faint") }));
+    group.append(text(more, after, 14, SMALL, { fill: colour("faint") }));
   }
   return group;
 }

@@ -10,7 +10,10 @@ const isRound = (box) => !box.port && box.part.form === "circle" && box.w <= 2 *
 
 /** Each rank a band of its own, as high as its highest box; the whole height. */
 function inBands(rows, edges) {
-  const gaps = rows.map((row) => Math.max(across ? 24 : 19, ...row.map((box) => box.below || 0)));
+  const border = (r) => rows[r][0]?.h === STRIP && rows[r][0].port // a line is long enough there
+    || rows[r + 1]?.[0]?.port || rows[r + 1]?.some((box) => box.jog); // or needs no arrowhead
+  const least = (r) => (across ? 24 : border(r) ? 8 : GAP);
+  const gaps = rows.map((row, r) => Math.max(least(r), ...row.map((box) => box.below || 0)));
   const turns = rows.map(() => 0);
   for (const { a, b, stops, leaves, enters, lane, edge } of edges) {
     const xs = lane ? [] : [a.x + leaves, ...stops.map((stop) => stop.x), b.x + enters];
@@ -22,14 +25,15 @@ function inBands(rows, edges) {
   }
   for (const box of rows.flat()) {
     box.turn = Math.max(0, ...box.down.map(({ to, shift }) => Math.abs(box.x + shift - to.x)));
-    box.stub = box.below && box.turn > 0.5 ? (across ? box.below - 8 : 15) : 0; // beside its word
+    box.stub = box.below && box.turn > 0.5 ? (across ? box.below - 8 : 14) : 0; // beside its word
   }
   for (const edge of edges) if (edge.lane) edge.lane = edge.lane.map((rank) => rows[rank][0]);
   let y = 0, depth = 0;
   rows.forEach((row, r) => {
     depth = y + Math.max(0, ...row.map((box) => box.h));
     for (const box of row) Object.assign(box, { y: (y + depth) / 2, head: y, foot: depth });
-    y = depth + Math.max(gaps[r], turnRoom(turns[r]) + Math.max(...row.map(({ stub }) => stub)));
+    const turning = turns[r] > 0.5 ? turnRoom(turns[r]) : 0;
+    y = depth + Math.max(gaps[r], turning + Math.max(...row.map(({ stub }) => stub)));
   });
   return depth;
 }
@@ -51,7 +55,7 @@ function closer(rows, edges, depth) {
       const top = box.last ? least : highest(box, boxes);
       Object.assign(box, { y: top + box.h / 2, head: top, foot: top + box.h });
     }
-    for (const box of row) least = Math.max(least, box.foot + (box.below || 19));
+    for (const box of row) least = Math.max(least, box.foot + (box.below || GAP));
   }
   const now = Math.max(...all.map((box) => box.foot));
   if (now > depth - 15) return undo();
@@ -64,7 +68,7 @@ function highest(box, boxes) {
   const word = box.ins?.some(({ edge }) => edge.word) ? (across ? 60 : 34) : 0;
   for (const { to } of box.up) {
     const turn = to.turn > 0.5 ? to.stub + turnRoom(to.turn) : 0;
-    top = Math.max(top, to.foot + Math.max(to.below || (across ? 24 : 19), turn, word));
+    top = Math.max(top, to.foot + Math.max(to.below || (across ? 24 : GAP), turn, word));
   }
   for (const other of boxes) {
     if (other.rank >= box.rank) continue;

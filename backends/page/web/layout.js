@@ -2,10 +2,15 @@
 
 const FONT = '"Liberation Sans", Arial, Helvetica, sans-serif';
 const FIRST = 12, OTHER = 10.5, SMALL = 10; // sizes of a box's first line, of others, of words
-const PAD = 14; // between a frame and what is in it
-const STRIP = 21; // for a frame's title
+const PAD = 12; // between a frame and what is in it
+const STRIP = 19; // for a frame's title
+const LINE = 13.5; // from one line of a box to the next
+const GAP = 16; // between ranks, at least
+const WIDEST = 250; // of words in a box
 const RADIUS = 11; // of the circle of an addition
+const NEST = 48; // for the border of a frame, and lines round it
 let across = network.direction === "LR"; // from left to right
+let limit = Infinity; // how long a strand may be before it goes on in another column
 
 const pen = document.createElement("canvas").getContext("2d");
 const widths = new Map();
@@ -20,17 +25,46 @@ function textWidth(text, size, bold = false) {
   return widths.get(key);
 }
 
+/** Words in the room there is: of what is too long, its beginning and more of its end, which says
+ *  most of a path. */
+function abbreviated(words, size, room) {
+  const letters = Array.from(words);
+  const cut = (kept) => {
+    const head = Math.floor(kept * 0.4);
+    return `${letters.slice(0, head).join("")}…${letters.slice(letters.length - kept + head).join("")}`;
+  };
+  pen.font = `${size}px ${FONT}`;
+  const fits = (text) => text.length <= 400 && pen.measureText(text).width <= room;
+  if (fits(words)) return words;
+  let low = 2, high = Math.min(letters.length, 400);
+  while (low + 1 < high) {
+    const middle = (low + high) >> 1;
+    if (fits(cut(middle))) low = middle;
+    else high = middle;
+  }
+  return cut(low);
+}
+
+/** The lines of a box, none of them too long to stand in one. */
+function wordsIn(part) {
+  part.words ||= part.lines.map((line, i) => {
+    const size = i ? OTHER : FIRST;
+    return textWidth(line, size) <= WIDEST ? line : abbreviated(line, size, WIDEST);
+  });
+  return part.words;
+}
+
 /** Width and height of a part that is not open. */
 function sizeOf(part) {
   if (part.form === "circle" && part.lines.length === 1) return { w: 2 * RADIUS, h: 2 * RADIUS };
   const bold = folds(part);
   let w = 0;
-  part.lines.forEach((line, i) => {
+  wordsIn(part).forEach((line, i) => {
     const marker = bold && !i ? 2 * 14 : 0; // the sign that it opens, and as much on the left
     w = Math.max(w, textWidth(line, i ? OTHER : FIRST, bold && !i) + marker);
   });
   if (part.form === "bar") return { w: across ? w + 16 : Math.max(w + 40, 130), h: across ? 44 : 18 };
-  const h = 13 + 14 * part.lines.length;
+  const h = 9 + LINE * part.lines.length;
   const more = part.sort === "run" ? 4 : 0; // the card behind
   return { w: Math.max(w + 22, across ? 44 : 104) + more, h: h + more };
 }
@@ -39,7 +73,7 @@ const wordOf = (part) => (part.news && !isFrame(part) ? part.shape[0] : "");
 
 /** A box of the layered drawing, for a child or a port. */
 function stand(part, id) {
-  const inside = isFrame(part) ? layoutOf(part) : null;
+  const inside = isFrame(part) && part.way !== "u" ? layoutOf(part) : null; // a U's is laid out later
   const { w, h } = inside || (part.size ||= {})[across] || (part.size[across] = sizeOf(part));
   const box = { id, part, inside, ins: [], outs: [], rank: 0 };
   const word = wordOf(part) ? textWidth(wordOf(part), SMALL) + 9 : 0;
@@ -47,11 +81,12 @@ function stand(part, id) {
     const reach = Math.max(h / 2, word ? 14 : 0);
     return Object.assign(box, { w: h, h: w, left: reach, right: h / 2, below: word && word + 8 });
   }
-  return Object.assign(box, { w, h, left: w / 2, right: Math.max(w / 2, word), below: word && 26 });
+  return Object.assign(box, { w, h, left: w / 2, right: Math.max(w / 2, word), below: word && 21 });
 }
 
-function port(id, value, last) {
-  const h = across ? 4 : last ? 4 : STRIP;
+/** Where a value crosses the border of a part that goes some way; its title stands at the top. */
+function port(id, value, last, way) {
+  const h = across || last === (way !== "up") ? 4 : STRIP;
   const sides = { left: BEND / 2 + 3, right: BEND / 2 + 3 };
   return { id, value, port: true, first: !last, last, w: 0, h, ...sides, ins: [], outs: [], rank: 0 };
 }
@@ -66,7 +101,7 @@ function pieces(part) {
     const value = edge.value.id;
     const at = (end, side, id) => {
       if (end) return boxes.get(end);
-      if (!side.has(value)) side.set(value, port(id, value, side === ports.outs));
+      if (!side.has(value)) side.set(value, port(id, value, side === ports.outs, part.way));
       return side.get(value);
     };
     const a = at(edge.from, ports.ins, value - parts.length);
@@ -133,87 +168,68 @@ function attach(boxes) {
   }
 }
 
-/** The inside of an open part, made anew where something in it changed. */
-function layoutOf(part) {
-  if (part.layout && part.layout.across === across) return part.layout;
-  const { boxes, edges, ports } = pieces(part);
+/** Ranks of boxes and bends, each with its place across the ranks. */
+function layered(boxes, edges, settled = () => {}) {
   rank(boxes);
   const bent = bend(boxes, edges);
   weigh(boxes, edges);
   const rows = layers([...boxes, ...bent]);
   untangle(rows);
+  settled(rows);
   attach(boxes);
   for (const box of boxes) Object.assign(box, { up: [], down: [] });
   for (const stop of bent) Object.assign(stop, { up: [], down: [] });
   for (const edge of edges) if (!edge.lane) link(edge);
   place(rows);
-  part.layout = finish(part, boxes, rows, edges, ports);
-  return part.layout;
+  return rows;
 }
 
-/** From places along and across the ranks to x and y, a frame round it, and lines. */
-function finish(part, boxes, rows, edges, ports) {
+/** The inside of an open part, made anew where something in it changed; of what was to be a U and
+ *  is none, null. */
+function layoutOf(part) {
+  const kept = part.layout;
+  const same = kept && (kept.limit === limit || kept.least <= Math.min(limit, kept.limit));
+  const alike = kept && kept.way === part.way && kept.across === across && kept.joined === joined;
+  if (same && alike && kept.spread === part.spread) return kept;
+  part.layout = part.way === "u" ? inU(part) : straight(part);
+  return part.layout && Object.assign(part.layout, { limit, way: part.way, spread: part.spread, across, joined });
+}
+
+/** One after the other, the way that the part goes; in columns where that is long. */
+function straight(part) {
+  const base = baseOf(part), cuts = inColumns(base, limit - NEST * part.depth);
+  const kept = part.layout;
+  const same = kept && kept.base === base && kept.cuts.length === cuts.length
+    && cuts.every((cut, i) => cut === kept.cuts[i]);
+  return same ? kept : Object.assign(finish(part, base, cuts), { base, cuts });
+}
+
+/** The ranks of a part in one strand; kept while what is in it has the same size. */
+function baseOf(part) {
+  const insides = part.children.map((child) => {
+    child.way = part.way;
+    return isFrame(child) ? layoutOf(child) : null;
+  });
+  const kept = part.base;
+  const same = kept && kept.way === part.way && kept.across === across;
+  if (same && insides.every((inside, i) => inside === kept.insides[i])) return kept;
+  const { boxes, edges, ports } = pieces(part);
+  const rows = layered(boxes, edges);
   const bands = inBands(rows, edges);
   const close = closer(rows, edges, bands);
-  const depth = close ?? bands;
-  const framed = part !== root, pad = framed ? PAD : 0;
-  let low = Infinity, high = -Infinity;
-  for (const row of rows) {
-    for (const box of row) {
-      low = Math.min(low, box.x - box.left);
-      high = Math.max(high, box.x + box.right);
-    }
-  }
-  const lane = edges.some((edge) => edge.lane) ? (high += 24) - 12 : 0;
-  const title = framed ? titleOf(part) : { w: 0 };
-  if (framed && !across) [low, high] = besideTitle(title, low - pad, high + pad, ports);
-  else [low, high] = [low - pad, high + pad];
-  if (across && framed) low -= STRIP; // the title, above ranks that run to the right
-  const lead = framed && !rows[0]?.[0]?.first ? (across ? PAD : STRIP) : 0;
-  const tail = framed && !rows[rows.length - 1]?.[0]?.last ? PAD : 0;
-  let wide = high - low, long = depth + lead + tail;
-  if (across) long = Math.max(long, title.w + 20);
-  else wide = Math.max(wide, title.w + 20);
-  const at = (cross, main) => (across ? [main + lead, cross - low] : [cross - low, main + lead]);
-  const offset = (map) => new Map([...map].map(([value, box]) => [value, box.x - low]));
   const obstacles = close === null ? null : boxes.filter((box) => box.part);
-  return {
-    across,
-    w: across ? long : wide,
-    h: across ? wide : long,
-    title,
-    ports: { ins: offset(ports.ins), outs: offset(ports.outs) },
-    children: boxes.filter((box) => box.part).map((box) => standing(box, at)),
-    edges: edges.map((edge) => {
-      const ways = stretches(edge, lane, long - lead, obstacles);
-      return line(edge, part, ways, besideOf(edge, rows), at);
-    }),
-  };
-}
-
-/** Left and right end of a frame, with room for its title beside the lines that come in. */
-function besideTitle(title, low, high, ports) {
-  const ins = [...ports.ins.values()].map((box) => box.x);
-  if (!ins.length) return [low, high];
-  const first = Math.min(...ins), last = Math.max(...ins);
-  const left = Math.max(0, low + title.w + 16 - first);
-  const right = Math.max(0, last + title.w + 16 - high);
-  if (left <= right) return [low - left, high];
-  title.x = last + 8 - low;
-  return [low, high + right];
-}
-
-function standing(box, at) {
-  const [x, y] = at(box.x, box.y);
-  const w = across ? box.h : box.w, h = across ? box.w : box.h;
-  return { part: box.part, x: x - w / 2, y: y - h / 2, w, h };
+  const depth = close ?? bands;
+  const inner = insides.map((inside) => inside?.least ?? 0);
+  const least = Math.max(depth + NEST * part.depth, ...inner);
+  part.base = { insides, boxes, edges, ports, rows, depth, obstacles, least, across, way: part.way };
+  return part.base;
 }
 
 /** The words on a frame: its name, and the block's. */
 function titleOf(part) {
   const names = part.sort === "run" ? [] : part.called || [];
-  const name = names.at(-1) || part.lines[0];
-  const weights = part.weights ? `weights of ${part.weights}` : "";
+  const name = abbreviated(names.at(-1) || part.lines[0], OTHER, 0.7 * WIDEST);
+  const weights = part.weights ? abbreviated(`weights of ${part.weights}`, SMALL, 0.7 * WIDEST) : "";
   const more = [names.length > 1 ? names[0] : "", weights].filter(Boolean).join(", ");
   const w = 14 + textWidth(name, OTHER, true) + (more ? 6 + textWidth(more, SMALL) : 0);
   return { name, more, w, x: 10 };

@@ -10,39 +10,94 @@ function besideOf({ b, stops }, rows) {
   return !next || side * (next.x - from) > (side > 0 ? next.left : next.right) + 3 ? side : 0;
 }
 
-/** An edge as it is drawn, seen from where it begins: `d` of a path, and where words stand. */
-function line(piece, part, ways, side, at) {
-  const { b, edge } = piece;
-  const last = ways.length - 1;
-  const [left, top] = at(ways[0][0], ways[0][1]);
-  const points = [];
-  const put = (letter, ...pairs) => {
-    const spots = pairs.map(([cross, main]) => at(cross, main));
-    points.push(...spots);
-    return letter + spots.map(([x, y]) => `${tidy(x - left)} ${tidy(y - top)}`).join(" ");
-  };
-  let d = put("M", [ways[0][0], ways[0][1]]);
-  ways.forEach(([x, from, to], i) => {
+/** An edge as it is drawn, seen from where it begins: `d` of a path, and where words stand. Each
+ *  of its ways is a stretch along the ranks and its column. */
+function line(piece, part, ways, side, turned) {
+  const path = new Path();
+  path.put("M", ways[0][3].at(ways[0][0], ways[0][1]));
+  trace(path, piece, ways, side, turned);
+  const ends = [ways[0][3].at, ways[ways.length - 1][3].at];
+  return path.line(piece, part, words(piece, ...ends, part.way));
+}
+
+/** Lead a path along an edge's ways. */
+function trace(path, edge, ways, side, turned) {
+  const { b } = edge, last = ways.length - 1, bundle = bundleOf(edge);
+  const put = (letter, column, ...pairs) =>
+    path.put(letter, ...pairs.map(([cross, main]) => column.at(cross, main)));
+  ways.forEach(([x, from, to, column], i) => {
     if (i === last && side) return;
-    if (i && Math.abs(ways[i - 1][0] - x) > 0.5) {
-      const [before, , start] = ways[i - 1], middle = (start + from) / 2;
-      d += put("C", [before, middle], [x, middle], [x, from]);
+    const [before, , start, other] = i ? ways[i - 1] : [x];
+    if (i && other !== column) trunk(path, before, other, x, column, turned, bundle);
+    else if (i && Math.abs(before - x) > 0.5) {
+      const middle = (start + from) / 2;
+      put("C", column, [before, middle], [x, middle], [x, from]);
     }
-    d += put("L", [x, i === last ? foot(b, x, to) : to]);
+    put("L", column, [x, i === last ? foot(b, x, to) : to]);
   });
   if (side) {
-    const x = ways[last - 1][0], curve = Math.min(10, Math.abs(x - b.x) - RADIUS);
-    d += put("L", [x, b.y - curve]) + put("Q", [x, b.y], [x - side * curve, b.y]);
-    d += put("L", [b.x + side * RADIUS, b.y]);
+    const [x, , , column] = ways[last - 1], curve = Math.min(10, Math.abs(x - b.x) - RADIUS);
+    put("L", column, [x, b.y - curve]);
+    put("Q", column, [x, b.y], [x - side * curve, b.y]);
+    put("L", column, [b.x + side * RADIUS, b.y]);
   }
-  const said = words(piece, at);
-  for (const { x, y, text: said_, anchor } of said) {
-    const reach = textWidth(said_, SMALL) * (anchor === "end" ? -1 : 1);
-    points.push([x, y - SMALL], [x + reach, y]);
+}
+
+/** The way from the end of a column to the head of another, round corners. Of several side by side
+ *  the one on the right is the innermost below, and the outermost above, so that none cross. */
+function trunk(path, x0, from, x1, to, turned, bundle) {
+  const beside = to.order.indexOf(bundle) * ABREAST;
+  const low = from.along(from.end) + from.drop + beside;
+  const high = to.along(to.start) - to.into + beside;
+  const start = from.across(x0), end = to.across(x1);
+  const trench = from.across(from.high) + TRENCH / 2 + beside;
+  const corners = [[start, low], [trench, low], [trench, high], [end, high], [end, high + TURN]];
+  path.corners(corners.map(([cross, main]) => turned(cross, main)));
+}
+
+/** A path of straight lines and curves, with the points that say how far it reaches. */
+class Path {
+  constructor() {
+    this.points = [];
+    this.d = "";
   }
-  for (const word of said) Object.assign(word, { x: tidy(word.x - left), y: tidy(word.y - top) });
-  const arrow = !b.port && !b.inside;
-  return { edge, within: part, x: left, y: top, d, arrow, box: extent(points), words: said };
+
+  put(letter, ...spots) {
+    this.points.push(...spots);
+    const [left, top] = this.points[0];
+    this.d += letter + spots.map(([x, y]) => `${tidy(x - left)} ${tidy(y - top)}`).join(" ");
+  }
+
+  /** Through corners, which are round, to the last of them. */
+  corners(spots) {
+    let before = this.points[this.points.length - 1];
+    spots.forEach((corner, i) => {
+      const after = spots[i + 1];
+      if (!after) return this.put("L", corner);
+      const reach = Math.min(8, apartBy(before, corner) / 2, apartBy(corner, after) / 2);
+      this.put("L", towards(corner, before, reach));
+      this.put("Q", corner, towards(corner, after, reach));
+      before = corner;
+    });
+  }
+
+  line({ a, b, edge }, part, said) {
+    const { points, d } = this, [left, top] = points[0];
+    for (const { x, y, text: words_, anchor } of said) {
+      const reach = textWidth(words_, SMALL) * (anchor === "end" ? -1 : 1);
+      points.push([x, y - SMALL], [x + reach, y]);
+    }
+    for (const word of said) Object.assign(word, { x: tidy(word.x - left), y: tidy(word.y - top) });
+    const arrow = !b.port && !b.inside;
+    return { edge, within: part, x: left, y: top, d, arrow, box: extent(points), words: said };
+  }
+}
+
+const apartBy = ([x0, y0], [x1, y1]) => Math.abs(x1 - x0) + Math.abs(y1 - y0);
+
+function towards([x0, y0], [x1, y1], reach) {
+  const whole = Math.hypot(x1 - x0, y1 - y0) || 1;
+  return [x0 + ((x1 - x0) * reach) / whole, y0 + ((y1 - y0) * reach) / whole];
 }
 
 /** Where a line meets the upper side of a box, which is round where a circle is. */
@@ -59,16 +114,17 @@ function extent(points) {
 }
 
 /** The shape where a box changed it, once, and the name of an operand that is not like others. */
-function words({ a, b, edge, leaves, enters }, at) {
-  const found = [];
+function words({ a, b, edge, leaves, enters, wordless }, from, to, way) {
+  const found = [], up = way === "up";
   const told = a.part && wordOf(a.part) && a.outs[0].edge === edge;
   if (told) {
-    const [x, y] = at(a.x + leaves, a.y + a.h / 2);
-    found.push({ text: wordOf(a.part), x: x + 5, y: across ? y - 4 : y + 13, anchor: "start" });
+    const [x, y] = from(a.x + leaves, a.y + a.h / 2);
+    found.push({ text: wordOf(a.part), x: x + 5, y: across ? y - 4 : up ? y - 5 : y + 12, anchor: "start" });
   }
-  if (edge.word) {
-    const [x, y] = at(b.x + enters, b.y - b.h / 2);
-    found.push({ text: edge.word, x: x - (across ? 8 : 5), y: across ? y - 4 : y - 8, anchor: "end" });
+  if (edge.word && !wordless) {
+    const [x, y] = to(b.x + enters, b.y - b.h / 2);
+    const beside = across ? y - 4 : up ? y + 16 : y - 8;
+    found.push({ text: edge.word, x: x - (across ? 8 : 5), y: beside, anchor: "end" });
   }
   return found;
 }
@@ -80,7 +136,13 @@ function flatten() {
     scene.items.push(item);
     scene.of.set(item.part, item);
     if (!isFrame(item.part)) scene.boxes.push(item);
+    else [item.gate] = item.part.layout.ports.ins.values(); // where a line comes in
   };
+  root.way = across ? "across" : "down";
+  if (root.isOpen && network.direction === "U" && !across) {
+    root.way = "u";
+    if (!layoutOf(root)) root.way = "down";
+  }
   const walk = (part, x, y) => {
     const { children, edges } = layoutOf(part);
     for (const { part: child, x: left, y: top, w, h } of children) {

@@ -71,10 +71,23 @@ button("turn").addEventListener("click", () => {
   begin();
   announce(across ? "From left to right" : "From top to bottom");
 });
+
+/** Show what a button shows, the menu or the table, or fold it away. */
+function unfold(name, shown) {
+  document.body.classList.toggle(name === "menu" ? "menu" : "wide", name === "menu" ? shown : !shown);
+  button(`${name}-switch`).setAttribute("aria-expanded", String(shown));
+}
+
+const unfolded = (name) => button(`${name}-switch`).getAttribute("aria-expanded") === "true";
+
+button("menu-switch").addEventListener("click", () => unfold("menu", !unfolded("menu")));
 button("panel-switch").addEventListener("click", () => {
-  const hidden = document.body.classList.toggle("wide");
-  button("panel-switch").setAttribute("aria-expanded", String(!hidden));
-  show();
+  unfold("panel", !unfolded("panel"));
+  unfold("menu", false);
+  showRows();
+});
+button("tools").addEventListener("click", (event) => {
+  if (!event.target.id.startsWith("zoom")) unfold("menu", false);
 });
 
 // --- pointers ------------------------------------------------------------------------------
@@ -84,6 +97,7 @@ let moved = 0;
 
 figure.addEventListener("pointerdown", (event) => {
   if (event.button) return;
+  unfold("menu", false);
   fingers.set(event.pointerId, event);
   moved = 0;
 });
@@ -101,9 +115,11 @@ figure.addEventListener("pointermove", (event) => {
     hideCard();
   }
   if (others.length) {
-    const apart = (one) => Math.hypot(one.clientX - others[0].clientX, one.clientY - others[0].clientY);
-    const frame = figure.getBoundingClientRect();
-    zoom(apart(event) / Math.max(1, apart(before)), others[0].clientX - frame.x, others[0].clientY - frame.y);
+    const [other] = others, frame = figure.getBoundingClientRect();
+    const apart = (one) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
+    const middle = [event.clientX + other.clientX, event.clientY + other.clientY].map((at) => at / 2);
+    moveCamera(dx / 2, dy / 2);
+    zoom(apart(event) / Math.max(1, apart(before)), middle[0] - frame.x, middle[1] - frame.y);
   } else if (moved > 4) pan(dx, dy);
 });
 
@@ -217,8 +233,18 @@ const KEYS = {
   "-": () => zoom(0.8),
   "0": fit,
   f: fit,
-  "/": () => field.focus(),
-  Escape: () => { hideCard(); select(null); },
+  "/": () => {
+    unfold("panel", true);
+    field.focus();
+  },
+  Escape: () => {
+    if (unfolded("menu")) {
+      unfold("menu", false);
+      button("menu-switch").focus();
+    }
+    hideCard();
+    select(null);
+  },
 };
 
 document.addEventListener("keydown", (event) => {
@@ -251,8 +277,16 @@ function warm(blocks) {
   button("origin").textContent = network.source;
   figure.setAttribute("aria-label", `${network.name}: the figure`);
   parts.forEach(sizeOf); // words are measured once
+  button("origin").title = network.source;
+  document.querySelector("h1").title = network.title;
+  if (window.matchMedia("(max-width: 560px)").matches) unfold("panel", false);
   redraw();
   begin();
   warm(parts.filter((part) => folds(part) && !part.children.some(folds)));
-  new ResizeObserver(() => show()).observe(figure);
+  new ResizeObserver(() => {
+    const { width, height } = size();
+    if (untouched?.width === width && untouched.height === height) return;
+    if (untouched) begin();
+    else show();
+  }).observe(figure);
 }

@@ -21,6 +21,11 @@ parts.forEach((part, id) => {
   part.find = searched([part.path, part.op, part.block, ...part.lines].join("\n"));
 });
 
+for (const part of [...parts].reverse()) { // the row of a U that it goes down to
+  part.row ||= 0;
+  if (part.parent) part.parent.row = Math.max(part.parent.row || 0, part.row);
+}
+
 const folds = (part) => part.children.length > 0;
 const nameOf = (part) => part.path || part.lines[0];
 

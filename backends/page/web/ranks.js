@@ -34,13 +34,13 @@ function rank(boxes) {
 /** Lay bends in, and say who is above and below whom. More bends than a figure can show run in
  *  one lane at the side. */
 function bend(boxes, edges) {
-  const budget = 8 * boxes.length + 400;
+  const budget = 8 * boxes.length + 400, most = 8 * boxes.length + 3000;
   const length = (edge) => edge.b.rank - edge.a.rank;
   const bends = new Map();
-  let spent = 0;
+  let spent = 0, passed = 0;
   for (const edge of [...edges].sort((x, y) => length(x) - length(y))) {
     edge.stops = [];
-    edge.lane = spent > budget;
+    edge.lane = spent > budget || passed > most;
     if (edge.lane) {
       edge.lane = [edge.a.rank + 1, edge.b.rank - 1];
       continue;
@@ -53,6 +53,7 @@ function bend(boxes, edges) {
         spent += 1;
       }
       edge.stops.push(bends.get(key));
+      passed += 1;
     }
   }
   for (const box of boxes) Object.assign(box, { up: [], down: [] });

@@ -37,7 +37,19 @@ function toSvg() {
   const paper = svg("rect", { width: "100%", height: "100%", fill: colour("paper") });
   document_.append(title, description, arrowheads(), paper, heading, body);
   document_.querySelectorAll("#arrow-into, #arrow-out").forEach((head) => head.remove());
+  paint(document_);
   return new XMLSerializer().serializeToString(document_);
+}
+
+/** Put in colours for their roles, as they are now. */
+function paint(picture) {
+  const colours = getComputedStyle(document.documentElement);
+  for (const element of picture.querySelectorAll("[fill], [stroke]")) {
+    for (const name of ["fill", "stroke"]) {
+      const [, role] = /^var\((--[\w-]+)\)$/.exec(element.getAttribute(name)) || [];
+      if (role) element.setAttribute(name, colours.getPropertyValue(role).trim());
+    }
+  }
 }
 
 document.getElementById("save").addEventListener("click", () => {

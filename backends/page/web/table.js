@@ -9,7 +9,6 @@ const COLUMNS = [
   { name: "Field", title: "Receptive field", value: (part) => part.field || "", size: volume },
 ];
 const ROW = 25; // pixels
-const LONG = 18; // letters of a name
 const sheet = document.getElementById("sheet");
 const scroller = document.getElementById("scroller");
 const body = sheet.tBodies[0];
@@ -74,7 +73,7 @@ function arrange() {
   showRows();
 }
 
-function cells(part) {
+function cells(part, room) {
   return COLUMNS.map((column, i) => {
     const value = (column.words || column.value)(part);
     if (i) {
@@ -83,13 +82,10 @@ function cells(part) {
       return html("td", words, look);
     }
     const cell = html("td", "", { title: value });
-    cell.append(html("button", ending(value), { type: "button", "aria-label": value }));
+    cell.append(html("button", abbreviated(value, 12, room), { type: "button", "aria-label": value }));
     return cell;
   });
 }
-
-/** The end of a long path, which says most. */
-const ending = (name) => (name.length > LONG ? `…${name.slice(1 - LONG)}` : name);
 
 function showRows() {
   const first = Math.max(0, Math.floor(scroller.scrollTop / ROW) - 5);
@@ -101,10 +97,11 @@ function showRows() {
   };
   const focused = body.contains(document.activeElement)
     ? document.activeElement.closest("tr").dataset.part : null;
+  const room = (sheet.tHead.rows[0].cells[0].clientWidth || 120) - 12; // for a name
   const shown = rows.slice(first, last).map((part, i) => {
     const row = html("tr", "", { "aria-rowindex": first + i + 2 });
     row.dataset.part = part.id;
-    row.append(...cells(part));
+    row.append(...cells(part, room));
     if (part === marks.selected) row.setAttribute("aria-selected", "true");
     return row;
   });

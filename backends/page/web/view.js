@@ -5,7 +5,9 @@
 
 const figure = document.getElementById("figure");
 const camera = { x: 0, y: 0, k: 1 };
-const LEAST = 0.002, MOST = 4, READABLE = 0.3, EASY = 0.75; // scales
+const LEAST = 0.002, MOST = 4, READABLE = 0.3, EASY = 0.66, CLOSE = 0.75; // scales
+const LARGEST = 1.6, MARGIN = 14; // of a figure that is shown whole
+const SHARES = [1.15, 1, 0.9, 0.8, 0.68]; // of the scale at which it would cover the window
 const SPECK = 3; // pixels of an edge that nobody sees
 const world = svg("g", { role: "none" });
 const live = new Map(); // what has elements now: by part, and by key for edges
@@ -15,16 +17,19 @@ const marks = { at: null, selected: null, into: NOTHING, out: NOTHING, lit: null
 
 figure.append(arrowheads(), world);
 
+/** Where a box or a frame is come to: the line into it, or its middle. */
+function entrance({ gate, x, y, w, h }) {
+  return across ? [x, y + (gate ?? h / 2)] : [x + (gate ?? w / 2), y];
+}
+
 /** Lay everything out anew as it is open now; where `kept` begins stays where it is. */
 function relayout(kept) {
   const before = kept && scene?.of.get(kept);
   scene = flatten();
   const after = kept && scene.of.get(kept);
   if (before && after) {
-    const middle = (item) => [item.x + (across ? 0 : item.w / 2), item.y + (across ? item.h / 2 : 0)];
-    const [x0, y0] = middle(before), [x1, y1] = middle(after);
-    camera.x += (x0 - x1) * camera.k;
-    camera.y += (y0 - y1) * camera.k;
+    const [x0, y0] = entrance(before), [x1, y1] = entrance(after);
+    moveCamera((x0 - x1) * camera.k, (y0 - y1) * camera.k);
   }
 }
 
@@ -44,13 +49,15 @@ function inWindow() {
 /** Bring the elements in step with the scene, the window and the marks. */
 function show() {
   const far = camera.k < READABLE, seen = inWindow(), wanted = new Set();
+  const last = new Map(); // in each part what stands before the next; in order they are read out
   for (const item of scene.items) {
     const { part, x, y, w, h } = item;
     if (part !== marks.at && !seen(x, y, x + w, y + h)) continue;
     wanted.add(part);
     const entry = live.get(part);
     if (entry && entry.framed === isFrame(part)) renew(entry, item, far);
-    else put(part, isFrame(part) ? newFrame(item, far) : newBox(item, far), item);
+    else put(part, isFrame(part) ? newFrame(item, far) : newBox(item, far), item, last);
+    last.set(part.parent, live.get(part).element);
   }
   for (const item of scene.edges) {
     const { line } = item, { key } = line.edge, [x0, y0, x1, y1] = line.box;
@@ -83,18 +90,15 @@ function insideOf(part) {
   return world;
 }
 
-function put(key, entry, item) {
+function put(key, entry, item, last) {
   live.get(key)?.element.remove();
   live.set(key, entry);
   const { part } = item;
   if (!part) insideOf(entry.line.within).edges.append(entry.element);
   else {
     const { inner } = insideOf(part.parent);
-    let next = null; // in the order of the spec, which is how they are read out
-    if (inner.lastChild && idOf(inner.lastChild) > part.id) {
-      next = [...inner.children].find((child) => idOf(child) > part.id);
-    }
-    inner.insertBefore(entry.element, next);
+    const before = last.get(part.parent);
+    inner.insertBefore(entry.element, before ? before.nextSibling : inner.firstChild);
     moveElement(entry, item.left, item.top);
   }
   mark(entry);
@@ -177,42 +181,81 @@ function partOf(target) {
 
 function zoom(factor, x = size().width / 2, y = size().height / 2) {
   const k = Math.min(MOST, Math.max(LEAST, camera.k * factor));
+  untouched = null;
   camera.x = x - (x - camera.x) * (k / camera.k);
   camera.y = y - (y - camera.y) * (k / camera.k);
   camera.k = k;
   show();
 }
 
-function pan(dx, dy) {
+function moveCamera(dx, dy) {
   camera.x += dx;
   camera.y += dy;
+  untouched = null;
+}
+
+function pan(dx, dy) {
+  moveCamera(dx, dy);
   show();
 }
 
 /** The whole figure in the window. */
 function fit() {
-  const { width, height } = size(), margin = 20;
-  look(Math.min((width - 2 * margin) / scene.w, (height - 2 * margin) / scene.h, 1.6), false);
+  look(wholeScale(), false);
 }
 
-/** The figure large enough to read, from its start where it is longer than the window. */
+/** How large all of the figure can be in the window. */
+function wholeScale() {
+  const { width, height } = size();
+  return Math.min((width - 2 * MARGIN) / scene.w, (height - 2 * MARGIN) / scene.h, LARGEST);
+}
+
+/** Cut the figure into columns as long as lets the window show it largest. */
+function fold() {
+  const { width, height } = size(), room = (across ? width : height) - 2 * MARGIN;
+  const seen = (length, rows = true) => {
+    [limit, joined] = [length, rows];
+    relayout();
+    return wholeScale();
+  };
+  let best = Infinity, most = seen(best);
+  if (most >= 1) return;
+  if (root.way === "u") {
+    if (seen(best, false) < most) seen(best);
+    return;
+  }
+  const even = Math.sqrt(((width - 2 * MARGIN) * (height - 2 * MARGIN)) / (scene.w * scene.h));
+  for (const share of SHARES) {
+    const scale = Math.min(LARGEST, even * share);
+    if (scale < most * 1.02) break;
+    const found = seen(room / scale);
+    if (found > most * 1.02) [best, most] = [limit, found];
+  }
+  if (limit !== best) seen(best);
+}
+
+/** The size of the window for which the figure was fitted, until somebody moves it. */
+let untouched = null;
+
+/** The whole figure, if it can be read; else large enough to read, from its start. */
 function begin() {
-  const { width, height } = size(), margin = 20;
-  const whole = Math.min((width - 2 * margin) / scene.w, (height - 2 * margin) / scene.h, 1.4);
-  const side = across ? (height - 2 * margin) / scene.h : (width - 2 * margin) / scene.w;
-  look(whole > EASY ? whole : Math.min(1, Math.max(side, EASY)), true);
+  fold();
+  const { width, height } = size(), whole = wholeScale();
+  const side = across ? (height - 2 * MARGIN) / scene.h : (width - 2 * MARGIN) / scene.w;
+  look(whole >= EASY ? whole : Math.min(1, Math.max(side, CLOSE)), true);
+  untouched = { width, height };
 }
 
 /** Look at the figure at a scale: at its middle, or at its start where it is too long. */
 function look(k, start) {
   hideCard();
   camera.k = Math.max(LEAST, k);
-  const { width, height } = size(), margin = 20;
+  const { width, height } = size();
   const first = scene.boxes[0];
   const place = (room, extent, long, from) => {
     const middle = (room - extent * camera.k) / 2;
-    if (!start || middle >= margin) return middle;
-    return long ? margin : Math.min(margin, Math.max(2 * middle - margin, room / 2 - from * camera.k));
+    if (!start || middle >= MARGIN - 1) return middle;
+    return long ? MARGIN : Math.min(MARGIN, Math.max(2 * middle - MARGIN, room / 2 - from * camera.k));
   };
   camera.x = place(width, scene.w, across, first.x + first.w / 2);
   camera.y = place(height, scene.h, !across, first.y + first.h / 2);
@@ -223,6 +266,7 @@ function look(k, start) {
 function bringIntoView(part) {
   const item = scene.of.get(part);
   if (!item) return;
+  untouched = null;
   const { width, height } = size();
   if (camera.k < 0.5) { // too far away to read: come nearer
     camera.k = 0.9;
