@@ -30,6 +30,12 @@ def overlap(one: Corners, other: Corners) -> bool:
     return a < g and e < c and b < h and f < d
 
 
+def holds(one: Corners, other: Corners) -> bool:
+    """Whether the other rectangle lies within this one."""
+    ((a, b), (c, d)), ((e, f), (g, h)) = one, other
+    return a <= e and g <= c and b <= f and h <= d
+
+
 @dataclass(slots=True)
 class Place:
     """Where a box stands: its centre and its size; y grows downwards."""

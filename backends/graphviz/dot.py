@@ -75,6 +75,9 @@ def legend_dot(figures: Sequence[tuple[Graph, Options]], options: Options, acros
     return canvas.text
 
 
+_AHEAD, _COLUMN = "8", "1000"
+"""How much it is worth that an arrow is straight, where one from several or to several has 1."""
+
 _MOST_BENDS = 150_000
 _LESS_EFFORT = {"nslimit": "2", "splines": "line"}
 
@@ -165,7 +168,8 @@ def _framed(canvas: Canvas, frame: Frame, around: Instance) -> Iterator[None]:
 def _arrow(canvas: Canvas, arrow: Arrow) -> None:
     look = style.of_arrow(arrow)
     if arrow.only and not arrow.skip:
-        look["weight"] = "8"  # straight on, and let the skips go round
+        # straight on, and let the skips go round; what goes on alone is one column, at any price
+        look["weight"] = _COLUMN if arrow.alone and not arrow.refers else _AHEAD
     if arrow.length > 1 and not (arrow.alone or arrow.skip or arrow.refers):
         look["minlen"] = str(arrow.length)  # the branches of a merge begin side by side
     words = [f" {line}" for line in style.arrow_words(arrow)]
