@@ -22,6 +22,7 @@ from archspec.backends.graphviz.page import (
 from archspec.backends.graphviz.rows import in_rows
 from archspec.backends.graphviz.sheet import Sheet
 from archspec.backends.graphviz.trunks import with_trunks_drawn_once
+from archspec.backends.graphviz.words import with_words_in_the_clear
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.geometry import Point
 from archspec.drawing.headings import HEADING, above_all, headings
@@ -99,7 +100,7 @@ def _together(
 def _one(graph: Graph, options: Options, direction: Direction) -> Sheet:
     plain = replace(options, legend=False, direction=direction)
     sheet = laid_out(to_dot(graph, plain, headed=False))
-    return with_edges_in_the_clear(with_ends_on_sides(sheet))
+    return with_edges_in_the_clear(with_words_in_the_clear(with_ends_on_sides(sheet)))
 
 
 def _in_rows(

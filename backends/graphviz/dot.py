@@ -17,7 +17,7 @@ from archspec.drawing.headings import headings
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
 from archspec.drawing.residuals import Group
-from archspec.graph import Graph, Instance
+from archspec.graph import Graph, Instance, Output
 
 
 def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True) -> str:
@@ -56,9 +56,7 @@ def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True)
     for arrow in figure.arrows:
         _arrow(canvas, arrow)
     for output in figure.outputs:
-        dashes = {"style": "dashed"} if output.train_only else {}
-        tail = figure.box_of[output.node]
-        canvas.arrow(name(tail.path), name(output.name, "output "), dashes)
+        _leaving(canvas, figure, output)
     if options.legend:
         canvas.markup("legend ", legend([figure], options.theme))
     return canvas.text
@@ -163,6 +161,17 @@ def _framed(canvas: Canvas, frame: Frame, around: Instance) -> Iterator[None]:
             frames.enter_context(outer)
         frames.enter_context(canvas.frame(name(path, "cluster_"), style.of_cluster(frame, around)))
         yield
+
+
+def _leaving(canvas: Canvas, figure: Figure, output: Output) -> None:
+    """An arrow to an output."""
+    note = figure.note_of(output)
+    look = {"style": "dashed"} if output.train_only else {}
+    if note is not None:
+        look |= style.FORMULA
+    words = [] if note is None else [f" {note}"]
+    tail = figure.box_of[output.node]
+    canvas.arrow(name(tail.path), name(output.name, "output "), look, words)
 
 
 def _arrow(canvas: Canvas, arrow: Arrow) -> None:

@@ -30,6 +30,9 @@ _ENOUGH = 1.5
 _ABOUT = 0.93
 """By how much words may be smaller where that is less bothersome."""
 
+_USUAL, _MAZE = 15.0, 0.01
+"""Beyond so much bother words must be larger by so much for each arrow more that is cut."""
+
 _EMPTY = 12.0
 """What it costs to leave a page empty, by the part that is, in the unit of an arrow that is cut."""
 
@@ -97,6 +100,11 @@ class Fit:
     scale: float
     bother: float
 
+    @property
+    def worth(self) -> float:
+        """How large words are, where it is no more bothersome than usual."""
+        return min(self.scale, _ENOUGH) / (1 + _MAZE * max(self.bother - _USUAL, 0.0))
+
 
 Way = TypeVar("Way")
 
@@ -104,8 +112,8 @@ Way = TypeVar("Way")
 def best(ways: Iterable[tuple[Fit, Way]]) -> tuple[Fit, Way]:
     """By the size of words first, and of those that are about as large the least bothersome."""
     found = list(ways)
-    largest = max(min(fit.scale, _ENOUGH) for fit, _ in found)
-    large = [each for each in found if each[0].scale >= _ABOUT * largest]
+    largest = max(fit.worth for fit, _ in found)
+    large = [each for each in found if each[0].worth >= _ABOUT * largest]
     return min(large, key=lambda each: each[0].bother)
 
 

@@ -98,11 +98,11 @@ def in_rows(sheets: Sequence[Sheet], page: Point) -> tuple[list[Sheet], float]:
         length = page[0] / scale_of(size, page) - 2 * MARGIN
         bother = sum(way.bother(length) for way in chosen)
         found.append((fit(size, page, bother), (bother, chosen)))
-    largest = max(each.scale for each, _ in found)
+    largest = max(each.worth for each, _ in found)
     tidy = [
         (each, (bother, chosen))
         for each, (bother, chosen) in found
-        if each.scale >= _TIDY * largest and not any(way.widow for way in chosen)
+        if each.worth >= _TIDY * largest and not any(way.widow for way in chosen)
     ]
     _, (bother, chosen) = best(tidy or found)
     return _filling(chosen, page), bother

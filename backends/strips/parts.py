@@ -13,6 +13,7 @@ from archspec.backends.strips.cells import (
     bar,
     joint,
     level,
+    noted,
     plain,
     tiny,
 )
@@ -80,7 +81,10 @@ def worded(inner: Topology, upwards: bool = False, *, entrances: bool = False) -
     Args:
         entrances: whether it is said what comes in, and what leaves it has an arrow, always.
     """
-    cells = [_worded(maps, upwards, entrances) for maps in inner.maps]
+    cells = [
+        noted(_worded(maps, upwards, entrances), inner.note(maps), upwards=upwards)
+        for maps in inner.maps
+    ]
     count = len(cells)
     leaving = inner.ends if entrances else _leaving(inner)
     ends = {(end, count + n): False for n, end in enumerate(leaving)}

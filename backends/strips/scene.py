@@ -9,7 +9,7 @@ from functools import cached_property
 from archspec.backends.strips import words
 from archspec.backends.strips.beneath import beneath
 from archspec.backends.strips.brackets import brackets
-from archspec.backends.strips.cells import LEADING, SIZE, Cell, bar, bare, joint, upright
+from archspec.backends.strips.cells import LEADING, SIZE, Cell, bar, bare, joint, noted, upright
 from archspec.backends.strips.composed import composed
 from archspec.backends.strips.parts import inset, miniature, with_names
 from archspec.backends.strips.plan import Plan
@@ -56,6 +56,9 @@ class Strip:
         return Picture((*picture.items, *below))
 
     def _cell(self, maps: Maps, high: float) -> Cell:
+        return noted(self._plain(maps, high), self.plan.whole.note(maps))
+
+    def _plain(self, maps: Maps, high: float) -> Cell:
         if maps.source:
             return bare(words.along(maps))
         if maps.joint:

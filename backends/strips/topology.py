@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from archspec.drawing.bands import Edge, columns
 from archspec.drawing.detail import Detail
 from archspec.drawing.figure import Figure
+from archspec.drawing.folding import Box
 from archspec.drawing.maps import Maps, in_order
 from archspec.graph import Graph, Instance, Node
 
@@ -25,13 +26,19 @@ class Topology:
         ends: the numbers of the boxes that give the figure's values; the last is the main one.
         names: of the values that a network gives, where there are several, by the number of the
             box; what is given in training only has none.
+        notes: the formulas on the arrows that leave boxes.
     """
 
     figure: Figure
     maps: list[Maps]
     wires: dict[Edge, bool]
     ends: list[int]
+    notes: dict[Box, str]
     names: dict[str, int] = field(default_factory=dict)
+
+    def note(self, maps: Maps) -> str | None:
+        """The formula on the arrow that leaves a box, or what goes with it."""
+        return next((self.notes[b] for b in (*maps.passing[::-1], maps.box) if b in self.notes), None)
 
     @property
     def end(self) -> int | None:
@@ -76,7 +83,9 @@ def topology(figure: Figure) -> Topology:
     ends = dict.fromkeys(number[figure.box_of[output.node]] for output in outputs)
     given = [output for output in figure.graph.outputs if not output.train_only]
     names = {o.name: number[figure.box_of[o.node]] for o in given if o in outputs}
-    return Topology(figure, maps, wires, list(ends), names if len(names) > 1 else {})
+    notes = {figure.box_of[o.node]: note for o in outputs if (note := figure.note_of(o))}
+    notes |= {arrow.tail: arrow.note for arrow in figure.arrows if arrow.note}
+    return Topology(figure, maps, wires, list(ends), notes, names if len(names) > 1 else {})
 
 
 def settled(one: Topology) -> Topology:
