@@ -92,7 +92,8 @@ _OPTIONS = (
         metavar="NAME|FILE",
         default=LIGHT.name,
         show_default=True,
-        help="Colours: light, dark, print (greys), or a YAML file that changes some of theirs.",
+        help="Colours: light, dark, print (greys), textbook (two tints), or a YAML file that "
+        "changes some of theirs.",
     ),
     click.option(
         "--transparent", is_flag=True, help="Leave the paper out, for a slide of another colour."

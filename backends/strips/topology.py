@@ -38,7 +38,8 @@ class Topology:
 
     def note(self, maps: Maps) -> str | None:
         """The formula on the arrow that leaves a box, or what goes with it."""
-        return next((self.notes[b] for b in (*maps.passing[::-1], maps.box) if b in self.notes), None)
+        boxes = (*reversed(maps.passing), maps.box)
+        return next((self.notes[box] for box in boxes if box in self.notes), None)
 
     @property
     def end(self) -> int | None:

@@ -164,7 +164,7 @@ class Scene:
         picture = Picture((*items, *over), placed.middles[0][1] if placed.middles else 0.0)
         if self.options.legend:
             kinds = {self.selected.kinds[m] for c in self.cells for m in c.run if not m.source}
-            picture = with_legend(picture, kinds)
+            picture = with_legend(picture, kinds, self.options.theme)
         return picture
 
     def _rays(self, link: Link, edge: Edge, placed: Placed) -> list[Item] | None:
