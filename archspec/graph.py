@@ -177,6 +177,7 @@ class Instance:
         own: the node and op names that keep their own weights despite sharing.
         kind: what figures call its block, if that has a label.
         label: what figures say in place of its block and its name, if anything.
+        notes: what figures say on the arrows of values, as its body has it.
     """
 
     path: str
@@ -196,6 +197,7 @@ class Instance:
     own: tuple[str, ...] = ()
     kind: str | None = None
     label: str | None = None
+    notes: dict[Node, str] = field(default_factory=dict)
 
     def ancestors(self) -> Iterator[Instance]:
         """This instance and those around it, innermost first, the network last."""

@@ -289,6 +289,10 @@ def _structural() -> dict[str, Schema]:
             "type": ["string", "number"],
             "description": "What figures say in place of its op, or of its block and id.",
         },
+        "note": {
+            "type": ["string", "number"],
+            "description": "What figures say on the arrow of its value: a formula, a few words.",
+        },
         "from": {
             "anyOf": [word, {"type": "array", "items": word, "minItems": 1}],
             "description": "The id of what feeds it, or several; default: the node above.",
@@ -315,11 +319,13 @@ def _structural() -> dict[str, Schema]:
 
 
 def _counting_defs() -> dict[str, Schema]:
-    """A node has exactly one op or block, or none beside `share`.
+    """A node has exactly one op or block, or none beside `share`; or it is a note.
 
     `heads_i_n` is reached when n of the first i keys in `_BESIDE` are there; at the end one
     more property must be, and no other: a misspelt key would be a second.
     """
+    others = [{"required": [key]} for key in _BESIDE if key not in ("note", "from")]
+    note: Schema = {"required": ["note"], "not": {"anyOf": others}}
     defs: dict[str, Schema] = {}
     for i, key in enumerate(_BESIDE):
         for n in range(i + 1):
@@ -331,7 +337,7 @@ def _counting_defs() -> dict[str, Schema]:
     for n in range(len(_BESIDE) + 1):
         defs[f"heads_{len(_BESIDE)}_{n}"] = {
             "maxProperties": n + 1,
-            "anyOf": [{"minProperties": n + 1}, {"required": ["share"]}],
+            "anyOf": [{"minProperties": n + 1}, {"required": ["share"]}, note],
         }
     return defs
 

@@ -34,6 +34,15 @@ GENERATED = frozenset({"loss_weights"})
 LONGEST_LABEL = 120
 """Characters of what figures show in place of a name."""
 
+LONGEST_NOTE = 40
+"""Characters of what figures show on an arrow."""
+
+
+def cut_note(text: str) -> str:
+    """What an expression gives for a note, in one line and no longer than a note may be."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_NOTE else f"{line[: LONGEST_NOTE - 1]}…"
+
 
 def word_problem(word: str, what: str = "a name") -> str | None:
     """Why `word` cannot be the name of anything, or None where it can."""

@@ -109,6 +109,7 @@ class Reader(ValueReader):
             share.of.span if share is not None and isinstance(head, Reuse) else key.span,
             id=self.beside(tree, "id", self.ident),
             label=self.beside(tree, "label", self.label),
+            note=self.beside(tree, "note", self.note),
             feed=self.beside(tree, "from", self.feed) or (),
             when=self.beside(tree, "when", self.condition),
             loop=self.loop(tree),
@@ -144,6 +145,8 @@ class Reader(ValueReader):
             return Parallel(self.branches(value)), key
         if (share := tree.key("share")) is not None:
             return Reuse(), share
+        if (note := tree.key("note")) is not None and {*tree.keys()} <= {"note", "from"}:
+            return Group([]), note  # of the value that comes
         raise refusal(
             "E204",
             "a node has no op or block",

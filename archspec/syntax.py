@@ -188,6 +188,7 @@ class Item:
     span: Span
     id: Constant | Template | Expression | None = None
     label: Label | None = None
+    note: Label | None = None
     feed: tuple[Ref, ...] = ()
     when: Expression | None = None
     loop: For | None = None

@@ -22,7 +22,7 @@ from archspec.diagnostics import (
     listed,
 )
 from archspec.expressions import Expression, Template, check_length, parse_bare, parse_value
-from archspec.names import LONGEST_LABEL, id_problem
+from archspec.names import LONGEST_LABEL, LONGEST_NOTE, id_problem
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import Constant, For, ListValue, MapValue, Ref, Share, Value
 
@@ -186,17 +186,26 @@ class ValueReader:
 
     def label(self, tree: Tree) -> Constant | Template:
         """What figures show in place of a name: words, which may have expressions in them."""
+        return self.told(tree, "label", LONGEST_LABEL)
+
+    def note(self, tree: Tree) -> Constant | Template:
+        """What figures show on the arrow of a value: a formula, or words like a label's."""
+        return self.told(tree, "note", LONGEST_NOTE)
+
+    def told(self, tree: Tree, what: str, longest: int) -> Constant | Template:
+        """One line of words."""
         if not isinstance(tree, Scalar) or tree.value is None or not tree.text.strip():
-            raise refusal("E203", "a label is words", tree.span, expected="words", found=kind(tree))
+            message = f"a {what} is words"
+            raise refusal("E203", message, tree.span, expected="words", found=kind(tree))
         text, read = self.line(tree.text, tree.span), self.text(tree)
         if isinstance(read, Template):
             return read
         if isinstance(read, Expression):
             return Template((read,), tree.span, tree.text)
-        if len(text) > LONGEST_LABEL:
-            what = f"at most {LONGEST_LABEL} characters"
-            message = f"this label has {len(text):,} characters"
-            raise refusal("E203", message, tree.span, expected=what)
+        if len(text) > longest:
+            message = f"this {what} has {len(text):,} characters"
+            most = f"at most {longest} characters"
+            raise refusal("E203", message, tree.span, expected=most)
         return Constant(text, tree.span)
 
     def reference(self, tree: Tree) -> Ref:

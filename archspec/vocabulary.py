@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 
-STRUCTURAL = ("id", "label", "from", "when", "for", "repeat", "each", "share", "graph", "parallel")
+STRUCTURAL = (
+    *("id", "label", "note", "from", "when", "for", "repeat", "each", "share", "graph", "parallel"),
+)
 """The keys a node may have beside its op or block."""
 
 _OPS = {
@@ -181,6 +183,7 @@ _KEYS = {
     "year": "date published",
     "id": "name tag",
     "label": "caption display_name text",
+    "note": "formula annotation math symbol",
     "from": "input inputs source bottom in reads parents",
     "when": "if condition enabled only_if unless",
     "repeat": "times count repeats num_blocks depth",

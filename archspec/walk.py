@@ -16,6 +16,7 @@ from archspec.derived import kind, plain
 from archspec.diagnostics import ArchspecError, Diagnostic, Span
 from archspec.environment import over
 from archspec.graph import Branch, Bundle, Cond, Instance, Loop, Node, Step, Trace
+from archspec.names import cut_note
 from archspec.naming import Env, Naming
 from archspec.report import Reporter, Stop, too_large
 from archspec.scope import Entry, Scope, forget
@@ -192,6 +193,10 @@ class Walker(Naming):
             labelled = step.node or step.instance
             assert labelled is not None
             labelled.label = item.label.evaluate(env)
+        if item.note is not None and step is not None and step.output:
+            note = cut_note(str(item.note.evaluate(env)))
+            if note:  # of an expression nothing may be left
+                scope.instance.notes[step.output[-1]] = note
         return step, step.output if step is not None else None
 
     def fed(self, item: Item, env: Env, scope: Scope) -> Flow:

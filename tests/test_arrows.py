@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
@@ -27,7 +27,7 @@ from archspec.drawing.detail import LEVELS, REPEATS, SHAPES
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.figure import Figure
 from archspec.drawing.legible import Illegible
-from archspec.drawing.options import DIRECTIONS, Options, panels
+from archspec.drawing.options import DIRECTIONS, Direction, Options, panels
 from archspec.graph import Graph
 from archspec.loading import families
 from docs.generate import DOCS
@@ -94,7 +94,8 @@ def problems(graphs: Graph | Sequence[Graph], options: Options) -> list[str]:
     except ArchspecError as error:
         assert [d.code for d in error.diagnostics] == ["E405"] and options.view == "unravel"
         return []
-    return Arrows(svg).problems(wanted(graphs, options))
+    in_a_u = any(chosen_direction(*figure) == "U" for figure in panels(graphs, options))
+    return Arrows(svg).problems(wanted(graphs, options), lanes=in_a_u)
 
 
 def shown(case: Case) -> str:
@@ -210,3 +211,106 @@ def test_a_bad_arrow_is_noticed() -> None:
         )
         said = Arrows(svg.replace(edges[1], shifted)).problems(pairs)
         assert [line.split()[3] for line in said] == ["begins", "ends"]
+
+
+FORKED = """
+name: n
+inputs: {x: [8, 4, 4]}
+graph:
+  - {id: a, relu: }
+  - {id: b, elu: }
+  - {id: c, tanh: , from: a}
+  - {id: d, add: [b, c]}
+"""
+
+
+def _drawn_so(change: Callable[[str], str]) -> list[str]:
+    """What is said of a figure that is changed."""
+    graph, chosen = graph_of(FORKED), Options(direction="LR")
+    svg = backend.svg(graph, chosen)
+    pairs = [*wanted(graph, chosen)]
+    assert Arrows(svg).problems(pairs) == []
+    changed = change(svg)
+    assert changed != svg
+    return Arrows(changed).problems(pairs)
+
+
+def test_a_head_at_a_corner_is_noticed() -> None:
+    def change(svg: str) -> str:
+        arrows = Arrows(svg)
+        (arrow,) = (x for x in arrows.drawn if (x.tail, x.head) == ("a", "b"))
+        area = arrows.outlines["b"].area
+        return _moved(svg, "a&#45;&gt;b", area.left - arrow.tip[0], area.bottom - arrow.tip[1])
+
+    assert "a -> b ends at a corner of b" in _drawn_so(change)
+
+
+def _moved(svg: str, title: str, dx: float, dy: float) -> str:
+    """An arrow elsewhere."""
+    (edge,) = re.findall(rf"<title>{re.escape(title)}</title>.*?</g>\n", svg, re.DOTALL)
+    numbers = re.compile(r"(-?[\d.]+),(-?[\d.]+)")
+    return svg.replace(
+        edge, numbers.sub(lambda m: f"{float(m[1]) + dx:.2f},{float(m[2]) + dy:.2f}", edge)
+    )
+
+
+def test_a_line_that_is_drawn_twice_is_noticed() -> None:
+    def change(svg: str) -> str:
+        drawn = re.search(r"<title>x&#45;&gt;a</title>\s*(<path[^>]*/>\s*<polygon[^>]*/>)", svg)
+        other = re.search(r"<title>a&#45;&gt;b</title>\s*(<path[^>]*/>\s*<polygon[^>]*/>)", svg)
+        assert drawn is not None and other is not None
+        return svg.replace(other[1], drawn[1])
+
+    assert any(line.endswith("are one line") for line in _drawn_so(change))
+
+
+def test_a_gap_is_noticed() -> None:
+    def change(svg: str) -> str:
+        path = re.search(r'<title>x&#45;&gt;a</title>\s*<path[^>]*d="(M[^"]*)"/>', svg)
+        assert path is not None
+        (x0, y), (x1, _) = (map(float, p.split(",")) for p in re.findall(r"[-\d.,]+", path[1])[::3])
+        halves = [(x0, x0 + (x1 - x0) / 3), (x1 - (x1 - x0) / 3, x1)]
+        drawn = [f'<path d="M{a},{y}C{a},{y} {b},{y} {b},{y}"/>' for a, b in halves]
+        return svg.replace(path[0], "<title>x&#45;&gt;a</title>" + "".join(drawn))
+
+    assert "x -> a has a gap" in _drawn_so(change)
+
+
+def test_words_under_a_box_are_noticed() -> None:
+    def change(svg: str) -> str:
+        area = Arrows(svg).outlines["b"].area
+        place = f'x="{area.left}" y="{(area.top + area.bottom) / 2}"'
+        words = f'<text {place} font-size="10">over</text>'
+        return svg.replace("<title>x&#45;&gt;a</title>", f"<title>x&#45;&gt;a</title>{words}")
+
+    assert _drawn_so(change) == ["'over' is under b"]
+
+
+def test_a_frame_that_goes_on_without_its_name_is_noticed() -> None:
+    options = Options(level="block", fuse=True, size="16:9")
+    svg = backend.svg(network("densenet121"), options)
+    assert problems(network("densenet121"), options) == []
+    piece = re.search(r"<title>cluster_features 1</title>.*?</g>", svg, re.DOTALL)
+    assert piece is not None and ">features<" in piece[0]
+    bare = re.sub(r"<text.*?</text>", "", piece[0])
+    pairs = [*wanted(network("densenet121"), options)]
+    assert Arrows(svg.replace(piece[0], bare)).problems(pairs) == ["cluster_features 1 has no name"]
+
+
+@each_engine
+@pytest.mark.parametrize("direction", ["TB", "LR"])
+@pytest.mark.parametrize("spec", ["inception_v4", "resnet50", "googlenet"])
+def test_branches_are_columns(spec: str, direction: Direction, by: engine.Engine) -> None:
+    """What one box alone gives to another that reads nothing else goes straight on."""
+    graph, options = network(spec), Options(fuse=True, direction=direction)
+    with drawn_by(by):
+        outlines = Arrows(backend.svg(graph, options)).outlines
+    alone = [a for a in Figure(graph, options).arrows if a.only and a.alone and not a.skip]
+    assert len(alone) > 10
+    for arrow in alone:
+        tail, head = (outlines[name(box.path)].area for box in (arrow.tail, arrow.head))
+        if direction == "TB":
+            off = tail.left + tail.right - head.left - head.right
+        else:
+            off = tail.top + tail.bottom - head.top - head.bottom
+        assert abs(off) < 2.0, (arrow.tail.path, arrow.head.path)

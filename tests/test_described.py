@@ -20,7 +20,7 @@ from archspec.cli import main as cli
 from archspec.diagnostics import Source
 from archspec.drawing.options import Options
 from archspec.loading import load_source
-from archspec.show.chart import palette
+from archspec.show.chart import palette, shapes
 from archspec.show.plot import COLOURS
 from archspec.svg import described, listing
 from tests.engines import drawn_by, each_engine
@@ -156,6 +156,15 @@ def test_no_series_has_a_colour_that_is_nearer_than_need_be(
             room[taken] = min(room[taken], near)
         others = [r for c, r in room.items() if number == 0 or c != chosen[number - 1]]
         assert room[colour] == max(others)
+
+
+@given(st.lists(st.integers(0, 6), max_size=40))
+def test_series_differ_in_shape_as_well_as_in_colour(colours: list[int]) -> None:
+    found = shapes(colours)
+    assert len(set(found[:7])) == min(len(found), 7)  # without any colour
+    for colour in set(colours):
+        own = [s for s, c in zip(found, colours, strict=True) if c == colour]
+        assert len(set(own)) == min(len(own), 10)
 
 
 FAMILIES = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 import xml.etree.ElementTree as ET
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from archspec import pipeline
 from archspec.backends.graphviz import backend
 from archspec.backends.graphviz.arranged import arranged
-from archspec.backends.graphviz.rows import split
+from archspec.backends.graphviz.folded import Folded, split
 from archspec.backends.graphviz.sheet import Line, Sheet, Thing
 from archspec.build import build
 from archspec.cli import main as cli
@@ -307,6 +308,92 @@ def test_what_can_be_read_in_one_row_is_not_cut(names: list[str], part: Options)
     sheet = arranged(graphs, replace(part, fuse=True, size="16:9", direction="LR"))
     assert not cut(sheet)
     assert fitting_scale(sheet) >= 1.0
+
+
+SLIDES = [(name, level) for name in FAMILIES for level in ("block", "stage")]
+
+
+@pytest.mark.parametrize(("name", "level"), SLIDES)
+def test_rows_fill_a_slide(name: str, level: Level) -> None:
+    """No third of it is empty, no row is left with a box or two, and rows are about as long."""
+    sheet = slide(name, level)
+    if not cut(sheet):
+        return
+    ((left, low), (right, high)), content = sheet.bounds, seen(sheet)
+    xs = [x for line in sheet.lines for x, _ in line.curve]
+    ys = [y for box in (*content, *sheet.frames) for y in (box.low[1], box.high[1])]
+    ys += [y for line in sheet.lines for _, y in line.curve]
+    assert max(xs) - min(xs) > (right - left) * 2 / 3
+    assert max(ys) - min(ys) > (high - low) * 2 / 3
+    rows = in_order(sheet)
+    assert len(rows[-1]) > 2
+    ends = [max(box.high[0] for box in row) - min(box.low[0] for box in row) for row in rows]
+    if name != "wavenet":  # whose layers all have arrows to one sum, which are not cut
+        assert sorted(ends)[len(ends) // 2] > max(ends) * 2 / 3
+
+
+def in_order(sheet: Sheet) -> list[list[Thing]]:
+    """The boxes of each row, which begins where an arrow has run back to."""
+    boxes = [box for box in seen(sheet) if not box.name.startswith(" ")]
+    tops = sorted({max(y for _, y in level_back(line)) for line in cut(sheet)}, reverse=True)
+    rows: list[list[Thing]] = [[] for _ in range(len(tops) + 1)]
+    for box in boxes:
+        rows[sum(top > box.middle[1] for top in tops)].append(box)
+    return [row for row in rows if row]
+
+
+def level_back(line: Line) -> list[Point]:
+    """The points between which an arrow runs back."""
+    back = [pair for pair in pairwise(line.curve) if pair[1][0] < pair[0][0] - 30]
+    return [point for pair in back for point in pair]
+
+
+def test_words_are_as_large_as_rows_let_them_be() -> None:
+    """No other cut of AlexNet's boxes in rows of equal length gives words that are larger."""
+    sheet = slide("alexnet", "block")
+    scale = fitting_scale(sheet)
+    (whole,) = laid_out_alone("alexnet")
+    for count in range(1, 8):
+        length = whole.size[0] / count
+        page = 960 / (length + 60), 540 / (count * (whole.size[1] + 26))
+        assert scale > 0.8 * min(page)
+
+
+def laid_out_alone(name: str) -> list[Sheet]:
+    """A network from left to right in one row."""
+    return [arranged([network(name)], Options(level="block", direction="LR"))]
+
+
+def test_a_row_is_as_long_as_others_with_more_boxes() -> None:
+    """Its spaces are wider, and boxes, heads of arrows and words are as they were."""
+    sheet = arranged([network("vgg16")], Options(level="block", fuse=True, direction="LR"))
+    (left, _), (right, _) = sheet.bounds
+    lows = sorted(box.low[0] for box in sheet.boxes)
+    cuts = [low - 8 for low in lows[6::6]]
+    plain, wide = (Folded(sheet, cuts, length).sheet() for length in (0.0, (right - left) / 2))
+    assert wide.size[0] > plain.size[0] + 100
+    for before, after in zip(plain.boxes, wide.boxes, strict=True):
+        assert after.high[0] - after.low[0] == pytest.approx(before.high[0] - before.low[0])
+    for before, after in zip(plain.lines, wide.lines, strict=True):
+        assert before.tip is not None and after.tip is not None
+        far = [math.dist(line.curve[-1], line.tip or (0, 0)) for line in (before, after)]
+        assert far[0] == pytest.approx(far[1])
+    heads = {box.name: box for box in wide.boxes}
+    for line in wide.lines:
+        assert line.tip is not None
+        assert abs(line.tip[0] - heads[line.head].low[0]) < 2
+
+
+def test_a_frame_that_goes_on_keeps_its_name() -> None:
+    sheet = arranged([network("densenet121")], Options(level="block", fuse=True, size="16:9"))
+    pieces = [f for f in sheet.frames if f.name.startswith("cluster_features")]
+    assert len(pieces) > 1
+    for piece in pieces:
+        words = piece.words()
+        assert words is not None and piece.attributes["label"] == r"features\l"
+        (left, low), (right, high) = words
+        assert piece.low[0] < left and right < piece.high[0]
+        assert piece.low[1] < low and high < piece.high[1]
 
 
 def test_what_goes_to_several_in_another_row_leaves_in_one_line() -> None:

@@ -203,6 +203,28 @@ def test_every_eye_tells_kinds_apart(name: str, eyes: str) -> None:
 
 
 @pytest.mark.parametrize("eyes", SEEN)
+def test_a_textbook_has_two_tints_and_white(eyes: str) -> None:
+    """By role: what has weights, what has none, and what only lets values in or together."""
+    chosen = theme("textbook")
+    strong, light = (chosen.fills[kind] for kind in ("convolution", "pooling"))
+    tints = {kind: fill for kind, fill in chosen.fills.items() if fill != chosen.paper}
+    assert {k for k, fill in tints.items() if fill == strong} == {"convolution", "linear"}
+    assert set(tints.values()) == {strong, light} and chosen.fills["merge"] == chosen.paper
+    for one, other in combinations((strong, light, chosen.paper, chosen.ground2), 2):
+        if {one, other} != {chosen.paper, chosen.ground2}:
+            assert ciede2000(lab(one, eyes), lab(other, eyes)) > 9, (one, other)
+    hues = [math.degrees(math.atan2(*lab(fill)[:0:-1])) for fill in (strong, light)]
+    assert abs(hues[0] - hues[1]) < 12
+    assert lab(light)[0] - lab(strong)[0] > 12  # in grey, too
+
+
+def test_a_legend_says_what_has_one_colour_once() -> None:
+    figure = drawn("googlenet", Options(legend=True, level="block"), theme("textbook"))
+    words = [text.text for text in figure.iter(f"{SVG}text")]
+    assert "pooling, normalisation, reshaping or resizing" in words
+
+
+@pytest.mark.parametrize("eyes", SEEN)
 def test_every_eye_tells_the_colours_of_charts_apart(eyes: str) -> None:
     for one, other in combinations(COLOURS, 2):
         assert ciede2000(lab(one, eyes), lab(other, eyes)) > 10, (one, other)
@@ -297,7 +319,9 @@ def test_a_legend_shows_what_boxes_have() -> None:
         dot = backend.dot(network("lenet"), Options(theme=chosen, legend=True))
         boxes = set(re.findall(r'fillcolor="(#......)"', dot.partition('"legend " [')[0]))
         cells = set(re.findall(r'BGCOLOR="(#......)"', dot))
-        assert len(cells) == 5 and cells <= boxes | {chosen.fills["other"]}
+        kinds = ("convolution", "pooling", "activation", "linear", "reshaping")
+        assert len(cells) == len({chosen.fills[kind] for kind in kinds})  # five but in a textbook
+        assert cells <= boxes | {chosen.fills["other"]}
 
 
 def test_a_box_may_be_called_legend() -> None:

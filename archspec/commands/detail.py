@@ -91,7 +91,7 @@ _OPTIONS = (
         "--theme",
         metavar="NAME|FILE",
         help="Colours: light (the default; a page is dark for who reads so), dark, print (greys), "
-        "or a YAML file that changes some of theirs.",
+        "textbook (two tints), or a YAML file that changes some of theirs.",
     ),
     click.option(
         "--transparent", is_flag=True, help="Leave the paper out, for a slide of another colour."

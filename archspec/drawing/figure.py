@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from archspec.analysis.bypass import signal
 from archspec.drawing.detail import Detail, Selection
 from archspec.drawing.folding import Box, Folding, Frame
+from archspec.drawing.formulas import formulas
 from archspec.drawing.residuals import Group, residuals
 from archspec.drawing.skips import ranks, skips
 from archspec.graph import Graph, Node, Output
@@ -28,6 +29,7 @@ class Arrow:
             tail gives.
         alone: True where, skips aside, the head reads nothing else.
         length: how many arrows the longest way to the head has more than that to the tail.
+        note: the formula that the spec has for the value, on one of the arrows that bear it.
     """
 
     value: Node
@@ -39,6 +41,7 @@ class Arrow:
     only: bool
     alone: bool
     length: int
+    note: str | None = None
 
     @property
     def news(self) -> bool:
@@ -144,7 +147,31 @@ class Figure:
             alone = before.get(head, {tail}) == {tail}
             length = rank[head] - rank.get(tail, 0)
             arrows.append(Arrow(value, tail, head, operand, skip, shape, only, alone, length))
-        return arrows
+        return self._noted(arrows)
+
+    def _noted(self, arrows: list[Arrow]) -> list[Arrow]:
+        """With a formula on the first arrow of each value that has one, a skip only if need be."""
+        noted: dict[Node, Arrow] = {}
+        for arrow in arrows:
+            if arrow.value in self.formulas and not arrow.refers:
+                first = noted.setdefault(arrow.value, arrow)
+                if first.skip and not arrow.skip:
+                    noted[arrow.value] = arrow
+        chosen = set(noted.values())
+        return [
+            replace(arrow, note=self.formulas[arrow.value]) if arrow in chosen else arrow
+            for arrow in arrows
+        ]
+
+    @cached_property
+    def formulas(self) -> dict[Node, str]:
+        """What the spec has for values that are drawn."""
+        return formulas(self.folding)
+
+    def note_of(self, output: Output) -> str | None:
+        """The formula of a value that only leaves the figure."""
+        read = any(arrow.value is output.node for arrow in self.arrows)
+        return None if read else self.formulas.get(output.node)
 
     @cached_property
     def residuals(self) -> list[Group]:

@@ -43,6 +43,12 @@ def meet(one: Sequence[Point], other: Sequence[Point]) -> bool:
     return True
 
 
+def holds(one: Corners, other: Corners) -> bool:
+    """Whether the other rectangle lies within this one."""
+    ((a, b), (c, d)), ((e, f), (g, h)) = one, other
+    return a <= e and g <= c and b <= f and h <= d
+
+
 @dataclass(slots=True)
 class Place:
     """Where a box stands: its centre and its size; y grows downwards."""

@@ -7,22 +7,20 @@ from collections.abc import Collection, Iterator
 from archspec.drawing.measure import width
 from archspec.drawing.paint import INK, LINE, Paint
 from archspec.drawing.picture import Item, Picture, Polygon, Words
-from archspec.drawing.theme import MEANINGS, Kind
+from archspec.drawing.theme import Kind, Theme
 
 _SIZE = 10.0
 
 
-def with_legend(picture: Picture, kinds: Collection[Kind]) -> Picture:
-    """A picture with a swatch for each kind that has a meaning of its own, in a row below."""
-    return Picture((*picture.items, *_swatches(picture, kinds)), picture.axis)
+def with_legend(picture: Picture, kinds: Collection[Kind], theme: Theme) -> Picture:
+    """A picture with a swatch for each colour of kinds that have a meaning, in a row below."""
+    return Picture((*picture.items, *_swatches(picture, kinds, theme)), picture.axis)
 
 
-def _swatches(picture: Picture, kinds: Collection[Kind]) -> Iterator[Item]:
+def _swatches(picture: Picture, kinds: Collection[Kind], theme: Theme) -> Iterator[Item]:
     (left, _), (_, low) = picture.box
     x, y = left, low + 22
-    for kind, meaning in MEANINGS.items():
-        if kind not in kinds:
-            continue
+    for kind, meaning in theme.meanings(kinds):
         corners = ((x, y), (x + 18, y), (x + 18, y + 10), (x, y + 10))
         yield Polygon(corners, Paint(kind), LINE, 0.8)
         yield Words((x + 23, y + 8.5), meaning, _SIZE, INK, "start")

@@ -6,7 +6,7 @@ Themes are YAML: those in archspec/themes, which go by their names, and files of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
@@ -128,6 +128,17 @@ class Theme:
         ink, other = (contrast(self.colour(words), self.colour(role)) for words in _WORDS)
         return _WORDS[ink < READABLE and ink < other]
 
+    def meanings(self, kinds: Collection[Kind]) -> list[tuple[Kind, str]]:
+        """What those of these kinds mean that have a meaning of their own; of one colour together.
+
+        With each stands the first kind that has its colour.
+        """
+        told: dict[str, list[Kind]] = {}
+        for kind in MEANINGS:
+            if kind in kinds:
+                told.setdefault(self.fills[kind], []).append(kind)
+        return [(same[0], ", ".join(MEANINGS[kind] for kind in same)) for same in told.values()]
+
     def pairs(self) -> Iterator[tuple[str, str]]:
         """The roles of words, each with what such words stand on."""
         yield from ((self.words_on(kind), kind) for kind in self.fills)
@@ -139,7 +150,7 @@ ROLES = tuple(f.name for f in fields(Theme) if f.type == "str" and f.name != "na
 _WORDS = ("ink", "bar_ink")
 
 
-NAMES = ("light", "dark", "print")
+NAMES = ("light", "dark", "print", "textbook")
 
 
 def theme(wanted: str | Path) -> Theme:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from math import dist, inf, pi, sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 Point = tuple[float, float]
 
 _MARKERS = "osD^vPX<>*"
-_EDGES = ("-", "-", "--", ":")
-_HATCHES = (None, "////", "....", "xxxx")
 _DOT = 36.0
 """Area of a point, in square points of the paper, 72 to the inch."""
 _BUBBLE = 1600.0
 """Area of the largest bubble."""
+_REACH = 1.25
+"""How much further a square reaches than a circle of its area, to its corners; and a triangle."""
 _INCH = 72
 _FONT, _LEGEND = 7.5, 8.0
 _WIDTH, _HEIGHT = 8.0, 5.6
@@ -53,12 +54,13 @@ def chart(profiles: Sequence[Profile], format: str) -> tuple[bytes, list[str]]:
     with drawing():
         figure, axes = canvas(_WIDTH * scale, _HEIGHT * scale)
         _axes(axes, points, bubbles, shown[0].stats.batch)
-        _draw(axes, shown, points, areas, bubbles)
+        drawn = _draw(axes, shown, points, areas, bubbles)
         if bubbles and any(p.stats.totals.params for p in shown):
             _sizes(axes, max(p.stats.totals.params for p in shown))
         figure.draw_without_rendering()  # settles the layout, in which names then find a place
         figure.set_layout_engine("none")
-        missing = _name(axes, [profile.name for profile in shown], points, areas)
+        marks = list(zip(points, areas, drawn, strict=True))
+        missing = _name(axes, [profile.name for profile in shown], marks)
         return saved(figure, format, _title(axes), _description(shown)), missing
 
 
@@ -109,8 +111,11 @@ def _draw(
     points: Sequence[Point],
     areas: Sequence[float],
     bubbles: bool,
-) -> None:
-    """The points, coloured by family; where colours run out, marks and edges tell them apart."""
+) -> list[str]:
+    """The points, of a colour and a shape for each family; the shapes are returned.
+
+    Areas of all shapes are of one scale.
+    """
     families: dict[str, list[int]] = {}
     for i, profile in enumerate(shown):
         families.setdefault(profile.family, []).append(i)
@@ -118,18 +123,22 @@ def _draw(
     axes.autoscale_view()  # so that places are those on the paper
     places = axes.transAxes.inverted().transform(axes.transData.transform(points))
     colours = palette([[tuple(places[i]) for i in members] for members in families.values()])
-    turns: Counter[int] = Counter()
     handles = []
-    for (family, members), colour in zip(families.items(), colours, strict=True):
-        look = {"facecolors": COLOURS[colour], "label": family} | _mark(turns[colour], bubbles)
+    drawn: dict[int, str] = {}
+    for (family, members), colour, shape in zip(
+        families.items(), colours, shapes(colours), strict=True
+    ):
+        look: Any = {"facecolors": COLOURS[colour], "marker": shape, "label": family}
         if bubbles:
-            look.setdefault("edgecolors", COLOURS[colour])
-        turns[colour] += 1
+            look |= {"edgecolors": COLOURS[colour], "alpha": 0.55}
         xs, ys = zip(*(points[i] for i in members), strict=True)
-        axes.scatter(xs, ys, s=[areas[i] for i in members], zorder=2, **look)
-        handles.append(axes.scatter([], [], s=_DOT, **look))
+        scale = _scale(shape)
+        drawn |= dict.fromkeys(members, shape)
+        axes.scatter(xs, ys, s=[areas[i] * scale for i in members], zorder=2, **look)
+        handles.append(axes.scatter([], [], s=_DOT * scale, **look))
     if 1 < len(families) < len(shown):
         axes.figure.legend(handles=handles, loc="outside right upper")
+    return [drawn[i] for i in range(len(shown))]
 
 
 def palette(series: Sequence[Sequence[Point]], colours: int = len(COLOURS)) -> list[int]:
@@ -149,13 +158,32 @@ def palette(series: Sequence[Sequence[Point]], colours: int = len(COLOURS)) -> l
     return chosen
 
 
-def _mark(turn: int, bubbles: bool) -> dict[str, Any]:
-    """What tells a series from others of its colour: the shape of its points, or their edges."""
-    if not bubbles:
-        return {"marker": _MARKERS[turn % len(_MARKERS)]}
-    styles, again = len(_EDGES), turn // len(_EDGES)
-    look = {"alpha": 0.55, "linestyles": _EDGES[turn % styles], "hatch": _HATCHES[again % 4]}
-    return look | ({"edgecolors": "#000000"} if turn else {})
+def shapes(colours: Sequence[int]) -> list[str]:
+    """The shape of each series' points: by turns, and none twice in one colour while there is one.
+
+    So whoever sees no colours tells as many series apart as there are shapes.
+    """
+    taken: dict[int, Counter[str]] = {}
+    used: Counter[str] = Counter()
+    found = []
+    for colour in colours:
+        own = taken.setdefault(colour, Counter())
+        shape = min(_MARKERS, key=lambda mark: (own[mark], used[mark]))
+        own[shape] += 1
+        used[shape] += 1
+        found.append(shape)
+    return found
+
+
+def _scale(marker: str) -> float:
+    """By how much a marker is to be larger for its area to be that of a circle of its size."""
+    from matplotlib.markers import MarkerStyle
+
+    style: Any = MarkerStyle(marker)
+    outline = style.get_path().transformed(style.get_transform()).to_polygons()[0]
+    corners = [(float(x), float(y)) for x, y in outline]
+    area = abs(sum(a * d - b * c for (a, b), (c, d) in pairwise(corners))) / 2
+    return pi / 4 / area
 
 
 def _sizes(axes: Axes, most: int) -> None:
@@ -176,23 +204,23 @@ def _sizes(axes: Axes, most: int) -> None:
     )
 
 
-def _name(
-    axes: Axes, names: Sequence[str], points: Sequence[Point], areas: Sequence[float]
-) -> list[str]:
+def _name(axes: Axes, names: Sequence[str], marks: Sequence[tuple[Point, float, str]]) -> list[str]:
     """Write the names beside their points; those that found no place are returned."""
     figure = axes.figure
     unit = _INCH / figure.dpi
     frame = axes.get_window_extent()
     texts = [figure.text(0, 0, name, fontsize=_FONT) for name in names]
     spots = []
-    for text, point, area in zip(texts, points, areas, strict=True):
+    for text, (point, area, shape) in zip(texts, marks, strict=True):
         x, y = axes.transData.transform(point)
         box = text.get_window_extent()
         where = ((x - frame.x0) * unit, (y - frame.y0) * unit)
-        spots.append(Spot(*where, sqrt(area / pi), box.width * unit, box.height * unit))
+        disk = shape == _MARKERS[0]
+        radius = (1.0 if disk else _REACH) * sqrt(area / pi)
+        spots.append(Spot(*where, radius, box.width * unit, box.height * unit, disk))
         text.remove()
     places = arrange(spots, frame.width * unit, frame.height * unit)
-    for name, point, spot, place in zip(names, points, spots, places, strict=True):
+    for name, (point, *_), spot, place in zip(names, marks, spots, places, strict=True):
         if place is not None:
             _beside(axes, point, name, (place.x - spot.x, place.y - spot.y))
             if place.start is not None:

@@ -31,18 +31,23 @@ _TRIES = 6
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A point with a radius, and the size of the name that is to stand in it or beside it."""
+    """A point with a radius, and the size of the name that is to stand in it or beside it.
+
+    Attributes:
+        round: whether it is a disk, and a name may stand in it.
+    """
 
     x: float
     y: float
     radius: float
     width: float
     height: float
+    round: bool = True
 
     @property
     def roomy(self) -> bool:
         """Whether the name fits into the point itself."""
-        return hypot(self.width + 2 * _GAP, self.height) <= 2 * self.radius
+        return self.round and hypot(self.width + 2 * _GAP, self.height) <= 2 * self.radius
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from archspec.backends.graphviz.dot import legend_dot, to_dot
+from archspec.backends.graphviz.ends import with_ends_on_sides
 from archspec.backends.graphviz.frames import with_edges_in_the_clear, with_names_in_the_clear
 from archspec.backends.graphviz.laid import laid_out
 from archspec.backends.graphviz.page import (
+    Fit,
     abreast,
-    fitting,
+    best,
+    fit,
     numbered,
     on_page,
     stacked,
     titled,
-    worth_of_scale,
 )
 from archspec.backends.graphviz.rows import in_rows
 from archspec.backends.graphviz.sheet import Sheet
+from archspec.backends.graphviz.trunks import with_trunks_drawn_once
+from archspec.backends.graphviz.words import with_words_in_the_clear
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.geometry import Point
 from archspec.drawing.headings import HEADING, above_all, headings
@@ -33,8 +37,8 @@ _WAYS: tuple[tuple[Direction, bool], ...] = (
 )
 """How figures may fill a page: which way they go, and whether they stand beside one another."""
 
-_RATHER = 1.1
-"""How much better figures must be to go another way than from left to right."""
+_RATHER = 2.0
+"""What it costs that figures go another way than the one before, in the unit of a cut arrow."""
 
 _LEGEND = 300.0
 """A legend may be so wide, whatever it stands below."""
@@ -43,7 +47,8 @@ _LEGEND = 300.0
 def arranged(graph: Graph | Sequence[Graph], options: Options) -> Sheet:
     """Everything at the place where it is drawn.
 
-    On a page that is not told which way to go, figures go the way in which they are larger.
+    On a page that is not told which way to go, figures go the way in which they are larger, or,
+    where they are about as large, in which the page is fuller.
 
     Raises:
         ArchspecError: E603 where there is no Graphviz, which says where things stand at first.
@@ -57,14 +62,11 @@ def arranged(graph: Graph | Sequence[Graph], options: Options) -> Sheet:
     ways = [way for way in _WAYS if options.direction in (None, way[0])]
     if direction == "U":
         ways = [("U", False), ("U", True)]
-    best, most = None, 0.0
+    found: list[tuple[Fit, Sheet]] = []
     for way, side_by_side in ways[: None if len(figures) > 1 else len(ways) // 2]:
         sheet, bother = _together(figures, options, way, beside=side_by_side)
-        worth = worth_of_scale(fitting(sheet, page)) / (1 + bother)
-        if best is None or worth > _RATHER * most:
-            best, most = sheet, worth
-    assert best is not None
-    return on_page(best, page, options.theme.font_scale)
+        found.append((fit(sheet.size, page, bother + _RATHER * len(found)), sheet))
+    return on_page(best(found)[1], page, options.theme.font_scale)
 
 
 def _together(
@@ -82,7 +84,7 @@ def _together(
     if options.page is not None and options.view == "graph" and "LR" in ways:
         sheets, bother = _in_rows(sheets, options.page, ways, beside=beside)
     sheets = [
-        titled(with_names_in_the_clear(sheet), words, options.theme)
+        titled(with_trunks_drawn_once(with_names_in_the_clear(sheet)), words, options.theme)
         for sheet, words in zip(sheets, headings(figures), strict=True)
     ]
     if len(sheets) > 1:
@@ -97,7 +99,8 @@ def _together(
 
 def _one(graph: Graph, options: Options, direction: Direction) -> Sheet:
     plain = replace(options, legend=False, direction=direction)
-    return with_edges_in_the_clear(laid_out(to_dot(graph, plain, headed=False)))
+    sheet = laid_out(to_dot(graph, plain, headed=False))
+    return with_edges_in_the_clear(with_words_in_the_clear(with_ends_on_sides(sheet)))
 
 
 def _in_rows(

@@ -17,7 +17,7 @@ from archspec.drawing.headings import headings
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
 from archspec.drawing.residuals import Group
-from archspec.graph import Graph, Instance
+from archspec.graph import Graph, Instance, Output
 
 
 def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True) -> str:
@@ -56,9 +56,7 @@ def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True)
     for arrow in figure.arrows:
         _arrow(canvas, arrow)
     for output in figure.outputs:
-        dashes = {"style": "dashed"} if output.train_only else {}
-        tail = figure.box_of[output.node]
-        canvas.arrow(name(tail.path), name(output.name, "output "), dashes)
+        _leaving(canvas, figure, output)
     if options.legend:
         canvas.markup("legend ", legend([figure], options.theme))
     return canvas.text
@@ -74,6 +72,9 @@ def legend_dot(figures: Sequence[tuple[Graph, Options]], options: Options, acros
     canvas.markup("legend ", legend(shown, options.theme, across=across))
     return canvas.text
 
+
+_AHEAD, _COLUMN = "8", "1000"
+"""How much it is worth that an arrow is straight, where one from several or to several has 1."""
 
 _MOST_BENDS = 150_000
 _LESS_EFFORT = {"nslimit": "2", "splines": "line"}
@@ -162,10 +163,22 @@ def _framed(canvas: Canvas, frame: Frame, around: Instance) -> Iterator[None]:
         yield
 
 
+def _leaving(canvas: Canvas, figure: Figure, output: Output) -> None:
+    """An arrow to an output."""
+    note = figure.note_of(output)
+    look = {"style": "dashed"} if output.train_only else {}
+    if note is not None:
+        look |= style.FORMULA
+    words = [] if note is None else [f" {note}"]
+    tail = figure.box_of[output.node]
+    canvas.arrow(name(tail.path), name(output.name, "output "), look, words)
+
+
 def _arrow(canvas: Canvas, arrow: Arrow) -> None:
     look = style.of_arrow(arrow)
     if arrow.only and not arrow.skip:
-        look["weight"] = "8"  # straight on, and let the skips go round
+        # straight on, and let the skips go round; what goes on alone is one column, at any price
+        look["weight"] = _COLUMN if arrow.alone and not arrow.refers else _AHEAD
     if arrow.length > 1 and not (arrow.alone or arrow.skip or arrow.refers):
         look["minlen"] = str(arrow.length)  # the branches of a merge begin side by side
     words = [f" {line}" for line in style.arrow_words(arrow)]

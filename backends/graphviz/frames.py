@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
+from archspec.backends.graphviz.room import Index, along, segments
 from archspec.backends.graphviz.sheet import Line, Sheet, Thing
-from archspec.drawing.geometry import Corners, Point, around, overlap
+from archspec.drawing.geometry import Corners, Point, holds
 
 _INSET = 8.0
 _TRIES = 16
 _CLEAR = 8.0
 _ALONG = 30.0
 """How long an arrow runs near an edge that is not only crossed."""
-
-_STEPS = 12
-"""Points on each piece of a curve that are looked at."""
 
 
 def with_names_in_the_clear(sheet: Sheet) -> Sheet:
@@ -29,7 +26,7 @@ def with_names_in_the_clear(sheet: Sheet) -> Sheet:
 
 def with_edges_in_the_clear(sheet: Sheet) -> Sheet:
     """Frames a little higher where what begins or ends in them would run along their edges."""
-    lines = [(line, list(_along(line.curve))) for line in sheet.lines]
+    lines = [(line, list(along(line.curve))) for line in sheet.lines]
     boxes = {box.name: box for box in sheet.boxes}
     return replace(sheet, frames=[_grown(frame, lines, boxes) for frame in sheet.frames])
 
@@ -59,9 +56,10 @@ def _within(box: Thing, frame: Thing) -> bool:
 
 class _Clear:
     def __init__(self, sheet: Sheet) -> None:
-        self.boxes = _Index((box.low, box.high) for box in sheet.boxes)
-        self.lines = _Index(
-            part for line in sheet.lines for part in (*_segments(line), *_words(line))
+        self.boxes = Index((box.low, box.high) for box in sheet.boxes)
+        self.frames = Index((frame.low, frame.high) for frame in sheet.frames)
+        self.lines = Index(
+            part for line in sheet.lines for part in (*segments(line.curve), *_words(line))
         )
 
     def named(self, frame: Thing) -> Thing:
@@ -70,9 +68,13 @@ class _Clear:
             return frame
         (x0, y0), (x1, y1) = corners
         half = (x1 - x0) / 2, (y1 - y0) / 2
+        around = {rectangle for rectangle in self.frames.near(corners) if holds(rectangle, corners)}
+        around.add((frame.low, frame.high))
         for x, y in _corners(frame, half):
-            low, high = (x - half[0], y - half[1]), (x + half[0], y + half[1])
-            if not self.boxes.meets((low, high)) and not self.lines.meets((low, high)):
+            place = (x - half[0], y - half[1]), (x + half[0], y + half[1])
+            if self.boxes.meets(place) or self.lines.meets(place):
+                continue
+            if not self.frames.meets(place, around):  # a frame within it would be drawn over words
                 return replace(frame, word=(x, y))
         return frame
 
@@ -96,47 +98,3 @@ def _corners(frame: Thing, half: Point) -> Iterator[Point]:
 def _words(line: Line) -> list[Corners]:
     corners = line.words()
     return [] if corners is None else [corners]
-
-
-def _segments(line: Line) -> Iterator[Corners]:
-    """Small boxes along a curve."""
-    return map(around, pairwise(_along(line.curve)))
-
-
-def _along(curve: Sequence[Point]) -> Iterator[Point]:
-    yield curve[0]
-    for at in range(0, len(curve) - 3, 3):
-        a, b, c, d = curve[at : at + 4]
-        for step in range(1, _STEPS + 1):
-            t = step / _STEPS
-            s = 1 - t
-            weights = s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t
-            yield (
-                sum(w * p[0] for w, p in zip(weights, (a, b, c, d), strict=True)),
-                sum(w * p[1] for w, p in zip(weights, (a, b, c, d), strict=True)),
-            )
-
-
-_CELL = 100.0
-
-
-class _Index:
-    """Rectangles by the cells of a grid that they touch, so that looking is fast."""
-
-    def __init__(self, rectangles: Iterable[Corners]) -> None:
-        self.cells: dict[tuple[int, int], list[Corners]] = {}
-        for rectangle in rectangles:
-            for cell in _cells(rectangle):
-                self.cells.setdefault(cell, []).append(rectangle)
-
-    def meets(self, corners: Corners) -> bool:
-        """Whether any lies in part within these corners."""
-        near = (other for cell in _cells(corners) for other in self.cells.get(cell, ()))
-        return any(overlap(corners, other) for other in near)
-
-
-def _cells(corners: Corners) -> Iterator[tuple[int, int]]:
-    low, high = corners
-    for x in range(int(low[0] // _CELL), int(high[0] // _CELL) + 1):
-        for y in range(int(low[1] // _CELL), int(high[1] // _CELL) + 1):
-            yield x, y

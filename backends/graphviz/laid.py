@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import graphviz
@@ -23,6 +24,10 @@ _PLAIN = "plain"
 
 _EXACT = 1e4
 """Coordinates below have tenths of a point in `pos`."""
+
+_LEVEL = 0.5
+ABOVE = 2.0
+"""How far words are above a level arrow."""
 
 _REACH = 20.0
 """Further from the end of an arrow's line there is no box that the arrow leads to."""
@@ -76,7 +81,16 @@ def _line(edge: Mapping[str, Any], tail: Thing, head: Thing) -> Line:
         size = float(attributes.get("fontsize", "10"))
         attributes["label"] = attributes["label"].removeprefix(" ").replace("\\n ", "\\n")
         word = word[0] + width(" ", size) / 2, word[1]
-    return Line(tail.name, head.name, attributes, curve, tip, word)
+    return _clear(Line(tail.name, head.name, attributes, curve, tip, word))
+
+
+def _clear(line: Line) -> Line:
+    """An arrow whose words stand above it, and not on it, where it is level."""
+    corners, level = line.words(), line.curve[0][1]
+    if corners is None or any(abs(y - level) > _LEVEL for _, y in line.curve):
+        return line
+    (x, _), ((_, low), (_, high)) = line.word or corners[0], corners
+    return replace(line, word=(x, level + (high - low) / 2 + ABOVE))
 
 
 def _tip(end: Point, corners: list[Point], box: Thing) -> Point | None:

@@ -8,7 +8,7 @@ from archspec.drawing.figure import Figure
 from archspec.drawing.grid import copies
 from archspec.drawing.marks import SIGNS, fill_of, stacks
 from archspec.drawing.measure import width
-from archspec.drawing.theme import MEANINGS, Theme
+from archspec.drawing.theme import Theme
 from archspec.graph import Instance, Node
 
 _RESULTS = {"add": "sum", "multiply": "product", "subtract": "difference"}
@@ -67,9 +67,8 @@ def _ops(figure: Figure) -> list[Node]:
 
 def _fills(figure: Figure, theme: Theme) -> Iterator[tuple[str, str]]:
     kinds = {fill_of(node) for node in _ops(figure)}
-    for kind, words in MEANINGS.items():
-        if kind in kinds:
-            yield _cell(f'STYLE="ROUNDED" BGCOLOR="{theme.colour(kind)}"'), words
+    for kind, words in theme.meanings(kinds):
+        yield _cell(f'STYLE="ROUNDED" BGCOLOR="{theme.colour(kind)}"'), words
     if any(isinstance(box.part, Instance) for box in figure.folding.boxes):
         ground = theme.colour("ground2")
         yield _cell(f'STYLE="ROUNDED" BORDER="2" BGCOLOR="{ground}"'), "block, folded"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from archspec.backends.graphviz.names import label
 from archspec.backends.graphviz.sheet import Sheet, Thing
@@ -20,15 +21,20 @@ _BETWEEN = 48.0
 HEADING = _TITLE * 1.2 + _GAP + _BETWEEN
 """What each of several figures needs besides its own height, for its title and a gap."""
 
-_MARGIN = 14.4
+MARGIN = 14.4
+"""Round a figure on its page."""
 
-_READABLE = 1.0
-"""The scale at which words are as large as they are meant, 16 pixels on a slide of 1280."""
+_ENOUGH = 1.5
+"""The scale from which on words need not be larger, 24 pixels on a slide of 1280."""
 
-_LARGE = 1.5
-"""The scale from which on it is no gain to be larger."""
+_ABOUT = 0.93
+"""By how much words may be smaller where that is less bothersome."""
 
-_GAIN = 0.25
+_USUAL, _MAZE = 15.0, 0.01
+"""Beyond so much bother words must be larger by so much for each arrow more that is cut."""
+
+_EMPTY = 12.0
+"""What it costs to leave a page empty, by the part that is, in the unit of an arrow that is cut."""
 
 
 def titled(sheet: Sheet, title: str, theme: Theme, size: float = _TITLE) -> Sheet:
@@ -79,13 +85,43 @@ def fitting(sheet: Sheet, page: Point) -> float:
 def scale_of(size: Point, page: Point) -> float:
     """How large something of this size may be on a page."""
     width, height = size
-    return min(page[0] / (width + 2 * _MARGIN), page[1] / (height + 2 * _MARGIN), ENLARGED)
+    return min(page[0] / (width + 2 * MARGIN), page[1] / (height + 2 * MARGIN), ENLARGED)
 
 
-def worth_of_scale(scale: float) -> float:
-    """How good it is for a figure to be so large: what can be read gains less by being larger."""
-    more = min(scale, _LARGE) - _READABLE
-    return scale if more <= 0 else _READABLE + _GAIN * more
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well something fills a page, other than by what stands on it.
+
+    Attributes:
+        scale: how large it is.
+        bother: what is bothersome about it, in the unit of an arrow that is cut.
+    """
+
+    scale: float
+    bother: float
+
+    @property
+    def worth(self) -> float:
+        """How large words are, where it is no more bothersome than usual."""
+        return min(self.scale, _ENOUGH) / (1 + _MAZE * max(self.bother - _USUAL, 0.0))
+
+
+Way = TypeVar("Way")
+
+
+def best(ways: Iterable[tuple[Fit, Way]]) -> tuple[Fit, Way]:
+    """By the size of words first, and of those that are about as large the least bothersome."""
+    found = list(ways)
+    largest = max(fit.worth for fit, _ in found)
+    large = [each for each in found if each[0].worth >= _ABOUT * largest]
+    return min(large, key=lambda each: each[0].bother)
+
+
+def fit(size: Point, page: Point, bother: float = 0.0) -> Fit:
+    """How well what is so large fills a page, on which nothing should be empty."""
+    scale = scale_of(size, page)
+    empty = 1 - scale * size[0] / page[0] * scale * size[1] / page[1]
+    return Fit(scale, bother + _EMPTY * empty)
 
 
 def on_page(sheet: Sheet, page: Point, words: float = 1.0) -> Sheet:

@@ -22,7 +22,7 @@ from archspec.drawing.measure import extent
 
 Move = Callable[[Point], Point]
 
-_OVALS = ("circle", "oval")
+OVALS = ("circle", "oval")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Thing:
     def holds(self, point: Point) -> bool:
         """Whether a point lies within the outline, a rectangle or an ellipse."""
         x, y = (2 * abs(point[i] - self.middle[i]) / (self.high[i] - self.low[i]) for i in (0, 1))
-        return x * x + y * y <= 1 if self.attributes.get("shape") in _OVALS else max(x, y) <= 1
+        return x * x + y * y <= 1 if self.attributes.get("shape") in OVALS else max(x, y) <= 1
 
     def moved(self, move: Move) -> Thing:
         word = None if self.word is None else move(self.word)
@@ -55,7 +55,11 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An arrow: a Bezier curve of 3n + 1 points, the tip of its head, and where its words stand."""
+    """An arrow: a Bezier curve of 3n + 1 points, the tip of its head, and where its words stand.
+
+    Attributes:
+        pieces: what is drawn of the curve, the last up to the tip; all of it where there are none.
+    """
 
     tail: str
     head: str
@@ -63,11 +67,13 @@ class Line:
     curve: tuple[Point, ...]
     tip: Point | None = None
     word: Point | None = None
+    pieces: tuple[tuple[Point, ...], ...] = ()
 
     def moved(self, move: Move) -> Line:
         return replace(
             self,
             curve=tuple(map(move, self.curve)),
+            pieces=tuple(tuple(map(move, piece)) for piece in self.pieces),
             tip=None if self.tip is None else move(self.tip),
             word=None if self.word is None else move(self.word),
         )
@@ -147,9 +153,10 @@ class Sheet:
         common = _common([line.attributes for line in self.lines])
         drawing.edge_attr.update(common)
         for line in self.lines:
-            places = {"pos": " ".join(map(_point, line.curve))}
+            pieces = [" ".join(map(_point, piece)) for piece in line.pieces or (line.curve,)]
             if line.tip is not None:
-                places["pos"] = f"e,{_point(line.tip)} {places['pos']}"
+                pieces[-1] = f"e,{_point(line.tip)} {pieces[-1]}"
+            places = {"pos": ";".join(pieces)}
             if line.word is not None:
                 places["lp"] = _point(line.word)
             drawing.edge(line.tail, line.head, **_without(line.attributes, common), **places)

@@ -185,16 +185,21 @@ def of_arrow(arrow: Arrow) -> dict[str, str]:
         look["style"] = "dashed"
     if arrow.refers:
         look |= {"style": "dotted", "arrowhead": "empty"}
-    return look
+    return look | (FORMULA if arrow.note is not None else {})
+
+
+FORMULA = {"fontsize": "12", "fontcolor": "ink"}
+"""What is said on an arrow of which the spec has a formula."""
 
 
 def arrow_words(arrow: Arrow) -> list[str]:
-    """The shape where it is news, and which operand it is where they are not alike."""
-    words = [] if arrow.shape is None else [shape_words(arrow.shape)]
+    """Its formula, the shape where it is news, and which operand it is where they are not alike."""
+    words = [arrow.note] if arrow.note is not None else []
+    words += [] if arrow.shape is None else [shape_words(arrow.shape)]
     head = arrow.head.part
     if isinstance(head, Node) and arrow.operand is not None:
         word = operand_word(head, arrow.operand)
-        words += [word] if word else []
+        words += [word] if word and word != arrow.note else []
     return words
 
 

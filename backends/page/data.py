@@ -109,17 +109,24 @@ def _number(
 
 
 def _edges(parts: Parts, places: dict[Node | Output, int]) -> Iterator[list[Any]]:
-    """In execution order of the heads, then by operand; then those to the outputs."""
+    """In execution order of the heads, then by operand; then those to the outputs.
+
+    Each with what is said on it: the formula of the value, on one of its edges, and which operand.
+    """
+    left = dict(parts.figure.formulas)
     for node in parts.figure.selection.nodes:
         if node.op.internal or alone(node):
             continue
         flowing = len(signal(node))
         for operand, value in enumerate(node.inputs):
             kind = int(value.train_only or node.train_only) + 2 * (operand >= flowing)
-            word = operand_word(node, operand)
-            yield [places[value], places[node], kind, *([printable(word)] if word else [])]
+            words = filter(None, (left.pop(value, None), operand_word(node, operand)))
+            said = ", ".join(map(printable, words))
+            yield [places[value], places[node], kind, *([said] if said else [])]
     for output in parts.figure.outputs:
-        yield [places[output.node], places[output], int(output.train_only)]
+        note = left.pop(output.node, None)
+        ends = [places[output.node], places[output], int(output.train_only)]
+        yield [*ends, *([printable(note)] if note else [])]
 
 
 def _counts(rows: Iterable[Layer]) -> Record:

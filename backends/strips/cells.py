@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archspec.drawing.geometry import Corners, Point
 from archspec.drawing.maps import Maps
@@ -155,6 +155,15 @@ def bar(fill: Paint, size: float = 1.0, upwards: bool = False) -> Cell:
     """A bar to which nothing comes as yet."""
     half = (12.0 * size, 2.5 * size) if upwards else (2.5 * size, 12.0 * size)
     return Cell((rectangle(half, fill),), half, bar=fill)
+
+
+def noted(cell: Cell, text: str | None, *, upwards: bool = False) -> Cell:
+    """A cell with a formula beside the arrow that leaves it; next to it, so that it has room."""
+    if text is None:
+        return cell
+    x, y = cell.half
+    at = (4.0, -y - 4.0) if upwards else (x + 3.0, -4.0)
+    return replace(cell, items=(*cell.items, Words(at, text, SIZE, INK, "start")))
 
 
 NOTHING = Cell((), (0.0, 0.0))

@@ -13,6 +13,7 @@ from archspec.backends.strips.cells import (
     given,
     level,
     merge,
+    noted,
     plain,
     tiny,
 )
@@ -91,6 +92,10 @@ def worded(inner: Topology, upwards: bool = False, *, entrances: bool = False) -
         for row, _ in inner.rows:
             if inner.maps[row[0]].source:
                 cells[row[0]] = given([words.entrance(inner.maps[row[0]])])
+    cells = [
+        noted(cell, inner.note(maps), upwards=upwards)
+        for cell, maps in zip(cells, inner.maps, strict=True)
+    ]
     count = len(cells)
     leaving = inner.ends if entrances else _leaving(inner)
     ends = {(end, count + n): False for n, end in enumerate(leaving)}

@@ -9,7 +9,17 @@ from functools import cached_property
 from archspec.backends.strips import words
 from archspec.backends.strips.beneath import beneath
 from archspec.backends.strips.brackets import brackets
-from archspec.backends.strips.cells import LEADING, SIZE, Cell, bare, given, level, merge, upright
+from archspec.backends.strips.cells import (
+    LEADING,
+    SIZE,
+    Cell,
+    bare,
+    given,
+    level,
+    merge,
+    noted,
+    upright,
+)
 from archspec.backends.strips.composed import composed
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parts import inset, miniature, with_names
@@ -72,6 +82,9 @@ class Strip:
         return Picture((*under, *picture.items, *below)), middles
 
     def _cell(self, maps: Maps, high: float) -> Cell:
+        return noted(self._plain(maps, high), self.plan.whole.note(maps))
+
+    def _plain(self, maps: Maps, high: float) -> Cell:
         """What stands in the line; a box that is given no height lies."""
         if maps.source:
             return bare(words.along(maps))

@@ -151,4 +151,5 @@ def _plans(graph: Graph, options: Options) -> Iterator[Plan]:
 
 def with_key(picture: Picture, plan: Plan) -> Picture:
     """A picture with its legend, if that is asked for."""
-    return with_legend(picture, plan.colours()) if plan.options.legend else picture
+    options = plan.options
+    return with_legend(picture, plan.colours(), options.theme) if options.legend else picture

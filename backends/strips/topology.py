@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from archspec.backends.strips import arcs
 from archspec.drawing.columns import Edge, columns
 from archspec.drawing.figure import Figure
+from archspec.drawing.folding import Box
 from archspec.drawing.maps import Maps, in_order
 from archspec.graph import Node
 
@@ -28,12 +29,14 @@ class Topology:
             box; what is given in training only has none.
         bodies: of boxes that stand for blocks without the concatenation at their end, what these
             end in.
+        notes: the formulas on the arrows that leave boxes.
     """
 
     figure: Figure
     maps: list[Maps]
     wires: dict[Edge, bool]
     ends: list[int]
+    notes: dict[Box, str]
     names: dict[str, int] = field(default_factory=dict)
     bodies: Mapping[Maps, Node] = field(default_factory=dict)
 
@@ -44,6 +47,11 @@ class Topology:
         for tail, head in self.wires:
             found[head].append(tail)
         return found
+
+    def note(self, maps: Maps) -> str | None:
+        """The formula on the arrow that leaves a box, or what goes with it."""
+        boxes = (*reversed(maps.passing), maps.box)
+        return next((self.notes[box] for box in boxes if box in self.notes), None)
 
     @property
     def end(self) -> int | None:
@@ -98,7 +106,9 @@ def topology(figure: Figure) -> Topology:
     ends = dict.fromkeys(number[figure.box_of[output.node]] for output in outputs)
     given = [output for output in figure.graph.outputs if not output.train_only]
     names = {o.name: number[figure.box_of[o.node]] for o in given if o in outputs}
-    return Topology(figure, maps, wires, list(ends), names if len(names) > 1 else {})
+    notes = {figure.box_of[o.node]: note for o in outputs if (note := figure.note_of(o))}
+    notes |= {arrow.tail: arrow.note for arrow in figure.arrows if arrow.note}
+    return Topology(figure, maps, wires, list(ends), notes, names if len(names) > 1 else {})
 
 
 def settled(one: Topology) -> Topology:

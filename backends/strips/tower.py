@@ -8,7 +8,7 @@ from functools import cached_property
 
 from archspec.backends.strips import words
 from archspec.backends.strips.brackets import upright_brackets
-from archspec.backends.strips.cells import LEADING, SIZE, Cell, given, level, merge, plain
+from archspec.backends.strips.cells import LEADING, SIZE, Cell, given, level, merge, noted, plain
 from archspec.backends.strips.composed import composed
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parts import inset, miniature, with_names
@@ -54,6 +54,9 @@ class Tower:
         return Picture((*below, *picture.items, *beside))
 
     def _cell(self, maps: Maps) -> Cell:
+        return noted(self._plain(maps), self.plan.whole.note(maps), upwards=True)
+
+    def _plain(self, maps: Maps) -> Cell:
         if maps.source:
             return plain(words.entrance(maps))
         if maps.joint or maps.stacking:

@@ -175,7 +175,8 @@ class U:
         picture = self.drawn(gap)
         below, beside = self._below(picture, insets), self._in_the_corner(picture, insets)
         picture = max(below, beside, key=self._fit)
-        return with_legend(picture, self._colours()) if self.plan.options.legend else picture
+        options = self.plan.options
+        return with_legend(picture, self._colours(), options.theme) if options.legend else picture
 
     def _colours(self) -> set[Kind]:
         """Those of boxes; what arrows have is in their key."""

@@ -107,7 +107,7 @@ class Levels:
         if not self.options.legend:
             return picture
         shown = {m.kind for one in self.levels for m in one.shown.maps if not m.source}
-        return with_legend(picture, shown)
+        return with_legend(picture, shown, self.options.theme)
 
     def _panel(self, one: Level, number: int) -> _Panel:
         maps, ends = one.shown.maps, one.shown.ends

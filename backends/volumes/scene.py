@@ -317,7 +317,7 @@ class Scene:
         picture = Picture((*items, *over), laid.middles[0][1] if laid.middles else 0.0)
         if self.options.legend:
             kinds = {self.selected.kinds[m] for m in self.selected.maps if not m.source}
-            picture = with_legend(picture, kinds)
+            picture = with_legend(picture, kinds, self.options.theme)
         return picture
 
     @property
