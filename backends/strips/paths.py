@@ -10,7 +10,7 @@ from archspec.drawing.geometry import Point
 from archspec.drawing.maps import Maps, maker
 from archspec.drawing.measure import width
 from archspec.drawing.paint import INK, LINE, Paint
-from archspec.drawing.picture import Item, Line, Oval, Picture, Words
+from archspec.drawing.picture import Item, Line, Oval, Picture, Polygon, Words
 from archspec.graph import Node
 
 _RAIL = 7.0
@@ -42,19 +42,21 @@ def paths(maps: Maps, upwards: bool) -> Cell:
     for gap in [_BETWEEN] if count == 2 else [_BETWEEN, _BETWEEN if count == 3 else _DOTS]:
         middles.append(middles[-1] + across + gap)
     middles = [middle - middles[-1] / 2 for middle in middles]
-    items = [item for m in middles for item in _box(maps, text, size, _at(m, 0.0, upwards))]
+    edge, ends = middles[-1] + across / 2, along / 2 + _RAIL
+    around = [(-edge, -ends), (edge, -ends), (edge, ends), (-edge, ends)]
+    items: list[Item] = [Polygon(tuple(_at(*c, upwards) for c in around), Paint("ground2"))]
+    items += (item for m in middles for item in _box(maps, text, size, _at(m, 0.0, upwards)))
     items += _rails(middles, along / 2, upwards)
     if count > len(middles):
         items += _dots((middles[-1] + middles[-2]) / 2, upwards)
     told = [f"{count} paths", *words.fused(maps)]
-    edge = middles[-1] + across / 2
     for number, line in enumerate(told):
         if upwards:
             y = (number - (len(told) - 1) / 2 + RISE) * LEADING * SIZE
             items.append(Words((edge + 6, y), line, SIZE, INK, "start"))
         else:
             items.append(Words((0.0, edge + (number + 1) * LEADING * SIZE), line, SIZE, INK))
-    return Cell(tuple(items), _at(0.0, along / 2 + _RAIL, upwards))
+    return Cell(tuple(items), _at(0.0, ends, upwards))
 
 
 def _at(across: float, along: float, upwards: bool) -> Point:
