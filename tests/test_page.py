@@ -459,5 +459,5 @@ def test_messages_name_the_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
     with pytest.raises(ArchspecError) as error:
-        archspec.render("lenet", tmp_path / "x.svg")
+        archspec.render("lenet", tmp_path / "x.svg", options=Options(style="blocks"))
     assert ".html" in (error.value.diagnostics[0].hint or "")
