@@ -48,14 +48,15 @@ def figure(folder: Path, names: list[str], **options: object) -> str:
 @each_engine
 def test_figures_are_described(by: engine.Engine, tmp_path: Path) -> None:
     with drawn_by(by):
-        title, said = told(figure(tmp_path, ["resnet18"], level="stage"))
+        title, said = told(figure(tmp_path, ["resnet18"], style="blocks", level="stage"))
         assert title == "ResNet-18"
         assert said.startswith("13 boxes: image, 3×224×224; 7×7 conv, 64, stride 2, pad 3; ")
         assert "layer1, 64×56×56" in said and said.endswith("linear 1000; output, 1000")
-        for more in ({"size": "16:9", "legend": True}, {"view": "tree", "title": ""}):
-            title, said = told(figure(tmp_path, ["resnet18"], level="stage", **more))
+        boxes = {"style": "blocks", "level": "stage", "size": "16:9", "legend": True}
+        for more in (boxes, {"view": "tree", "title": "", "level": "stage"}):
+            title, said = told(figure(tmp_path, ["resnet18"], **more))
             assert title == "ResNet-18" and "7×7 conv, 64" in said
-        u = told(figure(tmp_path, ["unet"], level="block"))
+        u = told(figure(tmp_path, ["unet"], style="blocks", level="block"))
         assert u[0] == "U-Net" and "Double conv, encoder, 64×568×568" in u[1]
 
 
