@@ -27,6 +27,7 @@ from archspec.diagnostics import Source
 from archspec.drawing.detail import LEVELS, Detail, Level
 from archspec.drawing.figure import Figure
 from archspec.drawing.geometry import Point
+from archspec.drawing.lines import Arrows
 from archspec.drawing.measure import width
 from archspec.drawing.options import Options, Style
 from archspec.drawing.paint import INK
@@ -392,3 +393,18 @@ def test_groups_are_paths(groups: int, boxes: int, upwards: bool) -> None:
     assert "batch norm, ReLU" in words
     dots = [i for i in picture.items if isinstance(i, Oval) and i.radii[0] < 2]
     assert len(dots) == (3 if groups in (4, 32) else 0)
+
+
+@pytest.mark.parametrize("x", [255.95, 287.15, 0.1 + 0.2, 1e3 / 7])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_line_reaches_its_head(x: float, turned: bool) -> None:
+    """Wherever it stands: its last part is no shorter for how floats are rounded."""
+    way = [(0.0, -29.6), (x, -29.6), (x, -7.0)]
+    if turned:
+        way = [(b, a) for a, b in way]
+    *lines, tip = Arrows(radius=4.0, thick=1.2).along(way, False)
+    assert isinstance(tip, Polygon) and tip.points[0] == way[-1]
+    (_, (a, b), (c, d)) = tip.points
+    last = lines[-1]
+    assert isinstance(last, Line)
+    assert last.points[-1] == pytest.approx(((a + c) / 2, (b + d) / 2))

@@ -17,19 +17,24 @@ Interval = tuple[float, float]
 
 def head(last: Sequence[Point], thick: float) -> Polygon:
     """The head of an arrow whose last part, level or upright, leads from one point to the other."""
+    ux, uy = _towards(last)
+    x, y = neck(last, thick)
+    spread = _SPREAD * thick
+    sides = [(x + s * uy * spread, y + s * ux * spread) for s in (1, -1)]
+    return Polygon((last[1], *sides), LINE)
+
+
+def neck(last: Sequence[Point], thick: float) -> Point:
+    """Where the line of an arrow ends and its head begins, exactly upon its last part."""
+    ux, uy = _towards(last)
+    _, (x, y) = last
+    return x - ux * _HEAD * thick, y - uy * _HEAD * thick
+
+
+def _towards(last: Sequence[Point]) -> Point:
     (x0, y0), (x1, y1) = last
     length = max(abs(x1 - x0) + abs(y1 - y0), 1e-9)
-    ux, uy = (x1 - x0) / length, (y1 - y0) / length
-    back, spread = _HEAD * thick, _SPREAD * thick
-    neck = x1 - ux * back, y1 - uy * back
-    sides = [(neck[0] + s * uy * spread, neck[1] + s * ux * spread) for s in (1, -1)]
-    return Polygon(((x1, y1), *sides), LINE)
-
-
-def neck(tip: Polygon) -> Point:
-    """Where the line of an arrow ends, and its head begins."""
-    _, (a, b), (c, d) = tip.points
-    return (a + c) / 2, (b + d) / 2
+    return (x1 - x0) / length, (y1 - y0) / length
 
 
 class Arrows:
@@ -51,7 +56,7 @@ class Arrows:
     def along(self, way: Sequence[Point], dashed: bool) -> Iterator[Item]:
         """A line along a way of level and upright parts, and its head."""
         tip = head(way[-2:], self.thick)
-        for part in self._new([*way[:-1], neck(tip)]):
+        for part in self._new([*way[:-1], neck(way[-2:], self.thick)]):
             if len(part) > 1:
                 corners = rounded(part, self.radius) if self.radius else part
                 yield Line(tuple(corners), self.line, self.thick, dashed)

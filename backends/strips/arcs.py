@@ -109,9 +109,9 @@ def drawn(
         yield Line(tuple(_arc(start, stop, roof)), LINE, thick)
     for to in dict.fromkeys(to for _, to in arcs):
         x = foot(to, -1)
-        tip = head(((x, roof), (x, tops[to])), thick)
-        yield Line(((x, roof), neck(tip)), LINE, thick)
-        yield tip
+        last = (x, roof), (x, tops[to])
+        yield Line((last[0], neck(last, thick)), LINE, thick)
+        yield head(last, thick)
 
 
 def _arc(start: float, stop: float, roof: float) -> Iterator[Point]:
