@@ -310,7 +310,8 @@ def test_what_can_be_read_in_one_row_is_not_cut(names: list[str], part: Options)
     assert fitting_scale(sheet) >= 1.0
 
 
-SLIDES = [(name, level) for name in FAMILIES for level in ("block", "stage")]
+ACROSS = [name for name in FAMILIES if name != "unet"]  # of which all arrows cross every cut
+SLIDES = [(name, level) for name in ACROSS for level in ("block", "stage")]
 
 
 @pytest.mark.parametrize(("name", "level"), SLIDES)
@@ -470,7 +471,7 @@ def test_only_what_suits_a_u_is_drawn_as_one() -> None:
     graphs = [network("unet"), network("lenet")]
     sheet = arranged(graphs, Options(level="block", size="16:9"))
     rows = {round(box.middle[1]) for box in seen(sheet) if box.name.startswith("2 ")}
-    assert len(rows) <= 3  # a title, and LeNet in two rows
+    assert len(rows) <= 6  # a title, and LeNet in rows of two or three, as large as they can be
 
 
 def test_a_figure_is_not_cut_to_be_larger_than_the_one_below_it() -> None:
@@ -492,11 +493,13 @@ def test_words_that_are_too_small_to_read_are_told(
     style: Style, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     graph = network("resnet_cifar")
-    small = Options(size="16:9", style=style, repeat="none")
+    small = Options(size="16:9", style=style, level="layer", repeat="none")
     with pytest.warns(Illegible, match="pixels high"):
         pipeline.render([graph], tmp_path / "x.svg", options=small)
     arguments = ["render", "resnet_cifar", "-o", str(tmp_path / "y.svg"), "--size", "16:9"]
-    result = CliRunner().invoke(cli, [*arguments, "--style", style, "--no-repeat"])
+    result = CliRunner().invoke(
+        cli, [*arguments, "--style", style, "--level", "layer", "--no-repeat"]
+    )
     assert result.exit_code == 0 and result.output.count("warning: words are") == 1
     large = Options(size="16:9", level="stage")
     with warnings.catch_warnings():
