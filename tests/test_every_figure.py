@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -28,6 +29,7 @@ from archspec.graph import Graph
 from archspec.loading import families
 from tests import sweeping
 from tests.drawn_svg import drawn
+from tests.formats import MAGIC, png_pixels
 
 pytestmark = pytest.mark.filterwarnings("ignore::archspec.drawing.legible.Illegible")
 
@@ -115,10 +117,8 @@ def problems(file: Path, format: str) -> list[Any]:
         words = [] if figure.words else ["no words"]
         return [*words, *figure.outside(), *figure.overlapping(), *figure.too_wide()]
     if format == "png":
-        width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
-        fits = (
-            data.startswith(b"\x89PNG\r\n\x1a\n") and 0 < width <= 32_000 and 0 < height <= 32_000
-        )
+        width, height = png_pixels(data)
+        fits = data.startswith(MAGIC["png"]) and 0 < width <= 32_000 and 0 < height <= 32_000
         return [] if fits else [data[:24]]
     if format == "pdf":
         return [] if data.startswith(b"%PDF-") and (text_of(file) or "").split() else [data[:8]]
@@ -157,8 +157,11 @@ def test_every_part_meets_every_format() -> None:
 def test_the_text_of_a_pdf_is_text(tmp_path: Path) -> None:
     if shutil.which("pdftotext") is None:
         pytest.skip("no pdftotext on PATH")
-    for options in (Options(), Options(size="16:9"), Options(style="volumes")):
+    boxes = Options(style="blocks")  # words that are turned or slanted are shapes, of all others
+    said = ((boxes, "32×32"), (replace(boxes, size="16:9"), "32×32"))
+    said += ((Options(style="planes"), "32×32"), (Options(style="volumes"), "5×5 conv"))
+    for options, words in said:
         file = tmp_path / "figure.pdf"
         pipeline.render(network("lenet"), file, options=options)
         assert "LeNet-5" in text_of(file)
-        assert "32×32" in text_of(file)
+        assert words in text_of(file)

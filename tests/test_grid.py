@@ -14,12 +14,13 @@ from archspec.backends.graphviz.placed import size_of
 from archspec.build import build
 from archspec.drawing.detail import LEVELS, Level
 from archspec.drawing.figure import Figure
-from archspec.drawing.geometry import Place, around, overlap
+from archspec.drawing.geometry import Place, Point, around, overlap
 from archspec.drawing.grid import Layout, copies, in_a_u
 from archspec.drawing.measure import width
 from archspec.drawing.options import Options
 from archspec.graph import Graph
 from archspec.loading import families, load
+from tests.strategies import graph_of
 
 FAMILIES = [path.stem for path in families()]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -31,7 +32,11 @@ def network(name: str) -> Graph:
 
 
 def laid_out(name: str, level: Level) -> tuple[Figure, Layout]:
-    figure = Figure(network(name), Options(level=level))
+    return in_rows(network(name), level)
+
+
+def in_rows(graph: Graph, level: Level) -> tuple[Figure, Layout]:
+    figure = Figure(graph, Options(level=level))
     looks = {box: style.of_source(box) for box in figure.sources}
     looks |= {box: style.of_box(box) for box in figure.folding.boxes}
     sizes = {box: size_of(look) for box, look in looks.items()}
@@ -45,6 +50,37 @@ def apart(one: Place, other: Place) -> bool:
     )
 
 
+def turns_back(way: list[Point]) -> bool:
+    """Whether a way goes back along the line it came by."""
+    way = [
+        point for before, point in pairwise([None, *way]) if point is not None and point != before
+    ]
+    return any(
+        (a[axis] - b[axis]) * (c[axis] - b[axis]) > 0
+        for a, b, c in zip(way, way[1:], way[2:], strict=False)
+        for axis in (0, 1)
+        if a[1 - axis] == b[1 - axis] == c[1 - axis]
+    )
+
+
+def test_no_arrow_turns_back() -> None:
+    """Where a column away is the lane that leads there, it goes up to no other and down again."""
+    shrinks = "{kernel_size: 3, stride: 2, padding: 1}"
+    grows = "{out_channels: 4, like: a3, kernel_size: 3, stride: 2, padding: 1}"
+    text = f"""name: N
+inputs: {{image: [3, 6]}}
+graph:
+  - conv: {{out_channels: 4, kernel_size: 3, padding: 1}}
+  - relu
+  - {{id: a3, relu: }}
+  - max_pool: {shrinks}
+  - conv_transpose: {grows}
+  - conv: {{out_channels: 4}}
+"""
+    _, layout = in_rows(graph_of(text), "stage")
+    assert not any(turns_back(way) for way in layout.ways.values())
+
+
 @pytest.mark.parametrize("level", [level for level in LEVELS if level != "layer"])
 @pytest.mark.parametrize("name", FAMILIES)
 def test_boxes_are_apart_and_arrows_go_round_them(name: str, level: Level) -> None:
@@ -54,6 +90,7 @@ def test_boxes_are_apart_and_arrows_go_round_them(name: str, level: Level) -> No
     assert all(apart(places[a], places[b]) for a, b in combinations(places, 2))
     for arrow, way in layout.ways.items():
         assert all(a[0] == b[0] or a[1] == b[1] for a, b in pairwise(way))
+        assert not turns_back(way)
         for box, place in places.items():
             if box is not arrow.tail and box is not arrow.head:
                 assert not any(overlap(around(line), place.corners) for line in pairwise(way)), (

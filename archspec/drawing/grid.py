@@ -258,6 +258,8 @@ class _Grid:
         above = min(self.row[arrow.tail], self.row[arrow.head])
         out = self.lefts.get(before, tail.right[0] + GAP / 2) + self._aside("x", before, arrow.tail)
         turn = self.lefts[after] + self._aside("x", after, arrow.tail)
+        if before == after:  # one lane leads there
+            return [tail.right, (turn, tail.y), (turn, head.y), head.left]
         lane = self.tops[above] + self._aside("y", above, arrow.tail)
         corners = [(out, tail.y), (out, lane), (turn, lane), (turn, head.y)]
         return [tail.right, *corners, head.left]
