@@ -27,8 +27,9 @@ from archspec.drawing.unravel import MANY, MOST_ARROWS, Term, Unravelled
 from archspec.graph import Graph, Instance, Node
 from archspec.loading import families, load, load_source, variant_names
 from tests.effort import within
+from tests.formats import MAGIC
 from tests.rectangles import Rectangle, crossing, lines
-from tests.test_render import HEADS, MAGIC, NASTY, renamed
+from tests.test_render import HEADS, NASTY, renamed
 
 SVG = "{http://www.w3.org/2000/svg}"
 FAMILIES = [f"{path.stem}@{names[0]}" if (names := variant_names(path)) else path.stem

@@ -44,6 +44,7 @@ from tests import convex
 from tests.convex import Shape
 from tests.effort import within
 from tests.engines import drawn_by, each_engine
+from tests.formats import MAGIC
 from tests.rectangles import Rectangle, crossing, lines
 from tests.sweeping import some
 
@@ -503,11 +504,10 @@ def test_engines_draw_what_we_draw(style: Style, by: engine.Engine) -> None:
 def test_every_format_is_written(
     format: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    magic = {"svg": b"<?xml", "pdf": b"%PDF-", "png": b"\x89PNG", "dot": b"digraph {"}
     for style in ("volumes", "planes"):
         path = tmp_path / f"{style}.{format}"
         pipeline.render(network("lenet"), path, options=Options(style=style))  # type: ignore[arg-type]
-        assert path.read_bytes().startswith(magic[format])
+        assert path.read_bytes().startswith(MAGIC[format])
     assert capfd.readouterr() == ("", "")
 
 
