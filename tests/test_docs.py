@@ -58,6 +58,11 @@ def test_figures_are_fresh(name: str) -> None:
     assert _read(DOCS / "images" / name) == figure(name), f"{name} is stale: run `make docs`"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_example_stops_at_the_file_of_another(page: Path) -> None:
+    assert "error[E107]" not in _read(page)
+
+
 def test_no_figure_is_left_over() -> None:
     images = DOCS / "images"
     assert {path.relative_to(images).as_posix() for path in images.rglob("*.svg")} == set(FIGURES)
