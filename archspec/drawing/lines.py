@@ -17,7 +17,7 @@ Interval = tuple[float, float]
 
 def head(last: Sequence[Point], thick: float) -> Polygon:
     """The head of an arrow whose last part, level or upright, leads from one point to the other."""
-    ux, uy = _towards(last)
+    ux, uy = towards(last)
     x, y = neck(last, thick)
     spread = _SPREAD * thick
     sides = [(x + s * uy * spread, y + s * ux * spread) for s in (1, -1)]
@@ -26,12 +26,13 @@ def head(last: Sequence[Point], thick: float) -> Polygon:
 
 def neck(last: Sequence[Point], thick: float) -> Point:
     """Where the line of an arrow ends and its head begins, exactly upon its last part."""
-    ux, uy = _towards(last)
+    ux, uy = towards(last)
     _, (x, y) = last
     return x - ux * _HEAD * thick, y - uy * _HEAD * thick
 
 
-def _towards(last: Sequence[Point]) -> Point:
+def towards(last: Sequence[Point]) -> Point:
+    """The direction of a level or upright line, of the length 1; of a point, nothing."""
     (x0, y0), (x1, y1) = last
     length = max(abs(x1 - x0) + abs(y1 - y0), 1e-9)
     return (x1 - x0) / length, (y1 - y0) / length

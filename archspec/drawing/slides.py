@@ -44,6 +44,11 @@ def pixels(picture: Picture, room: Point = _PIXELS) -> float:
     return least * min(room[0] / wide, room[1] / high)
 
 
+def legible(options: Options) -> float:
+    """How high words are to be at the least, in pixels; larger ones where these are asked for."""
+    return LEGIBLE * options.theme.font_scale
+
+
 def told(options: Options) -> bool:
     """Whether it is said how far a network is opened."""
     return options.level is not None or options.depth is not None

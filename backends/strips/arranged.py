@@ -17,7 +17,7 @@ from archspec.backends.strips.ushape import slide_in_a_u
 from archspec.backends.strips.zoomed import Levels
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.options import Options, Panel
-from archspec.drawing.slides import LEGIBLE, room, told
+from archspec.drawing.slides import legible, room, told
 
 _COMFORTABLE = 20.0
 """Pixels: larger words are no easier to read from a slide."""
@@ -75,13 +75,14 @@ def _is_free(options: Options) -> bool:
 def _forms(figures: Sequence[Panel]) -> Iterator[Arrangement]:
     """Each form that is asked for, in the best of its arrangements."""
     style, alone = figures[0][1].style, len(figures) == 1
-    least = LEGIBLE * figures[0][1].theme.font_scale
-    if style is None and not _are_us(figures):
+    least = legible(figures[0][1])
+    us = style != "tower" and _are_us(figures)
+    if us:
+        yield from _in_a_u(figures, least)
+    elif style is None:
         parts = _parts(figures, _COMFORTABLE if alone else least)
         if parts:
             yield max(parts, key=lambda found: found.size)
-    if style != "tower":
-        yield from _in_a_u(figures, least)
     if style == "tower" or (style is None and not alone):
         yield _row(figures, Tower, least)
     if style != "tower":
@@ -95,8 +96,6 @@ def _are_us(figures: Sequence[Panel]) -> bool:
 
 def _in_a_u(figures: Sequence[Panel], least: float) -> Iterator[Arrangement]:
     """Side by side, each in a U, where each has a clean one; if that is asked for, of any size."""
-    if not _are_us(figures):
-        return
     place = _place(figures, stacked=False)
     told = all(options.direction == "U" for _, options in figures)
     with suppress(Unfit):
@@ -127,7 +126,7 @@ def _parts(figures: Sequence[Panel], enough: float) -> list[Arrangement]:
     found = [plan for plan in plans if plan is not None]
     if len(found) < len(figures):
         return []
-    least = LEGIBLE * figures[0][1].theme.font_scale
+    least = legible(figures[0][1])
     ways = []
     for upwards, stacked in ((False, True), (True, False), (False, False)):
         form, place = partial(Opened, upwards=upwards), _place(figures, stacked)

@@ -39,7 +39,7 @@ def composed(
         last: the cells that stand in the last column.
         upwards: whether it goes from bottom to top, and not from left to right.
     """
-    slots = [_slot(cell, scale, upwards) for cell in cells]
+    slots = [slot(cell, scale, upwards) for cell in cells]
     rows = arcs.rows(len(slots), list(wires), end, last)
     curved = {edge for _, within in rows for edge in within}
     edges = [edge for edge in wires if edge not in curved]
@@ -48,13 +48,7 @@ def composed(
         high = arcs.height(row, slots, gap)
         for box in row:
             slots[box] = replace(slots[box], up=sizes[box][1] + high)
-    placed = lay_out(slots, edges, end, gap, last)
-    column = columns(len(slots), edges, last)
-    spans = {
-        number: _raised(number, placed, slots, edges, column)
-        for number, cell in enumerate(cells)
-        if cell.bar is not None
-    }
+    placed, spans = laid_out(slots, edges, end, gap, last)
     thick = THICK if scale == 1 else THIN
     arrows = Arrows(_RADIUS, thick)
     items: list[Item] = []
@@ -77,22 +71,19 @@ def composed(
 
 
 def laid_out(
-    cells: Sequence[Cell],
+    slots: Sequence[Slot],
     edges: Sequence[Edge],
     end: int | None,
     gap: float,
-    scale: float = 1.0,
     last: Collection[int] = (),
-    upwards: bool = False,
 ) -> tuple[Placed, dict[int, Span]]:
-    """Where cells stand and arrows run from left to right, and how far each bar reaches."""
-    slots = [_slot(cell, scale, upwards) for cell in cells]
+    """Where slots stand and arrows run from left to right, and how far each bar reaches."""
     placed = lay_out(slots, edges, end, gap, last)
     column = columns(len(slots), edges, last)
     return placed, {
         number: _raised(number, placed, slots, edges, column)
-        for number, cell in enumerate(cells)
-        if cell.bar is not None
+        for number, one in enumerate(slots)
+        if one.tall
     }
 
 
@@ -112,7 +103,8 @@ def _arched(cell: Cell, scale: float, upwards: bool) -> Point:
     return half[0] / scale, (half[1] if cell.top is None else cell.top) / scale
 
 
-def _slot(cell: Cell, scale: float, upwards: bool) -> Slot:
+def slot(cell: Cell, scale: float = 1.0, upwards: bool = False) -> Slot:
+    """The room that a cell takes, in a layout from left to right."""
     (left, top), (right, low) = (tuple(n / scale for n in corner) for corner in cell.box)
     half = cell.half[0] / scale, cell.half[1] / scale
     tall = cell.bar is not None

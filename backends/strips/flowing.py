@@ -7,10 +7,7 @@ has one operand left besides is nothing, too.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.columns import Edge
 from archspec.drawing.maps import Maps, carries
 
 
@@ -24,27 +21,13 @@ def flowing(one: Topology) -> Topology:
     left_out = _switches(one)
     if not left_out:
         return one
-    wires = {edge: dashed for edge, dashed in one.wires.items() if not left_out & {*edge}}
-    before: dict[int, list[int]] = {}
-    for tail, head in wires:
-        before.setdefault(head, []).append(tail)
+    before = [[tail for tail in tails if tail not in left_out] for tails in one.before]
     referring = {head for tail, head in one.wires if tail in left_out}
     same: dict[int, int] = {}  # the operand that a merge is
-    for number, maps in enumerate(one.maps):
-        if number in referring and maps.joint and len(before.get(number, ())) == 1:
-            operand = before[number][0]
-            same[number] = same.get(operand, operand)
-    kept = [n for n in range(len(one.maps)) if n not in left_out and n not in same]
-    place = {number: i for i, number in enumerate(kept)}
-    found: dict[Edge, bool] = {}
-    for (tail, head), dashed in wires.items():
-        if head not in same:
-            edge = place[same.get(tail, tail)], place[head]
-            found[edge] = found.get(edge, True) and dashed
-    ends = [place[same.get(end, end)] for end in one.ends]
-    names = {name: place[same.get(end, end)] for name, end in one.names.items()}
-    kept_maps = [one.maps[n] for n in kept]
-    return replace(one, maps=kept_maps, wires=found, ends=ends, names=names)
+    for number, (maps, tails) in enumerate(zip(one.maps, before, strict=True)):
+        if number in referring and maps.joint and len(tails) == 1:
+            same[number] = same.get(tails[0], tails[0])
+    return one.without(same, left_out)
 
 
 def _switches(one: Topology) -> set[int]:

@@ -34,10 +34,10 @@ def grounds(
             if instance in recursive:
                 held.setdefault(instance, []).append(number)
     several = {instance: numbers for instance, numbers in held.items() if len(numbers) > 1}
-    depths = (sum(outer in several for outer in instance.ancestors()) for instance in several)
-    deepest = max(depths, default=0)
+    depths = {one: sum(outer in several for outer in one.ancestors()) for one in several}
+    deepest = max(depths.values(), default=0)
     for instance in sorted(several, key=lambda instance: -len(several[instance])):
-        depth = sum(outer in several for outer in instance.ancestors())
+        depth = depths[instance]
         beyond = margin + margin * _FURTHER * (deepest - depth)
         boxes = [(*cells[n].box, middles[n]) for n in several[instance]]
         (left, top), (right, low) = around(

@@ -9,7 +9,8 @@ from archspec.backends.strips.beneath import beneath
 from archspec.backends.strips.parts import inset, worded
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import with_key
-from archspec.backends.strips.topology import LONG, MANY, Topology
+from archspec.backends.strips.topology import Topology
+from archspec.backends.strips.within import is_small
 from archspec.drawing.detail import Repeat
 from archspec.drawing.options import Options
 from archspec.drawing.picture import Picture
@@ -39,6 +40,6 @@ def plan_of_part(graph: Graph, options: Options) -> Plan | None:
     repeats: list[Repeat] = ["none", "equal"] if options.repeat == "equal" else [options.repeat]
     for repeat in repeats:
         plan = Plan(graph, replace(options, repeat=repeat), tiny_blocks=False)
-        if len(plan.whole.maps) <= MANY and plan.whole.length <= LONG:
+        if is_small(plan.whole):
             return plan
     return None

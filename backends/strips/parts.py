@@ -89,9 +89,8 @@ def worded(inner: Topology, upwards: bool = False, *, entrances: bool = False) -
     """
     cells = [_worded(maps, upwards, entrances) for maps in inner.maps]
     if entrances:
-        for row, _ in inner.rows:
-            if inner.maps[row[0]].source:
-                cells[row[0]] = given([words.entrance(inner.maps[row[0]])])
+        for number in inner.sources_of_arcs:
+            cells[number] = given([words.entrance(inner.maps[number])])
     cells = [
         noted(cell, inner.note(maps), upwards=upwards)
         for cell, maps in zip(cells, inner.maps, strict=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archspec.backends.strips import words
-from archspec.backends.strips.cells import LEADING, RISE, SIZE, THICK, Cell, rectangle
+from archspec.backends.strips.cells import LEADING, RISE, SIZE, THICK, Cell, level
 from archspec.drawing.geometry import Point
 from archspec.drawing.maps import Maps, maker
-from archspec.drawing.measure import width
 from archspec.drawing.paint import INK, LINE, Paint
 from archspec.drawing.picture import Item, Line, Oval, Picture, Polygon, Words
 from archspec.graph import Node
@@ -35,9 +34,9 @@ def paths(maps: Maps, upwards: bool) -> Cell:
     """
     part, count = maker(maps), cardinality(maps)
     assert isinstance(part, Node)
-    text = words.of_group(part, count)
-    size = width(text, SIZE) + 12, LEADING * SIZE + 6
-    across, along = size if upwards else size[::-1]
+    box = level([words.of_group(part, count)], maps)
+    wide, high = 2 * box.half[0], 2 * box.half[1]
+    across, along = (wide, high) if upwards else (high, wide)
     middles = [0.0]
     for gap in [_BETWEEN] if count == 2 else [_BETWEEN, _BETWEEN if count == 3 else _DOTS]:
         middles.append(middles[-1] + across + gap)
@@ -45,7 +44,8 @@ def paths(maps: Maps, upwards: bool) -> Cell:
     edge, ends = middles[-1] + across / 2, along / 2 + _RAIL
     around = [(-edge, -ends), (edge, -ends), (edge, ends), (-edge, ends)]
     items: list[Item] = [Polygon(tuple(_at(*c, upwards) for c in around), Paint("ground2"))]
-    items += (item for m in middles for item in _box(maps, text, size, _at(m, 0.0, upwards)))
+    for middle in middles:
+        items += Picture(box.items).moved(*_at(middle, 0.0, upwards)).items
     items += _rails(middles, along / 2, upwards)
     if count > len(middles):
         items += _dots((middles[-1] + middles[-2]) / 2, upwards)
@@ -61,12 +61,6 @@ def paths(maps: Maps, upwards: bool) -> Cell:
 
 def _at(across: float, along: float, upwards: bool) -> Point:
     return (across, along) if upwards else (along, across)
-
-
-def _box(maps: Maps, text: str, size: Point, at: Point) -> tuple[Item, ...]:
-    box = rectangle((size[0] / 2, size[1] / 2), Paint(maps.kind), dashed=maps.train_only)
-    said = Words((0.0, RISE * SIZE), text, SIZE, INK)
-    return Picture((box, said)).moved(*at).items
 
 
 def _rails(middles: list[float], half: float, upwards: bool) -> Iterator[Item]:

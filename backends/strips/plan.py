@@ -34,7 +34,6 @@ class Plan:
     Attributes:
         whole: the line.
         left_out: what only chooses for others, and is not drawn unless everything is asked for.
-        inner: of each box that is a block, what a small picture of it shows.
     """
 
     def __init__(
@@ -52,9 +51,13 @@ class Plan:
         self.left_out = [] if everything else switches(whole)
         self.whole = dissolved(whole if everything else settled(flowing(whole)))
         self.known: dict[object, Topology | None] = {}
-        self.inner = {maps: self._within(maps, self.whole) for maps in self.whole.maps}
         notes = Notes(graph, options.annotate)
         self.notes = {m: () if m.source else notes.of(m.box) for m in self.whole.maps}
+
+    @cached_property
+    def inner(self) -> dict[Maps, Topology | None]:
+        """Of each box that is a block, what a small picture of it shows."""
+        return {maps: self._within(maps, self.whole) for maps in self.whole.maps}
 
     def _within(self, maps: Maps, among: Topology) -> Topology | None:
         part = maker(maps)

@@ -68,9 +68,8 @@ class Strip:
     def _composed(self, cells: list[Cell]) -> tuple[Picture, list[Point]]:
         """Cells as a line with its brackets, and where their middles are."""
         maps = self.plan.whole.maps
-        for row, _ in self.plan.whole.rows:
-            if maps[row[0]].source:
-                cells[row[0]] = _told(given(), [words.entrance(maps[row[0]])])
+        for number in self.plan.whole.sources_of_arcs:
+            cells[number] = _told(given(), [words.entrance(maps[number])])
         cells, wires, end = with_names(self.plan.whole, cells)
         picture, middles = composed(cells, wires, end, _GAP)
         places = [

@@ -16,7 +16,7 @@ from archspec.drawing.legends import with_legend
 from archspec.drawing.maps import maker
 from archspec.drawing.options import Options
 from archspec.drawing.picture import Picture
-from archspec.drawing.slides import FEW, LEGIBLE, details, pixels, told
+from archspec.drawing.slides import FEW, details, legible, pixels, told
 from archspec.graph import Graph, Instance
 
 _MANY = 20
@@ -59,7 +59,7 @@ class Slide:
         """What each box is called, in the order of the network."""
         return self.form.plan.said()
 
-    @property
+    @cached_property
     def size(self) -> float:
         """How high the least words are, in pixels, before any block is opened beside."""
         return pixels(self.form.together(()), self.room)
@@ -121,7 +121,7 @@ def slide(
     Raises:
         Unfit: where the form can draw none of these.
     """
-    least = LEGIBLE * options.theme.font_scale
+    least = legible(options)
     found: dict[float, Slide] = {}
     for plan in (plans or _plans)(graph, options):
         try:

@@ -16,7 +16,7 @@ from archspec.backends.strips.cells import (
     level,
     merge,
 )
-from archspec.backends.strips.composed import laid_out
+from archspec.backends.strips.composed import laid_out, slot
 from archspec.backends.strips.levels import DOWN, UP, Levels, Place
 from archspec.backends.strips.parts import miniature
 from archspec.backends.strips.plan import Plan
@@ -144,14 +144,14 @@ def _laid(
     """
     sign = 1.0 if above else -1.0
     given = list(cells) if above else [_turned(cell) for cell in cells]
-    placed, spans = laid_out(given, edges, end, _GAP, last=last)
+    placed, spans = laid_out([slot(cell) for cell in given], edges, end, _GAP, last)
     points = [*placed.middles, *(point for way in placed.ways.values() for point in way)]
     if any(y > 0 for _, y in points):  # below the axis there is to be no room
         given = [
             _deep(cell) if y == 0 else cell
             for cell, (_, y) in zip(given, placed.middles, strict=True)
         ]
-        placed, spans = laid_out(given, edges, end, _GAP, last=last)
+        placed, spans = laid_out([slot(cell) for cell in given], edges, end, _GAP, last)
     made = Part()
     for i, (number, (x, y)) in enumerate(zip(order, placed.middles, strict=True)):
         if number < 0:

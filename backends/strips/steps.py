@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from archspec.backends.strips.cells import RISE, SIZE
 from archspec.drawing.geometry import Point
-from archspec.drawing.lines import Arrows
+from archspec.drawing.lines import Arrows, towards
 from archspec.drawing.measure import width
 from archspec.drawing.paint import INK, LINE, Paint
 from archspec.drawing.picture import Item, Line, Picture, Polygon, Words
@@ -41,9 +41,7 @@ def shared(one: Interval, other: Interval) -> Interval | None:
 
 def thick(way: Sequence[Point], fill: Paint) -> Polygon:
     """An arrow along a way of level and upright parts, as one shape with an outline."""
-    (x0, y0), (x1, y1) = way[-2:]
-    length = max(abs(x1 - x0) + abs(y1 - y0), 1e-9)
-    ux, uy = (x1 - x0) / length, (y1 - y0) / length
+    (x1, y1), (ux, uy) = way[-1], towards(way[-2:])
     neck = x1 - ux * _LENGTH, y1 - uy * _LENGTH
     shaft = [*way[:-1], neck]
     one, other = (list(_beside(shaft, side * _SHAFT)) for side in (1.0, -1.0))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from archspec.backends.strips import arcs
 from archspec.drawing.columns import Edge, columns
@@ -17,7 +18,7 @@ MANY, LONG = 30, 9
 which is seen in the whole alone, three times as many."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Topology:
     """What is drawn, in an order in which what is read comes first.
 
@@ -69,7 +70,7 @@ class Topology:
         tails, heads = zip(*self.wires, strict=True) if self.wires else ((), ())
         return len(set(tails)) == len(set(heads)) == len(self.wires)
 
-    @property
+    @cached_property
     def length(self) -> int:
         """Boxes in the longest row."""
         return max(columns(len(self.maps), list(self.wires)), default=0) + 1
@@ -79,10 +80,34 @@ class Topology:
         """Whether so many boxes are in a row that there is little room for each."""
         return self.length > LONG or bool(self.rows)
 
-    @property
+    @cached_property
     def rows(self) -> list[tuple[arcs.Row, list[Edge]]]:
         """The rows of boxes with arcs over them, and these arcs."""
         return arcs.rows(len(self.maps), list(self.wires), self.end)
+
+    @property
+    def sources_of_arcs(self) -> list[int]:
+        """The values from outside that such rows begin with."""
+        return [row[0] for row, _ in self.rows if self.maps[row[0]].source]
+
+    def without(self, same: Mapping[int, int], gone: Collection[int] = ()) -> Topology:
+        """The same without some boxes.
+
+        Args:
+            same: boxes that another one stands for, which is before them and stays.
+            gone: boxes that nothing stands for, and their wires with them.
+        """
+        kept = [n for n in range(len(self.maps)) if n not in same and n not in gone]
+        place = {number: i for i, number in enumerate(kept)}
+        place.update((number, place[tail]) for number, tail in same.items())
+        wires: dict[Edge, bool] = {}
+        for (tail, head), dashed in self.wires.items():
+            if head not in same and tail not in gone and head not in gone:
+                edge = place[tail], place[head]
+                wires[edge] = wires.get(edge, True) and dashed
+        ends = list(dict.fromkeys(place[end] for end in self.ends))
+        names = {name: place[end] for name, end in self.names.items()}
+        return replace(self, maps=[self.maps[n] for n in kept], wires=wires, ends=ends, names=names)
 
 
 def _outline(maps: Maps) -> object:
@@ -113,26 +138,13 @@ def topology(figure: Figure) -> Topology:
 
 def settled(one: Topology) -> Topology:
     """The same without boxes that a lecturer leaves out, which go with what they read."""
-    reads: dict[int, list[int]] = {}
-    for tail, head in one.wires:
-        reads.setdefault(head, []).append(tail)
+    before = one.before
     into: dict[int, int] = {}
-    for number, maps in enumerate(one.maps):
-        tails = reads.get(number, [])
+    for number, (maps, tails) in enumerate(zip(one.maps, before, strict=True)):
         if len(tails) == 1 and not one.maps[tails[0]].source and _left_out(maps):
             into[number] = into.get(tails[0], tails[0])
             one.maps[into[number]].passing.append(maps.box)
-    kept = [number for number in range(len(one.maps)) if number not in into]
-    place = {number: i for i, number in enumerate(kept)}
-    place.update((number, place[tail]) for number, tail in into.items())
-    wires: dict[Edge, bool] = {}
-    for (tail, head), dashed in one.wires.items():
-        if head not in into:
-            edge = place[tail], place[head]
-            wires[edge] = wires.get(edge, True) and dashed
-    ends = list(dict.fromkeys(place[end] for end in one.ends))
-    names = {name: place[end] for name, end in one.names.items()}
-    return replace(one, maps=[one.maps[n] for n in kept], wires=wires, ends=ends, names=names)
+    return one.without(into)
 
 
 def _left_out(maps: Maps) -> bool:

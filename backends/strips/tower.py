@@ -40,9 +40,8 @@ class Tower:
         """The tower itself; its foot is its axis."""
         maps = self.plan.whole.maps
         drawn = [self._cell(one) for one in maps]
-        for row, _ in self.plan.whole.rows:
-            if maps[row[0]].source:
-                drawn[row[0]] = given(words.entrance(maps[row[0]]).split())
+        for number in self.plan.whole.sources_of_arcs:
+            drawn[number] = given(words.entrance(maps[number]).split())
         cells, wires, end = with_names(self.plan.whole, drawn)
         picture, middles = composed(cells, wires, end, _GAP, upwards=True)
         places = [

@@ -26,7 +26,7 @@ from archspec.drawing.lines import Arrows
 from archspec.drawing.options import Options
 from archspec.drawing.paint import FAINT, INK
 from archspec.drawing.picture import MARGIN, Item, Picture, Words, corners
-from archspec.drawing.slides import LEGIBLE
+from archspec.drawing.slides import legible, told
 from archspec.drawing.theme import Kind
 from archspec.graph import Graph
 
@@ -253,19 +253,15 @@ def slide_in_a_u(graph: Graph, options: Options, room: Point) -> Slide:
     Raises:
         Unfit: where there is no clean U.
     """
-    scale = LEGIBLE * options.theme.font_scale / SIZE
+    scale = legible(options) / SIZE
     wide, high = room[0] / scale - 2 * MARGIN, room[1] / scale - 2 * MARGIN - _TITLE
-    form = partial(U, room=(wide, high), plain=not _is_told(options))
+    form = partial(U, room=(wide, high), plain=not told(options))
     return slide(graph, options, form, room, _plans)
-
-
-def _is_told(options: Options) -> bool:
-    return options.level is not None or options.depth is not None
 
 
 def _plans(graph: Graph, options: Options) -> Iterator[Plan]:
     """What may be shown, from the most to the least."""
-    if _is_told(options):
+    if told(options):
         yield from (Plan(graph, options, tiny_blocks=tiny) for tiny in (True, False))
         return
     for tiny, level, repeat in _SHOWN:

@@ -29,7 +29,7 @@ from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
 from archspec.drawing.paint import INK, LINE, Paint
 from archspec.drawing.picture import Item, Line, Picture, Polygon, Words
-from archspec.drawing.slides import LEGIBLE, pixels
+from archspec.drawing.slides import legible, pixels
 from archspec.drawing.words import shape_words
 from archspec.graph import Graph, Node
 
@@ -83,7 +83,7 @@ class Levels:
             (8.0, count),
         ):
             found.append(self._drawn())
-            if pixels(found[-1], self.room) >= LEGIBLE * self.options.theme.font_scale:
+            if pixels(found[-1], self.room) >= legible(self.options):
                 return found[-1]
         return max(found, key=pixels)
 
@@ -115,9 +115,8 @@ class Levels:
         groups = _runs(one.shown) if number < self.touching else [[n] for n in range(len(maps))]
         alone = {group[0] for group in groups if len(group) == 1}
         cells = [self._cell(each, across, n in alone) for n, each in enumerate(maps)]
-        for row, _ in one.shown.rows:
-            if maps[row[0]].source:
-                cells[row[0]] = given(self._lines(maps[row[0]]))
+        for box in one.shown.sources_of_arcs:
+            cells[box] = given(self._lines(maps[box]))
         place = {box: i for i, group in enumerate(groups) for box in group}
         stood = [_upon([cells[box] for box in group]) for group in groups]
         count = len(groups)

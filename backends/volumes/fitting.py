@@ -15,7 +15,7 @@ from archspec.drawing.geometry import Point
 from archspec.drawing.maps import Maps
 from archspec.drawing.options import Panel
 from archspec.drawing.picture import MARGIN
-from archspec.drawing.slides import FEW, LEGIBLE, SIZE, details, room, told
+from archspec.drawing.slides import FEW, SIZE, details, legible, room, told
 
 _TITLE, _BETWEEN = 32.0, 40.0
 """Above a picture, and between two."""
@@ -171,7 +171,7 @@ def fitted_scenes(figures: Sequence[Panel]) -> Scenes:
     there is no room for all, or solids would be small.
     """
     first = figures[0][1]
-    scale = SIZE / (LEGIBLE * first.theme.font_scale)
+    scale = SIZE / legible(first)
     wide, high = room(first)
     page = wide * scale, high * scale
     tried: list[tuple[float, list[Scene]]] = []
