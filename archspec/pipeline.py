@@ -259,11 +259,11 @@ def render(
     style = None if options is None else options.style
     wanted = "dot" if path is None else format_of(path, format)
     figures = describer(_DRAWN_BY["blocks" if style is None and wanted == "dot" else style])
-    if path is None:
-        with collector_off():
+    with collector_off():
+        if path is None:
             return figures.dot(graph, options)
-    backend = renderer("page") if wanted == "html" else figures
-    backend.render(graph, path, wanted, options)
+        backend = renderer("page") if wanted == "html" else figures
+        backend.render(graph, path, wanted, options)
     return None
 
 

@@ -126,6 +126,15 @@ def test_costs_grow_with_the_nodes(
     assert many < MOST * few, f"{many / few:.1f} times as long for {TIMES} times the nodes"
 
 
+@pytest.mark.parametrize("write", [_loop, _concat, _blocks], ids=lambda w: w.__name__.strip("_"))
+def test_figures_grow_with_the_nodes(write: Callable[[int], str], tmp_path: Path) -> None:
+    """Of the figures that are chosen unless told, too, whatever has room on a slide."""
+    small, large = (_graph(write, n, tmp_path) for n in (FEW, TIMES * FEW))
+    few = _least(lambda: pipeline.render(small, tmp_path / "x.svg"), 2)
+    many = _least(lambda: pipeline.render(large, tmp_path / "x.svg"), 1)
+    assert many < MOST * few, f"{many / few:.1f} times as long for {TIMES} times the nodes"
+
+
 @pytest.mark.parametrize(("write", "nodes"), [(_loop, 20_000), (_text, 8_000)])
 def test_a_node_of_a_chain_takes_less_than_two_kilobytes(
     write: Callable[[int], str], nodes: int, tmp_path: Path

@@ -9,7 +9,7 @@ between columns only, where nothing stands.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -128,6 +128,10 @@ class _Bands:
             self.before[head].append(tail)
             self.after[tail].append(head)
         self.column = columns(len(slots), edges, last)
+        self.standing: dict[int, list[int]] = {}
+        """The slots in each column."""
+        for i, column in enumerate(self.column):
+            self.standing.setdefault(column, []).append(i)
         self.bands: list[_Band] = []
         self.band_of: dict[int, int] = {}
         self.lane: dict[Edge, int] = {}
@@ -210,10 +214,11 @@ class _Bands:
             band = self.bands[number]
             self._outline(band)
             placed: dict[float, list[range]] = {}
-            nearer: list[_Band] = []
+            nearer: dict[range, _Band] = {}
             for child in sorted(children.get(number, ()), key=lambda c: len(c.span)):
                 child.offset = self._offset(band, child, nearer)
-                nearer.append(child)
+                if child.slots:
+                    nearer.setdefault(child.span, child)
                 step = _STEP if child.slots and child.offset > 0 else -_STEP
                 while any(_meet(child.span, span) for span in placed.get(child.offset, ())):
                     child.offset += step
@@ -233,16 +238,20 @@ class _Bands:
     def _drop(self, i: int) -> float:
         return self.slots[i].drop if self.band_of[i] == 0 else 0.0
 
-    def _offset(self, band: _Band, child: _Band, nearer: Sequence[_Band]) -> float:
+    def _offset(self, band: _Band, child: _Band, nearer: Mapping[range, _Band]) -> float:
         """How much lower a band lies than the axis of the one it is stacked on.
 
         What goes round another that is stacked there already goes round on the side of that.
+
+        Args:
+            nearer: the paths that are stacked there; of each span the first.
         """
         about = [(band.contour.get(c, (0.0, 0.0)), own) for c, own in child.contour.items()]
         above = min((near[0] - own[1] for near, own in about), default=0.0) - _APART
         below = max((near[1] - own[0] for near, own in about), default=0.0) + _APART
         if child.slots:
-            passed = next((other.offset for other in nearer if _goes_round(child, other)), None)
+            round_it = (o.offset for span, o in nearer.items() if _holds(child.span, span))
+            passed = next(round_it, None)
             side = -above <= below if passed is None else passed < 0
             return above if side else below
         levels = {self._drop(i) for i in (*child.tails, *child.heads)}
@@ -259,7 +268,7 @@ class _Bands:
         middles = list(zip(xs, ys, strict=True))
         ways = {}
         for tail, head in self.edges:
-            way = self._way((tail, head), middles, heights[tail, head], at)
+            way = self._way((tail, head), xs, ys, heights[tail, head], at)
             ways[tail, head] = [p for n, p in enumerate(way) if n == 0 or p != way[n - 1]]
         return Placed(middles, ways)
 
@@ -276,7 +285,7 @@ class _Bands:
         if not free or room < _HEAD or edge not in self.lane:
             return False
         low, high = sorted((height, ys[head]))
-        others = (i for i in range(len(ys)) if self.column[i] == self.column[head] and i != head)
+        others = (i for i in self.standing[self.column[head]] if i != head)
         return all(
             ys[i] + self.slots[i].down < low or ys[i] - self.slots[i].up > high for i in others
         )
@@ -323,12 +332,13 @@ class _Bands:
     def _way(
         self,
         edge: Edge,
-        middles: Sequence[Point],
+        xs: Sequence[float],
+        ys: Sequence[float],
         height: float,
         at: dict[Key, float],
     ) -> list[Point]:
         tail, head = edge
-        (x0, y0), (x1, y1) = middles[tail], middles[head]
+        (x0, y0), (x1, y1) = (xs[tail], ys[tail]), (xs[head], ys[head])
         start, end = (x0 + self.slots[tail].half[0], y0), (x1 - self.slots[head].half[0], y1)
         if edge not in self.lane:
             turn = at.get(("from", tail), start[0])
@@ -338,7 +348,7 @@ class _Bands:
             turn = at["from", tail]
             way += [(turn, y0), (turn, height)]
         if height != y1:
-            if self._from_above(edge, height, [y for _, y in middles]):
+            if self._from_above(edge, height, ys):
                 half = self.slots[head].half[1]
                 return [*way, (x1, height), (x1, y1 - half if height < y1 else y1 + half)]
             turn = at["to", head]
@@ -351,10 +361,9 @@ def _meet(one: range, other: range) -> bool:
     return one.stop == other.start or other.stop == one.start
 
 
-def _goes_round(one: _Band, other: _Band) -> bool:
-    """Whether a path passes all columns of another path, and more."""
-    spans = set(other.span) < set(one.span)
-    return spans and bool(other.slots)
+def _holds(one: range, other: range) -> bool:
+    """Whether one span has all columns of the other, and more."""
+    return one != other and one.start <= other.start and other.stop <= one.stop
 
 
 def _join(contour: dict[int, Point], other: dict[int, Point], offset: float) -> None:

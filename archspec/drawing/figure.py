@@ -170,8 +170,12 @@ class Figure:
 
     def note_of(self, output: Output) -> str | None:
         """The formula of a value that only leaves the figure."""
-        read = any(arrow.value is output.node for arrow in self.arrows)
-        return None if read else self.formulas.get(output.node)
+        return None if output.node in self._read else self.formulas.get(output.node)
+
+    @cached_property
+    def _read(self) -> set[Node]:
+        """The values on arrows."""
+        return {arrow.value for arrow in self.arrows}
 
     @cached_property
     def residuals(self) -> list[Group]:

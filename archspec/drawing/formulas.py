@@ -17,32 +17,39 @@ def formulas(folding: Folding) -> dict[Node, str]:
     A block's notes are said where it is drawn open once, or by itself: in a network of many equal
     blocks they would be everywhere, and what one of them does is seen where it is opened.
     """
-    selection = folding.selection
-    opened = [one for one in _opened(selection, selection.root) if _is_drawn(folding, one)]
-    own = _unit(selection.root)
-    times = Counter(unit.block for unit in {_unit(instance) for instance in opened})
+    opened = {
+        instance: unit
+        for instance, unit in _opened(folding.selection)
+        if _is_drawn(folding, instance)
+    }
+    own = next(iter(opened.values()), None)
+    times = Counter(unit.block for unit in set(opened.values()))
     return {
         node: printable(text)
-        for instance in opened
-        if _unit(instance) is own or times[_unit(instance).block] == 1
+        for instance, unit in opened.items()
+        if unit is own or times[unit.block] == 1
         for node, text in instance.notes.items()
     }
 
 
-def _opened(selection: Selection, instance: Instance) -> Iterator[Instance]:
-    """Instances that are not folded, each before those within."""
-    yield instance
-    for child in instance.children:
-        if isinstance(child, Instance) and not selection.folds(child):
-            yield from _opened(selection, child)
+def _opened(selection: Selection) -> Iterator[tuple[Instance, Instance]]:
+    """Instances that are not folded, each before those within, and the units they stand in.
+
+    A unit is a block instance, or the network.
+    """
+    root = selection.root
+    waiting = [(root, next(i for i in root.ancestors() if i.block or i.parent is None))]
+    while waiting:
+        instance, unit = waiting.pop()
+        yield instance, unit
+        waiting += (
+            (child, unit if child.block is None else child)
+            for child in reversed(instance.children)
+            if isinstance(child, Instance) and not selection.folds(child)
+        )
 
 
 def _is_drawn(folding: Folding, instance: Instance) -> bool:
     """Whether it is the one that is drawn, of those that a frame with ×N stands for."""
     first = next(iter(instance.nodes()), None)
     return first is None or not any(folding.turns.get(first, {}).values())
-
-
-def _unit(instance: Instance) -> Instance:
-    """The block instance that a group stands in, or the network."""
-    return next(i for i in instance.ancestors() if i.block is not None or i.parent is None)

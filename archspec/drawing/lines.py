@@ -51,7 +51,7 @@ class Arrows:
     def __init__(self, radius: float = 0.0, thick: float = 1.0, line: Paint = LINE) -> None:
         self.radius, self.thick, self.line = radius, thick, line
         self.drawn: dict[tuple[bool, float], list[Interval]] = {}
-        """What is drawn of each upright (True) and each level line."""
+        """What is drawn of each upright (True) and each level line, in intervals that are apart."""
         self.ends: set[Point] = set()
 
     def along(self, way: Sequence[Point], dashed: bool) -> Iterator[Item]:
@@ -82,8 +82,17 @@ class Arrows:
             if part[-1] != b:
                 yield part
                 part = [b]
-            before.append((min(start, end), max(start, end)))
+            self.drawn[upright, fixed] = _with((min(start, end), max(start, end)), before)
         yield part
+
+
+def _with(whole: Interval, others: Sequence[Interval]) -> list[Interval]:
+    """Intervals that are apart, and another one, as such intervals again."""
+    low, high = whole
+    near = [(a, b) for a, b in others if a <= high and low <= b]
+    apart = [(a, b) for a, b in others if not (a <= high and low <= b)]
+    starts, ends = zip(whole, *near, strict=True)
+    return [*apart, (min(starts), max(ends))]
 
 
 def _without(whole: Interval, others: Iterable[Interval], backwards: bool) -> list[Interval]:

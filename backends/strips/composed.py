@@ -79,12 +79,8 @@ def laid_out(
 ) -> tuple[Placed, dict[int, Span]]:
     """Where slots stand and arrows run from left to right, and how far each bar reaches."""
     placed = lay_out(slots, edges, end, gap, last)
-    column = columns(len(slots), edges, last)
-    return placed, {
-        number: _raised(number, placed, slots, edges, column)
-        for number, one in enumerate(slots)
-        if one.tall
-    }
+    bars = _Bars(placed, slots, edges, columns(len(slots), edges, last))
+    return placed, {number: bars.raised(number) for number, one in enumerate(slots) if one.tall}
 
 
 def _seen(point: Point, upwards: bool) -> Point:
@@ -120,49 +116,57 @@ def _bar(fill: Paint, half: float, span: Span, scale: float, upwards: bool) -> P
     return Polygon(points, fill, LINE, THICK if scale == 1 else THIN)
 
 
-def _raised(
-    number: int,
-    placed: Placed,
-    slots: Sequence[Slot],
-    edges: Sequence[Edge],
-    column: Sequence[int],
-) -> Span:
-    """How far a bar reaches, which is as far as what comes to it and then goes straight on.
+class _Bars:
+    """How far bars reach in a layout."""
 
-    Where something else stands in its column, it stays as it is.
-    """
-    y = placed.middles[number][1]
-    half = slots[number].half[1]
-    heights = {
-        edge: _height(placed.ways[edge])
-        for edge in edges
-        if edge[1] == number and not _goes_on(edge, placed, edges, column)
-    }
-    low = min([y - half, *(h - _BEYOND for h in heights.values())])
-    high = max([y + half, *(h + _BEYOND for h in heights.values())])
-    for other, slot in enumerate(slots):
-        middle = placed.middles[other][1]
-        beside = other != number and column[other] == column[number]
-        if beside and middle - slot.up < high and low < middle + slot.down:
-            return -half, half
-    for edge, height in heights.items():
-        way = placed.ways[edge]
-        if height != y:
-            way[-2:] = [(way[-1][0], height)]
-            if len(way) > 1 and way[-2] == way[-1]:
-                way.pop()
-    return low - y, high - y
+    def __init__(
+        self,
+        placed: Placed,
+        slots: Sequence[Slot],
+        edges: Sequence[Edge],
+        column: Sequence[int],
+    ) -> None:
+        self.placed, self.slots, self.column = placed, slots, column
+        self.into: dict[int, list[Edge]] = {}
+        self.furthest: dict[tuple[int, float], int] = {}
+        """The last column that lines from a slot lead to at a height."""
+        self.beside: dict[int, list[int]] = {}
+        for edge in edges:
+            tail, head = edge
+            self.into.setdefault(head, []).append(edge)
+            along = tail, _height(placed.ways[edge])
+            self.furthest[along] = max(self.furthest.get(along, 0), column[head])
+        for number, place in enumerate(column):
+            self.beside.setdefault(place, []).append(number)
 
+    def raised(self, number: int) -> Span:
+        """How far a bar reaches, as far as what comes to it and then goes straight on.
 
-def _goes_on(edge: Edge, placed: Placed, edges: Sequence[Edge], column: Sequence[int]) -> bool:
-    """Whether the line along which an arrow comes leads on to something else further right."""
-    tail, head = edge
-    height = _height(placed.ways[edge])
-    return any(
-        other != edge and column[other[1]] > column[head] and height == _height(placed.ways[other])
-        for other in edges
-        if other[0] == tail
-    )
+        Where something else stands in its column, it stays as it is.
+        """
+        y = self.placed.middles[number][1]
+        half = self.slots[number].half[1]
+        ways = {edge: self.placed.ways[edge] for edge in self.into.get(number, ())}
+        heights = {edge: _height(way) for edge, way in ways.items()}
+        heights = {edge: h for edge, h in heights.items() if not self._goes_on(edge, h)}
+        low = min([y - half, *(h - _BEYOND for h in heights.values())])
+        high = max([y + half, *(h + _BEYOND for h in heights.values())])
+        for other in self.beside[self.column[number]]:
+            slot, middle = self.slots[other], self.placed.middles[other][1]
+            if other != number and middle - slot.up < high and low < middle + slot.down:
+                return -half, half
+        for edge, height in heights.items():
+            way = ways[edge]
+            if height != y:
+                way[-2:] = [(way[-1][0], height)]
+                if len(way) > 1 and way[-2] == way[-1]:
+                    way.pop()
+        return low - y, high - y
+
+    def _goes_on(self, edge: Edge, height: float) -> bool:
+        """Whether the line along which an arrow comes leads on to something further right."""
+        tail, head = edge
+        return self.furthest[tail, height] > self.column[head]
 
 
 def _height(way: Sequence[Point]) -> float:

@@ -19,6 +19,9 @@ from archspec.drawing.picture import Picture
 from archspec.drawing.slides import FEW, details, legible, pixels, told
 from archspec.graph import Graph, Instance
 
+_MOST = 600
+"""Boxes, from which on they are not drawn to see how large words are: a slide of 914 by 514 points
+has no room for so many with words of 10 points."""
 _MANY = 20
 """Boxes of a chain that are all shown, blocks open."""
 
@@ -123,7 +126,7 @@ def slide(
     """
     least = legible(options)
     found: dict[float, Slide] = {}
-    for plan in (plans or _plans)(graph, options):
+    for plan in _drawable((plans or _plans)(graph, options)):
         try:
             drawn = Slide(form(plan), room, least)
         except Unfit:
@@ -134,6 +137,20 @@ def slide(
     if not found:
         raise Unfit
     return found[max(found)]
+
+
+def _drawable(plans: Iterable[Plan]) -> Iterator[Plan]:
+    """Plans without those of more boxes than any slide has room for, unless there is no other."""
+    least: Plan | None = None
+    fits = False
+    for plan in plans:
+        if len(plan.whole.maps) <= _MOST:
+            fits = True
+            yield plan
+        elif least is None or len(plan.whole.maps) < len(least.whole.maps):
+            least = plan
+    if not fits and least is not None:
+        yield least
 
 
 def _plans(graph: Graph, options: Options) -> Iterator[Plan]:

@@ -129,8 +129,9 @@ def topology(figure: Figure) -> Topology:
         wires[edge] = wires.get(edge, True) and dashed
     outputs = sorted(figure.outputs, key=lambda output: not output.train_only)
     ends = dict.fromkeys(number[figure.box_of[output.node]] for output in outputs)
-    given = [output for output in figure.graph.outputs if not output.train_only]
-    names = {o.name: number[figure.box_of[o.node]] for o in given if o in outputs}
+    shown = {(output.name, output.node) for output in outputs}
+    given = [o for o in figure.graph.outputs if not o.train_only and (o.name, o.node) in shown]
+    names = {output.name: number[figure.box_of[output.node]] for output in given}
     notes = {figure.box_of[o.node]: note for o in outputs if (note := figure.note_of(o))}
     notes |= {arrow.tail: arrow.note for arrow in figure.arrows if arrow.note}
     return Topology(figure, maps, wires, list(ends), notes, names if len(names) > 1 else {})
