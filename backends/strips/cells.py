@@ -118,15 +118,19 @@ def _lying(lines: Sequence[str]) -> Iterable[Words]:
         yield Words((0.0, y), line, SIZE, INK)
 
 
-def tiny(maps: Maps, upwards: bool = False, slim: float | None = None) -> Cell:
+def tiny(
+    maps: Maps, upwards: bool = False, slim: float | None = None, stretch: float = 1.0
+) -> Cell:
     """A box without a word; of several in a row, with another one behind.
 
     Args:
         slim: how narrow it is where it stands among so many that there is little room.
+        stretch: how much longer than usual it is, across the way.
     """
     along, across, thick = (3.5, 16.0, THIN) if upwards else (4.0, 12.0, THIN)
     if slim is not None:
         along, across, thick = 1.9 * slim, 9.0, THIN * slim
+    across *= stretch
     half = (across, along) if upwards else (along, across)
     return Cell(_boxed(half, maps, thick, behind=2.0), half)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from archspec.backends.strips.beneath import beneath
 from archspec.backends.strips.parts import inset, worded
 from archspec.backends.strips.plan import Plan
-from archspec.backends.strips.slide import with_key
+from archspec.backends.strips.slide import Form, with_key
 from archspec.backends.strips.topology import Topology
 from archspec.backends.strips.within import is_small
 from archspec.drawing.detail import Repeat
@@ -17,7 +17,7 @@ from archspec.drawing.picture import Picture
 from archspec.graph import Graph
 
 
-class Opened:
+class Opened(Form):
     """What is shown, with its words as one reads them."""
 
     called = "all its words"

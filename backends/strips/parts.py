@@ -38,14 +38,17 @@ def _merging(maps: Maps, upwards: bool, radius: float, size: float) -> Cell | No
     return merge(maps, radius, size, upwards) if maps.joint or maps.stacking else None
 
 
-def miniature(inner: Topology, upwards: bool = False, narrow: float = 1.0) -> Cell:
+def miniature(
+    inner: Topology, upwards: bool = False, narrow: float = 1.0, stretch: float = 1.0
+) -> Cell:
     """A block without words, on a ground of its own; arrows touch it at its ends.
 
     Args:
         narrow: how much less than usual a box is given along a row of many.
+        stretch: how much longer than usual boxes are, across the way.
     """
     slim = narrow if inner.slim else None
-    cells = [_merging(m, upwards, 3.5, 0.6) or tiny(m, upwards, slim) for m in inner.maps]
+    cells = [_merging(m, upwards, 3.5, 0.6) or tiny(m, upwards, slim, stretch) for m in inner.maps]
     gap = 12.0 if slim is None else 4.0 * slim
     picture, middles = composed(cells, inner.wires, inner.end, gap, _SHALLOW, upwards=upwards)
     picture = Picture((*grounds(inner, cells, middles, 2.0), *picture.items))

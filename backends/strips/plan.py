@@ -127,7 +127,10 @@ class Plan:
             yield times + ", ".join(self.lines(maps))
 
     def kinds_of_blocks(self) -> Iterator[tuple[Topology, str]]:
-        """Each kind of block in the line, with its name; what comes most often first."""
+        """Each kind of block in the line, with its name; what comes most often first.
+
+        Of a kind of several it is said that numbers are those of the first.
+        """
         kinds: dict[object, list[Instance]] = {}
         opened: dict[Instance, Topology] = {}
         for maps in self.whole.maps:
@@ -135,7 +138,8 @@ class Plan:
                 opened[instance] = inner
                 kinds.setdefault(inner.form, []).append(instance)
         for alike in sorted(kinds.values(), key=len, reverse=True):
-            yield opened[alike[0]], words.block(alike[0])
+            several = f", first of {len(alike)}" if len(alike) > 1 else ""
+            yield opened[alike[0]], words.block(alike[0]) + several
 
     def _blocks(self, maps: Maps, inner: Topology | None) -> Iterator[tuple[Instance, Topology]]:
         """The blocks that a box stands for; of a row of blocks, each of these."""

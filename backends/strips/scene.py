@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -24,7 +24,7 @@ from archspec.backends.strips.composed import composed
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parts import inset, miniature, with_names
 from archspec.backends.strips.plan import Plan
-from archspec.backends.strips.slide import with_key
+from archspec.backends.strips.slide import Form, with_key
 from archspec.backends.strips.topology import Topology
 from archspec.drawing.geometry import Point
 from archspec.drawing.maps import Maps
@@ -34,17 +34,22 @@ from archspec.drawing.picture import Picture, Words
 from archspec.drawing.slides import pixels
 
 _GAP = 10.0
+_STRETCHES = 1.75, 1.5, 1.25
 
 
-class Strip:
+class Strip(Form):
     """A network in one line, its blocks opened below it."""
 
     called = "a strip"
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+    def __init__(self, plan: Plan, stretch: float = 1.0) -> None:
+        self.plan, self.stretch = plan, stretch
         long = (self._length(maps) for maps in plan.whole.maps if plan.tiny(maps) is None)
-        self.high = max([80.0, *long])
+        self.high = max([80.0, *long]) * stretch
+
+    def taller(self) -> Iterator[Strip]:
+        """The same with longer boxes, the longest first."""
+        return (Strip(self.plan, stretch) for stretch in _STRETCHES)
 
     def _length(self, maps: Maps) -> float:
         """How high a box must be for its words."""
@@ -92,7 +97,8 @@ class Strip:
         block = self.plan.tiny(maps)
         if block is not None:
             cell = _told(
-                miniature(block[0], narrow=self.plan.narrow), [block[1], *self.plan.notes[maps]]
+                miniature(block[0], narrow=self.plan.narrow, stretch=self.stretch),
+                [block[1], *self.plan.notes[maps]],
             )
         elif high:
             cell = upright(self.plan.lines(maps), high, maps)

@@ -22,6 +22,9 @@ from archspec.graph import Graph, Instance
 _MOST = 600
 """Boxes, from which on they are not drawn to see how large words are: a slide of 914 by 514 points
 has no room for so many with words of 10 points."""
+_LARGER = 1.8, 1.6, 1.4, 1.2
+"""How much larger opened blocks may be than the network beside."""
+_SAME = 0.999
 _MANY = 20
 """Boxes of a chain that are all shown, blocks open."""
 
@@ -43,6 +46,10 @@ class Form(Protocol):
     def together(self, insets: Sequence[Picture]) -> Picture:
         """The network with some of its blocks opened beside it."""
         ...
+
+    def taller(self) -> Iterator[Form]:
+        """The same filling more of a slide than its words ask for, the largest first."""
+        return iter(())
 
 
 @dataclass(frozen=True)
@@ -68,8 +75,20 @@ class Slide:
         return pixels(self.form.together(()), self.room)
 
     def picture(self) -> Picture:
-        """The network, and those of its blocks for which there is room."""
-        return self.form.together(self._insets)
+        """The network, and those of its blocks for which there is room.
+
+        Blocks are as large, and boxes as long, as the words of the network leave room for.
+        """
+        drawn = self.form.together(self._insets)
+        size = pixels(drawn, self.room)
+        larger = ([one.scaled(k) for one in self._insets] for k in _LARGER if self._insets)
+        insets = next((one for one in larger if self._leaves(size, self.form, one)), self._insets)
+        forms = (form for form in self.form.taller() if self._leaves(size, form, insets))
+        return next(forms, self.form).together(insets)
+
+    def _leaves(self, size: float, form: Form, insets: Sequence[Picture]) -> bool:
+        """Whether words are still so large."""
+        return pixels(form.together(insets), self.room) >= size * _SAME
 
     @cached_property
     def _insets(self) -> list[Picture]:

@@ -13,7 +13,7 @@ from archspec.backends.strips.composed import composed
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parts import inset, miniature, with_names
 from archspec.backends.strips.plan import Plan
-from archspec.backends.strips.slide import with_key
+from archspec.backends.strips.slide import Form, with_key
 from archspec.backends.strips.topology import Topology
 from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width
@@ -24,7 +24,7 @@ _GAP = 7.5
 _BETWEEN = 24.0
 
 
-class Tower:
+class Tower(Form):
     """A network from bottom to top, its blocks opened beside it."""
 
     called = "a tower"

@@ -14,7 +14,7 @@ from archspec.backends.strips.meanings import Meanings
 from archspec.backends.strips.parts import inset
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.runs import Run, runs
-from archspec.backends.strips.slide import Slide, Unfit, slide
+from archspec.backends.strips.slide import Form, Slide, Unfit, slide
 from archspec.backends.strips.spread import spread, valley
 from archspec.backends.strips.standing import Look, Part, part
 from archspec.backends.strips.steps import copied, thick
@@ -35,7 +35,7 @@ _LEAST, _MOST = 22.0, 46.0
 _LINE, _TITLE, _BETWEEN = 12.0, 32.0, 20.0
 
 
-class U:
+class U(Form):
     """A network as a U, its blocks opened below it.
 
     Args:
