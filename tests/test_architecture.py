@@ -152,7 +152,9 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.drawing.themefile",
     },
     "archspec.drawing.geometry": set(),
-    "archspec.drawing.bands": {
+    "archspec.drawing.bands": {"archspec.drawing.columns", "archspec.drawing.geometry"},
+    "archspec.drawing.ways": {
+        "archspec.drawing.bands",
         "archspec.drawing.columns",
         "archspec.drawing.geometry",
         "archspec.drawing.turns",

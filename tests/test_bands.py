@@ -8,8 +8,11 @@ import networkx as nx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archspec.drawing.bands import Placed, Slot, lay_out
+from archspec.drawing.bands import Slot
 from archspec.drawing.columns import Edge, columns, paths
+from archspec.drawing.lines import Arrows
+from archspec.drawing.picture import Line
+from archspec.drawing.ways import Placed, lay_out
 
 SIZES = st.floats(4, 60)
 
@@ -28,7 +31,8 @@ def networks(draw: st.DrawFn) -> tuple[list[Slot], list[Edge]]:
         up, down = half[1] + words[2], half[1] + words[3]
         above, below, tall = draw(st.booleans()), draw(st.booleans()), draw(st.booleans())
         below = below and not words[3]
-        slots.append(Slot(left, right, up, down, half, above, below, tall=tall))
+        apart = draw(st.booleans())
+        slots.append(Slot(left, right, up, down, half, above, below, tall=tall, apart=apart))
     return slots, edges
 
 
@@ -131,6 +135,37 @@ def test_ways_to_what_grows_tall_are_straight() -> None:
             for way in [placed.ways[e, 13]]
         ]
         assert all(kept) and all(runs) is tall
+
+
+@given(st.permutations([[1], [2, 3], [4, 5], [6, 7, 8]]))
+def test_operands_stand_in_their_order(branches: list[list[int]]) -> None:
+    slots = [Slot(10, 10, 10, 10, (10, 10)) for _ in range(9)]
+    slots.append(Slot(10, 10, 10, 10, (10, 10), tall=True, apart=True))
+    edges = sorted(edge for branch in branches for edge in pairwise([0, *branch]))
+    placed = lay_out(slots, [*edges, *((branch[-1], 9) for branch in branches)])
+    heights = [placed.middles[branch[0]][1] for branch in branches]
+    assert heights == sorted(heights)
+
+
+def test_each_operand_has_an_arrowhead_of_its_own() -> None:
+    """Of what stands in the column before, too, from which a line would lead to another's."""
+    slots = [Slot(10, 10, 10, 10, (10, 10)) for _ in range(6)]
+    edges = [(0, 1), (0, 2), (1, 3), (1, 4), (2, 4), (3, 5), (4, 5)]
+    for apart in (True, False):
+        slots[4] = Slot(7, 7, 7, 7, (7, 7), above=True, below=True, apart=apart)
+        placed = lay_out(slots, edges)
+        assert (placed.ways[1, 4][-1] != placed.ways[2, 4][-1]) is apart
+
+
+def test_lines_reach_each_other_where_they_fork() -> None:
+    straight, bent = [(0.0, 0.0), (30.0, 0.0)], [(0.0, 0.0), (10.0, 0.0), (10.0, 20.0), (30, 20.0)]
+    for ways in ([straight, bent], [bent, straight], [bent]):
+        arrows = Arrows(4.0)
+        arrows.expect(ways)
+        items = [item for way in ways for item in arrows.along(way, False)]
+        points = {point for item in items if isinstance(item, Line) for point in item.points}
+        assert ((10.0, 0.0) in points) is (len(ways) > 1)
+        assert (10.0, 20.0) not in points  # a corner, and nothing else
 
 
 def test_many_ways_from_afar_share_a_lane() -> None:

@@ -1,36 +1,27 @@
-"""A layout from left to right: the longest way straight on, the other ways above and below it.
+"""At which heights a network stands: its longest way on an axis, others above and below it.
 
 What is drawn stands in columns, by the longest way from an input. The network is cut into paths:
 the longest to its end, then the longest of what is left, and so on. A path lies along an axis as
 a band, with the bands that leave it and come back to it stacked above and below, each as near as
-what stands in its columns lets it. Arrows run along axes, which bands keep free, and change height
-between columns only, where nothing stands.
+what stands in its columns lets it. Arrows run along axes, which bands keep free.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from archspec.drawing.columns import Edge, columns, paths
 from archspec.drawing.geometry import Point
-from archspec.drawing.turns import Key, Turn, lanes
 
-GAP = 20.0
-"""Between columns."""
-
-_STEP = 6.0
+STEP = 6.0
 """Between arrows that change height in one gap."""
 
-_HEAD = 8.0
-"""Room for an arrow's head."""
 
-_ROOM = 7.5
-"""Between where an arrow turns and its head's tip, at least."""
+HOOK = 10.0
+"""How far above or below a joint an arrow passes that comes to it from there."""
 
-_EARLY = 4.0
-"""So soon an arrow turns where there is little room."""
 
 _APART = 9.0
 _LANE = (-8.0, 5.0)
@@ -49,6 +40,7 @@ class Slot:
         above, below: whether arrows may come to it from there.
         drop: how much lower it stands than its axis, if it is on the longest path.
         tall: whether it grows as high as what comes to it.
+        apart: whether each operand is to have a place of its own, in their order.
     """
 
     left: float
@@ -60,6 +52,7 @@ class Slot:
     below: bool = False
     drop: float = 0.0
     tall: bool = False
+    apart: bool = False
 
 
 @dataclass(slots=True)
@@ -84,49 +77,32 @@ class _Band:
     contour: dict[int, Point] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Placed:
-    """Where the middles of slots are, and the corners of the ways between them."""
-
-    middles: list[Point]
-    ways: dict[Edge, list[Point]]
-
-
-def lay_out(
-    slots: Sequence[Slot],
-    edges: Sequence[Edge],
-    end: int | None = None,
-    gap: float = GAP,
-    last: Collection[int] = (),
-) -> Placed:
-    """Places for slots, and ways for edges that run through none of them.
+class Bands:
+    """The paths of a network and their axes.
 
     Args:
         edges: without repetitions; the tail of each is before its head in `slots`.
         end: where the longest path ends; otherwise it is the last of the last column.
-        gap: between columns.
         last: what stands in the last column, wherever what it reads is; nothing reads it.
     """
-    if not slots:
-        return Placed([], {})
-    return _Bands(slots, edges, end, gap, last).placed()
 
-
-class _Bands:
     def __init__(
         self,
         slots: Sequence[Slot],
         edges: Sequence[Edge],
         end: int | None,
-        gap: float,
         last: Collection[int],
     ) -> None:
-        self.slots, self.edges, self.gap = slots, edges, gap
+        self.edges = edges
         self.before: list[list[int]] = [[] for _ in slots]
         self.after: list[list[int]] = [[] for _ in slots]
+        self.rank: dict[Edge, int] = {}
+        """Which operand of its head the tail of an edge is."""
         for tail, head in edges:
+            self.rank[tail, head] = len(self.before[head])
             self.before[head].append(tail)
             self.after[tail].append(head)
+        self.slots = [_roomy(slot) if slot.apart else slot for slot in slots]
         self.column = columns(len(slots), edges, last)
         self.standing: dict[int, list[int]] = {}
         """The slots in each column."""
@@ -134,12 +110,18 @@ class _Bands:
             self.standing.setdefault(column, []).append(i)
         self.bands: list[_Band] = []
         self.band_of: dict[int, int] = {}
+        self.previous: dict[int, int] = {}
+        """What stands before a slot in its path."""
         self.lane: dict[Edge, int] = {}
         """The band along which an edge runs, where it passes columns."""
         self._cut(end)
         for band in self.bands[1:]:
             band.parent = self._parent(band)
         self._stack()
+        self.heights = [
+            self.bands[self.band_of[i]].axis + self._drop(i) for i in range(len(self.slots))
+        ]
+        """Of the middles of slots."""
 
     # --- paths ----------------------------------------------------------------------------
 
@@ -185,8 +167,8 @@ class _Bands:
         return sum(self._length((tail, edge[1])) >= _LONG for tail in tails) >= _MANY
 
     def _add(self, band: _Band, edges: Sequence[Edge]) -> None:
-        for i in band.slots:
-            self.band_of[i] = len(self.bands)
+        self.band_of |= dict.fromkeys(band.slots, len(self.bands))
+        self.previous |= {head: tail for tail, head in pairwise(band.slots)}
         self.lane.update(dict.fromkeys(edges, len(self.bands)))
         self.bands.append(band)
 
@@ -215,11 +197,12 @@ class _Bands:
             self._outline(band)
             placed: dict[float, list[range]] = {}
             nearer: dict[range, _Band] = {}
-            for child in sorted(children.get(number, ()), key=lambda c: len(c.span)):
-                child.offset = self._offset(band, child, nearer)
+            inner = [(self._after(band, child), child) for child in children.get(number, ())]
+            for after, child in sorted(inner, key=lambda each: (len(each[1].span), abs(each[0]))):
+                child.offset = self._offset(band, child, nearer, after)
                 if child.slots:
                     nearer.setdefault(child.span, child)
-                step = _STEP if child.slots and child.offset > 0 else -_STEP
+                step = STEP if child.slots and child.offset > 0 else -STEP
                 while any(_meet(child.span, span) for span in placed.get(child.offset, ())):
                     child.offset += step
                 placed.setdefault(child.offset, []).append(child.span)
@@ -227,6 +210,20 @@ class _Bands:
         for band in self.bands[1:]:
             assert band.parent is not None
             band.axis = self.bands[band.parent].axis + band.offset
+
+    def _after(self, band: _Band, child: _Band) -> int:
+        """How many operands after the band's own one that of a path comes, or before if negative.
+
+        0 where that says nothing of where it stands: ways round something lead above it.
+        """
+        if not child.slots or len(child.heads) != 1:
+            return 0
+        (head,) = child.heads
+        own = self.previous.get(head)
+        ordered = self.slots[head].apart and (self.slots[head].tall or not child.tails)
+        if own is None or not ordered or self.bands[self.band_of[head]] is not band:
+            return 0
+        return self.rank[child.slots[-1], head] - self.rank[own, head]
 
     def _outline(self, band: _Band) -> None:
         """The contour of a band without what is stacked on it."""
@@ -238,17 +235,23 @@ class _Bands:
     def _drop(self, i: int) -> float:
         return self.slots[i].drop if self.band_of[i] == 0 else 0.0
 
-    def _offset(self, band: _Band, child: _Band, nearer: Mapping[range, _Band]) -> float:
+    def _offset(
+        self, band: _Band, child: _Band, nearer: Mapping[range, _Band], after: int
+    ) -> float:
         """How much lower a band lies than the axis of the one it is stacked on.
 
-        What goes round another that is stacked there already goes round on the side of that.
+        Operands of a bar stand in their order. What goes round another that is stacked there
+        already goes round on the side of that.
 
         Args:
             nearer: the paths that are stacked there; of each span the first.
+            after: how many operands after the band's own one its own comes.
         """
         about = [(band.contour.get(c, (0.0, 0.0)), own) for c, own in child.contour.items()]
         above = min((near[0] - own[1] for near, own in about), default=0.0) - _APART
         below = max((near[1] - own[0] for near, own in about), default=0.0) + _APART
+        if after:
+            return above if after < 0 else below
         if child.slots:
             round_it = (o.offset for span, o in nearer.items() if _holds(child.span, span))
             passed = next(round_it, None)
@@ -258,102 +261,15 @@ class _Bands:
         level = levels.pop()
         return level if not levels and level <= above else above
 
-    # --- the paper ------------------------------------------------------------------------
 
-    def placed(self) -> Placed:
-        ys = [self.bands[self.band_of[i]].axis + self._drop(i) for i in range(len(self.slots))]
-        heights = {edge: self._height(edge, ys) for edge in self.edges}
-        turns = self._turns(heights, ys)
-        xs, at = self._across(turns)
-        middles = list(zip(xs, ys, strict=True))
-        ways = {}
-        for tail, head in self.edges:
-            way = self._way((tail, head), xs, ys, heights[tail, head], at)
-            ways[tail, head] = [p for n, p in enumerate(way) if n == 0 or p != way[n - 1]]
-        return Placed(middles, ways)
-
-    def _height(self, edge: Edge, ys: Sequence[float]) -> float:
-        """Of the part of an arrow that passes columns."""
-        return self.bands[self.lane[edge]].axis if edge in self.lane else ys[edge[0]]
-
-    def _from_above(self, edge: Edge, height: float, ys: Sequence[float]) -> bool:
-        """Whether an arrow may come down, or up, to a joint within its column."""
-        head = edge[1]
-        slot = self.slots[head]
-        free = slot.above if height < ys[head] else slot.below
-        room = abs(height - ys[head]) - slot.half[1]
-        if not free or room < _HEAD or edge not in self.lane:
-            return False
-        low, high = sorted((height, ys[head]))
-        others = (i for i in self.standing[self.column[head]] if i != head)
-        return all(
-            ys[i] + self.slots[i].down < low or ys[i] - self.slots[i].up > high for i in others
-        )
-
-    def _turns(self, heights: dict[Edge, float], ys: Sequence[float]) -> dict[int, dict[Key, int]]:
-        """In which lane of its gap what turns, by gap."""
-        found: dict[int, dict[Key, Turn]] = {}
-
-        def turn(gap: int, key: Key, left: float, right: float) -> None:
-            turn = found.setdefault(gap, {}).setdefault(key, Turn(key))
-            turn.left.add(left)
-            turn.right.add(right)
-
-        for (tail, head), height in heights.items():
-            out = height if (tail, head) in self.lane else ys[head]
-            if ys[tail] != out:
-                turn(self.column[tail] + 1, ("from", tail), ys[tail], out)
-            if out != ys[head] and not self._from_above((tail, head), height, ys):
-                turn(self.column[head], ("to", head), out, ys[head])
-        return {gap: lanes(list(turns.values())) for gap, turns in found.items()}
-
-    def _across(self, turns: dict[int, dict[Key, int]]) -> tuple[list[float], dict[Key, float]]:
-        """The middles of slots, and where in its gap each arrow turns."""
-        columns = max(self.column) + 1
-        lefts, rights = [0.0] * columns, [0.0] * columns
-        for slot, c in zip(self.slots, self.column, strict=True):
-            lefts[c], rights[c] = max(lefts[c], slot.left), max(rights[c], slot.right)
-        at: dict[Key, float] = {}
-        first = self.gap / 2 if self.gap / 2 >= _ROOM else min(self.gap / 2, _EARLY)
-        middles, x = [], 0.0
-        for c in range(columns):
-            if c > 0:
-                for key, lane in turns.get(c, {}).items():
-                    at[key] = x + first + lane * _STEP
-                last = max(turns.get(c, {}).values(), default=None)
-                if last is None:
-                    x += self.gap
-                else:  # room for a head after the last turn
-                    x += max(self.gap, first + _ROOM) + last * _STEP
-            middles.append(x + lefts[c])
-            x += lefts[c] + rights[c]
-        return [middles[c] for c in self.column], at
-
-    def _way(
-        self,
-        edge: Edge,
-        xs: Sequence[float],
-        ys: Sequence[float],
-        height: float,
-        at: dict[Key, float],
-    ) -> list[Point]:
-        tail, head = edge
-        (x0, y0), (x1, y1) = (xs[tail], ys[tail]), (xs[head], ys[head])
-        start, end = (x0 + self.slots[tail].half[0], y0), (x1 - self.slots[head].half[0], y1)
-        if edge not in self.lane:
-            turn = at.get(("from", tail), start[0])
-            return [start, (turn, y0), (turn, y1), end]
-        way = [start]
-        if height != y0:
-            turn = at["from", tail]
-            way += [(turn, y0), (turn, height)]
-        if height != y1:
-            if self._from_above(edge, height, ys):
-                half = self.slots[head].half[1]
-                return [*way, (x1, height), (x1, y1 - half if height < y1 else y1 + half)]
-            turn = at["to", head]
-            way += [(turn, height), (turn, y1)]
-        return [*way, end]
+def _roomy(slot: Slot) -> Slot:
+    """A slot to which arrows may come from above and below, with room for these."""
+    up, down = slot.up, slot.down
+    if slot.above:
+        up = max(up, slot.half[1] + HOOK + STEP / 2)
+    if slot.below:
+        down = max(down, slot.half[1] + HOOK + STEP / 2)
+    return replace(slot, up=up, down=down)
 
 
 def _meet(one: range, other: range) -> bool:

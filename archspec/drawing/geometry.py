@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import hypot
@@ -79,10 +79,16 @@ class Place:
         return (self.left[0], self.top[1]), (self.right[0], self.bottom[1])
 
 
-def rounded(way: Sequence[Point], radius: float) -> Iterator[Point]:
-    """A way whose corners are rounded, each by as much as its sides have room for."""
+def rounded(
+    way: Sequence[Point], radius: float, sharp: Callable[[Point], bool] = lambda _: False
+) -> Iterator[Point]:
+    """A way whose corners are rounded, each by as much as its sides have room for.
+
+    Args:
+        sharp: whether a corner stays as it is.
+    """
     for i, corner in enumerate(way):
-        if i in (0, len(way) - 1):
+        if i in (0, len(way) - 1) or sharp(corner):
             yield corner
             continue
         before, after = way[i - 1], way[i + 1]

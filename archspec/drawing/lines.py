@@ -53,13 +53,34 @@ class Arrows:
         self.drawn: dict[tuple[bool, float], list[Interval]] = {}
         """What is drawn of each upright (True) and each level line, in intervals that are apart."""
         self.ends: set[Point] = set()
+        self.expected: dict[tuple[bool, float], list[Interval]] = {}
+        """The same of all ways, drawn or yet to be."""
+
+    def expect(self, ways: Iterable[Sequence[Point]]) -> None:
+        """Learn which ways will be drawn, so that where they fork and meet no corner is rounded.
+
+        A corner that is rounded does not reach the line that goes straight on from it.
+        """
+        for way in ways:
+            for a, b in pairwise(way):
+                line, interval = _line(a, b)
+                self.expected[line] = _with(interval, self.expected.get(line, []))
+
+    def _forks(self, corner: Point) -> bool:
+        """Whether more than two lines lead from a corner."""
+        x, y = corner
+        arms = 0
+        for line, at in (((True, x), y), ((False, y), x)):
+            for low, high in self.expected.get(line, ()):
+                arms += (low < at <= high) + (low <= at < high)
+        return arms > 2
 
     def along(self, way: Sequence[Point], dashed: bool) -> Iterator[Item]:
         """A line along a way of level and upright parts, and its head."""
         tip = head(way[-2:], self.thick)
         for part in self._new([*way[:-1], neck(way[-2:], self.thick)]):
             if len(part) > 1:
-                corners = rounded(part, self.radius) if self.radius else part
+                corners = rounded(part, self.radius, self._forks) if self.radius else part
                 yield Line(tuple(corners), self.line, self.thick, dashed)
         if way[-1] not in self.ends:
             yield Polygon(tip.points, self.line)
@@ -69,11 +90,11 @@ class Arrows:
         """The parts of a way along which nothing is drawn yet, corners within a part kept."""
         part = [way[0]]
         for a, b in pairwise(way):
-            upright = a[0] == b[0]
+            line, interval = _line(a, b)
+            upright, fixed = line
             start, end = (a[1], b[1]) if upright else (a[0], b[0])
-            fixed = a[0] if upright else a[1]
-            before = self.drawn.setdefault((upright, fixed), [])
-            for low, high in _without((min(start, end), max(start, end)), before, start > end):
+            before = self.drawn.setdefault(line, [])
+            for low, high in _without(interval, before, start > end):
                 first, last = (high, low) if start > end else (low, high)
                 if first != start:
                     yield part
@@ -82,8 +103,15 @@ class Arrows:
             if part[-1] != b:
                 yield part
                 part = [b]
-            self.drawn[upright, fixed] = _with((min(start, end), max(start, end)), before)
+            self.drawn[line] = _with(interval, before)
         yield part
+
+
+def _line(a: Point, b: Point) -> tuple[tuple[bool, float], Interval]:
+    """The upright (True) or level line that two points lie on, and the interval between them."""
+    upright = a[0] == b[0]
+    start, end = (a[1], b[1]) if upright else (a[0], b[0])
+    return (upright, a[0] if upright else a[1]), (min(start, end), max(start, end))
 
 
 def _with(whole: Interval, others: Sequence[Interval]) -> list[Interval]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from archspec.backends.strips import arcs
 from archspec.backends.strips.cells import FINE, THICK, THIN, Cell
-from archspec.drawing.bands import Placed, Slot, lay_out
+from archspec.drawing.bands import Slot
 from archspec.drawing.columns import Edge, columns
 from archspec.drawing.geometry import Point
 from archspec.drawing.lines import Arrows
 from archspec.drawing.paint import LINE, Paint
 from archspec.drawing.picture import Item, Line, Picture, Polygon
+from archspec.drawing.ways import Placed, lay_out
 
 _RADIUS = 4.0
 _BEYOND = 4.0
@@ -39,7 +41,8 @@ def composed(
         last: the cells that stand in the last column.
         upwards: whether it goes from bottom to top, and not from left to right.
     """
-    slots = [slot(cell, scale, upwards) for cell in cells]
+    operands = Counter(head for _, head in wires)
+    slots = [slot(cell, scale, upwards, operands[n]) for n, cell in enumerate(cells)]
     rows = arcs.rows(len(slots), list(wires), end, last)
     curved = {edge for _, within in rows for edge in within}
     edges = [edge for edge in wires if edge not in curved]
@@ -52,8 +55,9 @@ def composed(
     thick = THICK if scale == 1 else THIN
     arrows = Arrows(_RADIUS, thick)
     items: list[Item] = []
-    for edge in edges:
-        way = [_seen(point, upwards) for point in placed.ways[edge]]
+    ways = {edge: [_seen(point, upwards) for point in placed.ways[edge]] for edge in edges}
+    arrows.expect(ways.values())
+    for edge, way in ways.items():
         items += arrows.along(way, wires[edge])
     for row, within in rows:
         curves = arcs.drawn(row, within, placed.middles, sizes, thick if scale == 1 else FINE)
@@ -99,14 +103,20 @@ def _arched(cell: Cell, scale: float, upwards: bool) -> Point:
     return half[0] / scale, (half[1] if cell.top is None else cell.top) / scale
 
 
-def slot(cell: Cell, scale: float = 1.0, upwards: bool = False) -> Slot:
-    """The room that a cell takes, in a layout from left to right."""
+def slot(cell: Cell, scale: float = 1.0, upwards: bool = False, operands: int = 1) -> Slot:
+    """The room that a cell takes, in a layout from left to right.
+
+    Args:
+        operands: how many arrows come to it; each of several has a place of its own.
+    """
     (left, top), (right, low) = (tuple(n / scale for n in corner) for corner in cell.box)
     half = cell.half[0] / scale, cell.half[1] / scale
     tall = cell.bar is not None
+    apart = operands > 1
+    opened = cell.open or (apart and not tall)
     if upwards:
-        return Slot(low, -top, -left, right, half[::-1], cell.open, cell.open, tall=tall)
-    return Slot(-left, right, -top, low, half, cell.open, cell.open, tall=tall)
+        return Slot(low, -top, -left, right, half[::-1], opened, opened, tall=tall, apart=apart)
+    return Slot(-left, right, -top, low, half, opened, opened, tall=tall, apart=apart)
 
 
 def _bar(fill: Paint, half: float, span: Span, scale: float, upwards: bool) -> Polygon:

@@ -142,6 +142,7 @@ class U(Form):
     def _arrows(self, found: Sequence[Run]) -> Iterator[Item]:
         wires = self.plan.whole.wires
         across, arrows = copied(), Arrows(4.0, THICK)
+        arrows.expect(run.points for run in found if run.kind != "copy")
         for run in found:
             dashed = wires.get(run.edge, False)
             if run.kind == "copy":

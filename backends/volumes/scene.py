@@ -15,7 +15,7 @@ from archspec.backends.volumes.slices import Said, volumes
 from archspec.backends.volumes.spine import spine
 from archspec.backends.volumes.touching import Run, Touching, main_of
 from archspec.drawing import solids
-from archspec.drawing.bands import GAP, Placed, Slot, lay_out
+from archspec.drawing.bands import Slot
 from archspec.drawing.columns import Edge, columns
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.figure import Figure
@@ -29,6 +29,7 @@ from archspec.drawing.options import Options
 from archspec.drawing.paint import FAINT
 from archspec.drawing.picture import Item, Picture, Words, corners
 from archspec.drawing.theme import Kind
+from archspec.drawing.ways import GAP, Placed, lay_out
 from archspec.graph import Graph, Node
 
 _ROW = 12.0
