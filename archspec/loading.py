@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from archspec.attributes import is_op
 from archspec.budget import budgeted
 from archspec.collector import collector_off
 from archspec.diagnostics import (
+    LONGEST_WORD,
     ArchspecError,
     Diagnostic,
     Findings,
@@ -30,6 +32,11 @@ from archspec.reader import Reader
 from archspec.schema import Spec, block_names, is_network, read_library, read_spec, used_files
 from archspec.source import MAX_BYTES, Mapping, Tree, parse, read
 from archspec.syntax import Block
+
+_NUMBER = re.compile(r"(?<![vV\d])\d+")
+_NEAR = 0.8
+"""How alike the letters of two names are that differ by a slip; those of a kind, such as MnasNet
+and DenseNet, are less alike."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,8 +137,8 @@ def locate(name: str) -> tuple[Path, str | None]:
             f"no spec is named `{name}`",
             expected="a path, `path@variant`, or a name that `archspec list` shows",
             hint=_numbered(base, known)
-            or did_you_mean(base, known)
-            or "a file's name ends in .yaml",
+            or did_you_mean(base, _meant(base, known))
+            or "`archspec list` prints all that come along; a file's name ends in .yaml",
         )
     )
 
@@ -151,11 +158,39 @@ def _is_file(name: str | Path) -> bool:
 
 
 def _numbered(name: str, known: list[str]) -> str | None:
-    """A hint for a depth that there is not: the names that are the same but for their numbers."""
-    stem = re.sub(r"\d+", "#", name)
-    alike = [k for k in known if "#" in stem and re.sub(r"\d+", "#", k) == stem]
+    """A hint for a depth that there is not: the names that are the same but for their numbers.
+
+    What follows a `v` is no number but a version, and of another version is another network.
+    """
+    stem = _NUMBER.sub("#", name)
+    alike = [k for k in known if "#" in stem and _NUMBER.sub("#", k) == stem]
     alike.sort(key=lambda k: [int(n) for n in re.findall(r"\d+", k)])
     return f"there is also {listed(alike)}" if alike else None
+
+
+def _meant(name: str, known: list[str]) -> list[str]:
+    """The known names that begin with a name; else those that it may be, with a slip in it.
+
+    Of the latter its letters are nearly those, and its numbers, if any, the first of theirs: who
+    asks for MobileNetV2 is not helped by MobileNetV1.
+    """
+    if len(name) > LONGEST_WORD:
+        return []
+    plain = {k: re.sub(r"[\W_]", "", k.lower()) for k in (name, *known)}
+    begun = [k for k in known if plain[k].startswith(plain[name])]
+    letters, numbers = _parts(plain[name])
+    parts = {k: _parts(plain[k]) for k in known}
+    return begun or [
+        k
+        for k, (others, theirs) in parts.items()
+        if numbers == theirs[: len(numbers)]
+        and SequenceMatcher(None, letters, others).ratio() > _NEAR
+    ]
+
+
+def _parts(name: str) -> tuple[str, list[str]]:
+    """The letters of a name, and its numbers; a version is not the number that it has."""
+    return re.sub(r"\d", "", name), re.findall(r"v?\d+", name)
 
 
 def _mentions(path: Path, name: str) -> bool:

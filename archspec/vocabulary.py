@@ -41,6 +41,10 @@ _OPS = {
     "hardswish": "h_swish",
     "hardsigmoid": "h_sigmoid",
     "hardtanh": "clamp clip",
+    "abs": "absolute absolute_value fabs",
+    "square": "squared sqr",
+    "exp": "exponential",
+    "minimum": "min elementwise_min",
     "sigmoid": "logistic",
     "upsample": "interpolate resize resizing up_sampling upscale unpool unpooling bilinear nearest",
     "subsample": "decimate",
@@ -80,8 +84,9 @@ _NO_OPS = {
     "there is no such activation; docs/language.md lists those that there are": "rrelu crelu"
     " swiglu softsign softmin softshrink hardshrink tanhshrink logsigmoid log_sigmoid threshold"
     " maxout",
-    "the only arithmetic is `add`, `subtract`, `multiply`, `mean`, `maximum` and `scale`": "div"
-    " divide sqrt exp abs pow power log neg square rsqrt minimum sign",
+    "write scale: -1": "neg negate negative",
+    "the only arithmetic is `add`, `subtract`, `multiply`, `mean`, `maximum`, `minimum`, `scale`,"
+    " `abs`, `square` and `exp`": "div divide sqrt pow power log rsqrt sign",
     "each part is a `channel_slice` with a `from` of its own": "split chunk unbind unstack",
     "a sample has the axes it has; `reshape` gives it others": "unsqueeze expand_dims stack",
     "the only noise is `dropout` and its kin": "noise gaussian_noise gaussian_dropout",

@@ -251,7 +251,7 @@ def _facts(op: type[Op]) -> Iterator[str]:
         if made is None:
             continue
         ranks.append(len(operands[0]))
-        written.append(_written(LOWERINGS[op](made, operands)))
+        written.append(_written(LOWERINGS[op](made, operands), len(operands)))
         found = [f"`{t.name}`{'' if t.trainable else ' (buffer)'}" for t in made.tensors(*operands)]
         tensors = ", ".join(found) or tensors
         macs += made.macs(operands, made.infer(*operands))
@@ -264,13 +264,13 @@ def _facts(op: type[Op]) -> Iterator[str]:
         yield "- MACs are counted"
 
 
-def _written(layer: Layer) -> str:
+def _written(layer: Layer, operands: int) -> str:
     if layer.helper is not None:
         return f"`{layer.helper}`, written into the file"
     if layer.module is not None:
         return f"`{layer.module.name}`"
     assert layer.expr is not None
-    return f"`{layer.expr.template.format(x=layer.expr.joiner.join('ab'), args='')}`"
+    return f"`{layer.expr.template.format(x=layer.expr.joiner.join('ab'[:operands]), args='')}`"
 
 
 def _example(op: type[Op], operands: tuple[Shape, ...]) -> Op | None:

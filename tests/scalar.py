@@ -63,7 +63,7 @@ class Number:
     __rmul__ = __mul__
 
     def apply(self, function: Callable[[float], float]) -> Number:
-        """A call of exp, log, sqrt, erf, tanh or floor."""
+        """A call of exp, log, sqrt, erf, tanh, abs or floor."""
         return self._made(function(self.value))
 
     def over(self, bound: Number | float) -> bool:
@@ -75,8 +75,8 @@ class Number:
         """The larger of two: a comparison."""
         return self if self.over(bound) else Number(plain(bound), self.counter)
 
-    def at_most(self, bound: float) -> Number:
-        return Number(bound, self.counter) if self.over(bound) else self
+    def at_most(self, bound: Number | float) -> Number:
+        return Number(plain(bound), self.counter) if self.over(bound) else self
 
     def accumulate(self, a: Number, b: float) -> Number:
         """self + a * b, a multiply-accumulate."""

@@ -186,7 +186,23 @@ def test_the_command() -> None:
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0
     assert result.stdout == plain(cs231n.table(*_counted("vgg16")))
-    for wrong in (["--depth", "1"], ["--columns", "op"], ["--fit", "1GB"], ["--format", "csv"]):
+    for wrong in (
+        ["--depth", "1"],
+        ["--exact"],
+        ["--columns", "op"],
+        ["--fit", "1GB"],
+        ["--format", "csv"],
+    ):
         refused = CliRunner().invoke(main, [*arguments, *wrong])
         assert refused.exit_code == 2
         assert "--style" in refused.stderr
+
+
+def test_columns_go_by_their_titles() -> None:
+    some = cs231n.table(*_counted("lenet5"), "output, Weights,Row")
+    assert [column.title for column in some.columns] == ["Row", "Output", "Weights"]
+    every = cs231n.table(*_counted("lenet5"))
+    cells = [line.cells for line in every.lines]
+    assert [line.cells for line in some.lines] == [(c[0], c[1], c[4]) for c in cells]
+    arguments = ["stats", "lenet5", "--style", "cs231n", "--columns", "Output,Weights"]
+    assert CliRunner().invoke(main, arguments).stdout == plain(some)

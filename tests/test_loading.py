@@ -48,6 +48,30 @@ def test_names(folder: Path) -> None:
     assert load("one@published").variant == load("published").variant == "published"
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("resnt50", "resnet50"),
+        ("ResNet-50", "resnet50"),
+        ("wrn-28-10", "wrn28_10"),
+        ("inception", "inception_v3"),
+        ("resnext50", "resnext50_8x14d"),
+        ("resnet51", "resnet50"),
+        ("mobilenetv2_100", None),
+        ("efficientnetv2", None),
+        ("shufflenet", None),
+        ("mnasnet", None),
+        ("inception_v5", None),
+        ("x" * 1000, None),
+    ],
+)
+def test_a_network_that_is_not_there_is_not_taken_for_another(name: str, meant: str | None) -> None:
+    with pytest.raises(ArchspecError) as caught:
+        load(name)
+    hint = refused(caught).hint or ""
+    assert f"`{meant}`" in hint if meant else hint.startswith("`archspec list` prints all")
+
+
 def test_a_variant_of_two_families_needs_its_family(folder: Path) -> None:
     family(folder, "one", "one_small", "published")
     family(folder, "two", "two_small", "published")

@@ -182,6 +182,7 @@ ROWS: list[Row] = [
     *rows("tanh", ANY),
     *rows("scaled_sigmoid", ANY, {}, {"scale": 0.5}),
     *rows("scaled_tanh", ANY),
+    *[row for name in ("abs", "square", "exp") for row in rows(name, ANY)],
     *rows("softmax", ANY, {}, {"axis": -1}),
     *rows("log_softmax", ANY, {}, {"axis": -1}),
     *rows("softmax", (IMAGE,), {"axis": 1}, {"axis": -3}),
@@ -264,17 +265,17 @@ ROWS: list[Row] = [
     ("grid_sample", {"mode": "bicubic", "align_corners": True}, (IMAGE, (4, 5, 2))),
     *[
         (name, {"broadcast": broadcast}, (IMAGE,) * operands)
-        for name in ("add", "multiply", "mean", "maximum")
+        for name in ("add", "multiply", "mean", "maximum", "minimum")
         for broadcast in (False, True)
         for operands in (1, 2, 3)
     ],
     *[
         (name, {"broadcast": True}, (IMAGE, (6, 1, 1)))
-        for name in ("add", "subtract", "multiply", "mean", "maximum")
+        for name in ("add", "subtract", "multiply", "mean", "maximum", "minimum")
     ],
     *[
         (name, {"broadcast": True}, ((6, 1, 9), (1, 11, 1), (6, 11, 1)))
-        for name in ("add", "multiply", "mean", "maximum")
+        for name in ("add", "multiply", "mean", "maximum", "minimum")
     ],
     *rows("choose_column", ANY, {"columns": 4}, {"columns": 1, "p": 0.1}),
     *[

@@ -29,7 +29,7 @@ Ends = tuple[int, int] | None
 def changes(row: Row, which: int, axis: int) -> torch.Tensor:
     """Which values of the output change with each position of an operand's axis: `[n, *output]`.
 
-    All that lies at the position is raised, by random amounts.
+    All that lies at the position is raised, or lowered where the least counts, by random amounts.
     """
     op, shapes, layer = prepare(row)
     random = torch.Generator().manual_seed(0)
@@ -45,7 +45,8 @@ def changes(row: Row, which: int, axis: int) -> torch.Tensor:
     place = torch.eye(size, dtype=torch.double).view(
         size, *(size if a == axis else 1 for a in range(len(shapes[which])))
     )
-    raised = operands[which] + place * (1 + drawn(1, *shapes[which]))
+    sign = -1 if op.name == "minimum" else 1
+    raised = operands[which] + sign * place * (1 + drawn(1, *shapes[which]))
 
     def run(x: torch.Tensor) -> torch.Tensor:
         given = [o.repeat(len(x), *(1 for _ in o.shape[1:])) for o in operands]

@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from math import prod
@@ -27,12 +28,13 @@ from archspec.show import costs
 from archspec.show.columns import COLUMNS, available
 from archspec.show.costs import View
 from archspec.show.html import html
-from archspec.show.latex import latex
+from archspec.show.latex import beamer, escaped, latex
 from archspec.show.records import encoded
 from archspec.show.rows import BY, OUTSIDE, VECTORS
 from archspec.show.tables import Column, Line, Table, markdown, plain, separated
 from archspec.show.terminal import paint
 from archspec.show.units import brief, dims, exact, exact_size, per_axis, percent, ratio, size
+from tests.browser import Browser
 from tests.test_stats import HEAD, NET
 
 
@@ -351,7 +353,7 @@ def test_the_help_names_every_column() -> None:
         (("--by", "layer"), "'op', 'block', 'stage'"),
         (("--top", "0"), "x>=1"),
         (("--top", "many"), "not a valid integer"),
-        (("--format", "xlsx"), "'latex', 'html'"),
+        (("--format", "xlsx"), "'latex', 'beamer', 'html'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -416,6 +418,26 @@ def test_html_holds_the_same_cells(name: str) -> None:
     assert not re.search(r"https?:|@import|url\(|<link", html(table))
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "command", ["stats vgg16 --style cs231n", "explain resnet18 conv1", "compare unet lenet"]
+)
+def test_html_fits_a_slide(command: str, browser: Browser, tmp_path: Path) -> None:
+    """Of 1280x720 pixels, with words of 14."""
+    page = tmp_path / "table.html"
+    done = CliRunner().invoke(main, [*command.split(), "--format", "html"])
+    page.write_text(done.stdout, encoding="utf-8")
+    browser.open(page)
+    over, beside, size = browser.run(
+        "(([page, wide]) => [page.scrollHeight - page.clientHeight,"
+        " wide.scrollWidth - wide.clientWidth, parseFloat(getComputedStyle(wide).fontSize)])"
+        "([document.documentElement, document.querySelector('.wide')])"
+    )
+    assert over <= 0
+    assert beside <= 0
+    assert size >= 14
+
+
 def test_html_escapes() -> None:
     page = _Reader(html(_nasty()))
     assert page.rows[1] == [NASTY, NASTY, "1"]
@@ -443,6 +465,23 @@ def test_latex_has_a_cell_a_column(depth: int | None) -> None:
     assert bare.count("{") == bare.count("}")
 
 
+@pytest.mark.parametrize("depth", [1, None])
+def test_a_frame_holds_the_table_and_its_remarks(depth: int | None) -> None:
+    table = costs.table(_known("googlenet"), View(depth=depth))
+    text = beamer(table)
+    begun, ended = (re.findall(rf"\\{word}\{{(\w+)\}}", text) for word in ("begin", "end"))
+    assert begun == ["frame", "adjustbox", "tabular"] == ended[::-1]
+    inside = latex(replace(table, lines=table.lines[:1])).partition("\\toprule")[2]
+    assert inside.partition("\\bottomrule")[0] in text
+    assert text.count(" \\\\\n") == len(table.lines) + 1
+    assert all(escaped(remark) in text for remark in (*table.head, *table.foot))
+    shares = [float(share) for share in re.findall(r"=([\d.]+)\\textheight", text)]
+    assert len(shares) == 1
+    assert 0.4 <= shares[0] < 0.85
+    bare = text.replace("\\{", "").replace("\\}", "")
+    assert bare.count("{") == bare.count("}")
+
+
 def test_latex_escapes() -> None:
     text = latex(_nasty())
     cell = (
@@ -455,14 +494,15 @@ def test_latex_escapes() -> None:
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs a TeX with booktabs")
-@pytest.mark.parametrize("kind", ["nasty", "short", "wide", "long"])
+@pytest.mark.parametrize("kind", ["nasty", "short", "wide", "long", "slide"])
 def test_latex_compiles(kind: str, tmp_path: Path) -> None:
     columns = "all" if kind == "wide" else "+share"
     wide = View(depth=None if kind == "long" else 1, columns=columns)
     table = _nasty() if kind == "nasty" else costs.table(_known("googlenet"), wide)
-    text = latex(table)
+    text = beamer(table) if kind == "slide" else latex(table)
     packages = text.partition("\n")[0].removeprefix("% ")
-    document = f"\\documentclass{{article}}{packages}\\begin{{document}}\n{text}\\end{{document}}\n"
+    style = "beamer" if kind == "slide" else "article"
+    document = f"\\documentclass{{{style}}}{packages}\\begin{{document}}\n{text}\\end{{document}}\n"
     (tmp_path / "x.tex").write_text(document, encoding="utf-8")
     done = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "x.tex"],

@@ -53,9 +53,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 FOLDED = """
 batch_norm instance_norm layer_norm group_norm local_response_norm relu relu6 leaky_relu prelu
 elu selu celu gelu silu mish hardswish hardsigmoid hardtanh softplus sigmoid scaled_sigmoid tanh
-scaled_tanh softmax log_softmax dropout spatial_dropout alpha_dropout feature_alpha_dropout
-drop_path choose_column identity flatten reshape permute scale channel_affine channel_pad
-channel_select channel_slice channel_shuffle pad crop subsample
+scaled_tanh abs square exp softmax log_softmax dropout spatial_dropout alpha_dropout
+feature_alpha_dropout drop_path choose_column identity flatten reshape permute scale
+channel_affine channel_pad channel_select channel_slice channel_shuffle pad crop subsample
 """
 PASSING = frozenset(FOLDED.split())
 

@@ -502,6 +502,7 @@ for _name, _pair in (
     ("multiply", lambda a, b: a * b),
     ("mean", lambda a, b: a + b),
     ("maximum", lambda a, b: b.at_least(a)),
+    ("minimum", lambda a, b: b.at_most(a)),
 ):
     for _count in (1, 2, 3):
         _case(_name, (SMALL,) * _count, _merged(_pair, _name == "mean"))
@@ -527,6 +528,9 @@ for _name, _function, _attributes in (
     ("scaled_sigmoid", lambda op, x: _sigmoid(x * op.scale), {}),
     ("tanh", lambda _, x: x.apply(math.tanh), {}),
     ("scaled_tanh", lambda _, x: (x * (2 / 3)).apply(math.tanh) * 1.7159, {}),
+    ("abs", lambda _, x: x.apply(abs), {"sign": -1}),
+    ("square", lambda _, x: x * x, {}),
+    ("exp", lambda _, x: x.apply(math.exp), {}),
     ("scale", lambda op, x: x * op.factor, {"factor": 0.17}),
     ("scale", lambda op, x: x + op.offset, {"offset": 0.5}),
     ("scale", lambda op, x: x * op.factor + op.offset, {"factor": 2, "offset": 0.5}),
@@ -603,7 +607,7 @@ def test_every_op_that_computes_is_counted() -> None:
 def test_only_what_moves_values_is_free(row: Row) -> None:
     """A value alone is its own sum and its own maximum; dropout and its kin compute in training."""
     op, shapes, _ = prepare(row)
-    alone = op.name in ("add", "multiply", "mean", "maximum") and len(shapes) == 1
+    alone = op.name in ("add", "multiply", "mean", "maximum", "minimum") and len(shapes) == 1
     alone |= op.name == "adaptive_max_pool" and op.infer(*shapes) == shapes[0]
     moves = isinstance(op, Movement) or (op.name == "upsample" and "nearest" in op.mode)
     free = op.work(shapes, op.infer(*shapes), training=True) == Work()

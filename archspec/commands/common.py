@@ -203,10 +203,10 @@ def present(table: Table, format_: Format = "text") -> None:
     _check_stdout()
     if format_ == "markdown":
         echo(markdown(table))
-    elif format_ == "latex":
-        from archspec.show.latex import latex
+    elif format_ in ("latex", "beamer"):
+        from archspec.show.latex import beamer, latex
 
-        echo(latex(table))
+        echo(beamer(table) if format_ == "beamer" else latex(table))
     elif format_ == "html":
         from archspec.show.html import html
 

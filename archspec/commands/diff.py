@@ -15,7 +15,7 @@ from archspec.show import difference as showing
 from archspec.show.tables import Format
 
 _DIFFERENT = 3
-_FORMATS: tuple[Format, ...] = ("text", "json", "markdown", "latex", "html")
+_FORMATS: tuple[Format, ...] = ("text", "json", "markdown", "latex", "beamer", "html")
 
 
 @click.command

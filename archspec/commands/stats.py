@@ -36,11 +36,6 @@ from archspec.show.units import exact_size, size
 @fitted
 @running
 @viewing
-@click.option(
-    "--style",
-    type=click.Choice(["cs231n"]),
-    help="A table as lectures have it, with the arithmetic written out.",
-)
 @formats()
 @globals_
 def stats(
@@ -48,7 +43,6 @@ def stats(
     params: tuple[tuple[str, Any], ...],
     inputs: tuple[tuple[str | None, Shape], ...],
     view: View,
-    style: str | None,
     format_: Format,
     fit: int | None,
     **setting: Any,
@@ -64,12 +58,11 @@ def stats(
       archspec stats resnet50 --by op --sort elementwise
       archspec stats resnet.yaml@resnet18 --set num_classes=10 --batch 32 --top 10
       archspec stats vgg16 --input 3x384x384 --format json
-      archspec stats vgg16 --style cs231n
+      archspec stats vgg16 --style cs231n --columns Output,Memory,Weights --format beamer
       archspec stats resnet50 --batch 64 --optimizer adam --dtype amp
       archspec stats resnet50 --fit 24GiB --checkpoint bottleneck
     """
-    if style is not None:
-        _check_style(view, fit, format_)
+    _check_style(view, fit, format_)
     start = time.perf_counter()
     graph = remarked(pipeline.elaborate(spec, params=dict(params), inputs=inputs))
     if inputs:
@@ -80,8 +73,8 @@ def stats(
     counted = pipeline.stats(graph, **setting)
     seconds = time.perf_counter() - start
     detail(f"{len(graph.nodes):,} nodes read, elaborated and counted in {seconds:.3f} s")
-    if style is not None:
-        present(cs231n.table(graph, counted), format_)
+    if view.style is not None:
+        present(cs231n.table(graph, counted, view.columns), format_)
     elif format_ == "json":
         echo(costs.as_json(counted, view))
     elif format_ == "csv":
@@ -123,8 +116,10 @@ def _answer(graph: Graph, limit: int, view: View, format_: Format, setting: dict
 
 
 def _check_style(view: View, fit: int | None, format_: Format) -> None:
-    """A style has rows and columns of its own, and is for people to read."""
-    if view != View() or fit is not None:
-        raise click.UsageError("--style says what is shown, and allows no other option that does.")
+    """A style has rows of its own, and is for people to read."""
+    if view.style is None:
+        return
+    if fit is not None:
+        raise click.UsageError("--style is a table, and --fit prints none.")
     if format_ in ("json", "csv"):
         raise click.UsageError(f"--style has no {format_}; leave it out for exact numbers.")

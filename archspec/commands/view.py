@@ -6,7 +6,7 @@ import click
 
 from archspec.commands.common import gathered
 from archspec.show.columns import COLUMNS
-from archspec.show.costs import View
+from archspec.show.costs import STYLES, View
 from archspec.show.rows import BY
 
 _OPTIONS = (
@@ -19,6 +19,12 @@ _OPTIONS = (
     click.option("--sort", metavar="COLUMN", help="Sort rows, the largest numbers first."),
     click.option("--top", type=click.IntRange(min=1), help="Show so many rows: the costliest."),
     click.option("--by", type=click.Choice(BY), help="Put together what has this in common."),
+    click.option(
+        "--style",
+        type=click.Choice(STYLES),
+        help="A table as lectures have it, with the arithmetic written out; of the other options"
+        " of this kind, --columns chooses among its columns by their titles.",
+    ),
     click.option("--exact", is_flag=True, help="Write all numbers out, without K, M and G."),
 )
 

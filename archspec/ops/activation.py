@@ -277,6 +277,39 @@ class ScaledTanh(Pointwise):
         return tape.call(scaled.shape, tape.call(scaled.shape, scaled, keeps=[OUTPUT]))
 
 
+class Abs(Pointwise):
+    """|x|, the absolute value."""
+
+    name: ClassVar[str] = "abs"
+    each: ClassVar[Work] = Work(elementwise=1)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        """The gradient takes the sign of x on its way."""
+        (x,) = inputs
+        return tape.call(x.shape, x, keeps=[x], scratch=x.nbytes)
+
+
+class Square(Pointwise):
+    """x * x."""
+
+    name: ClassVar[str] = "square"
+    each: ClassVar[Work] = Work(elementwise=1)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        return tape.power(inputs[0])
+
+
+class Exp(Pointwise):
+    """e to the power of x."""
+
+    name: ClassVar[str] = "exp"
+    each: ClassVar[Work] = Work(elementwise=1)
+
+    def trace(self, tape: Tape, *inputs: Value) -> Value:
+        (x,) = inputs
+        return tape.call(x.shape, x, keeps=[OUTPUT])
+
+
 class _AlongAxis(Op):
     primary: ClassVar[str | None] = "axis"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from archspec.ops.base import Axis, Op, OpError, Shape, resolve_axis, show
 from archspec.ops.stencil import Reading, stretched, strung
@@ -138,10 +138,10 @@ class Mean(_Elementwise):
         return tape.call(total.shape, total) if len(inputs) > 1 else total
 
 
-class Maximum(_Elementwise):
-    """The elementwise maximum of its operands. Shapes must be equal unless `broadcast: true`."""
+class _Extreme(_Elementwise):
+    """The largest or the smallest of the operands; `reduction` is what torch calls it."""
 
-    name: ClassVar[str] = "maximum"
+    reduction: ClassVar[Literal["amax", "amin"]]
 
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
         """n - 1 comparisons a value, for n operands."""
@@ -149,11 +149,25 @@ class Maximum(_Elementwise):
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         if len(inputs) > 2 or (tape.listed and len(inputs) == 1):
-            return tape.gather("amax", *inputs)
+            return tape.gather(self.reduction, *inputs)
         return super().trace(tape, *inputs)
 
     def pair(self, tape: Tape, a: Value, b: Value) -> Value:
-        return tape.maximum(a, b)
+        return tape.extreme(a, b)
+
+
+class Maximum(_Extreme):
+    """The elementwise maximum of its operands. Shapes must be equal unless `broadcast: true`."""
+
+    name: ClassVar[str] = "maximum"
+    reduction: ClassVar[Literal["amax", "amin"]] = "amax"
+
+
+class Minimum(_Extreme):
+    """The elementwise minimum of its operands. Shapes must be equal unless `broadcast: true`."""
+
+    name: ClassVar[str] = "minimum"
+    reduction: ClassVar[Literal["amax", "amin"]] = "amin"
 
 
 class Concat(Merge, Movement):

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 _CONTENTS = {
     "activation": "relu relu6 leaky_relu prelu elu selu celu gelu silu mish hardswish hardsigmoid"
-    " hardtanh softplus sigmoid scaled_sigmoid tanh scaled_tanh softmax log_softmax",
+    " hardtanh softplus sigmoid scaled_sigmoid tanh scaled_tanh abs square exp softmax log_softmax",
     "shape": "identity flatten reshape permute",
     "channels": "scale channel_affine channel_pad channel_select channel_slice channel_shuffle",
     "conv": "conv conv_transpose",
-    "merge": "add subtract multiply mean maximum concat",
+    "merge": "add subtract multiply mean maximum minimum concat",
     "drop_path": "drop_path fractal_join choose_column",
     "dropout": "dropout spatial_dropout alpha_dropout feature_alpha_dropout",
     "linear": "linear rbf",

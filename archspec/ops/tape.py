@@ -232,8 +232,11 @@ class Tape:
         scratch = out.nbytes if b.grad and b.shape != shape else 0
         return self._record(out, (a, b), passes=passes, scratch=scratch)
 
-    def maximum(self, a: Value, b: Value) -> Value:
-        """The larger of a and b; the gradient takes half of itself and two masks on its way."""
+    def extreme(self, a: Value, b: Value) -> Value:
+        """The larger or the smaller of a and b.
+
+        The gradient takes half of itself and two masks on its way.
+        """
         shape = _stretched(a, b)
         stretched = any(x.shape != shape for x in (a, b))
         scratch = prod(shape) * ((1 + stretched) * WIDTHS[a.dtype] + 2 * WIDTHS["bool"])
@@ -243,10 +246,10 @@ class Tape:
         """A sum over an axis; its gradient is stretched, without a copy."""
         return self._record(self.tensor(shape, x.dtype), (x,), passes=(x,))
 
-    def gather(self, kind: Literal["mean", "prod", "amax"], *values: Value) -> Value:
+    def gather(self, kind: Literal["mean", "prod", "amax", "amin"], *values: Value) -> Value:
         """`torch.stack(values).kind(0)`.
 
-        The gradient of the last two takes a mask, counts of what it tells, and a quotient.
+        The gradient of all but the mean takes a mask, counts of what it tells, and a quotient.
         """
         shape = tuple(map(max, *(x.shape for x in values))) if len(values) > 1 else values[0].shape
         whole = self.tensor((len(values), *shape), _widest(values))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, get_args
 
 from archspec.analysis.cost import Counts, Layer, Stats
 from archspec.ops import Shape
 from archspec.ops.base import show
-from archspec.show import columns, memory, rows
+from archspec.show import columns, cs231n, memory, rows
 from archspec.show.columns import CostColumn
 from archspec.show.headers import setting, title
 from archspec.show.records import document
 from archspec.show.rows import By, Row
 from archspec.show.tables import Kind, Line, Table, separated
 from archspec.show.units import exact_size, size
+
+Style = Literal["cs231n"]
+STYLES: tuple[Style, ...] = get_args(Style)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class View:
         top: how many rows to show: those of the most MACs unless `sort` says otherwise.
         by: what layers are put together by.
         exact: whether all numbers are written out.
+        style: a table of its own, of which `columns` may choose some; None for the usual one.
 
     Raises:
         ValueError: for a column that there is not, and for what does not go together.
@@ -40,8 +44,16 @@ class View:
     top: int | None = None
     by: By | None = None
     exact: bool = False
+    style: Style | None = None
 
     def __post_init__(self) -> None:
+        if self.style is not None:
+            if replace(self, columns=None, style=None) != View():
+                raise ValueError(
+                    "--style says what is shown; of what else does, it allows --columns alone"
+                )
+            cs231n.chosen(self.columns)
+            return
         if self.depth is not None and self.by in ("op", "stage"):
             raise ValueError(f"--depth folds blocks, and --by {self.by} has none")
         if self.columns is not None:

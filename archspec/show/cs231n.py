@@ -8,7 +8,7 @@ none, as in the lecture. Sizes are written as there, channels last, and biases a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from archspec.analysis.cost import Layer, Stats
@@ -23,8 +23,8 @@ _NAMES = {"linear": "FC", "max_pool": "POOL"}
 """What the lecture calls an op, where that is not the op's own name in capitals."""
 
 _PRINTED = {
-    (15_237_608, 138_344_128): "the lecture's slide prints 24M * 4 bytes ~= 96 MB as the total"
-    " memory of these rows; their sum is 15,237,608 values"
+    (15_237_608, 138_344_128): "the slide of Stanford's CS231n prints 24M * 4 bytes ~= 96 MB as"
+    " the total memory of these rows; their sum is 15,237,608 values"
 }
 """What a slide says of the table whose rows hold so many values and weights at batch 1."""
 
@@ -144,15 +144,37 @@ def _product(factors: Iterable[int]) -> str:
 # --- the table ----------------------------------------------------------------------------
 
 
-def table(graph: Graph, stats: Stats) -> Table:
-    """The breakdown as a table, with the sums of its rows below."""
+def chosen(names: str | None) -> list[int]:
+    """The columns that `--columns` names by their titles, or all; the first is always there.
+
+    Raises:
+        ValueError: for a column that there is not; says which there are.
+    """
+    titles = [column.title.lower() for column in _COLUMNS]
+    wanted = titles if names is None else [name.strip().lower() for name in names.split(",")]
+    for name in wanted:
+        if name not in titles:
+            known = ", ".join(column.title for column in _COLUMNS)
+            raise ValueError(f"--style cs231n has no column `{name}`; it has {known}")
+    return list(dict.fromkeys([0, *map(titles.index, wanted)]))
+
+
+def table(graph: Graph, stats: Stats, names: str | None = None) -> Table:
+    """The breakdown as a table, with the sums of its rows below.
+
+    Args:
+        names: titles of columns with commas between, as `chosen` reads them.
+    """
     width = WIDTHS[stored(stats.dtype)]
-    found = rows(graph, stats)
+    found, shown = rows(graph, stats), chosen(names)
     lines = [Line(_cells(row, width), "aside" if row.train_only else "row") for row in found]
     return Table(
         title(stats),
-        _COLUMNS,
-        [*lines, *_sums(found, width)],
+        [_COLUMNS[index] for index in shown],
+        [
+            replace(line, cells=tuple(line.cells[index] for index in shown))
+            for line in (*lines, *_sums(found, width))
+        ],
         (
             f"batch {stats.batch}, {stats.dtype}; memory: the values of a row's output;"
             " 1 MB = 10^6 bytes",

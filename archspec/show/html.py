@@ -1,4 +1,8 @@
-"""A table as a web page that needs nothing else: rows are sorted by a click on a header."""
+"""A table as a web page that needs nothing else: rows are sorted by a click on a header.
+
+Words are as large as lets all of the table stand in the window, on a slide as on a screen; a table
+that is too long for that is scrolled.
+"""
 
 from __future__ import annotations
 
@@ -7,31 +11,32 @@ from html import escape
 from math import inf
 from typing import Any
 
-from archspec.show.tables import Column, Line, Table, filled
+from archspec.show.tables import Column, Line, Table, drawn, filled
 
 _STYLE = """\
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --ink: #0072b2; }
-body { font: 14px/1.45 system-ui, sans-serif; margin: 2rem auto; padding: 0 1rem;
-  width: fit-content; max-width: calc(100% - 2rem); }
-h1 { font-size: 1.15rem; margin: 0 0 .3rem; }
+body { font: clamp(var(--least), min(100vh / var(--tall), 100vw / var(--wide)), 22px)/1.3
+  system-ui, sans-serif; margin: 1em auto; padding: 0 1em; box-sizing: border-box;
+  width: fit-content; max-width: 100%; }
+h1 { font-size: 1.15em; margin: 0 0 .2em; }
 p { margin: 0; opacity: .75; }
-.wide { overflow-x: auto; margin: 1rem 0; }
+.wide { overflow: auto hidden; margin: .7em 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .2rem .7rem; text-align: left; white-space: nowrap; }
+th, td { padding: .1em .7em; text-align: left; white-space: nowrap; }
 thead th { border-bottom: 2px solid var(--line); padding: 0; }
 th button { all: unset; box-sizing: border-box; width: 100%; cursor: pointer; }
-th button, thead span { display: inline-block; padding: .3rem .7rem; }
+th button, thead span { display: inline-block; padding: .15em .7em; }
 th button:focus-visible { outline: 2px solid var(--ink); }
 th[aria-sort=ascending] button::after { content: " \\25B2"; }
 th[aria-sort=descending] button::after { content: " \\25BC"; }
-tbody th { font-weight: normal; padding-left: calc(.7rem + 1.2rem * var(--level, 0)); }
-.flat tbody th { padding-left: .7rem; }
+tbody th { font-weight: normal; padding-left: calc(.7em + 1.2em * var(--level, 0)); }
+.flat tbody th { padding-left: .7em; }
 tbody tr:hover { background: var(--soft); }
 tfoot tr:first-child > * { border-top: 2px solid var(--line); }
 .right { text-align: right; }
 .block > *, .total > * { font-weight: 600; }
 .aside { opacity: .6; }
-.bar { display: inline-block; width: 6rem; height: .7em; margin-right: .5em; background:
+.bar { display: inline-block; width: 6em; height: .7em; margin-right: .5em; background:
   linear-gradient(var(--ink) 0 0) 0 / var(--part) 100% no-repeat var(--soft); }
 .path, .flat .name, .flat .block { display: none; }
 .flat .path { display: inline; }"""
@@ -61,6 +66,30 @@ heads.forEach((head, i) => head.firstElementChild.addEventListener("click", () =
 }));"""
 
 
+_LINE, _ROW = 1.3, 1.5
+"""Heights of a line of words and of a row of the table, in em."""
+_AROUND, _GUTTER, _LETTER = 5.6, 1.4, 0.64
+"""In em: what is above, below and between; beside each cell; and a wide font's letter."""
+_SLIDE = 720
+_LEAST, _READ = 12, 14
+"""Pixels: words are no smaller on a slide that the table fits; where it fits none, they are read
+line by line."""
+
+
+def _sized(table: Table) -> str:
+    """The size of words, as the style reads it: the table's height and width in em."""
+    remarks = len(table.head) + len(table.foot)
+    tall = _AROUND + _LINE * remarks + _ROW * (1 + len(table.lines))
+    columns = zip(*(drawn(table, line) for line in table.lines), strict=True)
+    longest = [
+        max(len(column.title), *map(len, cells))
+        for column, cells in zip(table.columns, columns, strict=True)
+    ]
+    wide = 3 + sum(_LETTER * letters + _GUTTER for letters in longest)
+    least = _LEAST if tall * _LEAST <= _SLIDE else _READ
+    return f"--tall: {tall:.1f}; --wide: {wide:.1f}; --least: {least}px"
+
+
 def html(table: Table) -> str:
     """A whole page. The total and what stands below it stay at the foot however rows are sorted."""
     cut = next((i for i, line in enumerate(table.lines) if line.kind == "total"), len(table.lines))
@@ -75,7 +104,7 @@ def html(table: Table) -> str:
         f"<title>{escape(table.title)}</title>",
         f"<style>\n{_STYLE}\n</style>",
         "</head>",
-        "<body>",
+        f'<body style="{_sized(table)}">',
         f"<h1>{escape(table.title)}</h1>",
         *(f"<p>{escape(remark)}</p>" for remark in table.head),
         '<div class="wide">',

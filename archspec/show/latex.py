@@ -1,14 +1,20 @@
-"""A table in LaTeX: booktabs in a float, or over several pages where it is long."""
+"""A table in LaTeX: in a float, over several pages where it is long, or in a frame of beamer."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from math import ceil
 
 from archspec.show.tables import Line, Table, filled
 
 _PAGE = 35
 """Lines that a page has room for."""
+
+_HEADING, _REMARK, _LOWEST = 0.16, 0.03, 0.4
+"""Of the height of a frame's text: its title, a line of remarks; and a table's, at the least."""
+_ACROSS = 130
+"""Letters of a line of remarks."""
 
 _BAR = 4.0
 """How long the bar of a whole is, in em."""
@@ -46,15 +52,12 @@ def escaped(text: str) -> str:
 def latex(table: Table) -> str:
     """A `table` with the title as its caption; a `longtable` where a page is too short for it.
 
-    A `table` that is too wide is shrunk; a `longtable` cannot be.
+    A `table` that is too wide is shrunk; a `longtable` cannot be, and stands in no frame.
 
     The packages that it needs are named in its first line. Scripts other than the Latin one need
     LuaLaTeX or XeLaTeX, and a font.
     """
-    columns = "".join("r" if column.right else "l" for column in table.columns)
     caption = f"\\caption{{{escaped(table.title)}}}"
-    head = ["\\toprule", _row(escaped(c.title) for c in table.columns), "\\midrule"]
-    body = [text for line in table.lines for text in _line(table, line)]
     remarks = [escaped(remark) + " \\\\" for remark in (*table.head, *table.foot)]
     if remarks:
         remarks[-1] = remarks[-1].removesuffix(" \\\\")
@@ -62,14 +65,14 @@ def latex(table: Table) -> str:
     if len(table.lines) > _PAGE:
         texts = [
             "% \\usepackage{booktabs,longtable}",
-            f"\\begin{{longtable}}{{@{{}}{columns}@{{}}}}",
+            "% for a slide: --format beamer",
+            f"\\begin{{longtable}}{{{_columns(table)}}}",
             f"{caption} \\\\",
-            *head,
+            *_head(table),
             "\\endfirsthead",
-            *head,
+            *_head(table),
             "\\endhead",
-            *body,
-            "\\bottomrule",
+            *_body(table),
             "\\end{longtable}",
             *remarks,
         ]
@@ -80,15 +83,54 @@ def latex(table: Table) -> str:
             "\\centering",
             caption,
             _SHRUNK,
-            f"\\begin{{tabular}}{{@{{}}{columns}@{{}}}}",
-            *head,
-            *body,
-            "\\bottomrule",
-            "\\end{tabular}}",
+            *_tabular(table, "}"),
             *(["\\par\\medskip", *remarks] if remarks else []),
             "\\end{table}",
         ]
     return "\n".join(texts) + "\n"
+
+
+def beamer(table: Table) -> str:
+    """A frame of beamer: the table under its title, all of it on the slide, remarks in one text.
+
+    A table that is too wide or too high is shrunk; what it needs is named in its first line.
+    """
+    remarks = "; ".join((*table.head, *table.foot))
+    taken = _HEADING + _REMARK * ceil(len(remarks) / _ACROSS)
+    high = max(1 - taken, _LOWEST)
+    texts = [
+        "% \\usepackage{booktabs,adjustbox}",
+        f"\\begin{{frame}}{{{escaped(table.title)}}}",
+        "\\centering",
+        f"\\begin{{adjustbox}}{{max width=\\linewidth,max totalheight={high:.2f}\\textheight}}",
+        *_tabular(table),
+        "\\end{adjustbox}",
+        *(
+            ["\\par\\smallskip", f"{{\\tiny\\raggedright {escaped(remarks)}\\par}}"]
+            if remarks
+            else []
+        ),
+        "\\end{frame}",
+    ]
+    return "\n".join(texts) + "\n"
+
+
+def _tabular(table: Table, after: str = "") -> list[str]:
+    begin = f"\\begin{{tabular}}{{{_columns(table)}}}"
+    return [begin, *_head(table), *_body(table), f"\\end{{tabular}}{after}"]
+
+
+def _columns(table: Table) -> str:
+    sides = "".join("r" if column.right else "l" for column in table.columns)
+    return f"@{{}}{sides}@{{}}"
+
+
+def _head(table: Table) -> list[str]:
+    return ["\\toprule", _row(escaped(c.title) for c in table.columns), "\\midrule"]
+
+
+def _body(table: Table) -> list[str]:
+    return [*(text for line in table.lines for text in _line(table, line)), "\\bottomrule"]
 
 
 def _line(table: Table, line: Line) -> Iterable[str]:

@@ -11,13 +11,13 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from archspec.diagnostics import printable
 
-Format = Literal["text", "json", "csv", "markdown", "latex", "html"]
+Format = Literal["text", "json", "csv", "markdown", "latex", "beamer", "html"]
 Kind = Literal["row", "block", "aside", "total"]
-FORMATS: tuple[Format, ...] = ("text", "json", "csv", "markdown", "latex", "html")
+FORMATS: tuple[Format, ...] = get_args(Format)
 INDENT = "  "
 _BAR = 10
 

@@ -54,6 +54,13 @@ def scaled_tanh(_op: ops.ScaledTanh, _inputs: tuple[Shape, ...]) -> Layer:
     )
 
 
+@lowers(ops.Abs)
+@lowers(ops.Square)
+@lowers(ops.Exp)
+def function(op: Op, _inputs: tuple[Shape, ...]) -> Layer:
+    return Layer(expr=Expr(f"torch.{op.name}({{x}})"))
+
+
 @lowers(ops.Softmax)
 def softmax(op: ops.Softmax, _inputs: tuple[Shape, ...]) -> Layer:
     return _along("nn.Softmax", "F.softmax", op.axis)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archspec.backends.torch.layers import Expr, Layer, lowers
 from archspec.ops.base import Shape
-from archspec.ops.merge import Add, Concat, Maximum, Mean, Multiply, Subtract
+from archspec.ops.merge import Add, Concat, Maximum, Mean, Minimum, Multiply, Subtract
 
 
 @lowers(Add)
@@ -29,10 +29,12 @@ def mean(op: Mean, inputs: tuple[Shape, ...]) -> Layer:
 
 
 @lowers(Maximum)
-def maximum(op: Maximum, inputs: tuple[Shape, ...]) -> Layer:
+@lowers(Minimum)
+def extreme(op: Maximum | Minimum, inputs: tuple[Shape, ...]) -> Layer:
     if len(inputs) == 2:
-        return Layer(expr=Expr("torch.maximum({x})", spread="torch.maximum({x})"))
-    spread = _reduced(op.broadcast, "amax")
+        pair = f"torch.{op.name}({{x}})"
+        return Layer(expr=Expr(pair, spread=pair))
+    spread = _reduced(op.broadcast, op.reduction)
     return Layer(expr=Expr("{x}" if len(inputs) == 1 else spread, spread=spread))
 
 
