@@ -234,9 +234,40 @@ def test_level_buttons_give_what_the_level_gives(name: str, level: str) -> None:
 def test_a_page_opens_at_blocks_unless_told() -> None:
     for options in ({}, {"expand": ("layer1.0",)}, {"repeat": "none"}):
         told = page.html(network("resnet50"), Options(level="block", **options))
-        assert page.html(network("resnet50"), Options(**options)) == told
+        free = page.html(network("resnet50"), Options(**options))
+        assert free.replace('"free":1', '"free":0') == told
+        assert ('"free":1' in free) == ("expand" not in options)
     for options in ({"level": "layer"}, {"depth": 0}):
         assert page.html(network("resnet50"), Options(**options)) != page.html(network("resnet50"))
+
+
+def test_where_many_boxes_are_alike_a_page_says_so_unless_told() -> None:
+    """As the default figure does: ConvNeXt's blocks differ in their rates of drop path alone."""
+
+    def times(html: str) -> list[int]:
+        data = json.loads(re.findall('id="network">(.*?)</script>', html)[0])
+        return [p["times"] for p in data["parts"] if p["sort"] == "run" and "block" in p]
+
+    convnext, densenet = network("convnext"), network("densenet121")
+    assert times(page.html(convnext)) == [3, 3, 9, 3]
+    assert times(page.html(convnext, Options(level="block"))) == []
+    assert times(page.html(convnext, Options(repeat="none"))) == []
+    assert times(page.html(densenet)) == []  # which has few boxes
+
+
+def test_boxes_say_in_a_line_what_a_lecturer_says() -> None:
+    parts = {p.get("path"): p for p in described("unet", level="block")["parts"]}
+    assert parts["top.down"]["lines"] == ["2×2 max pool, /2"]
+    assert parts["top.up"]["lines"] == ["2×2 transposed conv, 64, ×2"]
+    assert parts["top.encoder"]["lines"] == ["Double conv", "encoder, 64×568×568"]
+    stem = {p.get("path"): p for p in described("resnet50")["parts"]}["conv1"]
+    assert stem["lines"] == ["7×7 conv, 64, /2"]
+    noted = described("resnet50", annotate=("attributes",))["parts"]
+    asked = next(p for p in noted if p.get("path") == "conv1")
+    assert "stride 2, pad 3" in asked["lines"] and "no bias" in asked["lines"]
+    told = described("fcn_resnet", level="block")["parts"]
+    lines = next(p["lines"] for p in told if p.get("path") == "aux_classifier")
+    assert lines == ["FCN head", "aux_classifier", "21×65×65"]  # which would make it wide
 
 
 def test_what_is_a_u_says_which_layer_is_how_coarse() -> None:

@@ -127,11 +127,15 @@ def _depthwise(node: Node) -> bool:
     return apart and bool(node.inputs) and groups == node.input_shapes[0][0]
 
 
-def op_words(node: Node) -> tuple[str, ...]:
+def op_words(node: Node, *, brief: bool = False) -> tuple[str, ...]:
     """An op in a lecturer's words: `3×3 conv, 64` and, below it, `stride 2, pad 1`.
 
     A label says all of it. What equals PyTorch's default goes without saying, the stride of a
     pooling excepted, and so does what no lecture shows.
+
+    Args:
+        brief: whether the stride of a kernel stands beside it, `3×3 conv, 64, /2`, and padding
+            is not said.
     """
     op, name = node.op, op_name(node)
     if node.label is not None:
@@ -148,6 +152,11 @@ def op_words(node: Node) -> tuple[str, ...]:
         elif implied or key in _UNSAID or key in op.references or _is_quiet(key, value):
             continue
         if key == "kernel_size" or (key == "groups" and _depthwise(node)):
+            continue
+        if key == "stride" and brief:
+            sizes += filter(None, (step_words(node),))
+            continue
+        if key == "padding" and brief:
             continue
         if key in _IN_THE_NAME or (key == op.primary and key not in _COUNTED):
             sizes.append(_listed(value) if key == "channels" else by_axis(value))

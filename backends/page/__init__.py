@@ -11,6 +11,7 @@ from archspec.backends.page.document import to_html
 from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.drawing.detail import by_blocks
 from archspec.drawing.options import Options, panels
+from archspec.drawing.slides import told
 from archspec.files import write
 from archspec.graph import Graph
 
@@ -19,7 +20,8 @@ from archspec.graph import Graph
 class Page:
     """Writes pages: the figure in the middle, the table of its costs beside it.
 
-    The options say what is open at first, the direction, the theme and what boxes say.
+    The options say what is open at first, the direction, the theme and what boxes say. Where they
+    do not say how far a network is opened, the page folds what could not be read at first.
     """
 
     name: str = "page"
@@ -46,7 +48,7 @@ class Page:
                     hint="write an .svg file",
                 )
             )
-        return to_html(*figures[0])
+        return to_html(*figures[0], free=not (told(options) or options.expand))
 
     def render(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from archspec.analysis.bypass import signal
@@ -34,7 +35,11 @@ def to_json(data: Record) -> str:
     return text
 
 
-def describe(graph: Graph, options: Options) -> Record:
+MANY = 30
+"""From more boxes at first than these, what is alike in a row stands once, with ×N."""
+
+
+def describe(graph: Graph, options: Options, *, free: bool = False) -> Record:
     """The network as a page has it.
 
     `title` stands above, `name` is what the document and a saved figure are called.
@@ -43,8 +48,13 @@ def describe(graph: Graph, options: Options) -> Record:
     for training only plus 2 where the shape alone is read, and the word beside it, if any. The
     `sums` of a layer are positions in `arithmetic`, and its `attributes` one in those. Where the
     direction is a U, the `row` of a layer says how coarse its maps are, 1 being the finest.
+
+    Args:
+        free: whether the page may show less at first, so that all of it can be read.
     """
     parts = Parts(graph, options)
+    if free and options.repeat == "equal" and parts.root.boxes() > MANY:
+        parts = Parts(graph, replace(options, repeat="alike"))
     (heading,) = headings([(graph, options)])
     arithmetic, counted = Arithmetic(graph), stats(graph)
     writer = _Writer(counted, options, arithmetic)
@@ -63,6 +73,7 @@ def describe(graph: Graph, options: Options) -> Record:
         "name": printable(heading or title(graph, parts.figure.selection.root)),
         "source": printable(graph.source or ""),
         "direction": direction,
+        "free": int(free),
         "levels": list(LEVELS),
         "totals": _counts(row for row in rows if not row.train_only),
         "trainOnly": _counts(row for row in rows if row.train_only),
@@ -191,7 +202,7 @@ class _Writer:
             times = len(part.children)
             first, *others = found["lines"]
             if isinstance(member.stands, Instance):  # alikes differ in what they give
-                others = [*others[: -len(_shapes(member))], *_shapes(part)]
+                others = _packed([*_names(member.stands)[1:], *_shapes(part)])
             found["lines"] = [f"{first}  × {times}", *others]
             last = part.children[-1].stands
             found["last"] = printable(last.path) if isinstance(last, Node | Instance) else ""
@@ -200,7 +211,7 @@ class _Writer:
             return _folded(part, part.stands)
         assert isinstance(part.stands, Node)
         row = self.layers[part.stands.path]
-        found = _layer(part.stands, row)
+        found = _layer(part.stands, row, brief="attributes" not in self.options.annotate)
         said = tuple((printable(a), printable(b)) for a, b in attribute_words(part.stands.op))
         found["attributes"] = self.attributes.setdefault(said, len(self.attributes))
         if part.sort == "fused":
@@ -219,24 +230,44 @@ def _shapes(part: Part) -> list[str]:
     return [shape_words(shape) for shape in shapes_of(part.member)]
 
 
+def _names(instance: Instance) -> list[str]:
+    """What an instance is, and what it is called."""
+    above = instance.parent
+    names = ["the network"] if above is None else folded([instance], above)
+    origin = [] if instance.origin is None else [f"weights of {instance.origin.path}"]
+    return [*names, *origin]
+
+
+def _packed(words: list[str]) -> list[str]:
+    """Words side by side, as far as that makes no box wide."""
+    lines: list[str] = []
+    for word in words:
+        if lines and len(lines[-1]) + len(word) <= _WIDE:
+            lines[-1] += f", {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+_WIDE = 20
+"""Letters of words that stand side by side in a box."""
+
+
 def _folded(part: Part, instance: Instance) -> Record:
     above = instance.parent
-    names = ["the network"] if above is None else called([instance], above)
-    lines = [*names] if above is None else folded([instance], above)
-    if instance.origin is not None:
-        lines.append(f"weights of {instance.origin.path}")
-    found: Record = {
+    names = _names(instance)
+    return {
         "path": printable(instance.path),
         "block": printable(instance.block.name) if instance.block is not None else "",
-        "called": [printable(name) for name in names],
+        "called": [printable(name) for name in (called([instance], above) if above else names)],
         "weights": printable(instance.origin.path) if instance.origin is not None else "",
         "role": "ground2",
+        "lines": [names[0], *_packed([*names[1:], *_shapes(part)])],
     }
-    return found | {"lines": [*lines, *_shapes(part)]}
 
 
-def _layer(node: Node, row: Layer) -> Record:
-    lines = list(op_words(node))
+def _layer(node: Node, row: Layer, *, brief: bool) -> Record:
+    lines = list(op_words(node, brief=brief))
     form = ""
     role: str = fill_of(node)
     if joins(node):

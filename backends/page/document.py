@@ -35,13 +35,16 @@ _SCRIPTS = (
 """In this order they are one program."""
 
 
-def to_html(graph: Graph, options: Options) -> str:
+def to_html(graph: Graph, options: Options, *, free: bool = False) -> str:
     """The page of a network, as one HTML document.
 
     Its Content-Security-Policy lets it run its own script and style, by their hashes, and fetch
     nothing at all; so whatever a name in a spec holds, it stays text.
+
+    Args:
+        free: whether the page may show less at first, so that all of it can be read.
     """
-    data = describe(graph, options)
+    data = describe(graph, options, free=free)
     script = _script()
     style = _variables(options.theme) + _file("page.css")
     slots = {

@@ -45,6 +45,12 @@ class Part:
             if part.sort == "layer" and isinstance(part.stands, Node):
                 yield part.stands
 
+    def boxes(self) -> int:
+        """How many boxes it is drawn as at first."""
+        if not self.children or not self.opened[0]:
+            return 1
+        return sum(child.boxes() for child in self.children)
+
     def walk(self) -> Iterator[Part]:
         """This part and all within, each before its own."""
         yield self

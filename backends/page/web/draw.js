@@ -37,7 +37,7 @@ function drawBox({ part, w, h }, far) {
   if (far) return group;
   const width = part.sort === "run" ? w - 4 : w, below = part.sort === "run" ? 4 : 0;
   const lines = wordsIn(part);
-  const top = below + (h - below - LINE * lines.length) / 2 + 10.5;
+  const top = below + (h - below - LINE * lines.length) / 2 + 11.7;
   lines.forEach((line, i) => {
     const ink = i && folds(part) && part.role === "ground2" ? "faint" : `on-${role}`;
     const look = { "text-anchor": "middle", fill: colour(ink) };
@@ -84,7 +84,7 @@ function drawFrame({ part, w, h }, far) {
     text(name, x + 12, 14, OTHER, { "font-weight": "bold", fill: colour("faint") }));
   if (more) {
     const after = x + 18 + textWidth(name, OTHER, true);
-    group.append(text(more, after, 14, SMALL, { fill: colour("faint") }));
+    group.append(text(more, after, 14, OTHER, { fill: colour("faint") }));
   }
   return group;
 }
@@ -99,7 +99,7 @@ function drawEdge(line, far) {
   const group = svg("g", { class: "edge" }, path);
   if (far) return group;
   for (const { text: words, x, y, anchor } of line.words) {
-    group.append(text(words, x, y, SMALL, {
+    group.append(text(words, x, y, OTHER, {
       "text-anchor": anchor,
       fill: colour("faint"),
       stroke: ground(line.within),

@@ -12,7 +12,7 @@ const isRound = (box) => !box.port && box.part.form === "circle" && box.w <= 2 *
 function inBands(rows, edges) {
   const border = (r) => rows[r][0]?.h === STRIP && rows[r][0].port // a line is long enough there
     || rows[r + 1]?.[0]?.port || rows[r + 1]?.some((box) => box.jog); // or needs no arrowhead
-  const least = (r) => (across ? 24 : border(r) ? 8 : GAP);
+  const least = (r) => (across ? 24 : border(r) ? 6 : GAP);
   const gaps = rows.map((row, r) => Math.max(least(r), ...row.map((box) => box.below || 0)));
   const turns = rows.map(() => 0);
   for (const { a, b, stops, leaves, enters, lane, edge } of edges) {

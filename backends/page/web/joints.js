@@ -56,7 +56,7 @@ function rowBox(row, boxes) {
   axis.dx = 0;
   for (let i = boxes.length - 2; i >= 0; i--) {
     const [box, next] = [boxes[i], boxes[i + 1]];
-    const word = wordOf(box.part) ? textWidth(wordOf(box.part), SMALL) : 0;
+    const word = wordOf(box.part) ? textWidth(wordOf(box.part), OTHER) : 0;
     at -= next.w / 2 + Math.max(26, word + 18) + box.w / 2;
     Object.assign(box, { dx: at });
     left = box.w / 2 - at;

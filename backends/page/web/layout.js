@@ -1,10 +1,10 @@
 // Where everything stands: the inside of each open part by itself, then all of it together.
 
 const FONT = '"Liberation Sans", Arial, Helvetica, sans-serif';
-const FIRST = 12, OTHER = 10.5, SMALL = 10; // sizes of a box's first line, of others, of words
+const FIRST = 13, OTHER = 12.5; // sizes of a box's first line, and of all other words
 const PAD = 12; // between a frame and what is in it
 const STRIP = 19; // for a frame's title
-const LINE = 13.5; // from one line of a box to the next
+const LINE = 14.5; // from one line of a box to the next
 const GAP = 16; // between ranks, at least
 const WIDEST = 250; // of words in a box
 const RADIUS = 11; // of the circle of an addition
@@ -76,12 +76,12 @@ function stand(part, id) {
   const inside = isFrame(part) && part.way !== "u" ? layoutOf(part) : null; // a U's is laid out later
   const { w, h } = inside || (part.size ||= {})[across] || (part.size[across] = sizeOf(part));
   const box = { id, part, inside, ins: [], outs: [], rank: 0 };
-  const word = wordOf(part) ? textWidth(wordOf(part), SMALL) + 9 : 0;
+  const word = wordOf(part) ? textWidth(wordOf(part), OTHER) + 9 : 0;
   if (across) {
     const reach = Math.max(h / 2, word ? 14 : 0);
     return Object.assign(box, { w: h, h: w, left: reach, right: h / 2, below: word && word + 8 });
   }
-  return Object.assign(box, { w, h, left: w / 2, right: Math.max(w / 2, word), below: word && 21 });
+  return Object.assign(box, { w, h, left: w / 2, right: Math.max(w / 2, word), below: word && 18 });
 }
 
 /** Where a value crosses the border of a part that goes some way; its title stands at the top. */
@@ -229,8 +229,8 @@ function baseOf(part) {
 function titleOf(part) {
   const names = part.sort === "run" ? [] : part.called || [];
   const name = abbreviated(names.at(-1) || part.lines[0], OTHER, 0.7 * WIDEST);
-  const weights = part.weights ? abbreviated(`weights of ${part.weights}`, SMALL, 0.7 * WIDEST) : "";
+  const weights = part.weights ? abbreviated(`weights of ${part.weights}`, OTHER, 0.7 * WIDEST) : "";
   const more = [names.length > 1 ? names[0] : "", weights].filter(Boolean).join(", ");
-  const w = 14 + textWidth(name, OTHER, true) + (more ? 6 + textWidth(more, SMALL) : 0);
+  const w = 14 + textWidth(name, OTHER, true) + (more ? 6 + textWidth(more, OTHER) : 0);
   return { name, more, w, x: 10 };
 }

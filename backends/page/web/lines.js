@@ -84,8 +84,8 @@ class Path {
   line({ a, b, edge }, part, said) {
     const { points, d } = this, [left, top] = points[0];
     for (const { x, y, text: words_, anchor } of said) {
-      const reach = textWidth(words_, SMALL) * (anchor === "end" ? -1 : 1);
-      points.push([x, y - SMALL], [x + reach, y]);
+      const reach = textWidth(words_, OTHER) * (anchor === "end" ? -1 : 1);
+      points.push([x, y - OTHER], [x + reach, y]);
     }
     for (const word of said) Object.assign(word, { x: tidy(word.x - left), y: tidy(word.y - top) });
     const arrow = !b.port && !b.inside;

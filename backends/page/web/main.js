@@ -15,6 +15,7 @@ function redraw(kept) {
 /** Open or fold one part, which stays where it is. */
 function toggle(part) {
   const had = figure.contains(document.activeElement);
+  free = false;
   setOpen(part, !part.isOpen);
   marks.at = marks.selected = part;
   redraw(part);
@@ -37,6 +38,7 @@ const levels = button("levels");
 network.levels.forEach((level, i) => {
   const choice = html("button", level, { type: "button", "aria-pressed": "false" });
   choice.addEventListener("click", () => {
+    free = false;
     setAll((part) => Boolean(part.levels & (1 << i)));
     redraw();
     begin();
@@ -54,6 +56,7 @@ function pressed() {
 }
 
 function all(open) {
+  free = false;
   setAll((part) => open || part === root);
   redraw();
   begin();

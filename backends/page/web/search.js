@@ -22,8 +22,10 @@ function nextHit(step) {
   hit = hit < 0 ? (step > 0 ? 0 : hits.length - 1) : (hit + step + hits.length) % hits.length;
   const part = hits[hit];
   marks.selected = marks.at = part;
-  if (reveal(part)) redraw();
-  else choose(part);
+  if (reveal(part)) {
+    free = false;
+    redraw();
+  } else choose(part);
   bringIntoView(part);
   show();
   markRow(part);

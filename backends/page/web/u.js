@@ -3,15 +3,23 @@
 
 const MIDDLE = 64; // between the arms, at least
 
-/** Which arm each child is in, and the part below both, if there is one; null where it is no U. */
+/** Which arm each child is in, and the part below both, if there is one; null where it is no U. It
+ *  turns in that part, or in the middle of what is coarsest, or else, as with a skip, after it. */
 function armsOf(part) {
   const { children } = part, rows = children.map(({ row }) => row);
   const deepest = Math.max(...rows), lowest = children.filter(({ row }) => row === deepest);
   if (!deepest) return null;
   const frames = lowest.filter(isFrame), valley = frames.length === 1 ? frames[0] : null;
   const from = children.indexOf(valley ?? lowest[0]);
-  const to = valley ? from : rows.lastIndexOf(deepest);
+  const finer = rows.findIndex((row, i) => i > from && row && row < deepest);
+  const to = valley ? from : rows.lastIndexOf(deepest, finer < 0 ? rows.length : finer);
   if (part === root && !valley && to + 1 === children.length) return null;
+  return armsFrom(part, valley, from, (from + to) >> 1) ?? armsFrom(part, valley, from, to);
+}
+
+/** The arms where the left one ends at a child, and is at its lowest from another. */
+function armsFrom(part, valley, from, to) {
+  const { children } = part;
   const arm = new Map(children.map((child, i) =>
     [child, i > to ? "right" : child === valley ? "valley" : "left"]));
   const isLow = (child) => !valley && children.indexOf(child) >= from;
@@ -193,12 +201,13 @@ function frameU(part, valley, { left, right, feet, turns, skips, ports }) {
   const straights = [left, right].flatMap((arm) => arm.edges
     .filter((piece) => !turns.flat().includes(piece))
     .map((piece) => armLine(part, arm, piece, tall, sills(arm, piece.a), sills(arm, piece.b))));
-  const turned = turns.map(([down, up], i) =>
-    turnLine(part, [left, down], [right, up], tall, tall + 16 + 8 * (turns.length - 1 - i)));
+  const round = [...new Set(turns.map(([{ value }]) => value))].reverse(); // the last is the highest
+  const turned = turns.map(([down, up]) =>
+    turnLine(part, [left, down], [right, up], tall, tall + 16 + 8 * round.indexOf(down.value)));
   const straightOver = skips.map((piece, i) =>
     skipLine(part, left, right, piece, left.at(left.high, 0)[0] + 8 + 5 * i));
   const inner = right.inner.map((piece) => rowLine(part, right, piece));
-  const foot = inside ? inside.h : turns.length ? 16 + 8 * turns.length : 0;
+  const foot = inside ? inside.h : round.length ? 16 + 8 * round.length : 0;
   const offset = (map, arm) =>
     new Map([...map].map(([value, box]) => [value, arm.at(box.x, 0)[0]]));
   const children = [left, right].flatMap((arm) =>
@@ -209,7 +218,7 @@ function frameU(part, valley, { left, right, feet, turns, skips, ports }) {
   return {
     least: 0,
     w: high - low,
-    h: sill + foot + (framed ? PAD : 0),
+    h: sill + foot + (framed ? PAD / 2 : 0),
     title,
     ports: { ins: offset(ports.ins, left), outs: offset(ports.outs, right) },
     children,

@@ -5,9 +5,11 @@
 
 const figure = document.getElementById("figure");
 const camera = { x: 0, y: 0, k: 1 };
-const LEAST = 0.002, MOST = 4, READABLE = 0.3, EASY = 0.66, CLOSE = 0.75; // scales
-const LARGEST = 1.6, MARGIN = 14; // of a figure that is shown whole
+const LEAST = 0.002, MOST = 4, READABLE = 0.3, EASY = 0.88; // scales: words are there, and of 11 pixels
+const LARGEST = 1.5, MARGIN = 10; // of a figure that is shown whole
 const SHARES = [1.15, 1, 0.9, 0.8, 0.68]; // of the scale at which it would cover the window
+const CROWD = 150; // boxes and frames that no window has room for
+const FEW_BOXES = 8; // that hardly show how a network is made
 const SPECK = 3; // pixels of an edge that nobody sees
 const world = svg("g", { role: "none" });
 const live = new Map(); // what has elements now: by part, and by key for edges
@@ -201,6 +203,7 @@ function pan(dx, dy) {
 
 /** The whole figure in the window. */
 function fit() {
+  fold();
   look(wholeScale(), false);
 }
 
@@ -210,19 +213,25 @@ function wholeScale() {
   return Math.min((width - 2 * MARGIN) / scene.w, (height - 2 * MARGIN) / scene.h, LARGEST);
 }
 
-/** Cut the figure into columns as long as lets the window show it largest. */
+/** Lay the figure out in columns of a length. */
+function columns(length) {
+  limit = length;
+  relayout();
+}
+
+/** Cut the figure into columns as long as lets the window show it largest; whether that can be read. */
 function fold() {
   const { width, height } = size(), room = (across ? width : height) - 2 * MARGIN;
   const seen = (length, rows = true) => {
-    [limit, joined] = [length, rows];
-    relayout();
+    joined = rows;
+    columns(length);
     return wholeScale();
   };
   let best = Infinity, most = seen(best);
-  if (most >= 1) return;
+  if (most >= 1) return true;
   if (root.way === "u") {
-    if (seen(best, false) < most) seen(best);
-    return;
+    const apart = seen(best, false);
+    return (apart < most ? seen(best) : apart) >= EASY;
   }
   const even = Math.sqrt(((width - 2 * MARGIN) * (height - 2 * MARGIN)) / (scene.w * scene.h));
   for (const share of SHARES) {
@@ -232,17 +241,42 @@ function fold() {
     if (found > most * 1.02) [best, most] = [limit, found];
   }
   if (limit !== best) seen(best);
+  return most >= EASY;
 }
 
 /** The size of the window for which the figure was fitted, until somebody moves it. */
 let untouched = null;
 
+/** Whether the page says how much is open, until somebody does. */
+let free = Boolean(network.free);
+
+/** The most that can be read whole: what the page was made with, one level of nesting less at a
+ *  time. Where nothing can, or too little to show how the network is made, all of that. */
+function unfoldWhatFits() {
+  const asked = (part) => Boolean(part.open);
+  setAll(asked);
+  while (drawn().length > CROWD || !fold()) {
+    const frames = drawn().filter((part) => isFrame(part) && part !== root);
+    const deepest = Math.max(0, ...frames.map(({ depth }) => depth));
+    for (const part of frames) if (part.depth === deepest) setOpen(part, false);
+    if (!deepest || drawn().length < FEW_BOXES) return setAll(asked);
+  }
+}
+
 /** The whole figure, if it can be read; else large enough to read, from its start. */
 function begin() {
-  fold();
-  const { width, height } = size(), whole = wholeScale();
-  const side = across ? (height - 2 * MARGIN) / scene.h : (width - 2 * MARGIN) / scene.w;
-  look(whole >= EASY ? whole : Math.min(1, Math.max(side, CLOSE)), true);
+  if (free) {
+    unfoldWhatFits();
+    redraw();
+  }
+  const { width, height } = size();
+  if (fold()) look(wholeScale(), true);
+  else {
+    const on = height > width === across; // whether it goes on beside the window in columns that fit
+    columns(on ? (across ? width : height) / EASY : Infinity);
+    const side = Math.max((width - 2 * MARGIN) / scene.w, (height - 2 * MARGIN) / scene.h);
+    look(Math.min(1, Math.max(side, EASY)), true);
+  }
   untouched = { width, height };
 }
 
