@@ -5,7 +5,9 @@ name ──load──▶ Document ──elaborate──▶ Graph ──▶ stats
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -18,6 +20,7 @@ from archspec.analysis.parts import calls, named, one_named
 from archspec.analysis.step import OPTIMIZERS, Optimizer
 from archspec.backends.base import (
     Compiler,
+    Unfit,
     compiler,
     describer,
     format_of,
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from archspec.analysis.explanation import Explanation
     from archspec.analysis.paths import Paths
     from archspec.drawing.options import Options
+
+_LOG = logging.getLogger("archspec")
 
 Spec = str | Path | Graph
 """A network as the public API takes it: a name, a path, or a graph that is elaborated already."""
@@ -254,7 +259,8 @@ def render(
 ) -> str | None:
     """Draw a figure, or several side by side, into a file; without one, return it as DOT text.
 
-    DOT text has a box an op unless another style is asked for.
+    DOT text has a box an op unless another style is asked for. So has a U for which no style is
+    asked for, where there is no clean one.
     """
     style = None if options is None else options.style
     wanted = "dot" if path is None else format_of(path, format)
@@ -263,7 +269,12 @@ def render(
         if path is None:
             return figures.dot(graph, options)
         backend = renderer("page") if wanted == "html" else figures
-        backend.render(graph, path, wanted, options)
+        try:
+            backend.render(graph, path, wanted, options)
+        except Unfit:  # boxes can stand in rows by resolution however they are wired
+            assert options is not None, "nothing but a U that is asked for is unfit"
+            render(graph, path, format, replace(options, style="blocks"))
+            _LOG.info("drew boxes, a row for each resolution, as there is no clean U")
     return None
 
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from archspec.drawing.options import Options
 
 
+class Unfit(Exception):
+    """A form cannot show a network as what the form is."""
+
+
 @runtime_checkable
 class Compiler(Protocol):
     """A backend that turns a graph into a program."""

@@ -220,7 +220,12 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.backends.volumes": VIEW
     | {"archspec.backends.pictured", "archspec.analysis", "archspec.drawing"},
     "archspec.backends.strips": VIEW
-    | {"archspec.backends.pictured", "archspec.analysis", "archspec.drawing"},
+    | {
+        "archspec.backends.base",
+        "archspec.backends.pictured",
+        "archspec.analysis",
+        "archspec.drawing",
+    },
     # the ways in
     "archspec.pipeline": VIEW
     | {

@@ -145,6 +145,35 @@ def test_the_form_suits_what_is_shown(arguments: list[str], form: str, tmp_path:
 
 
 @pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["unet"], "drew a U; "),
+        (["unet", "fcn8s"], "drew a U for each, side by side; "),
+        (["resnet18"], "drew boxes, a row for each resolution, as there is no clean U"),
+        (["unet", "--style", "blocks"], "wrote "),
+        (["unet", "--level", "layer"], "wrote "),
+    ],
+)
+def test_a_u_is_the_best_there_is(more: list[str], said: str, tmp_path: Path) -> None:
+    svg, told = rendered([*more, "--direction", "U"], tmp_path)
+    assert told.startswith(said)
+    assert ('class="node"' in svg) == (not said.startswith("drew a U"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["resnet50"], "blocks are tiny, 2 opened;"),
+        (["unet", "fcn8s"], "blocks are boxes, 1 opened;"),
+        (["inception_v4"], "blocks are tiny, 1 of 6 kinds opened;"),
+    ],
+)
+def test_it_is_told_what_found_no_room(arguments: list[str], said: str, tmp_path: Path) -> None:
+    """Of the kinds of blocks, how many are opened beside the network."""
+    assert said in rendered(arguments, tmp_path)[1]
+
+
+@pytest.mark.parametrize(
     "more",
     [["--level", "layer"], ["--residuals"], ["--direction", "TB"], ["--shapes", "all"],
      ["--annotate", "attributes"]],

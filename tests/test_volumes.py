@@ -23,6 +23,7 @@ from archspec.backends.graphviz.pictured import to_dot
 from archspec.backends.volumes import backend
 from archspec.backends.volumes.cells import MOST
 from archspec.backends.volumes.fitting import fitted_scenes
+from archspec.backends.volumes.rowed import cut
 from archspec.backends.volumes.scene import Scene
 from archspec.build import build
 from archspec.diagnostics import Source
@@ -48,6 +49,7 @@ from tests.formats import MAGIC
 from tests.rectangles import Rectangle, crossing, lines
 from tests.sweeping import some
 
+IN_ROWS = ["googlenet", "inception_v3", "bn_inception", "fcn32s", "efficientnet_b0", "highway"]
 FAMILIES = [path.stem for path in families()]
 SVG = "{http://www.w3.org/2000/svg}"
 FOLDED = """
@@ -359,7 +361,10 @@ def test_words_can_be_read_from_a_slide(name: str) -> None:
     check_apart(shown(graph, options))
 
 
-@pytest.mark.parametrize("name", ["lenet5", "alexnet", "vgg16", "resnet18", "densenet121"])
+@pytest.mark.parametrize(
+    "name",
+    ["lenet5", "alexnet", "vgg16", "resnet18", "densenet121", *IN_ROWS, "wavenet", "voxresnet"],
+)
 def test_planes_can_be_read_from_a_slide(name: str) -> None:
     graph, options = pipeline.elaborate(name), Options(style="planes")
     check_slide(backend.picture(graph, options))
@@ -367,9 +372,40 @@ def test_planes_can_be_read_from_a_slide(name: str) -> None:
 
 
 def test_equal_planes_are_one_where_there_is_no_room_for_all() -> None:
-    drawn = shown(pipeline.elaborate("vgg16"), Options(style="planes", level="layer"))
-    assert {"64@224×224 × 2", "512@14×14 × 3"} <= set(drawn.picture().words())
-    assert sum(len(cell.run) > 1 for cell in drawn.cells) == 5
+    drawn = shown(pipeline.elaborate("voxresnet"), Options(style="planes"))
+    assert {"conv1a … conv1b", "32@80×80×80 × 2"} <= set(drawn.picture().words())
+    assert sum(len(cell.run) > 1 for cell in drawn.cells) == 1
+
+
+@pytest.mark.parametrize("name", IN_ROWS)
+def test_planes_go_on_in_rows(name: str) -> None:
+    """From left to right, rows below one another; all planes stand in one, in their order."""
+    drawn = shown(pipeline.elaborate(name), Options(style="planes"))
+    assert drawn.lines == max(drawn.line) + 1 > 1
+    places = list(zip(drawn.line, drawn.laid.middles, drawn.cells, strict=True))
+    for one, other in pairwise(range(drawn.lines)):
+        low = max(y + cell.box[1][1] for line, (_, y), cell in places if line == one)
+        top = min(y + cell.box[0][1] for line, (_, y), cell in places if line == other)
+        assert low < top
+    for link, way in drawn.laid.ways.items():
+        tail, head = (drawn.number[maps] for maps in (link.tail, link.head))
+        assert drawn.line[tail] <= drawn.line[head] <= drawn.line[tail] + 1
+        assert all(a[0] == b[0] or a[1] == b[1] for a, b in pairwise(way))
+        for number, end in ((tail, way[0]), (head, way[-1])):
+            (x, y), (wide, high) = drawn.laid.middles[number], drawn.cells[number].half
+            assert abs(end[0] - x) <= wide + 0.01 and abs(end[1] - y) <= high + 0.01
+
+
+def test_rows_are_cut_where_few_arrows_run() -> None:
+    """As evenly as that lets them; and not where three values are read further on."""
+    chain = [(n, n + 1) for n in range(5)]
+    assert cut([*range(6)], chain, [1.0] * 6, 2) == [0, 0, 0, 1, 1, 1]
+    assert cut([*range(6)], chain, [5.0, 1, 1, 1, 1, 1], 2) == [0, 1, 1, 1, 1, 1]
+    dense = [(a, b) for b in range(5) for a in range(b)]
+    assert cut([*range(5)], dense, [1.0] * 5, 2) == [0, 0, 0, 1, 1]
+    assert cut([*range(5)], dense, [1.0] * 5, 3) == [0, 0, 0, 1, 2]
+    assert cut([*range(5)], dense, [1.0] * 5, 4) is None
+    assert cut([0, 1], [(0, 1)], [1.0, 1.0], 3) is None
 
 
 @pytest.mark.parametrize("name", ["vgg16", "resnet18", "unet", "alexnet", "densenet121", "fcn8s"])

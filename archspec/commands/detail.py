@@ -105,8 +105,8 @@ _OPTIONS = (
     click.option(
         "--direction",
         type=click.Choice(DIRECTIONS),
-        help="From top to bottom, from left to right, or a U, with a row for each resolution;"
-        " default: what suits the network.",
+        help="From top to bottom or from left to right, in boxes, or a U, with a row for each"
+        " resolution; default: what suits the network.",
     ),
     click.option(
         "--size",

@@ -49,7 +49,8 @@ class Options(Detail):
         direction: from top to bottom, from left to right, or a U: a row for each resolution;
             unless given, a U for what leads to maps of its input's resolution by way of coarse
             ones, and else from top to bottom, or from left to right on a page. Strips and feature
-            maps stand in a U or go from left to right.
+            maps stand in a U or go from left to right; without a style, a U is that of strips where
+            there is a clean one, and what goes in a line is boxes.
         size: the shape of the page, such as 16:9, or its size in pixels, such as 1280x720: what
             goes from left to right is folded into rows that fill it.
         annotate: what is written in boxes besides: params, macs, memory (of their outputs), rf
@@ -122,7 +123,7 @@ class Options(Detail):
     def _boxes_alone(self) -> bool:
         """Whether it asks for what only a figure with a box an op can show."""
         told = self.residuals or self.shapes != "change" or "attributes" in self.annotate
-        flows = self.view != "graph" or self.direction is not None
+        flows = self.view != "graph" or self.direction in ("TB", "LR")
         return told or flows or self.level == "layer"
 
     def _check_style(self) -> None:

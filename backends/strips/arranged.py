@@ -7,11 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 
+from archspec.backends.base import Unfit
 from archspec.backends.pictured import Scenes
 from archspec.backends.strips.opened import Opened, plan_of_part
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.scene import Strip
-from archspec.backends.strips.slide import Form, Slide, Unfit, slide
+from archspec.backends.strips.slide import Form, Slide, slide
 from archspec.backends.strips.tower import Tower
 from archspec.backends.strips.ushape import slide_in_a_u
 from archspec.backends.strips.zoomed import Levels
@@ -52,7 +53,11 @@ class Arrangement:
 
 
 def arranged(figures: Sequence[Panel]) -> Scenes:
-    """Figures in the first form whose words are large enough, or else in that of the largest."""
+    """Figures in the first form whose words are large enough, or else in that of the largest.
+
+    Raises:
+        Unfit: where a U is asked for, in whatever style, and there is no clean one.
+    """
     if figures[0][1].style == "levels":
         place = _place(figures, False)
         return Scenes([Levels(graph, options, place) for graph, options in figures])
@@ -79,6 +84,8 @@ def _forms(figures: Sequence[Panel]) -> Iterator[Arrangement]:
     us = style != "tower" and _are_us(figures)
     if us:
         yield from _in_a_u(figures, least)
+        if style is None and _asks_for_u(figures):
+            raise Unfit
     elif style is None:
         parts = _parts(figures, _COMFORTABLE if alone else least)
         if parts:
@@ -97,10 +104,13 @@ def _are_us(figures: Sequence[Panel]) -> bool:
 def _in_a_u(figures: Sequence[Panel], least: float) -> Iterator[Arrangement]:
     """Side by side, each in a U, where each has a clean one; if that is asked for, of any size."""
     place = _place(figures, stacked=False)
-    told = all(options.direction == "U" for _, options in figures)
     with suppress(Unfit):
         slides = [slide_in_a_u(graph, options, place) for graph, options in figures]
-        yield Arrangement(slides, 0.0 if told else least)
+        yield Arrangement(slides, 0.0 if _asks_for_u(figures) else least)
+
+
+def _asks_for_u(figures: Sequence[Panel]) -> bool:
+    return all(options.direction == "U" for _, options in figures)
 
 
 def _row(

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import product
 from typing import Protocol
 
+from archspec.backends.base import Unfit
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.topology import Topology
 from archspec.backends.strips.within import is_small
@@ -27,10 +28,6 @@ _LARGER = 1.8, 1.6, 1.4, 1.2
 _SAME = 0.999
 _MANY = 20
 """Boxes of a chain that are all shown, blocks open."""
-
-
-class Unfit(Exception):
-    """What a form cannot show as what it is."""
 
 
 class Form(Protocol):
@@ -91,11 +88,16 @@ class Slide:
         return pixels(form.together(insets), self.room) >= size * _SAME
 
     @cached_property
+    def _kinds(self) -> list[tuple[Topology, str]]:
+        """Its kinds of blocks, with their names."""
+        return [*self.form.plan.kinds_of_blocks()]
+
+    @cached_property
     def _insets(self) -> list[Picture]:
         """Its blocks, opened, for which there is room."""
         shown: list[Picture] = []
         size = self.size
-        for block in self.form.plan.kinds_of_blocks():
+        for block in self._kinds:
             more = [*shown, self.form.inset(*block)]
             fuller = pixels(self.form.together(more), self.room)
             if fuller >= min(self.least, size):
@@ -112,14 +114,20 @@ class Slide:
         if any(len(maps.box.parts) > 1 for maps in boxes):
             yield "norms and activations go with their layers"
         if tiny:
-            opened = len(self._insets)
-            kinds = f", {opened} opened" if opened else ""
-            yield f"blocks are tiny{kinds}"
+            yield f"blocks are tiny{self._opened()}"
         if any(isinstance(maker(maps), Instance) for maps in boxes if maps not in tiny):
-            yield "blocks are boxes" if not tiny else "others are boxes"
+            yield "others are boxes" if tiny else f"blocks are boxes{self._opened()}"
         if any(maps.box.times > 1 for maps in boxes):
             alike = "alike" if plan.options.repeat == "alike" else "equal"
             yield f"what is {alike} in a row stands once, with ×N"
+
+    def _opened(self) -> str:
+        """Of how many kinds of blocks one is opened beside; of how many in all, if not of each."""
+        opened, kinds = len(self._insets), len(self._kinds)
+        if kinds == 0:
+            return ""
+        among = f" of {kinds} kinds" if 0 < opened < kinds else ""
+        return f", {opened or 'none'}{among} opened"
 
 
 def slide(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from archspec.backends.base import Unfit
 from archspec.backends.strips.beneath import beneath, under
 from archspec.backends.strips.cells import RISE, SIZE, THICK
 from archspec.backends.strips.clear import is_clear
@@ -14,7 +15,7 @@ from archspec.backends.strips.meanings import Meanings
 from archspec.backends.strips.parts import inset
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.runs import Run, runs
-from archspec.backends.strips.slide import Form, Slide, Unfit, slide
+from archspec.backends.strips.slide import Form, Slide, slide
 from archspec.backends.strips.spread import spread, valley
 from archspec.backends.strips.standing import Look, Part, part
 from archspec.backends.strips.steps import copied, thick

@@ -27,6 +27,8 @@ _ROOMY, _MIDDLING = (0.85, 1.0, 1.13), 1.2
 _SLOPES = (38.0, 45.0, 52.0, 59.0)
 _SQUAT = 1.5
 """By how much slices may be enlarged more than sides."""
+_LINES = (2, 3)
+"""Rows in which what goes from left to right may go on."""
 _STEPS = 6
 _SHORTEST = 20.0
 """What a solid and the arrow to it take of a page at the least."""
@@ -39,11 +41,12 @@ _SEVERAL, _MANY = 60, 250
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """By how much sides and slices are larger."""
+    """By how much sides and slices are larger, and in how many rows they stand."""
 
     side: float = 1.0
     thick: float = 1.0
     slope: float = 38.0
+    lines: int = 1
 
 
 @dataclass(frozen=True)
@@ -115,19 +118,24 @@ class Fit:
 
 def drawn(scene: Scene, size: Size) -> Scene:
     """A scene at a size."""
-    return scene.at(replace(scene.fitting.times(size.side, size.thick), slope=size.slope))
+    scale = replace(scene.fitting.times(size.side, size.thick), slope=size.slope)
+    return scene.at(scale, size.lines)
 
 
-def fitted(scenes: Sequence[Scene], page: Point, below: bool = False) -> Fit | None:
+def fitted(scenes: Sequence[Scene], page: Point, below: bool = False, lines: int = 1) -> Fit | None:
     """The size at which scenes fill a page; None where they are too large at any.
 
     First sides grow as far as the page lets them, then slices become thicker.
+
+    Args:
+        below: whether they stand below one another.
+        lines: in how many rows each goes on.
     """
 
     def at(side: float, thick: float, slope: float) -> Fit:
-        return Fit(scenes, Size(side, thick, slope), below)
+        return Fit(scenes, Size(side, thick, slope, lines), below)
 
-    if max(scene.length for scene in scenes) * _SHORTEST > page[0]:
+    if max(scene.length for scene in scenes) * _SHORTEST > page[0] * lines:
         return None
     found: Size | None = None
     flat = any(scene.flat for scene in scenes)
@@ -198,9 +206,22 @@ def fitted_scenes(figures: Sequence[Panel]) -> Scenes:
             break
     if best is None and last is not None:
         best = fitted(last, page)
+    if best is None and first.style == "planes":
+        best = _in_rows(figures, page)
     if best is not None:
         return best.scenes_shown
     return _enlarged(*min(tried, key=lambda each: each[0]), page)
+
+
+def _in_rows(figures: Sequence[Panel], page: Point) -> Fit | None:
+    """As much of planes as is legible in rows, where nothing is in one."""
+    for scenes in _candidates(figures):
+        if len(_all_maps(scenes)) <= _MANY:
+            ways = (fitted(scenes, page, len(scenes) > 1, lines) for lines in _LINES)
+            found = max(filter(None, ways), key=lambda fit: fit.size.side, default=None)
+            if found is not None:
+                return found
+    return None
 
 
 def _all_maps(scenes: Sequence[Scene]) -> list[Maps]:

@@ -11,9 +11,11 @@ from archspec.backends.volumes import cells, words
 from archspec.backends.volumes.cells import LEADING, SMALL, Cell
 from archspec.backends.volumes.line import Across, Laid, Tag, reach
 from archspec.backends.volumes.patches import Ray, rays
+from archspec.backends.volumes.rowed import cut, lay_out_in_rows
 from archspec.backends.volumes.slices import Said, volumes
 from archspec.backends.volumes.spine import spine
 from archspec.backends.volumes.touching import Run, Touching, main_of
+from archspec.backends.volumes.ways import Ways
 from archspec.drawing import solids
 from archspec.drawing.bands import Slot
 from archspec.drawing.columns import Edge, columns
@@ -37,8 +39,8 @@ _ROW = 12.0
 
 _AWAY, _APART = 5.0, 12.0
 """Between a cell and the words on the way to it, and between such words."""
-_RAYS = 46.0
-"""Between planes, where one sees what a kernel does."""
+_RAYS, _NEAREST = 46.0, 0.75
+"""Between planes, where one sees what a kernel does; how much nearer than usual others may be."""
 
 
 class Scene:
@@ -54,18 +56,19 @@ class Scene:
         spine: the line that the picture is, with arches; None where it is laid out in bands.
         asked: what was asked for, where less is shown.
         scale: how large things are drawn.
+        lines: in how many rows what goes from left to right goes on.
     """
 
     def __init__(
         self, graph: Graph, options: Options, *, brief: bool = False, lined: bool = True
     ) -> None:
         self.graph, self.options, self.asked = graph, options, options
-        self.flat = options.style == "planes"
+        self.flat, self.brief = options.style == "planes", brief
         self.in_a_u = chosen_direction(graph, options) == "U"
         self.figure = Figure(graph, replace(options, fuse=True), framed=False)
         self.selected = Selected(self.figure)
         self.fitting = solids.fitting(maps.shape for maps in self.selected.maps)
-        self.scale = self.fitting
+        self.scale, self.lines = self.fitting, 1
         self.notes = Notes(graph, options.annotate)
         self.spine = spine(self.selected, self._end()) if lined and not self.flat else None
         touching = Touching(self.selected, self.spine, in_a_u=self.in_a_u)
@@ -109,11 +112,11 @@ class Scene:
         main = [o.node for o in self.figure.outputs if not o.train_only]
         return self.selected.of[self.figure.box_of[main[-1]]] if main else None
 
-    def at(self, scale: solids.Scale) -> Scene:
-        """The same at another scale."""
+    def at(self, scale: solids.Scale, lines: int = 1) -> Scene:
+        """The same at another scale, in so many rows."""
         other = object.__new__(Scene)
         kept = {k: v for k, v in self.__dict__.items() if k not in _AT_A_SCALE}
-        other.__dict__.update(kept, scale=scale)
+        other.__dict__.update(kept, scale=scale, lines=lines)
         return other
 
     def _shown(self) -> Iterator[Link]:
@@ -217,29 +220,44 @@ class Scene:
             if i in self.approach:
                 (words_left, _), (_, words_low) = Picture(self.approach[i]).box
                 low = max(low, words_low)
-                if not self._beneath:
+                if i not in self.ways.beneath:
                     room = _AWAY - GAP if self.chain else _AWAY  # in a chain the gap is free
                     left = min(left, words_left - room)
-            if self._beneath:
+            if self.flat:
                 left, right = left - self._short(i), right + self._short(i)
+                below = (self.approach.get(head, ()) for head in self.ways.below(i))
+                low = max([low, *(Picture(said).box[1][1] for said in below)])
             half = reach(cell)[1], cell.half[1]
             slots.append(Slot(-left, right, -top, low, half, cell.above, cell.below, drop))
-        end = self._end()
+        end, edges = self._end(), list(self._edges)
         number = None if end is None else self.number[end]
-        return lay_out(slots, list(self._edges), number, self._gap)
+        if self.lines > 1:
+            return lay_out_in_rows(slots, edges, self.column, self.line, number, self._gap)
+        return lay_out(slots, edges, number, self._gap)
 
-    @property
-    def _beneath(self) -> bool:
-        """Whether the words on ways stand below all planes, and may be wider than the gaps."""
-        return self.flat and self.chain
+    @cached_property
+    def line(self) -> list[int]:
+        """The row of each cell, where it goes on in rows."""
+        wides = [0.0] * (max(self.column, default=0) + 1)
+        for cell, column in zip(self.cells, self.column, strict=True):
+            (left, _), (right, _) = cell.box
+            wides[column] = max(wides[column], right - left + self._gap)
+        found = cut(self.column, list(self._edges), wides, self.lines)
+        return found if found is not None else [0] * len(self.cells)
+
+    @cached_property
+    def ways(self) -> Ways:
+        """What is said on the ways to cells."""
+        return Ways(self._edges, self.column, flat=self.flat, brief=self.brief)
 
     @property
     def _gap(self) -> float:
-        return _RAYS * min(self.scale.thickness, 1.0) if self._beneath else GAP
+        near = min(self.scale.thickness, 1.0) if self.flat else 1.0
+        return _RAYS * near if self.flat and self.chain else GAP * max(near, _NEAREST)
 
     def _short(self, number: int) -> float:
         """How much wider on either side a cell is, so that words on ways have room below it."""
-        around = [self._told.get(n, []) for n in (number, number + 1)]
+        around = [self.ways.told[head] for head in self.ways.below(number)]
         wides = [max((width(line, SMALL) for line in lines), default=0.0) for lines in around]
         (left, _), (right, _) = self.cells[number].box
         return max(sum(wides) / 2 + _APART - self._gap - (right - left), 0.0) / 2
@@ -248,34 +266,24 @@ class Scene:
     def approach(self) -> Mapping[int, tuple[Words, ...]]:
         return dict(self._approaches())
 
-    @cached_property
-    def _told(self) -> dict[int, list[str]]:
-        """What is written under the ways to cells that are reached from the column before."""
-        tails: dict[int, list[int]] = {}
-        for tail, head in self._edges:
-            tails.setdefault(head, []).append(tail)
-        found = {}
-        for head, several in tails.items():
-            link = self._edges[several[0], head]
-            if len(several) == 1 and self.column[head] - self.column[several[0]] == 1:
-                lines = words.wrapped(words.on_the_way(link))
-                lines += words.wrapped(words.lecun(link.head)) if self.flat else []
-                found[head] = words.all_shown(lines)
-        return found
-
     def _approaches(self) -> Iterator[tuple[int, tuple[Words, ...]]]:
         """Where that stands, as seen from the middle of each cell."""
         before = {head: tail for tail, head in self._edges}
-        for head, lines in self._told.items():
-            near = self.cells if self.chain else (self.cells[before[head]], self.cells[head])
-            y = max(cell.half[1] for cell in near) if self.flat else 0.0
+        for head, lines in self.ways.told.items():
+            near = self._beside(head) if self.chain else [before[head], head]
+            y = max(self.cells[n].half[1] for n in near) if self.flat else 0.0
             wide = max((width(line, SMALL) for line in lines), default=0.0)
             x = self.cells[head].below_left - wide / 2 - _AWAY
-            if self._beneath:
+            if head in self.ways.beneath:
                 x = self.cells[head].box[0][0] - self._short(head) - self._gap / 2
+                y = y if self.chain else max(self.cells[n].box[1][1] for n in near)
             at = ((x, y + (n + 1.3) * LEADING * SMALL) for n in range(len(lines)))
             if lines:
                 yield head, tuple(map(_faint, at, lines))
+
+    def _beside(self, number: int) -> list[int]:
+        """The cells in one row with another one, and that one."""
+        return [n for n, line in enumerate(self.line) if line == self.line[number]]
 
     def _drops(self) -> list[float]:
         """How low each cell stands: by its row, whose maps are lower than the axis above."""
@@ -346,7 +354,7 @@ class Scene:
         return rays(Ray(link, *ends, self.scale))
 
 
-_AT_A_SCALE = ("scale", "cells", "laid", "approach")
+_AT_A_SCALE = ("scale", "lines", "cells", "laid", "approach", "line")
 
 
 def _faint(at: Point, text: str) -> Words:
