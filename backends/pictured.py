@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Protocol
 
 from archspec.backends.base import PICTURES, format_of
-from archspec.drawing.headings import HEADING, above_all, headings, name_of
+from archspec.drawing.headings import above_all, headings, name_of
 from archspec.drawing.options import Options, Panel, Style, panels
-from archspec.drawing.picture import Picture, beside, stacked, titled
+from archspec.drawing.picture import HEADING, Picture, beside, stacked, titled
 from archspec.drawing.svg import to_svg
 from archspec.drawing.words import shown
 from archspec.files import write

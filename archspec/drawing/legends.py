@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from archspec.drawing.measure import width
 from archspec.drawing.paint import INK, LINE, Paint
@@ -14,7 +15,7 @@ _SIZE = 10.0
 
 def with_legend(picture: Picture, kinds: Collection[Kind], theme: Theme) -> Picture:
     """A picture with a swatch for each colour of kinds that have a meaning, in a row below."""
-    return Picture((*picture.items, *_swatches(picture, kinds, theme)), picture.axis)
+    return replace(picture, items=(*picture.items, *_swatches(picture, kinds, theme)))
 
 
 def _swatches(picture: Picture, kinds: Collection[Kind], theme: Theme) -> Iterator[Item]:

@@ -18,11 +18,15 @@ Outline = tuple[float, float, float, float]
 """Left, top, width and height."""
 
 MARGIN = 14.0
+TITLE, HEADING = 15.0, 18.0
+"""The size of a picture's title, where words are 10 points high, and of that of several."""
 ENLARGED = 2.5
 """What is small is not blown up to any size."""
 
 _BETWEEN = 40.0
 _ASCENT, _DESCENT = 0.76, 0.24
+_ABOVE = 0.8
+"""Of a title's size: how far its baseline is above what it stands over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +141,13 @@ class Picture:
 
     Attributes:
         axis: the height along which it lies: what is beside it has its own there.
+        stem: the x along which it stands, where it does: a title has its middle there.
         box: the corners of all there is, without a margin.
     """
 
     items: tuple[Item, ...]
     axis: float = 0.0
+    stem: float | None = None
 
     @property
     def box(self) -> Corners:
@@ -149,15 +155,24 @@ class Picture:
             return (0.0, self.axis), (0.0, self.axis)
         return around(corner for item in self.items for corner in corners(item))
 
+    @property
+    def middle(self) -> float:
+        """The x of its stem, or halfway between its edges."""
+        (left, _), (right, _) = self.box
+        return (left + right) / 2 if self.stem is None else self.stem
+
     def moved(self, dx: float, dy: float) -> Picture:
         """The same elsewhere."""
-        return Picture(tuple(_moved(item, dx, dy) for item in self.items), self.axis + dy)
+        stem = None if self.stem is None else self.stem + dx
+        return Picture(tuple(_moved(item, dx, dy) for item in self.items), self.axis + dy, stem)
 
     def scaled(self, factor: float) -> Picture:
         """The same, larger; lines stay as thick as they are."""
         if factor == 1:
             return self
-        return Picture(tuple(_scaled(item, factor) for item in self.items), self.axis * factor)
+        items = tuple(_scaled(item, factor) for item in self.items)
+        stem = None if self.stem is None else self.stem * factor
+        return Picture(items, self.axis * factor, stem)
 
     def outline(self, page: Point | None = None) -> Outline:
         """Of the sheet it is drawn on, of a page's shape if given."""
@@ -193,13 +208,12 @@ def _scaled(item: Item, factor: float) -> Item:
     return replace(item, points=tuple(map(point, item.points)))
 
 
-def titled(picture: Picture, title: str, size: float = 18.0) -> Picture:
+def titled(picture: Picture, title: str, size: float = TITLE) -> Picture:
     """A picture with a title over it, which is its last item, where it has any."""
     if not title:
         return picture
-    (left, top), (right, _) = picture.box
-    words = Words(((left + right) / 2, top - size), title, size, INK)
-    return Picture((*picture.items, words), picture.axis)
+    words = Words((picture.middle, picture.box[0][1] - _ABOVE * size), title, size, INK)
+    return replace(picture, items=(*picture.items, words))
 
 
 def beside(pictures: Sequence[Picture], titles: Sequence[str]) -> Picture:

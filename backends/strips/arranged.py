@@ -12,7 +12,7 @@ from archspec.backends.pictured import Scenes
 from archspec.backends.strips.opened import Opened, plan_of_part
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.scene import Strip
-from archspec.backends.strips.slide import Form, Slide, slide
+from archspec.backends.strips.slide import Form, Slide, chain, slide
 from archspec.backends.strips.tower import Tower
 from archspec.backends.strips.ushape import slide_in_a_u
 from archspec.backends.strips.zoomed import Levels
@@ -22,6 +22,10 @@ from archspec.drawing.slides import legible, room, told
 
 _COMFORTABLE = 20.0
 """Pixels: larger words are no easier to read from a slide."""
+
+
+_LARGE = 16.0
+"""Pixels: so large words are to be that each layer of a chain may be drawn by itself."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +95,9 @@ def _forms(figures: Sequence[Panel]) -> Iterator[Arrangement]:
         if parts:
             yield max(parts, key=lambda found: found.size)
     if style == "tower" or (style is None and not alone):
-        yield _row(figures, Tower, least)
+        yield from _rows(figures, Tower, least)
     if style != "tower":
-        yield _row(figures, Strip, least, stacked=not alone)
+        yield from _rows(figures, Strip, least, stacked=not alone)
 
 
 def _are_us(figures: Sequence[Panel]) -> bool:
@@ -113,15 +117,20 @@ def _asks_for_u(figures: Sequence[Panel]) -> bool:
     return all(options.direction == "U" for _, options in figures)
 
 
-def _row(
+def _rows(
     figures: Sequence[Panel],
     form: Callable[[Plan], Form],
     least: float,
     stacked: bool = False,
-) -> Arrangement:
+) -> Iterator[Arrangement]:
+    """Chains with each layer by itself, as long as words are large; and what can be read."""
     place = _place(figures, stacked)
+    plans = [chain(graph, options) for graph, options in figures]
+    chains = [plan for plan in plans if plan is not None]
+    if len(chains) == len(figures):
+        yield Arrangement([Slide(form(plan), place, least) for plan in chains], _LARGE, stacked)
     slides = [slide(graph, options, form, place) for graph, options in figures]
-    return Arrangement(slides, least, stacked)
+    yield Arrangement(slides, least, stacked)
 
 
 def _place(figures: Sequence[Panel], stacked: bool) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from archspec.backends.strips import words
+from archspec.backends.strips.alike import as_one
 from archspec.backends.strips.dissolved import dissolved
 from archspec.backends.strips.flowing import flowing, switches
 from archspec.backends.strips.topology import Topology, settled, topology
@@ -30,6 +31,7 @@ class Plan:
     Args:
         tiny_blocks: whether blocks are small pictures; else they are boxes with their names.
         longest: so many layers of a dense block may be a small picture.
+        folded: whether layers in a row that read the same are one.
 
     Attributes:
         whole: the line.
@@ -43,13 +45,15 @@ class Plan:
         *,
         tiny_blocks: bool = True,
         longest: int = LONGEST,
+        folded: bool = False,
     ) -> None:
         self.graph, self.options = graph, options
         self.tiny_blocks, self.longest = tiny_blocks, longest
         whole = topology(Figure(graph, replace(options, fuse=True), framed=False))
         everything = options.level == "layer" or "attributes" in options.annotate
         self.left_out = [] if everything else switches(whole)
-        self.whole = dissolved(whole if everything else settled(flowing(whole)))
+        whole = dissolved(whole if everything else settled(flowing(whole)))
+        self.whole = as_one(whole) if folded else whole
         self.known: dict[object, Topology | None] = {}
         notes = Notes(graph, options.annotate)
         self.notes = {m: () if m.source else notes.of(m.box) for m in self.whole.maps}

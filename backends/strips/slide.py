@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import Protocol
@@ -166,6 +166,14 @@ def slide(
     return found[max(found)]
 
 
+def chain(graph: Graph, options: Options) -> Plan | None:
+    """Each layer of a short chain by itself; None for what is none, or is to be told otherwise."""
+    if told(options) or options.repeat == "alike":
+        return None
+    plan = Plan(graph, replace(options, repeat="none"))
+    return plan if plan.whole.chain and len(plan.whole.maps) <= _MANY else None
+
+
 def _drawable(plans: Iterable[Plan]) -> Iterator[Plan]:
     """Plans without those of more boxes than any slide has room for, unless there is no other."""
     least: Plan | None = None
@@ -182,13 +190,14 @@ def _drawable(plans: Iterable[Plan]) -> Iterator[Plan]:
 
 def _plans(graph: Graph, options: Options) -> Iterator[Plan]:
     """What may be shown, from the most to the least; of a chain and a small part, all of it."""
+    folded = options.repeat != "none"
     if not told(options):
-        whole = Plan(graph, options)
+        whole = Plan(graph, options, folded=folded)
         chain = whole.whole.chain and len(whole.whole.maps) <= _MANY
         if chain or (options.parts and is_small(whole.whole)):
             yield whole
     for number, (tiny_blocks, chosen) in enumerate(product((True, False), details(options))):
-        plan = Plan(graph, chosen, tiny_blocks=tiny_blocks)
+        plan = Plan(graph, chosen, tiny_blocks=tiny_blocks, folded=folded)
         if not number or told(options) or len(plan.whole.maps) >= FEW:
             yield plan
 

@@ -12,6 +12,7 @@ from archspec.drawing.figure import Figure
 from archspec.drawing.folding import Box
 from archspec.drawing.maps import Maps, in_order
 from archspec.graph import Node
+from archspec.ops.stencil import still
 
 MANY, LONG = 30, 9
 """Boxes, and boxes in a row, from which on a block is no small picture; of what is made of itself,
@@ -149,11 +150,13 @@ def settled(one: Topology) -> Topology:
 
 
 def _left_out(maps: Maps) -> bool:
-    """Whether a box is a dropout, or makes one axis of all."""
+    """Whether a box is a dropout, makes one axis of all, or pools what is no larger than wanted."""
     part = maps.box.part
     if maps.source or not isinstance(part, Node):
         return False
     family = part.op.family()
+    if family == "pool":
+        return part.op.stencils(part.input_shapes, part.output) == (still(len(part.output)),)
     return family == "dropout" or (family == "shape" and len(part.output) == 1)
 
 

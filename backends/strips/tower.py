@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
 from archspec.backends.strips import words
-from archspec.backends.strips.brackets import upright_brackets
+from archspec.backends.strips.brackets import Extent, upright_brackets
 from archspec.backends.strips.cells import LEADING, SIZE, Cell, given, level, merge, noted, plain
 from archspec.backends.strips.composed import composed
 from archspec.backends.strips.grounds import grounds
+from archspec.backends.strips.groups import groups
 from archspec.backends.strips.parts import inset, miniature, with_names
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Form, with_key
 from archspec.backends.strips.topology import Topology
 from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width
-from archspec.drawing.paint import FAINT
-from archspec.drawing.picture import Picture, Words
+from archspec.drawing.paint import FAINT, Paint
+from archspec.drawing.picture import Picture, Polygon, Words
 
-_GAP = 7.5
+_GAP = 10.0
+_SIDE, _OVER = 6.0, 3.0
+"""How far the ground of a group reaches beyond its boxes."""
 _BETWEEN = 24.0
 
 
@@ -48,9 +51,23 @@ class Tower(Form):
             (y + cell.box[0][1], y + cell.box[1][1])
             for cell, (_, y) in zip(cells, middles, strict=True)
         ]
-        beside = upright_brackets(self.plan.stages(), places, picture.box[0][0])
-        below = grounds(self.plan.whole, cells, middles, 4.0)
-        return Picture((*below, *picture.items, *beside))
+        below = [
+            *grounds(self.plan.whole, cells, middles, 4.0),
+            *self._grouped(cells, places),
+        ]
+        left = Picture((*below, *picture.items)).box[0][0]
+        beside = upright_brackets(self.plan.stages(), places, left)
+        return Picture((*below, *picture.items, *beside), stem=0.0)
+
+    def _grouped(self, cells: Sequence[Cell], places: Sequence[Extent]) -> Iterator[Polygon]:
+        """A ground under each group of layers, all of one width."""
+        found = groups(self.plan.whole, self.plan.stages())
+        boxes = [cells[number].box for group in found for number in group]
+        for group in found:
+            left, right = min(box[0][0] for box in boxes), max(box[1][0] for box in boxes)
+            top, low = places[group[-1]][0], places[group[0]][1]
+            (x0, x1), (y0, y1) = (left - _SIDE, right + _SIDE), (top - _OVER, low + _OVER)
+            yield Polygon(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), Paint("ground2"))
 
     def _cell(self, maps: Maps) -> Cell:
         return noted(self._plain(maps), self.plan.whole.note(maps), upwards=True)
@@ -91,4 +108,4 @@ class Tower(Form):
             moved = one.moved(left - _BETWEEN - right, foot - low)
             items[:0] = moved.items
             left = moved.box[0][0]
-        return Picture(tuple(items), foot)
+        return Picture(tuple(items), foot, stem=picture.stem)

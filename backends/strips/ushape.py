@@ -33,7 +33,7 @@ from archspec.graph import Graph
 
 _LEAST, _MOST = 22.0, 46.0
 """Between rows, where there is no room for more, and where there is."""
-_LINE, _TITLE, _BETWEEN = 12.0, 32.0, 20.0
+_LINE, _TITLE, _BETWEEN = 12.0, 24.0, 20.0
 
 
 class U(Form):

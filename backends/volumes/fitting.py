@@ -17,7 +17,7 @@ from archspec.drawing.options import Panel
 from archspec.drawing.picture import MARGIN
 from archspec.drawing.slides import FEW, SIZE, details, legible, room, told
 
-_TITLE, _BETWEEN = 32.0, 40.0
+_TITLE, _BETWEEN = 24.0, 40.0
 """Above a picture, and between two."""
 
 _SIDES, _FLAT, _THICK = (0.42, 4.0), (0.25, 4.0), (0.6, 3.0)

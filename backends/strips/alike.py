@@ -1,0 +1,62 @@
+"""Boxes in a row that read the same, as one with ×N."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from archspec.backends.strips import words
+from archspec.backends.strips.topology import Topology
+from archspec.drawing.folding import Box
+from archspec.drawing.maps import Maps
+from archspec.graph import Instance, Node
+
+
+def as_one(one: Topology) -> Topology:
+    """The same with layers that follow one another in a stage as one, where they read the same.
+
+    They may take other numbers of channels, of which nothing is written.
+    """
+    read = Counter(tail for tail, _ in one.wires)
+    named = set(one.names.values())
+    maps, notes = list(one.maps), dict(one.notes)
+    into: dict[int, int] = {}
+    for number, tails in enumerate(one.before):
+        last = tails[0] if len(tails) == 1 else number
+        first = into.get(last, last)
+        alone = read[last] == 1 and last not in named and last not in one.ends
+        if first == number or not alone or not _same(one, maps[first], maps[number]):
+            continue
+        into[number] = first
+        ours, more = maps[first], maps[number]
+        box = Box([*ours.box.members, *more.box.members], ours.box.times + more.box.times)
+        note = one.note(more)
+        maps[first] = Maps(box, [*ours.passing, *more.passing])
+        notes |= {} if note is None else {box: note}
+    return replace(one, maps=maps, notes=notes).without(into) if into else one
+
+
+def _same(one: Topology, ours: Maps, more: Maps) -> bool:
+    """Whether two boxes are layers of one stage, with the same words in them."""
+    if any(maps.source or maps.joint or maps.stacking for maps in (ours, more)):
+        return False
+    parts = [part for maps in (ours, more) for part in maps.box.parts]
+    if not all(isinstance(part, Node) and not part.shared for part in parts):
+        return False
+    first, other = (replace(maps.box, times=1) for maps in (ours, more))
+    same = words.level(Maps(first)) == words.level(Maps(other))
+    return (
+        same
+        and ours.shape == more.shape
+        and ours.train_only == more.train_only
+        and _stage(one, ours) is _stage(one, more)
+    )
+
+
+def _stage(one: Topology, maps: Maps) -> Instance | None:
+    """The part at the top of the figure that holds a layer; None if none does."""
+    part = maps.box.part
+    assert isinstance(part, Node)
+    around = list(part.scope.ancestors())
+    place = around.index(one.figure.selection.root)
+    return around[place - 1] if place else None
