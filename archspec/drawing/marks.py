@@ -50,3 +50,9 @@ def sole_op(instance: Instance) -> Node | None:
 def dashed(node: Node) -> bool:
     """Whether an op has a dashed outline: in training only, or noise such as dropout."""
     return node.train_only or (fill_of(node) == "noise" and not joins(node))
+
+
+def note_of(node: Node) -> str | None:
+    """The note that a spec has for a value, the outermost of several; None without one."""
+    notes = [scope.notes[node] for scope in node.scope.ancestors() if node in scope.notes]
+    return notes[-1] if notes else None

@@ -71,7 +71,7 @@ def given(lines: Sequence[str] = ()) -> Cell:
     """A box for a value from outside, which arcs leave from."""
     longest = max((width(line, SIZE) for line in lines), default=22.0)
     half = longest / 2 + 6, max(len(lines) * LEADING * SIZE / 2 + 4, 17.0)
-    return Cell((rectangle(half, PAPER), *_lying(lines)), half)
+    return Cell((rectangle(half, PAPER), *lying(lines)), half)
 
 
 def bare(lines: Sequence[str]) -> Cell:
@@ -108,10 +108,10 @@ def level(
     longest = max(width(line, SIZE) for line in lines)
     half = max(longest + 2 * margin, across) / 2, len(lines) * LEADING * SIZE / 2 + 3
     box = _boxed(half, maps) if doubled else _boxed(half, maps)[-1:]
-    return Cell((*box, *_lying(lines)), half)
+    return Cell((*box, *lying(lines)), half)
 
 
-def _lying(lines: Sequence[str]) -> Iterable[Words]:
+def lying(lines: Sequence[str]) -> Iterable[Words]:
     """Lines one below the other, about the origin."""
     for number, line in enumerate(lines):
         y = (number - (len(lines) - 1) / 2) * LEADING * SIZE + RISE * SIZE

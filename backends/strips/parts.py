@@ -112,11 +112,16 @@ def worded(inner: Topology, upwards: bool = False, *, entrances: bool = False) -
 def with_names(
     one: Topology, cells: Sequence[Cell]
 ) -> tuple[list[Cell], dict[Edge, bool], int | None]:
-    """Cells and arrows, with the names of what a network gives at their ends; and the last cell."""
-    count = len(cells)
-    leading = [(number, count + i) for i, number in enumerate(one.names.values())]
+    """Cells and arrows, with the names of what a network gives at their ends; and the last cell.
+
+    What has a note and only leaves has an arrow for it to stand on.
+    """
+    named = one.names.values()
+    noted = [end for end in one.ends if end not in named and one.note(one.maps[end])]
+    leading = [(number, len(cells) + i) for i, number in enumerate((*named, *noted))]
     end = None if one.end is None else dict(leading).get(one.end, one.end)
-    return [*cells, *map(plain, one.names)], one.wires | dict.fromkeys(leading, False), end
+    ends = [*map(plain, one.names), *(NOTHING for _ in noted)]
+    return [*cells, *ends], one.wires | dict.fromkeys(leading, False), end
 
 
 def _worded(maps: Maps, upwards: bool, entrances: bool) -> Cell:

@@ -132,9 +132,20 @@ def topology(figure: Figure) -> Topology:
     shown = {(output.name, output.node) for output in outputs}
     given = [o for o in figure.graph.outputs if not o.train_only and (o.name, o.node) in shown]
     names = {output.name: number[figure.box_of[output.node]] for output in given}
-    notes = {figure.box_of[o.node]: note for o in outputs if (note := figure.note_of(o))}
-    notes |= {arrow.tail: arrow.note for arrow in figure.arrows if arrow.note}
-    return Topology(figure, maps, wires, list(ends), notes, names if len(names) > 1 else {})
+    names = names if len(names) > 1 else {}
+    return Topology(figure, maps, wires, list(ends), _notes(figure), names)
+
+
+def _notes(figure: Figure) -> dict[Box, str]:
+    """The formulas of what each box gives: of several values all of them."""
+    notes: dict[Box, dict[str, None]] = {}
+    for output in figure.outputs:
+        if note := figure.note_of(output):
+            notes.setdefault(figure.box_of[output.node], {})[note] = None
+    for arrow in figure.arrows:
+        if arrow.note:
+            notes.setdefault(arrow.tail, {})[arrow.note] = None
+    return {box: ", ".join(said) for box, said in notes.items()}
 
 
 def settled(one: Topology) -> Topology:

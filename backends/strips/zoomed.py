@@ -15,6 +15,7 @@ from archspec.backends.strips.cells import (
     given,
     level,
     merge,
+    noted,
     plain,
 )
 from archspec.backends.strips.composed import composed
@@ -119,6 +120,8 @@ class Levels:
             cells[box] = given(self._lines(maps[box]))
         place = {box: i for i, group in enumerate(groups) for box in group}
         stood = [_upon([cells[box] for box in group]) for group in groups]
+        said = (one.shown.note(maps[group[-1]]) for group in groups)
+        stood = [noted(cell, text, upwards=True) for cell, text in zip(stood, said, strict=True)]
         count = len(groups)
         wires = {(place[tail], place[to]): d for (tail, to), d in one.shown.wires.items()}
         wires = {edge: dashed for edge, dashed in wires.items() if edge[0] != edge[1]}
@@ -178,7 +181,8 @@ def _runs(one: Topology) -> list[list[int]]:
         found[number] = [number]
         if _is_layer(maps) and len(before[number]) == 1:
             (tail,) = before[number]
-            if after[tail] == [number] and tail not in one.ends and _is_layer(one.maps[tail]):
+            alone = after[tail] == [number] and one.note(one.maps[tail]) is None
+            if alone and tail not in one.ends and _is_layer(one.maps[tail]):
                 found[tail].append(number)
                 found[number] = found[tail]
     return list({id(run): run for run in found.values()}.values())
