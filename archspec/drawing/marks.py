@@ -22,8 +22,8 @@ def joins(node: Node) -> bool:
 
 
 def alone(node: Node) -> bool:
-    """Whether a merge has one operand and nothing else to read: nothing is drawn for it."""
-    return node.op.merges and len(node.inputs) == 1
+    """Whether a merge has one operand, reads nothing else and has no label: it is not drawn."""
+    return node.op.merges and len(node.inputs) == 1 and node.label is None
 
 
 def stacks(node: Node) -> bool:

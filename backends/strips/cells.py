@@ -32,6 +32,7 @@ class Cell:
         bar: the colour of a bar, which is as high as what comes to it; None for what is no bar.
         top: how far above its middle arcs touch it, or left of it where it stands in a tower; as
             far as arrows, if not given.
+        again: the numbers of cells of which it reads the value once more than an arrow says.
     """
 
     items: tuple[Item, ...]
@@ -39,6 +40,7 @@ class Cell:
     open: bool = False
     bar: Paint | None = None
     top: float | None = None
+    again: tuple[int, ...] = ()
 
     @property
     def box(self) -> Corners:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from archspec.backends.strips import arcs
 from archspec.backends.strips.cells import FINE, THICK, THIN, Cell
+from archspec.backends.strips.parallel import parallel
 from archspec.drawing.bands import Placed, Slot, lay_out
 from archspec.drawing.columns import Edge, columns
 from archspec.drawing.geometry import Point
@@ -39,6 +40,8 @@ def composed(
         last: the cells that stand in the last column.
         upwards: whether it goes from bottom to top, and not from left to right.
     """
+    given = parallel(cells, wires, end, last, scale, upwards)
+    cells, wires, end, last = given.cells, given.wires, given.end, given.last
     slots = [slot(cell, scale, upwards) for cell in cells]
     rows = arcs.rows(len(slots), list(wires), end, last)
     curved = {edge for _, within in rows for edge in within}
@@ -53,21 +56,21 @@ def composed(
     arrows = Arrows(_RADIUS, thick)
     items: list[Item] = []
     for edge in edges:
-        way = [_seen(point, upwards) for point in placed.ways[edge]]
-        items += arrows.along(way, wires[edge])
+        if way := given.way(edge, placed.ways):
+            items += arrows.along([_seen(point, upwards) for point in way], wires[edge])
     for row, within in rows:
         curves = arcs.drawn(row, within, placed.middles, sizes, thick if scale == 1 else FINE)
         items += (_turned(item, upwards) for item in curves)
     items = [*Picture(tuple(items)).scaled(scale).items]
     middles = [_seen((x * scale, y * scale), upwards) for x, y in placed.middles]
     for number, (cell, (x, y)) in enumerate(zip(cells, middles, strict=True)):
-        drawn: tuple[Item, ...] = cell.items
+        drawn: tuple[Item, ...] = () if number in given.heads else cell.items
         if number in spans:
             assert cell.bar is not None
             half = slots[number].half[0]
             drawn = (_bar(cell.bar, half, spans[number], scale, upwards),)
         items += Picture(drawn).moved(x, y).items
-    return Picture(tuple(items)), middles
+    return Picture(tuple(items)), [middles[number] for number in given.kept]
 
 
 def laid_out(

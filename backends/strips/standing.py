@@ -211,7 +211,7 @@ def _cell(plan: Plan, found: Levels, number: int, look: Look) -> Cell:
     maps = plan.whole.maps[number]
     if maps.source:
         return _source(maps, plan.whole.note(maps))
-    if maps.joint or maps.stacking:
+    if maps.signed:
         cell, note = merge(maps, size=1.6), plan.whole.note(maps)
         ends = [ends for place, ends in found.ends.items() if place.side == UP and number in ends]
         if not ends and maps.joint:

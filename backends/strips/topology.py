@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -69,6 +70,17 @@ class Topology:
         """Whether each box reads one, and is read by one."""
         tails, heads = zip(*self.wires, strict=True) if self.wires else ((), ())
         return len(set(tails)) == len(set(heads)) == len(self.wires)
+
+    @cached_property
+    def times(self) -> dict[Edge, int]:
+        """How many operands of a box are one value, where these are several, as in x · x."""
+        number = {box: n for n, maps in enumerate(self.maps) for box in (maps.box, *maps.passing)}
+        found: Counter[Edge] = Counter()
+        for arrow in self.figure.arrows:
+            ends = number.get(arrow.tail), number.get(arrow.head)
+            if arrow.operand is not None and not arrow.refers and None not in ends:
+                found[ends] += 1  # type: ignore[index]
+        return {edge: count for edge, count in found.items() if count > 1 and edge in self.wires}
 
     @cached_property
     def length(self) -> int:
@@ -160,9 +172,9 @@ def settled(one: Topology) -> Topology:
 
 
 def _left_out(maps: Maps) -> bool:
-    """Whether a box is a dropout, or makes one axis of all."""
+    """Whether a box is a dropout, or makes one axis of all, and has no label."""
     part = maps.box.part
-    if maps.source or not isinstance(part, Node):
+    if maps.source or not isinstance(part, Node) or part.label is not None:
         return False
     family = part.op.family()
     return family == "dropout" or (family == "shape" and len(part.output) == 1)

@@ -21,6 +21,7 @@ from archspec.backends.strips.cells import (
 from archspec.backends.strips.composed import composed
 from archspec.backends.strips.descent import Level, descent
 from archspec.backends.strips.grounds import grounds
+from archspec.backends.strips.parallel import reading
 from archspec.backends.strips.topology import Topology
 from archspec.drawing.geometry import Corners, Point
 from archspec.drawing.legends import with_legend
@@ -122,6 +123,8 @@ class Levels:
         stood = [_upon([cells[box] for box in group]) for group in groups]
         said = (one.shown.note(maps[group[-1]]) for group in groups)
         stood = [noted(cell, text, upwards=True) for cell, text in zip(stood, said, strict=True)]
+        times = {(place[tail], place[to]): n for (tail, to), n in one.shown.times.items()}
+        stood = reading(stood, times)
         count = len(groups)
         wires = {(place[tail], place[to]): d for (tail, to), d in one.shown.wires.items()}
         wires = {edge: dashed for edge, dashed in wires.items() if edge[0] != edge[1]}
@@ -154,14 +157,14 @@ class Levels:
         return [*lines, *([notes] if notes else [])]
 
     def _length(self, maps: Maps) -> float:
-        if maps.source or maps.joint or maps.stacking:
+        if maps.source or maps.signed:
             return 0.0
         return max(width(line, SIZE) for line in self._lines(maps)) + 12
 
     def _cell(self, maps: Maps, across: float, alone: bool) -> Cell:
         if maps.source:
             return plain(words.entrance(maps))
-        if maps.joint or maps.stacking:
+        if maps.signed:
             return merge(maps, upwards=True)
         return level(self._lines(maps), maps, across, doubled=alone)
 
@@ -189,7 +192,7 @@ def _runs(one: Topology) -> list[list[int]]:
 
 
 def _is_layer(maps: Maps) -> bool:
-    return isinstance(maker(maps), Node) and not (maps.source or maps.joint or maps.stacking)
+    return isinstance(maker(maps), Node) and not (maps.source or maps.signed)
 
 
 def _upon(cells: Sequence[Cell]) -> Cell:
