@@ -6,14 +6,17 @@ import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
 from archspec import pipeline
+from archspec.backends.base import find
 from archspec.backends.page.data import describe
 from archspec.diagnostics import ArchspecError
 from archspec.drawing.figure import Figure
 from archspec.drawing.options import Options, Style
+from archspec.drawing.picture import Polygon
 from archspec.graph import Graph
 from tests.saved_svg import SVG
 from tests.strategies import graph_of
@@ -38,6 +41,7 @@ blocks:
 graph:
 """
 STEM = "{id: stem, conv: {out_channels: 8, kernel_size: 3, padding: 1}, note: h}"
+STRIPS: Any = find("strips")
 ONE = f"{BLOCK}  - {STEM}\n  - {{id: one, residual: 8, note: y & <y>}}\n  - tanh\n"
 TWO = BLOCK + "  - residual: 8\n  - sigmoid\n  - {residual: 8, note: 1 - T}\n  - tanh\n"
 
@@ -59,8 +63,8 @@ def on_arrows(text: str, options: Options) -> dict[str, str]:
 
 def test_a_note_stands_on_the_arrow_that_leaves() -> None:
     shown = on_arrows(ONE, Options())
-    # what comes into the block is `h` outside of it, and `x` within, where it is drawn
-    assert shown == {"stem": "x", "one.2": "F(x)", "one.3": "F(x) + x", "one.4": "y & <y>"}
+    # what comes into the block is `x` within, and `h` around it, where it is named first
+    assert shown == {"stem": "h", "one.2": "F(x)", "one.3": "F(x) + x", "one.4": "y & <y>"}
     (skipped,) = [a for a in Figure(graph_of(ONE), Options()).arrows if a.skip]
     assert skipped.note is None
 
@@ -103,6 +107,78 @@ def test_a_value_that_only_leaves_has_its_note() -> None:
     assert "Wx + b" in said(graph_of(text), Options(style="strip"))
 
 
+NESTED = """
+name: n
+inputs: {x: [16]}
+blocks:
+  inner: {graph: [{note: X}, {linear: 16, note: h}, {softmax: , note: g(X)}]}
+  outer: {graph: [{linear: 16, note: F(x)}, {inner: , note: g(F(x))}, {linear: 16}]}
+graph: [{outer: }]
+"""
+
+
+def test_of_two_notes_on_a_value_the_outermost_is_said() -> None:
+    shown = on_arrows(NESTED, Options(only="outer"))
+    assert shown == {"0.0": "F(x)", "0.1.0": "h", "0.1.1": "g(F(x))"}
+    assert on_arrows(NESTED, Options(only="inner")) == {"0.0": "X", "0.1.0": "h"}
+    assert "g(X)" in said(graph_of(NESTED), Options(only="inner"))
+
+
+@pytest.mark.parametrize("style", ["blocks", "strip", "tower"])
+def test_what_has_a_note_is_fused_into_nothing_before_it(style: Style) -> None:
+    nodes = "{linear: 2, note: u}, relu, {linear: 2, note: v}, tanh, {linear: 4}"
+    text = f"name: n\ninputs: {{x: [3]}}\ngraph: [{nodes}]\n"
+    words = said(graph_of(text), Options(style=style, fuse=True))
+    assert {"u", "v"} <= {word.strip() for word in words}
+
+
+@pytest.mark.parametrize(
+    ("notes", "boxes"), [(("", ""), 1), (("", "h2"), 1), (("h", "h"), 1), (("h1", "h2"), 2)]
+)
+def test_values_with_names_of_their_own_are_not_one(notes: tuple[str, str], boxes: int) -> None:
+    nodes = ", ".join(f"{{linear: 3{note and f', note: {note}'}}}" for note in notes)
+    text = f"name: n\ninputs: {{x: [3]}}\ngraph: [{nodes}, softmax]\n"
+    figure = Figure(graph_of(text), Options())
+    assert len(figure.folding.boxes) == boxes + 1
+    assert {arrow.note for arrow in figure.arrows} >= set(filter(None, notes))
+
+
+U = """
+name: n
+inputs: {x: [1, 32, 32]}
+graph:
+  - {id: a, conv: {out_channels: 8, kernel_size: 3, padding: 1}, note: h}
+  - max_pool: 2
+  - {conv: {out_channels: 8, kernel_size: 3, padding: 1}, note: z}
+  - {id: up, conv_transpose: {out_channels: 8, kernel_size: 2, stride: 2}, note: w}
+  - add: [up, a]
+    note: h + w
+  - {conv: {out_channels: 1, kernel_size: 3, padding: 1}, note: y}
+"""
+
+
+def test_a_u_has_notes() -> None:
+    words = " ".join(said(graph_of(U), Options(style="strip", direction="U")))
+    assert "32²" in words
+    assert {*"hzwy", "h + w"} == set(re.findall(r"(?:→ )?\b(h \+ w|[hzwy])\b", words))
+
+
+def test_levels_have_notes() -> None:
+    words = said(graph_of(NESTED), Options(style="levels"))
+    assert {"F(x)", "g(F(x))"} <= set(words)
+
+
+@pytest.mark.parametrize("style", ["strip", "tower"])
+def test_a_note_of_what_only_leaves_stands_on_an_arrow(style: Style) -> None:
+    """As many arrows as without it, and one more."""
+    heads = []
+    for note in ("", ", note: y"):
+        text = f"name: n\ninputs: {{x: [3]}}\ngraph:\n  - linear: 2\n  - {{linear: 4{note}}}\n"
+        picture = STRIPS.picture(graph_of(text), Options(style=style))
+        heads.append(sum(isinstance(i, Polygon) and len(i.points) == 3 for i in picture.items))
+    assert heads[1] == heads[0] + 1
+
+
 def test_a_note_changes_no_path_and_no_code() -> None:
     own_line = r"\n      - note: x|\n        note: .*"
     bare = re.sub(rf"{own_line}|, note: [^,}}]*(?=}})|note: [^,}}\n]*, ", "", ONE)
@@ -115,7 +191,7 @@ def test_a_note_changes_no_path_and_no_code() -> None:
 def test_a_page_has_notes() -> None:
     edges = describe(graph_of(ONE), Options())["edges"]
     words = [edge[3] for edge in edges if len(edge) > 3]
-    assert sorted(words) == ["F(x)", "F(x) + x", "x", "y & <y>"]
+    assert sorted(words) == ["F(x)", "F(x) + x", "h", "y & <y>"]
 
 
 def test_a_long_note_of_an_expression_is_cut() -> None:

@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from archspec.drawing.detail import Selection
-from archspec.drawing.marks import alone
+from archspec.drawing.marks import alone, note_of
 from archspec.drawing.repeats import Member, Part, Repeats, nodes_of
 from archspec.graph import Instance, Node
 from archspec.ops.base import Shape
@@ -145,12 +145,17 @@ class Folding:
         return found
 
     def fuses(self, before: Box, after: Box) -> bool:
-        """Whether a box is written into the one before: a normalisation, an activation."""
+        """Whether a box is written into the one before: a normalisation, an activation.
+
+        What reads a value with a note is not, as then there were no arrow for it.
+        """
         if not self.detail.fuse or before.times > 1 or after.times > 1:
             return False
         rank = {"norm": 1, "activation": 2}
         place = rank.get(_family(after.part), 0)
         last = before.parts[-1]
+        if isinstance(last, Node) and note_of(last) is not None:
+            return False
         carries = _family(before.part) in ("conv", "special_conv", "linear")
         return (
             carries

@@ -15,7 +15,8 @@ def formulas(folding: Folding) -> dict[Node, str]:
     """The words on the arrows of values.
 
     A block's notes are said where it is drawn open once, or by itself: in a network of many equal
-    blocks they would be everywhere, and what one of them does is seen where it is opened.
+    blocks they would be everywhere, and what one of them does is seen where it is opened. Of two
+    for one value the outermost is said: what is written around it goes on from that name.
     """
     opened = {
         instance: unit
@@ -24,12 +25,12 @@ def formulas(folding: Folding) -> dict[Node, str]:
     }
     own = next(iter(opened.values()), None)
     times = Counter(unit.block for unit in set(opened.values()))
-    return {
-        node: printable(text)
-        for instance, unit in opened.items()
-        if unit is own or times[unit.block] == 1
-        for node, text in instance.notes.items()
-    }
+    found: dict[Node, str] = {}
+    for instance, unit in opened.items():
+        if unit is own or times[unit.block] == 1:
+            for node, text in instance.notes.items():
+                found.setdefault(node, printable(text))
+    return found
 
 
 def _opened(selection: Selection) -> Iterator[tuple[Instance, Instance]]:

@@ -55,6 +55,11 @@ class Maps:
         return not self.source and isinstance(part, Node) and stacks(part)
 
     @property
+    def signed(self) -> bool:
+        """Whether a sign or a bar says what it is, and no words: a merge without a label."""
+        return (self.joint or self.stacking) and self.box.part.label is None
+
+    @property
     def kind(self) -> Kind:
         """Of the op that makes them; of a folded block its last layer with weights."""
         nodes = list(self.box.nodes())

@@ -22,8 +22,8 @@ def joins(node: Node) -> bool:
 
 
 def alone(node: Node) -> bool:
-    """Whether a merge has one operand and nothing else to read: nothing is drawn for it."""
-    return node.op.merges and len(node.inputs) == 1
+    """Whether a merge has one operand, reads nothing else and has no label: it is not drawn."""
+    return node.op.merges and len(node.inputs) == 1 and node.label is None
 
 
 def stacks(node: Node) -> bool:
@@ -50,3 +50,9 @@ def sole_op(instance: Instance) -> Node | None:
 def dashed(node: Node) -> bool:
     """Whether an op has a dashed outline: in training only, or noise such as dropout."""
     return node.train_only or (fill_of(node) == "noise" and not joins(node))
+
+
+def note_of(node: Node) -> str | None:
+    """The note that a spec has for a value, the outermost of several; None without one."""
+    notes = [scope.notes[node] for scope in node.scope.ancestors() if node in scope.notes]
+    return notes[-1] if notes else None

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from archspec.drawing.detail import Selection
-from archspec.graph import Instance, Node
+from archspec.drawing.marks import note_of
+from archspec.graph import Bundle, Instance, Node
 from archspec.ops.base import Op
 
 Part = Node | Instance
@@ -87,11 +88,14 @@ class Repeats:
     def goes_on(self, before: Sequence[Member], after: Sequence[Member], alike: bool) -> bool:
         """Whether members are more of the same: each reads all that the one before it gives.
 
-        They are equal, or also alike where that is asked for.
+        They are equal, or also alike where that is asked for; and no note names what one gives that
+        does not name what the next one gives.
         """
         last, first = before[-1], after[0]
         wide = alike and self.alike(last, first)
         if not wide and not self.equal(last, first):
+            return False
+        if _is_named_apart(last, first):
             return False
         row = pairwise((*before[-2:], *after[:2]))
         joints = {self.joint(one, other, training=wide) for one, other in row}
@@ -126,6 +130,17 @@ class Repeats:
             if isinstance(p, Instance)
         )
         return self.forms.setdefault((exact, blocks, *rows), len(self.forms))
+
+
+def _is_named_apart(before: Member, after: Member) -> bool:
+    """Whether what one gives has a note, and what the next one gives another or none."""
+    notes = [note_of(node) for node in _given(before)]
+    return any(notes) and notes != [note_of(node) for node in _given(after)]
+
+
+def _given(member: Member) -> Bundle:
+    last = member[-1]
+    return (last,) if isinstance(last, Node) else last.output
 
 
 def _outline(op: Op) -> tuple[object, ...]:

@@ -32,6 +32,7 @@ class Cell:
         bar: the colour of a bar, which is as high as what comes to it; None for what is no bar.
         top: how far above its middle arcs touch it, or left of it where it stands in a tower; as
             far as arrows, if not given.
+        again: the numbers of cells of which it reads the value once more than an arrow says.
     """
 
     items: tuple[Item, ...]
@@ -39,6 +40,7 @@ class Cell:
     open: bool = False
     bar: Paint | None = None
     top: float | None = None
+    again: tuple[int, ...] = ()
 
     @property
     def box(self) -> Corners:
@@ -71,7 +73,7 @@ def given(lines: Sequence[str] = ()) -> Cell:
     """A box for a value from outside, which arcs leave from."""
     longest = max((width(line, SIZE) for line in lines), default=22.0)
     half = longest / 2 + 6, max(len(lines) * LEADING * SIZE / 2 + 4, 17.0)
-    return Cell((rectangle(half, PAPER), *_lying(lines)), half)
+    return Cell((rectangle(half, PAPER), *lying(lines)), half)
 
 
 def bare(lines: Sequence[str]) -> Cell:
@@ -108,10 +110,10 @@ def level(
     longest = max(width(line, SIZE) for line in lines)
     half = max(longest + 2 * margin, across) / 2, len(lines) * LEADING * SIZE / 2 + 3
     box = _boxed(half, maps) if doubled else _boxed(half, maps)[-1:]
-    return Cell((*box, *_lying(lines)), half)
+    return Cell((*box, *lying(lines)), half)
 
 
-def _lying(lines: Sequence[str]) -> Iterable[Words]:
+def lying(lines: Sequence[str]) -> Iterable[Words]:
     """Lines one below the other, about the origin."""
     for number, line in enumerate(lines):
         y = (number - (len(lines) - 1) / 2) * LEADING * SIZE + RISE * SIZE

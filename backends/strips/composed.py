@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from archspec.backends.strips import arcs
 from archspec.backends.strips.cells import FINE, THICK, THIN, Cell
+from archspec.backends.strips.parallel import parallel
 from archspec.drawing.bands import Slot
 from archspec.drawing.columns import Edge, columns
 from archspec.drawing.geometry import Point
@@ -41,6 +42,8 @@ def composed(
         last: the cells that stand in the last column.
         upwards: whether it goes from bottom to top, and not from left to right.
     """
+    given = parallel(cells, wires, end, last, scale, upwards)
+    cells, wires, end, last = given.cells, given.wires, given.end, given.last
     operands = Counter(head for _, head in wires)
     slots = [slot(cell, scale, upwards, operands[n]) for n, cell in enumerate(cells)]
     rows = arcs.rows(len(slots), list(wires), end, last)
@@ -55,7 +58,8 @@ def composed(
     thick = THICK if scale == 1 else THIN
     arrows = Arrows(_RADIUS, thick)
     items: list[Item] = []
-    ways = {edge: [_seen(point, upwards) for point in placed.ways[edge]] for edge in edges}
+    led = {edge: way for edge in edges if (way := given.way(edge, placed.ways))}
+    ways = {edge: [_seen(point, upwards) for point in way] for edge, way in led.items()}
     arrows.expect(ways.values())
     for edge, way in ways.items():
         items += arrows.along(way, wires[edge])
@@ -65,13 +69,13 @@ def composed(
     items = [*Picture(tuple(items)).scaled(scale).items]
     middles = [_seen((x * scale, y * scale), upwards) for x, y in placed.middles]
     for number, (cell, (x, y)) in enumerate(zip(cells, middles, strict=True)):
-        drawn: tuple[Item, ...] = cell.items
+        drawn: tuple[Item, ...] = () if number in given.heads else cell.items
         if number in spans:
             assert cell.bar is not None
             half = slots[number].half[0]
             drawn = (_bar(cell.bar, half, spans[number], scale, upwards),)
         items += Picture(drawn).moved(x, y).items
-    return Picture(tuple(items)), middles
+    return Picture(tuple(items)), [middles[number] for number in given.kept]
 
 
 def laid_out(

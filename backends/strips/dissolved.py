@@ -184,7 +184,7 @@ def _bits(number: int) -> Iterator[int]:
 
 def _stacking(maps: Maps, one: Topology) -> _Value | None:
     """What is known at first of a box that concatenates."""
-    if maps.stacking and maps.box.times == 1:
+    if maps.stacking and maps.signed and maps.box.times == 1:
         return _Value(0)
     part = maps.box.part
     if maps.source or not isinstance(part, Instance) or maps.box.members != [(part,)]:

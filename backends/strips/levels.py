@@ -82,7 +82,8 @@ class Levels:
 
 def levels(shown: Topology) -> Levels | None:
     """The U that a network is; None where it is none, or no clean one."""
-    return _Reader(shown).levels() if 1 < len(shown.maps) <= MANY else None
+    fits = 1 < len(shown.maps) <= MANY and not shown.times
+    return _Reader(shown).levels() if fits else None
 
 
 class _Reader:

@@ -24,7 +24,7 @@ class Meanings:
     """
 
     def __init__(self, plan: Plan, found: Levels) -> None:
-        self.maps = plan.whole.maps
+        self.maps, self.note = plan.whole.maps, plan.whole.note
         self.steps = [step for step in found.steps if step.by]
         self.upwards = {step for step in self.steps if any(step.head in own for own in _up(found))}
         self.passed: dict[Edge, str] = {}
@@ -38,8 +38,9 @@ class Meanings:
         return Paint("upsampling" if step in self.upwards else "pooling")
 
     def beside(self, step: Step) -> list[str]:
-        """The size of what a thick arrow leads to; and what it does, unless the key says that."""
-        size = size_words(self.maps[step.by[-1]].shape)
+        """The size of what a thick arrow leads to, its note, and what it does if no key says so."""
+        last = self.maps[step.by[-1]]
+        size = ", ".join(filter(None, (self.note(last), size_words(last.shape))))
         return [size] if len(self._doing(step)) == 1 else [self._does(step), size]
 
     def along(self, edge: Edge) -> str:

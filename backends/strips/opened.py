@@ -27,11 +27,11 @@ class Opened(Form):
 
     def inset(self, inner: Topology, name: str) -> Picture:
         """A block in it, opened."""
-        return inset(inner, name, self.upwards)
+        return inset(inner, name, self.plan.noted, self.upwards)
 
     def together(self, insets: Sequence[Picture]) -> Picture:
         """The part itself, and rows of blocks below it that are boxes in it."""
-        part = worded(self.plan.whole, self.upwards, entrances=True)
+        part = worded(self.plan.whole, self.plan.noted, self.upwards, entrances=True)
         return with_key(beneath(part, insets), self.plan)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from archspec.backends.strips import words
 from archspec.backends.strips.cells import (
@@ -19,6 +19,7 @@ from archspec.backends.strips.cells import (
 )
 from archspec.backends.strips.composed import composed
 from archspec.backends.strips.grounds import grounds
+from archspec.backends.strips.parallel import reading
 from archspec.backends.strips.paths import cardinality, paths
 from archspec.backends.strips.topology import Topology
 from archspec.drawing.columns import Edge
@@ -28,14 +29,19 @@ from archspec.drawing.picture import Line, Picture, Polygon, Words
 
 _SHALLOW = 0.5
 """The scale of arrows in tiny pictures."""
+Costs = Callable[[Maps], Sequence[str]]
+"""What boxes cost, in lines."""
+
 _EDGE, _MARGIN = 5.0, 10.0
 
 
-def _merging(maps: Maps, upwards: bool, radius: float, size: float) -> Cell | None:
-    """What is alike with words and without: an entrance, a joint, a bar; None for a box."""
+def _tiny(maps: Maps, upwards: bool, slim: float | None, stretch: float) -> Cell:
+    """What has no words: an entrance, a joint, a bar, or a box."""
     if maps.source:
         return NOTHING
-    return merge(maps, radius, size, upwards) if maps.joint or maps.stacking else None
+    if maps.joint or maps.stacking:
+        return merge(maps, 3.5, 0.6, upwards)
+    return tiny(maps, upwards, slim, stretch)
 
 
 def miniature(
@@ -48,7 +54,7 @@ def miniature(
         stretch: how much longer than usual boxes are, across the way.
     """
     slim = narrow if inner.slim else None
-    cells = [_merging(m, upwards, 3.5, 0.6) or tiny(m, upwards, slim, stretch) for m in inner.maps]
+    cells = reading([_tiny(maps, upwards, slim, stretch) for maps in inner.maps], inner.times)
     gap = 12.0 if slim is None else 4.0 * slim
     picture, middles = composed(cells, inner.wires, inner.end, gap, _SHALLOW, upwards=upwards)
     picture = Picture((*grounds(inner, cells, middles, 2.0), *picture.items))
@@ -65,9 +71,13 @@ def miniature(
     return Cell((ground, *picture.items), half, top=-left if upwards else -top)
 
 
-def inset(inner: Topology, name: str, upwards: bool = False) -> Picture:
-    """A block with its words, on a ground of its own, across whose edges lines lead in and out."""
-    picture = worded(inner, upwards)
+def inset(inner: Topology, name: str, notes: Costs, upwards: bool = False) -> Picture:
+    """A block with its words, on a ground of its own, across whose edges lines lead in and out.
+
+    Args:
+        notes: what is said below, box by box.
+    """
+    picture = worded(inner, notes, upwards)
     (left, top), (right, low) = picture.box
     before, after = _MARGIN, 0.0 if _leaving(inner) else _MARGIN
     if upwards:
@@ -84,13 +94,16 @@ def inset(inner: Topology, name: str, upwards: bool = False) -> Picture:
     return Picture((ground, *lines, *picture.items, said))
 
 
-def worded(inner: Topology, upwards: bool = False, *, entrances: bool = False) -> Picture:
+def worded(
+    inner: Topology, notes: Costs, upwards: bool = False, *, entrances: bool = False
+) -> Picture:
     """A block with its words, and arrows to what lies beyond its ends.
 
     Args:
+        notes: what is said below, box by box.
         entrances: whether it is said what comes in, and what leaves it has an arrow, always.
     """
-    cells = [_worded(maps, upwards, entrances) for maps in inner.maps]
+    cells = [_worded(maps, notes(maps), upwards, entrances) for maps in inner.maps]
     if entrances:
         for number in inner.sources_of_arcs:
             cells[number] = given([words.entrance(inner.maps[number])])
@@ -98,6 +111,7 @@ def worded(inner: Topology, upwards: bool = False, *, entrances: bool = False) -
         noted(cell, inner.note(maps), upwards=upwards)
         for cell, maps in zip(cells, inner.maps, strict=True)
     ]
+    cells = reading(cells, inner.times)
     count = len(cells)
     leaving = inner.ends if entrances else _leaving(inner)
     ends = {(end, count + n): False for n, end in enumerate(leaving)}
@@ -112,19 +126,26 @@ def worded(inner: Topology, upwards: bool = False, *, entrances: bool = False) -
 def with_names(
     one: Topology, cells: Sequence[Cell]
 ) -> tuple[list[Cell], dict[Edge, bool], int | None]:
-    """Cells and arrows, with the names of what a network gives at their ends; and the last cell."""
-    count = len(cells)
-    leading = [(number, count + i) for i, number in enumerate(one.names.values())]
+    """Cells and arrows, with the names of what a network gives at their ends; and the last cell.
+
+    What has a note and only leaves has an arrow for it to stand on.
+    """
+    named = one.names.values()
+    noted = [end for end in one.ends if end not in named and one.note(one.maps[end])]
+    leading = [(number, len(cells) + i) for i, number in enumerate((*named, *noted))]
     end = None if one.end is None else dict(leading).get(one.end, one.end)
-    return [*cells, *map(plain, one.names)], one.wires | dict.fromkeys(leading, False), end
+    ends = [*map(plain, one.names), *(NOTHING for _ in noted)]
+    return [*reading(cells, one.times), *ends], one.wires | dict.fromkeys(leading, False), end
 
 
-def _worded(maps: Maps, upwards: bool, entrances: bool) -> Cell:
-    if maps.source and entrances:
-        return plain(words.entrance(maps))
-    if not maps.source and cardinality(maps) > 1:
-        return paths(maps, upwards)
-    return _merging(maps, upwards, 7.0, 1.0) or level(words.level(maps), maps)
+def _worded(maps: Maps, notes: Sequence[str], upwards: bool, entrances: bool) -> Cell:
+    if maps.source:
+        return plain(words.entrance(maps)) if entrances else NOTHING
+    if cardinality(maps) > 1:
+        return paths(maps, upwards, notes)
+    if maps.signed:
+        return merge(maps, upwards=upwards)
+    return level([*words.level(maps), *notes], maps)
 
 
 def _leaving(inner: Topology) -> list[int]:

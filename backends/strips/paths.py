@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from archspec.backends.strips import words
 from archspec.backends.strips.cells import LEADING, RISE, SIZE, THICK, Cell, level
@@ -20,17 +20,24 @@ _DOT = 1.3
 
 
 def cardinality(maps: Maps) -> int:
-    """In how many groups a box's layer computes; 1 where each has a single channel, too."""
+    """In how many groups a box's layer computes; 1 where each has a single channel, too, and where
+    a label says all of it.
+    """
     part = maker(maps)
+    if part.label is not None:
+        return 1
     groups = getattr(part.op, "groups", 1) if isinstance(part, Node) else 1
     alone = isinstance(part, Node) and groups == part.input_shapes[0][0]
     return groups if isinstance(groups, int) and not alone and maps.box.times == 1 else 1
 
 
-def paths(maps: Maps, upwards: bool) -> Cell:
+def paths(maps: Maps, upwards: bool, notes: Sequence[str] = ()) -> Cell:
     """The first two groups and the last, each a box, with dots for those between.
 
     It is said what one group computes, how many there are, and what is fused into the layer.
+
+    Args:
+        notes: what is said besides.
     """
     part, count = maker(maps), cardinality(maps)
     assert isinstance(part, Node)
@@ -49,7 +56,7 @@ def paths(maps: Maps, upwards: bool) -> Cell:
     items += _rails(middles, along / 2, upwards)
     if count > len(middles):
         items += _dots((middles[-1] + middles[-2]) / 2, upwards)
-    told = [f"{count} paths", *words.fused(maps)]
+    told = [f"{count} paths", *words.fused(maps), *notes]
     for number, line in enumerate(told):
         if upwards:
             y = (number - (len(told) - 1) / 2 + RISE) * LEADING * SIZE

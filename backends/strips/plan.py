@@ -55,8 +55,12 @@ class Plan:
         whole = dissolved(whole if everything else settled(flowing(whole)))
         self.whole = as_one(whole) if folded else whole
         self.known: dict[object, Topology | None] = {}
-        notes = Notes(graph, options.annotate)
-        self.notes = {m: () if m.source else notes.of(m.box) for m in self.whole.maps}
+        self.costs = Notes(graph, options.annotate)
+        self.notes = {m: self.noted(m) for m in self.whole.maps}
+
+    def noted(self, maps: Maps) -> tuple[str, ...]:
+        """What a box costs, as far as that is asked for; one of the line, or of an opened block."""
+        return () if maps.source or maps.signed else self.costs.of(maps.box)
 
     @cached_property
     def inner(self) -> dict[Maps, Topology | None]:

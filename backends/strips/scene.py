@@ -92,7 +92,7 @@ class Strip(Form):
         """What stands in the line; a box that is given no height lies."""
         if maps.source:
             return bare(words.along(maps))
-        if maps.joint or maps.stacking:
+        if maps.signed:
             return merge(maps, size=1.4)
         block = self.plan.tiny(maps)
         if block is not None:
@@ -112,7 +112,7 @@ class Strip(Form):
 
     def inset(self, inner: Topology, name: str) -> Picture:
         """A block, opened."""
-        return inset(inner, name)
+        return inset(inner, name, self.plan.noted)
 
     def together(self, insets: Sequence[Picture]) -> Picture:
         """The strip, and rows of opened blocks below it."""

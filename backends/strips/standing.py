@@ -9,11 +9,11 @@ from archspec.backends.strips import words
 from archspec.backends.strips.cells import (
     LEADING,
     NOTHING,
-    RISE,
     SIZE,
     THICK,
     Cell,
     level,
+    lying,
     merge,
 )
 from archspec.backends.strips.composed import laid_out, slot
@@ -210,17 +210,20 @@ def _deep(cell: Cell) -> Cell:
 def _cell(plan: Plan, found: Levels, number: int, look: Look) -> Cell:
     maps = plan.whole.maps[number]
     if maps.source:
-        return _source(maps)
-    if maps.joint or maps.stacking:
-        cell = merge(maps, size=1.6)
+        return _source(maps, plan.whole.note(maps))
+    if maps.signed:
+        cell, note = merge(maps, size=1.6), plan.whole.note(maps)
         ends = [ends for place, ends in found.ends.items() if place.side == UP and number in ends]
         if not ends and maps.joint:
-            return cell
-        return _captioned(cell, size_words(maps.shape), aside=bool(ends) and number == ends[0][1])
+            return cell if note is None else _captioned(cell, note, aside=False)
+        caption = ", ".join(filter(None, (note, size_words(maps.shape))))
+        return _captioned(cell, caption, aside=bool(ends) and number == ends[0][1])
     others = [plan.whole.maps[other] for other in found.within.get(number, ())]
     passing = [*maps.passing, *(box for other in others for box in (other.box, *other.passing))]
     size = size_words((passing[-1] if passing else maps.box).shapes[0])
     names = [f"→ {name}" for name, given in plan.whole.names.items() if given == number]
+    noted = (plan.whole.note(one) for one in (maps, *others))
+    names += [f"→ {note}" for note in noted if note]
     notes = plan.notes[maps]
     times = f" × {maps.box.times}" if maps.box.times > 1 else ""
     block = plan.tiny(maps)
@@ -260,13 +263,11 @@ def _passing(passing: Iterable[Box]) -> list[str]:
     return [op_words(part)[0] for box in passing for part in box.parts if isinstance(part, Node)]
 
 
-def _source(maps: Maps) -> Cell:
-    """A value from outside: its name, and its size."""
-    lines = [maps.box.part.path, size_words(maps.shape)]
+def _source(maps: Maps, note: str | None) -> Cell:
+    """A value from outside: its name, its size, and what a note says of it."""
+    lines = [maps.box.part.path, size_words(maps.shape), *([f"→ {note}"] if note else [])]
     half = max(width(line, SIZE) for line in lines) / 2 + 3
-    ys = (-0.5 * LEADING * SIZE + RISE * SIZE, 0.5 * LEADING * SIZE + RISE * SIZE)
-    said = (Words((0.0, y), line, SIZE, INK) for y, line in zip(ys, lines, strict=True))
-    return Cell(tuple(said), (half, LEADING * SIZE + 2))
+    return Cell(tuple(lying(lines)), (half, len(lines) * LEADING * SIZE / 2 + 2))
 
 
 def _captioned(cell: Cell, text: str, *, aside: bool) -> Cell:

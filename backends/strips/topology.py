@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -72,6 +73,17 @@ class Topology:
         return len(set(tails)) == len(set(heads)) == len(self.wires)
 
     @cached_property
+    def times(self) -> dict[Edge, int]:
+        """How many operands of a box are one value, where these are several, as in x · x."""
+        number = {box: n for n, maps in enumerate(self.maps) for box in (maps.box, *maps.passing)}
+        found: Counter[Edge] = Counter()
+        for arrow in self.figure.arrows:
+            ends = number.get(arrow.tail), number.get(arrow.head)
+            if arrow.operand is not None and not arrow.refers and None not in ends:
+                found[ends] += 1  # type: ignore[index]
+        return {edge: count for edge, count in found.items() if count > 1 and edge in self.wires}
+
+    @cached_property
     def length(self) -> int:
         """Boxes in the longest row."""
         return max(columns(len(self.maps), list(self.wires)), default=0) + 1
@@ -133,9 +145,20 @@ def topology(figure: Figure) -> Topology:
     shown = {(output.name, output.node) for output in outputs}
     given = [o for o in figure.graph.outputs if not o.train_only and (o.name, o.node) in shown]
     names = {output.name: number[figure.box_of[output.node]] for output in given}
-    notes = {figure.box_of[o.node]: note for o in outputs if (note := figure.note_of(o))}
-    notes |= {arrow.tail: arrow.note for arrow in figure.arrows if arrow.note}
-    return Topology(figure, maps, wires, list(ends), notes, names if len(names) > 1 else {})
+    names = names if len(names) > 1 else {}
+    return Topology(figure, maps, wires, list(ends), _notes(figure), names)
+
+
+def _notes(figure: Figure) -> dict[Box, str]:
+    """The formulas of what each box gives: of several values all of them."""
+    notes: dict[Box, dict[str, None]] = {}
+    for output in figure.outputs:
+        if note := figure.note_of(output):
+            notes.setdefault(figure.box_of[output.node], {})[note] = None
+    for arrow in figure.arrows:
+        if arrow.note:
+            notes.setdefault(arrow.tail, {})[arrow.note] = None
+    return {box: ", ".join(said) for box, said in notes.items()}
 
 
 def settled(one: Topology) -> Topology:
@@ -150,9 +173,12 @@ def settled(one: Topology) -> Topology:
 
 
 def _left_out(maps: Maps) -> bool:
-    """Whether a box is a dropout, makes one axis of all, or pools what is no larger than wanted."""
+    """Whether a box is a dropout, makes one axis of all, or pools what is no larger than wanted.
+
+    What has a label is drawn.
+    """
     part = maps.box.part
-    if maps.source or not isinstance(part, Node):
+    if maps.source or not isinstance(part, Node) or part.label is not None:
         return False
     family = part.op.family()
     if family == "pool":

@@ -75,7 +75,7 @@ class Tower(Form):
     def _plain(self, maps: Maps) -> Cell:
         if maps.source:
             return plain(words.entrance(maps))
-        if maps.joint or maps.stacking:
+        if maps.signed:
             return merge(maps, size=1.4, upwards=True)
         block = self.plan.tiny(maps)
         if block is None:
@@ -96,7 +96,7 @@ class Tower(Form):
 
     def inset(self, inner: Topology, name: str) -> Picture:
         """A block, opened."""
-        return inset(inner, name, upwards=True)
+        return inset(inner, name, self.plan.noted, upwards=True)
 
     def together(self, insets: Sequence[Picture]) -> Picture:
         """All with their feet on one line, which is the picture's axis."""

@@ -161,7 +161,7 @@ class U(Form):
 
     def inset(self, inner: Topology, name: str) -> Picture:
         """A block, opened."""
-        return inset(inner, name)
+        return inset(inner, name, self.plan.noted)
 
     def together(self, insets: Sequence[Picture]) -> Picture:
         """The U, what its arrows mean, and opened blocks below; its rows as far apart as fits."""

@@ -21,7 +21,7 @@ def along(maps: Maps) -> list[str]:
     if maps.source:
         return [entrance(maps)]
     if isinstance(part, Node):
-        return [op(part)]
+        return [op(part), *labels(maps)]
     return [", ".join([block(part), *inner_blocks(part)])]
 
 
@@ -32,13 +32,9 @@ def entrance(maps: Maps) -> str:
     return f"{part.path} {shape}" if isinstance(part, Node) and part.op.internal else shape
 
 
-def op(node: Node, more: bool = False) -> str:
-    """An op with its kernel and channels, and its stride where it has one.
-
-    Args:
-        more: whether dilation and groups are said, too.
-    """
-    return ", ".join([op_words(node)[0], *_besides(node, more=more)])
+def op(node: Node) -> str:
+    """An op with its kernel and channels; its stride, dilation and groups where it has any."""
+    return ", ".join([op_words(node)[0], *_besides(node)])
 
 
 def brief(node: Node) -> str:
@@ -49,17 +45,19 @@ def brief(node: Node) -> str:
     elif node.op.enlarges and node.label is None:
         factor = node.output[-1] / node.input_shapes[0][-1]
         name = f"{op_name(node)} ×{factor:.4g}"
-    return ", ".join([name, *_besides(node, more=True), *(details if node.op.enlarges else [])])
+    return ", ".join([name, *_besides(node), *(details if node.op.enlarges else [])])
 
 
-def _besides(node: Node, *, more: bool) -> Iterator[str]:
-    """The stride, and more than that."""
-    if node.label is None and (step := step_words(node)):
+def _besides(node: Node) -> Iterator[str]:
+    """The stride, and more than that; nothing where a label says all."""
+    if node.label is not None:
+        return
+    if step := step_words(node):
         yield step
     dilation, groups = (getattr(node.op, key, None) for key in ("dilation", "groups"))
-    if more and (size := _size(dilation)):
+    if size := _size(dilation):
         yield f"dilation {size}"
-    if more and isinstance(groups, int) and 1 < groups < node.input_shapes[0][0]:
+    if isinstance(groups, int) and 1 < groups < node.input_shapes[0][0]:
         yield f"{groups} groups"
 
 
@@ -75,7 +73,7 @@ def parts(maps: Maps, *, channels: bool = False) -> list[str]:
     nodes = maps.box.parts if isinstance(part, Node) else part.nodes()
     fused = (node for node in nodes if isinstance(node, Node) and node is not first)
     return [
-        op(first, more=True) if channels else brief(first),
+        op(first) if channels else brief(first),
         *(op_words(node)[0] for node in fused),
     ]
 
@@ -89,6 +87,13 @@ def of_group(node: Node, groups: int) -> str:
 def fused(maps: Maps) -> list[str]:
     """What goes with a layer, in a line."""
     more = [op_words(node)[0] for node in maps.box.parts[1:] if isinstance(node, Node)]
+    return [", ".join(more)] if more else []
+
+
+def labels(maps: Maps) -> list[str]:
+    """What goes with a layer and has a label, in a line: it is said even where there is no room."""
+    nodes = (part for part in maps.box.parts[1:] if isinstance(part, Node))
+    more = [op_words(node)[0] for node in nodes if node.label is not None]
     return [", ".join(more)] if more else []
 
 
@@ -112,7 +117,7 @@ def inner_blocks(instance: Instance) -> list[str]:
 def level(maps: Maps) -> list[str]:
     """A box of an opened block: its op, and what is fused into it."""
     first = maker(maps)
-    lines = [op(first, more=True) if isinstance(first, Node) else block(first), *fused(maps)]
+    lines = [op(first) if isinstance(first, Node) else block(first), *fused(maps)]
     if maps.box.times > 1:
         lines[0] += f"  × {maps.box.times}"
     return lines

@@ -15,11 +15,13 @@ from archspec.backends.strips.cells import (
     given,
     level,
     merge,
+    noted,
     plain,
 )
 from archspec.backends.strips.composed import composed
 from archspec.backends.strips.descent import Level, descent
 from archspec.backends.strips.grounds import grounds
+from archspec.backends.strips.parallel import reading
 from archspec.backends.strips.topology import Topology
 from archspec.drawing.geometry import Corners, Point
 from archspec.drawing.legends import with_legend
@@ -119,6 +121,10 @@ class Levels:
             cells[box] = given(self._lines(maps[box]))
         place = {box: i for i, group in enumerate(groups) for box in group}
         stood = [_upon([cells[box] for box in group]) for group in groups]
+        said = (one.shown.note(maps[group[-1]]) for group in groups)
+        stood = [noted(cell, text, upwards=True) for cell, text in zip(stood, said, strict=True)]
+        times = {(place[tail], place[to]): n for (tail, to), n in one.shown.times.items()}
+        stood = reading(stood, times)
         count = len(groups)
         wires = {(place[tail], place[to]): d for (tail, to), d in one.shown.wires.items()}
         wires = {edge: dashed for edge, dashed in wires.items() if edge[0] != edge[1]}
@@ -151,14 +157,14 @@ class Levels:
         return [*lines, *([notes] if notes else [])]
 
     def _length(self, maps: Maps) -> float:
-        if maps.source or maps.joint or maps.stacking:
+        if maps.source or maps.signed:
             return 0.0
         return max(width(line, SIZE) for line in self._lines(maps)) + 12
 
     def _cell(self, maps: Maps, across: float, alone: bool) -> Cell:
         if maps.source:
             return plain(words.entrance(maps))
-        if maps.joint or maps.stacking:
+        if maps.signed:
             return merge(maps, upwards=True)
         return level(self._lines(maps), maps, across, doubled=alone)
 
@@ -178,14 +184,15 @@ def _runs(one: Topology) -> list[list[int]]:
         found[number] = [number]
         if _is_layer(maps) and len(before[number]) == 1:
             (tail,) = before[number]
-            if after[tail] == [number] and tail not in one.ends and _is_layer(one.maps[tail]):
+            alone = after[tail] == [number] and one.note(one.maps[tail]) is None
+            if alone and tail not in one.ends and _is_layer(one.maps[tail]):
                 found[tail].append(number)
                 found[number] = found[tail]
     return list({id(run): run for run in found.values()}.values())
 
 
 def _is_layer(maps: Maps) -> bool:
-    return isinstance(maker(maps), Node) and not (maps.source or maps.joint or maps.stacking)
+    return isinstance(maker(maps), Node) and not (maps.source or maps.signed)
 
 
 def _upon(cells: Sequence[Cell]) -> Cell:

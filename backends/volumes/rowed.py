@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from archspec.drawing.bands import Placed, Slot, lay_out
+from archspec.drawing.bands import Slot
 from archspec.drawing.columns import Edge
 from archspec.drawing.geometry import Point
+from archspec.drawing.ways import Placed, lay_out
 
 _HEADS = 2
 """To so many heads may arrows lead from one row to the next."""

@@ -1,0 +1,149 @@
+"""What a spec says is in every form of its figure: labels, dilation, costs, second operands."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from archspec.backends.base import find
+from archspec.drawing.detail import Detail
+from archspec.drawing.figure import Figure
+from archspec.drawing.notes import Notes
+from archspec.drawing.options import Note, Options, Style
+from archspec.drawing.picture import Line, Picture, Polygon
+from archspec.graph import Graph
+from tests.strategies import graph_of
+
+STRIPS: Any = find("strips")
+FORMS: list[Style | None] = [None, "strip", "tower"]
+
+each_form = pytest.mark.parametrize("form", FORMS)
+
+
+def drawn(graph: Graph, **options: Any) -> Picture:
+    picture: Picture = STRIPS.picture(graph, Options(**options))
+    return picture
+
+
+def words(graph: Graph, **options: Any) -> list[str]:
+    return list(drawn(graph, **options).words())
+
+
+def heads(picture: Picture) -> int:
+    """The heads of arrows."""
+    return sum(isinstance(i, Polygon) and len(i.points) == 3 for i in picture.items)
+
+
+# --- labels -------------------------------------------------------------------------------------
+
+LABELS = """
+name: n
+inputs: {x: [16, 8, 8]}
+graph:
+  - {id: a, conv: {out_channels: 16}}
+  - {label: Square, multiply: [[], []]}
+  - {label: Both, concat: [[], a]}
+  - {label: Alone, add: [[]]}
+  - {label: Thinned, dropout: 0.5}
+  - {label: Flat, flatten: }
+  - {label: Similarity, linear: 1}
+  - {label: Logistic function, sigmoid: }
+"""
+
+
+@each_form
+def test_a_label_says_all_in_every_form(form: Style | None) -> None:
+    said = words(graph_of(LABELS), style=form)
+    for label in re.findall("label: ([A-Z][a-z ]+)", LABELS):
+        assert sum(label in text for text in said) == 1, label
+    assert not any("linear" in text or "sigmoid" in text for text in said)
+
+
+def test_a_label_is_said_in_levels_and_in_a_u() -> None:
+    block = LABELS.replace("graph:", "blocks:\n  b:\n    graph:").replace("\n  - ", "\n      - ")
+    said = words(graph_of(f"{block}graph: [{{b: }}]\n"), style="levels")
+    assert {"Square", "Both", "Similarity", "Logistic function"} <= set(said)
+    text = (
+        (
+            "{name: n, inputs: {x: [1, 32, 32]}, graph: [{id: a, conv: 8}, max_pool: 2, conv: 8, "
+            "{id: up, conv_transpose: {out_channels: 8, kernel_size: 2, stride: 2}}, "
+            "{label: Side by side, concat: [up, a]}, conv: 1]}"
+        )
+        .replace("conv: 8", "conv: {out_channels: 8}")
+        .replace("conv: 1", "conv: {out_channels: 1}")
+    )
+    said = words(graph_of(text), style="strip", direction="U")
+    assert any("32²" in text for text in said)
+    assert "Side by side" in " ".join(said)
+
+
+# --- attributes that carry the point ------------------------------------------------------------
+
+
+@each_form
+def test_dilation_and_groups_are_said(form: Style | None) -> None:
+    more = ("padding: 6, dilation: 6", "padding: 12, dilation: 12")
+    more += ("padding: 1, groups: 2", "padding: 1, groups: 8")
+    branches = ", ".join(f"[{{conv: {{out_channels: 8, kernel_size: 3, {it}}}}}]" for it in more)
+    text = f"{{name: n, inputs: {{x: [8, 32, 32]}}, graph: [{{concat: [{branches}]}}]}}"
+    said = " | ".join(words(graph_of(text), style=form))
+    assert "dilation 6" in said and "dilation 12" in said
+    assert "2 groups" in said or "2 paths" in said
+    assert "depthwise" in said
+
+
+# --- costs --------------------------------------------------------------------------------------
+
+BLOCK = """
+name: n
+inputs: {x: [16, 8, 8]}
+blocks:
+  b:
+    graph:
+      - add:
+          - []
+          - - {conv: {out_channels: 16, kernel_size: 3, padding: 1}}
+            - relu
+            - {conv: {out_channels: 16, kernel_size: 3, padding: 1, groups: 4}}
+graph: [{b: }, max_pool: 2, {b: }, flatten, linear: 10]
+"""
+
+
+@pytest.mark.parametrize("note", ["params", "macs", "memory", "rf"])
+def test_costs_are_in_the_boxes_of_parts_and_of_opened_blocks(note: Note) -> None:
+    """What the boxes of a block cost is said in its figure, and in its inset."""
+    graph = graph_of(BLOCK)
+    figure = Figure(graph, Detail(only="b", fuse=True), framed=False)
+    costs = Notes(graph, [note])
+    convs = [box for box in figure.folding.boxes if not box.part.op.merges]  # type: ignore[union-attr]
+    wanted = {text for box in convs for text in costs.of(box)}
+    assert len(wanted) == 2
+    ways: list[dict[str, Any]] = [{"only": "b"}, {"style": "strip"}, {"style": "tower"}]
+    for options in ways:
+        assert wanted <= set(words(graph, annotate=(note,), **options))
+        assert wanted.isdisjoint(words(graph, **options))
+
+
+# --- one value twice ----------------------------------------------------------------------------
+
+
+@each_form
+@pytest.mark.parametrize("op", ["multiply", "add", "concat", "label: Square, multiply"])
+def test_a_value_that_is_read_twice_has_two_arrows(op: str, form: Style | None) -> None:
+    counts = []
+    for operands in ("[[]]", "[[], []]", "[[], [], []]"):
+        nodes = f"{{linear: 8}}, {{{op}: {operands}}}, {{softmax: }}"
+        text = f"name: n\ninputs: {{x: [8]}}\ngraph: [{nodes}]\n"
+        counts.append(heads(drawn(graph_of(text), style=form)))
+    alone = 0 if "label" in op else 1  # a merge of one operand is drawn if it has a label
+    assert counts[1] - counts[0] == 1 + alone
+    assert counts[2] - counts[1] in (0, 1)  # a third arrow may end in the head of another
+
+
+def test_what_is_read_twice_in_a_block_has_two_lines_when_tiny_and_opened() -> None:
+    twice = BLOCK.replace("- []", "- []\n          - []")
+    once, double = (drawn(graph_of(text), style="strip") for text in (BLOCK, twice))
+    lines = [sum(isinstance(i, Line) for i in picture.items) for picture in (once, double)]
+    assert lines[1] >= lines[0] + 3  # tiny in two places, and opened
