@@ -21,7 +21,7 @@ from archspec.backends.base import PICTURES
 from archspec.backends.graphviz import engine
 from archspec.backends.graphviz.pictured import to_dot
 from archspec.backends.volumes import backend
-from archspec.backends.volumes.cells import MOST
+from archspec.backends.volumes.cells import MOST, THICK
 from archspec.backends.volumes.fitting import fitted_scenes
 from archspec.backends.volumes.rowed import cut
 from archspec.backends.volumes.scene import Scene
@@ -39,7 +39,7 @@ from archspec.drawing.picture import Line, Picture, Words, beside, titled
 from archspec.drawing.slides import LEGIBLE
 from archspec.drawing.svg import to_svg
 from archspec.drawing.theme import LIGHT
-from archspec.graph import Graph
+from archspec.graph import Graph, Node
 from archspec.loading import families, load, load_source
 from tests import convex
 from tests.convex import Shape
@@ -103,7 +103,12 @@ def flow(graph: Graph, boxes: dict[str, Box]) -> nx.DiGraph:
 
 
 def passing(box: Box) -> bool:
-    return all(node.op.name in PASSING for node in box.nodes())
+    return all(node.op.name in PASSING or in_vain(node) for node in box.nodes())
+
+
+def in_vain(node: Node) -> bool:
+    """Of a pooling to the size that is there already, nothing is to be seen."""
+    return node.op.name.startswith("adaptive") and node.output == node.input_shapes[0]
 
 
 @each_level
@@ -269,7 +274,7 @@ def test_nothing_lies_on_anything(name: str, level: Level, style: Style) -> None
 def test_every_way_is_drawn_once(name: str) -> None:
     """Points along each way lie on just one line, but for heads and corners."""
     drawn = scene(name, "block", "volumes")
-    strokes = [i.points for i in drawn.picture().items if isinstance(i, Line) and i.thick == 1]
+    strokes = [i.points for i in drawn.picture().items if isinstance(i, Line) and i.thick == THICK]
     strips = [
         (min(a, c), min(b, d), max(a, c), max(b, d))
         for points in strokes
@@ -282,7 +287,7 @@ def test_every_way_is_drawn_once(name: str) -> None:
         for (x0, y0), (x1, y1) in pairwise(way):
             for share in (0.11, 0.27, 0.43, 0.59):
                 x, y = x0 + (x1 - x0) * share, y0 + (y1 - y0) * share
-                if any(abs(x - a) + abs(y - b) < 6.1 for a, b in turns):
+                if any(abs(x - a) + abs(y - b) < 6 * THICK + 0.1 for a, b in turns):
                     continue
                 over = [s for s in strips if s[0] <= x <= s[2] and s[1] <= y <= s[3]]
                 assert len([s for s in over if (s[0] == s[2]) == (x0 == x1)]) == 1
@@ -325,15 +330,58 @@ def test_a_u_net_is_a_u() -> None:
     assert sorted(way[0][1] for way in copies) == sorted(rows)[:4]
 
 
-def test_skips_arch_over_what_they_skip() -> None:
-    drawn = shown(pipeline.elaborate("resnet18"), Options(style="volumes"))
-    joints = [maps for maps in drawn.selected.maps if maps.joint]
-    skips = {link.head: way for link, way in drawn.laid.ways.items() if link.head.joint}
-    assert len(joints) == len(skips) == 8
+@pytest.mark.parametrize("name", ["resnet18", "voxresnet"])
+def test_skips_arch_over_what_they_skip(name: str) -> None:
+    """A sum stands on the axis: what is added flows through it, each operand by its own arrow."""
+    drawn = shown(pipeline.elaborate(name), Options(style="volumes"))
+    axis = drawn.laid.middles[0][1]
+    joints = [cell.run[0] for cell in drawn.cells if cell.above]
+    assert len(joints) == {"resnet18": 8, "voxresnet": 7}[name]
     cover = standing(drawn)
-    for maps, way in skips.items():
-        top = min(y for piece in cover[maps] if len(piece) == 6 for _, y in piece)
-        assert way[-1][1] < top and min(y for _, y in way) <= way[-1][1]
+    ways = drawn.laid.ways
+    for joint in joints:
+        (straight,) = (k for k, way in ways.items() if k.head is joint and way[-1][1] == axis)
+        assert ways[straight][0][1] == axis
+        after = [way for link, way in ways.items() if link.tail is joint and len(way) == 2]
+        assert [way[0][1] for way in after] == [axis] * (joint is not drawn.selected.maps[-1])
+        over = [way for link, way in ways.items() if link.head is joint and link is not straight]
+        assert len(over) == len(drawn.selected.into[joint]) - 1 >= 1
+        assert len({way[-1] for way in over}) == len(over)
+        for way in over:
+            (left, high), (right, _) = way[-3], way[-2]
+            for maps, pieces in cover.items():
+                xs = [x for piece in pieces for x, _ in piece]
+                if maps not in drawn.tags and left < min(xs) and max(xs) < right:
+                    assert high < min(y for piece in pieces for _, y in piece)
+
+
+def test_a_stage_of_several_solids_has_a_bracket() -> None:
+    drawn = shown(pipeline.elaborate("resnet18"), Options(style="volumes"))
+    named = [name for name, _, _ in drawn.brackets]
+    assert named == ["layer1", "layer2", "layer3", "layer4"]
+    for _, first, last in drawn.brackets:
+        run = [maps for cell in drawn.cells[first : last + 1] for maps in cell.run]
+        assert len({maps.shape for maps in run}) == 1 and len(run) == 6
+
+
+def test_what_feeds_a_sum_is_not_for_training_only() -> None:
+    """VoxResNet's classifiers are outputs in training, and what they say is always summed."""
+    text = " ".join(
+        shown(pipeline.elaborate("voxresnet"), Options(style="volumes")).picture().words()
+    )
+    assert "training only" not in text and "output c1 in training" in text
+
+
+def test_one_colour_for_what_enlarges() -> None:
+    for name in ("unet", "voxresnet", "fcn8s"):
+        drawn = shown(pipeline.elaborate(name), Options(style="volumes"))
+        kinds = {drawn.selected.kinds[m] for m in drawn.selected.maps if "transposed" in m.box.path}
+        made = {
+            (m.box.part.op.enlarges, drawn.selected.kinds[m] == "upsampling")
+            for m in drawn.selected.maps
+            if isinstance(m.box.part, Node)
+        }
+        assert kinds <= {"upsampling"} and made == {(True, True), (False, False)}
 
 
 # --- on a slide ---------------------------------------------------------------------------------

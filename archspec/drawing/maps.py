@@ -98,7 +98,7 @@ class Selected:
         into: the links to each of the maps.
         resolutions: which maps have one.
         kinds: of the op that makes the maps; of a concatenation what most of its maps are; what
-            makes maps larger has a kind of its own.
+            makes maps larger is of the kind of what enlarges, whatever its op.
     """
 
     def __init__(self, figure: Figure) -> None:
@@ -124,7 +124,7 @@ class Selected:
         self.resolutions = Resolutions(figure)
         self.kinds: dict[Maps, Kind] = {}
         for maps in self.maps:
-            self.kinds[maps] = "other" if self._enlarges(maps) else maps.kind
+            self.kinds[maps] = "upsampling" if self._enlarges(maps) else maps.kind
             if maps.stacking and self.into[maps]:
                 widest = max(self.into[maps], key=lambda link: link.arrow.value.output[0])
                 self.kinds[maps] = self.kinds[widest.tail]

@@ -38,7 +38,10 @@ _PASSING_OPS = ("pad", "crop", "subsample")
 def passes_on(node: Node) -> bool:
     """Whether an op makes no maps that would be drawn."""
     op = node.op
-    return not op.merges and (op.family() in _PASSING or op.name in _PASSING_OPS)
+    if op.merges:
+        return False
+    passing = op.family() in _PASSING or op.name in _PASSING_OPS
+    return passing or (bool(node.inputs) and op.leaves_alone(node.input_shapes[0], node.output))
 
 
 def sole_op(instance: Instance) -> Node | None:

@@ -19,7 +19,7 @@ _SIDE, _AT = 150.0, 224
 _RESOLUTION = 0.45
 _CHANNEL = 1.3
 _CHANNELS = 0.5
-_FEATURE = 4.0
+_FEATURE = 3.0
 _FEATURES = 0.45
 _DEEP = 0.356
 """How long what goes into the paper is drawn, by how long it would be upright."""
@@ -43,7 +43,7 @@ def thickness(channels: int) -> float:
 
 
 def height(features: int) -> float:
-    """Of a vector, in points: `4 f^0.45`, and 3 more."""
+    """Of a vector, in points: `3 f^0.45`, and 3 more."""
     return float(3 + _FEATURE * features**_FEATURES)
 
 
@@ -54,12 +54,14 @@ class Scale:
     Attributes:
         side, thickness, height: of an axis of space, of a stack of maps, of a vector.
         slope: by how many degrees what goes into the paper rises.
+        depth: by how much what goes into the paper is shorter than by itself.
     """
 
     side: float = 1.0
     thickness: float = 1.0
     height: float = 1.0
     slope: float = 38.0
+    depth: float = 1.0
 
     @property
     def deep(self) -> Point:
@@ -127,7 +129,8 @@ def solid(shape: Shape, scale: Scale = Scale()) -> Solid:
     tall, last = _upright(shape)
     into = scale.side * side(last)
     thick = scale.thickness * thickness(shape[0])
-    return Solid(thick, scale.side * side(tall), _scaled(scale.deep, _DEEP * into))
+    deep = _scaled(scale.deep, _DEEP * scale.depth * into)
+    return Solid(thick, scale.side * side(tall), deep)
 
 
 def _scaled(point: Point, by: float) -> Point:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
+from math import cos, pi, sin
 
 from archspec.backends.volumes import words
 from archspec.drawing import solids
@@ -24,9 +24,13 @@ LEADING = 1.2
 MOST = 4
 """So many equals in a row are drawn one by one."""
 
-PEN = 0.8
-RADIUS = 7.0
+PEN, THICK = 0.9, 1.2
+"""Of outlines, and of arrows."""
+RADIUS = 8.0
 """Of a joint."""
+_CORNERS = 24
+_APART, _RIM = 7.0, 4.0
+"""Between arrows that come to a joint from above, and from the last one to its side."""
 
 NEAR = 5.0
 """Between a shape and the words at it."""
@@ -44,7 +48,7 @@ class Cell:
         above, below: whether arrows may come to it from there.
         outline: what shapes cover, in convex pieces; nothing where that is the whole of `half`.
         tops: where ways past others leave maps, or come to them.
-        sides: where such ways come to what is put beside other maps.
+        sides: where such ways come to what is added to other maps, or put beside them.
     """
 
     run: Sequence[Maps]
@@ -68,41 +72,40 @@ class Cell:
         return self.outline or (((-x, -y), (x, -y), (x, y), (-x, y)),)
 
     @property
-    def crowded(self) -> bool:
-        """Whether joints on top of it lie on one another."""
-        places = sorted(at[0] for maps, at in self.tops.items() if maps.joint)
-        return any(b - a < 2 * RADIUS + 3 for a, b in pairwise(places))
-
-    @property
     def below_left(self) -> float:
         """How far it and the words below it reach to the left."""
         below = (i.left for i in self.items if isinstance(i, Words) and i.at[1] > self.half[1])
         return min([-self.half[0], *below])
 
 
-def joint(maps: Maps, notes: Sequence[str]) -> Cell:
-    """A sign in a circle, two bars for what is put side by side; a word in an oval."""
+def joint(maps: Maps, notes: Sequence[str], over: Sequence[Link] = ()) -> Cell:
+    """A sign in a circle, two bars for what is put side by side; a word in an oval.
+
+    Args:
+        over: what comes to it past others, from left to right.
+    """
     text = words.joint(maps)
-    drawn: list[Item]
+    across, high = RADIUS, RADIUS
+    drawn: list[Item] = []
     if maps.stacking:
-        radii = (RADIUS, RADIUS)
-        drawn = [ring((0.0, 0.0), maps)]
-        drawn += (Line(((x, -4.0), (x, 4.0)), LINE) for x in (-2.0, 2.0))
+        drawn += (Line(((x, -5.0), (x, 5.0)), LINE, PEN) for x in (-2.5, 2.5))
     elif text in SIGNS.values():
-        radii = (RADIUS, RADIUS)
-        drawn = [ring((0.0, 0.0), maps), *sign((0.0, 0.0), text)]
+        drawn += sign((0.0, 0.0), text)
     else:
-        radii = (width(text, SMALL) / 2 + 9, RADIUS + 2)
-        drawn = [Oval((0, 0), radii, Paint("merge"), LINE, dashed=maps.train_only)]
+        across, high = width(text, SMALL) / 2 + 9, RADIUS + 2
         drawn.append(Words((0, 0.35 * SMALL), text, SMALL, INK))
+    across = max(across, _APART * (len(over) - 1) / 2 + _RIM)
+    round_it = Oval((0, 0), (across, high), Paint("merge"), LINE, PEN, maps.train_only)
     lines = [f"× {maps.box.times}"] * (maps.box.times > 1) + list(notes)
-    drawn += below(radii[1], [(line, SMALL, FAINT) for line in lines])
-    return Cell([maps], tuple(drawn), radii, above=True, below=not lines)
-
-
-def ring(middle: Point, maps: Maps) -> Oval:
-    """The circle of a joint."""
-    return Oval(middle, (RADIUS, RADIUS), Paint("merge"), LINE, dashed=maps.train_only)
+    drawn += below(high, [(line, SMALL, FAINT) for line in lines])
+    sides = {}
+    for number, link in enumerate(over):
+        x = (number - (len(over) - 1) / 2) * _APART
+        sides[link] = x, -high * (1 - (x / across) ** 2) ** 0.5
+    turns = (2 * pi * n / _CORNERS for n in range(_CORNERS))
+    outline = (tuple((across * cos(turn), high * sin(turn)) for turn in turns),)
+    items, half = (round_it, *drawn), (across, high)
+    return Cell([maps], items, half, above=True, below=not lines, outline=outline, sides=sides)
 
 
 def sign(middle: Point, text: str) -> Iterator[Line]:
@@ -112,7 +115,7 @@ def sign(middle: Point, text: str) -> Iterator[Line]:
     falling = ((x - aslant, y - aslant), (x + aslant, y + aslant))
     rising = ((x - aslant, y + aslant), (x + aslant, y - aslant))
     strokes = {"+": (flat, up), "−": (flat,), "×": (falling, rising)}
-    return (Line(ends, LINE, 1.2) for ends in strokes[text])
+    return (Line(ends, LINE, 1.4) for ends in strokes[text])
 
 
 def paint_of(maps: Maps, selected: Selected) -> Paint:

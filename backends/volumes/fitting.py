@@ -20,11 +20,22 @@ from archspec.drawing.slides import FEW, SIZE, details, legible, room, told
 _TITLE, _BETWEEN = 24.0, 40.0
 """Above a picture, and between two."""
 
-_SIDES, _FLAT, _THICK = (0.42, 4.0), (0.25, 4.0), (0.6, 3.0)
+_SIDES, _FLAT, _THICK = (0.42, 4.0), (0.25, 4.0), (0.5, 3.0)
 """By how much solids and planes are smaller and larger, at the most, than by themselves."""
-_ROOMY, _MIDDLING = (0.85, 1.0, 1.13), 1.2
-"""Slices under which words have room, for which sides of this size are given up."""
-_SLOPES = (38.0, 45.0, 52.0, 59.0)
+_ROOMY, _MIDDLING, _GIVEN_UP = (0.85, 1.0, 1.25), 1.2, 0.85
+"""Slices under which words have room, for which sides of this size are given up; and so
+much of any size for the last, under which all words have room."""
+_BETTER, _MUCH = 1.04, 1.12
+_VIEWS = (
+    (38.0, 1.0, 1.0),
+    (45.0, 1.0, _BETTER),
+    (52.0, 1.0, _BETTER),
+    (59.0, 1.0, _BETTER),
+    (59.0, 0.75, _MUCH),
+    (59.0, 0.55, _MUCH),
+)
+"""How steeply edges into the paper rise, how long they are, and by how much sides are to be larger
+for that than in the view before."""
 _SQUAT = 1.5
 """By how much slices may be enlarged more than sides."""
 _LINES = (2, 3)
@@ -32,9 +43,10 @@ _LINES = (2, 3)
 _STEPS = 6
 _SHORTEST = 20.0
 """What a solid and the arrow to it take of a page at the least."""
-_BETTER = 1.04
-_FULL, _FULLER = 0.8, 1.15
+_FULL, _FULLER = 0.8, 1.06
 """So much of a page's height is enough; where it is less, what is larger by that is better."""
+_LARGER, _KEPT = (1.43, 1.29, 1.15), 0.88
+"""Words that are so much larger than they need be, and what is to be left of solids then."""
 _SEVERAL, _MANY = 60, 250
 """Maps for which the first slope is good enough, and those that no slide shows."""
 
@@ -46,7 +58,13 @@ class Size:
     side: float = 1.0
     thick: float = 1.0
     slope: float = 38.0
+    depth: float = 1.0
     lines: int = 1
+
+    @property
+    def both(self) -> Point:
+        """Of sides and of slices."""
+        return self.side, self.thick
 
 
 @dataclass(frozen=True)
@@ -111,6 +129,11 @@ class Fit:
         return wide <= page[0] and high <= page[1] and self.clear
 
     @property
+    def each(self) -> list[bool]:
+        """In which of them channels are written at each slice."""
+        return [bool(scene.cells) and scene.each for scene in self.shown]
+
+    @property
     def clear(self) -> bool:
         """Whether what stands above lines lies on nothing."""
         return all(scene.clear for scene in self.shown)
@@ -118,8 +141,8 @@ class Fit:
 
 def drawn(scene: Scene, size: Size) -> Scene:
     """A scene at a size."""
-    scale = replace(scene.fitting.times(size.side, size.thick), slope=size.slope)
-    return scene.at(scale, size.lines)
+    scale = scene.fitting.times(size.side, size.thick)
+    return scene.at(replace(scale, slope=size.slope, depth=size.depth), size.lines)
 
 
 def fitted(scenes: Sequence[Scene], page: Point, below: bool = False, lines: int = 1) -> Fit | None:
@@ -132,32 +155,38 @@ def fitted(scenes: Sequence[Scene], page: Point, below: bool = False, lines: int
         lines: in how many rows each goes on.
     """
 
-    def at(side: float, thick: float, slope: float) -> Fit:
-        return Fit(scenes, Size(side, thick, slope, lines), below)
+    def at(side: float, thick: float, view: Sequence[float]) -> Fit:
+        return Fit(scenes, Size(side, thick, *view, lines=lines), below)
 
     if max(scene.length for scene in scenes) * _SHORTEST > page[0] * lines:
         return None
     found: Size | None = None
     flat = any(scene.flat for scene in scenes)
+    smallest, most = _FLAT if flat else _SIDES
     one = flat or len(_all_maps(scenes)) > _SEVERAL
-    for slope in _SLOPES[1:2] if one else _SLOPES:
-        bounds, thin = (_FLAT if flat else _SIDES), [_THICK[0], *_ROOMY]
-        if found is not None:
-            bounds, thin = (_BETTER * found.side, _SIDES[1]), [found.thick]
-        thick = next((n for n in thin if at(bounds[0], n, slope).fits(page)), None)
-        if thick is None:
-            continue
+    for *view, better in _VIEWS[1:2] if one else _VIEWS:
         if found is None:
-            thick = max([thick, *(n for n in _ROOMY if at(_MIDDLING, n, slope).fits(page))])
-        side = _largest(bounds, lambda n: at(n, thick, slope).fits(page))  # noqa: B023
-        found = Size(side, thick, slope)
+            roomy = [n for n in _ROOMY if at(_MIDDLING, n, view).fits(page)]
+            ways = [(smallest, n) for n in (*roomy[-1:], _THICK[0], *_ROOMY)]
+        else:
+            ways = [(better * found.side, found.thick)]
+            if not flat and found.thick < _ROOMY[-1]:
+                ways.insert(0, (better * _GIVEN_UP * found.side, _ROOMY[-1]))
+        for least, thick in ways:
+            if at(least, thick, view).fits(page):
+                side = _largest((least, most), lambda n: at(n, thick, view).fits(page))  # noqa: B023
+                found = Size(side, thick, *view)
+                break
     if found is None:
         return None
     if flat:
-        return at(found.side, found.thick, found.slope)
+        return Fit(scenes, found, below)
     bounds = found.thick, max(found.thick, min(_THICK[1], _SQUAT * found.side))
-    best = _largest(bounds, lambda n: at(found.side, n, found.slope).fits(page))
-    return at(found.side, best, found.slope)
+    return at(
+        found.side,
+        _largest(bounds, lambda n: at(found.side, n, (found.slope, found.depth)).fits(page)),
+        (found.slope, found.depth),
+    )
 
 
 def _largest(bounds: Point, fits: Callable[[float], bool]) -> float:
@@ -209,7 +238,7 @@ def fitted_scenes(figures: Sequence[Panel]) -> Scenes:
     if best is None and first.style == "planes":
         best = _in_rows(figures, page)
     if best is not None:
-        return best.scenes_shown
+        return _worded(best, page).scenes_shown
     return _enlarged(*min(tried, key=lambda each: each[0]), page)
 
 
@@ -222,6 +251,18 @@ def _in_rows(figures: Sequence[Panel], page: Point) -> Fit | None:
             if found is not None:
                 return found
     return None
+
+
+def _worded(fit: Fit, page: Point) -> Fit:
+    """With words as large as they can be without making what is drawn much smaller."""
+    for larger in _LARGER:
+        smaller = page[0] / larger, page[1] / larger
+        found = fitted(fit.scenes, smaller, fit.below, fit.size.lines)
+        if found is not None and found.each == fit.each:
+            sizes = zip(found.size.both, fit.size.both, strict=True)
+            if all(size * larger > _KEPT * before for size, before in sizes):
+                return found
+    return fit
 
 
 def _all_maps(scenes: Sequence[Scene]) -> list[Maps]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
 from archspec.backends.volumes import words
-from archspec.backends.volumes.cells import RADIUS, SMALL, Cell
+from archspec.backends.volumes.cells import SMALL, Cell
 from archspec.backends.volumes.packing import Front, Sky, profile
 from archspec.backends.volumes.spine import Arch, Spine
 from archspec.drawing.geometry import Corners, Point, around, overlap
@@ -16,8 +16,10 @@ from archspec.drawing.measure import width
 from archspec.drawing.paint import FAINT, INK, LINE, Paint
 from archspec.drawing.picture import Item, Polygon, Words
 
-GAP, ARROW, _SHORT = 8.0, 18.0, 13.0
-"""Between shapes, and the length of an arrow on the axis, at a joint the second."""
+GAP, ARROW, _SHORT = 8.0, 15.5, 12.5
+"""Between shapes, and the length of an arrow on the axis, to a joint the second."""
+_OFF, _DOWN = 5.0, 13.0
+"""From a cell to a way that leaves the axis behind it, and down to a head at the least."""
 
 _CLEAR = 9.0
 """Between arches, and between one and what it leads over."""
@@ -58,13 +60,13 @@ class Laid:
         middles: of cells.
         ways: the corners of the arrow of each link.
         tags: the middles of boxes on arches.
-        said: words on arches.
+        said: words on arches, and what is written below several cells.
     """
 
     middles: list[Point] = field(default_factory=list)
     ways: dict[Link, list[Point]] = field(default_factory=dict)
     tags: dict[Maps, Point] = field(default_factory=dict)
-    said: list[Words] = field(default_factory=list)
+    said: list[Item] = field(default_factory=list)
 
     def clear(self, tags: Mapping[Maps, Tag]) -> bool:
         """Whether boxes on arches lie on nothing, and no other arrow leads through one."""
@@ -121,6 +123,7 @@ class Across:
         self.ys = list(drops) if drops is not None else [0.0] * len(cells)
         self.number = {maps: n for n, cell in enumerate(cells) for maps in cell.run}
         self.links = links
+        self.left = {self.number[arch.tail] for arch in spine.arches}
         self.sky = Sky()
         self.buses: dict[Maps, float] = {}
         self.xs: list[float] = []
@@ -135,8 +138,10 @@ class Across:
         self._pack()
         self.laid.middles = list(zip(self.xs, self.ys, strict=True))
         for cell, (x, y) in zip(self.cells, self.laid.middles, strict=True):
-            (left, top), (right, _) = cell.box
-            self.sky.take(x + left - 2, x + right + 2, y + top)
+            written = (i.outline for i in cell.items if isinstance(i, Words))
+            for piece in (*cell.covered, *written):
+                (left, top), (right, _) = around(piece)
+                self.sky.take(x + left - 2, x + right + 2, y + top)
         straight = self.spine.straight
         for link in self.links:
             pair = link.tail, link.head
@@ -155,8 +160,7 @@ class Across:
             shapes = [*cell.covered, *(i.outline for i in cell.items if isinstance(i, Words))]
             moved = profile(([(a, b + y) for a, b in shape] for shape in shapes), GAP / 3)
             left, right = self._reach(number)
-            joint = cell.above or (number > 0 and self.cells[number - 1].above)
-            arrow = _SHORT if joint else ARROW
+            arrow = _SHORT if cell.above else ARROW
             x = edge + arrow - left if number else 0.0
             if self.in_a_u and number:  # rows reach into one another: so does nothing else
                 x = max(x, edge + arrow - min(a for shape in shapes for a, _ in shape))
@@ -165,6 +169,8 @@ class Across:
             self.xs.append(x)
             front.take(moved, x)
             edge = x + right
+            if number in self.left:  # and an arrow's head behind the way up
+                edge = max(edge, x + self._behind(number) - _OFF)
             if self.in_a_u:
                 edge = max(edge, x + max(a for shape in shapes for a, _ in shape))
 
@@ -177,7 +183,7 @@ class Across:
             if arch.head is None or self.number[arch.head] != number:
                 continue
             tail = self.number[arch.tail]
-            wide = self._length(arch) + (ARROW + GAP) * bool(arch.tags)
+            wide = self._length(arch) + ARROW * bool(arch.tags)
             wide = max(wide, width(_said(arch), SMALL) + 16) if _said(arch) else wide
             if tail < number and wide:
                 start = self.xs[tail] + self._top(arch.tail)[0]
@@ -246,33 +252,48 @@ class Across:
         self._cut(arch, way)
 
     def _over(self, arch: Arch) -> list[Point]:
-        """Up from the tail, along above all between, and down to the head."""
-        tail = self.number[arch.tail]
-        x0, y0 = self._place(arch.tail, self._top(arch.tail))
-        way = [(x0, y0)]
-        if self._ring(arch.tail):
-            way = [(x0 + RADIUS, y0), (x0 + RADIUS + 4, y0)]
-        elif self._hidden(arch.tail) or arch.tail not in self.cells[tail].tops:
-            x0, y0 = self.xs[tail] + self._reach(tail)[1], self.ys[tail]
-            way = [(x0, y0), (x0 + GAP, y0)]
-        start = way[-1][0]
+        """From the tail, along above all between, down to the head."""
+        way = self._start(arch.tail)
+        start, y0 = way[-1]
         x1, y1 = start + self._length(arch), y0
         if arch.head is not None:
             x1, y1 = self._place(arch.head, self._entry(arch))
-            y1 -= RADIUS if self._ring(arch.head) else 0.0
-            level = self._level(arch) if self._ring(arch.tail) and self._ring(arch.head) else None
-            if level is not None:
-                return level
         tall = max([0.0, *(self.tags[m].half[1] for m in arch.tags)])
         said = SMALL * 1.3 if _said(arch) else 0.0
-        bus = arch.head if not (tall or said) else None
-        lane = min(self.sky.over(start - 2, x1 + 2, bus) - _CLEAR - tall, y1 - 10, y0 - 8)
+        bus = arch.head if not (tall or said or self._own(arch)) else None
+        lane = min(self.sky.over(start - 2, x1 + 2, bus) - _CLEAR - tall, y1 - _DOWN, y0 - 8)
         if bus is not None:  # what comes to one place shares a lane
             shared = self.buses.setdefault(bus, lane)
             lane = shared if shared <= lane else lane
         top = lane - tall - said - 2
         self.sky.take(min(start, x1) - 2, max(start, x1) + 2, top, bus)
         return [*way, (start, lane), (x1, lane), *([(x1, y1)] if arch.head is not None else [])]
+
+    def _start(self, tail: Maps) -> list[Point]:
+        """How a way past others begins: behind the last slice of a solid, or above one."""
+        number = self.number[tail]
+        above = tail in self.cells[number].tops and not self._hidden(tail)
+        if self._leaves(number) is tail or not above:
+            x, y = self.xs[number] + self._reach(number)[1], self.ys[number]
+            return [(x, y), (self.xs[number] + self._behind(number), y)]
+        return [self._place(tail, self._top(tail))]
+
+    def _leaves(self, number: int) -> Maps | None:
+        """The maps that ways past others leave on the axis: the last, but of vectors."""
+        cell = self.cells[number]
+        vector = len(cell.run[0].shape) < 2 and not cell.above
+        return None if vector else cell.run[-1]
+
+    def _behind(self, number: int) -> float:
+        """Where a way up runs that leaves a cell on its axis: right of all of it that is above."""
+        cell = self.cells[number]
+        above = (x for piece in cell.covered for x, y in piece if y <= 0)
+        return max(self._reach(number)[1], *above) + _OFF
+
+    def _own(self, arch: Arch) -> bool:
+        """Whether an arch comes to a place of its own."""
+        assert arch.head is not None
+        return arch.links[-1] in self.cells[self.number[arch.head]].sides
 
     def _length(self, arch: Arch) -> float:
         """That tags ask for on an arch."""
@@ -281,31 +302,7 @@ class Across:
     def _hidden(self, maps: Maps) -> bool:
         """Whether its upper edge lies before the side of a larger slice."""
         cell = self.cells[self.number[maps]]
-        tops = (at[1] for one, at in cell.tops.items() if not one.joint)
-        return not maps.joint and min(tops) < cell.tops[maps][1] - 0.16 * cell.half[1]
-
-    def _ring(self, maps: Maps) -> bool:
-        """Whether it is a joint on top of a solid."""
-        return maps.joint and maps in self.cells[self.number[maps]].tops
-
-    def _level(self, arch: Arch) -> list[Point] | None:
-        """From joint to joint on top of solids, without a step up."""
-        assert arch.head is not None
-        (x0, y0), (x1, y1) = (
-            self._place(arch.tail, self._top(arch.tail)),
-            self._place(arch.head, self._entry(arch)),
-        )
-        ends = x0 + RADIUS, x1 - RADIUS if abs(y0 - y1) < 0.5 else x1
-        room = self._along(arch, *ends)
-        if room and (
-            room[0][0] < ends[0] + 8 or self._tops(room[0][0] - 4, room[-1][1] + 4) < y0 + 11
-        ):
-            return None
-        if self._tops(ends[0], x1 - RADIUS) < y0 + 3:
-            return None
-        if abs(y0 - y1) < 0.5:
-            return [(ends[0], y0), (ends[1], y1)]
-        return [(ends[0], y0), (x1, y0), (x1, y1 - RADIUS)] if y0 < y1 - RADIUS - 6 else None
+        return min(y for _, y in cell.tops.values()) < cell.tops[maps][1] - 0.16 * cell.half[1]
 
     def _along(self, arch: Arch, x0: float, x1: float) -> list[Point]:
         """From where to where each tag on a level stretch reaches."""
@@ -317,16 +314,6 @@ class Across:
             found.append((x0, x0 + 2 * self.tags[maps].half[0]))
             x0 = found[-1][1]
         return found
-
-    def _tops(self, left: float, right: float) -> float:
-        """The top of solids alone between two places."""
-        top = 0.0
-        for cell, x, y in zip(self.cells, self.xs, self.ys, strict=True):
-            for piece in cell.covered:
-                xs = [a + x for a, _ in piece]
-                if min(xs) < right and left < max(xs):
-                    top = min(top, y + min(b for _, b in piece))
-        return top
 
     def _cut(self, arch: Arch, way: list[Point]) -> None:
         """An arch into the arrows of its links, with its tags on its longest level part."""

@@ -8,13 +8,15 @@ from functools import cached_property
 from itertools import chain, pairwise
 
 from archspec.backends.volumes import cells, words
-from archspec.backends.volumes.cells import LEADING, SMALL, Cell
+from archspec.backends.volumes.cells import LEADING, SMALL, THICK, Cell
 from archspec.backends.volumes.line import Across, Laid, Tag, reach
 from archspec.backends.volumes.patches import Ray, rays
 from archspec.backends.volumes.rowed import cut, lay_out_in_rows
-from archspec.backends.volumes.slices import Said, volumes
+from archspec.backends.volumes.slices import Said, Solid, volumes
 from archspec.backends.volumes.spine import spine
-from archspec.backends.volumes.touching import Run, Touching, main_of
+from archspec.backends.volumes.stages import brackets, stages
+from archspec.backends.volumes.telling import Telling
+from archspec.backends.volumes.touching import Run, Touching
 from archspec.backends.volumes.ways import Ways
 from archspec.drawing import solids
 from archspec.drawing.bands import Slot
@@ -30,7 +32,6 @@ from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
 from archspec.drawing.paint import FAINT
 from archspec.drawing.picture import Item, Picture, Words, corners
-from archspec.drawing.theme import Kind
 from archspec.drawing.ways import GAP, Placed, lay_out
 from archspec.graph import Graph, Node
 
@@ -39,6 +40,8 @@ _ROW = 12.0
 
 _AWAY, _APART = 5.0, 12.0
 """Between a cell and the words on the way to it, and between such words."""
+_NARROW = 46.0
+"""Words on arches, where there is little room."""
 _RAYS, _NEAREST = 46.0, 0.75
 """Between planes, where one sees what a kernel does; how much nearer than usual others may be."""
 
@@ -47,8 +50,8 @@ class Scene:
     """What a picture shows, and where it stands at a scale.
 
     Args:
-        brief: whether what makes maps is said only where it is news, and of planes equals in a
-            row are one.
+        brief: whether what stands on arches has narrow boxes, and of planes equals in a row
+            are one.
         lined: whether it may be a line with arches.
 
     Attributes:
@@ -57,6 +60,7 @@ class Scene:
         asked: what was asked for, where less is shown.
         scale: how large things are drawn.
         lines: in how many rows what goes from left to right goes on.
+        each: whether channels are written at each slice: in a picture in one manner.
     """
 
     def __init__(
@@ -81,32 +85,13 @@ class Scene:
         self.rows = touching.rows(self.runs) if self.in_a_u else [0] * len(self.runs)
         self.number = {maps: n for n, run in enumerate(self.runs) for maps in run}
         self.shown = list(self._shown())
-        self.stages = self._stages()
-        self.quiet = self._quiet() if brief or self.in_a_u else set()
-
-    def _stages(self) -> list[list[str]]:
-        """The names of opened parts that a solid holds as a whole, where they are theirs alone."""
-        inside = {n: [*run] for n, run in enumerate(self.runs)}
-        for arch in self.spine.arches if self.spine is not None else ():
-            if arch.head is not None:
-                inside[self.number[arch.head]] += arch.tags
+        self.telling = Telling(self.selected, self.spine, self.runs)
         everything = self.figure.selection.everything
-        return [
-            [n for n in words.stages(run, inside[i]) if words.is_said_of_one(n, everything)]
-            for i, run in enumerate(self.runs)
-        ]
-
-    def _quiet(self) -> set[Maps]:
-        """What is made as the last maps of its colour were, which goes without saying."""
-        known: dict[Kind, list[str]] = {}
-        found = set()
-        for maps in self.selected.maps:
-            kind, said = self.selected.kinds[maps], words.names([maps], cells.MOST)
-            if not (maps.source or maps.joint or maps.stacking):
-                if known.get(kind) == said:
-                    found.add(maps)
-                known[kind] = said
-        return found
+        self.stages = list(self.telling.stages(everything))
+        self.each = True
+        in_line = self.spine is not None and not self.in_a_u
+        self.brackets = list(stages(self.runs, everything)) if in_line else []
+        self.quiet = set() if self.flat else set(self.telling.quiet())
 
     def _end(self) -> Maps | None:
         main = [o.node for o in self.figure.outputs if not o.train_only]
@@ -129,41 +114,58 @@ class Scene:
     @cached_property
     def cells(self) -> list[Cell]:
         """What stands at each place."""
-        return [self._cell(run) for run in self.runs]
+        jointed = [self._is_joint(run) or self.flat for run in self.runs]
+        solid = [
+            None if other else Solid(run, self.selected, self.scale)
+            for run, other in zip(self.runs, jointed, strict=True)
+        ]
+        self.each = all(one.roomy for one in solid if one is not None)
+        return [self._cell(*both) for both in zip(self.runs, solid, strict=True)]
 
-    def _is_told(self, run: Run) -> bool:
-        """Whether the resolution of a solid is written at the one before."""
-        if self.spine is None:
-            into = self.selected.into[run[0]]
-            return bool(into) and all(k.tail.shape[1:] == run[0].shape[1:] for k in into)
-        number = self.number[run[0]]
-        before = main_of(self.runs[number - 1]) if number else None
-        return before is not None and before.shape[1:] == main_of(run).shape[1:]
+    def _is_joint(self, run: Run) -> bool:
+        return run[0].joint or (self.in_a_u and self.spine is not None and run[0].stacking)
 
-    def _cell(self, run: Run) -> Cell:
+    def _cell(self, run: Run, solid: Solid | None) -> Cell:
         more = [list(self._notes(maps)) for maps in run]
         said = Said(
             self.stages[self.number[run[0]]],
             [[] if maps in self.quiet else [maps] for maps in run],
             more,
-            told=self._is_told(run),
+            told=self.telling.is_told(run),
+            sampled=self.telling.is_sampled(run),
         )
-        if run[0].joint or (self.in_a_u and self.spine and run[0].stacking):
-            return cells.joint(run[0], more[0])
-        if self.flat:
-            return cells.planes(run, self.selected, list(chain(*more)), self.scale)
-        return volumes(run, self.selected, said, self.scale)
+        if solid is not None:
+            return volumes(solid, said, each_by_itself=self.each)
+        if self._is_joint(run):
+            return cells.joint(run[0], more[0], self._over(run[0]))
+        return cells.planes(run, self.selected, list(chain(*more)), self.scale)
+
+    def _over(self, joint: Maps) -> list[Link]:
+        """What comes to a joint past others, the shortest way first: they nest."""
+        arches = [] if self.spine is None or self.in_a_u else self.spine.arches
+        ways = [arch for arch in arches if arch.head is joint]
+        ways.sort(key=lambda arch: -self.number[arch.tail])
+        return [arch.links[-1] for arch in ways]
 
     def _notes(self, maps: Maps) -> Iterator[str]:
         if len(self.figure.outputs) > 1:
             for output in self.figure.outputs:
                 if self.selected.of[self.figure.box_of[output.node]] is maps:
-                    training = ", training only" if output.train_only else ""
-                    yield from words.wrapped(f"output {output.name}{training}")
+                    named = output.name not in self._parts(maps)
+                    name = f"output {output.name}" if named else "output"
+                    if output.train_only and maps.train_only:
+                        name += ", training only"
+                    elif output.train_only:  # what it is made from is there always
+                        name += " in training"
+                    yield from words.wrapped(name)
         part = maps.box.part
         if maps.joint and isinstance(part, Node) and part.label is not None:
             yield from words.wrapped(part.label)
         yield from self.notes.of(maps.box)
+
+    def _parts(self, maps: Maps) -> list[str]:
+        """What is written at maps as the name of what they are in."""
+        return self.stages[self.number[maps]] if maps in self.number else []
 
     @cached_property
     def tags(self) -> dict[Maps, Tag]:
@@ -172,7 +174,9 @@ class Scene:
         return {maps: self._tag(maps, arch.head) for arch in arches for maps in arch.tags}
 
     def _tag(self, maps: Maps, head: Maps | None) -> Tag:
-        return Tag(maps, tuple(words.all_shown([words.tag(maps, head), *self._notes(maps)])))
+        said = words.tag(maps, head)
+        lines = words.wrapped(said, _NARROW) if self.brief else [said]
+        return Tag(maps, tuple(words.all_shown([*lines, *self._notes(maps)])))
 
     # --- places ---------------------------------------------------------------------------
 
@@ -181,7 +185,9 @@ class Scene:
         """Where everything stands."""
         if self.spine is not None:
             drops = self._drops() if self.in_a_u else None
-            return Across(self.cells, self.spine, self.shown, self.tags, drops).lay()
+            laid = Across(self.cells, self.spine, self.shown, self.tags, drops).lay()
+            laid.said += brackets(self.brackets, self.cells, laid.middles)
+            return laid
         placed = self.placed()
         ways = {self._edges[edge]: way for edge, way in placed.ways.items()}
         return Laid(placed.middles, ways)
@@ -189,9 +195,7 @@ class Scene:
     @property
     def clear(self) -> bool:
         """Whether nothing lies on what stands above a line."""
-        return self.spine is None or (
-            self.laid.clear(self.tags) and not any(cell.crowded for cell in self.cells)
-        )
+        return self.spine is None or (self.laid.clear(self.tags))
 
     @cached_property
     def _edges(self) -> dict[Edge, Link]:
@@ -301,12 +305,13 @@ class Scene:
             yield ", ".join(item.text for item in items if isinstance(item, Words))
         for tag in self.tags.values():
             yield ", ".join(tag.lines)
+        yield from (name for name, _, _ in self.brackets)
 
     # --- the picture ----------------------------------------------------------------------
 
     def picture(self) -> Picture:
         """Arrows, then cells, then what lies on them."""
-        laid, arrows = self.laid, Arrows(radius=0.0 if self.spine is None else 4.0)
+        laid, arrows = self.laid, Arrows(0.0 if self.spine is None else 4.0, THICK)
         items: list[Item] = []
         over: list[Item] = [*laid.said]
         for link, way in sorted(laid.ways.items(), key=lambda each: len(each[1]) > 2):
@@ -343,7 +348,7 @@ class Scene:
         for maps, (x, y) in self.laid.tags.items():
             a, b = self.tags[maps].half
             points += [(x - a, y - b), (x + a, y + b)]
-        points += [point for words in self.laid.said for point in corners(words)]
+        points += [point for item in self.laid.said for point in corners(item)]
         return around(points or [(0.0, 0.0)])
 
     def _rays(self, link: Link, edge: Edge, laid: Laid) -> list[Item] | None:

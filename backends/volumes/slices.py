@@ -14,21 +14,17 @@ from archspec.backends.volumes.cells import (
     MOST,
     NEAR,
     PEN,
-    RADIUS,
     SMALL,
     Cell,
     Convex,
     paint_of,
-    ring,
-    sign,
 )
 from archspec.drawing import solids
 from archspec.drawing.geometry import Point, meet
 from archspec.drawing.maps import Link, Maps, Selected
-from archspec.drawing.marks import SIGNS
 from archspec.drawing.measure import width
 from archspec.drawing.paint import FAINT, INK, LINE, Paint
-from archspec.drawing.picture import Item, Picture, Polygon, Words, corners
+from archspec.drawing.picture import Item, Picture, Polygon, Words
 from archspec.drawing.words import shown
 
 _AWAY = tuple(SMALL * n for n in (1.05, 1.4, 2.0, 2.8, 3.8, 5.0))
@@ -85,13 +81,12 @@ class _Slice:
             yield Words((x, y), text, SMALL, INK, "start", slant=self.solid.slope)
 
 
-class _Solid:
+class Solid:
     """Slices that touch, each in the middle of the side of the one before."""
 
     def __init__(self, run: Sequence[Maps], selected: Selected, scale: solids.Scale) -> None:
         self.run, self.selected, self.scale = run, selected, scale
         self.slices: list[_Slice] = []
-        self.rings: dict[Maps, Point] = {}
         self.sides: dict[Link, Point] = {}
         self.tops: dict[Maps, Point] = {}
         self.end = 0.0
@@ -100,10 +95,6 @@ class _Solid:
             self._add(maps, run[number - 1] if number else None)
 
     def _add(self, maps: Maps, before: Maps | None) -> None:
-        if maps.joint:
-            x, y = self.slices[-1].top
-            self.tops[maps] = self.rings[maps] = x, y - RADIUS
-            return
         if maps.stacking and before is not None:
             for link in self.selected.into[maps]:
                 if link.tail is not before:
@@ -160,23 +151,12 @@ class _Solid:
             for face, shade in zip((side, top, front), shades, strict=True):
                 yield Polygon(face, shade, LINE, PEN, dashed)
 
-    def ringed(self) -> Iterator[Item]:
-        for maps, middle in self.rings.items():
-            yield ring(middle, maps)
-            text = words.joint(maps)
-            if text in SIGNS.values():
-                yield from sign(middle, text)
-
     def outline(self) -> tuple[Convex, ...]:
-        found = [solids.silhouette(each.solid, each.x, each.y) for each in self.slices]
-        for x, y in self.rings.values():
-            a, b = x - RADIUS, x + RADIUS
-            found.append(((a, y - RADIUS), (b, y - RADIUS), (b, y + RADIUS), (a, y + RADIUS)))
-        return tuple(found)
+        return tuple(solids.silhouette(each.solid, each.x, each.y) for each in self.slices)
 
     # --- words ----------------------------------------------------------------------------
 
-    def counts(self) -> Iterator[Words]:
+    def counts(self, *, each_by_itself: bool) -> Iterator[Words]:
         """Channels under each slice, or under several that have as many."""
         low = max(each.low for each in self.slices)
         groups: list[tuple[str, float, float]] = []
@@ -184,7 +164,7 @@ class _Solid:
             if not each.said:
                 continue
             left, right = each.front
-            if groups and groups[-1][0] == each.said and not self._fits():
+            if groups and groups[-1][0] == each.said and not each_by_itself:
                 groups[-1] = each.said, groups[-1][1], right
             else:
                 groups.append((each.said, left, right))
@@ -197,21 +177,25 @@ class _Solid:
             at = ((left + right) / 2 - beyond, low + NEAR + 0.75 * LARGE)
             yield Words(at, shown(said), LARGE, INK)
 
-    def _fits(self) -> bool:
+    @property
+    def roomy(self) -> bool:
+        """Whether each of its slices is as wide as its channels are written."""
         said = [each for each in self.slices if each.said]
-        return all(width(each.said, LARGE) + 2 <= each.solid.width for each in said)
+        return len(said) < 2 or all(
+            width(each.said, LARGE) + _SPACE <= each.solid.width for each in said
+        )
 
-    def size(self, words_below: Sequence[Words]) -> Words:
+    def size(self, others: Sequence[Words]) -> Words:
         """The resolution along the edge that goes into the paper, where nothing is in its way."""
         said = [n for n, each in enumerate(self.slices) if each.said] or [len(self.slices) - 1]
-        text = words.size(self.slices[said[-1]].maps.shape, whole=self.run[0].source)
+        text = words.size(self.slices[said[0]].maps.shape, whole=self.run[0].source)
         edges = self.slices[said[-1] :]
-        return self._free([at for each in edges for at in each.along(text)], words_below)
+        return self._free([at for each in edges for at in each.along(text)], others)
 
-    def features(self) -> Words:
-        """How many there are in a vector, along its bar."""
+    def last_size(self, others: Sequence[Words]) -> Words:
+        """That of the last slice, along its own edge."""
         last = self.slices[-1]
-        return next(last.along(words.channels([last.maps])))
+        return self._free(list(last.along(words.size(last.maps.shape, whole=False))), others)
 
     def _free(self, places: Sequence[Words], others: Sequence[Words]) -> Words:
         taken = [*self.outline(), *(other.outline for other in others)]
@@ -219,6 +203,8 @@ class _Solid:
         return next(free, places[-1])
 
 
+_SPACE = 4.0
+"""Between the channels of two slices."""
 _SEVERAL = 12
 """From more operands than these a concatenation is no longer drawn as its parts."""
 
@@ -232,40 +218,40 @@ class Said:
         named: of each of its maps, these, if what makes them is to be said.
         notes: lines for each of its maps.
         told: whether its resolution is to be seen already.
+        sampled: whether that of its last slice, which samples maps, is to be said.
     """
 
     stages: Sequence[str]
     named: Sequence[Sequence[Maps]]
     notes: Sequence[Sequence[str]]
     told: bool = False
+    sampled: bool = False
 
 
-def volumes(
-    run: Sequence[Maps],
-    selected: Selected,
-    said: Said,
-    scale: solids.Scale,
-) -> Cell:
-    """Slices that touch, with their channels below and their resolution along the edge."""
-    solid = _Solid(run, selected, scale)
-    drawn: list[Item] = [*solid.faces(), *solid.ringed()]
+def volumes(solid: Solid, said: Said, *, each_by_itself: bool) -> Cell:
+    """Slices that touch, with their channels below and their resolution along the edge.
+
+    Args:
+        each_by_itself: whether channels are written at each slice, and not once for several.
+    """
+    run = solid.run
+    drawn: list[Item] = [*solid.faces()]
     vector = len(run[0].shape) < 2
     left, right = min(s.x for s in solid.slices), max(s.right for s in solid.slices)
     low = max(s.low for s in solid.slices)
-    front = min(s.front[0] for s in solid.slices), max(s.front[1] for s in solid.slices)
-    written = [solid.features()] if vector else list(solid.counts())
+    named = [each for each in solid.slices if each.said] or solid.slices
+    front = min(each.front[0] for each in named), max(each.front[1] for each in named)
+    written = list(solid.counts(each_by_itself=each_by_itself))
     room = max(front[1] - front[0], words.COLUMN)
     lines = list(_lines(run, said, room))
-    middle, y = (front[0] + front[1]) / 2, low + NEAR + (0.0 if vector else LARGE + 2)
-    if vector:
-        wide = max((width(line, SMALL) for line, _ in lines), default=0.0) / 2
-        (begin, _), (_, end) = corners(written[0])
-        y = max(y, end) if begin < middle + wide else y
+    middle, y = (front[0] + front[1]) / 2, low + NEAR + LARGE + 2
     for line, paint in lines:
         y += SMALL * LEADING
         written.append(Words((middle, y - 0.3 * SMALL), shown(line), SMALL, paint))
     if not vector and not said.told:
         written.append(solid.size(written))
+    if said.sampled:
+        written.append(solid.last_size(written))
     drawn += written
     shift, half = -(left + right) / 2, ((right - left) / 2, low)
     moved = Picture(tuple(drawn)).moved(shift, 0.0).items
@@ -283,15 +269,10 @@ def _lines(run: Sequence[Maps], said: Said, room: float) -> Iterator[tuple[str, 
     """What stands below a solid: its stage's name, what makes it, and what that costs."""
     if said.stages:
         yield from ((line, INK) for line in words.wrapped(", ".join(said.stages), room))
-    named = [
-        [maps for maps in some if not maps.joint and not (maps.stacking and len(run) > 1)]
-        for some in said.named
-    ]
-    rings = dict.fromkeys(words.joint(maps) for maps in run if maps.joint)
-    told = [f"○ {text}" for text in rings if text not in SIGNS.values()]
+    named = [[maps for maps in some if not (maps.stacking and len(run) > 1)] for some in said.named]
     if not any(said.notes):
         lines = words.names(list(chain(*named)), MOST, room)
-        yield from ((line, FAINT) for line in (*lines, *told) if line not in said.stages)
+        yield from ((line, FAINT) for line in lines if line not in said.stages)
         return
     for some, more in zip(named, said.notes, strict=True):  # notes stand below the name
         yield from ((line, FAINT) for line in (*words.names(some, MOST, room), *more))

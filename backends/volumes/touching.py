@@ -73,14 +73,12 @@ class Touching:
         return into[0].tail if len(self.after[into[0].tail]) == 1 else None
 
     def touch(self, run: Sequence[Maps], maps: Maps) -> bool:
-        """Whether maps are the next slice of a solid, or a joint on top of it."""
+        """Whether maps are the next slice of a solid."""
         last = run[-1]
         spatial = all(not one.source and len(one.shape) > 1 for one in (run[0], maps))
-        apart = run[0].joint or self.bridged.intersection((run[0], maps))
+        apart = run[0].joint or maps.joint or self.bridged.intersection((run[0], maps))
         if not spatial or apart or last.train_only != maps.train_only:
             return False
-        if maps.joint:
-            return self.spine is not None and last.shape == maps.shape and not self.closed(run)
         if maps.stacking:
             read = {link.tail for link in self.selected.into[maps]}
             return last in read and not self.closed(run) and self.same(last, maps)

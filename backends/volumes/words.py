@@ -9,13 +9,14 @@ from archspec.drawing import measure
 from archspec.drawing.called import called
 from archspec.drawing.folding import Box
 from archspec.drawing.maps import Link, Maps, maker
-from archspec.drawing.marks import SIGNS, passes_on, stacks
+from archspec.drawing.marks import SIGNS, joins, passes_on, stacks
 from archspec.drawing.opwords import growth_words, op_name, plain_name, step_words
 from archspec.drawing.words import by_axis, shown
 from archspec.graph import Instance, Node
 from archspec.ops.base import Shape
 
 _MANY, _LINES = 4, 6
+_WIDER = 1.1
 _SIZE, COLUMN = 10.0, 64.0
 """Of the words below maps, and how wide their lines may be at the least."""
 
@@ -80,8 +81,12 @@ def _names(maps: Maps, most: int, room: float) -> list[str]:
 
 
 def wrapped(text: str, room: float = COLUMN) -> list[str]:
-    """A text in lines that are no wider than a column should be."""
-    return measure.wrapped(text, _SIZE, room)
+    """A text in lines no wider than a column should be, or in two that are wider."""
+    lines = measure.wrapped(text, _SIZE, room)
+    while len(lines) > 2:
+        room *= _WIDER
+        lines = measure.wrapped(text, _SIZE, room)
+    return lines
 
 
 def chooses(node: Node) -> bool:
@@ -106,12 +111,23 @@ def stages(run: Sequence[Maps], inside: Sequence[Maps]) -> list[str]:
         whole = [one for one in around if nodes.issuperset(_making(one))]
         if whole and (whole[-1] is not part or part.block is None):
             found[whole[-1]] = None
-    return [one.label or one.name.replace("_", " ") for one in found if not one.name.isdigit()]
+    return [name for one in found if (name := part_name(one))]
+
+
+def joined(node: Node) -> bool:
+    """Whether an op puts values together, and is no slice of its own."""
+    return stacks(node) or joins(node)
+
+
+def part_name(instance: Instance) -> str:
+    """A part's label, or its id; nothing where it has a position alone."""
+    own = "" if instance.name.isdigit() else instance.name.replace("_", " ")
+    return own and (instance.label or own)
 
 
 def _making(instance: Instance) -> Iterator[Node]:
-    """The nodes that are more than values passed on."""
-    return (node for node in instance.nodes() if not passes_on(node) and not stacks(node))
+    """The nodes that are more than values passed on, or joined."""
+    return (node for node in instance.nodes() if not passes_on(node) and not joined(node))
 
 
 def is_said_of_one(name: str, everything: Sequence[Instance]) -> bool:

@@ -1,0 +1,64 @@
+"""What is said at which solid, and what was said before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from archspec.backends.volumes import cells, words
+from archspec.backends.volumes.spine import Spine
+from archspec.backends.volumes.touching import Run, main_of
+from archspec.drawing.maps import Maps, Selected
+from archspec.drawing.theme import Kind
+from archspec.graph import Instance
+
+
+class Telling:
+    """Knows what goes without saying.
+
+    Args:
+        spine: of the picture, if it is a line with arches.
+        runs: the maps that touch, for each place.
+    """
+
+    def __init__(self, selected: Selected, spine: Spine | None, runs: Sequence[Run]) -> None:
+        self.selected, self.spine, self.runs = selected, spine, runs
+        self.number = {maps: n for n, run in enumerate(runs) for maps in run}
+
+    def stages(self, everything: Sequence[Instance]) -> Iterator[list[str]]:
+        """The names of opened parts that a solid holds as a whole, where they are theirs alone."""
+        inside = {n: [*run] for n, run in enumerate(self.runs)}
+        for arch in self.spine.arches if self.spine is not None else ():
+            if arch.head is not None:
+                inside[self.number[arch.head]] += arch.tags
+        for n, run in enumerate(self.runs):
+            names = words.stages(run, inside[n])
+            yield [name for name in names if words.is_said_of_one(name, everything)]
+
+    def quiet(self) -> Iterator[Maps]:
+        """What is made as the last maps of its colour were."""
+        known: dict[Kind, list[str]] = {}
+        for maps in self.selected.maps:
+            kind, said = self.selected.kinds[maps], words.names([maps], cells.MOST)
+            if not (maps.source or maps.joint or maps.stacking):
+                if known.get(kind) == said:
+                    yield maps
+                known[kind] = said
+
+    def is_told(self, run: Run) -> bool:
+        """Whether the resolution of a solid is written at the maps before."""
+        if self.spine is None:
+            tails = [link.tail for link in self.selected.into[run[0]]]
+        else:
+            before = self.runs[: self.number[run[0]]]
+            solid = next((one for one in reversed(before) if not one[0].joint), None)
+            tails = [main_of(solid)] if solid else []
+        tails = [tail for tail in tails if not tail.source]
+        return bool(tails) and all(tail.shape[1:] == main_of(run).shape[1:] for tail in tails)
+
+    def is_sampled(self, run: Run) -> bool:
+        """Whether a solid ends with a sampling whose resolution nothing after it has."""
+        last = run[-1]
+        if len(run) < 2 or last is main_of(run) or len(last.shape) < 2:
+            return False
+        heads = (link.head for link in self.selected.links if link.tail is last)
+        return all(maps.shape[1:] != last.shape[1:] for maps in heads)
