@@ -27,12 +27,12 @@ _ROOMY, _MIDDLING, _GIVEN_UP = (0.85, 1.0, 1.25), 1.2, 0.85
 much of any size for the last, under which all words have room."""
 _BETTER, _MUCH = 1.04, 1.12
 _VIEWS = (
-    (38.0, 1.0, 1.0),
-    (45.0, 1.0, _BETTER),
-    (52.0, 1.0, _BETTER),
-    (59.0, 1.0, _BETTER),
-    (59.0, 0.75, _MUCH),
-    (59.0, 0.55, _MUCH),
+    ((38.0, 1.0), 1.0),
+    ((45.0, 1.0), _BETTER),
+    ((52.0, 1.0), _BETTER),
+    ((59.0, 1.0), _BETTER),
+    ((59.0, 0.75), _MUCH),
+    ((59.0, 0.55), _MUCH),
 )
 """How steeply edges into the paper rise, how long they are, and by how much sides are to be larger
 for that than in the view before."""
@@ -155,8 +155,8 @@ def fitted(scenes: Sequence[Scene], page: Point, below: bool = False, lines: int
         lines: in how many rows each goes on.
     """
 
-    def at(side: float, thick: float, view: Sequence[float]) -> Fit:
-        return Fit(scenes, Size(side, thick, *view, lines=lines), below)
+    def at(side: float, thick: float, view: Point) -> Fit:
+        return Fit(scenes, Size(side, thick, *view, lines), below)
 
     if max(scene.length for scene in scenes) * _SHORTEST > page[0] * lines:
         return None
@@ -164,7 +164,7 @@ def fitted(scenes: Sequence[Scene], page: Point, below: bool = False, lines: int
     flat = any(scene.flat for scene in scenes)
     smallest, most = _FLAT if flat else _SIDES
     one = flat or len(_all_maps(scenes)) > _SEVERAL
-    for *view, better in _VIEWS[1:2] if one else _VIEWS:
+    for view, better in _VIEWS[1:2] if one else _VIEWS:
         if found is None:
             roomy = [n for n in _ROOMY if at(_MIDDLING, n, view).fits(page)]
             ways = [(smallest, n) for n in (*roomy[-1:], _THICK[0], *_ROOMY)]
@@ -175,7 +175,7 @@ def fitted(scenes: Sequence[Scene], page: Point, below: bool = False, lines: int
         for least, thick in ways:
             if at(least, thick, view).fits(page):
                 side = _largest((least, most), lambda n: at(n, thick, view).fits(page))  # noqa: B023
-                found = Size(side, thick, *view)
+                found = at(side, thick, view).size
                 break
     if found is None:
         return None
