@@ -82,7 +82,7 @@ def test_all_of_a_network_is_there(name: str) -> None:
     graph = pipeline.elaborate(name)
     (shown,) = slides(graph)
     whole = shown.form.plan.whole
-    boxes = [box for maps in whole.maps for box in (maps.box, *maps.passing)]
+    boxes = [box for maps in whole.maps for box in (maps.box, *maps.leading, *maps.passing)]
     inside = [node for box in boxes for node in box.nodes()]
     assert len(inside) == len(set(inside))
     left_out = {node for maps in shown.form.plan.left_out for node in maps.box.nodes()}

@@ -51,7 +51,7 @@ def test_figures_are_described(by: engine.Engine, tmp_path: Path) -> None:
         title, said = told(figure(tmp_path, ["resnet18"], style="blocks", level="stage"))
         assert title == "ResNet-18"
         assert said.startswith("13 boxes: image, 3×224×224; 7×7 conv, 64, stride 2, pad 3; ")
-        assert "layer1, 64×56×56" in said and said.endswith("linear 1000; output, 1000")
+        assert "layer1, 64×56×56" in said and said.endswith("FC 1000; output, 1000")
         boxes = {"style": "blocks", "level": "stage", "size": "16:9", "legend": True}
         for more in (boxes, {"view": "tree", "title": "", "level": "stage"}):
             title, said = told(figure(tmp_path, ["resnet18"], **more))

@@ -92,7 +92,7 @@ def test_a_level_shows_all_of_what_it_opens(name: str) -> None:
     """No node is left out, switches and concatenations that are arcs aside."""
     for one in levels(name):
         drawn = [m for m in one.shown.maps if not m.source]
-        shown = {n for m in drawn for box in (m.box, *m.passing) for n in box.nodes()}
+        shown = {n for m in drawn for box in (m.box, *m.leading, *m.passing) for n in box.nodes()}
         left = [n for n in one.instance.nodes() if n not in shown and not n.op.internal]
         assert all(n.op.merges or n.op.name == "choose_column" for n in left)
 

@@ -177,7 +177,7 @@ def test_labels_are_a_lecturers_words() -> None:
     assert words("resnet18", "conv1") == ("7×7 conv, 64", "stride 2, pad 3")
     assert words("resnet18", "3") == ("3×3 max pool", "stride 2, pad 1")
     assert words("resnet18", "2") == ("ReLU",)
-    assert words("resnet18", "fc") == ("linear 1000",)
+    assert words("resnet18", "fc") == ("FC 1000",)
     assert words("resnet18", "layer1.0.5") == ("+",)
     assert words("heads", "gated") == ("×",)
     assert words("heads", "aux.2") == ("dropout 0.7",)

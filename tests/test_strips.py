@@ -270,7 +270,7 @@ def test_svg_turns_its_words() -> None:
     tree = ET.fromstring(backend.svg(network("vgg16")))
     texts = [e for e in tree.iter() if e.tag.endswith("text")]
     turned = [e for e in texts if e.get("transform", "").startswith("rotate(90 ")]
-    assert {"2×2 max pool, /2", "linear 4096"} <= {str(e.text) for e in turned}
+    assert {"2×2 max pool, /2", "FC 4096"} <= {str(e.text) for e in turned}
     level = {str(e.text) for e in texts} - {str(e.text) for e in turned}
     assert level == {"VGG-16", "features", "classifier", "2×", "3×"}
 

@@ -332,7 +332,7 @@ def test_a_box_may_be_called_legend() -> None:
     text = "name: n\ninputs: {a: [4]}\ngraph:\n  - {id: legend, linear: 2}\n"
     graph = build(load_source(Source("l.yaml", text)))
     dot = backend.dot(graph, Options(legend=True))
-    assert re.search(r'^\tlegend \[label="linear 2"', dot, re.M)
+    assert re.search(r'^\tlegend \[label="FC 2"', dot, re.M)
     assert re.search(r'^\t"legend " \[', dot, re.M)
 
 
@@ -400,7 +400,7 @@ def test_words_change_to_what_can_be_read(tmp_path: Path) -> None:
     found = theme(path)
     assert found.words_on("linear") == "bar_ink" and found.words_on("pooling") == "ink"
     dot = backend.dot(network("lenet"), Options(theme=path))
-    assert re.search(r'label="linear 84" .*fontcolor="#ffffff"', dot)
+    assert re.search(r'label="FC 84" .*fontcolor="#ffffff"', dot)
     assert len(re.findall(r'fontcolor="#ffffff"', dot)) == 3
 
 

@@ -30,11 +30,13 @@ class Maps:
     Attributes:
         box: what makes the maps.
         passing: what is folded into it, in the figure's order.
+        leading: what it reads through, such as zeros around maps, and nothing else does.
         source: whether they come from outside of the figure.
     """
 
     box: Box
     passing: list[Box] = field(default_factory=list)
+    leading: list[Box] = field(default_factory=list)
     source: bool = False
 
     @property
@@ -61,12 +63,13 @@ class Maps:
 
     @property
     def kind(self) -> Kind:
-        """Of the op that makes them; of a folded block its last layer with weights."""
+        """Of the op that makes them; of a folded block its only op, or last layer with weights."""
+        part = maker(self)
+        if isinstance(part, Node):
+            return fill_of(part)
         nodes = list(self.box.nodes())
-        if not isinstance(self.box.part, Node):
-            nodes = [node for node in nodes if weighted(node)] or nodes
-            return fill_of(nodes[-1])
-        return fill_of(self.box.part)
+        nodes = [node for node in nodes if weighted(node)] or nodes
+        return fill_of(nodes[-1])
 
     @property
     def train_only(self) -> bool:

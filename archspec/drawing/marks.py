@@ -45,9 +45,25 @@ def passes_on(node: Node) -> bool:
 
 
 def sole_op(instance: Instance) -> Node | None:
-    """The op that makes maps in a part, where there is one and it merges nothing."""
-    making = [node for node in instance.nodes() if not passes_on(node)]
+    """The op that makes maps in a part, where there is one and it merges nothing.
+
+    Of a part that makes none, what else than order and shape it changes, as a layer norm does
+    between two permutations.
+    """
+    nodes = list(instance.nodes())
+    making = [node for node in nodes if not passes_on(node)]
+    making = making or [node for node in nodes if not rearranges(node)]
     return making[0] if len(making) == 1 and not making[0].op.merges else None
+
+
+def rearranges(node: Node) -> bool:
+    """Whether an op gives the same values in another order or shape."""
+    return node.op.passes_on and node.op.family() == "shape"
+
+
+def idles(node: Node) -> bool:
+    """Whether a lecturer leaves an op out: it does nothing, or nothing but in training."""
+    return node.op.trains_only or node.op.changes_nothing(node.input_shapes, node.output)
 
 
 def dashed(node: Node) -> bool:

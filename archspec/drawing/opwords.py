@@ -13,23 +13,6 @@ MANY = 8
 """From more channels than these a figure does not list them."""
 
 
-_SPELLED = {
-    "relu": "ReLU",
-    "relu6": "ReLU6",
-    "leaky_relu": "leaky ReLU",
-    "prelu": "PReLU",
-    "elu": "ELU",
-    "selu": "SELU",
-    "celu": "CELU",
-    "gelu": "GELU",
-    "silu": "SiLU",
-    "conv_transpose": "transposed conv",
-    "deform_conv": "deformable conv",
-    "rbf": "RBF",
-    "lp_pool": "Lp pool",
-}
-"""Names that are not the spec's own with spaces."""
-
 _QUIET = {
     *("bias", "affine", "elementwise_affine", "eps", "momentum", "track_running_stats"),
     *("alpha", "beta", "k", "align_corners", "count_include_pad", "divisor_override", "ceil_mode"),
@@ -54,19 +37,19 @@ def op_name(node: Node) -> str:
         return short(node.label)
     kernel = _kernel(node)
     if kernel is None:
-        return _spoken(node) or plain_name(node)
+        return (*_spoken(node), plain_name(node))[0]
     several = "×" in kernel
-    return f"{kernel} {plain_name(node)}" if several else f"{plain_name(node)} of {kernel}"
+    return f"{kernel} {plain_name(node)}" if several else f"{plain_name(node)} {kernel}"
 
 
-def _spoken(node: Node) -> str | None:
+def _spoken(node: Node) -> tuple[str, ...]:
     """What a lecturer says in place of its name and its attributes, if anything."""
-    return node.op.spoken(len(node.input_shapes[0]) - 1) if node.inputs else None
+    return node.op.spoken(len(node.input_shapes[0]) - 1) if node.inputs else ()
 
 
 def plain_name(node: Node) -> str:
     """What an op is called, without its kernel."""
-    name = _SPELLED.get(node.op.name, node.op.name.replace("_", " "))
+    name = node.op.called or node.op.name.replace("_", " ")
     return f"depthwise {name}" if _depthwise(node) else name
 
 
@@ -140,8 +123,8 @@ def op_words(node: Node, *, brief: bool = False) -> tuple[str, ...]:
     op, name = node.op, op_name(node)
     if node.label is not None:
         return (name,)
-    if _spoken(node) is not None:
-        return (name,)
+    if spoken := _spoken(node):
+        return spoken
     sizes: list[str] = []
     details: list[str] = []
     for key, field in type(op).model_fields.items():

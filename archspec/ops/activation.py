@@ -44,6 +44,7 @@ class ReLU(_InPlace):
     """max(0, x)."""
 
     name: ClassVar[str] = "relu"
+    called: ClassVar[str] = "ReLU"
     each: ClassVar[Work] = Work(comparisons=1)
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
@@ -57,6 +58,7 @@ class ReLU6(_InPlace):
     """min(max(0, x), 6)."""
 
     name: ClassVar[str] = "relu6"
+    called: ClassVar[str] = "ReLU6"
     each: ClassVar[Work] = Work(comparisons=2)
 
 
@@ -64,6 +66,7 @@ class LeakyReLU(_InPlace):
     """x where positive, negative_slope * x elsewhere. Maas et al. 2013."""
 
     name: ClassVar[str] = "leaky_relu"
+    called: ClassVar[str] = "leaky ReLU"
     primary: ClassVar[str | None] = "negative_slope"
     inverts: ClassVar[bool] = True
     each: ClassVar[Work] = Work(elementwise=1, comparisons=1)
@@ -79,6 +82,7 @@ class PReLU(Pointwise):
     """
 
     name: ClassVar[str] = "prelu"
+    called: ClassVar[str] = "PReLU"
     primary: ClassVar[str | None] = "num_parameters"
     each: ClassVar[Work] = Work(elementwise=1, comparisons=1)
 
@@ -109,6 +113,7 @@ class ELU(_InPlace):
     """x where positive, alpha * (exp(x) - 1) elsewhere. Clevert et al. 2015."""
 
     name: ClassVar[str] = "elu"
+    called: ClassVar[str] = "ELU"
     primary: ClassVar[str | None] = "alpha"
     inverts: ClassVar[bool] = True
     each: ClassVar[Work] = Work(elementwise=3, comparisons=1)
@@ -120,6 +125,7 @@ class SELU(_InPlace):
     """ELU scaled so that activations normalise themselves. Klambauer et al. 2017."""
 
     name: ClassVar[str] = "selu"
+    called: ClassVar[str] = "SELU"
     inverts: ClassVar[bool] = True
     each: ClassVar[Work] = Work(elementwise=3, comparisons=1)
 
@@ -128,6 +134,7 @@ class CELU(_InPlace):
     """max(0, x) + min(0, alpha * (exp(x / alpha) - 1)). Barron 2017."""
 
     name: ClassVar[str] = "celu"
+    called: ClassVar[str] = "CELU"
     primary: ClassVar[str | None] = "alpha"
     inverts: ClassVar[bool] = True
     each: ClassVar[Work] = Work(elementwise=4, comparisons=1)
@@ -153,6 +160,7 @@ class GELU(Pointwise):
     """
 
     name: ClassVar[str] = "gelu"
+    called: ClassVar[str] = "GELU"
     primary: ClassVar[str | None] = "approximate"
 
     approximate: Literal["none", "tanh"] = "none"
@@ -171,6 +179,7 @@ class SiLU(_InPlace):
     """x * sigmoid(x), also called swish. Elfwing et al. 2017, Ramachandran et al. 2017."""
 
     name: ClassVar[str] = "silu"
+    called: ClassVar[str] = "SiLU"
     each: ClassVar[Work] = Work(elementwise=5)
 
 

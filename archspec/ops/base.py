@@ -123,6 +123,9 @@ class Op(BaseModel):
             be a way around the others; a factor cannot.
         local: True where a value depends on the operands at its own position alone.
         enlarges: True for an op that is there to lead to a finer map.
+        called: what a lecturer calls it; its name with spaces where this is empty.
+        trains_only: True for an op that does nothing but in training, such as dropout.
+        resizes: True for an op whose value is the operand itself where it keeps its shape.
     """
 
     model_config = ConfigDict(
@@ -140,6 +143,9 @@ class Op(BaseModel):
     gathers: ClassVar[bool] = False
     local: ClassVar[bool] = False
     enlarges: ClassVar[bool] = False
+    called: ClassVar[str] = ""
+    trains_only: ClassVar[bool] = False
+    resizes: ClassVar[bool] = False
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -255,13 +261,27 @@ class Op(BaseModel):
                 parts.append(self._word(key, value))
         return ", ".join(parts)
 
-    def spoken(self, rank: int) -> str | None:
+    def spoken(self, rank: int) -> tuple[str, ...]:
         """What a lecturer says of it where its name and its attributes say something else.
 
         Args:
             rank: the number of the operand's spatial axes.
+
+        Returns its name and, if anything, what is less important.
         """
-        return None
+        return ()
+
+    def changes_nothing(self, inputs: tuple[Shape, ...], output: Shape) -> bool:
+        """Whether its value is the operand itself, in training, too."""
+        return self.resizes and output == inputs[0]
+
+    def takes_back(self, before: Op) -> bool:
+        """Whether it gives values the order again that they had before another op."""
+        return False
+
+    def zeros_around(self, *inputs: Shape) -> tuple[tuple[int, int], ...]:
+        """The zeros that it puts before and after each spatial axis, where it does nothing else."""
+        return ()
 
     def _word(self, key: str, value: Any) -> str:
         if value is False:

@@ -47,15 +47,14 @@ class Scale(Op):
     factor: Number = 1.0
     offset: Number = 0.0
 
-    def spoken(self, rank: int) -> str:
-        """As a formula: `× 0.17`, `1 − x`, `2x + 1`."""
+    def spoken(self, rank: int) -> tuple[str, ...]:
+        """What is done to a value, which has a name of its own: `× 0.17`, `1 −`, `× 2 + 1`."""
         factor, offset = float(self.factor), float(self.offset)
-        if not offset:
-            return f"× {factor:.3g}"
-        if factor < 0:
-            return f"{offset:g} − {'' if factor == -1 else f'{-factor:g}'}x"
-        sign = "+" if offset > 0 else "−"
-        return f"{'' if factor == 1 else f'{factor:g}'}x {sign} {abs(offset):g}"
+        if factor == -1 and offset:
+            return (f"{offset:g} −",)
+        times = f"× {factor:.3g}".replace("-", "−") if factor != 1 or not offset else ""
+        plus = f"{'+' if offset > 0 else '−'} {abs(offset):g}" if offset else ""
+        return (" ".join(filter(None, (times, plus))),)
 
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
         """A multiplication or an addition a value, or both."""
@@ -118,6 +117,7 @@ class ChannelPad(Movement):
     """
 
     name: ClassVar[str] = "channel_pad"
+    resizes: ClassVar[bool] = True
     primary: ClassVar[str | None] = "after"
     sized: ClassVar[tuple[str, ...]] = ("before", "after")
 
@@ -178,6 +178,7 @@ class ChannelSlice(Movement):
     """
 
     name: ClassVar[str] = "channel_slice"
+    resizes: ClassVar[bool] = True
     passes_on: ClassVar[bool] = True
     sized: ClassVar[tuple[str, ...]] = ("start", "stop", "step")
 

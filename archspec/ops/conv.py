@@ -159,6 +159,7 @@ class ConvTranspose(SizedLike):
     """
 
     name: ClassVar[str] = "conv_transpose"
+    called: ClassVar[str] = "transposed conv"
     enlarges: ClassVar[bool] = True
     inferred: ClassVar[tuple[str, ...]] = ("in_channels",)
 

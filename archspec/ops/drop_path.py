@@ -28,6 +28,7 @@ class DropPath(Op):
     """
 
     name: ClassVar[str] = "drop_path"
+    trains_only: ClassVar[bool] = True
     primary: ClassVar[str | None] = "p"
     passes_on: ClassVar[bool] = True
     local: ClassVar[bool] = True

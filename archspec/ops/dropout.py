@@ -20,6 +20,7 @@ class _Dropout(Op):
     primary: ClassVar[str | None] = "p"
     passes_on: ClassVar[bool] = True
     local: ClassVar[bool] = True
+    trains_only: ClassVar[bool] = True
     for_draw: ClassVar[int] = 1
     for_value: ClassVar[int] = 1
 

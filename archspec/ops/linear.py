@@ -19,6 +19,7 @@ class Linear(Op):
     """
 
     name: ClassVar[str] = "linear"
+    called: ClassVar[str] = "FC"
     primary: ClassVar[str | None] = "out_features"
     inferred: ClassVar[tuple[str, ...]] = ("in_features",)
 
@@ -78,6 +79,7 @@ class RBF(Op):
     """
 
     name: ClassVar[str] = "rbf"
+    called: ClassVar[str] = "RBF"
     primary: ClassVar[str | None] = "out_features"
     inferred: ClassVar[tuple[str, ...]] = ("in_features",)
 

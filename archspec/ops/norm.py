@@ -178,10 +178,10 @@ class LayerNorm(Op):
     def features_last(self) -> bool:
         return self.axes is not None
 
-    def spoken(self, rank: int) -> str:
+    def spoken(self, rank: int) -> tuple[str, ...]:
         if self.axes is None or self.axes > rank:
-            return "layer norm"
-        return f"layer norm (last {'axis' if self.axes == 1 else f'{self.axes} axes'})"
+            return ("layer norm",)
+        return "layer norm", f"last {'axis' if self.axes == 1 else f'{self.axes} axes'}"
 
     def normalized_shape(self, shape: Shape) -> Shape:
         """The trailing axes that are normalised."""

@@ -20,7 +20,7 @@ from archspec.ops.base import (
     spread,
 )
 from archspec.ops.like import Like, SizedLike, like_sizes
-from archspec.ops.stencil import Reading, adaptive, over_maps, window
+from archspec.ops.stencil import Reading, adaptive, over_maps, still, window
 from archspec.ops.tape import Tape, Value
 from archspec.ops.work import Work
 
@@ -43,6 +43,9 @@ class Window(Op):
     def taps(self, output: Shape) -> int:
         """How many values a window has."""
         return prod(spread(self.kernel_size, len(output) - 1, "kernel_size"))
+
+    def changes_nothing(self, inputs: tuple[Shape, ...], output: Shape) -> bool:
+        return self.stencils(inputs, output) == (still(len(output)),)
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         rank = len(output) - 1
@@ -182,18 +185,19 @@ def misfit(window: int, size: int, padding: int, shape: Shape) -> OpError:
 
 class _Adaptive(SizedLike):
     primary: ClassVar[str | None] = "output_size"
+    resizes: ClassVar[bool] = True
     sized: ClassVar[tuple[str, ...]] = ("output_size",)
 
     output_size: OutputSize = None
     like: Like = None
 
-    def spoken(self, rank: int) -> str | None:
+    def spoken(self, rank: int) -> tuple[str, ...]:
         given = self.output_size
         if given is None:
-            return None
+            return ()
         sizes = given if isinstance(given, tuple) else (given,) * rank
         pool = self.name.removeprefix("adaptive_").replace("_", " ")
-        return f"{pool} to {'×'.join('any' if size is None else str(size) for size in sizes)}"
+        return (f"{pool} to {'×'.join('any' if size is None else str(size) for size in sizes)}",)
 
     def infer(self, *inputs: Shape) -> Shape:
         shape = inputs[0]

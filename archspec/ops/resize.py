@@ -50,6 +50,7 @@ class Upsample(SizedLike):
     """
 
     name: ClassVar[str] = "upsample"
+    resizes: ClassVar[bool] = True
     enlarges: ClassVar[bool] = True
     primary: ClassVar[str | None] = "scale_factor"
     sized: ClassVar[tuple[str, ...]] = ("size", "scale_factor")
@@ -125,6 +126,7 @@ class Subsample(Movement):
     """
 
     name: ClassVar[str] = "subsample"
+    resizes: ClassVar[bool] = True
     primary: ClassVar[str | None] = "stride"
     passes_on: ClassVar[bool] = True
     sized: ClassVar[tuple[str, ...]] = ("stride",)
@@ -156,6 +158,7 @@ class Pad(SizedLike, Movement):
     """
 
     name: ClassVar[str] = "pad"
+    resizes: ClassVar[bool] = True
     primary: ClassVar[str | None] = "padding"
     sized: ClassVar[tuple[str, ...]] = ("padding", "value")
 
@@ -186,6 +189,9 @@ class Pad(SizedLike, Movement):
                 attribute="like",
             )
         return tuple((e // 2, e - e // 2) for e in extra)
+
+    def zeros_around(self, *inputs: Shape) -> tuple[tuple[int, int], ...]:
+        return self.sides(*inputs) if self.mode == "constant" and self.value == 0 else ()
 
     def infer(self, *inputs: Shape) -> Shape:
         shape = inputs[0]
@@ -221,6 +227,7 @@ class Crop(SizedLike, Movement):
     """
 
     name: ClassVar[str] = "crop"
+    resizes: ClassVar[bool] = True
     primary: ClassVar[str | None] = "size"
     passes_on: ClassVar[bool] = True
     sized: ClassVar[tuple[str, ...]] = ("size", "offset")

@@ -35,6 +35,7 @@ class AffineGrid(SizedLike):
     """
 
     name: ClassVar[str] = "affine_grid"
+    called: ClassVar[str] = "grid generator"
     primary: ClassVar[str | None] = "size"
     sized: ClassVar[tuple[str, ...]] = ("size",)
 
@@ -87,6 +88,7 @@ class GridSample(Merge):
     """
 
     name: ClassVar[str] = "grid_sample"
+    called: ClassVar[str] = "sampler"
 
     mode: Literal["bilinear", "nearest", "bicubic"] = "bilinear"
     padding_mode: Literal["zeros", "border", "reflection"] = "zeros"

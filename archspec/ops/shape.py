@@ -10,6 +10,7 @@ from pydantic import Field
 from archspec.ops.base import (
     Axis,
     Expect,
+    Op,
     OpError,
     Shape,
     resolve_axis,
@@ -44,6 +45,7 @@ class Identity(Movement):
     """Its operand, unchanged: `nn.Identity`."""
 
     name: ClassVar[str] = "identity"
+    resizes: ClassVar[bool] = True
     passes_on: ClassVar[bool] = True
     local: ClassVar[bool] = True
 
@@ -55,6 +57,7 @@ class _Regrouping(Movement):
     """Base of what gives the same values another shape."""
 
     passes_on: ClassVar[bool] = True
+    resizes: ClassVar[bool] = True
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         """A copy where what a `permute` or a slice left cannot be seen in this shape."""
@@ -147,8 +150,13 @@ class Permute(Movement):
             )
         return tuple(shape[axis] for axis in self.axes)
 
-    def spoken(self, rank: int) -> str:
-        return f"permute ({', '.join(map(str, self.axes))})"
+    def spoken(self, rank: int) -> tuple[str, ...]:
+        return (f"permute ({', '.join(map(str, self.axes))})",)
+
+    def takes_back(self, before: Op) -> bool:
+        if not isinstance(before, Permute) or len(before.axes) != len(self.axes):
+            return False
+        return [before.axes[axis] for axis in self.axes] == list(range(len(self.axes)))
 
     def brief(self, rank: int = 2) -> str:
         return ", ".join(map(str, self.axes))

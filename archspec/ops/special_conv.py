@@ -138,6 +138,7 @@ class DeformConv(Convolution, Merge):
     """
 
     name: ClassVar[str] = "deform_conv"
+    called: ClassVar[str] = "deformable conv"
 
     padding: Margins = 0
 

@@ -44,6 +44,7 @@ class LPPool(Window):
     """
 
     name: ClassVar[str] = "lp_pool"
+    called: ClassVar[str] = "Lp pool"
     sized: ClassVar[tuple[str, ...]] = ("norm_type", "kernel_size", "stride")
 
     norm_type: NormType = 2

@@ -31,7 +31,8 @@ def as_one(one: Topology) -> Topology:
         ours, more = maps[first], maps[number]
         box = Box([*ours.box.members, *more.box.members], ours.box.times + more.box.times)
         note = one.note(more)
-        maps[first] = Maps(box, [*ours.passing, *more.passing])
+        passing, leading = [*ours.passing, *more.passing], [*ours.leading, *more.leading]
+        maps[first] = Maps(box, passing, leading)
         notes |= {} if note is None else {box: note}
     return replace(one, maps=maps, notes=notes).without(into) if into else one
 

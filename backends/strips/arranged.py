@@ -52,6 +52,8 @@ class Arrangement:
         if len(self.slides) > 1:
             forms += " for each, one below another" if self.stacked else " for each, side by side"
         done = dict.fromkeys(text for each in self.slides for text in each.chosen())
+        if unsaid := dict.fromkeys(text for each in self.slides for text in each.form.plan.unsaid):
+            done[f"left out: {', '.join(unsaid)}"] = None
         more = " (--level layer shows all)" if done else ""
         return "; ".join([forms, *done]) + more
 

@@ -100,6 +100,7 @@ class _Reader:
         self.shown, self.maps = shown, shown.maps
         number = {maps.box: i for i, maps in enumerate(shown.maps)}
         number |= {box: i for i, maps in enumerate(shown.maps) for box in maps.passing}
+        number |= {box: i for i, maps in enumerate(shown.maps) for box in maps.leading}
         self.edges = sorted(
             {
                 (number[arrow.tail], number[arrow.head])

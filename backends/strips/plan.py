@@ -99,6 +99,15 @@ class Plan:
         """How much less than usual a box is given in rows of many, where these are many."""
         return min(1.0, _SLIM / max(self._many, 1))
 
+    @property
+    def unsaid(self) -> list[str]:
+        """What goes with boxes and is not written in them, each kind once."""
+        shown = [self.whole, *(inner for inner in self.inner.values() if inner is not None)]
+        maps = [maps for one in shown for maps in one.maps]
+        boxes = (box for one in maps for box in (*one.leading, *one.passing))
+        nodes = (part for box in boxes if isinstance(part := box.part, Node))
+        return list(dict.fromkeys(filter(None, map(words.unsaid, nodes))))
+
     def lines(self, maps: Maps) -> list[str]:
         """What is written in a box, costs in the last line."""
         notes = self.notes[maps]

@@ -25,6 +25,7 @@ from archspec.drawing.columns import Edge
 from archspec.drawing.folding import Box
 from archspec.drawing.geometry import Corners, Point, around
 from archspec.drawing.maps import Maps, maker
+from archspec.drawing.marks import idles
 from archspec.drawing.measure import width, wrapped
 from archspec.drawing.opwords import op_words
 from archspec.drawing.paint import FAINT, INK, LINE, Paint
@@ -260,7 +261,8 @@ def _packed(texts: Sequence[str], across: float) -> list[str]:
 
 def _passing(passing: Iterable[Box]) -> list[str]:
     """What is done to the value before it leaves the box."""
-    return [op_words(part)[0] for box in passing for part in box.parts if isinstance(part, Node)]
+    nodes = (part for box in passing for part in box.parts if isinstance(part, Node))
+    return [op_words(node)[0] for node in nodes if not idles(node)]
 
 
 def _source(maps: Maps, note: str | None) -> Cell:

@@ -11,9 +11,9 @@ from archspec.backends.strips import arcs
 from archspec.drawing.columns import Edge, columns
 from archspec.drawing.figure import Figure
 from archspec.drawing.folding import Box
-from archspec.drawing.maps import Maps, in_order
+from archspec.drawing.maps import Maps, in_order, maker
+from archspec.drawing.marks import idles, rearranges
 from archspec.graph import Node
-from archspec.ops.stencil import still
 
 MANY, LONG = 30, 9
 """Boxes, and boxes in a row, from which on a block is no small picture; of what is made of itself,
@@ -162,28 +162,70 @@ def _notes(figure: Figure) -> dict[Box, str]:
 
 
 def settled(one: Topology) -> Topology:
-    """The same without boxes that a lecturer leaves out, which go with what they read."""
-    before = one.before
+    """The same without boxes that a lecturer leaves out, which go with what they read.
+
+    Zeros around maps go with the layer that alone reads them, and so does another order of values
+    that is taken back after it.
+    """
+    readers: list[list[int]] = [[] for _ in one.maps]
+    for tail, head in one.wires:
+        readers[tail].append(head)
+    back = _taken_back(one, readers)
     into: dict[int, int] = {}
-    for number, (maps, tails) in enumerate(zip(one.maps, before, strict=True)):
-        if len(tails) == 1 and not one.maps[tails[0]].source and _left_out(maps):
-            into[number] = into.get(tails[0], tails[0])
-            one.maps[into[number]].passing.append(maps.box)
+    for number, (maps, tails) in enumerate(zip(one.maps, one.before, strict=True)):
+        if len(tails) != 1:
+            continue
+        (tail,) = tails
+        owner = into.get(tail, tail)
+        alone = number not in one.ends and len(readers[number]) == 1
+        if (not one.maps[owner].source and _left_out(maps)) or number in back:
+            one.maps[owner].passing.append(maps.box)
+        elif alone and (number in back.values() or _leads(maps, one.maps[readers[number][0]])):
+            one.maps[readers[number][0]].leading.append(maps.box)
+        else:
+            continue
+        into[number] = owner
     return one.without(into)
 
 
+def _taken_back(one: Topology, readers: list[list[int]]) -> dict[int, int]:
+    """Boxes that give values their order again, and those that changed it before a single box."""
+    found: dict[int, int] = {}
+    before = one.before
+    for first, after in enumerate(readers):
+        if len(after) != 1 or len(readers[after[0]]) != 1:
+            continue
+        (middle,), (last,) = after, readers[after[0]]
+        parts = [one.maps[number].box.part for number in (first, middle, last)]
+        nodes = [part for part in parts if isinstance(part, Node)]
+        alone = before[middle] == [first] and before[last] == [middle]
+        if not alone or len(nodes) < len(parts) or not {first, middle}.isdisjoint(one.ends):
+            continue
+        unlabelled = nodes[0].label is None and nodes[2].label is None
+        if unlabelled and nodes[2].op.takes_back(nodes[0].op) and not rearranges(nodes[1]):
+            found[last] = first
+    return found
+
+
 def _left_out(maps: Maps) -> bool:
-    """Whether a box is a dropout, makes one axis of all, or pools what is no larger than wanted.
+    """Whether a box does nothing, or nothing but in training, or makes one axis of all.
 
     What has a label is drawn.
     """
     part = maps.box.part
     if maps.source or not isinstance(part, Node) or part.label is not None:
         return False
-    family = part.op.family()
-    if family == "pool":
-        return part.op.stencils(part.input_shapes, part.output) == (still(len(part.output)),)
-    return family == "dropout" or (family == "shape" and len(part.output) == 1)
+    return idles(part) or (part.op.family() == "shape" and len(part.output) == 1)
+
+
+def _leads(maps: Maps, reader: Maps) -> bool:
+    """Whether a box puts zeros around maps for a layer with a kernel."""
+    part = maps.box.part
+    if maps.source or not isinstance(part, Node) or part.label is not None:
+        return False
+    layer = maker(reader)
+    kernel = isinstance(layer, Node) and hasattr(layer.op, "kernel_size")
+    return kernel and bool(part.op.zeros_around(*part.input_shapes))
 
 
 def joined(one: Topology) -> Topology:

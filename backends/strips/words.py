@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from archspec.drawing.called import called, kind_of_block, own_name
 from archspec.drawing.maps import Maps, maker
-from archspec.drawing.opwords import op_name, op_words, step_words
+from archspec.drawing.marks import idles, rearranges
+from archspec.drawing.opwords import op_name, op_words, plain_name, step_words
 from archspec.drawing.words import by_axis, shape_words
 from archspec.graph import Instance, Node
 
@@ -34,25 +35,38 @@ def entrance(maps: Maps) -> str:
 
 def op(node: Node) -> str:
     """An op with its kernel and channels; its stride, dilation and groups where it has any."""
-    return ", ".join([op_words(node)[0], *_besides(node)])
+    return ", ".join([_led(node, op_words(node)[0]), *_besides(node)])
 
 
 def brief(node: Node) -> str:
     """An op with its kernel, stride, dilation and groups; its channels are said elsewhere."""
     name, *details = op_words(node)
     if hasattr(node.op, "out_channels") or hasattr(node.op, "out_features"):
-        name, details = op_name(node), []
+        name, details = _led(node, op_name(node)), []
     elif node.op.enlarges and node.label is None:
         factor = node.output[-1] / node.input_shapes[0][-1]
         name = f"{op_name(node)} ×{factor:.4g}"
     return ", ".join([name, *_besides(node), *(details if node.op.enlarges else [])])
 
 
+def _led(node: Node, name: str) -> str:
+    """The name of an op, and that it is causal where zeros before a sequence make up its kernel."""
+    op, source = node.op, node.inputs[0]
+    if node.label is not None or len(node.output) != 2 or not hasattr(op, "kernel_size"):
+        return name
+    ones = (getattr(op, key, 0) for key in ("kernel_size", "dilation", "padding"))
+    size, step, padding = (one[0] if isinstance(one, tuple) else one for one in ones)
+    alone = padding == 0 and source.op.zeros_around(*source.input_shapes) == (
+        (step * (size - 1), 0),
+    )
+    return f"causal {name}" if alone else name
+
+
 def _besides(node: Node) -> Iterator[str]:
     """The stride, and more than that; nothing where a label says all."""
     if node.label is not None:
         return
-    if step := step_words(node):
+    if node.op.primary != "stride" and (step := step_words(node)):
         yield step
     dilation, groups = (getattr(node.op, key, None) for key in ("dilation", "groups"))
     if size := _size(dilation):
@@ -71,7 +85,8 @@ def parts(maps: Maps, *, channels: bool = False) -> list[str]:
     if not isinstance(first, Node):
         return [block(first)]
     nodes = maps.box.parts if isinstance(part, Node) else part.nodes()
-    fused = (node for node in nodes if isinstance(node, Node) and node is not first)
+    others = (node for node in nodes if isinstance(node, Node) and node is not first)
+    fused = (node for node in others if not (idles(node) or rearranges(node)))
     return [
         op(first) if channels else brief(first),
         *(op_words(node)[0] for node in fused),
@@ -103,6 +118,13 @@ def _size(value: object) -> str:
     if sizes <= {None, 1}:
         return ""
     return by_axis(sizes.pop() if len(sizes) == 1 else value)
+
+
+def unsaid(node: Node) -> str:
+    """What is left out with an op; of what makes one axis of all, which is no step, nothing."""
+    if idles(node) and not node.op.trains_only:
+        return "what changes nothing"
+    return "" if rearranges(node) and len(node.output) == 1 else plain_name(node)
 
 
 def inner_blocks(instance: Instance) -> list[str]:

@@ -1,0 +1,92 @@
+"""What default figures leave out, as lecturers do, and that it is there where every layer is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from archspec import pipeline
+from archspec.backends.strips import words
+from archspec.backends.strips.arranged import arranged
+from archspec.backends.strips.plan import Plan
+from archspec.drawing.options import Options, panels
+from archspec.graph import Graph
+from tests.test_opwords import built
+
+
+def said(graph: Graph, **chosen: Any) -> list[str]:
+    """What the boxes of a whole say."""
+    plan = Plan(graph, Options(**chosen))
+    return [words.along(maps)[0] for maps in plan.whole.maps if not maps.source]
+
+
+@pytest.mark.parametrize(
+    ("graph", "shape", "wanted", "left_out"),
+    [
+        ("conv: {out_channels: 4}\ndropout: 0.5\nconv: {out_channels: 2}", "[4, 8, 8]",
+         ["1×1 conv, 4", "1×1 conv, 2"], ["dropout"]),
+        ("conv: {out_channels: 4}\ndrop_path: 0.1\nconv: {out_channels: 2}", "[4, 8, 8]",
+         ["1×1 conv, 4", "1×1 conv, 2"], ["drop path"]),
+        ("conv: {out_channels: 4}\nadaptive_avg_pool: 8\nidentity:\nflatten:\nlinear: 3",
+         "[4, 8, 8]",
+         ["1×1 conv, 4", "FC 3"], ["what changes nothing"]),
+        ("conv: {out_channels: 4}\nadaptive_avg_pool: 4\nflatten:\nlinear: 3", "[4, 8, 8]",
+         ["1×1 conv, 4", "avg pool to 4×4", "FC 3"], []),
+        ("pad: 1\nconv: {out_channels: 4, kernel_size: 3}", "[4, 8, 8]", ["3×3 conv, 4"], ["pad"]),
+        ("pad: {padding: 1, value: 2}\nconv: {out_channels: 4, kernel_size: 3}", "[4, 8, 8]",
+         ["pad 1", "3×3 conv, 4"], []),
+        ("pad: 1\nrelu:", "[4, 8, 8]", ["pad 1", "ReLU"], []),
+        ("pad: [[2, 0]]\nconv: {out_channels: 4, kernel_size: 3}", "[4, 8]",
+         ["causal conv 3, 4"], ["pad"]),
+        ("pad: [[4, 0]]\nconv: {out_channels: 4, kernel_size: 3, dilation: 2}", "[4, 8]",
+         ["causal conv 3, 4"], ["pad"]),
+        ("pad: [[1, 1]]\nconv: {out_channels: 4, kernel_size: 3}", "[4, 8]",
+         ["conv 3, 4"], ["pad"]),
+        ("pad: [[3, 0]]\nconv: {out_channels: 4, kernel_size: 3}", "[4, 8]",
+         ["conv 3, 4"], ["pad"]),
+        ("permute: [1, 2, 0]\nlayer_norm: 1\npermute: [2, 0, 1]\nrelu:", "[4, 8, 8]",
+         ["layer norm", "ReLU"], ["permute"]),
+        ("permute: [1, 2, 0]\nlayer_norm: 1\npermute: [1, 2, 0]\nrelu:", "[4, 8, 8]",
+         ["permute (1, 2, 0)", "layer norm", "permute (1, 2, 0)", "ReLU"], []),
+        ("permute: [1, 0]\npermute: [1, 0]\npermute: [1, 0]\nrelu:", "[4, 8]",
+         ["permute (1, 0)", "permute (1, 0)", "permute (1, 0)", "ReLU"], []),
+    ],
+)  # fmt: skip
+def test_what_is_left_out(graph: str, shape: str, wanted: list[str], left_out: list[str]) -> None:
+    """What is given in training only or changes nothing, and no more than that."""
+    made = built(graph, shape)
+    assert said(made) == wanted
+    assert Plan(made, Options()).unsaid == left_out
+    everything = Plan(made, Options(level="layer"))
+    nodes = [n for maps in everything.whole.maps if not maps.source for n in maps.box.nodes()]
+    assert nodes == [node for node in made.nodes if not node.op.internal]
+    assert everything.unsaid == []
+
+
+def test_a_pad_that_others_read_is_there() -> None:
+    made = built("{id: wide, pad: 1}\nconv: {out_channels: 4, kernel_size: 1}\nadd: [[], wide]")
+    assert "pad 1" in said(made)
+
+
+def test_a_block_of_a_norm_between_permutations_is_that_norm() -> None:
+    """As the papers' ConvNeXt block: d7×7, LN, 1×1, GELU, 1×1 and the sum; it scales its layers."""
+    graph = pipeline.elaborate("convnext_tiny")
+    plan = Plan(graph, Options(level="block", repeat="alike"))
+    assert words.along(plan.whole.maps[2]) == ["layer norm"]
+    assert plan.whole.maps[2].kind == "normalisation"
+    block, _ = next(plan.kinds_of_blocks())
+    lines = [words.level(maps) for maps in block.maps if not (maps.source or maps.joint)]
+    assert lines == [
+        ["7×7 depthwise conv, 96"],
+        ["layer norm"],
+        ["1×1 conv, 384", "GELU"],
+        ["1×1 conv, 96"],
+        ["layer scale"],
+    ]
+
+
+def test_the_line_says_once_what_is_left_out_of_all() -> None:
+    graphs = [pipeline.elaborate(name) for name in ("alexnet", "vgg11")]
+    told = arranged([pair for graph in graphs for pair in panels(graph, Options())]).chosen
+    assert told.count("left out") == 1 and "; left out: what changes nothing, dropout (" in told
