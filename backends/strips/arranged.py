@@ -92,6 +92,8 @@ def _forms(figures: Sequence[Panel]) -> Iterator[Arrangement]:
             yield max(parts, key=lambda found: found.size)
     if style == "tower" or (style is None and not alone):
         yield _row(figures, Tower, least)
+    if style == "tower":
+        yield _row(figures, partial(Tower, close=True), least)
     if style != "tower":
         yield _row(figures, Strip, least, stacked=not alone)
 
