@@ -26,8 +26,6 @@ FAMILIES = [path.stem for path in families()]
 FLAT = {"all_cnn", "fcn", "inception_modules", "lenet", "zfnet"}
 """Networks without blocks of several layers."""
 DEEP = [name for name in FAMILIES if name not in FLAT]
-TALL = {"multi_resnet", "voxresnet", "wavenet"}
-"""Of which a level has so many boxes, one upon another or branches, that words are smaller."""
 
 backend: Any = find("strips")
 
@@ -216,7 +214,21 @@ def test_panels_stand_side_by_side_on_one_line(name: str) -> None:
 
 @pytest.mark.parametrize("name", DEEP)
 def test_words_are_legible(name: str) -> None:
-    assert pixels(drawn(name)) >= (LEGIBLE if name not in TALL else 12.5)
+    assert pixels(drawn(name)) >= LEGIBLE
+
+
+@pytest.mark.parametrize("name", ["densenet_100_12", "densenet_bc_250_24"])
+def test_of_many_dense_layers_the_opened_one_has_words(name: str) -> None:
+    """No layer is lost, nor its arcs."""
+    picture = drawn(name)
+    assert pixels(picture) >= LEGIBLE
+    (row,) = [one for one in levels(name) if one.shown.length > 30]
+    words = [i.text for i in picture.items if isinstance(i, Words) and i.size < 12]
+    assert words.count("Dense layer") == 1
+    count = sum(not maps.source for maps in row.shown.maps)
+    assert len(boxes(picture)) > count
+    arcs = [i for i in picture.items if isinstance(i, Line) and len(i.points) > 30]
+    assert len(arcs) > count * (count - 1) / 2 - 2 * count
 
 
 @pytest.mark.sweep
@@ -233,7 +245,7 @@ def test_every_network_has_levels_or_says_why_not(name: str) -> None:
         )
         return
     assert 2 <= len(found) <= 4
-    assert pixels(drawn(name)) >= 11
+    assert pixels(drawn(name)) >= LEGIBLE
 
 
 @each_engine

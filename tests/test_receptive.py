@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from archspec.analysis.cost import stats
-from archspec.analysis.receptive import Field, fields, network_field
+from archspec.analysis.receptive import Field, fields, network_field, spacing
 from archspec.diagnostics import Source
 from archspec.graph import Graph, Node
 from archspec.loading import load_source
@@ -310,6 +310,42 @@ def test_statistics_see_everything_unless_they_are_kept() -> None:
     point = sized([1, 1], [1, 1], [0, 0])
     assert found["batch"] == found["tracked"] == found["lrn"] == point
     assert found["instance"] == found["group"] == found["layer"] == found["untracked"] == WHOLE
+
+
+@pytest.mark.parametrize("name", ["resnet18", "unet", "googlenet", "wavenet", "fcn8s"])
+def test_positions_are_as_far_apart_as_their_fields(name: str) -> None:
+    """Where these have borders; what sees everything has a place of its own none the less."""
+    graph = elaborate(name)
+    apart = spacing(graph)
+    for node, field in fields(graph).items():
+        if field.bounded:
+            assert apart[node] == max(field.stride)
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "group_norm: 2",
+        "instance_norm:",
+        "{multiply: {broadcast: true, branches: [[], [global_avg_pool, sigmoid]]}}",
+        "{graph: [{permute: [1, 2, 0]}, {layer_norm: 1}, {permute: [2, 0, 1]}]}",
+    ],
+)
+def test_what_sees_everything_stays_where_it_is(what: str) -> None:
+    graph = graph_of(f"""
+name: N
+inputs: {{image: [4, 16, 16]}}
+graph:
+  - {what}
+  - max_pool: 2
+  - {what}
+  - {{conv: {{out_channels: 4, stride: 2}}}}
+  - {{upsample: 4}}
+  - {{id: last, global_avg_pool: }}
+""")
+    apart = spacing(graph)
+    *_, conv, up, last = graph.nodes
+    assert [apart[node] for node in (graph.inputs[0], conv, up, last)] == [1, 4, 1, 0]
 
 
 def test_fields_follow_axes_that_are_permuted() -> None:

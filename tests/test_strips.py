@@ -21,7 +21,9 @@ from archspec.backends.strips.flowing import flowing
 from archspec.backends.strips.parts import worded
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.scene import Strip
+from archspec.backends.strips.slide import Slide
 from archspec.backends.strips.topology import joined, topology
+from archspec.backends.strips.tower import Tower
 from archspec.backends.strips.within import within
 from archspec.diagnostics import Source
 from archspec.drawing.detail import LEVELS, Detail, Level
@@ -408,3 +410,26 @@ def test_a_line_reaches_its_head(x: float, turned: bool) -> None:
     last = lines[-1]
     assert isinstance(last, Line)
     assert last.points[-1] == pytest.approx(((a + c) / 2, (b + d) / 2))
+
+
+@pytest.mark.parametrize("name", ["vgg19", "fcn32s", "voxresnet"])
+def test_layers_touch_in_a_tower_that_is_too_tall(name: str) -> None:
+    """Words are legible then, and no box is lost; what several read, or blocks, stands apart."""
+    graph = pipeline.elaborate(name)
+    (slide,) = backend.scenes([(graph, Options(style="tower"))]).each
+    form = slide.form
+    assert isinstance(form, Tower) and form.close and slide.size >= LEGIBLE
+    assert not Slide(Tower(form.plan), slide.room, slide.least).size >= LEGIBLE
+    maps = form.plan.whole.maps
+    boxes = [i for i in form.line.items if isinstance(i, Polygon) and len(i.points) == 4]
+    shapes = [corners(item) for item in boxes if item.fill.role not in ("ground", "ground2")]
+    drawn = sum(not (m.source or m.joint) for m in maps)
+    assert drawn <= len(shapes)
+    touch = [
+        (one, other)
+        for one in shapes
+        for other in shapes
+        if abs(one[0][1] - other[1][1]) < 2 and abs(one[0][0] - other[0][0]) < 0.1
+    ]
+    several = [group for group in form._groups if len(group) > 1]
+    assert len(touch) == sum(len(group) - 1 for group in several) > 2

@@ -22,6 +22,20 @@ _BLOCKS = """
             - batch_norm:
           - - {conv: {out_channels: $c}}
       - relu:
+  excited:
+    params: {c: int}
+    graph:
+      - {conv: {out_channels: $c, kernel_size: 3, padding: 1}}
+      - relu:
+      - multiply:
+          broadcast: true
+          branches:
+            - []
+            - - global_avg_pool:
+              - {conv: {out_channels: $(c // 4)}}
+              - relu:
+              - {conv: {out_channels: $c}}
+              - sigmoid:
   gate:
     params: {c: int, times: 1}
     inputs: [skip, signal]
@@ -65,16 +79,18 @@ def u_net(
     tail: str = HEAD,
     image: str = "[3, 128, 128]",
     channels: int = 16,
+    norm: str = "batch_norm:",
 ) -> str:
     """A spec of a U-Net with padded convolutions.
 
     Args:
-        work: what is done on each level: `double`, `residual`, or `loose` for two convolutions
-            outside of any block.
+        work: what is done on each level: `double`, `residual`, `excited` for channels that weigh
+            each other, or `loose` for two convolutions outside of any block.
         up: `transposed`, `upsample`, `upsample and conv`, or `block`.
         merge: `concat`, `add`, or nothing for no skips at all.
         down: `pool` or `conv`.
         gate: of skips: by what was enlarged, `above`, or by what it was enlarged from, `below`.
+        norm: what follows convolutions in blocks.
     """
     graph: list[str] = []
 
@@ -110,8 +126,8 @@ def u_net(
         if merge:
             graph.append(f"  - {merge}: [{skip}, []]")
         level(f"d{i}", width)
-    body = "\n".join(graph)
-    return f"name: U\ninputs: {{x: {image}}}\nblocks:{_BLOCKS}\ngraph:\n{body}\n{tail}"
+    body, blocks = "\n".join(graph), _BLOCKS.replace("batch_norm:", norm)
+    return f"name: U\ninputs: {{x: {image}}}\nblocks:{blocks}\ngraph:\n{body}\n{tail}"
 
 
 U_NETS = {
@@ -133,6 +149,9 @@ U_NETS = {
     "strided and residual": u_net(down="conv", work="residual", merge="add"),
     "two heads": u_net(tail=TWO_HEADS),
     "deep supervision": u_net(tail=DEEP_SUPERVISION),
+    "squeezed and excited": u_net(work="excited"),
+    "group norm": u_net(norm="group_norm: 4"),
+    "instance norm, residual": u_net(work="residual", norm="instance_norm:"),
     "volumes": u_net(image="[1, 64, 64, 64]", channels=8),
     "sequences": u_net(image="[1, 1024]"),
     "oblong": u_net(image="[3, 64, 128]"),

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from archspec.graph import Graph, Node, reach
 from archspec.ops import Shape
-from archspec.ops.stencil import STILL, Interval, Reading, Stencil
+from archspec.ops.stencil import STILL, Along, Interval, Reading, Stencil
 
 
 class Sight(NamedTuple):
@@ -138,6 +138,48 @@ def fields(graph: Graph, source: Node | None = None) -> dict[Node, Field]:
                 sights = reduce(partial(_either, node.output), parts)
                 found[node] = Field(sights, extent, node.output)
     return found
+
+
+def spacing(graph: Graph) -> dict[Node, Fraction]:
+    """How far apart neighbouring positions of maps lie in the first input, in pixels.
+
+    On average, and along the axis where that is most. A position lies where it did when all
+    positions are read at once and as many given, as by a norm; and where another operand has it
+    that is weighed by what sees everything, as by squeeze and excitation.
+
+    Returns:
+        Spacings of the nodes that depend on the input; 0 of what has no positions of its own.
+    """
+    source = graph.inputs[0]
+    if len(source.output) < 2:
+        return {}
+    found = {source: tuple(Sight(axis, STILL) for axis in range(1, len(source.output)))}
+    for node in graph.nodes:
+        readings = node.op.stencils(node.input_shapes, node.output)
+        parts = [
+            tuple(
+                _through(_kept(reading, operand.output, node.output), sight, operand.output)
+                for sight in found[operand]
+            )
+            for operand, reading in zip(node.inputs, readings, strict=False)
+            if operand in found
+        ]
+        placed = [sights for sights in parts if all(s.stencil is not None for s in sights)]
+        if parts and node not in found:
+            found[node] = reduce(partial(_either, node.output), placed or parts)
+    rates = {node: [s.stencil.rate for s in sights if s.stencil] for node, sights in found.items()}
+    return {node: max(some, default=Fraction(0)) for node, some in rates.items()}
+
+
+def _kept(reading: Reading, before: Shape, after: Shape) -> Reading:
+    """A reading, position by position along axes of which all is read and as much given."""
+    if len(before) != len(after):
+        return reading
+    sizes = zip(reading, before, after, strict=True)
+    return tuple(
+        Along(axis, STILL) if along is None and size == given > 1 else along
+        for axis, (along, size, given) in enumerate(sizes)
+    )
 
 
 def network_field(graph: Graph, known: Mapping[Node, Field] | None = None) -> Field | None:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from archspec.analysis.bypass import signal
-from archspec.analysis.receptive import fields
+from archspec.analysis.receptive import spacing
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
 from archspec.drawing.geometry import Place, Point, around, overlap
@@ -40,12 +40,12 @@ class Layout:
 
 def scales(figure: Figure) -> dict[Box, Fraction]:
     """How far apart the positions of a box's maps lie in the input, where it has maps."""
-    seen = fields(figure.graph)
+    apart = spacing(figure.graph)
     found: dict[Box, Fraction] = {}
     for box in [*figure.sources, *figure.folding.boxes]:
-        field = seen.get(list(box.nodes())[-1])
-        if any(side > 1 for shape in box.shapes for side in shape[1:]) and field is not None:
-            found[box] = max(field.stride, default=Fraction(1))
+        last = list(box.nodes())[-1]
+        if any(side > 1 for shape in box.shapes for side in shape[1:]) and last in apart:
+            found[box] = apart[last]
     return found
 
 

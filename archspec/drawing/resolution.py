@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from archspec.analysis.receptive import fields
 from archspec.drawing.figure import Figure
 from archspec.drawing.folding import Box
 from archspec.drawing.grid import scales
@@ -17,16 +14,11 @@ class Resolutions:
     """Compares the resolutions of a figure's boxes.
 
     They are one where positions lie equally far apart in the input, so that a border more or less
-    makes no other one. Where a box sees all of the input, its size alone is known.
+    makes no other one. Where positions are lost, as in a vector, a box's size alone is known.
     """
 
     def __init__(self, figure: Figure) -> None:
-        seen = fields(figure.graph)
-        self.steps: dict[Box, Fraction] = {}
-        for box, step in scales(figure).items():
-            field = seen.get(list(box.nodes())[-1])
-            if field is not None and not field.whole:
-                self.steps[box] = step
+        self.steps = {box: step for box, step in scales(figure).items() if step}
 
     def same(self, one: Box, other: Box) -> bool:
         """Whether two have one resolution."""

@@ -98,6 +98,8 @@ def _forms(figures: Sequence[Panel]) -> Iterator[Arrangement]:
             yield max(parts, key=lambda found: found.size)
     if style == "tower" or (style is None and not alone):
         yield from _rows(figures, Tower, least)
+    if style == "tower":
+        yield from _rows(figures, partial(Tower, close=True), least)
     if style != "tower":
         yield from _rows(figures, Strip, least, stacked=not alone)
 

@@ -101,14 +101,16 @@ def level(
     margin: float = 6.0,
     *,
     doubled: bool = True,
+    padding: float = 3.0,
 ) -> Cell:
     """A box with lines of words as one reads them, as wide as so much or as these ask for.
 
     Args:
         doubled: whether several in a row have another box behind theirs.
+        padding: above the words, and below.
     """
     longest = max(width(line, SIZE) for line in lines)
-    half = max(longest + 2 * margin, across) / 2, len(lines) * LEADING * SIZE / 2 + 3
+    half = max(longest + 2 * margin, across) / 2, len(lines) * LEADING * SIZE / 2 + padding
     box = _boxed(half, maps) if doubled else _boxed(half, maps)[-1:]
     return Cell((*box, *lying(lines)), half)
 

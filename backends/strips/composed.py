@@ -18,6 +18,8 @@ from archspec.drawing.picture import Item, Line, Picture, Polygon
 from archspec.drawing.ways import Placed, lay_out
 
 _RADIUS = 4.0
+_MANY = 20
+"""Boxes in a row from which on arcs over it are fine."""
 _BEYOND = 4.0
 """How much further a bar reaches than what comes to it."""
 
@@ -64,7 +66,8 @@ def composed(
     for edge, way in ways.items():
         items += arrows.along(way, wires[edge])
     for row, within in rows:
-        curves = arcs.drawn(row, within, placed.middles, sizes, thick if scale == 1 else FINE)
+        fine = scale != 1 or len(row) > _MANY
+        curves = arcs.drawn(row, within, placed.middles, sizes, FINE if fine else thick)
         items += (_turned(item, upwards) for item in curves)
     items = [*Picture(tuple(items)).scaled(scale).items]
     middles = [_seen((x * scale, y * scale), upwards) for x, y in placed.middles]

@@ -16,6 +16,7 @@ from archspec.backends.strips.parts import inset, miniature, with_names
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Form, with_key
 from archspec.backends.strips.topology import Topology
+from archspec.backends.strips.touching import runs, stood
 from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width
 from archspec.drawing.paint import FAINT, Paint
@@ -28,12 +29,16 @@ _BETWEEN = 24.0
 
 
 class Tower(Form):
-    """A network from bottom to top, its blocks opened beside it."""
+    """A network from bottom to top, its blocks opened beside it.
+
+    Args:
+        close: whether layers that follow one another touch.
+    """
 
     called = "a tower"
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+    def __init__(self, plan: Plan, *, close: bool = False) -> None:
+        self.plan, self.close = plan, close
         boxes = [m for m in plan.whole.maps if plan.tiny(m) is None and not m.source]
         lines = [line for maps in boxes for line in plan.lines(maps)]
         self.across = max([60.0, *(width(line, SIZE) + 14 for line in lines)])
@@ -46,7 +51,11 @@ class Tower(Form):
         for number in self.plan.whole.sources_of_arcs:
             drawn[number] = given(words.entrance(maps[number]).split())
         cells, wires, end = with_names(self.plan.whole, drawn)
-        picture, middles = composed(cells, wires, end, _GAP, upwards=True)
+        apart = [[n] for n in range(len(maps), len(cells))]
+        boxes = stood(cells, [*self._groups, *apart])
+        last = None if end is None else boxes.place[end]
+        picture, middles = composed(boxes.cells, boxes.wires(wires), last, _GAP, upwards=True)
+        middles = boxes.middles(middles)
         places = [
             (y + cell.box[0][1], y + cell.box[1][1])
             for cell, (_, y) in zip(cells, middles, strict=True)
@@ -69,6 +78,17 @@ class Tower(Form):
             (x0, x1), (y0, y1) = (left - _SIDE, right + _SIDE), (top - _OVER, low + _OVER)
             yield Polygon(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), Paint("ground2"))
 
+    @cached_property
+    def _groups(self) -> list[list[int]]:
+        """The boxes that touch."""
+        whole = self.plan.whole
+        return runs(whole) if self.close else [[n] for n in range(len(whole.maps))]
+
+    @cached_property
+    def _touching(self) -> set[Maps]:
+        several = (group for group in self._groups if len(group) > 1)
+        return {self.plan.whole.maps[n] for group in several for n in group}
+
     def _cell(self, maps: Maps) -> Cell:
         return noted(self._plain(maps), self.plan.whole.note(maps), upwards=True)
 
@@ -79,7 +99,8 @@ class Tower(Form):
             return merge(maps, size=1.4, upwards=True)
         block = self.plan.tiny(maps)
         if block is None:
-            cell = level(self.plan.lines(maps), maps, self.across)
+            alone = maps not in self._touching
+            cell = level(self.plan.lines(maps), maps, self.across, doubled=alone)
             said: list[str] = []
         else:
             cell = miniature(block[0], upwards=True, narrow=self.plan.narrow)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archspec.backends.strips import words
@@ -17,12 +17,13 @@ from archspec.backends.strips.cells import (
     merge,
     noted,
     plain,
+    tiny,
 )
 from archspec.backends.strips.composed import composed
 from archspec.backends.strips.descent import Level, descent
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parallel import reading
-from archspec.backends.strips.topology import Topology
+from archspec.backends.strips.touching import runs, stood
 from archspec.drawing.geometry import Corners, Point
 from archspec.drawing.legends import with_legend
 from archspec.drawing.maps import Maps, maker
@@ -35,7 +36,13 @@ from archspec.drawing.slides import legible, pixels
 from archspec.drawing.words import shape_words
 from archspec.graph import Graph, Node
 
-_MARGIN, _BETWEEN = 10.0, 34.0
+_MARGIN = 10.0
+_ROOM, _FILLED = 290.0, 0.6
+"""What many boxes without words have together, and how much of it they fill."""
+_MANY = 14
+"""Boxes upon one another, from which on those that are alike need no words."""
+_BETWEEN, _NEARER = 34.0, 24.0
+"""Between panels, and where there is little room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +59,29 @@ class _Panel:
     opened: Corners | None
 
 
-class Levels:
-    """The levels of a network, as panels from left to right.
+@dataclass(frozen=True, slots=True)
+class _Close:
+    """How close things stand.
 
     Attributes:
         gap: between boxes.
         touching: in so many of the levels layers that follow one another touch.
+        padding: above the words of a box, and below.
+        between: panels.
+        small: whether boxes that say what the opened one of many says have no words.
     """
 
-    gap = 16.0
-    touching = 0
+    gap: float
+    touching: int = 0
+    padding: float = 3.0
+    between: float = _BETWEEN
+    small: bool = False
+
+
+class Levels:
+    """The levels of a network, as panels from left to right."""
+
+    close = _Close(16.0)
 
     def __init__(self, graph: Graph, options: Options, room: Point) -> None:
         self.options, self.room = options, room
@@ -77,17 +97,20 @@ class Levels:
         """The levels, as close as they must stand for words to be legible."""
         count = len(self.levels)
         found: list[Picture] = []
-        for self.gap, self.touching in (
-            (16.0, 0),
-            (11.0, 0),
-            (16.0, count - 1),
-            (10.0, count - 1),
-            (8.0, count),
+        for self.close in (
+            _Close(16.0),
+            _Close(11.0),
+            _Close(16.0, count - 1),
+            _Close(10.0, count - 1),
+            _Close(8.0, count),
+            _Close(10.0, count - 1, between=_NEARER),
+            _Close(7.0, count, 2.2, _NEARER),
+            _Close(7.0, count, 2.2, _NEARER, small=True),
         ):
             found.append(self._drawn())
             if pixels(found[-1], self.room) >= legible(self.options):
                 return found[-1]
-        return max(found, key=pixels)
+        return max(found, key=lambda picture: pixels(picture, self.room))
 
     def _drawn(self) -> Picture:
         """The panels, with dashed lines from what is opened to the panel that opens it."""
@@ -103,7 +126,7 @@ class Levels:
                 for y, edge in ((upper, top), (lower, low)):
                     items.append(Line(((right + moved, y), (left, edge)), LINE, THICK, dashed=True))
             items += panel.picture.moved(shift, 0.0).items
-            left += end - start + _BETWEEN
+            left += end - start + self.close.between
             before = (panel.opened, shift) if panel.opened is not None else None
         picture = Picture(tuple(items))
         if not self.options.legend:
@@ -114,35 +137,49 @@ class Levels:
     def _panel(self, one: Level, number: int) -> _Panel:
         maps, ends = one.shown.maps, one.shown.ends
         across = max([60.0, *(self._length(each) for each in maps)])
-        groups = _runs(one.shown) if number < self.touching else [[n] for n in range(len(maps))]
+        apart = number >= self.close.touching
+        groups = [[n] for n in range(len(maps))] if apart else runs(one.shown)
         alone = {group[0] for group in groups if len(group) == 1}
         cells = [self._cell(each, across, n in alone) for n, each in enumerate(maps)]
+        wordless = set(self._wordless(one))
+        pitch = _ROOM / max(len(wordless), 1)
+        for box in wordless:
+            cells[box] = tiny(maps[box], upwards=True, slim=_FILLED * pitch / 3.8)
         for box in one.shown.sources_of_arcs:
             cells[box] = given(self._lines(maps[box]))
-        place = {box: i for i, group in enumerate(groups) for box in group}
-        stood = [_upon([cells[box] for box in group]) for group in groups]
+        boxes, count = stood(reading(cells, one.shown.times), groups), len(groups)
+        wires = boxes.wires(one.shown.wires)
+        wires |= {(boxes.place[end], count + n): False for n, end in enumerate(ends)}
         said = (one.shown.note(maps[group[-1]]) for group in groups)
-        stood = [noted(cell, text, upwards=True) for cell, text in zip(stood, said, strict=True)]
-        times = {(place[tail], place[to]): n for (tail, to), n in one.shown.times.items()}
-        stood = reading(stood, times)
-        count = len(groups)
-        wires = {(place[tail], place[to]): d for (tail, to), d in one.shown.wires.items()}
-        wires = {edge: dashed for edge, dashed in wires.items() if edge[0] != edge[1]}
-        wires |= {(place[end], count + n): False for n, end in enumerate(ends)}
-        stood += [self._end(maps[end], number) for end in ends]
-        last = range(count, len(stood))
-        inner, middles = composed(
-            stood, wires, count + len(ends) - 1, self.gap, last=last, upwards=True
+        standing = [noted(c, text, upwards=True) for c, text in zip(boxes.cells, said, strict=True)]
+        standing += [self._end(maps[end], number) for end in ends]
+        inner, places = composed(
+            standing,
+            wires,
+            count + len(ends) - 1,
+            (1 - _FILLED) * pitch if wordless else self.close.gap,
+            last=range(count, len(standing)),
+            upwards=True,
         )
-        inner = Picture((*grounds(one.shown, stood, middles, 4.0), *inner.items))
+        middles = boxes.middles(places)
+        inner = Picture((*grounds(one.shown, cells, middles, 4.0), *inner.items))
         foot = inner.box[1][1]
         name = words.part(one.instance) if one.instance.path else "network"
         opened = None
         if one.opened is not None:
-            x, y = middles[place[one.opened]]
+            x, y = middles[one.opened]
             wide, high = cells[one.opened].half
             opened = (x - wide, y - foot - high), (x + wide, y - foot + high)
         return _on_ground(inner.moved(0.0, -foot), name, opened)
+
+    def _wordless(self, one: Level) -> Iterator[int]:
+        """The boxes that are like the opened one, where these are many."""
+        if not self.close.small or one.opened is None or one.shown.length <= _MANY:
+            return
+        said = self._lines(one.shown.maps[one.opened])
+        for number, maps in enumerate(one.shown.maps):
+            if number != one.opened and not maps.source and self._lines(maps) == said:
+                yield number
 
     def _lines(self, maps: Maps) -> list[str]:
         """What is written in a box: what it is, what it holds or what is fused into it, costs."""
@@ -166,47 +203,12 @@ class Levels:
             return plain(words.entrance(maps))
         if maps.signed:
             return merge(maps, upwards=True)
-        return level(self._lines(maps), maps, across, doubled=alone)
+        lines, padding = self._lines(maps), self.close.padding
+        return level(lines, maps, across, doubled=alone, padding=padding)
 
     def _end(self, maps: Maps, number: int) -> Cell:
         """What leaves: of a part its shape, of the network nothing is said."""
         return plain(shape_words(maps.shape)) if number else NOTHING
-
-
-def _runs(one: Topology) -> list[list[int]]:
-    """Layers that follow one another, each of which reads the one before alone; others alone."""
-    after: list[list[int]] = [[] for _ in one.maps]
-    for tail, head in one.wires:
-        after[tail].append(head)
-    before = one.before
-    found: dict[int, list[int]] = {}
-    for number, maps in enumerate(one.maps):
-        found[number] = [number]
-        if _is_layer(maps) and len(before[number]) == 1:
-            (tail,) = before[number]
-            alone = after[tail] == [number] and one.note(one.maps[tail]) is None
-            if alone and tail not in one.ends and _is_layer(one.maps[tail]):
-                found[tail].append(number)
-                found[number] = found[tail]
-    return list({id(run): run for run in found.values()}.values())
-
-
-def _is_layer(maps: Maps) -> bool:
-    return isinstance(maker(maps), Node) and not (maps.source or maps.signed)
-
-
-def _upon(cells: Sequence[Cell]) -> Cell:
-    """Boxes upon one another, the first at the foot, that touch."""
-    if len(cells) == 1:
-        return cells[0]
-    high = sum(cell.half[1] for cell in cells)
-    y = high
-    items: list[Item] = []
-    for cell in cells:
-        y -= cell.half[1]
-        items += Picture(cell.items).moved(0.0, y).items
-        y -= cell.half[1]
-    return Cell(tuple(items), (max(cell.half[0] for cell in cells), high))
 
 
 def _on_ground(inner: Picture, name: str, opened: Corners | None) -> _Panel:
