@@ -152,6 +152,7 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.drawing.themefile",
     },
     "archspec.drawing.geometry": set(),
+    "archspec.drawing.paper": {"archspec.drawing.geometry"},
     "archspec.drawing.bands": {"archspec.drawing.columns", "archspec.drawing.geometry"},
     "archspec.drawing.ways": {
         "archspec.drawing.bands",
@@ -176,7 +177,15 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.backends.base": VIEW
     | {"archspec.backends", "archspec.analysis.schedule", "archspec.drawing.options"},
     "archspec.show": VIEW | {"archspec.analysis"},
-    "archspec.show.plot": {"archspec.diagnostics", "archspec.show.units", "archspec.svg"},
+    "archspec.show.plot": {
+        "archspec.backends.graphviz.fonts",
+        "archspec.diagnostics",
+        "archspec.drawing.paper",
+        "archspec.drawing.theme",
+        "archspec.show.units",
+        "archspec.svg",
+    },
+    "archspec.show.bars": {"archspec.analysis", "archspec.show", "archspec.svg"},
     "archspec.show.chart": {
         "archspec.analysis",
         "archspec.show.labels",
@@ -277,7 +286,7 @@ CONFINED: dict[str, set[str]] = {
     "click": {"archspec.cli", "archspec.commands"},
     "torch": {"archspec.backends.torch"},
     "safetensors": {"archspec.backends.torch"},
-    "matplotlib": {"archspec.show.plot", "archspec.show.chart"},
+    "matplotlib": {"archspec.show.plot", "archspec.show.bars", "archspec.show.chart"},
     "torchvision": set(),
     "timm": set(),
     "pytorchcv": set(),

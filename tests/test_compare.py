@@ -15,12 +15,15 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from archspec import pipeline, zoo
 from archspec.analysis.comparison import depth
 from archspec.analysis.receptive import network_field
 from archspec.cli import main
 from archspec.diagnostics import ArchspecError
+from archspec.drawing.headings import title
+from archspec.drawing.theme import theme
 from archspec.scores import read_scores
 from archspec.show.comparison import ratio
 from archspec.show.labels import Spot, arrange
@@ -302,8 +305,9 @@ def test_the_chart_names_all_networks_in_text(tmp_path: Path) -> None:
     result = run("compare", "vgg@*", "resnet@*", "lenet", "--plot", str(chart))
     assert result.stderr == f"wrote {chart}\n"
     texts = {e.text for e in ElementTree.parse(chart).iter(f"{SVG}text")}
-    assert {e.name for e in zoo.networks() if e.family in ("vgg", "resnet")} <= texts
-    assert {"lenet", "vgg", "resnet", "parameters", "multiply-accumulates, batch 1"} <= texts
+    named = {e.name for e in zoo.networks() if e.family in ("vgg", "resnet")}
+    assert {title(pipeline.elaborate(name)) for name in named} <= texts
+    assert {"LeNet-5", "VGG", "ResNet", "parameters", "multiply-accumulates, batch 1"} <= texts
 
 
 @pytest.mark.usefixtures("plotting")
@@ -330,8 +334,8 @@ def test_accuracies_make_it_the_other_chart(tmp_path: Path) -> None:
         *("--top1", str(file), "--plot", str(chart)),
     )
     texts = {e.text for e in ElementTree.parse(chart).iter(f"{SVG}text")}
-    assert {"top-1 accuracy (%)", "multiply-accumulates, batch 1", "100M", "vgg16"} <= texts
-    assert "lenet" not in texts
+    assert {"top-1 accuracy (%)", "multiply-accumulates, batch 1", "100M", "VGG-16"} <= texts
+    assert not {"lenet", "LeNet-5"} & texts
 
 
 @pytest.mark.usefixtures("plotting")
@@ -340,7 +344,83 @@ def test_what_costs_nothing_is_drawn_too(tmp_path: Path) -> None:
     spec.write_text("name: Nothing\ninputs: {x: [4]}\ngraph: [relu]\n")
     result = run("compare", str(spec), "lenet", "--plot", str(chart))
     assert result.exit_code == 0
-    assert ">nothing<" in chart.read_text()
+    assert ">Nothing<" in chart.read_text()
+
+
+@pytest.mark.usefixtures("plotting")
+def test_two_of_one_label_go_by_their_names(tmp_path: Path) -> None:
+    spec, chart = tmp_path / "own.yaml", tmp_path / "out.svg"
+    spec.write_text("name: LeNet\ninputs: {x: [4]}\ngraph: [{linear: 2}]\n")
+    run("compare", str(spec), "lenet5_d2l", "alexnet", "--plot", str(chart))
+    texts = {e.text for e in ElementTree.parse(chart).iter(f"{SVG}text")}
+    assert {"own", "lenet5_d2l", "AlexNet"} <= texts
+
+
+LARGE = ["resnet50", "vgg16", "densenet121", "googlenet", "alexnet", "unet", "lenet", "xception"]
+
+
+@pytest.mark.usefixtures("plotting")
+@pytest.mark.parametrize("options", ["", "--bars params,macs,peak", "--size 4:3", "--bars depth"])
+def test_charts_are_read_from_a_slide(options: str, tmp_path: Path) -> None:
+    """Words are 14 pixels high or more where the chart is shown at 1280x720."""
+    chart = tmp_path / "out.svg"
+    result = run("compare", *LARGE, "--plot", str(chart), *options.split())
+    assert result.stderr == f"wrote {chart}\n"
+    root = ElementTree.parse(chart).getroot()
+    wide, high = (float(root.get(key, "").removesuffix("pt")) for key in ("width", "height"))
+    assert wide / high == pytest.approx(4 / 3 if "4:3" in options else 16 / 9, abs=0.01)
+    styles = [e.get("style", "") for e in root.iter(f"{SVG}text")]
+    sizes = {float(size) for style in styles for size in re.findall(r"font-size: ([\d.]+)", style)}
+    assert min(sizes) * min(1280 / wide, 720 / high) >= 14
+    assert all("'Liberation Sans'" in style for style in styles)
+
+
+@pytest.mark.usefixtures("plotting")
+def test_a_chart_takes_a_page_a_title_and_a_theme(tmp_path: Path) -> None:
+    png, svg = tmp_path / "out.png", tmp_path / "out.svg"
+    for size in ((1280, 720), (1001, 333)):
+        asked = "x".join(map(str, size))
+        run("compare", "lenet", "alexnet", "--plot", str(png), "--size", asked, "--force")
+        with Image.open(png) as drawn:
+            assert drawn.size == size
+    dark = ("--theme", "dark", "--title", "Was $k$ kostet")
+    run("compare", "lenet", "--plot", str(svg), *dark)
+    text = svg.read_text()
+    assert ">Was $k$ kostet<" in text
+    assert f"fill: {theme('dark').paper}" in text and f"fill: {theme('dark').ink}" in text
+    assert theme("light").ink not in text
+    run("paths", "resnet20", "--plot", str(svg), "--force", "--size", "16:9", *dark)
+    text = svg.read_text()
+    assert ">Was $k$ kostet<" in text and "18,014" not in text
+    assert theme("light").ink not in text
+
+
+@pytest.mark.usefixtures("plotting")
+def test_bars_say_what_the_table_says(tmp_path: Path) -> None:
+    chart = tmp_path / "out.svg"
+    run("compare", "lenet", "vgg16", "--plot", str(chart), "--bars", "params, depth,peak")
+    texts = [e.text for e in ElementTree.parse(chart).iter(f"{SVG}text")]
+    assert {"LeNet-5", "VGG-16", "61.71K", "138.36M", "16", "1.17 GB", "layers deep"} <= set(texts)
+    assert texts.count("LeNet-5") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--size", "16:9"], "name its file with --plot"),
+        (["--title", "x"], "name its file with --plot"),
+        (["--bars", "macs"], "name its file with --plot"),
+        (["--plot", "x.svg", "--bars", "flaps"], "is none of params, macs"),
+        (["--plot", "x.svg", "--size", "wide"], "write 16:9, or 1280x720"),
+        (["--plot", "x.svg", "--size", "1x99999"], "write 16:9, or 1280x720"),
+        (["--plot", "x.svg", "--title", "x" * 121], "at most 120 characters"),
+        (["--plot", "x.svg", "--theme", "drak"], "did you mean `dark`?"),
+    ],
+)
+def test_what_no_chart_can_be(options: list[str], words: str) -> None:
+    result = run("compare", "lenet", *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words in " ".join(result.stderr.split())
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

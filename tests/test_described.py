@@ -133,7 +133,7 @@ def test_charts_are_described(tmp_path: Path) -> None:
     )
     title, said = told(file.read_text(encoding="utf-8"))
     assert title == "multiply-accumulates, batch 1 against parameters"
-    assert said.startswith("2 networks: lenet: 61.71K parameters, ") and "alexnet: 61.10M" in said
+    assert said.startswith("2 networks: LeNet-5: 61.71K parameters, ") and "AlexNet: 61.10M" in said
     paths = tmp_path / "paths.svg"
     assert CliRunner().invoke(cli, ["paths", "resnet20", "--plot", str(paths)]).exit_code == 0
     title, said = told(paths.read_text(encoding="utf-8"))

@@ -583,6 +583,27 @@ def test_every_format() -> None:
     assert "⌊(224 + 2·3 − 7) / 2⌋ + 1 = 112" in run("resnet18", "conv1", "--format", "html").stdout
 
 
+def test_some_numbers_alone() -> None:
+    def told(*names: str, part: str = "conv1") -> list[tuple[str, str]]:
+        out = run("resnet18", part, "--only", ",".join(names), "--format", "csv").stdout
+        return [(e["subject"], e["what"]) for e in csv.DictReader(io.StringIO(out))]
+
+    shape = [("shape", "channels"), ("shape", "height, width")]
+    assert told("shape") == shape
+    assert told("width", "macs") == [shape[1], ("work", "MACs")]
+    assert told("rf") == told("receptive field") == [("field", "size"), ("field", "stride")]
+    assert told("parameters") == told("Params") == [("parameters", "weight")]
+    assert told("holds", part="layer1.0") == told(
+        *(what for _, what in told("holds", part="layer1.0")), part="layer1.0"
+    )
+    alone = run("resnet18", "conv1", "--only", "shape").stdout
+    assert alone.rstrip().endswith("= 112")
+    assert "batch" not in alone and "batch" in run("resnet18", "conv1", "--only", "macs").stdout
+    refused = run("resnet18", "conv1", "--only", "shape,flaps")
+    assert refused.exit_code == 2
+    assert "no `flaps`, but shape, parameters, work, memory" in " ".join(refused.stderr.split())
+
+
 def test_from_python() -> None:
     found = archspec.explain("resnet18", "conv1", num_classes=10)
     assert str(found) == run("resnet18", "conv1", "--set", "num_classes=10").stdout

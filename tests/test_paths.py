@@ -587,6 +587,7 @@ def test_the_chart(name: str, axes: int, tmp_path: Path) -> None:
     run(name, "--plot", str(second))
     assert first.read_bytes() == second.read_bytes()
     assert first.read_text().count("% of the paths") == axes
+    assert "$" not in first.read_text()
     assert run(name, "--plot", str(first)).exit_code == 2
     assert run(name, "--plot", str(first), "--force").exit_code == 0
     assert run(name, "--plot", str(tmp_path / "c.png"), "-q").stderr == ""

@@ -15,8 +15,10 @@ class Profile:
     """A network in a few numbers.
 
     Attributes:
-        name: what to call it.
-        family: what it is a form of.
+        name: how it is asked for, and what tables call it.
+        family: the spec that it is a form of.
+        label: what figures call it.
+        kin: what figures call its family.
         depth: layers with weights along the longest path.
         field: the receptive field; None where the input has no spatial axes.
         top1: its accuracy in per cent, where somebody has measured it.
@@ -24,6 +26,8 @@ class Profile:
 
     name: str
     family: str
+    label: str
+    kin: str
     stats: Stats
     depth: int
     field: Field | None

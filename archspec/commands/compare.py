@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,14 +27,25 @@ from archspec.commands.common import (
 )
 from archspec.commands.setting import BATCH, running
 from archspec.diagnostics import ArchspecError, Note
+from archspec.drawing.headings import title
 from archspec.loading import Document, load
 from archspec.ops import Shape
 from archspec.scores import read_scores
 from archspec.show import comparison
+from archspec.show.comparison import QUANTITIES
 from archspec.show.tables import Format
 
 _ALL = "@*"
 _MANY = 8
+
+
+def _quantities(_: click.Context, __: click.Parameter, text: str | None) -> tuple[str, ...]:
+    """`params,macs`: what has bars."""
+    words = [word.strip() for word in (text or "").split(",") if word.strip()]
+    for word in words:
+        if word not in QUANTITIES:
+            raise click.BadParameter(f"{word!r} is none of {', '.join(QUANTITIES)}")
+    return tuple(dict.fromkeys(words))
 
 
 @click.command
@@ -48,12 +60,19 @@ _MANY = 8
     help="A CSV file with the columns network and top1, in per cent.",
 )
 @charting("Draw operations against parameters, or with --top1 top-1 against operations.")
+@click.option(
+    "--bars",
+    callback=_quantities,
+    metavar="A,B",
+    help=f"Draw bars instead, of {', '.join(QUANTITIES)}.",
+)
 @globals_
 def compare(
     specs: tuple[str, ...],
     format_: Format,
     top1: Path | None,
     plot: ChartFile | None,
+    bars: tuple[str, ...],
     **choice: Any,
 ) -> None:
     """Put parameters, MACs, memory and depth of any number of networks side by side.
@@ -65,13 +84,18 @@ def compare(
     Examples:
       archspec compare resnet50 vgg16 densenet121
       archspec compare 'resnet@*' --format csv
-      archspec compare specs/*.yaml --plot networks.svg
+      archspec compare specs/*.yaml --plot networks.svg --size 16:9 --theme dark
+      archspec compare lenet alexnet vgg16 --plot costs.svg --bars params,macs
       archspec compare 'resnet@*' 'vgg@*' --top1 accuracies.csv --plot top1.pdf
     """
+    if bars and plot is None:
+        raise click.UsageError("--bars are of a chart: name its file with --plot.")
     scores = read_scores(top1) if top1 is not None else {}
     profiles = [
         replace(profile, top1=scores.get(profile.name)) for profile in _profiles(specs, **choice)
     ]
+    called = Counter(profile.label for profile in profiles)
+    profiles = [p if called[p.label] == 1 else replace(p, label=p.name) for p in profiles]
     if top1 is not None:
         _scored(profiles, top1)
     if format_ == "json":
@@ -81,12 +105,22 @@ def compare(
     else:
         present(comparison.table(profiles), format_)
     if plot is not None:
-        from archspec.show.chart import chart
+        _draw(profiles, bars, plot)
 
-        content, missing = chart(profiles, plot.format)
-        plot.save(content)
-        if missing:
-            remark(f"no room in the chart for the names of {', '.join(missing)}")
+
+def _draw(profiles: Sequence[Profile], quantities: Sequence[str], plot: ChartFile) -> None:
+    """Write the chart, and say whose names it has no room for."""
+    if quantities:
+        from archspec.show.bars import bars
+
+        plot.save(bars(profiles, quantities, plot.format, plot.sheet))
+        return
+    from archspec.show.chart import chart
+
+    content, missing = chart(profiles, plot.format, plot.sheet)
+    plot.save(content)
+    if missing:
+        remark(f"no room in the chart for the names of {', '.join(missing)}")
 
 
 def _profiles(
@@ -111,7 +145,9 @@ def _profiles(
             ) from error
         family = document.path.stem if document.path is not None else name
         counted = pipeline.stats(graph, **conditions)
-        yield Profile(name, family, counted, depth(graph), network_field(graph))
+        field = network_field(graph)
+        kin = document.spec.name
+        yield Profile(name, family, title(graph), kin, counted, depth(graph), field)
 
 
 def _forms(spec: str) -> Iterator[tuple[Document, str | None]]:

@@ -21,6 +21,12 @@ from archspec.show.tables import Format
 @BATCH
 @DTYPE
 @MODE
+@click.option(
+    "--only",
+    metavar="A,B",
+    help="Show these numbers alone: shape, parameters, work, memory, receptive field, or one of"
+    " those below them, such as MACs.",
+)
 @formats()
 @globals_
 def explain(
@@ -28,6 +34,7 @@ def explain(
     node: str,
     params: tuple[tuple[str, Any], ...],
     inputs: tuple[tuple[str | None, Shape], ...],
+    only: str | None,
     format_: Format,
     **setting: Any,
 ) -> None:
@@ -42,11 +49,17 @@ def explain(
       archspec explain resnet18 conv1
       archspec explain resnet18 layer2.0.downsample.0
       archspec explain resnet50 layer3
+      archspec explain resnet18 conv1 --only shape,MACs --format beamer
       archspec explain unet top.up --input 1x128x128 --batch 8
       archspec explain googlenet inception3a.4 --format json
     """
     graph = remarked(pipeline.elaborate(spec, params=dict(params), inputs=inputs))
     found = pipeline.explain(graph, node, **setting)
+    if only is not None:
+        try:
+            found = showing.only(found, only)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--only") from error
     if format_ == "json":
         echo(showing.as_json(found))
     elif format_ == "csv":

@@ -77,7 +77,7 @@ def paths(
     options["by"] = _kind(found, options["by"])
     _print(found, **options)
     if plot is not None:
-        plot.save(showing.chart(found, plot.format, options["by"], options["span"]))
+        plot.save(showing.chart(found, plot.format, plot.sheet, options["by"], options["span"]))
 
 
 def _kind(found: Paths, by: showing.By | None) -> showing.By:

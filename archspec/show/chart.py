@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 from archspec.analysis.comparison import Profile
 from archspec.show.labels import Spot, arrange
-from archspec.show.plot import COLOURS, canvas, drawing, magnitudes, round_down, saved, tick
+from archspec.show.plot import (
+    COLOURS,
+    SLIDE,
+    Sheet,
+    drawing,
+    magnitudes,
+    panels,
+    round_down,
+    saved,
+    tick,
+)
 from archspec.show.units import brief
 from archspec.svg import listing
 
@@ -32,13 +42,13 @@ _BUBBLE = 1600.0
 _REACH = 1.25
 """How much further a square reaches than a circle of its area, to its corners; and a triangle."""
 _INCH = 72
-_FONT, _LEGEND = 7.5, 8.0
-_WIDTH, _HEIGHT = 8.0, 5.6
-_ROOMY, _LARGEST = 20, 2.5
-"""So many names fit easily; with more of them the paper grows, up to so many times."""
+_FONT, _LEGEND = 9.0, 9.0
+_ROOMY, _LEAST, _MOST = 20, 0.75, 2.5
+"""So many names fit easily; with more of them the paper grows beside its words, up to so many
+times, and with fewer it shrinks."""
 
 
-def chart(profiles: Sequence[Profile], format: str) -> tuple[bytes, list[str]]:
+def chart(profiles: Sequence[Profile], format: str, sheet: Sheet) -> tuple[bytes, list[str]]:
     """The chart as a file's content, and the names that found no place in it.
 
     Where accuracies are known, they stand against operations; networks without one are left out.
@@ -50,22 +60,21 @@ def chart(profiles: Sequence[Profile], format: str) -> tuple[bytes, list[str]]:
     shown = [p for p in profiles if p.top1 is not None] if bubbles else list(profiles)
     points = [_point(profile, bubbles) for profile in shown]
     areas = _areas(shown) if bubbles else [_DOT] * len(shown)
-    scale = min(sqrt(max(len(shown) / _ROOMY, 1)), _LARGEST)
-    with drawing():
-        figure, axes = canvas(_WIDTH * scale, _HEIGHT * scale)
+    scale = min(max(sqrt(len(shown) / _ROOMY), _LEAST), _MOST)
+    with drawing(sheet):
+        figure, (axes,) = panels(sheet, SLIDE, grown=scale)
+        if sheet.title:
+            figure.suptitle(sheet.title)
         _axes(axes, points, bubbles, shown[0].stats.batch)
-        drawn = _draw(axes, shown, points, areas, bubbles)
+        drawn = _draw(axes, shown, points, areas, bubbles, sheet)
         if bubbles and any(p.stats.totals.params for p in shown):
-            _sizes(axes, max(p.stats.totals.params for p in shown))
+            _sizes(axes, max(p.stats.totals.params for p in shown), sheet)
         figure.draw_without_rendering()  # settles the layout, in which names then find a place
         figure.set_layout_engine("none")
         marks = list(zip(points, areas, drawn, strict=True))
-        missing = _name(axes, [profile.name for profile in shown], marks)
-        return saved(figure, format, _title(axes), _description(shown)), missing
-
-
-def _title(axes: Axes) -> str:
-    return f"{axes.get_ylabel()} against {axes.get_xlabel()}"
+        missing = _name(axes, [profile.label for profile in shown], marks, sheet)
+        title = sheet.title or f"{axes.get_ylabel()} against {axes.get_xlabel()}"
+        return saved(figure, format, sheet, title, _description(shown)), missing
 
 
 def _description(shown: Sequence[Profile]) -> str:
@@ -75,7 +84,7 @@ def _description(shown: Sequence[Profile]) -> str:
         totals = profile.stats.totals
         top1 = "" if profile.top1 is None else f", top-1 {profile.top1:g}%"
         numbers = f"{brief(totals.params)} parameters, {brief(totals.macs)} MACs{top1}"
-        rows.append(f"{profile.name}: {numbers}")
+        rows.append(f"{profile.label}: {numbers}")
     return listing("networks", rows)
 
 
@@ -111,6 +120,7 @@ def _draw(
     points: Sequence[Point],
     areas: Sequence[float],
     bubbles: bool,
+    sheet: Sheet,
 ) -> list[str]:
     """The points, of a colour and a shape for each family; the shapes are returned.
 
@@ -125,12 +135,12 @@ def _draw(
     colours = palette([[tuple(places[i]) for i in members] for members in families.values()])
     handles = []
     drawn: dict[int, str] = {}
-    for (family, members), colour, shape in zip(
-        families.items(), colours, shapes(colours), strict=True
-    ):
-        look: Any = {"facecolors": COLOURS[colour], "marker": shape, "label": family}
+    for members, colour, shape in zip(families.values(), colours, shapes(colours), strict=True):
+        family = shown[members[0]].kin
+        fill = sheet.colours[colour]
+        look: Any = {"facecolors": fill, "marker": shape, "label": family}
         if bubbles:
-            look |= {"edgecolors": COLOURS[colour], "alpha": 0.55}
+            look |= {"edgecolors": fill, "alpha": 0.55}
         xs, ys = zip(*(points[i] for i in members), strict=True)
         scale = _scale(shape)
         drawn |= dict.fromkeys(members, shape)
@@ -186,12 +196,14 @@ def _scale(marker: str) -> float:
     return pi / 4 / area
 
 
-def _sizes(axes: Axes, most: int) -> None:
+def _sizes(axes: Axes, most: int, sheet: Sheet) -> None:
     """What the areas of the bubbles stand for."""
     largest = round_down(most)
     counts = [largest, largest // 4, largest // 20]
-    marks = {tick(n): axes.scatter([], [], s=_BUBBLE * n / most, c="#c0c0c0") for n in counts if n}
-    room = 2 * sqrt(_BUBBLE / pi) / _LEGEND  # of the largest bubble, in heights of the font
+    grey = sheet.theme.frame
+    marks = {tick(n): axes.scatter([], [], s=_BUBBLE * n / most, c=grey) for n in counts if n}
+    # The room of the largest bubble, in heights of the font.
+    room = 2 * sqrt(_BUBBLE / pi) / sheet.points(_LEGEND)
     axes.figure.legend(
         handles=list(marks.values()),
         labels=list(marks),
@@ -204,12 +216,14 @@ def _sizes(axes: Axes, most: int) -> None:
     )
 
 
-def _name(axes: Axes, names: Sequence[str], marks: Sequence[tuple[Point, float, str]]) -> list[str]:
+def _name(
+    axes: Axes, names: Sequence[str], marks: Sequence[tuple[Point, float, str]], sheet: Sheet
+) -> list[str]:
     """Write the names beside their points; those that found no place are returned."""
     figure = axes.figure
     unit = _INCH / figure.dpi
     frame = axes.get_window_extent()
-    texts = [figure.text(0, 0, name, fontsize=_FONT) for name in names]
+    texts = [figure.text(0, 0, name, fontsize=sheet.points(_FONT)) for name in names]
     spots = []
     for text, (point, area, shape) in zip(texts, marks, strict=True):
         x, y = axes.transData.transform(point)
@@ -222,21 +236,21 @@ def _name(axes: Axes, names: Sequence[str], marks: Sequence[tuple[Point, float, 
     places = arrange(spots, frame.width * unit, frame.height * unit)
     for name, (point, *_), spot, place in zip(names, marks, spots, places, strict=True):
         if place is not None:
-            _beside(axes, point, name, (place.x - spot.x, place.y - spot.y))
+            _beside(axes, point, name, (place.x - spot.x, place.y - spot.y), sheet)
             if place.start is not None:
-                _beside(axes, point, "", (place.start[0] - spot.x, place.start[1] - spot.y))
+                _beside(axes, point, "", (place.start[0] - spot.x, place.start[1] - spot.y), sheet)
     return [name for name, place in zip(names, places, strict=True) if place is None]
 
 
-def _beside(axes: Axes, point: Point, text: str, offset: Point) -> None:
+def _beside(axes: Axes, point: Point, text: str, offset: Point, sheet: Sheet) -> None:
     """A text so far from a point, or a line to the point if there is none."""
-    line = {"arrowstyle": "-", "color": "#999999", "linewidth": 0.5}
+    line = {"arrowstyle": "-", "color": sheet.theme.frame, "linewidth": 0.5}
     axes.annotate(
         text,
         point,
         offset,
         textcoords="offset points",
-        fontsize=_FONT,
+        fontsize=sheet.points(_FONT),
         va="bottom",
         arrowprops=None if text else line,
         zorder=3,

@@ -39,14 +39,14 @@ def _cells(
     profile: Profile, first: Profile, several: bool, scored: bool
 ) -> Iterator[tuple[Column, str]]:
     """A row, each cell with its column; what is asked for most comes first."""
-    numbers, units = _numbers(profile), _numbers(first)
+    counts, units = numbers(profile), numbers(first)
 
     def counted(
         title: str, name: str, written: Callable[[int], str], *, compared: bool = False
     ) -> Iterator[tuple[Column, str]]:
-        yield Column(title, right=True), written(numbers[name])
+        yield Column(title, right=True), written(counts[name])
         if compared and several:
-            times = "" if profile is first else ratio(numbers[name], units[name])
+            times = "" if profile is first else ratio(counts[name], units[name])
             yield Column("Ratio", right=True), times
 
     yield Column("Network", flexible=True), profile.name
@@ -64,7 +64,7 @@ def _cells(
     yield Column("Input", right=True), all_dims(profile.stats.inputs.values())
 
 
-def _numbers(profile: Profile) -> dict[str, int]:
+def numbers(profile: Profile) -> dict[str, int]:
     """Sums over the layers; what is kept for the backward pass, and the peak of all memory."""
     totals, needed = profile.stats.totals, profile.stats.memory
     return {
@@ -74,6 +74,19 @@ def _numbers(profile: Profile) -> dict[str, int]:
         "saved_bytes": needed.saved if needed is not None else 0,
         "peak_bytes": needed.peak.bytes if needed is not None else 0,
     }
+
+
+QUANTITIES = ("params", "macs", "depth", "peak", "saved", "activations")
+"""What may be drawn in bars."""
+
+
+def quantity(profile: Profile, name: str) -> tuple[int, str]:
+    """One of `QUANTITIES` of a network, as a number and as it is written."""
+    if name == "depth":
+        return profile.depth, str(profile.depth)
+    counts = numbers(profile)
+    found = counts[name] if name in counts else counts[f"{name}_bytes"]
+    return found, brief(found) if name in counts else size(found)
 
 
 def ratio(number: int, unit: int) -> str:
@@ -114,7 +127,7 @@ def record(profile: Profile) -> dict[str, Any]:
         "dtype": stats.dtype,
         "mode": stats.mode,
         "optimizer": stats.memory.optimizer if stats.memory is not None else None,
-        **_numbers(profile),
+        **numbers(profile),
         "depth": profile.depth,
         "field": list(profile.field.size) if profile.field is not None else None,
         "top1": profile.top1,

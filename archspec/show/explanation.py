@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
 from textwrap import wrap
@@ -24,10 +25,39 @@ _WIDTH = 80
 _TITLES: dict[Subject, str] = {"members": "holds", "field": "receptive field"}
 """What a subject is called, where that is not its own name."""
 
+_SHORT = {"params": "parameters", "rf": "receptive field", "field": "receptive field"}
+"""What figures and other tables call them."""
+
 
 def text(explanation: Explanation) -> str:
     """What `str` of an explanation is: the table, with no line cut."""
     return plain(table(explanation))
+
+
+def only(explanation: Explanation, names: str) -> Explanation:
+    """An explanation of some of its numbers alone.
+
+    Args:
+        names: subjects as the table calls them, and numbers, with commas between.
+
+    Raises:
+        ValueError: for what it has none of; says what it has.
+    """
+    subjects = {_TITLES.get(e.subject, e.subject): e.subject for e in explanation.lines}
+    found: set[Arithmetic] = set()
+    for name in (name.strip().lower() for name in names.split(",")):
+        subject = subjects.get(_SHORT.get(name, name))
+        told = {
+            entry
+            for entry in explanation.lines
+            if entry.subject == subject
+            or (subject is None and name in entry.what.lower().split(", "))
+        }
+        if not told:
+            known = ", ".join(dict.fromkeys([*subjects, *(e.what for e in explanation.lines)]))
+            raise ValueError(f"`{explanation.path}` has no `{name}`, but {known}")
+        found |= told
+    return replace(explanation, lines=tuple(e for e in explanation.lines if e in found))
 
 
 def table(explanation: Explanation) -> Table:
@@ -69,8 +99,11 @@ def _head(explanation: Explanation) -> Iterator[str]:
 def _foot(explanation: Explanation) -> Iterator[str]:
     mode = "training" if explanation.mode == "train" else "evaluation"
     kept = "for the backward pass" if explanation.mode == "train" else "if gradients were on"
-    yield f"batch {explanation.batch}, {explanation.dtype}, {mode}; saved: {kept}"
-    if explanation.computed:
+    told = {word for entry in explanation.lines for word in (entry.subject, entry.what)}
+    if told & {"work", "memory"}:
+        saved = f"; saved: {kept}" if "saved" in told else ""
+        yield f"batch {explanation.batch}, {explanation.dtype}, {mode}{saved}"
+    if explanation.computed and "work" in told:
         yield f"work: {explanation.computed}"
 
 

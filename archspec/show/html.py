@@ -15,7 +15,7 @@ from archspec.show.tables import Column, Line, Table, drawn, filled
 
 _STYLE = """\
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --ink: #0072b2; }
-body { font: clamp(var(--least), min(100vh / var(--tall), 100vw / var(--wide)), 22px)/1.3
+body { font: clamp(var(--least), min(100vh / var(--tall), 100vw / var(--wide)), 26px)/1.3
   system-ui, sans-serif; margin: 1em auto; padding: 0 1em; box-sizing: border-box;
   width: fit-content; max-width: 100%; }
 h1 { font-size: 1.15em; margin: 0 0 .2em; }

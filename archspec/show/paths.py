@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from archspec.analysis.paths import Lengths, Paths
 from archspec.show.headers import title
-from archspec.show.plot import COLOURS, drawing, panels, saved
+from archspec.show.plot import Sheet, drawing, panels, saved
 from archspec.show.records import document
 from archspec.show.tables import Column, Line, Table, separated
 
@@ -222,7 +222,11 @@ def _length_record(paths: Paths, by: By, span: Range | None) -> dict[str, Any]:
 
 
 def chart(
-    paths: Paths, format: str, by: By | None = None, span: tuple[int, int] | None = None
+    paths: Paths,
+    format: str,
+    sheet: Sheet,
+    by: By | None = None,
+    span: tuple[int, int] | None = None,
 ) -> bytes:
     """The distributions of the lengths, and what is left without so many blocks, as a file.
 
@@ -234,15 +238,18 @@ def chart(
     """
     wanted = [paths.layers] if paths.blocks is None else [paths.layers, paths.blocks]
     count = len(wanted) + (len(paths.deletions) > 0)
-    with drawing():
-        figure, axes = panels(_WIDTH * count, _HEIGHT, count)
-        heading = f"{title(paths)}: {_number(paths.count, False)}{_power(paths.count)} paths"
-        figure.suptitle(heading)
+    own = f"{title(paths)}: {_number(paths.count, False)}{_power(paths.count)} paths"
+    with drawing(sheet):
+        figure, axes = panels(sheet, (_WIDTH * count, _HEIGHT), count)
+        heading = own if sheet.title is None else sheet.title
+        if heading:
+            figure.suptitle(heading)
         for lengths, name, on in zip(wanted, ("layers", "blocks"), axes, strict=False):
-            _distribution(on, lengths, name, span if name == by else None)
+            _distribution(on, lengths, name, sheet, span if name == by else None)
         if paths.deletions:
-            _survival(axes[-1], paths)
-        return saved(figure, format, heading, "; ".join(ax.get_xlabel() for ax in axes))
+            _survival(axes[-1], paths, sheet)
+        told = "; ".join(ax.get_xlabel() for ax in axes)
+        return saved(figure, format, sheet, heading or own, told)
 
 
 _WIDTH, _HEIGHT = 3.6, 3.0
@@ -251,7 +258,7 @@ _LOGARITHMIC = 1.0
 
 
 def _distribution(
-    axes: Any, lengths: Lengths, name: str, span: tuple[int, int] | None = None
+    axes: Any, lengths: Lengths, name: str, sheet: Sheet, span: tuple[int, int] | None = None
 ) -> None:
     """A bar a length that occurs, those of a span in a stronger colour."""
     first, last = span or lengths.central()
@@ -260,26 +267,27 @@ def _distribution(
         present,
         [100 * lengths.counts[n] / lengths.paths for n in present],
         width=0.8 * min((b - a for a, b in pairwise(present)), default=1),
-        color=[COLOURS[0] if first <= n <= last else COLOURS[5] for n in present],
+        color=[sheet.colours[0 if first <= n <= last else 5] for n in present],
     )
-    axes.set_title(f"{first} to {last}: {_percent(lengths.share(first, last))}", fontsize=8)
+    axes.set_title(f"{first} to {last}: {_percent(lengths.share(first, last))}")
     axes.set_xlabel(f"length of a path in {name}")
     axes.set_ylabel("% of the paths")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(axis="x", visible=False)
 
 
-def _survival(axes: Any, paths: Paths) -> None:
+def _survival(axes: Any, paths: Paths, sheet: Sheet) -> None:
     left = [100 * share for share in paths.left()]
     while left and not left[-1]:  # nothing is left, which a logarithm cannot show
         left.pop()
-    axes.plot(range(len(left)), left, color=COLOURS[1], marker="." if len(left) < 100 else "")
+    axes.plot(range(len(left)), left, color=sheet.colours[1], marker="." if len(left) < 100 else "")
     if min(left) < _LOGARITHMIC:
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}".replace("e-0", "e-"))
         axes.set_ylim(top=300)
     else:
         axes.set_ylim(bottom=0)
-    axes.set_title("mean over all choices", fontsize=8)
+    axes.set_title("mean over all choices")
     axes.set_xlabel("deleted blocks")
     axes.set_ylabel("% of the paths that are left")
     axes.xaxis.get_major_locator().set_params(integer=True)

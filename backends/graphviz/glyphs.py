@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from math import cos, radians, sin
 from typing import Any
 
@@ -12,6 +11,7 @@ from fontTools.pens.basePen import decomposeQuadraticSegment
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 
+from archspec.backends.graphviz.fonts import FILE
 from archspec.drawing.geometry import Point
 from archspec.drawing.measure import width
 from archspec.drawing.picture import Words
@@ -41,7 +41,7 @@ def contours(words: Words) -> Iterator[tuple[Contour, bool]]:
 
 @cache
 def _font() -> Any:
-    return TTFont(str(files("archspec.backends.graphviz.fonts") / "LiberationSans-Regular.ttf"))
+    return TTFont(str(FILE))
 
 
 @cache

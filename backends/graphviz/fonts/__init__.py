@@ -13,6 +13,8 @@ from contextlib import ExitStack, contextmanager
 from html import escape
 from pathlib import Path
 
+FILE = Path(__file__).with_name("LiberationSans-Regular.ttf")
+
 FONTCONFIG = "FONTCONFIG_FILE"
 """The variable by which Graphviz's font library finds its configuration."""
 
