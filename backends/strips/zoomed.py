@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archspec.backends.strips import words
 from archspec.backends.strips.cells import (
@@ -69,6 +69,7 @@ class _Close:
         padding: above the words of a box, and below.
         between: panels.
         small: whether boxes that say what the opened one of many says have no words.
+        flat: whether boxes have their words in one line.
     """
 
     gap: float
@@ -76,6 +77,7 @@ class _Close:
     padding: float = 3.0
     between: float = _BETWEEN
     small: bool = False
+    flat: bool = False
 
 
 class Levels:
@@ -97,7 +99,7 @@ class Levels:
         """The levels, as close as they must stand for words to be legible."""
         count = len(self.levels)
         found: list[Picture] = []
-        for self.close in (
+        for close in (
             _Close(16.0),
             _Close(11.0),
             _Close(16.0, count - 1),
@@ -107,10 +109,15 @@ class Levels:
             _Close(7.0, count, 2.2, _NEARER),
             _Close(7.0, count, 2.2, _NEARER, small=True),
         ):
-            found.append(self._drawn())
-            if pixels(found[-1], self.room) >= legible(self.options):
-                return found[-1]
-        return max(found, key=lambda picture: pixels(picture, self.room))
+            for self.close in (close, replace(close, flat=True)):
+                found.append(self._drawn())
+            if max(map(self._size, found)) >= legible(self.options):
+                break
+        return max(found, key=self._size)
+
+    def _size(self, picture: Picture) -> float:
+        """How high the least words are, in pixels."""
+        return pixels(picture, self.room)
 
     def _drawn(self) -> Picture:
         """The panels, with dashed lines from what is opened to the panel that opens it."""
@@ -191,7 +198,10 @@ class Levels:
             times = f"{maps.box.times} × " if maps.box.times > 1 else ""
             lines = [times + words.part(part), *words.inner_blocks(part)]
         notes = ", ".join(self.notes.of(maps.box))
-        return [*lines, *([notes] if notes else [])]
+        lines += [notes] if notes else []
+        if not self.close.flat:
+            return lines
+        return [", ".join(lines) if isinstance(part, Node) else ": ".join(lines)]
 
     def _length(self, maps: Maps) -> float:
         if maps.source or maps.signed:
