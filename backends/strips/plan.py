@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -18,7 +18,6 @@ from archspec.drawing.figure import Figure
 from archspec.drawing.maps import Maps, maker
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
-from archspec.drawing.theme import Kind
 from archspec.graph import Graph, Instance, Node
 
 _SLIM, _NARROWEST = 58, 0.38
@@ -58,6 +57,10 @@ class Plan:
         self.costs = Notes(graph, options.annotate)
         self.notes = {m: self.noted(m) for m in self.whole.maps}
 
+    def beside(self, maps: Maps) -> list[str]:
+        """What is said of a block that is a small picture, besides its name."""
+        return [*words.weights(maps), *self.notes[maps]]
+
     def noted(self, maps: Maps) -> tuple[str, ...]:
         """What a box costs, as far as that is asked for; one of the line, or of an opened block."""
         return () if maps.source or maps.signed else self.costs.of(maps.box)
@@ -87,7 +90,7 @@ class Plan:
             return None
         if inner.slim and self._many > _SLIM / _NARROWEST:
             return None
-        return inner, words.block(part)
+        return inner, words.named(maps, words.block(part))
 
     @cached_property
     def _many(self) -> int:
@@ -172,10 +175,11 @@ class Plan:
             if isinstance(part, Instance):
                 yield part, inner
 
-    def colours(self) -> set[Kind]:
-        """The kinds of all boxes, those in blocks too."""
-        boxes = [m for maps, inner in self.inner.items() for m in (inner.maps if inner else [maps])]
-        return {maps.kind for maps in boxes if not maps.source}
+    def boxes(self, line: Iterable[Maps]) -> Iterator[Maps]:
+        """Boxes of the line; of blocks that are small pictures what is in them."""
+        for maps in line:
+            block = self.tiny(maps)
+            yield from [maps] if block is None else block[0].maps
 
 
 def _apart(mine: list[int], column: list[int]) -> bool:
