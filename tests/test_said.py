@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from archspec import pipeline
 from archspec.analysis.parts import instances
 from archspec.backends.base import find
 from archspec.backends.strips.plan import Plan
@@ -185,12 +186,12 @@ def dotted(picture: Picture) -> int:
 @pytest.mark.parametrize(
     ("options", "outlines", "known"),
     [
-        ({}, 2, "a: linear 32"),
+        ({}, 2, "a: FC 32"),
         ({"style": "strip"}, 3, "encoder a"),
         ({"style": "tower"}, 3, "encoder a"),
         ({"style": "levels"}, 1, "encoder a"),
-        ({"style": "strip", "level": "layer"}, 2, "a: linear 32"),
-        ({"style": "tower", "level": "layer"}, 2, "a: linear 32"),
+        ({"style": "strip", "level": "layer"}, 2, "a: FC 32"),
+        ({"style": "tower", "level": "layer"}, 2, "a: FC 32"),
     ],
 )
 def test_shared_weights_are_said_and_dotted(
@@ -245,3 +246,74 @@ def test_a_folded_block_looks_like_no_op(form: Any) -> None:
     # where it is opened, or a small picture with the colours of what is in it
     for style, level in (("strip", "layer"), ("strip", None), ("tower", None)):
         assert "block, folded" not in words(graph, style=style, level=level, legend=True)
+
+
+# --- blocks of one kind -------------------------------------------------------------------------
+
+
+def test_blocks_of_one_kind_are_small_pictures_of_one_detail() -> None:
+    """EfficientNet's stages by their blocks, even those of one."""
+    graph = pipeline.elaborate("efficientnet_b0")
+    stages = Plan(graph, Options(level="stage", repeat="alike", fuse=True))
+    inner = {m: one for m, one in stages.inner.items() if one is not None and m.folded}
+    assert len(inner) == 7
+    assert all(maps.folded for one in inner.values() for maps in one.maps if not maps.source)
+    assert {len(one.maps) for one in inner.values()} == {1, 2}
+
+
+def test_as_much_is_folded_in_a_short_block_as_in_a_long_one_of_its_kind() -> None:
+    conv = "{conv: {out_channels: 8, kernel_size: $k, padding: same}}"
+    unit = ", ".join(conv.replace("$k", str(k)) for k in (1, 3, 5, 7))
+    text = f"""
+name: n
+inputs: {{x: [8, 16, 16]}}
+blocks:
+  unit: {{graph: [{unit}]}}
+  m:
+    params: {{long: bool}}
+    graph: [{{unit: }}, {unit}, {{when: long, max_pool: 3}}, {{when: long, unit: }}]
+"""
+    for forms, folded in ((("false",), {0}), (("true",), {2}), (("false", "true"), {1, 2})):
+        nodes = ", ".join(f"{{m: {long}}}" for long in forms)
+        graph = graph_of(f"{text}graph: [{nodes}]\n")
+        plan = Plan(graph, Options(level="block", fuse=True))
+        shown = [one for one in plan.inner.values() if one is not None]
+        assert len(shown) == len(forms)
+        assert {sum(maps.folded for maps in one.maps) for one in shown} == folded
+
+
+def test_blocks_at_the_top_that_are_called_alike_have_their_ids() -> None:
+    said = " ".join(words(pipeline.elaborate("dla34"), style="strip"))
+    assert all(f"Tree stage{n}" in said for n in range(1, 5))
+    start = "[{b: }, max_pool: 2, {b: }"
+    two = graph_of(BLOCK.replace(start, "[{id: u, b: }, max_pool: 2, {id: v, b: }"))
+    assert {"b u", "b v"} <= set(words(two, style="tower"))
+    one = graph_of(BLOCK.replace(start, "[{id: u, b: }, max_pool: 2"))
+    assert "b" in words(one, style="tower") and "b u" not in words(one, style="tower")
+
+
+RATES = """
+name: n
+inputs: {x: [8, 4, 4]}
+blocks:
+  b:
+    params: {rate: float}
+    graph:
+      - add:
+          - []
+          - [{conv: {out_channels: 8}}, {drop_path: $rate}]
+graph: [{b: 0.1}, {b: 0.2}, {b: 0.3}]
+"""
+
+
+def test_a_rate_of_dropping_is_no_structure() -> None:
+    """Blocks that differ in it alone are one with ×N, where only what all have is said."""
+    (box,) = Figure(graph_of(RATES), Detail(level="block")).folding.boxes
+    assert box.times == 3
+    (frame,) = Figure(graph_of(RATES), Detail()).folding.inside
+    assert frame.times == 3
+    boxes: Any = find("graphviz")
+    dot = boxes.dot(graph_of(RATES))
+    assert "drop path" in dot and not re.search(r"drop path 0\.\d", dot)
+    same = RATES.replace("0.2", "0.1").replace("0.3", "0.1")
+    assert "drop path 0.1" in boxes.dot(graph_of(same))

@@ -22,7 +22,7 @@ def along(maps: Maps) -> list[str]:
     if maps.source:
         return [entrance(maps)]
     if isinstance(part, Node):
-        return [named(maps, op(part)), *labels(maps), *weights(maps)]
+        return [named(maps, _one(maps, part)), *labels(maps), *weights(maps)]
     return [", ".join([named(maps, block(part)), *inner_blocks(part)]), *weights(maps)]
 
 
@@ -48,6 +48,11 @@ def entrance(maps: Maps) -> str:
 def op(node: Node) -> str:
     """An op with its kernel and channels; its stride, dilation and groups where it has any."""
     return ", ".join([_led(node, op_words(node)[0]), *_besides(node)])
+
+
+def _one(maps: Maps, node: Node) -> str:
+    """The op of a box; without its rate where it stands for several at other rates."""
+    return op_name(node) if maps.box.varies else op(node)
 
 
 def brief(node: Node) -> str:
@@ -152,7 +157,7 @@ def inner_blocks(instance: Instance) -> list[str]:
 def level(maps: Maps) -> list[str]:
     """A box of an opened block: its op, and what is fused into it."""
     first = maker(maps)
-    name = op(first) if isinstance(first, Node) else block(first)
+    name = _one(maps, first) if isinstance(first, Node) else block(first)
     lines = [named(maps, name), *fused(maps), *weights(maps)]
     if maps.box.times > 1:
         lines[0] += f"  × {maps.box.times}"
