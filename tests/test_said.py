@@ -1,19 +1,29 @@
-"""What a spec says is in every form of its figure: labels, dilation, costs, second operands."""
+"""What a spec says is in every form of its figure: labels, dilation, costs, second operands,
+shared weights."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from archspec import pipeline
+from archspec.analysis.parts import instances
 from archspec.backends.base import find
+from archspec.backends.strips.plan import Plan
+from archspec.backends.strips.scene import Strip
+from archspec.backends.strips.tower import Tower
+from archspec.backends.strips.zoomed import Levels
 from archspec.drawing.detail import Detail
 from archspec.drawing.figure import Figure
+from archspec.drawing.lenders import lender
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Note, Options, Style
+from archspec.drawing.paint import Paint
 from archspec.drawing.picture import Line, Picture, Polygon
-from archspec.graph import Graph
+from archspec.graph import Graph, Instance
 from tests.strategies import graph_of
 
 STRIPS: Any = find("strips")
@@ -147,3 +157,163 @@ def test_what_is_read_twice_in_a_block_has_two_lines_when_tiny_and_opened() -> N
     once, double = (drawn(graph_of(text), style="strip") for text in (BLOCK, twice))
     lines = [sum(isinstance(i, Line) for i in picture.items) for picture in (once, double)]
     assert lines[1] >= lines[0] + 3  # tiny in two places, and opened
+
+
+# --- whose weights ------------------------------------------------------------------------------
+
+SHARED = """
+name: n
+inputs: {left: [1, 28, 28], right: [1, 28, 28]}
+blocks:
+  encoder:
+    graph:
+      - conv: {out_channels: 8, kernel_size: 3}
+      - batch_norm
+      - relu
+      - flatten
+      - linear: 32
+graph:
+  - {id: a, from: left, encoder: }
+  - {id: b, from: right, share: a}
+  - subtract: [a, b]
+"""
+
+
+def dotted(picture: Picture) -> int:
+    return sum(isinstance(item, Polygon) and item.dotted for item in picture.items)
+
+
+@pytest.mark.parametrize(
+    ("options", "outlines", "known"),
+    [
+        ({}, 2, "a: FC 32"),
+        ({"style": "strip"}, 3, "encoder a"),
+        ({"style": "tower"}, 3, "encoder a"),
+        ({"style": "levels"}, 1, "encoder a"),
+        ({"style": "strip", "level": "layer"}, 2, "a: FC 32"),
+        ({"style": "tower", "level": "layer"}, 2, "a: FC 32"),
+    ],
+)
+def test_shared_weights_are_said_and_dotted(
+    options: dict[str, Any], outlines: int, known: str
+) -> None:
+    """What uses them says whose they are, and that goes by this name."""
+    picture = drawn(graph_of(SHARED), legend=True, **options)
+    said = " ".join(picture.words())  # in a strip they are broken into lines
+    assert dotted(picture) == outlines + 1  # one in the legend
+    assert "weights of a" in said and known in said and "shares its weights" in said
+    own = graph_of(SHARED.replace("share: a", "encoder: "))
+    assert dotted(drawn(own, legend=True, **options)) == 0
+    assert not any("weights" in text for text in words(own, legend=True, **options))
+
+
+def test_parts_of_what_shares_share_too() -> None:
+    """Also where a folded block within an opened one has its counterpart's weights."""
+    text = SHARED.replace("      - conv", "      - {id: first, unit: }\n      - conv").replace(
+        "blocks:",
+        "blocks:\n  unit: {graph: [{conv: {out_channels: 4}}, {conv: {out_channels: 4}}]}",
+    )
+    graph = graph_of(text)
+    within = next(i for i in instances(graph.root) if i.path == "b.first")
+    found = lender(graph, within)
+    assert isinstance(found, Instance) and found.path == "a.first"
+    assert lender(graph, found) is None
+    nodes = [node for node in graph.nodes if node.tensors()]
+    assert {node.path for node in nodes if lender(graph, node)} == {
+        node.path for node in nodes if node.path.startswith("b.")
+    }
+    said = words(graph, style="strip", depth=1)
+    assert "weights of a.first" in " ".join(said)
+
+
+# --- folded blocks ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", [Strip, Tower, Levels])
+def test_a_folded_block_looks_like_no_op(form: Any) -> None:
+    """It has the tint of blocks and a thicker outline, and the legend says so."""
+    graph, options = graph_of(BLOCK), Options(legend=True)
+    if form is Levels:
+        picture = drawn(graph, style="levels", legend=True)
+    else:
+        picture = form(Plan(graph, replace(options, level="block"), tiny_blocks=False)).together(())
+    boxes = [i for i in picture.items if isinstance(i, Polygon) and len(i.points) == 4 and i.line]
+    folded = [box for box in boxes if box.fill == Paint("ground2")]
+    others = [box for box in boxes if box.fill != Paint("ground2")]
+    assert len(folded) == 3  # two, and one in the legend
+    assert min(box.thick for box in folded) > 1.5 * max(box.thick for box in others)
+    assert "block, folded" in picture.words()
+    # where it is opened, or a small picture with the colours of what is in it
+    for style, level in (("strip", "layer"), ("strip", None), ("tower", None)):
+        assert "block, folded" not in words(graph, style=style, level=level, legend=True)
+
+
+# --- blocks of one kind -------------------------------------------------------------------------
+
+
+def test_blocks_of_one_kind_are_small_pictures_of_one_detail() -> None:
+    """EfficientNet's stages by their blocks, even those of one."""
+    graph = pipeline.elaborate("efficientnet_b0")
+    stages = Plan(graph, Options(level="stage", repeat="alike", fuse=True))
+    inner = {m: one for m, one in stages.inner.items() if one is not None and m.folded}
+    assert len(inner) == 7
+    assert all(maps.folded for one in inner.values() for maps in one.maps if not maps.source)
+    assert {len(one.maps) for one in inner.values()} == {1, 2}
+
+
+def test_as_much_is_folded_in_a_short_block_as_in_a_long_one_of_its_kind() -> None:
+    conv = "{conv: {out_channels: 8, kernel_size: $k, padding: same}}"
+    unit = ", ".join(conv.replace("$k", str(k)) for k in (1, 3, 5, 7))
+    text = f"""
+name: n
+inputs: {{x: [8, 16, 16]}}
+blocks:
+  unit: {{graph: [{unit}]}}
+  m:
+    params: {{long: bool}}
+    graph: [{{unit: }}, {unit}, {{when: long, max_pool: 3}}, {{when: long, unit: }}]
+"""
+    for forms, folded in ((("false",), {0}), (("true",), {2}), (("false", "true"), {1, 2})):
+        nodes = ", ".join(f"{{m: {long}}}" for long in forms)
+        graph = graph_of(f"{text}graph: [{nodes}]\n")
+        plan = Plan(graph, Options(level="block", fuse=True))
+        shown = [one for one in plan.inner.values() if one is not None]
+        assert len(shown) == len(forms)
+        assert {sum(maps.folded for maps in one.maps) for one in shown} == folded
+
+
+def test_blocks_at_the_top_that_are_called_alike_have_their_ids() -> None:
+    said = " ".join(words(pipeline.elaborate("dla34"), style="strip"))
+    assert all(f"Tree stage{n}" in said for n in range(1, 5))
+    start = "[{b: }, max_pool: 2, {b: }"
+    two = graph_of(BLOCK.replace(start, "[{id: u, b: }, max_pool: 2, {id: v, b: }"))
+    assert {"b u", "b v"} <= set(words(two, style="tower"))
+    one = graph_of(BLOCK.replace(start, "[{id: u, b: }, max_pool: 2"))
+    assert "b" in words(one, style="tower") and "b u" not in words(one, style="tower")
+
+
+RATES = """
+name: n
+inputs: {x: [8, 4, 4]}
+blocks:
+  b:
+    params: {rate: float}
+    graph:
+      - add:
+          - []
+          - [{conv: {out_channels: 8}}, {drop_path: $rate}]
+graph: [{b: 0.1}, {b: 0.2}, {b: 0.3}]
+"""
+
+
+def test_a_rate_of_dropping_is_no_structure() -> None:
+    """Blocks that differ in it alone are one with ×N, where only what all have is said."""
+    (box,) = Figure(graph_of(RATES), Detail(level="block")).folding.boxes
+    assert box.times == 3
+    (frame,) = Figure(graph_of(RATES), Detail()).folding.inside
+    assert frame.times == 3
+    boxes: Any = find("graphviz")
+    dot = boxes.dot(graph_of(RATES))
+    assert "drop path" in dot and not re.search(r"drop path 0\.\d", dot)
+    same = RATES.replace("0.2", "0.1").replace("0.3", "0.1")
+    assert "drop path 0.1" in boxes.dot(graph_of(same))

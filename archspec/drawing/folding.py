@@ -63,6 +63,12 @@ class Box:
         return all(node.train_only for member in self.run for node in nodes_of(member))
 
     @property
+    def varies(self) -> bool:
+        """Whether it stands for ops at several rates, so that none is that of all."""
+        ops = {part.op for part, *_ in self.members if isinstance(part, Node)}
+        return len(ops) > 1
+
+    @property
     def shapes(self) -> list[Shape]:
         """The shapes of its values, each once."""
         return shapes_of(self.run[-1])

@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
+from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width
-from archspec.drawing.paint import INK, LINE, Paint
+from archspec.drawing.paint import INK, LINE, PAPER, Paint
 from archspec.drawing.picture import Item, Picture, Polygon, Words
 from archspec.drawing.theme import Kind, Theme
 
 _SIZE = 10.0
+_CORNERS = (0.0, 0.0), (18.0, 0.0), (18.0, 10.0), (0.0, 10.0)
+"""Of a swatch."""
 
 
 def with_legend(picture: Picture, kinds: Collection[Kind], theme: Theme) -> Picture:
     """A picture with a swatch for each colour of kinds that have a meaning, in a row below."""
-    return replace(picture, items=(*picture.items, *_swatches(picture, kinds, theme)))
+    swatches = [(Polygon(_CORNERS, Paint(k), LINE, 0.8), said) for k, said in theme.meanings(kinds)]
+    return _with_key(picture, swatches)
 
 
-def _swatches(picture: Picture, kinds: Collection[Kind], theme: Theme) -> Iterator[Item]:
+def with_meanings(picture: Picture, boxes: Collection[Maps], theme: Theme) -> Picture:
+    """A picture with a swatch for each colour and each outline that its boxes have."""
+    kinds = {maps.kind for maps in boxes if not (maps.source or maps.folded)}
+    swatches = [(Polygon(_CORNERS, Paint(k), LINE, 0.8), said) for k, said in theme.meanings(kinds)]
+    if any(maps.folded for maps in boxes):
+        swatches.append((Polygon(_CORNERS, Paint("ground2"), LINE, 2.0), "block, folded"))
+    if any(maps.whose for maps in boxes):
+        shared = Polygon(_CORNERS, PAPER, LINE, 2.0, dotted=True)
+        swatches.append((shared, "shares its weights"))
+    return _with_key(picture, swatches)
+
+
+def _with_key(picture: Picture, swatches: Iterable[tuple[Polygon, str]]) -> Picture:
+    return replace(picture, items=(*picture.items, *_below(picture, swatches)))
+
+
+def _below(picture: Picture, swatches: Iterable[tuple[Polygon, str]]) -> Iterator[Item]:
     (left, _), (_, low) = picture.box
     x, y = left, low + 22
-    for kind, meaning in theme.meanings(kinds):
-        corners = ((x, y), (x + 18, y), (x + 18, y + 10), (x, y + 10))
-        yield Polygon(corners, Paint(kind), LINE, 0.8)
+    for swatch, meaning in swatches:
+        yield from Picture((swatch,)).moved(x, y).items
         yield Words((x + 23, y + 8.5), meaning, _SIZE, INK, "start")
         x += 23 + width(meaning, _SIZE) + 18

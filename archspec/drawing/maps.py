@@ -32,12 +32,16 @@ class Maps:
         passing: what is folded into it, in the figure's order.
         leading: what it reads through, such as zeros around maps, and nothing else does.
         source: whether they come from outside of the figure.
+        whose: what has the weights that the box uses, if not the box itself.
+        known: what the box is called by others in the figure that use its weights.
     """
 
     box: Box
     passing: list[Box] = field(default_factory=list)
     leading: list[Box] = field(default_factory=list)
     source: bool = False
+    whose: str = ""
+    known: str = ""
 
     @property
     def shape(self) -> Shape:
@@ -70,6 +74,11 @@ class Maps:
         nodes = list(self.box.nodes())
         nodes = [node for node in nodes if weighted(node)] or nodes
         return fill_of(nodes[-1])
+
+    @property
+    def folded(self) -> bool:
+        """Whether it is a block of several layers, and none of these."""
+        return not self.source and isinstance(maker(self), Instance)
 
     @property
     def train_only(self) -> bool:

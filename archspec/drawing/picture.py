@@ -38,6 +38,7 @@ class Polygon:
     line: Paint | None = None
     thick: float = 1.0
     dashed: bool = False
+    dotted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

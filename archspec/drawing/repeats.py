@@ -21,6 +21,8 @@ _SIZES = {"out_channels", "out_features", "groups", "num_groups", "num_parameter
 _RATES = {"p", "factor"}
 """In what blocks differ that are alike: how many channels they have, and what rises or falls from
 block to block, such as the rate at which paths are dropped."""
+_NOISE = ("dropout", "drop_path")
+"""Families of ops whose rate is no structure: those that differ in it alone are equal."""
 
 
 def nodes_of(member: Member) -> Iterator[Node]:
@@ -104,6 +106,8 @@ class Repeats:
     def form(self, member: Member, exact: bool = True) -> int:
         """A number that equals share, or where it need not be exact, those that are alike.
 
+        At which rates values are dropped does not count.
+
         Weights that are shared within the member say no more than that, and those from elsewhere
         whose they are.
         """
@@ -120,7 +124,9 @@ class Repeats:
                 inputs.append(mine.get(source, places.get(source)))
             owner = self.by_path.get(node.owner, node)
             whose = mine.get(owner, node.owner) if node.shared else None
-            op = node.op if exact else _outline(node.op)
+            op: object = node.op
+            if not exact or node.op.family() in _NOISE:
+                op = _outline(node.op)
             shape = node.output if exact else node.output[1:]
             said = (node.label, node.scope.label) if exact else None
             rows.append((op, tuple(inputs), shape, whose, node.train_only, said))

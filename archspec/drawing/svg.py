@@ -8,7 +8,7 @@ from html import escape
 from archspec.drawing.geometry import Point
 from archspec.drawing.measure import FONT
 from archspec.drawing.paint import Paint
-from archspec.drawing.picture import Item, Line, Oval, Picture, Words
+from archspec.drawing.picture import Item, Line, Oval, Picture, Polygon, Words
 from archspec.drawing.theme import Theme
 
 
@@ -42,7 +42,10 @@ def _element(item: Item, theme: Theme) -> str:
             f'fill="{item.paint.colour(theme)}"{anchor} xml:space="preserve">'
             f"{escape(item.text, quote=False)}</text>"
         )
-    pen = "".join(_pen(item.line, item.thick, item.dashed, theme))
+    dash = "4,3" if item.dashed else ""
+    if isinstance(item, Polygon) and item.dotted:
+        dash = ",".join(_number(k * item.thick) for k in (1.0, 1.5))
+    pen = "".join(_pen(item.line, item.thick, dash, theme))
     if isinstance(item, Line):
         return f'<polyline points="{_points(item.points)}" fill="none"{pen}/>'
     fill = f' fill="{item.fill.colour(theme)}"'
@@ -52,14 +55,14 @@ def _element(item: Item, theme: Theme) -> str:
     return f'<polygon points="{_points(item.points)}"{fill}{pen}/>'
 
 
-def _pen(line: Paint | None, thick: float, dashed: bool, theme: Theme) -> Iterator[str]:
+def _pen(line: Paint | None, thick: float, dash: str, theme: Theme) -> Iterator[str]:
     if line is None:
         return
     yield f' stroke="{line.colour(theme)}"'
     if thick != 1:
         yield f' stroke-width="{_number(thick)}"'
-    if dashed:
-        yield ' stroke-dasharray="4,3"'
+    if dash:
+        yield f' stroke-dasharray="{dash}"'
 
 
 def _points(points: Sequence[Point]) -> str:

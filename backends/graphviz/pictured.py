@@ -14,7 +14,7 @@ from archspec.backends.graphviz.names import label
 from archspec.backends.graphviz.printed import Viewport
 from archspec.drawing.geometry import Point
 from archspec.drawing.measure import FONT, width
-from archspec.drawing.picture import Item, Line, Outline, Oval, Picture, Words
+from archspec.drawing.picture import Item, Line, Outline, Oval, Picture, Polygon, Words
 from archspec.drawing.theme import Theme
 
 _NEXT = " \\\n"
@@ -91,7 +91,8 @@ def _operations(item: Item, theme: Theme) -> Iterator[str]:
         yield from ("c", _text((item.line or item.fill).colour(theme)))
         yield from ("C", _text(item.fill.colour(theme)))
     yield from ("S", _text(f"setlinewidth({item.thick:g})"))
-    yield from ("S", _text("dashed" if item.dashed else "solid"))
+    dotted = isinstance(item, Polygon) and item.dotted
+    yield from ("S", _text("dotted" if dotted else "dashed" if item.dashed else "solid"))
     if isinstance(item, Oval):
         yield f"E {_numbers([item.middle])} {item.radii[0]:.2f} {item.radii[1]:.2f}"
     else:

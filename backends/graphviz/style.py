@@ -10,7 +10,7 @@ from archspec.drawing.figure import Arrow
 from archspec.drawing.folding import Box, Frame, shapes_of
 from archspec.drawing.marks import SIGNS, dashed, fill_of, joins, stacks
 from archspec.drawing.measure import FONT
-from archspec.drawing.opwords import op_words, operand_word
+from archspec.drawing.opwords import op_name, op_words, operand_word
 from archspec.drawing.theme import Theme
 from archspec.drawing.words import enumerated, output_words, shape_words, short
 from archspec.graph import Instance, Node, Output
@@ -126,7 +126,7 @@ def of_box(box: Box, notes: tuple[str, ...] = (), around: Instance | None = None
     """
     part, *fused = box.parts
     look = of_node(part) if isinstance(part, Node) else of_folded(box, around)
-    lines = look.lines
+    lines = (op_name(part),) if isinstance(part, Node) and box.varies else look.lines
     lines += enumerated([op_words(node)[0] for node in fused if isinstance(node, Node)])
     if notes and look.attributes.get("shape") == "circle":  # too small for more than a sign
         look = Look(lines, {k: v for k, v in look.attributes.items() if k not in _CIRCLE} | _WORDY)

@@ -18,6 +18,8 @@ SIZE = 10.0
 LEADING = 1.2
 THICK, THIN, FINE = 1.2, 0.8, 0.4
 """Of lines: in a line of boxes, in tiny pictures, and of arcs in these."""
+_BOLD = 1.7
+"""How much thicker the outlines of folded blocks are, and of what has no weights of its own."""
 RISE = 0.36
 """Of a font's size: how far the middle of a capital is above the baseline."""
 
@@ -32,6 +34,7 @@ class Cell:
         bar: the colour of a bar, which is as high as what comes to it; None for what is no bar.
         top: how far above its middle arcs touch it, or left of it where it stands in a tower; as
             far as arrows, if not given.
+        ground: the corners of the ground that a small picture of a block stands on.
         again: the numbers of cells of which it reads the value once more than an arrow says.
     """
 
@@ -40,6 +43,7 @@ class Cell:
     open: bool = False
     bar: Paint | None = None
     top: float | None = None
+    ground: Corners | None = None
     again: tuple[int, ...] = ()
 
     @property
@@ -49,15 +53,30 @@ class Cell:
         return Picture((*self.items, Line(((-x, -y), (x, y)), LINE, 0.0))).box
 
 
-def rectangle(half: Point, fill: Paint, *, dashed: bool = False, thick: float = THICK) -> Polygon:
+def rectangle(half: Point, fill: Paint, thick: float = THICK) -> Polygon:
     """A box about the origin."""
     x, y = half
-    return Polygon(((-x, -y), (x, -y), (x, y), (-x, y)), fill, LINE, thick, dashed)
+    return Polygon(((-x, -y), (x, -y), (x, y), (-x, y)), fill, LINE, thick)
+
+
+def outlined(corners: Corners, maps: Maps) -> Polygon:
+    """The ground of a small picture of a block; outlined where its weights are not its own."""
+    (left, top), (right, low) = corners
+    line = LINE if maps.whose else None
+    points = (left, top), (right, top), (right, low), (left, low)
+    return Polygon(points, Paint("ground2"), line, THICK, dotted=bool(maps.whose))
+
+
+def fill_of(maps: Maps) -> Paint:
+    """The colour of a box: of what it computes; of a block of several layers that of none."""
+    return Paint("ground2" if maps.folded else maps.kind)
 
 
 def _boxed(half: Point, maps: Maps, thick: float = THICK, behind: float = 2.5) -> tuple[Item, ...]:
     """The box of maps about the origin; of several in a row, with another one behind it."""
-    box = rectangle(half, Paint(maps.kind), dashed=maps.train_only, thick=thick)
+    thick *= _BOLD if maps.folded or maps.whose else 1.0
+    box = rectangle(half, fill_of(maps), thick)
+    box = replace(box, dashed=maps.train_only, dotted=bool(maps.whose))
     if maps.box.times == 1:
         return (box,)
     return (*Picture((box,)).moved(behind, -behind).items, box)
@@ -66,7 +85,7 @@ def _boxed(half: Point, maps: Maps, thick: float = THICK, behind: float = 2.5) -
 def upright(lines: Sequence[str], high: float, maps: Maps) -> Cell:
     """A narrow box with lines of turned words."""
     half = len(lines) * LEADING * SIZE / 2 + 3, high / 2
-    return Cell((*_boxed(half, maps), *turned(lines, Paint(maps.kind))), half)
+    return Cell((*_boxed(half, maps), *turned(lines, fill_of(maps))), half)
 
 
 def given(lines: Sequence[str] = ()) -> Cell:

@@ -14,6 +14,7 @@ from archspec.backends.strips.cells import (
     level,
     merge,
     noted,
+    outlined,
     plain,
     tiny,
 )
@@ -45,16 +46,21 @@ def _tiny(maps: Maps, upwards: bool, slim: float | None, stretch: float) -> Cell
 
 
 def miniature(
-    inner: Topology, upwards: bool = False, narrow: float = 1.0, stretch: float = 1.0
+    inner: Topology,
+    maps: Maps,
+    upwards: bool = False,
+    narrow: float = 1.0,
+    stretch: float = 1.0,
 ) -> Cell:
     """A block without words, on a ground of its own; arrows touch it at its ends.
 
     Args:
+        maps: the box that the block is else.
         narrow: how much less than usual a box is given along a row of many.
         stretch: how much longer than usual boxes are, across the way.
     """
     slim = narrow if inner.slim else None
-    cells = reading([_tiny(maps, upwards, slim, stretch) for maps in inner.maps], inner.times)
+    cells = reading([_tiny(one, upwards, slim, stretch) for one in inner.maps], inner.times)
     gap = 12.0 if slim is None else 4.0 * slim
     picture, middles = composed(cells, inner.wires, inner.end, gap, _SHALLOW, upwards=upwards)
     picture = Picture((*grounds(inner, cells, middles, 2.0), *picture.items))
@@ -67,8 +73,9 @@ def miniature(
         half = (right - left) / 2, 0.0
         picture = picture.moved(-(left + right) / 2, 0.0)
         (left, right), (top, low) = (-half[0], half[0]), (top - _EDGE, low + _EDGE)
-    ground = Polygon(((left, top), (right, top), (right, low), (left, low)), Paint("ground2"))
-    return Cell((ground, *picture.items), half, top=-left if upwards else -top)
+    ground = outlined(((left, top), (right, low)), maps)
+    touch = (left, top), (right, low)
+    return Cell((ground, *picture.items), half, top=-left if upwards else -top, ground=touch)
 
 
 def inset(inner: Topology, name: str, notes: Costs, upwards: bool = False) -> Picture:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -11,14 +12,13 @@ from archspec.backends.strips.alike import as_one
 from archspec.backends.strips.dissolved import dissolved
 from archspec.backends.strips.flowing import flowing, switches
 from archspec.backends.strips.topology import Topology, settled, topology
-from archspec.backends.strips.within import LONGEST, within
-from archspec.drawing.called import own_name
+from archspec.backends.strips.within import LONGEST, fitting
+from archspec.drawing.called import called, own_name
 from archspec.drawing.columns import columns
 from archspec.drawing.figure import Figure
 from archspec.drawing.maps import Maps, maker
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
-from archspec.drawing.theme import Kind
 from archspec.graph import Graph, Instance, Node
 
 _SLIM, _NARROWEST = 58, 0.38
@@ -55,8 +55,28 @@ class Plan:
         whole = dissolved(whole if everything else settled(flowing(whole)))
         self.whole = as_one(whole) if folded else whole
         self.known: dict[object, Topology | None] = {}
+        self.foldings: dict[object, int] = {}
+        self._tell_apart()
         self.costs = Notes(graph, options.annotate)
         self.notes = {m: self.noted(m) for m in self.whole.maps}
+
+    def _tell_apart(self) -> None:
+        """Give blocks at the top that are called alike the ids that they have there."""
+        tops: list[tuple[Maps, list[Instance]]] = []
+        for maps in self.whole.maps:
+            run = [part for part, *_ in maps.box.run if isinstance(part, Instance)]
+            if maps.folded and run[0].parent is self.graph.root and not maps.train_only:
+                tops.append((maps, run))
+        often = Counter(words.block(run[0]) for _, run in tops)
+        for maps, run in tops:
+            name = words.block(run[0])
+            if run[0].label is None and often[name] > 1 and own_name(run[0]) and not maps.known:
+                kind, *rest = called(run)
+                maps.known = " ".join(rest) or kind.removeprefix(name).strip()
+
+    def beside(self, maps: Maps) -> list[str]:
+        """What is said of a block that is a small picture, besides its name."""
+        return [*words.weights(maps), *self.notes[maps]]
 
     def noted(self, maps: Maps) -> tuple[str, ...]:
         """What a box costs, as far as that is asked for; one of the line, or of an opened block."""
@@ -74,8 +94,23 @@ class Plan:
         body = among.bodies.get(maps)
         form = self.whole.figure.folding.repeats.form((part,)), body is None
         if form not in self.known:
-            self.known[form] = within(self.graph, part, body, self.longest)
+            least = self._folding(part) if body is None else 0
+            self.known[form] = fitting(self.graph, part, body, self.longest, least)[1]
         return self.known[form]
+
+    def _folding(self, part: Instance) -> int:
+        """How much is folded in small pictures of what is of a kind with a part: as much in all."""
+        kind = _kind(part)
+        if kind not in self.foldings:
+            repeats = self.whole.figure.folding.repeats
+            alike = {
+                repeats.form((one,), exact=False): one
+                for one in self.whole.figure.selection.everything
+                if _kind(one) == kind and any(one.nodes())
+            }
+            found = (fitting(self.graph, one, None, self.longest) for one in alike.values())
+            self.foldings[kind] = max((n for n, inner in found if inner is not None), default=0)
+        return self.foldings[kind]
 
     def tiny(self, maps: Maps) -> tuple[Topology, str] | None:
         """A block that is a small picture, and its name: a side branch for training is none.
@@ -87,7 +122,7 @@ class Plan:
             return None
         if inner.slim and self._many > _SLIM / _NARROWEST:
             return None
-        return inner, words.block(part)
+        return inner, words.named(maps, words.block(part))
 
     @cached_property
     def _many(self) -> int:
@@ -172,10 +207,20 @@ class Plan:
             if isinstance(part, Instance):
                 yield part, inner
 
-    def colours(self) -> set[Kind]:
-        """The kinds of all boxes, those in blocks too."""
-        boxes = [m for maps, inner in self.inner.items() for m in (inner.maps if inner else [maps])]
-        return {maps.kind for maps in boxes if not maps.source}
+    def boxes(self, line: Iterable[Maps]) -> Iterator[Maps]:
+        """Boxes of the line; of blocks that are small pictures what is in them."""
+        for maps in line:
+            block = self.tiny(maps)
+            yield from [maps] if block is None else block[0].maps
+
+
+def _kind(part: Instance) -> object:
+    """What parts share that are drawn in one way: their block, or the blocks that groups hold."""
+    if part.block is not None:
+        return part.block.name
+    inner = (child for child in part.children if isinstance(child, Instance))
+    held = frozenset(child.block.name for child in inner if child.block is not None)
+    return held or part
 
 
 def _apart(mine: list[int], column: list[int]) -> bool:

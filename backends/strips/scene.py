@@ -97,8 +97,8 @@ class Strip(Form):
         block = self.plan.tiny(maps)
         if block is not None:
             cell = _told(
-                miniature(block[0], narrow=self.plan.narrow, stretch=self.stretch),
-                [block[1], *self.plan.notes[maps]],
+                miniature(block[0], maps, narrow=self.plan.narrow, stretch=self.stretch),
+                [block[1], *self.plan.beside(maps)],
             )
         elif high:
             cell = upright(self.plan.lines(maps), high, maps)

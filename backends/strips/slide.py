@@ -13,7 +13,7 @@ from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.topology import Topology
 from archspec.backends.strips.within import is_small
 from archspec.drawing.geometry import Point
-from archspec.drawing.legends import with_legend
+from archspec.drawing.legends import with_meanings
 from archspec.drawing.maps import maker
 from archspec.drawing.options import Options
 from archspec.drawing.picture import Picture
@@ -205,4 +205,6 @@ def _plans(graph: Graph, options: Options) -> Iterator[Plan]:
 def with_key(picture: Picture, plan: Plan) -> Picture:
     """A picture with its legend, if that is asked for."""
     options = plan.options
-    return with_legend(picture, plan.colours(), options.theme) if options.legend else picture
+    if not options.legend:
+        return picture
+    return with_meanings(picture, list(plan.boxes(plan.whole.maps)), options.theme)

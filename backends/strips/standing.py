@@ -181,9 +181,8 @@ def _laid(
 
 def _touch(cell: Cell) -> Corners:
     """Where arrows touch a cell: its card, or the box that its halves are of."""
-    first = cell.items[0] if cell.items else None
-    if isinstance(first, Polygon) and first.fill.role == "ground2":
-        return around(first.points)
+    if cell.ground is not None:
+        return cell.ground
     x, y = cell.half
     return (-x, -y), (x, y)
 
@@ -229,8 +228,8 @@ def _cell(plan: Plan, found: Levels, number: int, look: Look) -> Cell:
     times = f" × {maps.box.times}" if maps.box.times > 1 else ""
     block = plan.tiny(maps)
     if block is not None:
-        lines = [block[1] + times, *_passing(passing), *notes, size, *names]
-        return _card(miniature(block[0]), lines, look.wide)
+        lines = [block[1] + times, *_passing(passing), *plan.beside(maps), size, *names]
+        return _card(miniature(block[0], maps), lines, look.wide)
     told = look.sizes or _resizes(maps) or number in plan.whole.ends
     name, *more = words.parts(maps, channels=not told)
     across = max(_NARROW, width(size, SIZE)) if look.sizes else _WIDE
@@ -286,15 +285,15 @@ def _captioned(cell: Cell, text: str, *, aside: bool) -> Cell:
 def _card(tiny: Cell, lines: Sequence[str], wide: float) -> Cell:
     """A small picture of a block with words below it, on one ground."""
     ground, *items = tiny.items
-    assert isinstance(ground, Polygon)
-    (_, top), (_, low) = around(ground.points)
+    assert isinstance(ground, Polygon) and tiny.ground is not None
+    (_, top), (_, low) = tiny.ground
     half = max(tiny.half[0], max(width(line, SIZE) for line in lines) / 2 + 5, wide / 2)
     stubs = [Line(((s * half, 0.0), (s * tiny.half[0], 0.0)), LINE, THICK) for s in (-1.0, 1.0)]
     said = [
         Words((0.0, low + (n + 0.8) * LEADING * SIZE), line, SIZE, INK)
         for n, line in enumerate(lines)
     ]
-    corners = _four(((-half, top), (half, low + len(lines) * LEADING * SIZE + 3)))
-    card = Polygon(corners, Paint("ground2"))
+    touch = (-half, top), (half, low + len(lines) * LEADING * SIZE + 3)
+    card = replace(ground, points=_four(touch))
     drawn = stubs if half > tiny.half[0] else []
-    return Cell((card, *drawn, *items, *said), (half, 0.0))
+    return Cell((card, *drawn, *items, *said), (half, 0.0), ground=touch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -11,8 +11,10 @@ from archspec.backends.strips import arcs
 from archspec.drawing.columns import Edge, columns
 from archspec.drawing.figure import Figure
 from archspec.drawing.folding import Box
+from archspec.drawing.lenders import borrowed, known_as
 from archspec.drawing.maps import Maps, in_order, maker
 from archspec.drawing.marks import idles, rearranges
+from archspec.drawing.repeats import nodes_of
 from archspec.graph import Node
 
 MANY, LONG = 30, 9
@@ -134,6 +136,7 @@ def topology(figure: Figure) -> Topology:
     """The boxes of a figure."""
     maps = [Maps(box, source=True) for box in figure.sources]
     maps += [Maps(box) for box in in_order(figure)]
+    _lend(figure, maps)
     number = {one.box: i for i, one in enumerate(maps)}
     wires: dict[Edge, bool] = {}
     for arrow in figure.arrows:
@@ -147,6 +150,20 @@ def topology(figure: Figure) -> Topology:
     names = {output.name: number[figure.box_of[output.node]] for output in given}
     names = names if len(names) > 1 else {}
     return Topology(figure, maps, wires, list(ends), _notes(figure), names)
+
+
+def _lend(figure: Figure, maps: Sequence[Maps]) -> None:
+    """Say of boxes whose weights they use, and of those that lend them what they go by."""
+    at = {one.box: one for one in maps if not one.source}
+    for one in at.values():
+        lenders = list(borrowed(figure.graph, one.box.parts))
+        names = [known_as(part, one.box.part) for part in lenders]
+        one.whose = ", ".join(dict.fromkeys(names))
+        for part, name in zip(lenders, names, strict=True):
+            box = figure.box_of.get(next(nodes_of((part,))))
+            lends = at.get(box) if box is not None else None
+            if lends is not None and lends is not one and part in lends.box.parts:
+                lends.known = "" if part.label is not None else name
 
 
 def _notes(figure: Figure) -> dict[Box, str]:

@@ -103,8 +103,8 @@ class Tower(Form):
             cell = level(self.plan.lines(maps), maps, self.across, doubled=alone)
             said: list[str] = []
         else:
-            cell = miniature(block[0], upwards=True, narrow=self.plan.narrow)
-            said = [block[1], *self.plan.notes[maps]]
+            cell = miniature(block[0], maps, upwards=True, narrow=self.plan.narrow)
+            said = [block[1], *self.plan.beside(maps)]
         if maps.box.times > 1:
             said[:1] = [" ".join([f"{maps.box.times}×", *said[:1]])]
         _, (right, _) = cell.box

@@ -22,13 +22,12 @@ from archspec.backends.strips.steps import copied, thick
 from archspec.backends.strips.topology import Topology
 from archspec.drawing.detail import Level, Repeat
 from archspec.drawing.geometry import Point, around
-from archspec.drawing.legends import with_legend
+from archspec.drawing.legends import with_meanings
 from archspec.drawing.lines import Arrows
 from archspec.drawing.options import Options
 from archspec.drawing.paint import FAINT, INK
 from archspec.drawing.picture import MARGIN, Item, Picture, Words, corners
 from archspec.drawing.slides import legible, told
-from archspec.drawing.theme import Kind
 from archspec.graph import Graph
 
 _LEAST, _MOST = 22.0, 46.0
@@ -178,15 +177,10 @@ class U(Form):
         below, beside = self._below(picture, insets), self._in_the_corner(picture, insets)
         picture = max(below, beside, key=self._fit)
         options = self.plan.options
-        return with_legend(picture, self._colours(), options.theme) if options.legend else picture
-
-    def _colours(self) -> set[Kind]:
-        """Those of boxes; what arrows have is in their key."""
-        drawn = [
-            self.plan.whole.maps[number] for own in self.found.parts.values() for number in own
-        ]
-        opened = (inner.maps if (inner := self.plan.inner[one]) else [one] for one in drawn)
-        return {one.kind for some in opened for one in some if not one.source}
+        if not options.legend:
+            return picture
+        drawn = (self.plan.whole.maps[n] for own in self.found.parts.values() for n in own)
+        return with_meanings(picture, list(self.plan.boxes(drawn)), options.theme)
 
     def _fit(self, picture: Picture) -> float:
         """How much larger it may be."""

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from archspec.backends.strips.dissolved import dissolved
 from archspec.backends.strips.flowing import flowing
-from archspec.backends.strips.recursion import branching
 from archspec.backends.strips.topology import LONG, MANY, Topology, joined, settled, topology
 from archspec.drawing.detail import Detail
 from archspec.drawing.figure import Figure
@@ -28,14 +27,34 @@ def within(
         body: where it is to end, if not where the instance does.
         longest: so many boxes may be in a row with arcs over it.
     """
-    for detail, dense in _details(instance, body):
+    return fitting(graph, instance, body, longest)[1]
+
+
+def fitting(
+    graph: Graph,
+    instance: Instance,
+    body: Node | None = None,
+    longest: int = LONGEST,
+    least: int = 0,
+) -> tuple[int, Topology | None]:
+    """What `within` gives, and how much of it is folded; that is a number to compare.
+
+    Args:
+        least: how much is to be folded at the least; then a single block in a group makes a small
+            picture, too, as those of other groups have several.
+    """
+    number = least
+    for number, (detail, dense) in enumerate(_details(instance, body)):
+        if number < least:
+            continue
         figure = Figure(graph, detail, framed=False)
         found = joined(dissolved(settled(flowing(topology(figure)))))
-        recursive = branching(figure.selection.recursive) if detail.level == "block" else ()
-        recurs = any(instance in part.ancestors() for part in recursive)
+        recursive = figure.selection.recursive if detail.level == "block" else ()
+        recurs = any(instance in list(part.ancestors())[1:] for part in recursive)
         if is_small(found, 3 if recurs else 1) or (dense and _is_dense(found, longest)):
-            return found if len(found.maps) > 1 else None
-    return None
+            alone = least > 0 and instance.block is None and found.maps[0].folded
+            return number, found if len(found.maps) > 1 or alone else None
+    return number + 1, None
 
 
 def is_small(one: Topology, times: int = 1) -> bool:

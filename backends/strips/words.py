@@ -22,8 +22,20 @@ def along(maps: Maps) -> list[str]:
     if maps.source:
         return [entrance(maps)]
     if isinstance(part, Node):
-        return [op(part), *labels(maps)]
-    return [", ".join([block(part), *inner_blocks(part)])]
+        return [named(maps, _one(maps, part)), *labels(maps), *weights(maps)]
+    return [", ".join([named(maps, block(part)), *inner_blocks(part)]), *weights(maps)]
+
+
+def named(maps: Maps, text: str) -> str:
+    """What a box is, with what it is called by others that use its weights."""
+    if not maps.known:
+        return text
+    return f"{text} {maps.known}" if maps.folded else f"{maps.known}: {text}"
+
+
+def weights(maps: Maps) -> list[str]:
+    """Whose weights a box uses, if not its own."""
+    return [f"weights of {maps.whose}"] if maps.whose else []
 
 
 def entrance(maps: Maps) -> str:
@@ -36,6 +48,11 @@ def entrance(maps: Maps) -> str:
 def op(node: Node) -> str:
     """An op with its kernel and channels; its stride, dilation and groups where it has any."""
     return ", ".join([_led(node, op_words(node)[0]), *_besides(node)])
+
+
+def _one(maps: Maps, node: Node) -> str:
+    """The op of a box; without its rate where it stands for several at other rates."""
+    return op_name(node) if maps.box.varies else op(node)
 
 
 def brief(node: Node) -> str:
@@ -83,13 +100,14 @@ def parts(maps: Maps, *, channels: bool = False) -> list[str]:
     """
     first, part = maker(maps), maps.box.part
     if not isinstance(first, Node):
-        return [block(first)]
+        return [named(maps, block(first)), *weights(maps)]
     nodes = maps.box.parts if isinstance(part, Node) else part.nodes()
     others = (node for node in nodes if isinstance(node, Node) and node is not first)
     fused = (node for node in others if not (idles(node) or rearranges(node)))
     return [
-        op(first) if channels else brief(first),
+        named(maps, op(first) if channels else brief(first)),
         *(op_words(node)[0] for node in fused),
+        *weights(maps),
     ]
 
 
@@ -139,7 +157,8 @@ def inner_blocks(instance: Instance) -> list[str]:
 def level(maps: Maps) -> list[str]:
     """A box of an opened block: its op, and what is fused into it."""
     first = maker(maps)
-    lines = [op(first) if isinstance(first, Node) else block(first), *fused(maps)]
+    name = _one(maps, first) if isinstance(first, Node) else block(first)
+    lines = [named(maps, name), *fused(maps), *weights(maps)]
     if maps.box.times > 1:
         lines[0] += f"  × {maps.box.times}"
     return lines

@@ -25,7 +25,7 @@ from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parallel import reading
 from archspec.backends.strips.touching import runs, stood
 from archspec.drawing.geometry import Corners, Point
-from archspec.drawing.legends import with_legend
+from archspec.drawing.legends import with_meanings
 from archspec.drawing.maps import Maps, maker
 from archspec.drawing.measure import width
 from archspec.drawing.notes import Notes
@@ -138,8 +138,8 @@ class Levels:
         picture = Picture(tuple(items))
         if not self.options.legend:
             return picture
-        shown = {m.kind for one in self.levels for m in one.shown.maps if not m.source}
-        return with_legend(picture, shown, self.options.theme)
+        shown = [maps for one in self.levels for maps in one.shown.maps]
+        return with_meanings(picture, shown, self.options.theme)
 
     def _panel(self, one: Level, number: int) -> _Panel:
         maps, ends = one.shown.maps, one.shown.ends
@@ -196,7 +196,8 @@ class Levels:
         part = maker(maps)
         if not isinstance(part, Node):
             times = f"{maps.box.times} × " if maps.box.times > 1 else ""
-            lines = [times + words.part(part), *words.inner_blocks(part)]
+            lines = [times + words.named(maps, words.part(part)), *words.inner_blocks(part)]
+            lines += words.weights(maps)
         notes = ", ".join(self.notes.of(maps.box))
         lines += [notes] if notes else []
         if not self.close.flat:
