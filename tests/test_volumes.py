@@ -35,7 +35,15 @@ from archspec.drawing.geometry import Corners
 from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width
 from archspec.drawing.options import Options, Style
-from archspec.drawing.picture import Line, Picture, Words, beside, titled
+from archspec.drawing.picture import (
+    Line,
+    Oval,
+    Picture,
+    Polygon,
+    Words,
+    beside,
+    titled,
+)
 from archspec.drawing.slides import LEGIBLE
 from archspec.drawing.svg import to_svg
 from archspec.drawing.theme import LIGHT
@@ -49,7 +57,7 @@ from tests.formats import MAGIC
 from tests.rectangles import Rectangle, crossing, lines
 from tests.sweeping import some
 
-IN_ROWS = ["googlenet", "inception_v3", "bn_inception", "fcn32s", "efficientnet_b0", "highway"]
+IN_ROWS = ["googlenet", "inception_v3", "bn_inception", "fcn32s"]
 FAMILIES = [path.stem for path in families()]
 SVG = "{http://www.w3.org/2000/svg}"
 FOLDED = """
@@ -315,11 +323,24 @@ def test_what_is_a_u_by_itself() -> None:
 
 
 def test_a_u_net_is_a_u() -> None:
-    """Down on the left, up on the right; each copy straight across, to a joint in its row."""
+    """Down on the left, up on the right; each copy straight across, to its place in a solid.
+
+    Beside it, in that row, are the maps that come from below, then what both become.
+    """
     drawn = scene("unet", "layer", "volumes", None)
     rows: dict[float, list[Maps]] = {}
-    for cell, (_, y) in zip(drawn.cells, drawn.laid.middles, strict=True):
-        rows.setdefault(y, []).append(cell.run[0])
+    for cell, (x, y) in zip(drawn.cells, drawn.laid.middles, strict=True):
+        rows.setdefault(y, []).extend(cell.run)
+        if cell.copied is not None:
+            up, put_together, *_ = cell.run
+            assert put_together is cell.copied.head and put_together.stacking
+            (way,) = (way for link, way in drawn.laid.ways.items() if link.head is up)
+            assert cell.foot is not None and way[-1] == (x + cell.foot[0], y + cell.foot[1])
+            across = drawn.laid.ways[cell.copied][-1]
+            assert across[1] == y and across[0] < way[-1][0]
+            assert drawn.selected.kinds[up] == "upsampling"
+            sides = {piece[0][1] - piece[5][1] for piece in cell.outline}
+            assert max(sides) - min(sides) < 1e-9
     assert len(rows) == 5
     ys = [y for _, y in drawn.laid.middles]
     deepest = ys.index(max(ys))
@@ -411,7 +432,17 @@ def test_words_can_be_read_from_a_slide(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["lenet5", "alexnet", "vgg16", "resnet18", "densenet121", *IN_ROWS, "wavenet", "voxresnet"],
+    [
+        "lenet5",
+        "alexnet",
+        "vgg16",
+        "resnet18",
+        "efficientnet_b0",
+        "highway",
+        *IN_ROWS,
+        "wavenet",
+        "densenet121",
+    ],
 )
 def test_planes_can_be_read_from_a_slide(name: str) -> None:
     graph, options = pipeline.elaborate(name), Options(style="planes")
@@ -651,7 +682,28 @@ def test_lenet_is_lecuns_figure() -> None:
     assert found.count("convolutions") + found.count("convolutions 5×5") == 2
     assert found.count("full connection") == 3
     planes = [len([i for i in cell.items if not isinstance(i, Words)]) for cell in drawn.cells]
-    assert planes == [1, 6, 6, 7, 7, 1, 1, 1]
+    assert planes == [1, 6, 6, 16, 16, 1, 1, 1]
+
+
+def test_more_maps_than_squares_are_told_by_dots() -> None:
+    """Sixteen maps are drawn one by one; beside so many squares for more stand three dots."""
+    drawn = scene("vgg", "layer", "planes")
+    for cell in drawn.cells:
+        maps = cell.run[0]
+        if len(maps.shape) > 1:
+            squares = sum(isinstance(item, Polygon) for item in cell.items)
+            dots = sum(isinstance(item, Oval) for item in cell.items)
+            assert (squares, dots) == (min(maps.shape[0], 16), 3 * (maps.shape[0] > 16))
+
+
+def test_kernels_are_tinted_and_planes_fill_a_slide() -> None:
+    """What a kernel sees is a shade of the maps that it lies on, and no hole in them."""
+    drawn = shown(pipeline.elaborate("lenet5"), Options(style="planes", size="16:9"))
+    picture = drawn.picture()
+    windows = [i.fill for i in picture.items if isinstance(i, Polygon) and i.fill.other == "line"]
+    assert {paint.role for paint in windows} == {"ground2", "convolution", "pooling"}
+    _, _, wide, high = picture.outline()
+    assert high * 1280 / wide > 0.6 * 720
 
 
 def test_notes_and_a_legend_are_written() -> None:

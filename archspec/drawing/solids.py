@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import atan2, ceil, cos, degrees, log2, prod, radians, sin
+from math import atan2, cos, degrees, prod, radians, sin
 
 from archspec.drawing.geometry import Point
 from archspec.ops.base import Shape
@@ -54,7 +54,8 @@ class Scale:
     Attributes:
         side, thickness, height: of an axis of space, of a stack of maps, of a vector.
         slope: by how many degrees what goes into the paper rises.
-        depth: by how much what goes into the paper is shorter than by itself.
+        depth: by how much what goes into the paper is shorter than by itself; of planes, by how
+            much further each stands below the one behind it.
     """
 
     side: float = 1.0
@@ -164,9 +165,14 @@ def silhouette(solid: Solid, x: float, y: float) -> tuple[Point, ...]:
 
 # --- planes -------------------------------------------------------------------------------
 
-_STEP, _CROWDING = 3.6, -0.12
-_GROWTH = 1.25
+_STEP, _CROWDING = (3.0, 6.0), -0.12
+_STEPS = (0.4, 1.6)
+"""By how much the step from plane to plane is smaller and larger, at the most."""
 _PLANE, _PLANES = 22.0, 0.4
+_UPRIGHT = 4 / 3
+"""By how much a vector's bar is longer beside planes than beside volumes."""
+MOST_PLANES = 16
+"""So many maps are drawn one by one; of more, so many with dots beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,23 +182,28 @@ class Stack:
     Attributes:
         width, height: of a square, in points.
         count: how many there are.
+        step: by how much the steps between them, to the right and down, are larger than by
+            themselves.
     """
 
     width: float
     height: float
     count: int
+    step: Point = (1.0, 1.0)
 
     @property
     def extent(self) -> Point:
-        shift = self.plane(self.count - 1)
-        return self.width + shift, self.height + shift
+        """Width and height of all of it."""
+        right, down = self.plane(self.count - 1)
+        return self.width + right, self.height + down
 
-    def plane(self, index: int) -> float:
+    def plane(self, index: int) -> Point:
         """How far to the right and down a square is from the hindmost, which has index 0.
 
         The more there are, the closer they stand.
         """
-        return float(index * _STEP * max(self.count - 1, 1) ** _CROWDING)
+        steps = index * float(max(self.count - 1, 1) ** _CROWDING)
+        return steps * self.step[0] * _STEP[0], steps * self.step[1] * _STEP[1]
 
 
 def edge(positions: float) -> float:
@@ -201,13 +212,16 @@ def edge(positions: float) -> float:
 
 
 def planes(channels: int) -> int:
-    """How many squares stand for so many maps: at most `2 + ⌈1.25 log2 c⌉`."""
-    return min(channels, 2 + ceil(_GROWTH * log2(channels)))
+    """How many squares stand for so many maps: one for each, as far as `MOST_PLANES`."""
+    return min(channels, MOST_PLANES)
 
 
 def stack(shape: Shape, scale: Scale = Scale()) -> Stack:
     """The planes of `[C, H, W]`, `[C, L]` or `[C, D, H, W]`; a vector is one upright bar."""
     if len(shape) < 2:
-        return Stack(_BAR, scale.height * height(prod(shape)), 1)
+        return Stack(_BAR, _UPRIGHT * scale.height * height(prod(shape)), 1)
     tall, last = _upright(shape)
-    return Stack(scale.side * edge(last), scale.side * edge(tall), planes(shape[0]))
+    least, most = _STEPS
+    step = min(max(scale.side, least), most)
+    down = step * scale.depth
+    return Stack(scale.side * edge(last), scale.side * edge(tall), planes(shape[0]), (step, down))

@@ -32,6 +32,8 @@ _CORNERS = 24
 _APART, _RIM = 7.0, 4.0
 """Between arrows that come to a joint from above, and from the last one to its side."""
 
+_DOT, _DOTS = 1.2, 0.12
+"""The radius of dots, and how far they are apart, of the height of a stack's steps."""
 NEAR = 5.0
 """Between a shape and the words at it."""
 
@@ -49,6 +51,8 @@ class Cell:
         outline: what shapes cover, in convex pieces; nothing where that is the whole of `half`.
         tops: where ways past others leave maps, or come to them.
         sides: where such ways come to what is added to other maps, or put beside them.
+        copied: what comes straight to its left side, where that is a copy of other maps.
+        foot: where what comes from below comes to it.
     """
 
     run: Sequence[Maps]
@@ -59,6 +63,8 @@ class Cell:
     outline: tuple[Convex, ...] = ()
     tops: Mapping[Maps, Point] = field(default_factory=dict)
     sides: Mapping[Link, Point] = field(default_factory=dict)
+    copied: Link | None = None
+    foot: Point | None = None
 
     @cached_property
     def box(self) -> Corners:
@@ -139,11 +145,13 @@ def planes(
     across, high = stack.extent
     drawn: list[Item] = []
     for index in range(stack.count):
-        shift = stack.plane(index)
-        left, top = shift - across / 2, shift - high / 2
+        shift, down = stack.plane(index)
+        left, top = shift - across / 2, down - high / 2
         right, low = left + stack.width, top + stack.height
         corners = ((left, top), (right, top), (right, low), (left, low))
         drawn.append(Polygon(corners, paint_of(maps, selected), LINE, PEN, maps.train_only))
+    if maps.shape[0] > stack.count > 1:
+        drawn += _dots(stack)
     part = maps.box.part
     named = isinstance(part, Node) and not maps.source and not maps.stacking
     names = [part.id or ""] if isinstance(part, Node) and named else words.names([maps])
@@ -153,9 +161,19 @@ def planes(
     many = f" × {times}" if times > 1 and (named or len(run) > 1) else ""
     lines = [(line, SMALL, FAINT) for line in words.all_shown(names)]
     lines.append((words.at(maps.shape) + many, LARGE, INK))
-    drawn += _above(high / 2, lines)
+    drawn += _above(high / 2, lines, (stack.width - across) / 2)
     drawn += below(high / 2, [(line, SMALL, FAINT) for line in notes])
     return Cell(run, tuple(drawn), (across / 2, high / 2))
+
+
+def _dots(stack: solids.Stack) -> Iterator[Oval]:
+    """Three dots beside the upper right corners of a stack: there are more maps than squares."""
+    across, high = stack.extent
+    (x, y), (right, down) = stack.plane(1), stack.plane(stack.count - 1)
+    for number in (-1, 0, 1):
+        share = 0.5 + number * _DOTS
+        at = (right * share + stack.width + 2 * x - across / 2, down * share - y - high / 2)
+        yield Oval(at, (_DOT, _DOT), LINE, LINE)
 
 
 def below(half: float, lines: Sequence[tuple[str, float, Paint]]) -> Iterator[Words]:
@@ -166,8 +184,10 @@ def below(half: float, lines: Sequence[tuple[str, float, Paint]]) -> Iterator[Wo
         yield Words((0, y - 0.35 * size), shown(text), size, paint)
 
 
-def _above(half: float, lines: Sequence[tuple[str, float, Paint]]) -> Iterator[Words]:
+def _above(
+    half: float, lines: Sequence[tuple[str, float, Paint]], middle: float
+) -> Iterator[Words]:
     y = -half - NEAR
     for text, size, paint in reversed(lines):
-        yield Words((0, y), shown(text), size, paint)
+        yield Words((middle, y), shown(text), size, paint)
         y -= size * LEADING

@@ -36,8 +36,8 @@ _VIEWS = (
 )
 """How steeply edges into the paper rise, how long they are, and by how much sides are to be larger
 for that than in the view before."""
-_SQUAT = 1.5
-"""By how much slices may be enlarged more than sides."""
+_SQUAT, _APART = 1.5, (1.0, 2.2)
+"""By how much slices may be enlarged more than sides, and planes be further from one another."""
 _LINES = (2, 3)
 """Rows in which what goes from left to right may go on."""
 _STEPS = 6
@@ -148,7 +148,8 @@ def drawn(scene: Scene, size: Size) -> Scene:
 def fitted(scenes: Sequence[Scene], page: Point, below: bool = False, lines: int = 1) -> Fit | None:
     """The size at which scenes fill a page; None where they are too large at any.
 
-    First sides grow as far as the page lets them, then slices become thicker.
+    First sides grow as far as the page lets them, then slices become thicker, and planes stand
+    further apart.
 
     Args:
         below: whether they stand below one another.
@@ -179,14 +180,12 @@ def fitted(scenes: Sequence[Scene], page: Point, below: bool = False, lines: int
                 break
     if found is None:
         return None
+    side, thick, view = found.side, found.thick, (found.slope, found.depth)
     if flat:
-        return Fit(scenes, found, below)
-    bounds = found.thick, max(found.thick, min(_THICK[1], _SQUAT * found.side))
-    return at(
-        found.side,
-        _largest(bounds, lambda n: at(found.side, n, (found.slope, found.depth)).fits(page)),
-        (found.slope, found.depth),
-    )
+        deep = _largest(_APART, lambda n: at(side, thick, (view[0], n)).fits(page))
+        return at(side, thick, (view[0], deep))
+    bounds = thick, max(thick, min(_THICK[1], _SQUAT * side))
+    return at(side, _largest(bounds, lambda n: at(side, n, view).fits(page)), view)
 
 
 def _largest(bounds: Point, fits: Callable[[float], bool]) -> float:

@@ -18,8 +18,8 @@ from archspec.drawing.picture import Item, Polygon, Words
 
 GAP, ARROW, _SHORT = 8.0, 15.5, 12.5
 """Between shapes, and the length of an arrow on the axis, to a joint the second."""
-_OFF, _DOWN = 5.0, 13.0
-"""From a cell to a way that leaves the axis behind it, and down to a head at the least."""
+_OFF, _DOWN, _ASIDE = 5.0, 13.0, 3.0
+"""From a cell to a way that leaves its axis, down to a head at the least, and from words."""
 
 _CLEAR = 9.0
 """Between arches, and between one and what it leads over."""
@@ -163,7 +163,9 @@ class Across:
             arrow = _SHORT if cell.above else ARROW
             x = edge + arrow - left if number else 0.0
             if self.in_a_u and number:  # rows reach into one another: so does nothing else
-                x = max(x, edge + arrow - min(a for shape in shapes for a, _ in shape))
+                low = self._from_below(number) if y < self.ys[number - 1] else None
+                into = min(a for shape in shapes for a, _ in shape) if low is None else low[0]
+                x = max(x, edge + arrow - into)
             free = front.free(moved, GAP)
             x = max([x, *self._wide(number), *([] if free is None else [free])])
             self.xs.append(x)
@@ -195,11 +197,18 @@ class Across:
         end = self.xs[head] + self._reach(head)[0], self.ys[head]
         if start[1] == end[1]:
             return [start, end]
-        if start[1] > end[1] and self.cells[head].above:  # up into a joint, from below
-            x, low = self.xs[head], self.ys[head] + self.cells[head].half[1]
-            return [start, (x, start[1]), (x, low)]
-        turn = start[0] + min(GAP, ARROW / 2)
+        if start[1] > end[1] and (low := self._from_below(head)) is not None:
+            x, y = self._place(link.head, low)
+            return [start, (x, start[1]), (x, y)]
+        written = (i.outline for i in self.cells[tail].items if isinstance(i, Words))
+        beside = (x for piece in written for x, y in piece if y > 0)
+        turn = max([start[0] + min(GAP, ARROW / 2), *(self.xs[tail] + x + _ASIDE for x in beside)])
         return [start, (turn, start[1]), (turn, end[1]), end]
+
+    def _from_below(self, number: int) -> Point | None:
+        """Where a cell is reached from below."""
+        cell = self.cells[number]
+        return (0.0, cell.half[1]) if cell.above else cell.foot
 
     # --- arches ---------------------------------------------------------------------------
 
@@ -232,11 +241,12 @@ class Across:
             return None
         tail, head = self.number[arch.tail], self.number[arch.head]
         y = self.ys[head]
-        if self.ys[tail] != y or not self.cells[head].above or tail == head:
+        cell = self.cells[head]
+        if self.ys[tail] != y or not (cell.above or arch.links[-1] is cell.copied) or tail == head:
             return None
         if self.cells[tail].run[-1] is not arch.tail:
             return None
-        start, end = self.xs[tail] + self._reach(tail)[1], self.xs[head] - self.cells[head].half[0]
+        start, end = self.xs[tail] + self._reach(tail)[1], self.xs[head] + self._reach(head)[0]
         between = range(tail + 1, head)
         boxes = [
             (self.ys[n] + self.cells[n].box[0][1], self.ys[n] + self.cells[n].box[1][1])

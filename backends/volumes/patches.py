@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from archspec.backends.volumes.cells import PEN, paint_of
 from archspec.drawing import solids
 from archspec.drawing.geometry import Point
-from archspec.drawing.maps import Link
+from archspec.drawing.maps import Link, Maps, Selected
 from archspec.drawing.paint import LINE, Paint
 from archspec.drawing.picture import Item, Line, Polygon
 from archspec.graph import Node
 from archspec.ops.base import spread
 
-_PEN = (LINE, 0.7)
-_GLASS = Paint("paper")
+_PEN = (LINE, 1.0)
 _FROM, _TO = (0.6, 0.7), (0.22, 0.3)
 """Where on a plane a patch's middle is, and where what it makes; parts of its sides."""
 
@@ -31,6 +31,12 @@ class Ray:
     end: Point
     end_half: Point
     scale: solids.Scale
+    selected: Selected
+
+
+def _glass(maps: Maps, selected: Selected) -> Paint:
+    """The colour of a plane where a kernel lies on it."""
+    return replace(paint_of(maps, selected), other="line", share=0.4)
 
 
 def rays(ray: Ray) -> list[Item] | None:
@@ -50,7 +56,7 @@ def rays(ray: Ray) -> list[Item] | None:
 def _full(ray: Ray) -> Iterator[Line]:
     """Everything is read: lines from the upper and from the lower corner."""
     stack = solids.stack(ray.link.tail.shape, ray.scale)
-    shift = stack.extent[1] - stack.height
+    _, shift = stack.plane(stack.count - 1)
     (x0, y0), (x1, y1) = ray.start, ray.end
     right, left = x0 + ray.start_half[0], x1 - ray.end_half[0]
     yield Line(((right, y0 - ray.start_half[1] + shift), (left, y1 - ray.end_half[1])), *_PEN)
@@ -62,20 +68,21 @@ def _patch(ray: Ray, kernel: tuple[int, ...]) -> Iterator[Item]:
     space = ray.link.tail.shape[1:]
     high = tail.height * min(kernel[0] / space[0], 1)
     wide = tail.width * min(kernel[-1] / space[-1], 1) if len(space) > 1 else tail.width
+    glass, made = (_glass(maps, ray.selected) for maps in (ray.link.tail, ray.link.head))
     left, top = _front(tail, ray.start, ray.start_half)
     x = left + (tail.width - wide) * _FROM[0]
     y = top + (tail.height - high) * _FROM[1]
-    yield Polygon(((x, y), (x + wide, y), (x + wide, y + high), (x, y + high)), _GLASS, LINE, 0.8)
+    yield Polygon(((x, y), (x + wide, y), (x + wide, y + high), (x, y + high)), glass, LINE, PEN)
     left, top = _front(head, ray.end, ray.end_half)
     at = left + head.width * _TO[0], top + head.height * _TO[1]
     yield Line(((x + wide, y), at), *_PEN)
     yield Line(((x + wide, y + high), at), *_PEN)
     dot = min(_DOT, head.width / 2, head.height / 2) / 2
     square = [(at[0] + a * dot, at[1] + b * dot) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
-    yield Polygon(tuple(square), _GLASS, LINE, 0.8)
+    yield Polygon(tuple(square), made, LINE, PEN)
 
 
 def _front(stack: solids.Stack, middle: Point, half: Point) -> Point:
     """The upper left corner of the foremost plane."""
-    shift = stack.plane(stack.count - 1)
-    return middle[0] - half[0] + shift, middle[1] - half[1] + shift
+    right, down = stack.plane(stack.count - 1)
+    return middle[0] - half[0] + right, middle[1] - half[1] + down

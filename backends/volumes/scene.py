@@ -42,7 +42,7 @@ _AWAY, _APART = 5.0, 12.0
 """Between a cell and the words on the way to it, and between such words."""
 _NARROW = 46.0
 """Words on arches, where there is little room."""
-_RAYS, _NEAREST = 46.0, 0.75
+_RAYS, _NEAREST = 36.0, 0.75
 """Between planes, where one sees what a kernel does; how much nearer than usual others may be."""
 
 
@@ -85,7 +85,7 @@ class Scene:
         self.rows = touching.rows(self.runs) if self.in_a_u else [0] * len(self.runs)
         self.number = {maps: n for n, run in enumerate(self.runs) for maps in run}
         self.shown = list(self._shown())
-        self.telling = Telling(self.selected, self.spine, self.runs)
+        self.telling = Telling(self.selected, self.spine, self.runs, rising=self.rising)
         everything = self.figure.selection.everything
         self.stages = list(self.telling.stages(everything))
         self.each = True
@@ -114,16 +114,18 @@ class Scene:
     @cached_property
     def cells(self) -> list[Cell]:
         """What stands at each place."""
-        jointed = [self._is_joint(run) or self.flat for run in self.runs]
+        jointed = [run[0].joint or self.flat for run in self.runs]
         solid = [
-            None if other else Solid(run, self.selected, self.scale)
+            None if other else Solid(run, self.selected, self.scale, copies_first=self.rising)
             for run, other in zip(self.runs, jointed, strict=True)
         ]
         self.each = all(one.roomy for one in solid if one is not None)
         return [self._cell(*both) for both in zip(self.runs, solid, strict=True)]
 
-    def _is_joint(self, run: Run) -> bool:
-        return run[0].joint or (self.in_a_u and self.spine is not None and run[0].stacking)
+    @property
+    def rising(self) -> bool:
+        """Whether it is a U in which what leads up comes to solids from below."""
+        return self.in_a_u and self.spine is not None
 
     def _cell(self, run: Run, solid: Solid | None) -> Cell:
         more = [list(self._notes(maps)) for maps in run]
@@ -135,8 +137,8 @@ class Scene:
             sampled=self.telling.is_sampled(run),
         )
         if solid is not None:
-            return volumes(solid, said, each_by_itself=self.each)
-        if self._is_joint(run):
+            return volumes(solid, said, each_by_itself=self.each, above=self.rising)
+        if run[0].joint:
             return cells.joint(run[0], more[0], self._over(run[0]))
         return cells.planes(run, self.selected, list(chain(*more)), self.scale)
 
@@ -356,7 +358,7 @@ class Scene:
         if tail.above or head.above:
             return None
         ends = laid.middles[edge[0]], tail.half, laid.middles[edge[1]], head.half
-        return rays(Ray(link, *ends, self.scale))
+        return rays(Ray(link, *ends, self.scale, self.selected))
 
 
 _AT_A_SCALE = ("scale", "lines", "cells", "laid", "approach", "line")

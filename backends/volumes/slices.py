@@ -84,20 +84,39 @@ class _Slice:
 class Solid:
     """Slices that touch, each in the middle of the side of the one before."""
 
-    def __init__(self, run: Sequence[Maps], selected: Selected, scale: solids.Scale) -> None:
+    def __init__(
+        self,
+        run: Sequence[Maps],
+        selected: Selected,
+        scale: solids.Scale,
+        *,
+        copies_first: bool = False,
+    ) -> None:
         self.run, self.selected, self.scale = run, selected, scale
         self.slices: list[_Slice] = []
         self.sides: dict[Link, Point] = {}
         self.tops: dict[Maps, Point] = {}
         self.end = 0.0
         """How far right the middle of the last slice's side is, of the depth the half."""
+        self.first_size = copies_first
+        self.copied = next(iter(self._copies(run)), None) if copies_first else None
+        """What is put beside others as a copy, if that comes first."""
+        if self.copied is not None:
+            self._copy(self.copied.head, self.copied)
         for number, maps in enumerate(run):
             self._add(maps, run[number - 1] if number else None)
+
+    def _copies(self, run: Sequence[Maps]) -> Iterator[Link]:
+        """What the first concatenation in a solid puts beside the maps before it."""
+        for before, maps in pairwise(run):
+            if maps.stacking:
+                yield from (k for k in self.selected.into[maps] if k.tail is not before)
+                return
 
     def _add(self, maps: Maps, before: Maps | None) -> None:
         if maps.stacking and before is not None:
             for link in self.selected.into[maps]:
-                if link.tail is not before:
+                if link.tail is not before and link is not self.copied:
                     self._copy(maps, link)
         elif maps.stacking and (shares := self._shares(maps)):
             for count, paint in shares:
@@ -134,10 +153,19 @@ class Solid:
         solid = solids.solid(shape, self.scale)
         if paint.role == "pooling":  # what samples maps, and makes none
             thin, said = solids.THIN, said if len(self.run) == 1 else ""
-        solid = solids.Solid(solid.width * thin, solid.height, solid.deep)
+        like = self.slices[0].solid if self.slices else solid
+        if abs(solid.height / like.height - 1) > _BORDER:
+            like = solid  # else no more than a border is lost, which would look like jitter
+        solid = solids.Solid(solid.width * thin, like.height, like.deep)
         x = self.end - solid.deep[0] / 2
         self.slices.append(_Slice(maps, solid, x, paint, said))
         self.end += solid.width
+
+    @property
+    def foot(self) -> Point:
+        """The middle of the lower edge of what is no copy, at its front."""
+        first = self.slices[1 if self.copied is not None else 0]
+        return (first.front[0] + first.front[1]) / 2, first.low
 
     def faces(self) -> Iterator[Polygon]:
         """A lit top and a side in shadow, so that a box is seen as one."""
@@ -156,9 +184,13 @@ class Solid:
 
     # --- words ----------------------------------------------------------------------------
 
-    def counts(self, *, each_by_itself: bool) -> Iterator[Words]:
-        """Channels under each slice, or under several that have as many."""
-        low = max(each.low for each in self.slices)
+    def counts(self, *, each_by_itself: bool, above: bool) -> Iterator[Words]:
+        """Channels under each slice, or under several that have as many; or above them."""
+        low = max(each.low for each in self.slices) + NEAR + 0.75 * LARGE
+        aside = 0.0
+        if above:
+            low = min(each.y for each in self.slices) - NEAR
+            aside = self.slices[0].solid.deep[0]
         groups: list[tuple[str, float, float]] = []
         for each in self.slices:
             if not each.said:
@@ -174,7 +206,7 @@ class Solid:
             groups = [(", ".join(texts), groups[0][1], groups[-1][2])]
         for said, left, right in groups:
             beyond = max(width(said, LARGE) - (right - left) - 2 * NEAR, 0.0) / 2
-            at = ((left + right) / 2 - beyond, low + NEAR + 0.75 * LARGE)
+            at = ((left + right) / 2 - beyond * (not above) + aside, low)
             yield Words(at, shown(said), LARGE, INK)
 
     @property
@@ -188,7 +220,8 @@ class Solid:
     def size(self, others: Sequence[Words]) -> Words:
         """The resolution along the edge that goes into the paper, where nothing is in its way."""
         said = [n for n, each in enumerate(self.slices) if each.said] or [len(self.slices) - 1]
-        text = words.size(self.slices[said[0]].maps.shape, whole=self.run[0].source)
+        first = 0 if self.first_size else said[0]
+        text = words.size(self.slices[first].maps.shape, whole=self.run[0].source)
         edges = self.slices[said[-1] :]
         return self._free([at for each in edges for at in each.along(text)], others)
 
@@ -203,6 +236,8 @@ class Solid:
         return next(free, places[-1])
 
 
+_BORDER = 0.08
+"""Slices whose sides differ by less are drawn with those of the first."""
 _SPACE = 4.0
 """Between the channels of two slices."""
 _SEVERAL = 12
@@ -228,11 +263,12 @@ class Said:
     sampled: bool = False
 
 
-def volumes(solid: Solid, said: Said, *, each_by_itself: bool) -> Cell:
+def volumes(solid: Solid, said: Said, *, each_by_itself: bool, above: bool = False) -> Cell:
     """Slices that touch, with their channels below and their resolution along the edge.
 
     Args:
         each_by_itself: whether channels are written at each slice, and not once for several.
+        above: whether words stand above, so that arrows may come from below.
     """
     run = solid.run
     drawn: list[Item] = [*solid.faces()]
@@ -241,10 +277,13 @@ def volumes(solid: Solid, said: Said, *, each_by_itself: bool) -> Cell:
     low = max(s.low for s in solid.slices)
     named = [each for each in solid.slices if each.said] or solid.slices
     front = min(each.front[0] for each in named), max(each.front[1] for each in named)
-    written = list(solid.counts(each_by_itself=each_by_itself))
+    written = list(solid.counts(each_by_itself=each_by_itself, above=above))
     room = max(front[1] - front[0], words.COLUMN)
     lines = list(_lines(run, said, room))
     middle, y = (front[0] + front[1]) / 2, low + NEAR + LARGE + 2
+    if above:
+        middle += solid.slices[0].solid.deep[0]
+        y = min(s.y for s in solid.slices) - NEAR - LARGE - 1 - len(lines) * LEADING * SMALL
     for line, paint in lines:
         y += SMALL * LEADING
         written.append(Words((middle, y - 0.3 * SMALL), shown(line), SMALL, paint))
@@ -262,6 +301,8 @@ def volumes(solid: Solid, said: Said, *, each_by_itself: bool) -> Cell:
         outline=tuple(tuple((x + shift, y) for x, y in piece) for piece in solid.outline()),
         tops={maps: (x + shift, y) for maps, (x, y) in solid.tops.items()},
         sides={link: (x + shift, y) for link, (x, y) in solid.sides.items()},
+        copied=solid.copied,
+        foot=(solid.foot[0] + shift, solid.foot[1]) if above else None,
     )
 
 

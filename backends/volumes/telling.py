@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from archspec.backends.volumes import cells, words
 from archspec.backends.volumes.spine import Spine
-from archspec.backends.volumes.touching import Run, main_of
+from archspec.backends.volumes.touching import Run, Touching, main_of
 from archspec.drawing.maps import Maps, Selected
 from archspec.drawing.theme import Kind
 from archspec.graph import Instance
@@ -18,10 +18,13 @@ class Telling:
     Args:
         spine: of the picture, if it is a line with arches.
         runs: the maps that touch, for each place.
+        rising: whether what samples maps stands in a row below them, first in its solid.
     """
 
-    def __init__(self, selected: Selected, spine: Spine | None, runs: Sequence[Run]) -> None:
-        self.selected, self.spine, self.runs = selected, spine, runs
+    def __init__(
+        self, selected: Selected, spine: Spine | None, runs: Sequence[Run], *, rising: bool
+    ) -> None:
+        self.selected, self.spine, self.runs, self.rising = selected, spine, runs, rising
         self.number = {maps: n for n, run in enumerate(runs) for maps in run}
 
     def stages(self, everything: Sequence[Instance]) -> Iterator[list[str]]:
@@ -51,9 +54,15 @@ class Telling:
         else:
             before = self.runs[: self.number[run[0]]]
             solid = next((one for one in reversed(before) if not one[0].joint), None)
-            tails = [main_of(solid)] if solid else []
+            tails = [self._first(solid)] if solid else []
         tails = [tail for tail in tails if not tail.source]
-        return bool(tails) and all(tail.shape[1:] == main_of(run).shape[1:] for tail in tails)
+        size = self._first(run).shape[1:]
+        return bool(tails) and all(tail.shape[1:] == size for tail in tails)
+
+    def _first(self, run: Run) -> Maps:
+        """The maps whose resolution is written at a solid."""
+        made = (maps for maps in run if self.rising or not Touching.samples(maps))
+        return next(made, run[0])
 
     def is_sampled(self, run: Run) -> bool:
         """Whether a solid ends with a sampling whose resolution nothing after it has."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from archspec.backends.volumes import words
 from archspec.backends.volumes.spine import Spine
 from archspec.drawing.maps import Maps, Selected
 
 Run = list[Maps]
+
+_THINNER = 8
 
 
 def main_of(run: Sequence[Maps]) -> Maps:
@@ -32,7 +34,6 @@ class Touching:
         self.after: dict[Maps, list[Maps]] = {maps: [] for maps in selected.maps}
         for link in selected.links:
             self.after[link.tail].append(link.head)
-        self.bridged = set(self._bridged()) if in_a_u else set()
 
     def lumps(self) -> list[Run]:
         """The maps of the picture, equals in a row together."""
@@ -76,7 +77,7 @@ class Touching:
         """Whether maps are the next slice of a solid."""
         last = run[-1]
         spatial = all(not one.source and len(one.shape) > 1 for one in (run[0], maps))
-        apart = run[0].joint or maps.joint or self.bridged.intersection((run[0], maps))
+        apart = run[0].joint or maps.joint or self._stands_out(last, maps)
         if not spatial or apart or last.train_only != maps.train_only:
             return False
         if maps.stacking:
@@ -87,22 +88,19 @@ class Touching:
         return self.same(last, maps) or self._leads_on(last, maps)
 
     def _leads_on(self, last: Maps, maps: Maps) -> bool:
-        """Whether what leads to another resolution stands with what it reads."""
+        """Whether what leads to another resolution stands with what it reads.
+
+        In a U what samples stands in the row below, and what is finer in the row above, unless it
+        is to be added to what is there: then it leads up to the sum.
+        """
         if self.finer(last, maps):
             return self.samples(maps) and not self.in_a_u
-        return self.finer(maps, last) and self.in_a_u
+        added = any(after.joint for after in self.after[maps])
+        return self.in_a_u and added and self.finer(maps, last)
 
-    def _bridged(self) -> Iterator[Maps]:
-        """Joints to which a way leads past maps of another resolution: the ends of copies."""
-        if self.spine is None:
-            return
-        place = {maps: number for number, maps in enumerate(self.spine.maps)}
-        for arch in self.spine.arches:
-            if arch.head is None or not (arch.head.joint or arch.head.stacking):
-                continue
-            between = self.spine.maps[place[arch.tail] + 1 : place[arch.head]]
-            if any(not self.same(arch.tail, maps) for maps in between[:-1]):
-                yield arch.head
+    def _stands_out(self, last: Maps, maps: Maps) -> bool:
+        """Whether a network's output is so much thinner that it would not be seen as a slice."""
+        return maps in self.ends and _THINNER * maps.shape[0] <= last.shape[0]
 
     def closed(self, run: Sequence[Maps]) -> bool:
         """Whether a solid ends with what leads to another resolution."""
@@ -127,10 +125,7 @@ class Touching:
         """The row of each solid, the finest first; what has no resolution stays in its row."""
         tops: list[Maps | None] = []
         for run in runs:
-            into = self.selected.into[run[0]]
             top: Maps | None = run[0]
-            if len(into) == 1 and self.finer(run[0], into[0].tail):
-                top = into[0].tail  # what leads upwards stands below
             if top is None or not any(side > 1 for side in top.shape[1:]):
                 top = tops[-1] if tops else None
             tops.append(top)

@@ -10,6 +10,9 @@ from archspec.backends.volumes import words
 from archspec.drawing.columns import Edge
 from archspec.drawing.maps import Link
 
+_ROOM = 54.0
+"""For words between planes."""
+
 
 class Ways:
     """The ways to cells that are reached from the column before, and from nowhere else.
@@ -53,7 +56,7 @@ class Ways:
         for edge in self.near:
             link, head = self.links[edge], edge[1]
             lines = words.wrapped(words.on_the_way(link))
-            lines += words.wrapped(words.lecun(link.head)) if self.flat else []
+            lines += words.wrapped(words.lecun(link.head), _ROOM) if self.flat else []
             lines = words.all_shown(lines)
             if head in self.beneath or not (self.flat and self.brief and lines in found.values()):
                 found[head] = lines
