@@ -261,6 +261,24 @@ def test_what_is_clicked_stays_where_it_is(shown: Shown, path: str) -> None:
     assert abs(again.left - before.left) < 2 and abs(again.top - before.top) < 2
 
 
+def test_what_is_opened_is_in_the_window_as_far_as_words_can_be_read(shown: Shown) -> None:
+    shown.open("resnet50")
+    box, near = shown.part("layer3.0"), scale(shown)
+    shown.click(box)
+    frame, stage = shown.area(f"#part-{box} > .face"), shown.area("#stage")
+    assert stage.holds(frame, 1) and 0.88 <= scale(shown) < near
+    shown.click(box)
+    assert abs(scale(shown) - near) < 0.001  # as near as before
+    shown.click(box)
+    shown.run("document.getElementById('zoom-in').click()")
+    moved = scale(shown)
+    shown.run(
+        f"document.getElementById('part-{box}').dispatchEvent("
+        "new MouseEvent('click', {bubbles: true}))"
+    )
+    assert scale(shown) == moved  # which somebody wanted
+
+
 # --- moving -------------------------------------------------------------------------------
 
 
@@ -541,6 +559,9 @@ def test_keys_alone(shown: Shown) -> None:
     shown.browser.key("End")
     assert shown.focused().startswith("fc, output")
     assert shown.run("document.querySelectorAll('[role=treeitem][tabindex=\"0\"]').length") == 1
+    shown.browser.key("ArrowUp")
+    shown.browser.key("Enter")  # tells what the card says
+    assert "; weight: " in shown.text("said") and " = 2,048,000" in shown.text("said")
     before = scale(shown)
     shown.browser.key("+")
     assert scale(shown) > before

@@ -11,6 +11,7 @@ import pytest
 
 from archspec.build import build
 from archspec.diagnostics import Source
+from archspec.drawing.colours import contrast
 from archspec.drawing.theme import theme
 from archspec.graph import Graph
 from archspec.loading import families, load_source
@@ -316,6 +317,29 @@ def test_a_page_is_light_or_dark_as_its_reader_is(shown: Shown, scheme: str) -> 
         shown.browser.prefer("")
 
 
+PICKED = """
+(() => {
+  const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const probe = document.body.appendChild(document.createElement("i"));
+  return ["focus", "into", "out", "hit", "paper", "ground", "ground2"].map((name) => {
+    probe.style.color = `var(--${name})`;
+    pen.fillStyle = getComputedStyle(probe).color;
+    pen.fillRect(0, 0, 1, 1);
+    return `rgb(${[...pen.getImageData(0, 0, 1, 1).data].slice(0, 3)})`;
+  });
+})()
+"""
+
+
+@pytest.mark.parametrize("given", ["light", "dark", "print"])
+def test_what_is_picked_out_stands_out_from_all_grounds(shown: Shown, given: str) -> None:
+    """By 3 to 1, as WCAG asks of what is not words."""
+    shown.open("lenet", theme=given)
+    *picked, paper, ground, ground2 = map(hexed, shown.run(PICKED))
+    for colour in picked:
+        assert min(contrast(colour, under) for under in (paper, ground, ground2)) >= 3
+
+
 # --- on a phone ---------------------------------------------------------------------------
 
 
@@ -413,4 +437,5 @@ def test_long_names_make_no_box_wide(shown: Shown) -> None:
         saved = shown.save()
         check_places(shown, saved)
         assert max(a.right - a.left for a in saved.boxes.values()) < 320
-        assert any("…" in words.text and name.startswith(words.text[:8]) for words in saved.words)
+        said = name.replace("_", " ")
+        assert any("…" in words.text and said.startswith(words.text[:8]) for words in saved.words)
