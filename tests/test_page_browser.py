@@ -107,7 +107,8 @@ def check_ways(saved: SavedSvg, box_of: dict[int, int], parts: list[dict[str, An
 
 
 def check_places(shown: Shown, saved: SavedSvg) -> None:
-    """No box on another, every box in its frames, no line through a box, no word on one."""
+    """No box on another, every box in its frames, no line through a box or short of its ends, no
+    word on one."""
     within = inner(shown.data)
     areas = {**saved.frames, **saved.boxes}
     for (a, one), (b, other) in itertools.combinations(areas.items(), 2):
@@ -123,6 +124,8 @@ def check_places(shown: Shown, saved: SavedSvg) -> None:
             for number in grid.near(point):
                 inside = areas[number].strictly(point)
                 assert not inside or line.within in within[number], (line, number)
+        for end, (x, y) in ((line.tail, line.points[0]), (line.head, line.points[-1])):
+            assert end is None or areas[end].holds(Area(x, y, x, y), 1), (line, end)
     for words in saved.words:
         if words.owner is not None:
             assert areas[words.owner].holds(words.area, 2), words

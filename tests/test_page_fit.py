@@ -133,6 +133,26 @@ def test_a_long_strand_goes_on_in_columns(shown: Shown, name: str, direction: An
     assert smallest(shown) >= READABLE and inside(shown) == len(saved.boxes)
 
 
+@pytest.mark.parametrize("height", [400, 650])
+def test_a_skip_that_goes_on_in_another_column_ends_at_its_addition(
+    shown: Shown, height: int
+) -> None:
+    body = "".join(
+        f"  - {{id: c{i}, conv: {{out_channels: 8, kernel_size: 3, padding: 1}}}}\n  - relu\n"
+        f"  - {{id: a{i}, add: [[], {f'a{i - 1}' if i else 'image'}]}}\n"
+        for i in range(12)
+    )
+    shown.browser.resize(SIZE[0], height)
+    try:
+        shown.open(made("name: skips\ninputs: {image: [8, 9, 9]}\ngraph:\n" + body))
+        saved = shown.save()
+    finally:
+        shown.browser.resize(*SIZE)
+    check_places(shown, saved)
+    spots = [middle(saved.boxes[shown.part(f"a{i}")])[0] for i in range(12)]
+    assert len({round(x) for x in spots}) > 1
+
+
 def test_what_is_opened_later_does_not_cut_anew(shown: Shown) -> None:
     shown.open("resnet50")
     before = shown.save().boxes

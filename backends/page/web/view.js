@@ -274,7 +274,10 @@ function begin() {
   else {
     const upright = height > width; // where the figure goes on below the window, and not beside it
     const side = (room, extent) => (room - 2 * MARGIN) / extent;
-    columns(upright === across ? (across ? width : height) / EASY : Infinity);
+    const room = side(across ? width : height, EASY);
+    columns(upright === across ? room : Infinity);
+    const over = (across ? scene.w : scene.h) - room; // lines that lead on
+    if (upright === across && over > 0 && over < room / 6) columns(room - over);
     look(Math.min(1, Math.max(EASY, upright ? side(width, scene.w) : side(height, scene.h))), true);
   }
   untouched = { width, height };
