@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 import re
 import sys
@@ -24,6 +25,7 @@ from archspec.backends.page.data import describe, to_json
 from archspec.build import build
 from archspec.cli import main
 from archspec.diagnostics import ArchspecError, Source
+from archspec.drawing.colours import contrast
 from archspec.drawing.detail import LEVELS, Detail
 from archspec.drawing.figure import Figure
 from archspec.drawing.marks import alone
@@ -267,7 +269,7 @@ def test_boxes_say_in_a_line_what_a_lecturer_says() -> None:
     assert "stride 2, pad 3" in asked["lines"] and "no bias" in asked["lines"]
     told = described("fcn_resnet", level="block")["parts"]
     lines = next(p["lines"] for p in told if p.get("path") == "aux_classifier")
-    assert lines == ["FCN head", "aux_classifier", "21×65×65"]  # which would make it wide
+    assert lines == ["FCN head", "aux classifier", "21×65×65"]  # which would make it wide
 
 
 def test_what_is_a_u_says_which_layer_is_how_coarse() -> None:
@@ -430,6 +432,17 @@ def check_colours(style: str, theme: Theme) -> None:
         assert f"--{role}: {theme.colour(role)};" in style
     for kind in theme.fills:
         assert f"--on-{kind}: {theme.colour(theme.words_on(kind))};" in style
+
+
+@pytest.mark.parametrize("name", ["light", "dark", "print"])
+def test_words_have_the_contrast_that_wcag_asks_for(name: str) -> None:
+    """4.5 to 1, on whatever a page writes them."""
+    found = theme(name)
+    for kind, fill in found.fills.items():
+        assert contrast(found.colour(found.words_on(kind)), fill) >= 4.5, kind
+    for words, ground in itertools.product(("ink", "faint"), ("paper", "ground", "ground2")):
+        assert contrast(found.colour(words), found.colour(ground)) >= 4.5, (words, ground)
+    assert contrast(found.bar_ink, found.bar) >= 4.5
 
 
 def test_a_page_without_a_theme_is_as_its_reader_has_it() -> None:

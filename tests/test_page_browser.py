@@ -107,7 +107,8 @@ def check_ways(saved: SavedSvg, box_of: dict[int, int], parts: list[dict[str, An
 
 
 def check_places(shown: Shown, saved: SavedSvg) -> None:
-    """No box on another, every box in its frames, no line through a box, no word on one."""
+    """No box on another, every box in its frames, no line through a box or short of its ends, no
+    word on one."""
     within = inner(shown.data)
     areas = {**saved.frames, **saved.boxes}
     for (a, one), (b, other) in itertools.combinations(areas.items(), 2):
@@ -123,6 +124,8 @@ def check_places(shown: Shown, saved: SavedSvg) -> None:
             for number in grid.near(point):
                 inside = areas[number].strictly(point)
                 assert not inside or line.within in within[number], (line, number)
+        for end, (x, y) in ((line.tail, line.points[0]), (line.head, line.points[-1])):
+            assert end is None or areas[end].holds(Area(x, y, x, y), 1), (line, end)
     for words in saved.words:
         if words.owner is not None:
             assert areas[words.owner].holds(words.area, 2), words
@@ -259,6 +262,24 @@ def test_what_is_clicked_stays_where_it_is(shown: Shown, path: str) -> None:
     assert shown.drawn() == drawn
     again = shown.area(f"#part-{box}")
     assert abs(again.left - before.left) < 2 and abs(again.top - before.top) < 2
+
+
+def test_what_is_opened_is_in_the_window_as_far_as_words_can_be_read(shown: Shown) -> None:
+    shown.open("resnet50")
+    box, near = shown.part("layer3.0"), scale(shown)
+    shown.click(box)
+    frame, stage = shown.area(f"#part-{box} > .face"), shown.area("#stage")
+    assert stage.holds(frame, 1) and 0.88 <= scale(shown) < near
+    shown.click(box)
+    assert abs(scale(shown) - near) < 0.001  # as near as before
+    shown.click(box)
+    shown.run("document.getElementById('zoom-in').click()")
+    moved = scale(shown)
+    shown.run(
+        f"document.getElementById('part-{box}').dispatchEvent("
+        "new MouseEvent('click', {bubbles: true}))"
+    )
+    assert scale(shown) == moved  # which somebody wanted
 
 
 # --- moving -------------------------------------------------------------------------------
@@ -541,6 +562,9 @@ def test_keys_alone(shown: Shown) -> None:
     shown.browser.key("End")
     assert shown.focused().startswith("fc, output")
     assert shown.run("document.querySelectorAll('[role=treeitem][tabindex=\"0\"]').length") == 1
+    shown.browser.key("ArrowUp")
+    shown.browser.key("Enter")  # tells what the card says
+    assert "; weight: " in shown.text("said") and " = 2,048,000" in shown.text("said")
     before = scale(shown)
     shown.browser.key("+")
     assert scale(shown) > before

@@ -11,6 +11,7 @@ import pytest
 
 from archspec.build import build
 from archspec.diagnostics import Source
+from archspec.drawing.colours import contrast
 from archspec.drawing.theme import theme
 from archspec.graph import Graph
 from archspec.loading import families, load_source
@@ -130,6 +131,26 @@ def test_a_long_strand_goes_on_in_columns(shown: Shown, name: str, direction: An
     form = (window.right - window.left) / (window.bottom - window.top)
     assert form / 2 < wide / tall < 2 * form
     assert smallest(shown) >= READABLE and inside(shown) == len(saved.boxes)
+
+
+@pytest.mark.parametrize("height", [400, 650])
+def test_a_skip_that_goes_on_in_another_column_ends_at_its_addition(
+    shown: Shown, height: int
+) -> None:
+    body = "".join(
+        f"  - {{id: c{i}, conv: {{out_channels: 8, kernel_size: 3, padding: 1}}}}\n  - relu\n"
+        f"  - {{id: a{i}, add: [[], {f'a{i - 1}' if i else 'image'}]}}\n"
+        for i in range(12)
+    )
+    shown.browser.resize(SIZE[0], height)
+    try:
+        shown.open(made("name: skips\ninputs: {image: [8, 9, 9]}\ngraph:\n" + body))
+        saved = shown.save()
+    finally:
+        shown.browser.resize(*SIZE)
+    check_places(shown, saved)
+    spots = [middle(saved.boxes[shown.part(f"a{i}")])[0] for i in range(12)]
+    assert len({round(x) for x in spots}) > 1
 
 
 def test_what_is_opened_later_does_not_cut_anew(shown: Shown) -> None:
@@ -316,6 +337,29 @@ def test_a_page_is_light_or_dark_as_its_reader_is(shown: Shown, scheme: str) -> 
         shown.browser.prefer("")
 
 
+PICKED = """
+(() => {
+  const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const probe = document.body.appendChild(document.createElement("i"));
+  return ["focus", "into", "out", "hit", "paper", "ground", "ground2"].map((name) => {
+    probe.style.color = `var(--${name})`;
+    pen.fillStyle = getComputedStyle(probe).color;
+    pen.fillRect(0, 0, 1, 1);
+    return `rgb(${[...pen.getImageData(0, 0, 1, 1).data].slice(0, 3)})`;
+  });
+})()
+"""
+
+
+@pytest.mark.parametrize("given", ["light", "dark", "print"])
+def test_what_is_picked_out_stands_out_from_all_grounds(shown: Shown, given: str) -> None:
+    """By 3 to 1, as WCAG asks of what is not words."""
+    shown.open("lenet", theme=given)
+    *picked, paper, ground, ground2 = map(hexed, shown.run(PICKED))
+    for colour in picked:
+        assert min(contrast(colour, under) for under in (paper, ground, ground2)) >= 3
+
+
 # --- on a phone ---------------------------------------------------------------------------
 
 
@@ -413,4 +457,5 @@ def test_long_names_make_no_box_wide(shown: Shown) -> None:
         saved = shown.save()
         check_places(shown, saved)
         assert max(a.right - a.left for a in saved.boxes.values()) < 320
-        assert any("…" in words.text and name.startswith(words.text[:8]) for words in saved.words)
+        said = name.replace("_", " ")
+        assert any("…" in words.text and said.startswith(words.text[:8]) for words in saved.words)

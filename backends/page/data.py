@@ -233,9 +233,14 @@ def _shapes(part: Part) -> list[str]:
 def _names(instance: Instance) -> list[str]:
     """What an instance is, and what it is called."""
     above = instance.parent
-    names = ["the network"] if above is None else folded([instance], above)
+    names = ["the network"] if above is None else _spoken(folded([instance], above))
     origin = [] if instance.origin is None else [f"weights of {instance.origin.path}"]
     return [*names, *origin]
+
+
+def _spoken(names: list[str]) -> list[str]:
+    """Names as they are said."""
+    return [name.replace("_", " ") for name in names]
 
 
 def _packed(words: list[str]) -> list[str]:
@@ -259,7 +264,7 @@ def _folded(part: Part, instance: Instance) -> Record:
     return {
         "path": printable(instance.path),
         "block": printable(instance.block.name) if instance.block is not None else "",
-        "called": [printable(name) for name in (called([instance], above) if above else names)],
+        "called": list(map(printable, _spoken(called([instance], above)) if above else names)),
         "weights": printable(instance.origin.path) if instance.origin is not None else "",
         "role": "ground2",
         "lines": [names[0], *_packed([*names[1:], *_shapes(part)])],

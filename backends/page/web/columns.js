@@ -153,7 +153,9 @@ function finish(part, base, cuts) {
       const first = of[edge.a.rank];
       const ways = stretches(edge, first.lane, end, obstacles);
       ways.forEach((way, i) => way.push(edge.lane ? first : of[edge.a.rank + i]));
-      return line(edge, part, ways, besideOf(edge, rows), turned);
+      const [before, last] = ways.slice(-2); // what comes from another column comes in at the top
+      const side = last && before[3] === last[3] ? besideOf(edge, rows) : 0;
+      return line(edge, part, ways, side, turned);
     }),
   };
 }

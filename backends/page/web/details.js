@@ -115,3 +115,13 @@ function select(part) {
   markRow(part);
   announce(part ? sentence(part) : "Nothing is selected");
 }
+
+/** Select a layer and say how its numbers come about, or let go of it. */
+function explain(part) {
+  select(part === marks.selected ? null : part);
+  showCard(part);
+  if (part !== marks.selected || !part.sums) return;
+  const told = [...card.querySelectorAll(".sums dt")]
+    .map((what) => `${what.textContent}: ${what.nextSibling.textContent}`);
+  announce([sentence(part), ...told].join("; "));
+}

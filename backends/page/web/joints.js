@@ -80,10 +80,10 @@ function outOfRow(box, arm, [x]) {
 
 /** From the foot of a row to its merge. */
 function intoRow(path, { row, jog, y, h }, arm) {
-  if (!jog) return;
   const { merge } = row, [x, low] = arm.at(merge.x, y - h / 2 + jog / 2);
   const [from] = path.points[path.points.length - 1];
-  path.corners([[from, low], [x, low], arm.at(merge.x, merge.y - merge.h / 2)]);
+  const end = arm.at(merge.x, merge.y - merge.h / 2);
+  path.corners(jog ? [[from, low], [x, low], end] : [end]);
 }
 
 /** A line within a row, or from the side of what comes up to what is cut like it. */

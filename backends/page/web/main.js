@@ -19,7 +19,7 @@ function toggle(part) {
   setOpen(part, !part.isOpen);
   marks.at = marks.selected = part;
   redraw(part);
-  show();
+  makeRoom(part);
   markRow(part);
   if (had) elementOf(part)?.focus({ preventScroll: true });
   announce(`${nameOf(part)} is ${part.isOpen ? `open, ${part.children.length} parts` : "folded"}`);
@@ -89,6 +89,7 @@ button("panel-switch").addEventListener("click", () => {
   unfold("menu", false);
   showRows();
 });
+document.querySelector(".skip").addEventListener("click", () => unfold("panel", true));
 button("tools").addEventListener("click", (event) => {
   if (!event.target.id.startsWith("zoom")) unfold("menu", false);
 });
@@ -140,10 +141,7 @@ figure.addEventListener("click", (event) => {
   }
   moveTo(part);
   if (folds(part)) toggle(part);
-  else {
-    select(part === marks.selected ? null : part);
-    showCard(part);
-  }
+  else explain(part);
 });
 
 /** Where the pointer was last. Boxes that move below it while it rests are not pointed at. */
@@ -214,10 +212,7 @@ figure.addEventListener("keydown", (event) => {
     else if (part.parent && part.parent !== root) step(part.parent);
   } else if (key === "Enter" || key === " ") {
     if (folds(part)) toggle(part);
-    else {
-      select(part === marks.selected ? null : part);
-      showCard(part);
-    }
+    else explain(part);
   } else return;
   event.preventDefault();
 });

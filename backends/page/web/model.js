@@ -181,7 +181,7 @@ function sortOf(part) {
   if (part.sort === "run") return `${part.times} equal, one after the other`;
   if (part.sort === "fused") return "layer with what is written into it";
   if (part.sort === "layer") return part.op.replaceAll("_", " ");
-  return part.sort === "block" ? `block ${part.block}` : part.sort;
+  return part.sort === "block" ? `block ${part.block.replaceAll("_", " ")}` : part.sort;
 }
 
 /** A box in a sentence, for who does not see it. */

@@ -2,7 +2,7 @@
 
 const COLUMNS = [
   { name: "Layer", value: nameOf, words: withTimes },
-  { name: "Op", value: (part) => part.op || part.block || part.sort },
+  { name: "Op", value: (part) => (part.op || part.block || part.sort).replaceAll("_", " ") },
   { name: "Shape", value: (part) => (part.shape || []).join(", "), size: volume },
   { name: "Params", value: (part) => part.params || 0, number: true },
   { name: "MACs", value: (part) => part.macs || 0, number: true },

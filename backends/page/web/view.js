@@ -272,10 +272,13 @@ function begin() {
   const { width, height } = size();
   if (fold()) look(wholeScale(), true);
   else {
-    const on = height > width === across; // whether it goes on beside the window in columns that fit
-    columns(on ? (across ? width : height) / EASY : Infinity);
-    const side = Math.max((width - 2 * MARGIN) / scene.w, (height - 2 * MARGIN) / scene.h);
-    look(Math.min(1, Math.max(side, EASY)), true);
+    const upright = height > width; // where the figure goes on below the window, and not beside it
+    const side = (room, extent) => (room - 2 * MARGIN) / extent;
+    const room = side(across ? width : height, EASY);
+    columns(upright === across ? room : Infinity);
+    const over = (across ? scene.w : scene.h) - room; // lines that lead on
+    if (upright === across && over > 0 && over < room / 6) columns(room - over);
+    look(Math.min(1, Math.max(EASY, upright ? side(width, scene.w) : side(height, scene.h))), true);
   }
   untouched = { width, height };
 }
@@ -294,6 +297,21 @@ function look(k, start) {
   camera.x = place(width, scene.w, across, first.x + first.w / 2);
   camera.y = place(height, scene.h, !across, first.y + first.h / 2);
   show();
+}
+
+/** Come so far away from a part that was opened that all of it is in the window, as long as words can
+ *  be read; and near again when it is folded. What leads into it stays where it is. */
+function makeRoom(part) {
+  const item = scene.of.get(part), [x, y] = entrance(item), { width, height } = size();
+  const [left, top] = [camera.x + x * camera.k, camera.y + y * camera.k];
+  const room = (from, extent) => (extent > 0 ? (from - MARGIN) / extent : Infinity);
+  const whole = Math.min(room(left, x - item.x), room(width - left, item.x + item.w - x),
+    room(height - top, item.y + item.h - y));
+  const far = Math.min(camera.k, Math.max(EASY, whole));
+  if (isFrame(part)) part.near = far < camera.k ? { before: camera.k, after: far } : null;
+  const moved = !part.near || Math.abs(part.near.after / camera.k - 1) > 1e-6; // by somebody since
+  const back = moved ? camera.k : part.near.before;
+  zoom((isFrame(part) ? far : back) / camera.k, left, top);
 }
 
 /** Move the window, if need be, so that a part is in it, at a size that can be read. */
