@@ -9,7 +9,7 @@ from functools import cached_property
 from archspec.backends.strips import words
 from archspec.backends.strips.brackets import Extent, upright_brackets
 from archspec.backends.strips.cells import LEADING, SIZE, Cell, given, level, merge, noted, plain
-from archspec.backends.strips.composed import composed
+from archspec.backends.strips.composed import Spacing, composed
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.groups import groups
 from archspec.backends.strips.parts import inset, miniature, with_names
@@ -54,7 +54,8 @@ class Tower(Form):
         apart = [[n] for n in range(len(maps), len(cells))]
         boxes = stood(cells, [*self._groups, *apart])
         last = None if end is None else boxes.place[end]
-        picture, middles = composed(boxes.cells, boxes.wires(wires), last, _GAP, upwards=True)
+        wires, spacing = boxes.wires(wires), Spacing(_GAP)
+        picture, middles = composed(boxes.cells, wires, last, spacing, upwards=True)
         middles = boxes.middles(middles)
         places = [
             (y + cell.box[0][1], y + cell.box[1][1])

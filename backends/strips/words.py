@@ -140,6 +140,8 @@ def level(maps: Maps) -> list[str]:
     """A box of an opened block: its op, and what is fused into it."""
     first = maker(maps)
     lines = [op(first) if isinstance(first, Node) else block(first), *fused(maps)]
+    if maps.kind == "normalisation":
+        lines = [", ".join(lines)]
     if maps.box.times > 1:
         lines[0] += f"  × {maps.box.times}"
     return lines
