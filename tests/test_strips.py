@@ -388,7 +388,7 @@ def test_groups_are_paths(groups: int, boxes: int, upwards: bool) -> None:
     text = f"{{name: N, inputs: {{x: [{channels}, 8, 8]}}, graph: [{conv}, batch_norm, relu]}}"
     graph = pipeline.elaborate(load_source(Source("x.yaml", text)))
     whole = Figure(graph, Options(fuse=True), framed=False)
-    picture = Worded(topology(whole), lambda _: (), upwards, entrances=True).picture()
+    picture = Worded(topology(whole), lambda _: (), upwards, entrances=True).picture
     words = list(picture.words())
     assert words.count(f"3×3 conv, {192 // groups}") == (boxes or (groups == 1))
     assert (f"{groups} paths" in words) == (boxes > 0)

@@ -38,9 +38,10 @@ class Opened(Form):
 
     def together(self, insets: Sequence[Picture]) -> Picture:
         """The part itself, and rows of blocks below it that are boxes in it."""
-        part = self.part.picture()
-        if self.shared is not None:
-            part = self.part.picture(self.shared.widths, self.shared.stops)
+        if self.shared is None:
+            part = self.part.picture
+        else:
+            part = self.part.placed(self.shared.widths, self.shared.stops)
             part = part if self.upwards else replace(part, stem=self.shared.middle)
         return with_key(beneath(part, insets), self.plan)
 

@@ -64,17 +64,17 @@ def inset(inner: Topology, name: str, notes: Costs, upwards: bool = False) -> Pi
         notes: what is said below, box by box.
     """
     part = Worded(inner, notes, upwards)
-    picture = part.picture()
+    picture = part.picture
     (left, top), (right, low) = picture.box
     before, after = _MARGIN, 0.0 if part.last else _MARGIN
     if upwards:
         left, right, top, low = left - _MARGIN, right + _MARGIN, top - after, low + before
         stubs = [((0.0, low), (0.0, low - before - 1))]
-        stubs += [((0.0, top), (0.0, top + after + 1))] if after else []
+        stubs += [((0.0, top), part.exit)] if after else []
     else:
         left, right, top, low = left - before, right + after, top - _MARGIN, low + _MARGIN
         stubs = [((left, 0.0), (left + before + 1, 0.0))]
-        stubs += [((right, 0.0), (right - after - 1, 0.0))] if after else []
+        stubs += [((right, 0.0), part.exit)] if after else []
     ground = Polygon(((left, top), (right, top), (right, low), (left, low)), Paint("ground2"))
     lines = (Line(ends, LINE, THICK) for ends in stubs)
     said = Words((left, top - 4), name, SIZE, INK, "start")

@@ -82,16 +82,25 @@ class Worded:
         }
         return [found[column] for column in range(len(widths))]
 
-    def picture(
-        self, widths: Sequence[float] | None = None, stops: Sequence[float] = ()
-    ) -> Picture:
-        """What is drawn.
+    @property
+    def picture(self) -> Picture:
+        """What is drawn."""
+        return self._drawn[0]
 
-        Args:
-            widths: how wide boxes are in each column.
-            stops: where each column stands, if not as near to the one before as it can.
-        """
-        return self._composed(self.widths if widths is None else widths, stops)[0]
+    def placed(self, widths: Sequence[float], stops: Sequence[float]) -> Picture:
+        """The same with boxes so wide in each column, and with columns where they are to stand."""
+        return self._composed(widths, stops)[0]
+
+    @property
+    def exit(self) -> Point:
+        """Where the value of the last box leaves it."""
+        assert self.end is not None
+        (x, y), half = self._drawn[1][self.end], self._cells(self.widths)[self.end].half
+        return (x, y - half[1]) if self.upwards else (x + half[0], y)
+
+    @cached_property
+    def _drawn(self) -> tuple[Picture, list[Point]]:
+        return self._composed(self.widths)
 
     def _composed(
         self, widths: Sequence[float], stops: Sequence[float] = ()
