@@ -12,12 +12,12 @@ import pytest
 from archspec import pipeline
 from archspec.backends.base import find
 from archspec.backends.strips.common import common
-from archspec.backends.strips.opened import plans_of_parts
+from archspec.backends.strips.opened import compared, plans_of_parts
 from archspec.backends.strips.parts import inset
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.words import level
 from archspec.drawing.options import Options, panels
-from archspec.drawing.picture import Line, Oval, Picture, Polygon, Words, corners
+from archspec.drawing.picture import Line, Oval, Picture, Polygon, Words, corners, stacked
 from archspec.graph import Graph
 
 backend: Any = find("strips")
@@ -75,7 +75,9 @@ def test_side_by_side_rows_have_common_heights() -> None:
 )
 def test_below_one_another_columns_are_common(names: Sequence[str], same: Sequence[str]) -> None:
     """What both have begins at one place, and so do titles."""
-    picture = drawn(names, "layer1.1")
+    figures = panels([network(name) for name in names], Options(only="layer1.1"))
+    forms = compared(plans_of_parts(figures), upwards=False)
+    picture = stacked([form.together(()) for form in forms], ["one · 1", "other · 1"])
     assert len(sums(picture, axis=0)) == 1
     for text in same:
         places = at(picture, text, axis=0)

@@ -19,7 +19,7 @@ from archspec.backends.strips.topology import Topology
 from archspec.backends.strips.touching import runs, stood
 from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width
-from archspec.drawing.paint import FAINT, Paint
+from archspec.drawing.paint import FAINT, INK, Paint
 from archspec.drawing.picture import Picture, Polygon, Words
 
 _GAP = 10.0
@@ -111,7 +111,13 @@ class Tower(Form):
         _, (right, _) = cell.box
         y = (-(len(said) - 1) / 2 + 0.3) * LEADING * SIZE
         beside = [
-            Words((right + 5, y + n * LEADING * SIZE), line, SIZE, FAINT, "start")
+            Words(
+                (right + 5, y + n * LEADING * SIZE),
+                line,
+                SIZE,
+                INK if block is None else FAINT,
+                "start",
+            )
             for n, line in enumerate(said)
         ]
         return replace(cell, items=(*cell.items, *beside))

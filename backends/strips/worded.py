@@ -17,7 +17,8 @@ from archspec.drawing.geometry import Point
 from archspec.drawing.maps import Maps
 from archspec.drawing.picture import Picture
 
-_GAP = 16.0
+_GAP, _WIDE = 16.0, 20.0
+"""Between columns, and between those of a part by itself, where arrows fork beside each other."""
 
 Costs = Callable[[Maps], Sequence[str]]
 """What boxes cost, in lines."""
@@ -107,7 +108,7 @@ class Worded:
     ) -> tuple[Picture, list[Point]]:
         cells = self._cells(widths)
         stops = [stops[column] for column in self.column] if stops else ()
-        spacing = Spacing(_GAP, stops=stops)
+        spacing = Spacing(_WIDE if self.entrances and not self.upwards else _GAP, stops=stops)
         picture, middles = composed(cells, self.wires, self.end, spacing, self.last, self.upwards)
         items = (*grounds(self.inner, cells, middles, 4.0), *picture.items)
         return Picture(items, stem=0.0 if self.upwards else None), middles
