@@ -18,13 +18,13 @@ from archspec.backends.base import find
 from archspec.backends.graphviz import engine
 from archspec.backends.graphviz.glyphs import contours
 from archspec.backends.strips.flowing import flowing
-from archspec.backends.strips.parts import worded
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.scene import Strip
 from archspec.backends.strips.slide import Slide
 from archspec.backends.strips.topology import joined, topology
 from archspec.backends.strips.tower import Tower
 from archspec.backends.strips.within import within
+from archspec.backends.strips.worded import Worded
 from archspec.diagnostics import Source
 from archspec.drawing.detail import LEVELS, Detail, Level
 from archspec.drawing.figure import Figure
@@ -388,7 +388,7 @@ def test_groups_are_paths(groups: int, boxes: int, upwards: bool) -> None:
     text = f"{{name: N, inputs: {{x: [{channels}, 8, 8]}}, graph: [{conv}, batch_norm, relu]}}"
     graph = pipeline.elaborate(load_source(Source("x.yaml", text)))
     whole = Figure(graph, Options(fuse=True), framed=False)
-    picture = worded(topology(whole), lambda _: (), upwards, entrances=True)
+    picture = Worded(topology(whole), lambda _: (), upwards, entrances=True).picture
     words = list(picture.words())
     assert words.count(f"3×3 conv, {192 // groups}") == (boxes or (groups == 1))
     assert (f"{groups} paths" in words) == (boxes > 0)

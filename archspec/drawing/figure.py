@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -62,17 +62,24 @@ class Figure:
 
     Args:
         framed: whether frames are drawn; where they are not, only boxes bear ×N.
+        apart: nodes that are not to be written into the box of what they read.
 
     Attributes:
         inside: what stands in it, frames holding their own.
         sources: boxes for values that come from where the figure does not reach.
     """
 
-    def __init__(self, graph: Graph, detail: Detail | None = None, framed: bool = True) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        detail: Detail | None = None,
+        framed: bool = True,
+        apart: Collection[Node] = (),
+    ) -> None:
         self.graph = graph
         self.detail = detail or Detail()
         self.selection = Selection(graph, self.detail)
-        self.folding = Folding(self.selection, framed)
+        self.folding = Folding(self.selection, framed, apart)
         self.inside: list[Box | Frame] = self.folding.inside
         self.box_of = dict(self.folding.box_of)
         self.sources = [Box([(node,)]) for node in self._outside()]

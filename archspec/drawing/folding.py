@@ -1,18 +1,18 @@
 """Which boxes a figure has: the quotient of the graph by what is folded.
 
 A box is a node, or an instance that is not opened; with `fuse`, a layer with the normalisation
-and the activation after it. A frame is an open instance round what stands in it; with `fuse`,
-none is drawn round one box, nor round a branch of boxes in a row. Equal boxes that follow one
-another are one, drawn with ×N, and so are equal frames: the boxes in one stand for those in all
-of them.
+and the activation after it, or, where these stand before layers, both of them together. A frame is
+an open instance round what stands in it; with `fuse`, none is drawn round one box, nor round a
+branch of boxes in a row. Equal boxes that follow one another are one, drawn with ×N, and so are
+equal frames: the boxes in one stand for those in all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from archspec.drawing.detail import Selection
 from archspec.drawing.marks import alone, note_of
@@ -107,10 +107,15 @@ class Folding:
     Attributes:
         inside: what stands in the figure itself.
         framed: False where no frames are drawn, so that only boxes repeat.
+        apart: what is not written into the box of what it reads, where that is asked for.
     """
 
-    def __init__(self, selection: Selection, framed: bool = True) -> None:
+    def __init__(
+        self, selection: Selection, framed: bool = True, apart: Collection[Node] = ()
+    ) -> None:
         self.selection, self.detail, self.framed = selection, selection.detail, framed
+        self.apart = apart
+        self.preactivated: dict[Instance, bool] = {}
         self.shown = set(selection.nodes)
         self.repeats = Repeats(selection)
         self.inside = self._inside(selection.root)
@@ -157,17 +162,28 @@ class Folding:
         """
         if not self.detail.fuse or before.times > 1 or after.times > 1:
             return False
-        rank = {"norm": 1, "activation": 2}
-        place = rank.get(_family(after.part), 0)
         last = before.parts[-1]
         if isinstance(last, Node) and note_of(last) is not None:
             return False
-        carries = _family(before.part) in ("conv", "special_conv", "linear")
-        return (
-            carries
-            and place > rank.get(_family(last), 0)
-            and self.repeats.joint(before.parts, after.parts) is not None
-        )
+        rank = {"conv": 1, "special_conv": 1, "linear": 1, "norm": 2, "activation": 3}
+        first, place = rank.get(_family(last), 4), rank.get(_family(after.part), 0)
+        if not 1 < place > first or after.part in self.apart:
+            return False
+        if place == 2 and self.is_preactivated(after.part):
+            return False
+        return self.repeats.joint(before.parts, after.parts) is not None
+
+    def is_preactivated(self, part: Part) -> bool:
+        """Whether it stands in a block that begins with a normalisation and an activation."""
+        scope = part.scope if isinstance(part, Node) else part
+        unit = next(one for one in scope.ancestors() if one.block or one.parent is None)
+        if unit not in self.preactivated:
+            first = list(islice(unit.nodes(), 2))
+            families = [_family(node) for node in first]
+            self.preactivated[unit] = families == ["norm", "activation"] and first[1].inputs == (
+                first[0],
+            )
+        return self.preactivated[unit]
 
     def is_strand(self, frame: Frame) -> bool:
         """Whether a frame holds boxes in a row and nothing but that: a branch of a merge."""

@@ -242,9 +242,8 @@ def stacked(pictures: Sequence[Picture], titles: Sequence[str], left: bool = Fal
     items: list[Item] = []
     low = 0.0
     for picture, title in zip(pictures, titles, strict=True):
-        (begin, _), (end, _) = picture.box
         whole = titled(picture, title)
         (_, top), (_, bottom) = whole.box
-        items += whole.moved(-begin if left else -(begin + end) / 2, low - top).items
+        items += whole.moved(-picture.box[0][0] if left else -picture.middle, low - top).items
         low += bottom - top + _BETWEEN
     return Picture(tuple(items))

@@ -39,7 +39,12 @@ def room(options: Options) -> Point:
 
 def pixels(picture: Picture, room: Point = _PIXELS) -> float:
     """How high the least words are, in so much room, under a title."""
-    _, _, wide, high = titled(picture, "title").outline()
+    return fitting(titled(picture, "title"), room)
+
+
+def fitting(picture: Picture, room: Point = _PIXELS) -> float:
+    """How high the least words are, in so much room."""
+    _, _, wide, high = picture.outline()
     least = min((item.size for item in picture.items if isinstance(item, Words)), default=0.0)
     return least * min(room[0] / wide, room[1] / high)
 

@@ -9,7 +9,7 @@ from functools import cached_property, partial
 
 from archspec.backends.base import Unfit
 from archspec.backends.pictured import Scenes
-from archspec.backends.strips.opened import Opened, plan_of_part
+from archspec.backends.strips.opened import Opened, compared, plans_of_parts
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.scene import Strip
 from archspec.backends.strips.slide import Form, Slide, chain, slide
@@ -17,8 +17,11 @@ from archspec.backends.strips.tower import Tower
 from archspec.backends.strips.ushape import slide_in_a_u
 from archspec.backends.strips.zoomed import Levels
 from archspec.drawing.direction import chosen_direction
+from archspec.drawing.geometry import Point
+from archspec.drawing.headings import headings
 from archspec.drawing.options import Options, Panel
-from archspec.drawing.slides import legible, room, told
+from archspec.drawing.picture import beside, stacked
+from archspec.drawing.slides import fitting, legible, room, told
 
 _COMFORTABLE = 20.0
 """Pixels: larger words are no easier to read from a slide."""
@@ -28,6 +31,18 @@ _LARGE = 16.0
 """Pixels: so large words are to be that each layer of a chain may be drawn by itself."""
 
 
+_WORTH = 0.93
+"""So much smaller words may be so that what is alike in several figures stands at one place."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The room for several figures, in pixels, and what stands above each of them."""
+
+    room: Point
+    titles: Sequence[str]
+
+
 @dataclass(frozen=True)
 class Arrangement:
     """Figures of one form.
@@ -35,16 +50,22 @@ class Arrangement:
     Attributes:
         enough: how high words are to be so that no other form need be tried, in pixels.
         stacked: whether they stand one below another, and not side by side.
+        page: what they have together; else each has its share of the room.
     """
 
     slides: Sequence[Slide]
     enough: float
     stacked: bool = False
+    page: Page | None = None
 
     @cached_property
     def size(self) -> float:
         """How high the least words are, in pixels."""
-        return min(each.size for each in self.slides)
+        if self.page is None:
+            return min(each.size for each in self.slides)
+        pictures = [each.form.together(()) for each in self.slides]
+        together = stacked if self.stacked else beside
+        return fitting(together(pictures, self.page.titles), self.page.room)
 
     def told(self) -> str:
         """The forms, and what was done to the networks."""
@@ -145,14 +166,19 @@ def _place(figures: Sequence[Panel], stacked: bool) -> tuple[float, float]:
 
 def _parts(figures: Sequence[Panel], enough: float) -> list[Arrangement]:
     """The ways to show figures with all their words; none where one has too many."""
-    plans = [plan_of_part(graph, options) for graph, options in figures]
-    found = [plan for plan in plans if plan is not None]
-    if len(found) < len(figures):
+    found = plans_of_parts(figures)
+    if not found:
         return []
-    least = legible(figures[0][1])
+    several, least = len(figures) > 1, legible(figures[0][1])
+    page = Page(room(figures[0][1]), headings(figures))
     ways = []
-    for upwards, stacked in ((False, True), (True, False), (False, False)):
-        form, place = partial(Opened, upwards=upwards), _place(figures, stacked)
-        slides = [Slide(form(plan), place, least) for plan in found]
-        ways.append(Arrangement(slides, enough, stacked and len(figures) > 1))
+    for upwards, below in ((False, True), (True, False), (False, False)):
+        place = _place(figures, below)
+        apart = [Opened(plan, upwards) for plan in found]
+        alike = compared(found, upwards) if several and upwards != below else apart
+        each, same = (
+            Arrangement([Slide(f, place, least) for f in forms], enough, below and several, page)
+            for forms in (apart, alike)
+        )
+        ways.append(same if same.size >= each.size * _WORTH else each)
     return ways

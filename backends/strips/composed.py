@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
+from math import inf
+from typing import NamedTuple
 
 from archspec.backends.strips import arcs
 from archspec.backends.strips.cells import FINE, THICK, THIN, Cell
@@ -23,15 +27,30 @@ _MANY = 20
 _BEYOND = 4.0
 """How much further a bar reaches than what comes to it."""
 
+_NEARLY = 0.01
+
 Span = tuple[float, float]
+
+
+class Spacing(NamedTuple):
+    """How far apart cells stand.
+
+    Attributes:
+        gap: between columns.
+        scale: of arrows, and of what lies between cells; not of cells themselves.
+        stops: where the middle of each cell stands along the way, if further on than it would.
+    """
+
+    gap: float
+    scale: float = 1.0
+    stops: Sequence[float] = ()
 
 
 def composed(
     cells: Sequence[Cell],
     wires: Mapping[Edge, bool],
     end: int | None,
-    gap: float,
-    scale: float = 1.0,
+    spacing: Spacing,
     last: Collection[int] = (),
     upwards: bool = False,
 ) -> tuple[Picture, list[Point]]:
@@ -40,10 +59,10 @@ def composed(
     Args:
         wires: which cell reads which, by number, and whether the arrow is dashed.
         end: the cell that the longest way leads to.
-        scale: of arrows, and of what lies between cells; not of cells themselves.
         last: the cells that stand in the last column.
         upwards: whether it goes from bottom to top, and not from left to right.
     """
+    gap, scale, stops = spacing
     given = parallel(cells, wires, end, last, scale, upwards)
     cells, wires, end, last = given.cells, given.wires, given.end, given.last
     operands = Counter(head for _, head in wires)
@@ -57,6 +76,9 @@ def composed(
         for box in row:
             slots[box] = replace(slots[box], up=sizes[box][1] + high)
     placed, spans = laid_out(slots, edges, end, gap, last)
+    if stops:
+        wanted = dict(zip(given.kept, stops, strict=True))
+        placed = _moved_on(placed, slots, columns(len(slots), edges, last), wanted)
     thick = THICK if scale == 1 else THIN
     arrows = Arrows(_RADIUS, thick)
     items: list[Item] = []
@@ -92,6 +114,28 @@ def laid_out(
     placed = lay_out(slots, edges, end, gap, last)
     bars = _Bars(placed, slots, edges, columns(len(slots), edges, last))
     return placed, {number: bars.raised(number) for number, one in enumerate(slots) if one.tall}
+
+
+def _moved_on(
+    placed: Placed, slots: Sequence[Slot], column: Sequence[int], stops: Mapping[int, float]
+) -> Placed:
+    """The same with columns where slots are to stand, or further on; arrows before are longer.
+
+    Arrows turn where they did, so far from the column that they come from.
+    """
+    begins, further = [inf] * (max(column) + 1), [0.0] * (max(column) + 1)
+    for number, (slot, place) in enumerate(zip(slots, column, strict=True)):
+        x = placed.middles[number][0]
+        begins[place] = min(begins[place], x - slot.left)
+        further[place] = max(further[place], stops.get(number, x) - x)
+    shifts = list(accumulate(further, max))
+
+    def moved(point: Point) -> Point:
+        place = bisect(begins, point[0] + _NEARLY) - 1
+        return point[0] + shifts[max(place, 0)], point[1]
+
+    ways = {edge: [*map(moved, way)] for edge, way in placed.ways.items()}
+    return Placed([*map(moved, placed.middles)], ways)
 
 
 def _seen(point: Point, upwards: bool) -> Point:

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from archspec.backends.strips.beneath import beneath
-from archspec.backends.strips.parts import inset, worded
+from archspec.backends.strips.common import Shared, shared
+from archspec.backends.strips.parts import inset
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Form, with_key
 from archspec.backends.strips.topology import Topology
 from archspec.backends.strips.within import is_small
+from archspec.backends.strips.worded import Worded
 from archspec.drawing.detail import Repeat
-from archspec.drawing.options import Options
+from archspec.drawing.options import Options, Panel
 from archspec.drawing.picture import Picture
-from archspec.graph import Graph
+from archspec.graph import Graph, Node
 
 
 class Opened(Form):
-    """What is shown, with its words as one reads them."""
+    """What is shown, with its words as one reads them.
+
+    Args:
+        shared: what it has in common with others, if anything.
+    """
 
     called = "all its words"
 
-    def __init__(self, plan: Plan, *, upwards: bool = False) -> None:
-        self.plan, self.upwards = plan, upwards
+    def __init__(self, plan: Plan, upwards: bool = False, shared: Shared | None = None) -> None:
+        self.plan, self.upwards, self.shared = plan, upwards, shared
+        self.part = Worded(plan.whole, plan.noted, upwards, entrances=True)
 
     def inset(self, inner: Topology, name: str) -> Picture:
         """A block in it, opened."""
@@ -31,15 +38,60 @@ class Opened(Form):
 
     def together(self, insets: Sequence[Picture]) -> Picture:
         """The part itself, and rows of blocks below it that are boxes in it."""
-        part = worded(self.plan.whole, self.plan.noted, self.upwards, entrances=True)
+        if self.shared is None:
+            part = self.part.picture
+        else:
+            part = self.part.placed(self.shared.widths, self.shared.stops)
+            part = part if self.upwards else replace(part, stem=self.shared.middle)
         return with_key(beneath(part, insets), self.plan)
 
 
-def plan_of_part(graph: Graph, options: Options) -> Plan | None:
-    """What is shown of a part that is small enough for all its words, and of no other."""
+def compared(plans: Sequence[Plan], upwards: bool) -> list[Opened]:
+    """Parts that stand together, what is alike in them at common places."""
+    parts = [Worded(plan.whole, plan.noted, upwards, entrances=True) for plan in plans]
+    return [
+        Opened(plan, upwards, common) for plan, common in zip(plans, shared(parts), strict=True)
+    ]
+
+
+def plans_of_parts(figures: Sequence[Panel]) -> list[Plan]:
+    """What is shown of parts that are small enough for all their words; none if one is not.
+
+    What is alike is drawn alike: where a normalisation stands before its layer in one of them, none
+    goes with the layer before it; and the last activation stands by itself in all, or in none.
+    """
+    plans = _plans(figures)
+    unlike = [*_before_layers(plans), *_last_activations(plans)]
+    return (_plans(figures, frozenset(unlike)) if unlike else []) or plans
+
+
+def _plans(figures: Sequence[Panel], apart: Collection[Node] = ()) -> list[Plan]:
+    plans = [_plan_of_part(graph, options, apart) for graph, options in figures]
+    found = [plan for plan in plans if plan is not None]
+    return found if len(found) == len(figures) else []
+
+
+def _before_layers(plans: Sequence[Plan]) -> Iterator[Node]:
+    """All normalisations, where one stands before its layer."""
+    foldings = [plan.whole.figure.folding for plan in plans]
+    if len(plans) > 1 and any(f.is_preactivated(n) for f in foldings for n in f.shown):
+        yield from (n for f in foldings for n in f.shown if n.op.family() == "norm")
+
+
+def _last_activations(plans: Sequence[Plan]) -> Iterator[Node]:
+    """Those at the ends, where one of them stands by itself."""
+    boxes = [plan.whole.maps[plan.whole.end].box for plan in plans if plan.whole.end is not None]
+    last = [box.parts[-1] for box in boxes]
+    ends = [part for part in last if isinstance(part, Node) and part.op.family() == "activation"]
+    if any(box.part in ends for box in boxes):
+        yield from ends
+
+
+def _plan_of_part(graph: Graph, options: Options, apart: Collection[Node]) -> Plan | None:
     repeats: list[Repeat] = ["none", "equal"] if options.repeat == "equal" else [options.repeat]
     for repeat in repeats:
-        plan = Plan(graph, replace(options, repeat=repeat), tiny_blocks=False)
+        chosen = replace(options, repeat=repeat)
+        plan = Plan(graph, chosen, tiny_blocks=False, apart=apart)
         if is_small(plan.whole):
             return plan
     return None

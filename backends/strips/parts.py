@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from archspec.backends.strips import words
-from archspec.backends.strips.cells import (
-    NOTHING,
-    SIZE,
-    THICK,
-    Cell,
-    given,
-    level,
-    merge,
-    noted,
-    outlined,
-    plain,
-    tiny,
-)
-from archspec.backends.strips.composed import composed
+from archspec.backends.strips.cells import NOTHING, SIZE, THICK, Cell, merge, outlined, plain, tiny
+from archspec.backends.strips.composed import Spacing, composed
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parallel import reading
-from archspec.backends.strips.paths import cardinality, paths
 from archspec.backends.strips.topology import Topology
+from archspec.backends.strips.worded import Costs, Worded
 from archspec.drawing.columns import Edge
 from archspec.drawing.maps import Maps
 from archspec.drawing.paint import INK, LINE, Paint
@@ -30,9 +17,6 @@ from archspec.drawing.picture import Line, Picture, Polygon, Words
 
 _SHALLOW = 0.5
 """The scale of arrows in tiny pictures."""
-Costs = Callable[[Maps], Sequence[str]]
-"""What boxes cost, in lines."""
-
 _EDGE, _MARGIN = 5.0, 10.0
 
 
@@ -62,7 +46,8 @@ def miniature(
     slim = narrow if inner.slim else None
     cells = reading([_tiny(one, upwards, slim, stretch) for one in inner.maps], inner.times)
     gap = 12.0 if slim is None else 4.0 * slim
-    picture, middles = composed(cells, inner.wires, inner.end, gap, _SHALLOW, upwards=upwards)
+    spacing = Spacing(gap, _SHALLOW)
+    picture, middles = composed(cells, inner.wires, inner.end, spacing, upwards=upwards)
     picture = Picture((*grounds(inner, cells, middles, 2.0), *picture.items))
     (left, top), (right, low) = picture.box
     if upwards:
@@ -84,50 +69,22 @@ def inset(inner: Topology, name: str, notes: Costs, upwards: bool = False) -> Pi
     Args:
         notes: what is said below, box by box.
     """
-    picture = worded(inner, notes, upwards)
+    part = Worded(inner, notes, upwards)
+    picture = part.picture
     (left, top), (right, low) = picture.box
-    before, after = _MARGIN, 0.0 if _leaving(inner) else _MARGIN
+    before, after = _MARGIN, 0.0 if part.last else _MARGIN
     if upwards:
         left, right, top, low = left - _MARGIN, right + _MARGIN, top - after, low + before
         stubs = [((0.0, low), (0.0, low - before - 1))]
-        stubs += [((0.0, top), (0.0, top + after + 1))] if after else []
+        stubs += [((0.0, top), part.exit)] if after else []
     else:
         left, right, top, low = left - before, right + after, top - _MARGIN, low + _MARGIN
         stubs = [((left, 0.0), (left + before + 1, 0.0))]
-        stubs += [((right, 0.0), (right - after - 1, 0.0))] if after else []
+        stubs += [((right, 0.0), part.exit)] if after else []
     ground = Polygon(((left, top), (right, top), (right, low), (left, low)), Paint("ground2"))
     lines = (Line(ends, LINE, THICK) for ends in stubs)
     said = Words((left, top - 4), name, SIZE, INK, "start")
     return Picture((ground, *lines, *picture.items, said))
-
-
-def worded(
-    inner: Topology, notes: Costs, upwards: bool = False, *, entrances: bool = False
-) -> Picture:
-    """A block with its words, and arrows to what lies beyond its ends.
-
-    Args:
-        notes: what is said below, box by box.
-        entrances: whether it is said what comes in, and what leaves it has an arrow, always.
-    """
-    cells = [_worded(maps, notes(maps), upwards, entrances) for maps in inner.maps]
-    if entrances:
-        for number in inner.sources_of_arcs:
-            cells[number] = given([words.entrance(inner.maps[number])])
-    cells = [
-        noted(cell, inner.note(maps), upwards=upwards)
-        for cell, maps in zip(cells, inner.maps, strict=True)
-    ]
-    cells = reading(cells, inner.times)
-    count = len(cells)
-    leaving = inner.ends if entrances else _leaving(inner)
-    ends = {(end, count + n): False for n, end in enumerate(leaving)}
-    cells += [NOTHING] * len(ends)
-    last = range(count, len(cells))
-    main = len(cells) - 1 if ends else inner.end
-    wires = inner.wires | ends
-    picture, middles = composed(cells, wires, main, 16.0, last=last, upwards=upwards)
-    return Picture((*grounds(inner, cells, middles, 4.0), *picture.items))
 
 
 def with_names(
@@ -143,19 +100,3 @@ def with_names(
     end = None if one.end is None else dict(leading).get(one.end, one.end)
     ends = [*map(plain, one.names), *(NOTHING for _ in noted)]
     return [*reading(cells, one.times), *ends], one.wires | dict.fromkeys(leading, False), end
-
-
-def _worded(maps: Maps, notes: Sequence[str], upwards: bool, entrances: bool) -> Cell:
-    if maps.source:
-        return plain(words.entrance(maps)) if entrances else NOTHING
-    if cardinality(maps) > 1:
-        return paths(maps, upwards, notes)
-    if maps.signed:
-        return merge(maps, upwards=upwards)
-    return level([*words.level(maps), *notes], maps)
-
-
-def _leaving(inner: Topology) -> list[int]:
-    """The boxes whose values need an arrow to lead out; one at the end of all needs none."""
-    last = len(inner.maps) - 1
-    return [] if inner.ends == [last] else inner.ends

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -32,6 +32,7 @@ class Plan:
         tiny_blocks: whether blocks are small pictures; else they are boxes with their names.
         longest: so many layers of a dense block may be a small picture.
         folded: whether layers in a row that read the same are one.
+        apart: nodes that are not to be written into the box of what they read.
 
     Attributes:
         whole: the line.
@@ -46,10 +47,11 @@ class Plan:
         tiny_blocks: bool = True,
         longest: int = LONGEST,
         folded: bool = False,
+        apart: Collection[Node] = (),
     ) -> None:
         self.graph, self.options = graph, options
         self.tiny_blocks, self.longest = tiny_blocks, longest
-        whole = topology(Figure(graph, replace(options, fuse=True), framed=False))
+        whole = topology(Figure(graph, replace(options, fuse=True), False, apart))
         everything = options.level == "layer" or "attributes" in options.annotate
         self.left_out = [] if everything else switches(whole)
         whole = dissolved(whole if everything else settled(flowing(whole)))

@@ -20,7 +20,7 @@ from archspec.backends.strips.cells import (
     noted,
     upright,
 )
-from archspec.backends.strips.composed import composed
+from archspec.backends.strips.composed import Spacing, composed
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parts import inset, miniature, with_names
 from archspec.backends.strips.plan import Plan
@@ -76,7 +76,7 @@ class Strip(Form):
         for number in self.plan.whole.sources_of_arcs:
             cells[number] = _told(given(), [words.entrance(maps[number])])
         cells, wires, end = with_names(self.plan.whole, cells)
-        picture, middles = composed(cells, wires, end, _GAP)
+        picture, middles = composed(cells, wires, end, Spacing(_GAP))
         places = [
             (x + cell.box[0][0], x + cell.box[1][0])
             for cell, (x, _) in zip(cells, middles, strict=True)

@@ -17,7 +17,7 @@ from archspec.drawing.marks import idles, rearranges
 from archspec.drawing.repeats import nodes_of
 from archspec.graph import Node
 
-MANY, LONG = 30, 9
+MANY, LONG = 32, 9
 """Boxes, and boxes in a row, from which on a block is no small picture; of what is made of itself,
 which is seen in the whole alone, three times as many."""
 

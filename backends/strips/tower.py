@@ -9,7 +9,7 @@ from functools import cached_property
 from archspec.backends.strips import words
 from archspec.backends.strips.brackets import Extent, upright_brackets
 from archspec.backends.strips.cells import LEADING, SIZE, Cell, given, level, merge, noted, plain
-from archspec.backends.strips.composed import composed
+from archspec.backends.strips.composed import Spacing, composed
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.groups import groups
 from archspec.backends.strips.parts import inset, miniature, with_names
@@ -19,7 +19,7 @@ from archspec.backends.strips.topology import Topology
 from archspec.backends.strips.touching import runs, stood
 from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width
-from archspec.drawing.paint import FAINT, Paint
+from archspec.drawing.paint import FAINT, INK, Paint
 from archspec.drawing.picture import Picture, Polygon, Words
 
 _GAP = 10.0
@@ -54,7 +54,8 @@ class Tower(Form):
         apart = [[n] for n in range(len(maps), len(cells))]
         boxes = stood(cells, [*self._groups, *apart])
         last = None if end is None else boxes.place[end]
-        picture, middles = composed(boxes.cells, boxes.wires(wires), last, _GAP, upwards=True)
+        wires, spacing = boxes.wires(wires), Spacing(_GAP)
+        picture, middles = composed(boxes.cells, wires, last, spacing, upwards=True)
         middles = boxes.middles(middles)
         places = [
             (y + cell.box[0][1], y + cell.box[1][1])
@@ -110,7 +111,13 @@ class Tower(Form):
         _, (right, _) = cell.box
         y = (-(len(said) - 1) / 2 + 0.3) * LEADING * SIZE
         beside = [
-            Words((right + 5, y + n * LEADING * SIZE), line, SIZE, FAINT, "start")
+            Words(
+                (right + 5, y + n * LEADING * SIZE),
+                line,
+                SIZE,
+                INK if block is None else FAINT,
+                "start",
+            )
             for n, line in enumerate(said)
         ]
         return replace(cell, items=(*cell.items, *beside))

@@ -159,6 +159,8 @@ def level(maps: Maps) -> list[str]:
     first = maker(maps)
     name = _one(maps, first) if isinstance(first, Node) else block(first)
     lines = [named(maps, name), *fused(maps), *weights(maps)]
+    if maps.kind == "normalisation":
+        lines = [", ".join(lines)]
     if maps.box.times > 1:
         lines[0] += f"  × {maps.box.times}"
     return lines

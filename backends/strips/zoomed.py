@@ -19,7 +19,7 @@ from archspec.backends.strips.cells import (
     plain,
     tiny,
 )
-from archspec.backends.strips.composed import composed
+from archspec.backends.strips.composed import Spacing, composed
 from archspec.backends.strips.descent import Level, descent
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parallel import reading
@@ -164,7 +164,7 @@ class Levels:
             standing,
             wires,
             count + len(ends) - 1,
-            (1 - _FILLED) * pitch if wordless else self.close.gap,
+            Spacing((1 - _FILLED) * pitch if wordless else self.close.gap),
             last=range(count, len(standing)),
             upwards=True,
         )

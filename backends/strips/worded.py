@@ -1,0 +1,152 @@
+"""A part with all its words: boxes of one width in a column, and where its columns stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from archspec.backends.strips import words
+from archspec.backends.strips.cells import NOTHING, Cell, given, level, merge, noted, plain
+from archspec.backends.strips.composed import Spacing, composed
+from archspec.backends.strips.grounds import grounds
+from archspec.backends.strips.parallel import reading
+from archspec.backends.strips.paths import cardinality, paths
+from archspec.backends.strips.topology import Topology
+from archspec.drawing import columns
+from archspec.drawing.geometry import Point
+from archspec.drawing.maps import Maps
+from archspec.drawing.picture import Picture
+
+_GAP, _WIDE = 16.0, 20.0
+"""Between columns, and between those of a part by itself, where arrows fork beside each other."""
+
+Costs = Callable[[Maps], Sequence[str]]
+"""What boxes cost, in lines."""
+Key = tuple[object, ...]
+"""What columns of two parts have in common that are alike."""
+
+
+class Worded:
+    """A block with its words, and arrows to what lies beyond its ends.
+
+    Args:
+        notes: what is said below, box by box.
+        upwards: whether it goes from bottom to top, and not from left to right.
+        entrances: whether it is said what comes in, and what leaves it has an arrow, always.
+
+    Attributes:
+        column: of each cell; those that goes upwards are rows.
+    """
+
+    def __init__(
+        self, inner: Topology, notes: Costs, upwards: bool = False, *, entrances: bool = False
+    ) -> None:
+        self.inner, self.notes, self.upwards, self.entrances = inner, notes, upwards, entrances
+        count = len(inner.maps)
+        leaving = inner.ends if entrances else _leaving(inner)
+        ends = {(end, count + n): False for n, end in enumerate(leaving)}
+        self.wires = inner.wires | ends
+        self.last = range(count, count + len(ends))
+        self.end = self.last[-1] if ends else inner.end
+        self.column = columns.columns(count + len(ends), list(self.wires), self.last)
+
+    @cached_property
+    def widths(self) -> list[float]:
+        """How wide a box is in each column, so that all there are of one width; upwards, in all."""
+        widths = [0.0] * (max(self.column, default=0) + 1)
+        for number, maps in enumerate(self.inner.maps):
+            if self._is_box(maps):
+                column = self.column[number]
+                widths[column] = max(widths[column], 2 * self._level(maps).half[0])
+        return [max(widths)] * len(widths) if self.upwards else widths
+
+    @cached_property
+    def keys(self) -> list[Key]:
+        """What stands in each column on the longest way; nothing where that ends before."""
+        keys: list[Key] = [()] * (max(self.column, default=0) + 1)
+        (way, *_) = columns.paths(self.column, list(self.wires), self.end)
+        for number in way:
+            if number in self.last:
+                keys[self.column[number]] = ("end",)
+                continue
+            maps = self.inner.maps[number]
+            keys[self.column[number]] = (maps.source, maps.joint, maps.stacking, maps.kind)
+        return keys
+
+    def stops(self, widths: Sequence[float]) -> list[float]:
+        """Where the columns stand when their boxes are so wide, from where the first begins."""
+        _, middles = self._composed(widths)
+        found = dict.fromkeys(range(len(widths)), 0.0)
+        found |= {
+            column: -y if self.upwards else x
+            for column, (x, y) in zip(self.column, middles, strict=True)
+        }
+        return [found[column] for column in range(len(widths))]
+
+    @property
+    def picture(self) -> Picture:
+        """What is drawn."""
+        return self._drawn[0]
+
+    def placed(self, widths: Sequence[float], stops: Sequence[float]) -> Picture:
+        """The same with boxes so wide in each column, and with columns where they are to stand."""
+        return self._composed(widths, stops)[0]
+
+    @property
+    def exit(self) -> Point:
+        """Where the value of the last box leaves it."""
+        assert self.end is not None
+        (x, y), half = self._drawn[1][self.end], self._cells(self.widths)[self.end].half
+        return (x, y - half[1]) if self.upwards else (x + half[0], y)
+
+    @cached_property
+    def _drawn(self) -> tuple[Picture, list[Point]]:
+        return self._composed(self.widths)
+
+    def _composed(
+        self, widths: Sequence[float], stops: Sequence[float] = ()
+    ) -> tuple[Picture, list[Point]]:
+        cells = self._cells(widths)
+        stops = [stops[column] for column in self.column] if stops else ()
+        spacing = Spacing(_WIDE if self.entrances and not self.upwards else _GAP, stops=stops)
+        picture, middles = composed(cells, self.wires, self.end, spacing, self.last, self.upwards)
+        items = (*grounds(self.inner, cells, middles, 4.0), *picture.items)
+        return Picture(items, stem=0.0 if self.upwards else None), middles
+
+    def _cells(self, widths: Sequence[float]) -> list[Cell]:
+        inner, upwards = self.inner, self.upwards
+        cells = [
+            self._cell(maps, widths[column])
+            for maps, column in zip(inner.maps, self.column, strict=False)
+        ]
+        if self.entrances:
+            for number in inner.sources_of_arcs:
+                cells[number] = given([words.entrance(inner.maps[number])])
+        cells = [
+            noted(cell, inner.note(maps), upwards=upwards)
+            for cell, maps in zip(cells, inner.maps, strict=True)
+        ]
+        return [*reading(cells, inner.times), *[NOTHING] * len(self.last)]
+
+    def _cell(self, maps: Maps, across: float) -> Cell:
+        if maps.source:
+            return plain(words.entrance(maps)) if self.entrances else NOTHING
+        if cardinality(maps) > 1:
+            return paths(maps, self.upwards, self.notes(maps))
+        return (
+            self._level(maps, across) if self._is_box(maps) else merge(maps, upwards=self.upwards)
+        )
+
+    def _level(self, maps: Maps, across: float = 0.0) -> Cell:
+        return level([*words.level(maps), *self.notes(maps)], maps, across)
+
+    @staticmethod
+    def _is_box(maps: Maps) -> bool:
+        """Whether it is a box with words, and neither a value, a joint, a bar nor several paths."""
+        return not (maps.source or maps.signed) and cardinality(maps) <= 1
+
+
+def _leaving(inner: Topology) -> list[int]:
+    """The boxes whose values need an arrow to lead out; one at the end of all needs none."""
+    last = len(inner.maps) - 1
+    return [] if inner.ends == [last] else inner.ends
