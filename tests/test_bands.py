@@ -173,16 +173,3 @@ def test_many_ways_from_afar_share_a_lane() -> None:
     edges = [*pairwise(range(8)), (0, 7), (1, 7), (2, 7)]
     placed = lay_out(slots, edges)
     assert len({min(y for _, y in placed.ways[i, 7]) for i in (0, 1, 2)}) == 1
-
-
-def test_two_values_come_to_a_joint_on_two_lines() -> None:
-    """As H and T of a highway layer do to their product, with 1 − T beside it."""
-    box = Slot(40, 40, 18, 18, (40, 18))
-    sign = Slot(7, 7, 7, 7, (7, 7), above=True, below=True)
-    slots = [Slot(5, 5, 5, 5, (5, 5)), box, box, box, sign, sign, sign]
-    edges = [(0, 1), (0, 2), (1, 3), (1, 4), (2, 4), (3, 5), (0, 5), (4, 6), (5, 6)]
-    placed = lay_out(slots, edges)
-    (x, y), one, other = placed.middles[4], placed.ways[1, 4], placed.ways[2, 4]
-    ends = {one[-1], other[-1]}
-    assert len(ends) == 2 and (x - 7, y) in ends and {x} < {a for a, _ in ends}
-    assert set(pairwise(one)).isdisjoint(pairwise(other))

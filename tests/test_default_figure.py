@@ -182,7 +182,7 @@ def test_a_u_is_the_best_there_is(more: list[str], said: str, tmp_path: Path) ->
     ("arguments", "said"),
     [
         (["resnet50"], "blocks are tiny, 2 opened;"),
-        (["unet", "fcn8s"], "blocks are boxes, 1 opened;"),
+        ([str(SPECS / "pyramid.yaml")], "blocks are boxes, 2 opened"),
         (["inception_v4"], "blocks are tiny, 1 of 6 kinds opened;"),
     ],
 )
