@@ -13,7 +13,9 @@ from click.testing import CliRunner
 
 from archspec import pipeline, zoo
 from archspec.backends.strips.arranged import arranged
+from archspec.backends.strips.levels import BOTTOM, UP
 from archspec.backends.strips.slide import Slide
+from archspec.backends.strips.ushape import U
 from archspec.cli import main as cli
 from archspec.drawing.legible import Illegible
 from archspec.drawing.options import Options, panels
@@ -95,7 +97,7 @@ def test_all_of_a_network_is_there(name: str) -> None:
         assert not nodes - merges or nodes & set(inside), part
 
 
-@pytest.mark.parametrize("name", ["pyramid", "streams"])
+@pytest.mark.parametrize("name", ["pyramid", "retina", "streams"])
 def test_several_inputs_and_outputs(name: str, tmp_path: Path) -> None:
     """Scales and heads, streams and scores: each has its place, and the name it has in the spec."""
     spec = SPECS / f"{name}.yaml"
@@ -103,8 +105,24 @@ def test_several_inputs_and_outputs(name: str, tmp_path: Path) -> None:
     assert least_pixels(svg) >= LEGIBLE and "warning" not in said
     words = {text.text for text in ET.fromstring(svg).iter(f"{SVG}text")}
     graph = pipeline.elaborate(spec)
-    assert {output.name for output in graph.outputs} <= words
-    assert all(any(str(w).startswith(f"{i.path} ") for w in words) for i in graph.inputs)
+    said = {part.rstrip(",") for text in words if text for part in text.split()}
+    assert {output.name for output in graph.outputs} <= said
+    assert all(any(str(w).split()[:1] == [i.path] for w in words) for i in graph.inputs)
+
+
+@pytest.mark.parametrize("name", ["pyramid", "retina"])
+def test_a_pyramid_stands_by_level(name: str) -> None:
+    """As a U does: the way up as high as what it adds, and the heads of a level beside it."""
+    (slide,) = slides(pipeline.elaborate(SPECS / f"{name}.yaml"))
+    form = slide.form
+    assert isinstance(form, U)
+    whole = form.plan.whole
+    for output, number in whole.names.items():
+        place = form.at[number]
+        level = int(output[-1])
+        assert place.side == (UP if level < 5 else BOTTOM)
+        others = [m for name, m in whole.names.items() if int(name[-1]) == level]
+        assert {form.at[other] for other in others} == {place}
 
 
 COMMANDS = re.findall(
@@ -164,7 +182,7 @@ def test_a_u_is_the_best_there_is(more: list[str], said: str, tmp_path: Path) ->
     ("arguments", "said"),
     [
         (["resnet50"], "blocks are tiny, 2 opened;"),
-        (["unet", "fcn8s"], "blocks are boxes, 1 opened;"),
+        ([str(SPECS / "pyramid.yaml")], "blocks are boxes, 2 opened"),
         (["inception_v4"], "blocks are tiny, 1 of 6 kinds opened;"),
     ],
 )

@@ -162,7 +162,7 @@ class _Reader:
         return found
 
     def _spine(self) -> list[int]:
-        """The longest of the ways to an output that lead through the coarsest maps."""
+        """The longest of the ways up to an output that lead through the coarsest maps."""
         best: list[tuple[int, int]] = []
         came: list[int | None] = []
         for tails, row in zip(self.before, self.row, strict=True):
@@ -170,7 +170,9 @@ class _Reader:
             deepest, length = (0, 0) if tail is None else best[tail]
             best.append((max(deepest, row), length + 1))
             came.append(tail)
-        at: int | None = max(self.shown.ends, key=lambda i: best[i], default=None)
+        ends = self.shown.ends
+        up = [end for end in ends if self.row[end] < best[end][0]]
+        at: int | None = max(up or ends, key=lambda end: best[end], default=None)
         spine: list[int] = []
         while at is not None:
             spine.append(at)

@@ -47,10 +47,12 @@ class Look:
 
     Attributes:
         sizes: whether each says how large its maps are, and not those alone that change it.
+        beside: whether the name and the size of what a box gives stand beside the box's, not below.
         wide: how wide they are at the least.
     """
 
     sizes: bool = True
+    beside: bool = False
     wide: float = 0.0
 
 
@@ -232,11 +234,13 @@ def _cell(plan: Plan, found: Levels, number: int, look: Look) -> Cell:
         return _card(miniature(block[0], maps), lines, look.wide)
     told = look.sizes or _resizes(maps) or number in plan.whole.ends
     name, *more = words.parts(maps, channels=not told)
-    across = max(_NARROW, width(size, SIZE)) if look.sizes else _WIDE
+    across = max(_NARROW, width(size, SIZE)) if look.sizes and not look.beside else _WIDE
+    if look.beside and len(names) == 1:
+        name, names, told = f"{name} {names[0]}, {size}", [], False
     *begun, named = wrapped(name, SIZE, _LONG * across)
     lines = [*begun, named + times, *_packed([*more, *_passing(passing), *notes], across)]
     lines += [*([size] if told else ()), *names]
-    return level(lines, maps, look.wide, margin=4.0)
+    return level(lines, maps, look.wide, margin=4.0, padding=2.2 if look.beside else 3.0)
 
 
 def _resizes(maps: Maps) -> bool:

@@ -32,6 +32,9 @@ from archspec.graph import Graph
 
 _LEAST, _MOST = 22.0, 46.0
 """Between rows, where there is no room for more, and where there is."""
+_CLOSE = 13.0
+_LOOKS = ((Look(), _LEAST), (Look(sizes=False), _LEAST), (Look(beside=True), _CLOSE))
+"""How boxes look, and what is between rows: the next where there is no room; of heads the last."""
 _LINE, _TITLE, _BETWEEN = 12.0, 24.0, 20.0
 
 
@@ -57,12 +60,15 @@ class U(Form):
         self.meanings = Meanings(plan, found)
         self.at = {number: place for place, own in found.parts.items() for number in own}
         self.rows = sorted({place.row for place in found.parts})
-        self.parts = self._stood(Look())
-        fit = self._fit(self._whole(_LEAST, ()))
-        if fit < 1:
-            larger, self.parts = self.parts, self._stood(Look(sizes=False))
-            self.parts = larger if self._fit(self._whole(_LEAST, ())) <= fit else self.parts
-        if not self._is_clear():
+        best = 0.0, dict[Place, Part](), _LEAST
+        for look, least in _LOOKS if plan.whole.names else _LOOKS[:2]:
+            self.parts, self.least = self._stood(look), least
+            fit = self._fit(self._whole(least, ())) if self._is_clear() else 0.0
+            best = max(best, (fit, self.parts, least), key=lambda each: each[0])
+            if fit >= 1:
+                break
+        fit, self.parts, self.least = best
+        if not fit:
             raise Unfit
 
     # --- where everything is ------------------------------------------------------------------
@@ -108,9 +114,9 @@ class U(Form):
 
     def _is_clear(self) -> bool:
         """Whether nothing lies on anything, with the least between rows."""
-        parts, found = self._standing(_LEAST)
+        parts, found = self._standing(self.least)
         touches = {number: box for one in parts.values() for number, box in one.touches.items()}
-        said = [item for item in self.drawn(_LEAST).items if isinstance(item, Words)]
+        said = [item for item in self.drawn(self.least).items if isinstance(item, Words)]
         return is_clear(found, touches, map(corners, said))
 
     def _names(self, parts: dict[Place, Part]) -> Iterator[Words]:
@@ -164,7 +170,7 @@ class U(Form):
 
     def together(self, insets: Sequence[Picture]) -> Picture:
         """The U, what its arrows mean, and opened blocks below; its rows as far apart as fits."""
-        gap = _LEAST
+        gap = self.least
         picture = self._whole(gap, insets)
         (_, top), (_, low) = picture.box
         spare = (self.room[1] - (low - top)) / max(len(self.rows) - 1, 1)
