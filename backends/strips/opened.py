@@ -61,6 +61,8 @@ def plans_of_parts(figures: Sequence[Panel]) -> list[Plan]:
     goes with the layer before it; and the last activation stands by itself in all, or in none.
     """
     plans = _plans(figures)
+    if len(plans) < 2:
+        return plans
     unlike = [*_before_layers(plans), *_last_activations(plans)]
     return (_plans(figures, frozenset(unlike)) if unlike else []) or plans
 
@@ -74,7 +76,7 @@ def _plans(figures: Sequence[Panel], apart: Collection[Node] = ()) -> list[Plan]
 def _before_layers(plans: Sequence[Plan]) -> Iterator[Node]:
     """All normalisations, where one stands before its layer."""
     foldings = [plan.whole.figure.folding for plan in plans]
-    if len(plans) > 1 and any(f.is_preactivated(n) for f in foldings for n in f.shown):
+    if any(f.is_preactivated(n) for f in foldings for n in f.shown):
         yield from (n for f in foldings for n in f.shown if n.op.family() == "norm")
 
 

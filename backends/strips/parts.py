@@ -72,7 +72,7 @@ def inset(inner: Topology, name: str, notes: Costs, upwards: bool = False) -> Pi
     part = Worded(inner, notes, upwards)
     picture = part.picture
     (left, top), (right, low) = picture.box
-    before, after = _MARGIN, 0.0 if part.last else _MARGIN
+    before, after = _MARGIN, 0.0 if part.last or part.end is None else _MARGIN
     if upwards:
         left, right, top, low = left - _MARGIN, right + _MARGIN, top - after, low + before
         stubs = [((0.0, low), (0.0, low - before - 1))]
