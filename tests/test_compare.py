@@ -400,7 +400,7 @@ def test_bars_say_what_the_table_says(tmp_path: Path) -> None:
     chart = tmp_path / "out.svg"
     run("compare", "lenet", "vgg16", "--plot", str(chart), "--bars", "params, depth,peak")
     texts = [e.text for e in ElementTree.parse(chart).iter(f"{SVG}text")]
-    assert {"LeNet-5", "VGG-16", "61.71K", "138.36M", "16", "1.17 GB", "layers deep"} <= set(texts)
+    assert {"LeNet-5", "VGG-16", "61.71K", "138.36M", "16", "1.17 GB", "depth"} <= set(texts)
     assert texts.count("LeNet-5") == 1
 
 

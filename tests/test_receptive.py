@@ -54,7 +54,7 @@ class Probe:
     """A network that is run once up to one of its layers, and asked where gradients arrive.
 
     Attributes:
-        node: the last of the modules whose field is largest, of those that are bounded.
+        node: the last of the modules whose field is largest, of those that are bounded and all.
     """
 
     def __init__(self, graph: Graph, known: dict[Node, Field]) -> None:
@@ -79,7 +79,8 @@ class Probe:
     def _chosen(self, graph: Graph, known: dict[Node, Field], module: nn.Module) -> Node:
         leaves = {name for name, part in module.named_modules() if not [*part.children()]}
         last_first = (n for n in reversed(graph.nodes) if n.path in leaves and not n.train_only)
-        bounded = (n for n in last_first if n in known and known[n].bounded)
+        bounded = (n for n in last_first if n in known and not known[n].context)
+        bounded = (n for n in bounded if known[n].bounded)
         return max(bounded, key=lambda n: prod(known[n].size))
 
     def _see(self, _module: nn.Module, _inputs: Any, output: torch.Tensor) -> None:
@@ -284,7 +285,8 @@ def test_three_convolutions_see_what_one_large_one_sees() -> None:
     assert three["last"] == one["last"] == sized([7, 7], [1, 1], [0, 0])
 
 
-def test_a_gate_over_everything_makes_everything_seen() -> None:
+def test_a_gate_over_everything_is_context() -> None:
+    """The field is that of what it weighs, and of what adds something pooled and enlarged again."""
     found = seen("""
       - {id: conv, conv: {out_channels: 2, kernel_size: 3, stride: 2, padding: 1}}
       - id: gated
@@ -292,9 +294,30 @@ def test_a_gate_over_everything_makes_everything_seen() -> None:
           broadcast: true
           branches: [[], [global_avg_pool, sigmoid]]
       - {id: after, conv: {out_channels: 2, kernel_size: 3}}
+      - id: pyramid
+        concat: [[], [global_avg_pool, {conv: {out_channels: 1}}, {upsample: {like: after}}]]
+      - {id: pool, global_avg_pool: }
+      - {id: both, multiply: {broadcast: true, branches: [pool, [sigmoid]]}}
     """)
-    assert found["conv"] == sized([3, 3], [2, 2], [-1, -1])
-    assert found["gated"] == found["after"] == WHOLE
+    first = sized([3, 3], [2, 2], [-1, -1])
+    assert found["conv"] == first
+    assert found["gated"] == first | {"context": True}
+    after = sized([7, 7], [2, 2], [-1, -1]) | {"context": True}
+    assert found["after"] == found["pyramid"] == after
+    assert found["pool"] == found["both"] == WHOLE
+
+
+def test_with_gates_a_network_has_the_field_that_it_has_without() -> None:
+    gate = "squeeze_excitation: {reduction: $(4 * expand), activation: silu}"
+    shape, cut = (3, 1792, 64), {gate: "identity: ", "use: [blocks/attention.yaml]\n": ""}
+    gated, plain = (
+        network_field(shipped("efficientnet/efficientnet_b0", shape, changed))
+        for changed in ({}, cut)
+    )
+    assert gated is not None and plain is not None
+    assert gated.context and not plain.context
+    assert gated.size == plain.size == (851, 851)
+    assert gated.at(7, 0) == plain.at(7, 0)
 
 
 def test_statistics_see_everything_unless_they_are_kept() -> None:
@@ -493,7 +516,7 @@ def test_the_field_of_a_network() -> None:
     assert {name: field and field.size for name, field in sizes.items()} == {
         "lenet5": (16, 16),
         "unet": (204, 204),
-        "efficientnet_b0": (7, 7),  # its first gate sees everything
+        "efficientnet_b0": (851, 851),  # whose gates are context
     }
     assert network_field(graph_of("name: N\ninputs: {x: [9]}\ngraph: [{linear: 4}]")) is None
     unet = sizes["unet"]

@@ -6,6 +6,10 @@ the smallest box that holds the fields of all. Modules are in evaluation: a batc
 running statistics works position by position. Araujo et al. 2019, Computing receptive fields
 of convolutional neural networks, Distill, has the recurrences for plain windows; here each op
 says what it reads, as a `Stencil`, so that enlarged maps are exact, too.
+
+What sees all of the input and is one value for all positions, as a gate of squeeze-and-excitation
+is, tells no position from another. Where it meets a map it is set aside: the field is the map's,
+and marked as having context besides.
 """
 
 from __future__ import annotations
@@ -48,11 +52,15 @@ class Field:
         sights: by spatial axis of the input.
         extent: the spatial sizes of the input.
         shape: of the layer's value.
+        spread: True where all positions have one value that sees everything.
+        context: True where everything is seen besides, through values of that kind.
     """
 
     sights: Sights
     extent: Shape
     shape: Shape
+    spread: bool = False
+    context: bool = False
 
     @property
     def whole(self) -> bool:
@@ -107,11 +115,12 @@ class Field:
 
     def as_json(self) -> dict[str, Any]:
         """`{"whole": true}`, or size, stride and offset by axis; strides that are not whole are
-        rounded to floating-point numbers."""
+        rounded to floating-point numbers. Where there is context, `"context": true`."""
         if self.whole:
             return {"whole": True}
         stride = [int(s) if s.denominator == 1 else float(s) for s in self.stride]
-        return {"size": list(self.size), "stride": stride, "offset": list(self.offset)}
+        found = {"size": list(self.size), "stride": stride, "offset": list(self.offset)}
+        return found | {"context": True} if self.context else found
 
 
 def fields(graph: Graph, source: Node | None = None) -> dict[Node, Field]:
@@ -135,9 +144,20 @@ def fields(graph: Graph, source: Node | None = None) -> dict[Node, Field]:
         if node not in found:
             parts = list(_parts(node, found))
             if parts:
-                sights = reduce(partial(_either, node.output), parts)
-                found[node] = Field(sights, extent, node.output)
+                found[node] = _field(node, parts, extent)
     return found
+
+
+def _field(node: Node, parts: list[tuple[Field, Sights]], extent: Shape) -> Field:
+    """The field of a node that sees something through these operands."""
+    before = [field for field, _ in parts]
+    flowing = [sights for field, sights in parts if not field.spread]
+    sights = reduce(partial(_either, node.output), flowing or [sights for _, sights in parts])
+    whole = all(sight.stencil is None for sight in sights)
+    spread = whole and (prod(node.output[1:]) == 1 or not flowing)
+    aside = bool(flowing) and len(flowing) < len(parts)
+    context = not whole and (aside or any(field.context for field in before))
+    return Field(sights, extent, node.output, spread, context)
 
 
 def spacing(graph: Graph) -> dict[Node, Fraction]:
@@ -188,7 +208,7 @@ def network_field(graph: Graph, known: Mapping[Node, Field] | None = None) -> Fi
     A global pooling or a dense layer on a map sees all of the input, whatever lies before it. So
     a classifier is known by the field of what it pools, and a network whose output is a map by
     that of the output: of all layers on the way to an output in evaluation the largest field
-    that is bounded along every axis.
+    that is bounded along every axis, context aside.
 
     Args:
         known: what `fields` has found, to save finding it again.
@@ -209,15 +229,15 @@ def _start(sight: Sight) -> int:
     return next(floor(ends[0]) for ends in sight.stencil.ends if ends is not None)
 
 
-def _parts(node: Node, found: Mapping[Node, Field]) -> Iterator[Sights]:
-    """What a node sees through each of its operands that sees something."""
+def _parts(node: Node, found: Mapping[Node, Field]) -> Iterator[tuple[Field, Sights]]:
+    """The fields of a node's operands, each with what the node sees through it, if anything."""
     readings = node.op.stencils(node.input_shapes, node.output)
     for operand, reading in zip(node.inputs, readings, strict=False):
         field = found.get(operand)
         if field is not None:
             sights = tuple(_through(reading, sight, operand.output) for sight in field.sights)
             if all(s.stencil is None or any(s.stencil.ends) for s in sights):
-                yield sights
+                yield field, sights
 
 
 def _through(reading: Reading, sight: Sight, shape: Shape) -> Sight:

@@ -19,6 +19,9 @@ from archspec.analysis.term import named
 from archspec.graph import Node
 from archspec.ops.stencil import STILL, Along, Interval
 
+CONTEXT = "through what is one value for the whole map, as a gate is"
+"""How everything is seen besides (`Field.context`)."""
+
 
 class _Way(NamedTuple):
     """An operand that sees something: how, and how it is read, in plain numbers and in terms."""
@@ -67,6 +70,8 @@ def field_lines(node: Node, given: Given, fields: Mapping[Node, Field]) -> Itera
     for what, found in (("size", _size), ("stride", _stride)):
         lines = [found(field, axis, some) for axis, some in enumerate(ways)]
         yield from _merged(what, axes, lines)
+    if field.context:
+        yield Line("field", "besides", "", "", None, note=f"all of the input, {CONTEXT}")
 
 
 def _merged(what: str, axes: tuple[str, ...], lines: list[Line]) -> Iterator[Line]:
@@ -86,7 +91,7 @@ def _ways(node: Node, given: Given, fields: Mapping[Node, Field], axis: int) -> 
     terms = given.op.stencils(given.inputs, given.output)
     for operand, reading, term in zip(node.inputs, readings, terms, strict=False):
         field = fields.get(operand)
-        if field is None:
+        if field is None or (field.spread and not fields[node].whole):
             continue
         sight = field.sights[axis]
         place = sight.axis

@@ -13,7 +13,7 @@ import click
 from archspec.commands.common import optional, remark
 from archspec.drawing.paper import paper
 from archspec.drawing.theme import LIGHT, theme
-from archspec.drawing.words import LONGEST
+from archspec.drawing.words import LONGEST, shown
 from archspec.files import guard, write
 from archspec.show.plot import Sheet, format_of
 
@@ -96,7 +96,7 @@ def _sheet(size: str | None, title: str | None, wanted: str | None) -> Sheet:
         raise click.BadParameter(
             f"{size!r} is no page's size: write 16:9, or 1280x720 in pixels.", param_hint="--size"
         )
-    line = None if title is None else " ".join(title.split())
+    line = None if title is None else shown(title)
     if line is not None and len(line) > LONGEST:
         raise click.BadParameter(
             f"a title has at most {LONGEST} characters, not {len(line):,}", param_hint="--title"

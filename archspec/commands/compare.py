@@ -28,6 +28,7 @@ from archspec.commands.common import (
 from archspec.commands.setting import BATCH, running
 from archspec.diagnostics import ArchspecError, Note
 from archspec.drawing.headings import title
+from archspec.drawing.words import shown
 from archspec.loading import Document, load
 from archspec.ops import Shape
 from archspec.scores import read_scores
@@ -146,8 +147,8 @@ def _profiles(
         family = document.path.stem if document.path is not None else name
         counted = pipeline.stats(graph, **conditions)
         field = network_field(graph)
-        kin = document.spec.name
-        yield Profile(name, family, title(graph), kin, counted, depth(graph), field)
+        called, kin = shown(title(graph)), shown(document.spec.name)
+        yield Profile(name, family, called, kin, counted, depth(graph), field)
 
 
 def _forms(spec: str) -> Iterator[tuple[Document, str | None]]:

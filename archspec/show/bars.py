@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 _TITLES = {
     "params": "parameters",
-    "macs": "multiply-accumulates",
-    "depth": "layers deep",
-    "peak": "peak of memory",
-    "saved": "saved for the backward pass",
+    "macs": "MACs",
+    "depth": "depth",
+    "peak": "peak memory",
+    "saved": "saved",
     "activations": "activations",
 }
 _ROOMY, _LEAST = 16, 0.75

@@ -32,6 +32,9 @@ from archspec.show.units import (
 if TYPE_CHECKING:
     from archspec.analysis.receptive import Field
 
+BESIDES = "+"
+"""Behind a receptive field with context (`Field.context`)."""
+
 _ALL: tuple[By | None, ...] = (None, *BY)
 _ALONE: tuple[By | None, ...] = (None,)
 
@@ -127,9 +130,15 @@ def _field(
         about=about,
         read=lambda row: _seen(row.field, part),
         write=lambda numbers: per_axis(numbers, everything),
+        cell=_besides if part == "size" else None,
         views=_ALONE,
         note=note,
     )
+
+
+def _besides(row: Row, text: str) -> str:
+    """The size of a field; where everything is seen besides, a plus says so."""
+    return f"{text}{BESIDES}" if row.field is not None and row.field.context else text
 
 
 def _seen(field: Field | None, part: str) -> tuple[float | None, ...]:

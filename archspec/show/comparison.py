@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from archspec.analysis.comparison import Profile
-from archspec.show.columns import MACS
+from archspec.analysis.receptive import Field
+from archspec.analysis.receptive_arithmetic import CONTEXT
+from archspec.show.columns import BESIDES, MACS
 from archspec.show.headers import setting
 from archspec.show.records import listed
 from archspec.show.tables import Column, Line, Table, separated
@@ -31,7 +33,7 @@ def table(profiles: Sequence[Profile]) -> Table:
             setting(stats),
             MACS.note,
         ),
-        tuple(_notes(several, scored)),
+        tuple(_notes(profiles, scored)),
     )
 
 
@@ -56,12 +58,17 @@ def _cells(
         top1 = "" if profile.top1 is None else f"{profile.top1:g}%"
         yield Column("Top-1", right=True), top1
     yield Column("Depth", right=True), str(profile.depth)
-    field = "-" if profile.field is None else dims(profile.field.size)
-    yield Column("Field", right=True), field
+    yield Column("Field", right=True), _field(profile.field)
     yield from counted("Peak", "peak_bytes", size, compared=True)
     yield from counted("Saved", "saved_bytes", size)
     yield from counted("Activations", "activations_bytes", size)
     yield Column("Input", right=True), all_dims(profile.stats.inputs.values())
+
+
+def _field(field: Field | None) -> str:
+    if field is None:
+        return "-"
+    return f"{dims(field.size)}{BESIDES if field.context else ''}"
 
 
 def numbers(profile: Profile) -> dict[str, int]:
@@ -100,13 +107,15 @@ def ratio(number: int, unit: int) -> str:
     return f"x{times:,.{digits}f}"
 
 
-def _notes(several: bool, scored: bool) -> Iterator[str]:
-    if several:
+def _notes(profiles: Sequence[Profile], scored: bool) -> Iterator[str]:
+    if len(profiles) > 1:
         yield "x2.00: twice as much as the first"
     if scored:
         yield "top-1: as the file says"
     yield "depth: convolutions and linear layers with weights along the longest path"
     yield "field: the largest receptive field before a layer sees everything, in pixels"
+    if any(profile.field is not None and profile.field.context for profile in profiles):
+        yield f"{BESIDES} and all of the input, {CONTEXT}"
     yield "peak: of all that is alive at once, parameters included"
     yield "saved: what autograd keeps for the backward pass; activations: the sum of all outputs"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 from archspec.analysis.cost import Counts, Layer, Stats
+from archspec.analysis.receptive_arithmetic import CONTEXT
 from archspec.ops import Shape
 from archspec.ops.base import show
 from archspec.show import columns, cs231n, memory, rows
@@ -142,6 +143,9 @@ def _remarks(view: View, shown: list[CostColumn], found: list[Row], hidden: int)
         row.shared is not None and not row.counts.params for row in found
     ):
         yield "* uses the parameters of an earlier layer, where they are counted"
+    named = {column.name for column in shown}
+    if "field" in named and any(row.field is not None and row.field.context for row in found):
+        yield f"{columns.BESIDES} and all of the input, {CONTEXT}"
 
 
 def _facts(stats: Stats, *, exactly: bool) -> Iterator[str]:

@@ -7,6 +7,7 @@ comes along. Text in SVG is text, so that it can be searched and edited.
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -139,7 +140,8 @@ def drawing(sheet: Sheet) -> Iterator[None]:
             )
         ) from error
     _add_font()
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # a letter that no font has is an empty box
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)
         mpl.rcParams.update({name: sheet.points(size) for name, size in _SIZES.items()})
