@@ -84,6 +84,7 @@ CODES: dict[str, str] = {
     "E605": "the device or dtype is not available",
     "E606": "the compiled module disagrees with the spec",
     "E607": "the network has no levels to open",
+    "E608": "the figure cannot be built up step by step",
     # W: remarks on specs that are sound, and may not be what is meant; numbered as the errors are
     "W401": "a merge has one operand",
     "W402": "`input` is read where something else flows",

@@ -43,6 +43,19 @@ def guard(path: Path, force: bool, text: str | None = None) -> None:
     )
 
 
+def is_stream(path: Path) -> bool:
+    """Whether a path leads to a pipe or a device, which takes bytes as they come.
+
+    Raises:
+        ArchspecError: E101 where that cannot be told.
+    """
+    try:
+        found = _status(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    return found is not None and _is_stream(path, found)
+
+
 def write(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all; a pipe or a device, and what stdout goes to, as it comes.
 

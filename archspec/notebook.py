@@ -59,6 +59,15 @@ class Drawing:
         """Write it to a file, as `archspec.render` does."""
         pipeline.render(self.graphs, Path(path), format, self.options)
 
+    def steps(self, format: str = "svg") -> list[bytes]:
+        """Step by step, each as a file's content; each adds to the one before, the last is all.
+
+        Raises:
+            ArchspecError: E608 too, for what has no steps, or too many.
+        """
+        built = pipeline.build_up(self.graphs, Path("figure"), format, self.options)
+        return list(built.values())
+
     def _drawn(self, format: str) -> str:
         with TemporaryDirectory() as folder:
             path = Path(folder, f"figure.{format}")

@@ -19,6 +19,7 @@ from archspec.analysis.memory import fit as largest_batch
 from archspec.analysis.parts import calls, named, one_named
 from archspec.analysis.step import OPTIMIZERS, Optimizer
 from archspec.backends.base import (
+    PRINTED,
     Compiler,
     Unfit,
     compiler,
@@ -26,6 +27,7 @@ from archspec.backends.base import (
     format_of,
     needing,
     renderer,
+    stepper,
 )
 from archspec.build import build
 from archspec.collector import collector_off
@@ -276,6 +278,36 @@ def render(
             render(graph, path, format, replace(options, style="blocks"))
             _LOG.info("drew boxes, a row for each resolution, as there is no clean U")
     return None
+
+
+def build_up(
+    graph: Graph | Sequence[Graph],
+    path: Path,
+    format: str | None = None,
+    options: Options | None = None,
+) -> dict[Path, bytes]:
+    """Draw a figure, or several side by side, step by step: files that are to be written.
+
+    Each has what the one before it has, at the same place; the last has all.
+
+    Raises:
+        ArchspecError: E608 for what has no steps, or too many.
+    """
+    wanted = format_of(path, format)
+    if wanted not in PRINTED:
+        message = f"what is written as `{wanted}` has no steps"
+        raise ArchspecError(Diagnostic("E608", message, expected=listed(PRINTED)))
+    figures = stepper(_DRAWN_BY[None if options is None else options.style])
+    with collector_off():
+        steps = figures.steps(graph, wanted, options)
+    return {file_of_step(path, n, wanted): drawn for n, drawn in enumerate(steps, 1)}
+
+
+def file_of_step(path: Path, number: int, format: str | None = None) -> Path:
+    """Where a step is written: `x.2.svg` for `x.svg`, `x.2` for a name that says no format."""
+    if path.suffix[1:].lower() == format_of(path, format):
+        return path.with_name(f"{path.stem}.{number}{path.suffix}")
+    return path.with_name(f"{path.name}.{number}")
 
 
 def source(graph: Graph) -> str:

@@ -12,7 +12,7 @@ import pkgutil
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from archspec import backends
 from archspec.analysis.schedule import Schedule
@@ -86,6 +86,17 @@ class Describer(Renderer, Protocol):
         ...
 
 
+@runtime_checkable
+class Stepper(Renderer, Protocol):
+    """A backend that also builds a figure up step by step."""
+
+    def steps(
+        self, graph: Graph | Sequence[Graph], format: str, options: Options | None = None
+    ) -> list[bytes]:
+        """The figure with each of its steps, as files of that format; the last is all of it."""
+        ...
+
+
 def names() -> list[str]:
     """The backends there are."""
     return sorted(m.name for m in pkgutil.iter_modules(backends.__path__) if m.ispkg)
@@ -135,8 +146,19 @@ def describer(name: str) -> Describer:
     raise ArchspecError(Diagnostic("E601", f"the backend `{name}` does not write text"))
 
 
+def stepper(name: str) -> Stepper:
+    """The backend of that name, which must be one that builds figures up (E608)."""
+    found = find(name)
+    if isinstance(found, Stepper):
+        return found
+    raise ArchspecError(Diagnostic("E608", f"the backend `{name}` has no figures step by step"))
+
+
 PICTURES = ("svg", "pdf", "png", "dot")
 """What figures are written as that are neither folded nor unfolded any more."""
+
+PRINTED = ("svg", "pdf", "png")
+"""What a figure is written as on paper or a slide."""
 
 FORMATS = (*PICTURES, "html")
 """What figures are written as, by one backend or another."""
@@ -161,6 +183,29 @@ def format_of(path: Path, format: str | None, among: Collection[str] = FORMATS) 
             message,
             expected=listed(among),
             hint=did_you_mean(wanted, among) or "end the name in .svg",
+        )
+    )
+
+
+_MOST_STEPS = 100
+
+Each = TypeVar("Each")
+
+
+def few(steps: Sequence[Each]) -> Sequence[Each]:
+    """The steps of a figure, where they are no more than anyone would show.
+
+    Raises:
+        ArchspecError: E608 where they are.
+    """
+    if len(steps) <= _MOST_STEPS:
+        return steps
+    raise ArchspecError(
+        Diagnostic(
+            "E608",
+            f"the figure has {len(steps):,} steps",
+            expected=f"at most {_MOST_STEPS}",
+            hint="show less of it, with --level, --depth or --only",
         )
     )
 

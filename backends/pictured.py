@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from archspec.backends.base import PICTURES, format_of
-from archspec.drawing.headings import above_all, headings, name_of
+from archspec.backends.base import PICTURES, few, format_of
+from archspec.drawing.headings import above_all, headings, name_of, of_step
 from archspec.drawing.options import Options, Panel, Style, panels
 from archspec.drawing.picture import HEADING, Picture, beside, stacked, titled
 from archspec.drawing.svg import to_svg
@@ -25,12 +25,17 @@ _LOG = logging.getLogger("archspec")
 class Scene(Protocol):
     """A figure on its way to a picture."""
 
+    @property
+    def steps(self) -> Sequence[str]:
+        """What the steps are called in which it is built up; the items of its picture have them."""
+        ...
+
     def picture(self) -> Picture:
         """What is drawn, without a title."""
         ...
 
-    def said(self) -> Iterable[str]:
-        """What is written, a text for each thing."""
+    def said(self) -> Iterable[tuple[str, int]]:
+        """What is written, a text for each thing, and the step with which it comes."""
         ...
 
 
@@ -48,6 +53,22 @@ class Scenes:
     stacked: bool = False
     left: bool = False
     chosen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """All that is drawn.
+
+    Attributes:
+        name: what it is called.
+        said: what is written, and the step with which it comes.
+        steps: what the steps are called; the first is 1.
+    """
+
+    name: str
+    picture: Picture
+    said: Sequence[tuple[str, int]]
+    steps: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +94,21 @@ class Pictured:
 
         Where words are larger, all is, but for solids and planes, which scenes draw smaller.
         """
-        figures = panels(graph, options)
-        return self._together(self.scenes(figures), figures, options)
+        return self._whole(graph, options).picture
 
-    def _together(self, scenes: Scenes, figures: Sequence[Panel], options: Options) -> Picture:
-        pictures = [scene.picture() for scene in scenes.each]
+    def _whole(self, graph: Graph | Sequence[Graph], options: Options) -> _Whole:
+        """Figures that stand together, each built up after the one before it."""
+        figures = panels(graph, options)
+        scenes = self.scenes(figures)
         titles = list(map(shown, headings(figures)))
+        pictures: list[Picture] = []
+        said: list[tuple[str, int]] = []
+        steps: list[str] = []
+        for scene, title in zip(scenes.each, titles, strict=True):
+            pictures.append(scene.picture().after(len(steps)))
+            said += ((text, since + len(steps)) for text, since in scene.said())
+            around = title if len(titles) > 1 else ""
+            steps += (", ".join(filter(None, (around, name))) for name in scene.steps)
         if len(figures) == 1:
             whole = titled(pictures[0], titles[0])
         else:
@@ -90,22 +120,39 @@ class Pictured:
             whole = titled(together, heading, HEADING)
         if scenes.chosen:
             _LOG.info("drew %s", scenes.chosen)
-        return whole.scaled(options.theme.font_scale)
+        picture = whole.scaled(options.theme.font_scale)
+        return _Whole(name_of(options, figures), picture, said, steps)
 
     def dot(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
         """The picture as DOT text, in which everything has its place."""
-        options = options or Options(style=self.style)
-        return self._printed(graph, "dot", options).decode()
+        return self._drawn(graph, "dot", options).decode()
 
     def svg(self, graph: Graph | Sequence[Graph], options: Options | None = None) -> str:
         """The picture as an SVG document, which needs no engine."""
+        return self._drawn(graph, "svg", options).decode()
+
+    def steps(
+        self, graph: Graph | Sequence[Graph], format: str, options: Options | None = None
+    ) -> list[bytes]:
+        """The picture step by step, each with all that is there with it, on the same sheet.
+
+        Raises:
+            ArchspecError: E603 where no engine can draw it, E608 where there are too many.
+        """
         options = options or Options(style=self.style)
-        figures = panels(graph, options)
-        scenes = self.scenes(figures)
-        picture = self._together(scenes, figures, options)
-        drawn = to_svg(picture, options.theme, options.page).encode()
-        said = listing(self.things, [words for scene in scenes.each for words in scene.said()])
-        return described(drawn, name_of(options, figures), said).decode()
+        whole = self._whole(graph, options)
+        found = few(whole.picture.steps)
+        drawn = []
+        for number, step in enumerate(found, 1):
+            called = whole.steps[step - 1] if step else ""
+            part = replace(
+                whole,
+                name=of_step(whole.name, number, len(found), called),
+                picture=whole.picture.until(step),
+                said=[each for each in whole.said if each[1] <= step],
+            )
+            drawn.append(self._printed(part, whole.picture, format, options))
+        return drawn
 
     def render(
         self,
@@ -122,16 +169,22 @@ class Pictured:
         """
         path = Path(path)
         wanted = format_of(path, format, PICTURES)
-        if wanted == "svg":
-            write(path, self.svg(graph, options))
-        else:
-            write(path, self._printed(graph, wanted, options or Options(style=self.style)))
+        write(path, self._drawn(graph, wanted, options))
 
-    def _printed(self, graph: Graph | Sequence[Graph], format: str, options: Options) -> bytes:
+    def _drawn(self, graph: Graph | Sequence[Graph], format: str, options: Options | None) -> bytes:
+        options = options or Options(style=self.style)
+        whole = self._whole(graph, options)
+        return self._printed(whole, whole.picture, format, options)
+
+    def _printed(self, whole: _Whole, sheet: Picture, format: str, options: Options) -> bytes:
+        """What is drawn, in a format, on a sheet for a picture that may hold more."""
+        outline = sheet.outline(options.page)
+        if format == "svg":
+            drawn = to_svg(whole.picture, options.theme, options.page, outline).encode()
+            said = listing(self.things, [text for text, _ in whole.said])
+            return described(drawn, whole.name, said)
         from archspec.backends.graphviz.pictured import to_dot  # which SVG can do without
         from archspec.backends.graphviz.printed import printed
 
-        picture = self.picture(graph, options)
-        outline = picture.outline(options.page)
-        dot = partial(to_dot, picture, options.theme, outline)
+        dot = partial(to_dot, whole.picture, options.theme, outline)
         return printed(dot, outline[2:], format, options.paper)

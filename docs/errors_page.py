@@ -141,6 +141,8 @@ MEANING = {
     "archspec's. Please report it.",
     "E607": "Levels side by side open a box of one level in the next, and no box of this network, "
     "or of this part of it, is a block or a group of several layers.",
+    "E608": "`--steps` writes a picture for each stage of a figure. A page in which blocks fold, "
+    "DOT text and other views than the graph have none, and more than 100 are too many.",
     "W401": "It gives that operand, whatever merge it is. What has one branch in one form of the "
     "network, because of an `each` or a `when`, and may have more in another, has no remark.",
     "W402": "In a block `input` is what the block reads. In the network's graph it is the "

@@ -4,42 +4,79 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
 from archspec import pipeline
-from archspec.commands.common import choices, echo, globals_, progress, remark, remarked
+from archspec.commands.common import choices, echo, gathered, globals_, progress, remark, remarked
 from archspec.commands.detail import drawing
 from archspec.drawing.legible import Illegible
 from archspec.drawing.options import Options, panels
-from archspec.files import guard
+from archspec.files import guard, is_stream, write
+from archspec.graph import Graph
 from archspec.ops import Shape
+
+_SEVERAL = "--steps writes several files: name them with -o."
 
 _MANY = 2_000
 """Layers, of which Graphviz lays out some hundred a second."""
 
 
+@dataclass(frozen=True)
+class Target:
+    """Where a figure is written, and as what.
+
+    Attributes:
+        output: the file; None for stdout.
+        format_: where the file's name does not say it.
+        steps: whether there is a file for each step.
+    """
+
+    output: Path | None = None
+    force: bool = False
+    format_: str | None = None
+    steps: bool = False
+
+
+target = gathered(
+    "target",
+    Target,
+    (
+        click.option(
+            "-o",
+            "--output",
+            type=click.Path(path_type=Path),
+            help="A file; default: DOT on stdout.",
+        ),
+        click.option("--force", is_flag=True, help="Overwrite the file if there is one."),
+        click.option(
+            "--format",
+            "format_",
+            help="svg, pdf, png, dot or html, where the name does not say it.",
+        ),
+        click.option(
+            "--steps",
+            is_flag=True,
+            help="Write a file a stage, x.1.svg, x.2.svg and so on, each adding to the one before.",
+        ),
+    ),
+)
+
+
 @click.command
 @click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="A file; default: DOT on stdout."
-)
-@click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
-@click.option(
-    "--format", "format_", help="svg, pdf, png, dot or html, where the name does not say it."
-)
+@target
 @drawing
 @choices
 @globals_
 def render(
     specs: tuple[str, ...],
-    output: Path | None,
-    force: bool,
-    format_: str | None,
+    target: Target,
     params: tuple[tuple[str, Any], ...],
     inputs: tuple[tuple[str | None, Shape], ...],
     options: Options,
@@ -57,6 +94,7 @@ def render(
       archspec render unet -o unet.pdf --level block --legend
       archspec render vgg16 -o vgg16.png --fuse --size 16:9
       archspec render lenet alexnet -o both.svg --fuse
+      archspec render resnet50 -o resnet50.svg --steps
       archspec render resnet50 -o resnet50.html
     """
     graphs = [
@@ -66,23 +104,46 @@ def render(
         panels(graphs, options)
     except ValueError as error:
         raise click.UsageError(f"{error}.") from error
+    output = target.output
     if output is None or str(output) == "-":
-        if format_ not in (None, "dot"):
-            raise click.UsageError(f"{format_} is written to a file: name it with -o.")
+        if target.steps:
+            raise click.UsageError(_SEVERAL)
+        if target.format_ not in (None, "dot"):
+            raise click.UsageError(f"{target.format_} is written to a file: name it with -o.")
         echo(pipeline.render(graphs, options=options) or "")
         return
-    guard(output, force)
+    guard(output, target.force or target.steps)
     layers = sum(len(graph.nodes) for graph in graphs)
     if layers > _MANY:
         progress(f"drawing {layers:,} layers; an .html file, or less with --level, is quicker")
+    written = [output]
     with warnings.catch_warnings(record=True) as told, _listening() as chosen:
         warnings.simplefilter("always", Illegible)
-        pipeline.render(graphs, output, format_, options=options)
+        if target.steps:
+            written = _write_steps(graphs, output, target, options)
+        else:
+            pipeline.render(graphs, output, target.format_, options=options)
     for message in dict.fromkeys(str(warning.message) for warning in told):
         remark(f"warning: {message}")
     for message in chosen:
         remark(message)
-    remark(f"wrote {output}")
+    for path in written:
+        remark(f"wrote {path}")
+
+
+def _write_steps(
+    graphs: Sequence[Graph], output: Path, target: Target, options: Options
+) -> list[Path]:
+    """A file for each step of a figure, none of them where one is in the way; which these are."""
+    if is_stream(output):
+        raise click.UsageError(_SEVERAL)
+    guard(pipeline.file_of_step(output, 1, target.format_), target.force)
+    files = pipeline.build_up(graphs, output, target.format_, options)
+    for path in files:
+        guard(path, target.force)
+    for path, drawn in files.items():
+        write(path, drawn)
+    return list(files)
 
 
 @contextmanager

@@ -48,6 +48,11 @@ def name_of(options: Options, figures: Sequence[Panel]) -> str:
     return above_all(options, figures) or ", ".join(names)
 
 
+def of_step(name: str, number: int, count: int, called: str) -> str:
+    """What a step of a figure is called: `ResNet-18, step 2 of 6: layer1`."""
+    return ": ".join(filter(None, (f"{name}, step {number} of {count}", called)))
+
+
 def above_all(options: Options, figures: Sequence[Panel]) -> str:
     """What stands above several figures together; nothing above one."""
     return options.titles[0] if len(figures) > 1 and len(options.titles) == 1 else ""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 
 from archspec.drawing.geometry import Point, rounded
 from archspec.drawing.paint import LINE, Paint
-from archspec.drawing.picture import Item, Line, Polygon
+from archspec.drawing.picture import ALWAYS, Item, Line, Polygon
 
 _HEAD, _SPREAD = 6.0, 2.4
 """Length and half the width of an arrow's head."""
@@ -56,15 +56,24 @@ class Arrows:
         self.expected: dict[tuple[bool, float], list[Interval]] = {}
         """The same of all ways, drawn or yet to be."""
 
-    def expect(self, ways: Iterable[Sequence[Point]]) -> None:
+        self.coming: dict[tuple[bool, float], list[tuple[float, float, int]]] = {}
+        """The same of those that come with a step, each interval with its own."""
+        self.tips: dict[Point, int] = {}
+
+    def expect(self, ways: Iterable[Sequence[Point]], steps: Iterable[int] = ()) -> None:
         """Learn which ways will be drawn, so that where they fork and meet no corner is rounded.
 
         A corner that is rounded does not reach the line that goes straight on from it.
+
+        Args:
+            steps: with which each comes; what several share comes with the first of them.
         """
-        for way in ways:
+        for way, since in zip(ways, chain(steps, repeat(ALWAYS)), strict=False):
             for a, b in pairwise(way):
                 line, interval = _line(a, b)
                 self.expected[line] = _with(interval, self.expected.get(line, []))
+                self.coming.setdefault(line, []).append((*interval, since))
+            self.tips[way[-1]] = min(self.tips.get(way[-1], since), since)
 
     def _forks(self, corner: Point) -> bool:
         """Whether more than two lines lead from a corner."""
@@ -75,16 +84,58 @@ class Arrows:
                 arms += (low < at <= high) + (low <= at < high)
         return arms > 2
 
-    def along(self, way: Sequence[Point], dashed: bool) -> Iterator[Item]:
-        """A line along a way of level and upright parts, and its head."""
+    def along(self, way: Sequence[Point], dashed: bool, since: int = ALWAYS) -> Iterator[Item]:
+        """A line along a way of level and upright parts, and its head, there from a step on."""
         tip = head(way[-2:], self.thick)
-        for part in self._new([*way[:-1], neck(way[-2:], self.thick)]):
-            if len(part) > 1:
+        for new in self._new([*way[:-1], neck(way[-2:], self.thick)]):
+            for part, step in self._stepped(new, since) if len(new) > 1 else ():
                 corners = rounded(part, self.radius, self._forks) if self.radius else part
-                yield Line(tuple(corners), self.line, self.thick, dashed)
+                yield Line(tuple(corners), self.line, self.thick, dashed, step)
         if way[-1] not in self.ends:
-            yield Polygon(tip.points, self.line)
+            yield Polygon(tip.points, self.line, since=self.tips.get(way[-1], since))
             self.ends.add(way[-1])
+
+    def _stepped(self, way: Sequence[Point], since: int) -> Iterator[tuple[list[Point], int]]:
+        """A way in parts, each with its step, of which there are several where others share it."""
+        part, now = [way[0]], since
+        for a, b in pairwise(way):
+            for start, end, step in self._stretches(a, b, since):
+                if step != now:
+                    if len(part) > 1:
+                        yield part, now
+                    part, now = [start], step
+                part.append(end)
+        yield part, now
+
+    def _stretches(self, a: Point, b: Point, since: int) -> Iterator[tuple[Point, Point, int]]:
+        """From where to where a line comes with one step; stretches overlap, so that none shows.
+
+        What is shared reaches as far as what turns there is thick.
+        """
+        line, (low, high) = _line(a, b)
+        reach = self.thick / 2
+        earlier = [
+            (first - reach, last + reach, step)
+            for first, last, step in self.coming.get(line, ())
+            if step < since and first < high and low < last
+        ]
+        if not earlier:
+            yield a, b, since
+            return
+        inner = sorted({x for one in earlier for x in one[:2] if low < x < high})
+        steps = [
+            min((step for x, y, step in earlier if x <= one and other <= y), default=since)
+            for one, other in pairwise([low, *inner, high])
+        ]
+        forward = a < b
+        if not forward:
+            inner, steps = inner[::-1], steps[::-1]
+        start = a
+        for cut, (step, after) in zip(inner, pairwise(steps), strict=True):
+            if step != after:
+                yield start, _on(line, cut), step
+                start = _on(line, cut - self.thick if forward else cut + self.thick)
+        yield start, b, steps[-1]
 
     def _new(self, way: Sequence[Point]) -> Iterator[list[Point]]:
         """The parts of a way along which nothing is drawn yet, corners within a part kept."""
@@ -112,6 +163,12 @@ def _line(a: Point, b: Point) -> tuple[tuple[bool, float], Interval]:
     upright = a[0] == b[0]
     start, end = (a[1], b[1]) if upright else (a[0], b[0])
     return (upright, a[0] if upright else a[1]), (min(start, end), max(start, end))
+
+
+def _on(line: tuple[bool, float], along: float) -> Point:
+    """A point of a level line, or of an upright one."""
+    upright, fixed = line
+    return (fixed, along) if upright else (along, fixed)
 
 
 def _with(whole: Interval, others: Sequence[Interval]) -> list[Interval]:

@@ -23,6 +23,9 @@ TITLE, HEADING = 15.0, 18.0
 ENLARGED = 2.5
 """What is small is not blown up to any size."""
 
+ALWAYS = 0
+"""The step of what is there from the first on, such as a title."""
+
 _BETWEEN = 40.0
 _ASCENT, _DESCENT = 0.76, 0.24
 _ABOVE = 0.8
@@ -39,6 +42,7 @@ class Polygon:
     thick: float = 1.0
     dashed: bool = False
     dotted: bool = False
+    since: int = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Line:
     line: Paint
     thick: float = 1.0
     dashed: bool = False
+    since: int = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class Oval:
     line: Paint
     thick: float = 1.0
     dashed: bool = False
+    since: int = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,7 @@ class Words:
     turned: bool = False
     ground: Paint = PAPER
     slant: float = 0.0
+    since: int = ALWAYS
 
     @property
     def angle(self) -> float:
@@ -115,6 +122,7 @@ class Words:
 
 
 Item = Polygon | Line | Oval | Words
+"""Each has a step since which it is there, where a figure is built up step by step."""
 
 
 def corners(item: Item) -> Corners:
@@ -174,6 +182,26 @@ class Picture:
         items = tuple(_scaled(item, factor) for item in self.items)
         stem = None if self.stem is None else self.stem * factor
         return Picture(items, self.axis * factor, stem)
+
+    def since(self, step: int) -> Picture:
+        """The same, all of it there from a step on."""
+        return replace(self, items=tuple(replace(item, since=step) for item in self.items))
+
+    def after(self, steps: int) -> Picture:
+        """The same, where it begins after so many steps of something else."""
+        if not steps:
+            return self
+        later = (replace(item, since=max(item.since, 1) + steps) for item in self.items)
+        return replace(self, items=tuple(later))
+
+    def until(self, step: int) -> Picture:
+        """What is there of it with a step."""
+        return replace(self, items=tuple(item for item in self.items if item.since <= step))
+
+    @property
+    def steps(self) -> list[int]:
+        """The steps with which anything comes; of what is there as a whole, that alone."""
+        return sorted({item.since for item in self.items} - {ALWAYS}) or [ALWAYS]
 
     def outline(self, page: Point | None = None) -> Outline:
         """Of the sheet it is drawn on, of a page's shape if given."""

@@ -8,13 +8,20 @@ from html import escape
 from archspec.drawing.geometry import Point
 from archspec.drawing.measure import FONT
 from archspec.drawing.paint import Paint
-from archspec.drawing.picture import Item, Line, Oval, Picture, Polygon, Words
+from archspec.drawing.picture import Item, Line, Outline, Oval, Picture, Polygon, Words
 from archspec.drawing.theme import Theme
 
 
-def to_svg(picture: Picture, theme: Theme, page: Point | None = None) -> str:
-    """The picture as an SVG document, of a page's size in points if given; its words are text."""
-    left, top, wide, high = map(_number if page is None else _exact, picture.outline(page))
+def to_svg(
+    picture: Picture, theme: Theme, page: Point | None = None, outline: Outline | None = None
+) -> str:
+    """The picture as an SVG document, of a page's size in points if given; its words are text.
+
+    Args:
+        outline: of the sheet that it is drawn on, unless it is as large as the picture.
+    """
+    sheet = outline or picture.outline(page)
+    left, top, wide, high = map(_number if page is None else _exact, sheet)
     width, height = map(_exact, page) if page is not None else (wide, high)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',

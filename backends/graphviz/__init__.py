@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from archspec.backends.base import PICTURES, format_of
+from archspec.backends.base import PICTURES, few, format_of
 from archspec.backends.graphviz.arranged import arranged
 from archspec.backends.graphviz.dot import to_dot
 from archspec.backends.graphviz.printed import printed
-from archspec.drawing.headings import name_of
+from archspec.backends.graphviz.sheet import Sheet
+from archspec.backends.graphviz.stepped import Since, steps, steps_of, until
+from archspec.diagnostics import ArchspecError, Diagnostic
+from archspec.drawing.headings import headings, name_of, of_step
 from archspec.drawing.options import Options, panels
 from archspec.files import write
 from archspec.graph import Graph
@@ -64,15 +67,45 @@ class Graphviz:
         wanted = format_of(path, format, PICTURES)
         write(path, self._drawn(graph, wanted, options))
 
+    def steps(
+        self, graph: Graph | Sequence[Graph], format: str, options: Options | None = None
+    ) -> list[bytes]:
+        """The figure step by step, each with all that is there with it, at the same place.
+
+        Raises:
+            ArchspecError: E603 where no engine can draw it, E608 for another view than the graph,
+                and where there are too many steps.
+        """
+        options = options or Options()
+        if options.view != "graph":
+            raise ArchspecError(Diagnostic("E608", f"the view `{options.view}` has no steps"))
+        since: list[Since] = []
+        names: list[str] = []
+        figures = panels(graph, options)
+        titles = headings(figures) if len(figures) > 1 else [""]
+        for (each, chosen), title in zip(figures, titles, strict=True):
+            own, called = steps_of(each, chosen, len(names))
+            since.append(own)
+            names += (", ".join(filter(None, (title, step))) for step in called)
+        sheet = arranged(graph, options, since)
+        found, name = few(steps(sheet)), name_of(options, figures)
+        drawn = []
+        for number, step in enumerate(found, 1):
+            title = of_step(name, number, len(found), names[step - 1] if step else "")
+            drawn.append(self._printed(until(sheet, step), title, format, options))
+        return drawn
+
     def _drawn(self, graph: Graph | Sequence[Graph], format: str, options: Options | None) -> bytes:
         if format == "dot":
             return self.dot(graph, options).encode()
         options = options or Options()
-        sheet = arranged(graph, options)
+        name = name_of(options, panels(graph, options))
+        return self._printed(arranged(graph, options), name, format, options)
+
+    def _printed(self, sheet: Sheet, name: str, format: str, options: Options) -> bytes:
         drawn = printed(sheet.dot, sheet.size, format, options.paper)
         if format != "svg":
             return drawn
-        name = name_of(options, panels(graph, options))
         return described(drawn, name, listing("boxes", list(sheet.said())))
 
 

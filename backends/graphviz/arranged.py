@@ -21,6 +21,7 @@ from archspec.backends.graphviz.page import (
 )
 from archspec.backends.graphviz.rows import in_rows
 from archspec.backends.graphviz.sheet import Sheet
+from archspec.backends.graphviz.stepped import Since, with_steps
 from archspec.backends.graphviz.trunks import with_trunks_drawn_once
 from archspec.backends.graphviz.words import with_words_in_the_clear
 from archspec.drawing.direction import chosen_direction
@@ -44,11 +45,16 @@ _LEGEND = 300.0
 """A legend may be so wide, whatever it stands below."""
 
 
-def arranged(graph: Graph | Sequence[Graph], options: Options) -> Sheet:
+def arranged(
+    graph: Graph | Sequence[Graph], options: Options, since: Sequence[Since] = ()
+) -> Sheet:
     """Everything at the place where it is drawn.
 
     On a page that is not told which way to go, figures go the way in which they are larger, or,
     where they are about as large, in which the page is fuller.
+
+    Args:
+        since: the steps with which the boxes of each figure come, if they are to have such.
 
     Raises:
         ArchspecError: E603 where there is no Graphviz, which says where things stand at first.
@@ -58,13 +64,13 @@ def arranged(graph: Graph | Sequence[Graph], options: Options) -> Sheet:
     direction = chosen_direction(*figures[0])
     page = options.page
     if page is None:
-        return _together(figures, options, direction, beside=direction != "LR")[0]
+        return _together(figures, options, direction, since, beside=direction != "LR")[0]
     ways = [way for way in _WAYS if options.direction in (None, way[0])]
     if direction == "U":
         ways = [("U", False), ("U", True)]
     found: list[tuple[Fit, Sheet]] = []
     for way, side_by_side in ways[: None if len(figures) > 1 else len(ways) // 2]:
-        sheet, bother = _together(figures, options, way, beside=side_by_side)
+        sheet, bother = _together(figures, options, way, since, beside=side_by_side)
         found.append((fit(sheet.size, page, bother + _RATHER * len(found)), sheet))
     return on_page(best(found)[1], page, options.theme.font_scale)
 
@@ -73,6 +79,7 @@ def _together(
     figures: Sequence[tuple[Graph, Options]],
     options: Options,
     direction: Direction,
+    since: Sequence[Since],
     *,
     beside: bool,
 ) -> tuple[Sheet, float]:
@@ -83,6 +90,8 @@ def _together(
     bother = 0.0
     if options.page is not None and options.view == "graph" and "LR" in ways:
         sheets, bother = _in_rows(sheets, options.page, ways, beside=beside)
+    if since:
+        sheets = list(map(with_steps, sheets, since))
     sheets = [
         titled(with_trunks_drawn_once(with_names_in_the_clear(sheet)), words, options.theme)
         for sheet, words in zip(sheets, headings(figures), strict=True)

@@ -110,10 +110,11 @@ class Sheet:
         return x1 - x0, y1 - y0
 
     def said(self) -> Iterator[str]:
-        """What is written in each box, its lines with commas; titles and legends aside."""
+        """What is to be read in each box, its lines with commas; titles and legends aside."""
         for box in self.boxes:
             words, shape = box.attributes.get("label", ""), box.attributes.get("shape")
-            if words and shape not in ("plain", "plaintext"):
+            seen = box.attributes.get("style") != "invis"
+            if words and seen and shape not in ("plain", "plaintext"):
                 yield ", ".join(spelled(words))
 
     def moved(self, move: Move, prefix: str = "") -> Sheet:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from math import cos, pi, sin
 
 from archspec.drawing.bands import Slot
@@ -87,6 +88,7 @@ def drawn(
     middles: Sequence[Point],
     sizes: Sequence[Point],
     thick: float,
+    since: Sequence[int],
 ) -> Iterator[Line | Polygon]:
     """Arcs over a row, from the tops of boxes to the tops of others; where many end is one head.
 
@@ -94,6 +96,7 @@ def drawn(
         middles: of all boxes, on the row's axis or below it.
         sizes: half the width of each box, and how far above its middle its top is.
         thick: of lines; heads grow with it.
+        since: the step with which each box comes.
     """
     tops = {box: middles[box][1] - sizes[box][1] for box in row}
     roof = min(tops.values()) - LIFT * thick
@@ -101,17 +104,23 @@ def drawn(
     def foot(box: int, side: int) -> float:
         return middles[box][0] + side * min(0.45 * sizes[box][0], 8.0)
 
-    for tail in dict.fromkeys(tail for tail, _ in arcs):
-        x = foot(tail, 1)
-        yield Line(((x, tops[tail]), (x, roof)), LINE, thick)
+    leaving: dict[int, int] = {}
+    coming: dict[int, int] = {}
     for tail, to in arcs:
-        start, stop = foot(tail, 1), foot(to, -1)
-        yield Line(tuple(_arc(start, stop, roof)), LINE, thick)
-    for to in dict.fromkeys(to for _, to in arcs):
+        both = max(since[tail], since[to])
+        leaving[tail] = min(leaving.get(tail, both), both)
+        coming[to] = min(coming.get(to, both), both)
+    for tail, step in leaving.items():
+        x = foot(tail, 1)
+        yield Line(((x, tops[tail]), (x, roof)), LINE, thick, since=step)
+    for tail, to in arcs:
+        curve = tuple(_arc(foot(tail, 1), foot(to, -1), roof))
+        yield Line(curve, LINE, thick, since=max(since[tail], since[to]))
+    for to, step in coming.items():
         x = foot(to, -1)
         last = (x, roof), (x, tops[to])
-        yield Line((last[0], neck(last, thick)), LINE, thick)
-        yield head(last, thick)
+        yield Line((last[0], neck(last, thick)), LINE, thick, since=step)
+        yield replace(head(last, thick), since=step)
 
 
 def _arc(start: float, stop: float, roof: float) -> Iterator[Point]:

@@ -19,12 +19,13 @@ Extent = tuple[float, float]
 
 
 def upright_brackets(
-    stages: Iterable[Stage], places: Sequence[Extent], left: float
+    stages: Iterable[Stage], places: Sequence[Extent], left: float, since: Sequence[int]
 ) -> Iterator[Item]:
     """A bracket a stage, left of what reaches to `left`.
 
     Args:
         places: the upper and lower edge of each cell.
+        since: the step with which each comes; a bracket comes with the last in it.
     """
     lanes: dict[float, list[Extent]] = {}
     further = left - _BELOW
@@ -37,25 +38,38 @@ def upright_brackets(
         if x == further:
             further -= _BELOW + _TICK + width(name, SIZE) + SIZE
         lanes.setdefault(x, []).append((high, deep))
-        yield Line(((x + _TICK, top), (x, top), (x, low), (x + _TICK, low)), LINE, THICK)
-        yield Words((x - 4, middle + RISE * SIZE), name, SIZE, INK, "end")
+        ends = (x + _TICK, top), (x, top), (x, low), (x + _TICK, low)
+        step = _whole(stage, since)
+        yield Line(ends, LINE, THICK, since=step)
+        yield Words((x - 4, middle + RISE * SIZE), name, SIZE, INK, "end", since=step)
 
 
-def brackets(stages: Iterable[Stage], places: Sequence[Extent], low: float) -> Iterator[Item]:
+def brackets(
+    stages: Iterable[Stage], places: Sequence[Extent], low: float, since: Sequence[int]
+) -> Iterator[Item]:
     """A bracket a stage, below what reaches down to `low`.
 
     Args:
         places: the left and right edge of each cell.
+        since: the step with which each comes; a bracket comes with the last in it.
     """
     ends: list[float] = []
     y = low + _BELOW
     for stage in sorted(stages, key=lambda stage: places[stage[1]][0]):
         name, (left, right) = stage[0], _extent(stage, places)
-        yield Line(((left, y - _TICK), (left, y), (right, y), (right, y - _TICK)), LINE, THICK)
+        corners = (left, y - _TICK), (left, y), (right, y), (right, y - _TICK)
+        step = _whole(stage, since)
+        yield Line(corners, LINE, THICK, since=step)
         middle, half = (left + right) / 2, width(name, SIZE) / 2
         row = next((n for n, end in enumerate(ends) if end < middle - half), len(ends))
         ends[row : row + 1] = [middle + half + SIZE / 2]
-        yield Words((middle, y + _ROW * (row + 1)), name, SIZE, INK)
+        yield Words((middle, y + _ROW * (row + 1)), name, SIZE, INK, since=step)
+
+
+def _whole(stage: Stage, since: Sequence[int]) -> int:
+    """The step with which all of a stage is there."""
+    _, first, last = stage
+    return max(since[first : last + 1])
 
 
 def _extent(stage: Stage, places: Sequence[Extent]) -> Extent:

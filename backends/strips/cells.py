@@ -10,7 +10,7 @@ from archspec.drawing.maps import Maps
 from archspec.drawing.marks import SIGNS
 from archspec.drawing.measure import width
 from archspec.drawing.paint import INK, LINE, PAPER, Paint
-from archspec.drawing.picture import Item, Line, Oval, Picture, Polygon, Words
+from archspec.drawing.picture import ALWAYS, Item, Line, Oval, Picture, Polygon, Words
 from archspec.graph import Node
 
 SIZE = 10.0
@@ -36,6 +36,7 @@ class Cell:
             far as arrows, if not given.
         ground: the corners of the ground that a small picture of a block stands on.
         again: the numbers of cells of which it reads the value once more than an arrow says.
+        since: the step with which it comes.
     """
 
     items: tuple[Item, ...]
@@ -45,6 +46,7 @@ class Cell:
     top: float | None = None
     ground: Corners | None = None
     again: tuple[int, ...] = ()
+    since: int = ALWAYS
 
     @property
     def box(self) -> Corners:
@@ -191,6 +193,14 @@ def noted(cell: Cell, text: str | None, *, upwards: bool = False) -> Cell:
     x, y = cell.half
     at = (4.0, -y - 4.0) if upwards else (x + 3.0, -4.0)
     return replace(cell, items=(*cell.items, Words(at, text, SIZE, INK, "start")))
+
+
+def stepped(cells: Sequence[Cell], steps: Sequence[int]) -> list[Cell]:
+    """Cells that come with these steps."""
+    return [
+        replace(cell, items=Picture(cell.items).since(step).items, since=step)
+        for cell, step in zip(cells, steps, strict=True)
+    ]
 
 
 NOTHING = Cell((), (0.0, 0.0))

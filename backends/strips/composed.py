@@ -84,12 +84,14 @@ def composed(
     items: list[Item] = []
     led = {edge: way for edge in edges if (way := given.way(edge, placed.ways))}
     ways = {edge: [_seen(point, upwards) for point in way] for edge, way in led.items()}
-    arrows.expect(ways.values())
+    since = [cell.since for cell in cells]
+    steps = {edge: max(since[end] for end in edge) for edge in ways}
+    arrows.expect(ways.values(), steps.values())
     for edge, way in ways.items():
-        items += arrows.along(way, wires[edge])
+        items += arrows.along(way, wires[edge], steps[edge])
     for row, within in rows:
         fine = scale != 1 or len(row) > _MANY
-        curves = arcs.drawn(row, within, placed.middles, sizes, FINE if fine else thick)
+        curves = arcs.drawn(row, within, placed.middles, sizes, FINE if fine else thick, since)
         items += (_turned(item, upwards) for item in curves)
     items = [*Picture(tuple(items)).scaled(scale).items]
     middles = [_seen((x * scale, y * scale), upwards) for x, y in placed.middles]
@@ -98,7 +100,8 @@ def composed(
         if number in spans:
             assert cell.bar is not None
             half = slots[number].half[0]
-            drawn = (_bar(cell.bar, half, spans[number], scale, upwards),)
+            bar = _bar(cell.bar, half, spans[number], scale, upwards)
+            drawn = (replace(bar, since=cell.since),)
         items += Picture(drawn).moved(x, y).items
     return Picture(tuple(items)), [middles[number] for number in given.kept]
 

@@ -45,4 +45,5 @@ def grounds(
         )
         left, top, right, low = left - beyond, top - beyond, right + beyond, low + beyond
         corners = ((left, top), (right, top), (right, low), (left, low))
-        yield Polygon(corners, Paint("ground", "line", _DARKER * depth))
+        since = min(cells[number].since for number in several[instance])
+        yield Polygon(corners, Paint("ground", "line", _DARKER * depth), since=since)

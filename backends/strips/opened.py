@@ -30,7 +30,8 @@ class Opened(Form):
 
     def __init__(self, plan: Plan, upwards: bool = False, shared: Shared | None = None) -> None:
         self.plan, self.upwards, self.shared = plan, upwards, shared
-        self.part = Worded(plan.whole, plan.noted, upwards, entrances=True)
+        steps = plan.steps.of
+        self.part = Worded(plan.whole, plan.noted, upwards, entrances=True, steps=steps)
 
     def inset(self, inner: Topology, name: str) -> Picture:
         """A block in it, opened."""

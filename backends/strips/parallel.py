@@ -79,7 +79,7 @@ def parallel(
     for number, cell in enumerate(cells):
         for tail in cell.again:
             between.append((tail, len(made), number))
-            made.append(_passed(cell, scale, upwards))
+            made.append(replace(_passed(cell, scale, upwards), since=cell.since))
         kept.append(len(made))
         made.append(replace(cell, open=True) if cell.again and cell.bar is None else cell)
     found = {(kept[tail], kept[head]): dashed for (tail, head), dashed in wires.items()}

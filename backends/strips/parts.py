@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archspec.backends.strips.cells import NOTHING, SIZE, THICK, Cell, merge, outlined, plain, tiny
+from archspec.backends.strips.cells import (
+    NOTHING,
+    SIZE,
+    THICK,
+    Cell,
+    merge,
+    outlined,
+    plain,
+    stepped,
+    tiny,
+)
 from archspec.backends.strips.composed import Spacing, composed
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parallel import reading
@@ -99,4 +109,5 @@ def with_names(
     leading = [(number, len(cells) + i) for i, number in enumerate((*named, *noted))]
     end = None if one.end is None else dict(leading).get(one.end, one.end)
     ends = [*map(plain, one.names), *(NOTHING for _ in noted)]
+    ends = stepped(ends, [cells[number].since for number, _ in leading])
     return [*reading(cells, one.times), *ends], one.wires | dict.fromkeys(leading, False), end

@@ -13,6 +13,7 @@ from archspec.backends.strips.dissolved import dissolved
 from archspec.backends.strips.flowing import flowing, switches
 from archspec.backends.strips.topology import Topology, settled, topology
 from archspec.backends.strips.within import LONGEST, fitting
+from archspec.drawing.buildup import BuildUp, build_up
 from archspec.drawing.called import called, own_name
 from archspec.drawing.columns import columns
 from archspec.drawing.figure import Figure
@@ -33,6 +34,7 @@ class Plan:
         longest: so many layers of a dense block may be a small picture.
         folded: whether layers in a row that read the same are one.
         apart: nodes that are not to be written into the box of what they read.
+        in_a_u: whether it stands in one.
 
     Attributes:
         whole: the line.
@@ -48,9 +50,10 @@ class Plan:
         longest: int = LONGEST,
         folded: bool = False,
         apart: Collection[Node] = (),
+        in_a_u: bool = False,
     ) -> None:
         self.graph, self.options = graph, options
-        self.tiny_blocks, self.longest = tiny_blocks, longest
+        self.tiny_blocks, self.longest, self.in_a_u = tiny_blocks, longest, in_a_u
         whole = topology(Figure(graph, replace(options, fuse=True), False, apart))
         everything = options.level == "layer" or "attributes" in options.annotate
         self.left_out = [] if everything else switches(whole)
@@ -114,6 +117,12 @@ class Plan:
             self.foldings[kind] = max((n for n, inner in found if inner is not None), default=0)
         return self.foldings[kind]
 
+    @cached_property
+    def steps(self) -> BuildUp:
+        """The steps in which it is built up."""
+        whole = self.whole
+        return build_up(whole.figure, whole.maps, whole.wires, in_a_u=self.in_a_u)
+
     def tiny(self, maps: Maps) -> tuple[Topology, str] | None:
         """A block that is a small picture, and its name: a side branch for training is none.
 
@@ -174,26 +183,29 @@ class Plan:
             if len(numbers) > 1 or own_name(stage):  # one box of no name speaks for itself
                 yield words.stage(stage), min(numbers), max(numbers)
 
-    def said(self) -> Iterator[str]:
-        """What each box is called, with its ×N."""
-        for maps in self.whole.maps:
+    def said(self) -> Iterator[tuple[str, int]]:
+        """What each box is called, with its ×N, and the step with which it comes."""
+        for maps, since in zip(self.whole.maps, self.steps.of, strict=True):
             times = f"{maps.box.times} × " if maps.box.times > 1 else ""
-            yield times + ", ".join(self.lines(maps))
+            yield times + ", ".join(self.lines(maps)), since
 
-    def kinds_of_blocks(self) -> Iterator[tuple[Topology, str]]:
-        """Each kind of block in the line, with its name; what comes most often first.
+    def kinds_of_blocks(self) -> Iterator[tuple[Topology, str, int]]:
+        """Each kind of block in the line, its name, and the step with which one first comes.
 
-        Of a kind of several it is said that numbers are those of the first.
+        What comes most often is the first. Of a kind of several it is said that numbers are those
+        of the first.
         """
         kinds: dict[object, list[Instance]] = {}
         opened: dict[Instance, Topology] = {}
-        for maps in self.whole.maps:
+        comes: dict[object, int] = {}
+        for maps, since in zip(self.whole.maps, self.steps.of, strict=True):
             for instance, inner in self._blocks(maps, self.inner[maps]):
                 opened[instance] = inner
                 kinds.setdefault(inner.form, []).append(instance)
-        for alike in sorted(kinds.values(), key=len, reverse=True):
+                comes[inner.form] = min(comes.get(inner.form, since), since)
+        for form, alike in sorted(kinds.items(), key=lambda kind: len(kind[1]), reverse=True):
             several = f", first of {len(alike)}" if len(alike) > 1 else ""
-            yield opened[alike[0]], words.block(alike[0]) + several
+            yield opened[alike[0]], words.block(alike[0]) + several, comes[form]
 
     def _blocks(self, maps: Maps, inner: Topology | None) -> Iterator[tuple[Instance, Topology]]:
         """The blocks that a box stands for; of a row of blocks, each of these."""

@@ -42,6 +42,11 @@ class Run:
     words: Point = (0.0, 0.0)
     anchor: Anchor = "start"
 
+    @property
+    def thick(self) -> bool:
+        """Whether it stands for what pools or enlarges."""
+        return self.step is not None and bool(self.step.by)
+
 
 def runs(found: Levels, parts: Mapping[Place, Part], between: Mapping[int, float]) -> Iterator[Run]:
     """All arrows of a U.

@@ -18,6 +18,7 @@ from archspec.backends.strips.cells import (
     level,
     merge,
     noted,
+    stepped,
     upright,
 )
 from archspec.backends.strips.composed import Spacing, composed
@@ -75,13 +76,14 @@ class Strip(Form):
         maps = self.plan.whole.maps
         for number in self.plan.whole.sources_of_arcs:
             cells[number] = _told(given(), [words.entrance(maps[number])])
-        cells, wires, end = with_names(self.plan.whole, cells)
+        steps = self.plan.steps.of
+        cells, wires, end = with_names(self.plan.whole, stepped(cells, steps))
         picture, middles = composed(cells, wires, end, Spacing(_GAP))
         places = [
             (x + cell.box[0][0], x + cell.box[1][0])
             for cell, (x, _) in zip(cells, middles, strict=True)
         ]
-        below = brackets(self.plan.stages(), places, picture.box[1][1])
+        below = brackets(self.plan.stages(), places, picture.box[1][1], steps)
         under = grounds(self.plan.whole, cells, middles, 4.0)
         return Picture((*under, *picture.items, *below)), middles
 

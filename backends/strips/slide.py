@@ -62,8 +62,13 @@ class Slide:
     room: Point
     least: float
 
-    def said(self) -> Iterator[str]:
-        """What each box is called, in the order of the network."""
+    @property
+    def steps(self) -> Sequence[str]:
+        """What the steps are called in which it is built up."""
+        return self.form.plan.steps.names
+
+    def said(self) -> Iterator[tuple[str, int]]:
+        """What each box is called, in the order of the network, and the step it comes with."""
         return self.form.plan.said()
 
     @cached_property
@@ -88,8 +93,8 @@ class Slide:
         return pixels(form.together(insets), self.room) >= size * _SAME
 
     @cached_property
-    def _kinds(self) -> list[tuple[Topology, str]]:
-        """Its kinds of blocks, with their names."""
+    def _kinds(self) -> list[tuple[Topology, str, int]]:
+        """Its kinds of blocks, with their names, and the steps with which they come."""
         return [*self.form.plan.kinds_of_blocks()]
 
     @cached_property
@@ -97,8 +102,8 @@ class Slide:
         """Its blocks, opened, for which there is room."""
         shown: list[Picture] = []
         size = self.size
-        for block in self._kinds:
-            more = [*shown, self.form.inset(*block)]
+        for inner, name, since in self._kinds:
+            more = [*shown, self.form.inset(inner, name).since(since)]
             fuller = pixels(self.form.together(more), self.room)
             if fuller >= min(self.least, size):
                 shown, size = more, fuller

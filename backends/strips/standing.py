@@ -15,6 +15,7 @@ from archspec.backends.strips.cells import (
     level,
     lying,
     merge,
+    stepped,
 )
 from archspec.backends.strips.composed import laid_out, slot
 from archspec.backends.strips.levels import DOWN, UP, Levels, Place
@@ -29,7 +30,7 @@ from archspec.drawing.marks import idles
 from archspec.drawing.measure import width, wrapped
 from archspec.drawing.opwords import op_words
 from archspec.drawing.paint import FAINT, INK, LINE, Paint
-from archspec.drawing.picture import Item, Line, Picture, Polygon, Words
+from archspec.drawing.picture import ALWAYS, Item, Line, Picture, Polygon, Words
 from archspec.drawing.words import size_words
 from archspec.graph import Node
 
@@ -124,6 +125,7 @@ def part(plan: Plan, found: Levels, place: Place, look: Look) -> Part:
         above, end = place.side == DOWN, ~last if ~last in sides else last
     at = {number: i for i, number in enumerate(order)}
     cells = [_cell(plan, found, i, look) if i >= 0 else NOTHING for i in order]
+    cells = stepped(cells, [plan.steps.of[i] if i >= 0 else ALWAYS for i in order])
     numbered = [(at[tail], at[head]) for tail, head in dict.fromkeys(edges)]
     closing = [at[side] for side in sides] if place.side != UP else []
     return _laid(cells, order, numbered, at[end], closing, above=above)
@@ -167,7 +169,7 @@ def _laid(
             touch = (-cell.half[0], low), (cell.half[0], high)
             box = Polygon(_four(touch), Paint("bar"), LINE, THICK)
             items = (box, *Picture(items[1:]).moved(0.0, low + cell.half[1]).items)
-        made.items += Picture(items).moved(x, sign * y).items
+        made.items += Picture(items).moved(x, sign * y).since(cell.since).items
         (a, b), (c, d) = touch
         made.touches[number] = (a + x, b + sign * y), (c + x, d + sign * y)
     for tail, head in edges:

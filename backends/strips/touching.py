@@ -87,4 +87,5 @@ def _upon(cells: Sequence[Cell]) -> Cell:
         y -= cell.half[1]
         items += Picture(cell.items).moved(0.0, y).items
         y -= cell.half[1]
-    return Cell(tuple(items), (max(cell.half[0] for cell in cells), high))
+    half = max(cell.half[0] for cell in cells), high
+    return Cell(tuple(items), half, since=min(cell.since for cell in cells))

@@ -8,7 +8,17 @@ from functools import cached_property
 
 from archspec.backends.strips import words
 from archspec.backends.strips.brackets import Extent, upright_brackets
-from archspec.backends.strips.cells import LEADING, SIZE, Cell, given, level, merge, noted, plain
+from archspec.backends.strips.cells import (
+    LEADING,
+    SIZE,
+    Cell,
+    given,
+    level,
+    merge,
+    noted,
+    plain,
+    stepped,
+)
 from archspec.backends.strips.composed import Spacing, composed
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.groups import groups
@@ -50,7 +60,8 @@ class Tower(Form):
         drawn = [self._cell(one) for one in maps]
         for number in self.plan.whole.sources_of_arcs:
             drawn[number] = given(words.entrance(maps[number]).split())
-        cells, wires, end = with_names(self.plan.whole, drawn)
+        steps = self.plan.steps.of
+        cells, wires, end = with_names(self.plan.whole, stepped(drawn, steps))
         apart = [[n] for n in range(len(maps), len(cells))]
         boxes = stood(cells, [*self._groups, *apart])
         last = None if end is None else boxes.place[end]
@@ -66,7 +77,7 @@ class Tower(Form):
             *self._grouped(cells, places),
         ]
         left = Picture((*below, *picture.items)).box[0][0]
-        beside = upright_brackets(self.plan.stages(), places, left)
+        beside = upright_brackets(self.plan.stages(), places, left, steps)
         return Picture((*below, *picture.items, *beside), stem=0.0)
 
     def _grouped(self, cells: Sequence[Cell], places: Sequence[Extent]) -> Iterator[Polygon]:
@@ -77,7 +88,9 @@ class Tower(Form):
             left, right = min(box[0][0] for box in boxes), max(box[1][0] for box in boxes)
             top, low = places[group[-1]][0], places[group[0]][1]
             (x0, x1), (y0, y1) = (left - _SIDE, right + _SIDE), (top - _OVER, low + _OVER)
-            yield Polygon(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), Paint("ground2"))
+            corners = ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
+            since = min(cells[number].since for number in group)
+            yield Polygon(corners, Paint("ground2"), since=since)
 
     @cached_property
     def _groups(self) -> list[list[int]]:

@@ -132,35 +132,44 @@ class U(Form):
                 boxes = [parts[place].touches[n] for n in numbers if self.at[n] == place]
                 (left, _), (right, _) = around(corner for box in boxes for corner in box)
                 at = (left + right) / 2, parts[place].box[0][1] - 5
-                yield Words(at, name, SIZE, INK)
+                yield Words(at, name, SIZE, INK, since=self._since(numbers))
             else:
                 beside.setdefault(place, []).append(name)
         for place, names in beside.items():
             (left, top), (right, low) = parts[place].box
             text, middle = ", ".join(names), (top + low) / 2 + RISE * SIZE
+            since = self._since(self.found.parts[place])
             if place.side == BOTTOM:
-                yield Words(((left + right) / 2, low + _LINE), text, SIZE, INK)
+                yield Words(((left + right) / 2, low + _LINE), text, SIZE, INK, since=since)
             elif place.side == UP:
-                yield Words((right + 6, middle), text, SIZE, INK, "start")
+                yield Words((right + 6, middle), text, SIZE, INK, "start", since=since)
             else:
-                yield Words((left - 6, middle), text, SIZE, INK, "end")
+                yield Words((left - 6, middle), text, SIZE, INK, "end", since=since)
+
+    def _since(self, numbers: Sequence[int]) -> int:
+        """The step with which the first of some boxes comes."""
+        return min(self.plan.steps.of[number] for number in numbers)
 
     def _arrows(self, found: Sequence[Run]) -> Iterator[Item]:
-        wires = self.plan.whole.wires
-        across, arrows = copied(), Arrows(4.0, THICK)
-        arrows.expect(run.points for run in found if run.kind != "copy")
+        across, arrows, joining = copied(), Arrows(4.0, THICK), self.plan.steps.joining
+        for by in (across, arrows):
+            runs = [run for run in found if (run.kind == "copy") == (by is across)]
+            by.expect((run.points for run in runs), (joining(run.edge) for run in runs))
         for run in found:
-            dashed = wires.get(run.edge, False)
-            if run.kind == "copy":
-                yield from across.along(run.points, dashed)
-                if text := self.meanings.along(run.edge):
-                    (x0, y), (x1, _) = run.points[:2]
-                    yield Words(((x0 + x1) / 2, y - 5), text, SIZE, FAINT)
-            elif run.step is not None and run.step.by:
-                yield thick(run.points, self.meanings.fill(run.step))
-                yield from _beside(run, self.meanings.beside(run.step))
-            else:
-                yield from arrows.along(run.points, dashed)
+            by = across if run.kind == "copy" else arrows
+            yield from self._drawn(run, by, joining(run.edge))
+
+    def _drawn(self, run: Run, by: Arrows, since: int) -> Iterator[Item]:
+        """An arrow, and what is said at it, there from a step on."""
+        if run.step is not None and run.thick:
+            shape = thick(run.points, self.meanings.fill(run.step))
+            said = _beside(run, self.meanings.beside(run.step))
+            yield from Picture((shape, *said)).since(since).items
+            return
+        yield from by.along(run.points, self.plan.whole.wires.get(run.edge, False), since)
+        if run.kind == "copy" and (text := self.meanings.along(run.edge)):
+            (x0, y), (x1, _) = run.points[:2]
+            yield Words(((x0 + x1) / 2, y - 5), text, SIZE, FAINT, since=since)
 
     # --- the form -----------------------------------------------------------------------------
 
@@ -264,8 +273,9 @@ def slide_in_a_u(graph: Graph, options: Options, room: Point) -> Slide:
 def _plans(graph: Graph, options: Options) -> Iterator[Plan]:
     """What may be shown, from the most to the least."""
     if told(options):
-        yield from (Plan(graph, options, tiny_blocks=tiny) for tiny in (True, False))
+        yield from (Plan(graph, options, tiny_blocks=tiny, in_a_u=True) for tiny in (True, False))
         return
     for tiny, level, repeat in _SHOWN:
         chosen = repeat if options.repeat == "equal" else options.repeat
-        yield Plan(graph, replace(options, level=level, repeat=chosen), tiny_blocks=tiny)
+        shown = replace(options, level=level, repeat=chosen)
+        yield Plan(graph, shown, tiny_blocks=tiny, in_a_u=True)

@@ -6,7 +6,16 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from archspec.backends.strips import words
-from archspec.backends.strips.cells import NOTHING, Cell, given, level, merge, noted, plain
+from archspec.backends.strips.cells import (
+    NOTHING,
+    Cell,
+    given,
+    level,
+    merge,
+    noted,
+    plain,
+    stepped,
+)
 from archspec.backends.strips.composed import Spacing, composed
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parallel import reading
@@ -15,7 +24,7 @@ from archspec.backends.strips.topology import Topology
 from archspec.drawing import columns
 from archspec.drawing.geometry import Point
 from archspec.drawing.maps import Maps
-from archspec.drawing.picture import Picture
+from archspec.drawing.picture import ALWAYS, Picture
 
 _GAP, _WIDE = 16.0, 20.0
 """Between columns, and between those of a part by itself, where arrows fork beside each other."""
@@ -33,17 +42,26 @@ class Worded:
         notes: what is said below, box by box.
         upwards: whether it goes from bottom to top, and not from left to right.
         entrances: whether it is said what comes in, and what leaves it has an arrow, always.
+        steps: with which each of its boxes comes, if not all at once.
 
     Attributes:
         column: of each cell; those that goes upwards are rows.
     """
 
     def __init__(
-        self, inner: Topology, notes: Costs, upwards: bool = False, *, entrances: bool = False
+        self,
+        inner: Topology,
+        notes: Costs,
+        upwards: bool = False,
+        *,
+        entrances: bool = False,
+        steps: Sequence[int] = (),
     ) -> None:
         self.inner, self.notes, self.upwards, self.entrances = inner, notes, upwards, entrances
         count = len(inner.maps)
         leaving = inner.ends if entrances else _leaving(inner)
+        of = steps or [ALWAYS] * count
+        self.steps = [*of, *(of[end] for end in leaving)]
         ends = {(end, count + n): False for n, end in enumerate(leaving)}
         self.wires = inner.wires | ends
         self.last = range(count, count + len(ends))
@@ -126,7 +144,8 @@ class Worded:
             noted(cell, inner.note(maps), upwards=upwards)
             for cell, maps in zip(cells, inner.maps, strict=True)
         ]
-        return [*reading(cells, inner.times), *[NOTHING] * len(self.last)]
+        cells = [*reading(cells, inner.times), *[NOTHING] * len(self.last)]
+        return stepped(cells, self.steps)
 
     def _cell(self, maps: Maps, across: float) -> Cell:
         if maps.source:

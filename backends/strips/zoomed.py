@@ -90,10 +90,15 @@ class Levels:
         self.levels = descent(graph, options)
         self.notes = Notes(graph, options.annotate)
 
-    def said(self) -> Iterator[str]:
-        """What each box is called, level by level."""
-        for one in self.levels:
-            yield from (", ".join(self._lines(maps)) for maps in one.shown.maps)
+    @property
+    def steps(self) -> list[str]:
+        """What the levels are called, each of which comes with a step."""
+        return [_name(one) for one in self.levels]
+
+    def said(self) -> Iterator[tuple[str, int]]:
+        """What each box is called, level by level, and the step with which it comes."""
+        for step, one in enumerate(self.levels, 1):
+            yield from ((", ".join(self._lines(maps)), step) for maps in one.shown.maps)
 
     def picture(self) -> Picture:
         """The levels, as close as they must stand for words to be legible."""
@@ -125,14 +130,15 @@ class Levels:
         left = 0.0
         before: tuple[Corners, float] | None = None
         for number, one in enumerate(self.levels):
-            panel = self._panel(one, number)
+            panel, step = self._panel(one, number), number + 1
             (start, top), (end, low) = panel.ground
             shift = left - start
             if before is not None:
                 ((_, upper), (right, lower)), moved = before
                 for y, edge in ((upper, top), (lower, low)):
-                    items.append(Line(((right + moved, y), (left, edge)), LINE, THICK, dashed=True))
-            items += panel.picture.moved(shift, 0.0).items
+                    ends = (right + moved, y), (left, edge)
+                    items.append(Line(ends, LINE, THICK, dashed=True, since=step))
+            items += panel.picture.moved(shift, 0.0).since(step).items
             left += end - start + self.close.between
             before = (panel.opened, shift) if panel.opened is not None else None
         picture = Picture(tuple(items))
@@ -171,13 +177,12 @@ class Levels:
         middles = boxes.middles(places)
         inner = Picture((*grounds(one.shown, cells, middles, 4.0), *inner.items))
         foot = inner.box[1][1]
-        name = words.part(one.instance) if one.instance.path else "network"
         opened = None
         if one.opened is not None:
             x, y = middles[one.opened]
             wide, high = cells[one.opened].half
             opened = (x - wide, y - foot - high), (x + wide, y - foot + high)
-        return _on_ground(inner.moved(0.0, -foot), name, opened)
+        return _on_ground(inner.moved(0.0, -foot), _name(one), opened)
 
     def _wordless(self, one: Level) -> Iterator[int]:
         """The boxes that are like the opened one, where these are many."""
@@ -220,6 +225,11 @@ class Levels:
     def _end(self, maps: Maps, number: int) -> Cell:
         """What leaves: of a part its shape, of the network nothing is said."""
         return plain(shape_words(maps.shape)) if number else NOTHING
+
+
+def _name(one: Level) -> str:
+    """What a level is called."""
+    return words.part(one.instance) if one.instance.path else "network"
 
 
 def _on_ground(inner: Picture, name: str, opened: Corners | None) -> _Panel:

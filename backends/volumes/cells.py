@@ -15,7 +15,7 @@ from archspec.drawing.maps import Link, Maps, Selected
 from archspec.drawing.marks import SIGNS
 from archspec.drawing.measure import width
 from archspec.drawing.paint import FAINT, INK, LINE, Paint
-from archspec.drawing.picture import Item, Line, Oval, Picture, Polygon, Words
+from archspec.drawing.picture import ALWAYS, Item, Line, Oval, Picture, Polygon, Words
 from archspec.drawing.words import shown
 from archspec.graph import Node
 
@@ -53,6 +53,7 @@ class Cell:
         sides: where such ways come to what is added to other maps, or put beside them.
         copied: what comes straight to its left side, where that is a copy of other maps.
         foot: where what comes from below comes to it.
+        since: the step with which it comes.
     """
 
     run: Sequence[Maps]
@@ -65,6 +66,7 @@ class Cell:
     sides: Mapping[Link, Point] = field(default_factory=dict)
     copied: Link | None = None
     foot: Point | None = None
+    since: int = ALWAYS
 
     @cached_property
     def box(self) -> Corners:

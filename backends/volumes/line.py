@@ -340,7 +340,9 @@ class Across:
             self.laid.ways[arch.links[-1]] = [*points, *way[along + 1 :]]
         text = _said(arch)
         if text and not arch.tags and width(text, SMALL) < abs(x1 - x0) - 6:
-            self.laid.said.append(Words(((x0 + x1) / 2, y - 4), text, SMALL, FAINT))
+            ends = [maps for maps in (arch.tail, arch.head) if maps is not None]
+            since = max(self.cells[self.number[maps]].since for maps in ends)
+            self.laid.said.append(Words(((x0 + x1) / 2, y - 4), text, SMALL, FAINT, since=since))
 
 
 def _said(arch: Arch) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain, pairwise
@@ -17,13 +17,14 @@ from archspec.backends.volumes.spine import spine
 from archspec.backends.volumes.stages import brackets, stages
 from archspec.backends.volumes.telling import Telling
 from archspec.backends.volumes.touching import Run, Touching
-from archspec.backends.volumes.ways import Ways
+from archspec.backends.volumes.ways import Ways, along
 from archspec.drawing import solids
 from archspec.drawing.bands import Slot
+from archspec.drawing.buildup import built_up
 from archspec.drawing.columns import Edge, columns
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.figure import Figure
-from archspec.drawing.geometry import Corners, Point, around, overlap
+from archspec.drawing.geometry import Corners, Point, around
 from archspec.drawing.legends import with_legend
 from archspec.drawing.lines import Arrows
 from archspec.drawing.maps import Link, Maps, Selected
@@ -84,6 +85,7 @@ class Scene:
             self.runs = touching.runs()
         self.rows = touching.rows(self.runs) if self.in_a_u else [0] * len(self.runs)
         self.number = {maps: n for n, run in enumerate(self.runs) for maps in run}
+        self.since, self.steps = built_up(self.selected, in_a_u=self.in_a_u)
         self.shown = list(self._shown())
         self.telling = Telling(self.selected, self.spine, self.runs, rising=self.rising)
         everything = self.figure.selection.everything
@@ -92,6 +94,11 @@ class Scene:
         in_line = self.spine is not None and not self.in_a_u
         self.brackets = list(stages(self.runs, everything)) if in_line else []
         self.quiet = set() if self.flat else set(self.telling.quiet())
+
+    def _comes(self, maps: Maps) -> int:
+        """The step with which maps are there, or the solid that they are a slice of."""
+        number = self.number.get(maps)
+        return self.since[maps] if number is None else self.cells[number].since
 
     def _end(self) -> Maps | None:
         main = [o.node for o in self.figure.outputs if not o.train_only]
@@ -120,7 +127,8 @@ class Scene:
             for run, other in zip(self.runs, jointed, strict=True)
         ]
         self.each = all(one.roomy for one in solid if one is not None)
-        return [self._cell(*both) for both in zip(self.runs, solid, strict=True)]
+        made = (self._cell(*both) for both in zip(self.runs, solid, strict=True))
+        return [replace(cell, since=self.since[cell.run[0]]) for cell in made]
 
     @property
     def rising(self) -> bool:
@@ -300,14 +308,15 @@ class Scene:
             axes.append(low)
         return [axes[row] for row in self.rows]
 
-    def said(self) -> Iterator[str]:
-        """What is written at each cell, its lines with commas."""
+    def said(self) -> Iterator[tuple[str, int]]:
+        """What is written at each cell, its lines with commas, and the step it comes with."""
         for i, cell in enumerate(self.cells):
             items = (*(self.approach.get(i, ()) if self.spine is None else ()), *cell.items)
-            yield ", ".join(item.text for item in items if isinstance(item, Words))
-        for tag in self.tags.values():
-            yield ", ".join(tag.lines)
-        yield from (name for name, _, _ in self.brackets)
+            text = ", ".join(item.text for item in items if isinstance(item, Words))
+            yield text, cell.since
+        for maps, tag in self.tags.items():
+            yield ", ".join(tag.lines), self.since[maps]
+        yield from ((name, self.cells[last].since) for name, _, last in self.brackets)
 
     # --- the picture ----------------------------------------------------------------------
 
@@ -316,20 +325,26 @@ class Scene:
         laid, arrows = self.laid, Arrows(0.0 if self.spine is None else 4.0, THICK)
         items: list[Item] = []
         over: list[Item] = [*laid.said]
-        for link, way in sorted(laid.ways.items(), key=lambda each: len(each[1]) > 2):
+        ways = dict(sorted(laid.ways.items(), key=lambda each: len(each[1]) > 2))
+        steps = {link: max(map(self._comes, (link.tail, link.head))) for link in ways}
+        arrows.expect(ways.values(), steps.values())
+        for link, way in ways.items():
+            since = steps[link]
             edge = self.number.get(link.tail, -1), self.number.get(link.head, -1)
             drawn = self._rays(link, edge, laid) if self.flat and len(way) == 2 else None
             if drawn is not None:
-                over += drawn
+                over += Picture(tuple(drawn)).since(since).items
                 continue
-            items += arrows.along(way, link.tail.train_only or link.head.train_only)
+            dashed = link.tail.train_only or link.head.train_only
+            items += arrows.along(way, dashed, since)
             if self.spine is None and self.column[edge[1]] - self.column[edge[0]] > 1:
-                over += _said(way, words.on_the_way(link), over)
+                said = along(way, words.on_the_way(link), over)
+                over += Picture(tuple(said)).since(since).items
         for i, (cell, (x, y)) in enumerate(zip(self.cells, laid.middles, strict=True)):
             near = self.approach.get(i, ()) if self.spine is None else ()
-            items += Picture((*cell.items, *near)).moved(x, y).items
+            items += Picture((*cell.items, *near)).moved(x, y).since(cell.since).items
         for maps, middle in laid.tags.items():
-            items += self.tags[maps].items(middle)
+            items += Picture(tuple(self.tags[maps].items(middle))).since(self.since[maps]).items
         picture = Picture((*items, *over), laid.middles[0][1] if laid.middles else 0.0)
         if self.options.legend:
             kinds = {self.selected.kinds[m] for m in self.selected.maps if not m.source}
@@ -366,15 +381,3 @@ _AT_A_SCALE = ("scale", "lines", "cells", "laid", "approach", "line")
 
 def _faint(at: Point, text: str) -> Words:
     return Words(at, text, SMALL, FAINT)
-
-
-def _said(way: Sequence[Point], word: str, others: Sequence[Item]) -> list[Item]:
-    """A word on the longest level part of an arrow, if there is room for it.
-
-    Arrows that share a lane may have room for one of their words alone.
-    """
-    (x0, y), (x1, _) = max(pairwise(way), key=lambda ends: abs(ends[0][0] - ends[1][0]))
-    if not word or width(word, SMALL) + 8 > abs(x1 - x0):
-        return []
-    said = _faint(((x0 + x1) / 2, y - 3), word)
-    return [] if any(overlap(corners(said), corners(other)) for other in others) else [said]

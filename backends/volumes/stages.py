@@ -81,5 +81,7 @@ def brackets(
         middle = (left + right) / 2
         near = (low for a, b, low in standing if a < middle + half and middle - half < b)
         y = max(near) + _BELOW
-        yield Line(((left, y - _TICK), (left, y), (right, y), (right, y - _TICK)), LINE, PEN)
-        yield Words((middle, y + LEADING * SMALL), shown(name), SMALL, INK)
+        ends = (left, y - _TICK), (left, y), (right, y), (right, y - _TICK)
+        since = max(cell.since for cell in cells[first : last + 1])
+        yield Line(ends, LINE, PEN, since=since)
+        yield Words((middle, y + LEADING * SMALL), shown(name), SMALL, INK, since=since)

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 
 from archspec.backends.volumes import words
+from archspec.backends.volumes.cells import SMALL
 from archspec.drawing.columns import Edge
+from archspec.drawing.geometry import Point, overlap
 from archspec.drawing.maps import Link
+from archspec.drawing.measure import width
+from archspec.drawing.paint import FAINT
+from archspec.drawing.picture import Item, Words, corners
 
 _ROOM = 54.0
 """For words between planes."""
@@ -61,3 +67,15 @@ class Ways:
             if head in self.beneath or not (self.flat and self.brief and lines in found.values()):
                 found[head] = lines
         return found
+
+
+def along(way: Sequence[Point], word: str, others: Sequence[Item]) -> list[Item]:
+    """A word on the longest level part of an arrow, if there is room for it.
+
+    Arrows that share a lane may have room for one of their words alone.
+    """
+    (x0, y), (x1, _) = max(pairwise(way), key=lambda ends: abs(ends[0][0] - ends[1][0]))
+    if not word or width(word, SMALL) + 8 > abs(x1 - x0):
+        return []
+    said = Words(((x0 + x1) / 2, y - 3), word, SMALL, FAINT)
+    return [] if any(overlap(corners(said), corners(other)) for other in others) else [said]
