@@ -35,6 +35,10 @@ _WORTH = 0.93
 """So much smaller words may be so that what is alike in several figures stands at one place."""
 
 
+_SHARES = 0.93, 0.86
+"""Of the room that figures have, what is tried where all of it is too much for them together."""
+
+
 @dataclass(frozen=True)
 class Page:
     """The room for several figures, in pixels, and what stands above each of them."""
@@ -63,7 +67,7 @@ class Arrangement:
         """How high the least words are, in pixels."""
         if self.page is None:
             return min(each.size for each in self.slides)
-        pictures = [each.form.together(()) for each in self.slides]
+        pictures = [each.picture() for each in self.slides]
         together = stacked if self.stacked else beside
         return fitting(together(pictures, self.page.titles), self.page.room)
 
@@ -132,10 +136,12 @@ def _are_us(figures: Sequence[Panel]) -> bool:
 
 def _in_a_u(figures: Sequence[Panel], least: float) -> Iterator[Arrangement]:
     """Side by side, each in a U, where each has a clean one; if that is asked for, of any size."""
-    place = _place(figures, stacked=False)
+
+    def made(place: Point) -> list[Slide]:
+        return [slide_in_a_u(graph, options, place) for graph, options in figures]
+
     with suppress(Unfit):
-        slides = [slide_in_a_u(graph, options, place) for graph, options in figures]
-        yield Arrangement(slides, 0.0 if _asks_for_u(figures) else least)
+        yield _together(figures, made, 0.0 if _asks_for_u(figures) else least)
 
 
 def _asks_for_u(figures: Sequence[Panel]) -> bool:
@@ -149,13 +155,44 @@ def _rows(
     stacked: bool = False,
 ) -> Iterator[Arrangement]:
     """Chains with each layer by itself, as long as words are large; and what can be read."""
-    place = _place(figures, stacked)
     plans = [chain(graph, options) for graph, options in figures]
     chains = [plan for plan in plans if plan is not None]
     if len(chains) == len(figures):
+        place = _place(figures, stacked)
         yield Arrangement([Slide(form(plan), place, least) for plan in chains], _LARGE, stacked)
-    slides = [slide(graph, options, form, place) for graph, options in figures]
-    yield Arrangement(slides, least, stacked)
+
+    def made(place: Point) -> list[Slide]:
+        return [slide(graph, options, form, place) for graph, options in figures]
+
+    yield _together(figures, made, least, stacked)
+
+
+def _together(
+    figures: Sequence[Panel],
+    made: Callable[[Point], list[Slide]],
+    enough: float,
+    stacked: bool = False,
+) -> Arrangement:
+    """Figures that can be read on the page that they share, with less on each if need be.
+
+    Each could be read by itself, but between them is space, and what they have in common is on one
+    line, so that together they may need more than each has.
+
+    Args:
+        made: gives them for so much room for each.
+    """
+    wide, high = _place(figures, stacked)
+    slides = made((wide, high))
+    least = legible(figures[0][1])
+    if len(figures) == 1 or min(each.size for each in slides) < least:
+        return Arrangement(slides, enough, stacked)
+    page = Page(room(figures[0][1]), headings(figures))
+    found = [Arrangement(slides, enough, stacked, page)]
+    for share in _SHARES:
+        if found[-1].size >= least:
+            break
+        found.append(Arrangement(made((wide * share, high * share)), enough, stacked, page))
+    return max(found, key=lambda one: one.size)
 
 
 def _place(figures: Sequence[Panel], stacked: bool) -> tuple[float, float]:
