@@ -158,7 +158,7 @@ def test_an_opened_block_begins_with_its_normalisation(
     name: str, block: str, lines: list[str]
 ) -> None:
     kinds = Plan(network(name), Options(style="strip", level="block")).kinds_of_blocks()
-    inner, _ = next(kind for kind in kinds if kind[1].startswith(block))
+    inner, *_ = next(kind for kind in kinds if kind[1].startswith(block))
     words = [", ".join(level(m)) for m in inner.maps if not (m.source or m.joint or m.stacking)]
     assert words[:3] == lines[:3] and len(words) == 4
 
@@ -166,7 +166,7 @@ def test_an_opened_block_begins_with_its_normalisation(
 def test_the_line_that_leaves_a_block_begins_at_its_end() -> None:
     """However long the formula is that stands above it."""
     plan = Plan(network("wrn28_10"), Options(style="strip", level="block"))
-    inner, name = next(plan.kinds_of_blocks())
+    inner, name, _ = next(plan.kinds_of_blocks())
     for upwards in (False, True):
         picture = inset(inner, name, plan.noted, upwards)
         (ring,) = [one for one in picture.items if isinstance(one, Oval)]
