@@ -138,6 +138,15 @@ def test_what_lectures_show_can_be_read(command: str, tmp_path: Path) -> None:
     assert "warning" not in said
 
 
+@pytest.mark.parametrize(
+    "names", [["unet", "unet"], ["resnet18", "resnet34", "resnet50", "--style", "strip"]]
+)
+def test_what_can_be_read_alone_can_be_read_together(names: list[str], tmp_path: Path) -> None:
+    """There is space between figures, for which less of each is shown if need be."""
+    svg, said = rendered([*names, "--size", "16:9"], tmp_path)
+    assert least_pixels(svg) >= LEGIBLE and "warning" not in said
+
+
 def test_what_is_chosen_can_be_undone(tmp_path: Path) -> None:
     svg, said = rendered(["resnet18"], tmp_path)
     first, _ = said.splitlines()
