@@ -58,7 +58,7 @@ def stats(
       archspec stats resnet50 --by op --sort elementwise
       archspec stats resnet.yaml@resnet18 --set num_classes=10 --batch 32 --top 10
       archspec stats vgg16 --input 3x384x384 --format json
-      archspec stats vgg16 --style cs231n --columns Output,Memory,Weights --format beamer
+      archspec stats vgg16 --style cs231n --columns Output,Memory
       archspec stats resnet50 --batch 64 --optimizer adam --dtype amp
       archspec stats resnet50 --fit 24GiB --checkpoint bottleneck
     """
