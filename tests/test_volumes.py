@@ -36,6 +36,7 @@ from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width
 from archspec.drawing.options import Options, Style
 from archspec.drawing.picture import (
+    TITLE,
     Line,
     Oval,
     Picture,
@@ -739,7 +740,7 @@ def test_pictures_stand_beside_one_another() -> None:
     said = [w for picture in pictures for w in picture.words()]
     assert sorted(row.words()) == sorted([*said, "LeNet", "U-Net"])
     check_page(to_svg(row, LIGHT))
-    assert len({i.at[1] for i in row.items if isinstance(i, Words) and i.size == 18}) == 1
+    assert len({i.at[1] for i in row.items if isinstance(i, Words) and i.size == TITLE}) == 1
     boxes, start = [], 0
     for picture in (titled(*each) for each in zip(pictures, titles, strict=True)):
         items = row.items[start : start + len(picture.items)]
