@@ -78,7 +78,9 @@ def test_a_title_is_that_of_the_file(style: str, tmp_path: Path) -> None:
 def test_maps_are_described(tmp_path: Path) -> None:
     title, said = told(figure(tmp_path, ["lenet"], style="volumes"))
     assert title == "LeNet-5"
-    assert said.startswith("6 volumes: 1, image, 32×32; 6, 5×5 conv, 2×2 avg pool, 28; ")
+    assert said.startswith(
+        "6 volumes: 1, image, 32×32; 6, 5×5 conv, 2×2 avg pool, 28, 14; 16, 10, 5; "
+    )
     assert "6@28×28" in told(figure(tmp_path, ["lenet"], style="planes"))[1]
 
 

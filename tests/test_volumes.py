@@ -36,6 +36,7 @@ from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width
 from archspec.drawing.options import Options, Style
 from archspec.drawing.picture import (
+    TITLE,
     Line,
     Oval,
     Picture,
@@ -680,7 +681,7 @@ def test_lenet_is_lecuns_figure() -> None:
     for word in ("1@32×32", "6@28×28", "6@14×14", "16@10×10", "16@5×5", "120", "84", "10"):
         assert word in found
     assert found.count("convolutions") + found.count("convolutions 5×5") == 2
-    assert found.count("full connection") == 3
+    assert found.count("full") == found.count("connection") == 3
     planes = [len([i for i in cell.items if not isinstance(i, Words)]) for cell in drawn.cells]
     assert planes == [1, 6, 6, 16, 16, 1, 1, 1]
 
@@ -739,7 +740,7 @@ def test_pictures_stand_beside_one_another() -> None:
     said = [w for picture in pictures for w in picture.words()]
     assert sorted(row.words()) == sorted([*said, "LeNet", "U-Net"])
     check_page(to_svg(row, LIGHT))
-    assert len({i.at[1] for i in row.items if isinstance(i, Words) and i.size == 18}) == 1
+    assert len({i.at[1] for i in row.items if isinstance(i, Words) and i.size == TITLE}) == 1
     boxes, start = [], 0
     for picture in (titled(*each) for each in zip(pictures, titles, strict=True)):
         items = row.items[start : start + len(picture.items)]

@@ -32,7 +32,7 @@ _CORNERS = 24
 _APART, _RIM = 7.0, 4.0
 """Between arrows that come to a joint from above, and from the last one to its side."""
 
-_DOT, _DOTS = 1.2, 0.12
+_DOT, _DOTS = 1.1, 0.16
 """The radius of dots, and how far they are apart, of the height of a stack's steps."""
 NEAR = 5.0
 """Between a shape and the words at it."""

@@ -186,7 +186,7 @@ class Across:
                 continue
             tail = self.number[arch.tail]
             wide = self._length(arch) + ARROW * bool(arch.tags)
-            wide = max(wide, width(_said(arch), SMALL) + 16) if _said(arch) else wide
+            wide = max(wide, width(_said(arch), SMALL) + 24) if _said(arch) else wide
             if tail < number and wide:
                 start = self.xs[tail] + self._top(arch.tail)[0]
                 yield start + wide - self._entry(arch)[0]
@@ -202,7 +202,7 @@ class Across:
             return [start, (x, start[1]), (x, y)]
         written = (i.outline for i in self.cells[tail].items if isinstance(i, Words))
         beside = (x for piece in written for x, y in piece if y > 0)
-        turn = max([start[0] + min(GAP, ARROW / 2), *(self.xs[tail] + x + _ASIDE for x in beside)])
+        turn = max([start[0] + ARROW / 3, *(self.xs[tail] + x + _ASIDE for x in beside)])
         return [start, (turn, start[1]), (turn, end[1]), end]
 
     def _from_below(self, number: int) -> Point | None:
@@ -297,7 +297,8 @@ class Across:
     def _behind(self, number: int) -> float:
         """Where a way up runs that leaves a cell on its axis: right of all of it that is above."""
         cell = self.cells[number]
-        above = (x for piece in cell.covered for x, y in piece if y <= 0)
+        written = (i.outline for i in cell.items if isinstance(i, Words) and not cell.above)
+        above = (x for piece in (*cell.covered, *written) for x, y in piece if y <= 0)
         return max(self._reach(number)[1], *above) + _OFF
 
     def _own(self, arch: Arch) -> bool:

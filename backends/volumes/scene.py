@@ -39,6 +39,8 @@ from archspec.graph import Graph, Node
 _ROW = 12.0
 """Between the axis of a row in a U and what is in the next one."""
 
+_RISE = 16.0
+"""What leads up in a U, at the least."""
 _AWAY, _APART = 5.0, 12.0
 """Between a cell and the words on the way to it, and between such words."""
 _NARROW = 46.0
@@ -300,11 +302,16 @@ class Scene:
         return [n for n, line in enumerate(self.line) if line == self.line[number]]
 
     def _drops(self) -> list[float]:
-        """How low each cell stands: by its row, whose maps are lower than the axis above."""
+        """How low each cell stands: by its row, whose maps are lower than the axis above.
+
+        What comes from below comes from further down than where it leads to.
+        """
         low, axes = 0.0, [0.0]
         for row in range(1, max(self.rows, default=0) + 1):
             tops = [c.box[0][1] for c, r in zip(self.cells, self.rows, strict=True) if r == row]
-            low += _ROW - min(tops, default=0.0)
+            above = [c.foot for c, r in zip(self.cells, self.rows, strict=True) if r == row - 1]
+            foot = max((at[1] + _RISE for at in above if at is not None), default=0.0)
+            low += max(_ROW - min(tops, default=0.0), foot)
             axes.append(low)
         return [axes[row] for row in self.rows]
 

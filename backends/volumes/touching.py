@@ -31,6 +31,9 @@ class Touching:
         self.selected, self.spine, self.in_a_u = selected, spine, in_a_u
         ends = selected.figure.outputs
         self.ends = {selected.of[selected.figure.box_of[output.node]] for output in ends}
+        arches = spine.arches if spine is not None else []
+        self.skipped = {arch.tail for arch in arches if arch.head is not None and arch.head.joint}
+        """What skips begin at: a solid ends there, so that they lead over whole ones."""
         self.after: dict[Maps, list[Maps]] = {maps: [] for maps in selected.maps}
         for link in selected.links:
             self.after[link.tail].append(link.head)
@@ -77,7 +80,7 @@ class Touching:
         """Whether maps are the next slice of a solid."""
         last = run[-1]
         spatial = all(not one.source and len(one.shape) > 1 for one in (run[0], maps))
-        apart = run[0].joint or maps.joint or self._stands_out(last, maps)
+        apart = run[0].joint or maps.joint or last in self.skipped or self._stands_out(last, maps)
         if not spatial or apart or last.train_only != maps.train_only:
             return False
         if maps.stacking:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from math import inf
 
 from archspec.drawing import measure
 from archspec.drawing.called import called
@@ -17,6 +16,7 @@ from archspec.ops.base import Shape
 
 _MANY, _LINES = 4, 6
 _WIDER = 1.1
+_TIMES = " × "
 _SIZE, COLUMN = 10.0, 64.0
 """Of the words below maps, and how wide their lines may be at the least."""
 
@@ -51,32 +51,40 @@ def names(run: Sequence[Maps], most: int = 1, room: float = COLUMN) -> list[str]
     """
     found: dict[str, dict[str, None]] = {}
     for maps in run:
-        first, *more = _names(maps, most, room)
+        first, *more = _names(maps, most)
         found.setdefault(first, {}).update(dict.fromkeys(more))
     lines = []
     for first, others in found.items():
         more = list(others)
         lines += [first, *(more if len(more) < _MANY else [f"{more[0]} to", more[-1]])]
-    lines = list(dict.fromkeys(lines))
+    whole = any(maps.source for maps in run)  # what comes from outside has a name of its own
+    texts = dict.fromkeys(lines)
+    lines = [line for text in texts for line in ([text] if whole else _named(text, room))]
     return (
         lines if len(lines) <= _LINES else [*lines[: _LINES // 2], "…", *lines[-_LINES // 2 + 1 :]]
     )
 
 
-def _names(maps: Maps, most: int, room: float) -> list[str]:
+def _named(text: str, room: float) -> list[str]:
+    """A name in lines, with its ×N after the last word."""
+    name, *times = text.rsplit(_TIMES, 1)
+    lines = wrapped(name, room)
+    return [*lines[:-1], _TIMES.join([lines[-1], *times])]
+
+
+def _names(maps: Maps, most: int) -> list[str]:
     part = maker(maps)
     if maps.source:
         lines = _source(maps.box)
     elif isinstance(part, Node):
-        lines = wrapped(_op(part), room)
+        lines = [_op(part)]
         if part.shared:
-            lines += wrapped(f"weights of {part.owner}", room)
-        said = (op_name(node) for node in maps.box.nodes() if chooses(node))
-        lines += [line for text in said for line in wrapped(text, room)]
+            lines.append(f"weights of {part.owner}")
+        lines += (op_name(node) for node in maps.box.nodes() if chooses(node))
     else:
-        lines = _block(part, room)
+        lines = _block(part)
     if maps.box.times > most:
-        lines[0] += f" × {maps.box.times}"
+        lines[0] += f"{_TIMES}{maps.box.times}"
     return lines
 
 
@@ -153,16 +161,15 @@ def _op(node: Node) -> str:
     return " ".join(filter(None, (name, step)))
 
 
-def _block(instance: Instance, room: float) -> list[str]:
+def _block(instance: Instance) -> list[str]:
     if instance.parent is None:
         return ["the network"]
     first, *more = (text.replace("_", " ") for text in called([instance]))
     kind = first.casefold()  # a part called `blocks` says no more than what it is of
     said = [first, *(name for name in more if name.casefold().rstrip("s") not in kind)]
-    lines = [line for text in said for line in wrapped(text, room)]
     if instance.origin is not None:
-        lines.append(f"weights of {instance.origin.path}")
-    return lines
+        said.append(f"weights of {instance.origin.path}")
+    return said
 
 
 def joint(maps: Maps) -> str:
@@ -179,7 +186,7 @@ def tag(maps: Maps, head: Maps | None) -> str:
         head: where the arch leads to.
     """
     part = maker(maps)
-    name = _op(part) if isinstance(part, Node) else " ".join(_block(part, inf))
+    name = _op(part) if isinstance(part, Node) else " ".join(_block(part))
     alike = head is not None and head.joint and head.shape[0] == maps.shape[0]
     return name if alike else f"{name}, {channels([maps])}"
 
