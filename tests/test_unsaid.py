@@ -40,7 +40,7 @@ def said(graph: Graph, **chosen: Any) -> list[str]:
         ("pad: [[2, 0]]\nconv: {out_channels: 4, kernel_size: 3}", "[4, 8]",
          ["causal conv 3, 4"], ["pad"]),
         ("pad: [[4, 0]]\nconv: {out_channels: 4, kernel_size: 3, dilation: 2}", "[4, 8]",
-         ["causal conv 3, 4"], ["pad"]),
+         ["causal conv 3, 4, dilation 2"], ["pad"]),
         ("pad: [[1, 1]]\nconv: {out_channels: 4, kernel_size: 3}", "[4, 8]",
          ["conv 3, 4"], ["pad"]),
         ("pad: [[3, 0]]\nconv: {out_channels: 4, kernel_size: 3}", "[4, 8]",

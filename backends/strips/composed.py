@@ -11,11 +11,12 @@ from math import inf
 from typing import NamedTuple
 
 from archspec.backends.strips import arcs
+from archspec.backends.strips.captions import captions
 from archspec.backends.strips.cells import FINE, THICK, THIN, Cell
 from archspec.backends.strips.parallel import parallel
 from archspec.drawing.bands import Slot
 from archspec.drawing.columns import Edge, columns
-from archspec.drawing.geometry import Point
+from archspec.drawing.geometry import Corners, Point, around
 from archspec.drawing.lines import Arrows
 from archspec.drawing.paint import LINE, Paint
 from archspec.drawing.picture import Item, Line, Picture, Polygon
@@ -95,14 +96,19 @@ def composed(
         items += (_turned(item, upwards) for item in curves)
     items = [*Picture(tuple(items)).scaled(scale).items]
     middles = [_seen((x * scale, y * scale), upwards) for x, y in placed.middles]
+    said: list[tuple[Cell, Corners]] = []
     for number, (cell, (x, y)) in enumerate(zip(cells, middles, strict=True)):
         drawn: tuple[Item, ...] = () if number in given.heads else cell.items
+        (left, top), (right, low) = (-cell.half[0], -cell.half[1]), cell.half
         if number in spans:
             assert cell.bar is not None
-            half = slots[number].half[0]
-            bar = _bar(cell.bar, half, spans[number], scale, upwards)
-            drawn = (replace(bar, since=cell.since),)
+            bar = _bar(cell.bar, slots[number].half[0], spans[number], scale, upwards)
+            # a formula stays where it is
+            drawn = (replace(bar, since=cell.since), *cell.items[1:])
+            (left, top), (right, low) = around(bar.points)
         items += Picture(drawn).moved(x, y).items
+        said.append((cell, ((left + x, top + y), (right + x, low + y))))
+    items += captions(said, items, upwards)
     return Picture(tuple(items)), [middles[number] for number in given.kept]
 
 
