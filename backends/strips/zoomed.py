@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from archspec.backends.strips import words
-from archspec.backends.strips.captions import named_bar
 from archspec.backends.strips.cells import (
     LEADING,
     NOTHING,
@@ -227,7 +226,7 @@ class Levels:
         if maps.source:
             return plain(words.entrance(maps))
         if maps.signed:
-            return named_bar(merge(maps, upwards=True), maps)
+            return merge(maps, upwards=True)
         lines, padding = self._lines(maps), self.close.padding
         return level(lines, maps, across, doubled=alone, padding=padding)
 
