@@ -126,7 +126,7 @@ def test_arcs_are_finer_and_paler_the_more_there_are() -> None:
         row = list(range(count))
         over = [(a, b) for a in row for b in row if b - a > 1]
         middles = [(20.0 * n, 0.0) for n in row]
-        drawn = arcs.drawn(row, over, middles, [(5.0, 5.0)] * count, 1.0)
+        drawn = arcs.drawn(row, over, middles, [(5.0, 5.0)] * count, 1.0, [0] * count)
         return max((i for i in drawn if isinstance(i, Line)), key=lambda i: len(i.points))
 
     few, many, most = (line(count) for count in (6, 24, 60))

@@ -75,7 +75,7 @@ def test_a_block_of_a_norm_between_permutations_is_that_norm() -> None:
     plan = Plan(graph, Options(level="block", repeat="alike"))
     assert words.along(plan.whole.maps[2]) == ["layer norm"]
     assert plan.whole.maps[2].kind == "normalisation"
-    block, _ = next(plan.kinds_of_blocks())
+    block, *_ = next(plan.kinds_of_blocks())
     lines = [words.level(maps) for maps in block.maps if not (maps.source or maps.joint)]
     assert lines == [
         ["7×7 depthwise conv, 96"],

@@ -16,10 +16,10 @@ from archspec.backends.strips.cells import FINE, THICK, THIN, Cell
 from archspec.backends.strips.parallel import parallel
 from archspec.drawing.bands import Slot
 from archspec.drawing.columns import Edge, columns
-from archspec.drawing.geometry import Corners, Point, around
+from archspec.drawing.geometry import Corners, Point
 from archspec.drawing.lines import Arrows
 from archspec.drawing.paint import LINE, Paint
-from archspec.drawing.picture import Item, Line, Picture, Polygon
+from archspec.drawing.picture import Item, Line, Picture, Polygon, corners
 from archspec.drawing.ways import Placed, lay_out
 
 _RADIUS = 4.0
@@ -101,11 +101,8 @@ def composed(
         drawn: tuple[Item, ...] = () if number in given.heads else cell.items
         (left, top), (right, low) = (-cell.half[0], -cell.half[1]), cell.half
         if number in spans:
-            assert cell.bar is not None
-            bar = _bar(cell.bar, slots[number].half[0], spans[number], scale, upwards)
-            # a formula stays where it is
-            drawn = (replace(bar, since=cell.since), *cell.items[1:])
-            (left, top), (right, low) = around(bar.points)
+            drawn = _raised(cell, slots[number].half[0], spans[number], scale, upwards)
+            (left, top), (right, low) = corners(drawn[0])
         items += Picture(drawn).moved(x, y).items
         said.append((cell, ((left + x, top + y), (right + x, low + y))))
     items += captions(said, items, upwards)
@@ -177,6 +174,13 @@ def slot(cell: Cell, scale: float = 1.0, upwards: bool = False, operands: int = 
     if upwards:
         return Slot(low, -top, -left, right, half[::-1], opened, opened, tall=tall, apart=apart)
     return Slot(-left, right, -top, low, half, opened, opened, tall=tall, apart=apart)
+
+
+def _raised(cell: Cell, half: float, span: Span, scale: float, upwards: bool) -> tuple[Item, ...]:
+    """What is drawn of a bar that reaches so far; a formula stays where it is."""
+    assert cell.bar is not None
+    bar = _bar(cell.bar, half, span, scale, upwards)
+    return (replace(bar, since=cell.since), *cell.items[1:])
 
 
 def _bar(fill: Paint, half: float, span: Span, scale: float, upwards: bool) -> Polygon:
