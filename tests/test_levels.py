@@ -263,4 +263,4 @@ def test_in_all_formats(by: Any, tmp_path: Path) -> None:
 def test_arcs_within_a_level() -> None:
     picture = drawn("densenet121")
     assert len([i for i in picture.items if isinstance(i, Line) and len(i.points) > 30]) == 21
-    assert {"Dense block of 6 layers", "Dense layer", "features"} <= set(picture.words())
+    assert {"Dense block, 6 layers", "Dense layer", "features"} <= set(picture.words())

@@ -274,7 +274,7 @@ def test_svg_turns_its_words() -> None:
     turned = [e for e in texts if e.get("transform", "").startswith("rotate(90 ")]
     assert {"2×2 max pool, /2", "FC 4096"} <= {str(e.text) for e in turned}
     level = {str(e.text) for e in texts} - {str(e.text) for e in turned}
-    assert level == {"VGG-16", "features", "classifier", "2×", "3×"}
+    assert level == {"VGG-16", "features", "512×7×7", "classifier", "× 2", "× 3"}
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -40,7 +40,7 @@ def said(graph: Graph, **chosen: Any) -> list[str]:
         ("pad: [[2, 0]]\nconv: {out_channels: 4, kernel_size: 3}", "[4, 8]",
          ["causal conv 3, 4"], ["pad"]),
         ("pad: [[4, 0]]\nconv: {out_channels: 4, kernel_size: 3, dilation: 2}", "[4, 8]",
-         ["causal conv 3, 4"], ["pad"]),
+         ["causal conv 3, 4, dilation 2"], ["pad"]),
         ("pad: [[1, 1]]\nconv: {out_channels: 4, kernel_size: 3}", "[4, 8]",
          ["conv 3, 4"], ["pad"]),
         ("pad: [[3, 0]]\nconv: {out_channels: 4, kernel_size: 3}", "[4, 8]",
@@ -75,7 +75,7 @@ def test_a_block_of_a_norm_between_permutations_is_that_norm() -> None:
     plan = Plan(graph, Options(level="block", repeat="alike"))
     assert words.along(plan.whole.maps[2]) == ["layer norm"]
     assert plan.whole.maps[2].kind == "normalisation"
-    block, _ = next(plan.kinds_of_blocks())
+    block, *_ = next(plan.kinds_of_blocks())
     lines = [words.level(maps) for maps in block.maps if not (maps.source or maps.joint)]
     assert lines == [
         ["7×7 depthwise conv, 96"],

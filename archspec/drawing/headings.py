@@ -14,12 +14,17 @@ HEADING = 22.0
 """The size of the words above several figures; each one's own title is smaller."""
 
 
-def title(graph: Graph, shown: Instance | None = None, *, by_path: bool = False) -> str:
+def title(
+    graph: Graph, shown: Instance | None = None, *, by_path: bool = False, alone: bool = False
+) -> str:
     """The network's name, its variant's, and that of a part which is shown by itself.
 
     Args:
         by_path: whether a part goes by its path, and not by its block.
+        alone: whether a label of the part, or of its block, says it all.
     """
+    if alone and shown is not None and (label := shown.label or shown.kind):
+        return short(label)
     part = shown.path if shown is not None else ""
     if shown is not None and not by_path:
         part = shown.label or kind_of_block(shown) or part
@@ -28,23 +33,36 @@ def title(graph: Graph, shown: Instance | None = None, *, by_path: bool = False)
 
 
 def headings(figures: Sequence[Panel]) -> list[str]:
-    """What stands above each: what was asked for, or what it is called; then no two are alike."""
-    roots = [(graph, Selection(graph, chosen).root) for graph, chosen in figures]
-    called = [title(*root) for root in roots]
-    own = [
-        words if called.count(words) == 1 else title(*root, by_path=True)
-        for words, root in zip(called, roots, strict=True)
-    ]
+    """What stands above each: what was asked for, or what it is called; then no two are alike.
+
+    Parts with labels go by these alone where that tells them apart.
+    """
+    labels = [title(*root, alone=True) for root in _roots(figures)]
+    own = labels if len(set(labels)) == len(labels) else _names(figures)
     return [
         words if chosen.title is None else "".join(chosen.titles)
         for words, (_, chosen) in zip(own, figures, strict=True)
     ]
 
 
+def _roots(figures: Sequence[Panel]) -> list[tuple[Graph, Instance]]:
+    return [(graph, Selection(graph, chosen).root) for graph, chosen in figures]
+
+
+def _names(figures: Sequence[Panel]) -> list[str]:
+    """The names of networks with those of the parts that are shown of them."""
+    roots = _roots(figures)
+    called = [title(*root) for root in roots]
+    return [
+        words if called.count(words) == 1 else title(*root, by_path=True)
+        for words, root in zip(called, roots, strict=True)
+    ]
+
+
 def name_of(options: Options, figures: Sequence[Panel]) -> str:
     """What the whole is called, whether or not that stands above it."""
-    own = zip(headings(figures), figures, strict=True)
-    names = (words or title(graph, Selection(graph, chosen).root) for words, (graph, chosen) in own)
+    own = zip(_names(figures), figures, strict=True)
+    names = ("".join(chosen.titles) or words for words, (_, chosen) in own)
     return above_all(options, figures) or ", ".join(names)
 
 

@@ -60,6 +60,7 @@ class FractalJoin(Merge):
     """
 
     name: ClassVar[str] = "fractal_join"
+    called: ClassVar[str] = "mean"
     references: ClassVar[tuple[str, ...]] = ("columns",)
     gathers: ClassVar[bool] = True
 

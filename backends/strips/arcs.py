@@ -16,7 +16,7 @@ from archspec.drawing.bands import Slot
 from archspec.drawing.columns import Edge, columns, paths
 from archspec.drawing.geometry import Point
 from archspec.drawing.lines import head, neck
-from archspec.drawing.paint import LINE
+from archspec.drawing.paint import LINE, Paint
 from archspec.drawing.picture import Line, Polygon
 
 LIFT = 9.0
@@ -25,6 +25,9 @@ STEEP = 0.36
 """The height of an arc, of how far it reaches."""
 _SMOOTH = 40
 """Lines that stand for an arc."""
+_CLEAR, _PALER, _THINNEST = 8, 0.6, 0.5
+"""So many boxes in a row have arcs as dark and thick as other lines; how much paler, and how thin,
+those of very many are."""
 _MOST = 1_000_000
 """Boxes that arcs pass, all together, from which on none are looked for."""
 
@@ -95,9 +98,13 @@ def drawn(
     Args:
         middles: of all boxes, on the row's axis or below it.
         sizes: half the width of each box, and how far above its middle its top is.
-        thick: of lines; heads grow with it.
+        thick: of lines; heads grow with it. Where many lie over one another, they are thinner and
+            paler, so that each can be seen.
         since: the step with which each box comes.
     """
+    few = min(1.0, _CLEAR / max(len(row), 1))
+    line = LINE if few == 1 else Paint("line", "ground2", _PALER * (1 - few))
+    thin = thick * max(few, _THINNEST)
     tops = {box: middles[box][1] - sizes[box][1] for box in row}
     roof = min(tops.values()) - LIFT * thick
 
@@ -115,7 +122,7 @@ def drawn(
         yield Line(((x, tops[tail]), (x, roof)), LINE, thick, since=step)
     for tail, to in arcs:
         curve = tuple(_arc(foot(tail, 1), foot(to, -1), roof))
-        yield Line(curve, LINE, thick, since=max(since[tail], since[to]))
+        yield Line(curve, line, thin, since=max(since[tail], since[to]))
     for to, step in coming.items():
         x = foot(to, -1)
         last = (x, roof), (x, tops[to])

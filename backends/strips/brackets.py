@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from archspec.backends.strips.cells import LEADING, RISE, SIZE, THICK
+from archspec.drawing.geometry import Point
 from archspec.drawing.measure import width
-from archspec.drawing.paint import INK, LINE
-from archspec.drawing.picture import Item, Line, Words
+from archspec.drawing.paint import FAINT, INK, LINE
+from archspec.drawing.picture import Anchor, Item, Line, Words
 
 _TICK = 4.0
 _BELOW = 8.0
 _ROW = LEADING * SIZE
 
-Stage = tuple[str, int, int]
-"""Its name, its first and its last cell."""
+Stage = tuple[Sequence[str], int, int]
+"""Its name and what leaves it, if that is said; its first and its last cell."""
 Extent = tuple[float, float]
 
 
@@ -30,18 +31,19 @@ def upright_brackets(
     lanes: dict[float, list[Extent]] = {}
     further = left - _BELOW
     for stage in stages:
-        name, (top, low) = stage[0], _extent(stage, places)
-        middle = (top + low) / 2
-        high, deep = min(top, middle - SIZE * 0.6), max(low, middle + SIZE * 0.6)
+        lines, (top, low) = stage[0], _extent(stage, places)
+        middle, half = (top + low) / 2, len(lines) * _ROW / 2
+        high, deep = min(top, middle - half), max(low, middle + half)
         free = (x for x, taken in lanes.items() if all(deep <= a or b <= high for a, b in taken))
         x = next(free, further)
         if x == further:
-            further -= _BELOW + _TICK + width(name, SIZE) + SIZE
+            further -= _BELOW + _TICK + _across(lines) + SIZE
         lanes.setdefault(x, []).append((high, deep))
         ends = (x + _TICK, top), (x, top), (x, low), (x + _TICK, low)
         step = _whole(stage, since)
         yield Line(ends, LINE, THICK, since=step)
-        yield Words((x - 4, middle + RISE * SIZE), name, SIZE, INK, "end", since=step)
+        y = middle - half + _ROW / 2 + RISE * SIZE
+        yield from _written(lines, (x - 4, y), "end", step)
 
 
 def brackets(
@@ -55,15 +57,28 @@ def brackets(
     """
     ends: list[float] = []
     y = low + _BELOW
-    for stage in sorted(stages, key=lambda stage: places[stage[1]][0]):
-        name, (left, right) = stage[0], _extent(stage, places)
+    found = list(stages)
+    high = _ROW * max((len(lines) for lines, *_ in found), default=1)
+    for stage in sorted(found, key=lambda stage: places[stage[1]][0]):
+        lines, (left, right) = stage[0], _extent(stage, places)
         corners = (left, y - _TICK), (left, y), (right, y), (right, y - _TICK)
         step = _whole(stage, since)
         yield Line(corners, LINE, THICK, since=step)
-        middle, half = (left + right) / 2, width(name, SIZE) / 2
+        middle, half = (left + right) / 2, _across(lines) / 2
         row = next((n for n, end in enumerate(ends) if end < middle - half), len(ends))
         ends[row : row + 1] = [middle + half + SIZE / 2]
-        yield Words((middle, y + _ROW * (row + 1)), name, SIZE, INK, since=step)
+        yield from _written(lines, (middle, y + high * row + _ROW), "middle", step)
+
+
+def _across(lines: Sequence[str]) -> float:
+    return max(width(line, SIZE) for line in lines)
+
+
+def _written(lines: Sequence[str], at: Point, anchor: Anchor, step: int) -> Iterator[Words]:
+    """A name, and below it what leaves the stage."""
+    for number, line in enumerate(lines):
+        place = at[0], at[1] + number * _ROW
+        yield Words(place, line, SIZE, FAINT if number else INK, anchor, since=step)
 
 
 def _whole(stage: Stage, since: Sequence[int]) -> int:

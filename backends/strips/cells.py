@@ -35,6 +35,7 @@ class Cell:
         top: how far above its middle arcs touch it, or left of it where it stands in a tower; as
             far as arrows, if not given.
         ground: the corners of the ground that a small picture of a block stands on.
+        said: what is written beside it where there is room.
         again: the numbers of cells of which it reads the value once more than an arrow says.
         since: the step with which it comes.
     """
@@ -45,6 +46,7 @@ class Cell:
     bar: Paint | None = None
     top: float | None = None
     ground: Corners | None = None
+    said: str = ""
     again: tuple[int, ...] = ()
     since: int = ALWAYS
 

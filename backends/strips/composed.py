@@ -11,14 +11,15 @@ from math import inf
 from typing import NamedTuple
 
 from archspec.backends.strips import arcs
+from archspec.backends.strips.captions import captions
 from archspec.backends.strips.cells import FINE, THICK, THIN, Cell
 from archspec.backends.strips.parallel import parallel
 from archspec.drawing.bands import Slot
 from archspec.drawing.columns import Edge, columns
-from archspec.drawing.geometry import Point
+from archspec.drawing.geometry import Corners, Point
 from archspec.drawing.lines import Arrows
 from archspec.drawing.paint import LINE, Paint
-from archspec.drawing.picture import Item, Line, Picture, Polygon
+from archspec.drawing.picture import Item, Line, Picture, Polygon, corners
 from archspec.drawing.ways import Placed, lay_out
 
 _RADIUS = 4.0
@@ -95,14 +96,16 @@ def composed(
         items += (_turned(item, upwards) for item in curves)
     items = [*Picture(tuple(items)).scaled(scale).items]
     middles = [_seen((x * scale, y * scale), upwards) for x, y in placed.middles]
+    said: list[tuple[Cell, Corners]] = []
     for number, (cell, (x, y)) in enumerate(zip(cells, middles, strict=True)):
         drawn: tuple[Item, ...] = () if number in given.heads else cell.items
+        (left, top), (right, low) = (-cell.half[0], -cell.half[1]), cell.half
         if number in spans:
-            assert cell.bar is not None
-            half = slots[number].half[0]
-            bar = _bar(cell.bar, half, spans[number], scale, upwards)
-            drawn = (replace(bar, since=cell.since),)
+            drawn = _raised(cell, slots[number].half[0], spans[number], scale, upwards)
+            (left, top), (right, low) = corners(drawn[0])
         items += Picture(drawn).moved(x, y).items
+        said.append((cell, ((left + x, top + y), (right + x, low + y))))
+    items += captions(said, items, upwards)
     return Picture(tuple(items)), [middles[number] for number in given.kept]
 
 
@@ -171,6 +174,13 @@ def slot(cell: Cell, scale: float = 1.0, upwards: bool = False, operands: int = 
     if upwards:
         return Slot(low, -top, -left, right, half[::-1], opened, opened, tall=tall, apart=apart)
     return Slot(-left, right, -top, low, half, opened, opened, tall=tall, apart=apart)
+
+
+def _raised(cell: Cell, half: float, span: Span, scale: float, upwards: bool) -> tuple[Item, ...]:
+    """What is drawn of a bar that reaches so far; a formula stays where it is."""
+    assert cell.bar is not None
+    bar = _bar(cell.bar, half, span, scale, upwards)
+    return (replace(bar, since=cell.since), *cell.items[1:])
 
 
 def _bar(fill: Paint, half: float, span: Span, scale: float, upwards: bool) -> Polygon:

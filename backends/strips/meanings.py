@@ -13,6 +13,7 @@ from archspec.drawing.columns import Edge
 from archspec.drawing.paint import Paint
 from archspec.drawing.picture import Picture
 from archspec.drawing.words import size_words
+from archspec.graph import Node
 
 
 class Meanings:
@@ -25,6 +26,8 @@ class Meanings:
 
     def __init__(self, plan: Plan, found: Levels) -> None:
         self.maps, self.note = plan.whole.maps, plan.whole.note
+        parts = [maps.box.part for maps in self.maps if maps.stacking and maps.signed]
+        self.bars = [part for part in parts if isinstance(part, Node)]
         self.steps = [step for step in found.steps if step.by]
         self.upwards = {step for step in self.steps if any(step.head in own for own in _up(found))}
         self.passed: dict[Edge, str] = {}
@@ -50,7 +53,7 @@ class Meanings:
     @cached_property
     def key(self) -> Picture:
         """A row that says what arrows mean."""
-        entries: list[tuple[Paint, int, str]] = []
+        entries: list[tuple[Paint, int | None, str]] = []
         passed = set(self.passed.values())
         if passed:
             (text,) = passed if len(passed) == 1 else ("",)
@@ -59,7 +62,8 @@ class Meanings:
             if all(fill != self.fill(step) for fill, *_ in entries):
                 turn = -1 if step in self.upwards else 1
                 entries.append((self.fill(step), turn, self._meaning(step)))
-        return key(entries)
+        bars = dict.fromkeys(words.op(part) for part in self.bars)
+        return key([*entries, *((Paint("bar"), None, text) for text in bars)])
 
     def _does(self, step: Step) -> str:
         return ", ".join(text for i in step.by for text in words.parts(self.maps[i]))

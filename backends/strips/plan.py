@@ -20,6 +20,7 @@ from archspec.drawing.figure import Figure
 from archspec.drawing.maps import Maps, maker
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
+from archspec.drawing.words import shape_words
 from archspec.graph import Graph, Instance, Node
 
 _SLIM, _NARROWEST = 58, 0.38
@@ -183,11 +184,28 @@ class Plan:
             if len(numbers) > 1 or own_name(stage):  # one box of no name speaks for itself
                 yield words.stage(stage), min(numbers), max(numbers)
 
+    def bracketed(self, *, sizes: bool) -> Iterator[tuple[list[str], int, int]]:
+        """The lines under each stage: its name and, if wanted, the size of the one value it gives.
+
+        A part at the end of the figure gives what this gives.
+        """
+        for name, first, last in self.stages():
+            own = range(first, last + 1)
+            wires = ((tail, head) for tail, head in self.whole.wires if tail in own)
+            given = {tail for tail, head in wires if head not in own}
+            given |= {end for end in self.whole.ends if end in own}
+            yield [name, *(self._sizes(last) if sizes and given == {last} else ())], first, last
+
+    def _sizes(self, number: int) -> Iterator[str]:
+        """The size of what leaves a box, unless that is a vector, whose layer says as much."""
+        maps = self.whole.maps[number]
+        shapes = [box.shapes[0] for box in (maps.box, *maps.passing)]
+        yield from map(shape_words, [shape for shape in shapes if len(shape) > 1][-1:])
+
     def said(self) -> Iterator[tuple[str, int]]:
         """What each box is called, with its ×N, and the step with which it comes."""
         for maps, since in zip(self.whole.maps, self.steps.of, strict=True):
-            times = f"{maps.box.times} × " if maps.box.times > 1 else ""
-            yield times + ", ".join(self.lines(maps)), since
+            yield ", ".join(self.lines(maps)) + words.repeated(maps), since
 
     def kinds_of_blocks(self) -> Iterator[tuple[Topology, str, int]]:
         """Each kind of block in the line, its name, and the step with which one first comes.

@@ -9,6 +9,7 @@ from functools import cached_property
 from archspec.backends.strips import words
 from archspec.backends.strips.beneath import beneath
 from archspec.backends.strips.brackets import brackets
+from archspec.backends.strips.captions import named_bar, training_only
 from archspec.backends.strips.cells import (
     LEADING,
     SIZE,
@@ -34,7 +35,8 @@ from archspec.drawing.paint import FAINT, INK
 from archspec.drawing.picture import Picture, Words
 from archspec.drawing.slides import pixels
 
-_GAP = 10.0
+_GAP, _CAPTION = 10.0, 60.0
+"""Between boxes; and as wide a line below a tiny row of many may be, however few these are."""
 _STRETCHES = 1.75, 1.5, 1.25
 
 
@@ -43,14 +45,18 @@ class Strip(Form):
 
     called = "a strip"
 
-    def __init__(self, plan: Plan, stretch: float = 1.0) -> None:
-        self.plan, self.stretch = plan, stretch
+    def __init__(self, plan: Plan, stretch: float = 1.0, *, sizes: bool = False) -> None:
+        self.plan, self.stretch, self.sizes = plan, stretch, sizes
         long = (self._length(maps) for maps in plan.whole.maps if plan.tiny(maps) is None)
         self.high = max([80.0, *long]) * stretch
 
     def taller(self) -> Iterator[Strip]:
         """The same with longer boxes, the longest first."""
-        return (Strip(self.plan, stretch) for stretch in _STRETCHES)
+        return (Strip(self.plan, stretch, sizes=self.sizes) for stretch in _STRETCHES)
+
+    def sized(self) -> Strip:
+        """The same with the size of what leaves each stage."""
+        return Strip(self.plan, self.stretch, sizes=True)
 
     def _length(self, maps: Maps) -> float:
         """How high a box must be for its words."""
@@ -77,13 +83,15 @@ class Strip(Form):
         for number in self.plan.whole.sources_of_arcs:
             cells[number] = _told(given(), [words.entrance(maps[number])])
         steps = self.plan.steps.of
+        cells = training_only(self.plan.whole, cells)
         cells, wires, end = with_names(self.plan.whole, stepped(cells, steps))
         picture, middles = composed(cells, wires, end, Spacing(_GAP))
         places = [
             (x + cell.box[0][0], x + cell.box[1][0])
             for cell, (x, _) in zip(cells, middles, strict=True)
         ]
-        below = brackets(self.plan.stages(), places, picture.box[1][1], steps)
+        stages = self.plan.bracketed(sizes=self.sizes)
+        below = brackets(stages, places, picture.box[1][1], steps)
         under = grounds(self.plan.whole, cells, middles, 4.0)
         return Picture((*under, *picture.items, *below)), middles
 
@@ -95,12 +103,13 @@ class Strip(Form):
         if maps.source:
             return bare(words.along(maps))
         if maps.signed:
-            return merge(maps, size=1.4)
+            return named_bar(merge(maps, size=1.4), maps)
         block = self.plan.tiny(maps)
         if block is not None:
             cell = _told(
                 miniature(block[0], maps, narrow=self.plan.narrow, stretch=self.stretch),
                 [block[1], *self.plan.beside(maps)],
+                _CAPTION if block[0].slim else 0.0,
             )
         elif high:
             cell = upright(self.plan.lines(maps), high, maps)
@@ -109,7 +118,7 @@ class Strip(Form):
         if maps.box.times == 1:
             return cell
         (_, top), _ = cell.box
-        count = Words((0.0, top - 5.0), f"{maps.box.times}×", SIZE + 2, INK)
+        count = Words((0.0, top - 5.0), words.repeated(maps).strip(), SIZE + 2, INK)
         return replace(cell, items=(*cell.items, count))
 
     def inset(self, inner: Topology, name: str) -> Picture:
@@ -121,10 +130,12 @@ class Strip(Form):
         return with_key(beneath(self.line, insets), self.plan)
 
 
-def _told(cell: Cell, said: Sequence[str]) -> Cell:
-    """A tiny block with what is said of it below."""
+def _told(cell: Cell, said: Sequence[str], least: float = 0.0) -> Cell:
+    """A tiny block with what is said of it below, in lines as wide as it is, or as so much."""
     (_, _), (right, low) = cell.box
-    lines = [line for text in said for line in wrapped(text, SIZE, 2 * right + _GAP)]
+    across = max(2 * right + _GAP, least)
+    parts = [part for text in said for part in text.split(", ")]
+    lines = [line for text in parts for line in wrapped(text, SIZE, across)]
     below = (
         Words((0.0, low + (n + 0.95) * LEADING * SIZE), line, SIZE, FAINT)
         for n, line in enumerate(lines)

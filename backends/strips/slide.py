@@ -44,6 +44,10 @@ class Form(Protocol):
         """The network with some of its blocks opened beside it."""
         ...
 
+    def sized(self) -> Form:
+        """The same with the sizes of what leaves its stages."""
+        return self
+
     def taller(self) -> Iterator[Form]:
         """The same filling more of a slide than its words ask for, the largest first."""
         return iter(())
@@ -79,14 +83,17 @@ class Slide:
     def picture(self) -> Picture:
         """The network, and those of its blocks for which there is room.
 
-        Blocks are as large, and boxes as long, as the words of the network leave room for.
+        The sizes of stages are said where words stay legible. Blocks are as large, and boxes as
+        long, as the words of the network leave room for.
         """
-        drawn = self.form.together(self._insets)
-        size = pixels(drawn, self.room)
+        size = pixels(self.form.together(self._insets), self.room)
+        form = self.form.sized()
+        told = pixels(form.together(self._insets), self.room)
+        form, size = (form, told) if told >= min(size, self.least) else (self.form, size)
         larger = ([one.scaled(k) for one in self._insets] for k in _LARGER if self._insets)
-        insets = next((one for one in larger if self._leaves(size, self.form, one)), self._insets)
-        forms = (form for form in self.form.taller() if self._leaves(size, form, insets))
-        return next(forms, self.form).together(insets)
+        insets = next((one for one in larger if self._leaves(size, form, one)), self._insets)
+        forms = (taller for taller in form.taller() if self._leaves(size, taller, insets))
+        return next(forms, form).together(insets)
 
     def _leaves(self, size: float, form: Form, insets: Sequence[Picture]) -> bool:
         """Whether words are still so large."""

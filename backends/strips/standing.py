@@ -229,7 +229,7 @@ def _cell(plan: Plan, found: Levels, number: int, look: Look) -> Cell:
     noted = (plan.whole.note(one) for one in (maps, *others))
     names += [f"→ {note}" for note in noted if note]
     notes = plan.notes[maps]
-    times = f" × {maps.box.times}" if maps.box.times > 1 else ""
+    times = words.repeated(maps)
     block = plan.tiny(maps)
     if block is not None:
         lines = [block[1] + times, *_passing(passing), *plan.beside(maps), size, *names]

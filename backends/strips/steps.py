@@ -16,7 +16,7 @@ HALF = 6.5
 """Of the width of a thick arrow's head."""
 EDGE = HALF + 1.5
 """How far from a corner it is at the least."""
-_SHAFT, _LENGTH = 2.8, 8.0
+_SHAFT, _LENGTH, _BAR = 2.8, 8.0, 5.0
 _BOLD = 2.2
 
 COPY = Paint("faint")
@@ -70,17 +70,21 @@ def copied() -> Arrows:
     return Arrows(4.0, _BOLD, COPY)
 
 
-def key(entries: Iterable[tuple[Paint, int, str]]) -> Picture:
-    """What arrows mean, in a row.
+def key(entries: Iterable[tuple[Paint, int | None, str]]) -> Picture:
+    """What arrows and bars mean, in a row.
 
     Args:
-        entries: the colour of each, whether it goes up (-1), down (1) or across (0), and what it
-            stands for.
+        entries: the colour of each, whether it goes up (-1), down (1) or across (0), or is a bar
+            (None), and what it stands for.
     """
     items: list[Item] = []
     x = 0.0
     for fill, turn, text in entries:
-        if turn:
+        if turn is None:
+            corners = ((x, -10.0), (x + _BAR, -10.0), (x + _BAR, 10.0), (x, 10.0))
+            items.append(Polygon(corners, fill, LINE))
+            x += _BAR + 5
+        elif turn:
             items.append(thick(((x + HALF, -turn * 10.0), (x + HALF, turn * 10.0)), fill))
             x += 2 * HALF + 5
         else:

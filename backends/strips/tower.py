@@ -8,6 +8,7 @@ from functools import cached_property
 
 from archspec.backends.strips import words
 from archspec.backends.strips.brackets import Extent, upright_brackets
+from archspec.backends.strips.captions import named_bar, training_only
 from archspec.backends.strips.cells import (
     LEADING,
     SIZE,
@@ -47,11 +48,15 @@ class Tower(Form):
 
     called = "a tower"
 
-    def __init__(self, plan: Plan, *, close: bool = False) -> None:
-        self.plan, self.close = plan, close
+    def __init__(self, plan: Plan, *, close: bool = False, sizes: bool = False) -> None:
+        self.plan, self.close, self.sizes = plan, close, sizes
         boxes = [m for m in plan.whole.maps if plan.tiny(m) is None and not m.source]
         lines = [line for maps in boxes for line in plan.lines(maps)]
         self.across = max([60.0, *(width(line, SIZE) + 14 for line in lines)])
+
+    def sized(self) -> Tower:
+        """The same with the size of what leaves each stage."""
+        return Tower(self.plan, close=self.close, sizes=True)
 
     @cached_property
     def line(self) -> Picture:
@@ -61,6 +66,7 @@ class Tower(Form):
         for number in self.plan.whole.sources_of_arcs:
             drawn[number] = given(words.entrance(maps[number]).split())
         steps = self.plan.steps.of
+        drawn = training_only(self.plan.whole, drawn)
         cells, wires, end = with_names(self.plan.whole, stepped(drawn, steps))
         apart = [[n] for n in range(len(maps), len(cells))]
         boxes = stood(cells, [*self._groups, *apart])
@@ -77,7 +83,8 @@ class Tower(Form):
             *self._grouped(cells, places),
         ]
         left = Picture((*below, *picture.items)).box[0][0]
-        beside = upright_brackets(self.plan.stages(), places, left, steps)
+        stages = self.plan.bracketed(sizes=self.sizes)
+        beside = upright_brackets(stages, places, left, steps)
         return Picture((*below, *picture.items, *beside), stem=0.0)
 
     def _grouped(self, cells: Sequence[Cell], places: Sequence[Extent]) -> Iterator[Polygon]:
@@ -110,7 +117,7 @@ class Tower(Form):
         if maps.source:
             return plain(words.entrance(maps))
         if maps.signed:
-            return merge(maps, size=1.4, upwards=True)
+            return named_bar(merge(maps, size=1.4, upwards=True), maps)
         block = self.plan.tiny(maps)
         if block is None:
             alone = maps not in self._touching
@@ -120,7 +127,7 @@ class Tower(Form):
             cell = miniature(block[0], maps, upwards=True, narrow=self.plan.narrow)
             said = [block[1], *self.plan.beside(maps)]
         if maps.box.times > 1:
-            said[:1] = [" ".join([f"{maps.box.times}×", *said[:1]])]
+            said[:1] = ["".join([*said[:1], words.repeated(maps)]).strip()]
         _, (right, _) = cell.box
         y = (-(len(said) - 1) / 2 + 0.3) * LEADING * SIZE
         beside = [

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from archspec.backends.strips import words
+from archspec.backends.strips.captions import named_bar, training_only
 from archspec.backends.strips.cells import (
     NOTHING,
     Cell,
@@ -25,6 +26,7 @@ from archspec.drawing import columns
 from archspec.drawing.geometry import Point
 from archspec.drawing.maps import Maps
 from archspec.drawing.picture import ALWAYS, Picture
+from archspec.drawing.words import shape_words
 
 _GAP, _WIDE = 16.0, 20.0
 """Between columns, and between those of a part by itself, where arrows fork beside each other."""
@@ -144,17 +146,23 @@ class Worded:
             noted(cell, inner.note(maps), upwards=upwards)
             for cell, maps in zip(cells, inner.maps, strict=True)
         ]
-        cells = [*reading(cells, inner.times), *[NOTHING] * len(self.last)]
-        return stepped(cells, self.steps)
+        cells = training_only(inner, cells) if self.entrances else cells
+        leaving = map(self._exit, inner.ends[: len(self.last)])
+        return stepped([*reading(cells, inner.times), *leaving], self.steps)
+
+    def _exit(self, end: int) -> Cell:
+        """What a value leads to that leaves: of a part by itself its size is said."""
+        alone = self.entrances and self.inner.figure.detail.parts
+        return plain(shape_words(self.inner.maps[end].shape)) if alone else NOTHING
 
     def _cell(self, maps: Maps, across: float) -> Cell:
         if maps.source:
             return plain(words.entrance(maps)) if self.entrances else NOTHING
         if cardinality(maps) > 1:
             return paths(maps, self.upwards, self.notes(maps))
-        return (
-            self._level(maps, across) if self._is_box(maps) else merge(maps, upwards=self.upwards)
-        )
+        if self._is_box(maps):
+            return self._level(maps, across)
+        return named_bar(merge(maps, upwards=self.upwards), maps)
 
     def _level(self, maps: Maps, across: float = 0.0) -> Cell:
         return level([*words.level(maps), *self.notes(maps)], maps, across)

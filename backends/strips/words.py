@@ -145,13 +145,18 @@ def unsaid(node: Node) -> str:
     return "" if rearranges(node) and len(node.output) == 1 else plain_name(node)
 
 
+def repeated(maps: Maps) -> str:
+    """How often a box stands for what it is, after its name."""
+    return f" × {maps.box.times}" if maps.box.times > 1 else ""
+
+
 def inner_blocks(instance: Instance) -> list[str]:
-    """`6 × dense layer`: the blocks in an instance, of a few kinds, in the order of the first."""
+    """`dense layer × 6`: the blocks in an instance, of a few kinds, in the order of the first."""
     inner = [c for c in instance.children if isinstance(c, Instance) and c.block is not None]
     count = Counter(map(block, inner))
     if instance.kind is not None or len(inner) < 2 or len(count) > _KINDS:
         return []  # a label says as much as is wanted
-    return [f"{times} × {name}" if times > 1 else name for name, times in count.items()]
+    return [f"{name} × {times}" if times > 1 else name for name, times in count.items()]
 
 
 def level(maps: Maps) -> list[str]:
@@ -161,9 +166,7 @@ def level(maps: Maps) -> list[str]:
     lines = [named(maps, name), *fused(maps), *weights(maps)]
     if maps.kind == "normalisation":
         lines = [", ".join(lines)]
-    if maps.box.times > 1:
-        lines[0] += f"  × {maps.box.times}"
-    return lines
+    return [lines[0] + repeated(maps), *lines[1:]]
 
 
 def block(instance: Instance) -> str:

@@ -34,7 +34,7 @@ from archspec.drawing.paint import INK, LINE, Paint
 from archspec.drawing.picture import Item, Line, Picture, Polygon, Words
 from archspec.drawing.slides import legible, pixels
 from archspec.drawing.words import shape_words
-from archspec.graph import Graph, Node
+from archspec.graph import Graph, Instance, Node
 
 _MARGIN = 10.0
 _ROOM, _FILLED = 290.0, 0.6
@@ -43,6 +43,8 @@ _MANY = 14
 """Boxes upon one another, from which on those that are alike need no words."""
 _BETWEEN, _NEARER = 34.0, 24.0
 """Between panels, and where there is little room."""
+_ROOMY = 16.0
+"""Between boxes, so much is room for a line of words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,8 @@ class Levels:
         boxes, count = stood(reading(cells, one.shown.times), groups), len(groups)
         wires = boxes.wires(one.shown.wires)
         wires |= {(boxes.place[end], count + n): False for n, end in enumerate(ends)}
-        said = (one.shown.note(maps[group[-1]]) for group in groups)
+        tops = [maps[group[-1]] for group in groups]
+        said = (one.shown.note(each) or self._leaving(each, number) for each in tops)
         standing = [noted(c, text, upwards=True) for c, text in zip(boxes.cells, said, strict=True)]
         standing += [self._end(maps[end], number) for end in ends]
         inner, places = composed(
@@ -200,14 +203,19 @@ class Levels:
         lines = words.level(maps)
         part = maker(maps)
         if not isinstance(part, Node):
-            times = f"{maps.box.times} × " if maps.box.times > 1 else ""
-            lines = [times + words.named(maps, words.part(part)), *words.inner_blocks(part)]
+            name = words.named(maps, words.part(part)) + words.repeated(maps)
+            lines = [name, *words.inner_blocks(part)]
             lines += words.weights(maps)
         notes = ", ".join(self.notes.of(maps.box))
         lines += [notes] if notes else []
         if not self.close.flat:
             return lines
         return [", ".join(lines) if isinstance(part, Node) else ": ".join(lines)]
+
+    def _leaving(self, maps: Maps, number: int) -> str | None:
+        """The size of what leaves a part of the network, where there is room between boxes."""
+        part = number == 0 and isinstance(maker(maps), Instance) and not maps.source
+        return shape_words(maps.shape) if part and self.close.gap >= _ROOMY else None
 
     def _length(self, maps: Maps) -> float:
         if maps.source or maps.signed:
