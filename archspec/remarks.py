@@ -109,6 +109,8 @@ class _Walk:
             self.body(scope, branch.body, single)
         if step.node is not None and step.branches is not None and len(step.branches) == 1:
             (branch,) = step.branches
+            if _has_fan(step.item):
+                return
             if len(branch.output) == 1 and _written_alone(branch, single):
                 self.report(_one_operand(step.node), scope)
 
@@ -147,11 +149,15 @@ def _step(trace: Trace | None) -> Step | None:
 
 def _written_alone(branch: Branch, single: Callable[[], bool]) -> bool:
     """Whether a merge's only branch brings one value alone in every form of the network."""
-    if isinstance(branch.syntax, Fan):
-        return False
     if isinstance(branch.syntax, Ref):
         return _named((branch.syntax,), branch.output)
     return _single(branch.body, len(branch.body), single)
+
+
+def _has_fan(item: Item) -> bool:
+    """Whether a merge is written with an `each`, of which another form may have more branches."""
+    written = item.head.branches if isinstance(item.head, Call) else None
+    return any(isinstance(branch, Fan) for branch in written or ())
 
 
 def _named(refs: Sequence[Ref], values: Bundle) -> bool:

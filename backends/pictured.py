@@ -11,6 +11,7 @@ from typing import Protocol
 
 from archspec.backends.base import PICTURES, few, format_of
 from archspec.drawing.headings import above_all, headings, name_of, of_step
+from archspec.drawing.legible import tell_of_small_words
 from archspec.drawing.options import Options, Panel, Style, panels
 from archspec.drawing.picture import HEADING, Picture, beside, stacked, titled
 from archspec.drawing.svg import to_svg
@@ -141,6 +142,7 @@ class Pictured:
         """
         options = options or Options(style=self.style)
         whole = self._whole(graph, options)
+        tell_of_small_words(whole.picture, options)
         found = few(whole.picture.steps)
         drawn = []
         for number, step in enumerate(found, 1):
@@ -174,6 +176,8 @@ class Pictured:
     def _drawn(self, graph: Graph | Sequence[Graph], format: str, options: Options | None) -> bytes:
         options = options or Options(style=self.style)
         whole = self._whole(graph, options)
+        if format != "dot":
+            tell_of_small_words(whole.picture, options)
         return self._printed(whole, whole.picture, format, options)
 
     def _printed(self, whole: _Whole, sheet: Picture, format: str, options: Options) -> bytes:

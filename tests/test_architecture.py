@@ -140,7 +140,6 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.analysis.alignment": set(),
     "archspec.analysis.schedule": {"archspec.graph"},
     "archspec.drawing": VIEW | {"archspec.analysis"},
-    "archspec.drawing.legible": set(),
     "archspec.drawing.measure": set(),
     "archspec.drawing.colours": set(),
     "archspec.drawing.themefile": READING - {"archspec.expressions", "archspec.syntax"}
@@ -165,7 +164,6 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.drawing.paint": {"archspec.drawing.theme"},
     "archspec.drawing.picture": {
         "archspec.drawing.geometry",
-        "archspec.drawing.legible",
         "archspec.drawing.measure",
         "archspec.drawing.paint",
     },

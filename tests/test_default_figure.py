@@ -202,8 +202,7 @@ def test_it_is_told_what_found_no_room(arguments: list[str], said: str, tmp_path
 
 @pytest.mark.parametrize(
     "more",
-    [["--level", "layer"], ["--residuals"], ["--direction", "TB"], ["--shapes", "all"],
-     ["--annotate", "attributes"]],
+    [["--level", "layer"], ["--residuals"], ["--direction", "TB"], ["--annotate", "attributes"]],
 )  # fmt: skip
 def test_boxes_are_drawn_where_these_alone_can_show_it(more: list[str], tmp_path: Path) -> None:
     svg, said = rendered(["lenet5", *more], tmp_path)

@@ -321,6 +321,15 @@ def test_what_is_not_there(detail: dict[str, object]) -> None:
     assert caught.value.diagnostics[0].code == "E108"
 
 
+def test_what_is_there_is_said_as_blocks_and_the_nearest_paths() -> None:
+    with pytest.raises(ArchspecError) as caught:
+        shown("convnext", only="stages1")
+    (found,) = caught.value.diagnostics
+    assert found.expected is not None and found.hint == "did you mean `stage1`?"
+    assert "a block (`channel_layer_norm`, `convnext_block`)" in found.expected
+    assert "or a path such as `stage1`, `stage" in found.expected
+
+
 SHARED = """
 name: Shared
 inputs: {image: [4, 8, 8]}

@@ -4,7 +4,9 @@ shared weights."""
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +14,15 @@ import pytest
 from archspec import pipeline
 from archspec.analysis.parts import instances
 from archspec.backends.base import find
+from archspec.backends.strips.alike import as_one
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.scene import Strip
+from archspec.backends.strips.topology import topology
 from archspec.backends.strips.tower import Tower
 from archspec.backends.strips.zoomed import Levels
-from archspec.drawing.detail import Detail
+from archspec.drawing.detail import Detail, Shapes
 from archspec.drawing.figure import Figure
+from archspec.drawing.legible import Illegible
 from archspec.drawing.lenders import lender
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Note, Options, Style
@@ -74,7 +79,8 @@ def test_a_label_says_all_in_every_form(form: Style | None) -> None:
 def test_a_label_is_said_in_levels_and_in_a_u() -> None:
     block = LABELS.replace("graph:", "blocks:\n  b:\n    graph:").replace("\n  - ", "\n      - ")
     said = words(graph_of(f"{block}graph: [{{b: }}]\n"), style="levels")
-    assert {"Square", "Both", "Similarity", "Logistic function"} <= set(said)
+    assert {"Square", "Both"} <= set(said)
+    assert "Similarity" in " ".join(said) and "Logistic function" in " ".join(said)
     text = (
         (
             "{name: n, inputs: {x: [1, 32, 32]}, graph: [{id: a, conv: 8}, max_pool: 2, conv: 8, "
@@ -134,6 +140,58 @@ def test_costs_are_in_the_boxes_of_parts_and_of_opened_blocks(note: Note) -> Non
     for options in ways:
         assert wanted <= set(words(graph, annotate=(note,), **options))
         assert wanted.isdisjoint(words(graph, **options))
+
+
+# --- shapes, and words that are too small ---------------------------------------------------------
+
+
+@each_form
+def test_shapes_are_on_arrows_where_they_are_asked_for(form: Style | None) -> None:
+    graph = graph_of(BLOCK)
+    assert not any("16×4×4" in text for text in words(graph, style=form))
+    assert words(graph, style=form, shapes="none") == words(graph, style=form)
+    change, every = (words(graph, style=form, shapes=how) for how in ("change", "all"))
+    assert [change.count(text) for text in ("16×4×4", "16×8×8", "256", "10")] == [1, 0, 1, 0]
+    assert every.count("16×8×8") == 2
+    channels = words(graph, style=form, shapes="channels")
+    assert "16" not in channels and "256" in channels
+
+
+@pytest.mark.parametrize("shapes", [None, "change"])
+@pytest.mark.parametrize(("first", "runs"), [("", 1), (", note: h", 2)])
+def test_a_run_of_layers_that_look_alike_says_its_shape_and_hides_no_note(
+    first: str, runs: int, shapes: Shapes | None
+) -> None:
+    nodes = ", ".join(f"{{conv: {{out_channels: 8}}{note}}}" for note in (first, ""))
+    graph = graph_of(f"{{name: n, inputs: {{x: [3, 8, 8]}}, graph: [{nodes}, max_pool: 2]}}")
+    one = as_one(topology(Figure(graph, Options(shapes=shapes), framed=False)))
+    assert len(one.maps) == 2 + runs
+    assert one.note(one.maps[1]) == (
+        ", ".join(filter(None, ("h" if first else "", shapes and "8×8×8"))) or None
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"style": "blocks"}, "on a slide of 1280×720: try --style strip, --level block, --fuse"),
+        ({"style": "blocks", "size": "16:9", "fuse": True}, "on this page: try --style strip"),
+        ({"style": "strip", "level": "block", "repeat": "none"}, "try --level stage or a part"),
+        ({"style": "blocks", "level": "layer"}, None),
+        ({}, None),
+    ],
+)
+def test_words_that_are_too_small_for_a_slide_are_told_with_a_way_out(
+    options: dict[str, Any], said: str | None, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "archspec")
+    graph = pipeline.elaborate("resnet101")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", Illegible)
+        pipeline.render(graph, tmp_path / "x.svg", options=Options(**options))
+    told = [*map(str, (w.message for w in caught)), *caplog.messages]
+    small = [text for text in told if text.startswith("words are")]
+    assert len(small) == (said is not None) and all(str(said) in text for text in small)
 
 
 # --- one value twice ----------------------------------------------------------------------------

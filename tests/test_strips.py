@@ -304,7 +304,6 @@ def test_larger_words_show_less() -> None:
         ({"style": "tower", "direction": "U"}, "a tower goes from bottom to top"),
         ({"style": "tower", "direction": "LR"}, "a tower goes from bottom to top"),
         ({"residuals": True}, "no frames round residuals"),
-        ({"shapes": "all"}, "no shapes on its arrows"),
         ({"view": "tree"}, "no other view"),
     ],
 )

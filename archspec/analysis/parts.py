@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 
-from archspec.diagnostics import ArchspecError, Diagnostic, did_you_mean, listed
+from archspec.diagnostics import LONGEST_WORD, ArchspecError, Diagnostic, did_you_mean, listed
 from archspec.graph import Graph, Instance, Node
+
+_MOST = 2_000
+"""Paths that are compared with a name that none has."""
 
 
 def instances(root: Instance) -> Iterator[Instance]:
@@ -45,10 +49,28 @@ def all_named(graph: Graph, names: Iterable[str]) -> tuple[Instance, ...]:
     for name in names:
         called = [i for i in everything if i.path and name in (i.path, block_name(i))]
         if not called:
-            blocks = [block for i in everything if (block := block_name(i)) is not None]
-            raise unknown("block", name, blocks or [i.path for i in everything if i.path])
+            raise _unknown_part(name, everything)
         found.update(dict.fromkeys(called))
     return tuple(found)
+
+
+def _unknown_part(name: str, everything: Iterable[Instance]) -> ArchspecError:
+    """E108: no block and no instance is called so; with the blocks, and the nearest paths."""
+    parts = [instance for instance in everything if instance.path]
+    blocks = list(dict.fromkeys(filter(None, map(block_name, parts))))
+    paths = [instance.path for instance in parts]
+    looked_at = paths[:_MOST] if len(name) <= LONGEST_WORD else []
+    near = get_close_matches(name, looked_at, n=3, cutoff=0.4)
+    near = list(dict.fromkeys((*near, *paths)))[:3]
+    known = f"a block ({listed(blocks)}), or a path such as {listed(near)}"
+    return ArchspecError(
+        Diagnostic(
+            "E108",
+            f"the network has no block or part `{name}`",
+            expected=known if blocks else f"a path such as {listed(near)}" if near else None,
+            hint=did_you_mean(name, [*blocks, *paths]),
+        )
+    )
 
 
 def named(graph: Graph, names: Iterable[str]) -> tuple[Instance, ...]:

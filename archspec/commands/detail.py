@@ -22,7 +22,8 @@ _OPTIONS = (
     click.option(
         "--level",
         type=click.Choice(LEVELS),
-        help="The whole as one box, a box a stage, a box a block, or every layer (the default).",
+        help="The whole as one box, a box a stage, a box a block, or every layer (the default of "
+        "boxes; elsewhere it is what can be read from a slide).",
     ),
     click.option("--depth", type=click.IntRange(min=0), help="Open so many levels of blocks."),
     click.option(
@@ -33,7 +34,8 @@ _OPTIONS = (
         "--only",
         metavar="NAME",
         multiple=True,
-        help="Show one instance of this block by itself; several come side by side.",
+        help="Show one instance of this block, or the part with this path, by itself; several come "
+        "side by side.",
     ),
     click.option("--from", "start", metavar="NODE", help="Begin here."),
     click.option("--to", "end", metavar="NODE", help="End here."),
@@ -58,9 +60,8 @@ _OPTIONS = (
     click.option(
         "--shapes",
         type=click.Choice(SHAPES),
-        default="change",
-        help="On which arrows shapes are written: all, where they change (the default), where "
-        "channels change and these alone, or none.",
+        help="On which arrows shapes are written: all, where they change (the default of boxes), "
+        "where channels change and these alone, or none.",
     ),
     click.option(
         "--annotate",

@@ -81,10 +81,11 @@ def render(
     inputs: tuple[tuple[str | None, Shape], ...],
     options: Options,
 ) -> None:
-    """Draw SPEC: a box a layer, a frame a block, shapes on the arrows. Needs no Graphviz.
+    """Draw SPEC as it can be read from a slide: in a strip, a U, or towers side by side.
 
-    Equal boxes that follow one another are one, with ×N. Several specs come side by side.
-    An .html file is a page of its own, in which blocks fold and unfold.
+    As much is folded as that asks for; a line says what. --style blocks draws a box a layer, a
+    frame a block and shapes on the arrows. Equal boxes that follow one another are one, with ×N.
+    An .html file is a page of its own, in which blocks fold and unfold. Graphviz is not needed.
 
     \b
     Examples:

@@ -36,7 +36,8 @@ class Detail:
             of other numbers of channels, rates and factors.
         residuals: whether what is added to a skip has a frame.
         shapes: on which arrows shapes are written: on all, on those where they change, where
-            channels change and these alone, or on none.
+            channels change and these alone, or on none. Unless given, where they change in boxes,
+            and on none elsewhere.
 
     Raises:
         ValueError: for a level beside a depth, and for an unknown word.
@@ -52,7 +53,7 @@ class Detail:
     fuse: bool = False
     repeat: Repeat = "equal"
     residuals: bool = False
-    shapes: Shapes = "change"
+    shapes: Shapes | None = None
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -62,9 +63,11 @@ class Detail:
     def __post_init__(self) -> None:
         if self.level is not None and self.depth is not None:
             raise ValueError("a level and a depth both say what is opened: give one.")
-        for key, words in (("repeat", REPEATS), ("shapes", SHAPES)):
+        for key, words in (("repeat", REPEATS), ("shapes", (None, *SHAPES))):
             if getattr(self, key) not in words:
-                raise ValueError(f"{key} is {getattr(self, key)!r}, not {' or '.join(words)}")
+                raise ValueError(
+                    f"{key} is {getattr(self, key)!r}, not {' or '.join(filter(None, words))}"
+                )
 
 
 _Detail = TypeVar("_Detail", bound=Detail)

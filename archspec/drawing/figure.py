@@ -136,7 +136,7 @@ class Figure:
             for tail, heads in after.items()
         }
         given = {  # what is said of the shapes of all that a skip goes beside
-            tail: {self._said(shape) for head in after[tail] for shape in head.shapes}
+            tail: {self.said(shape) for head in after[tail] for shape in head.shapes}
             for tail in {tail for tail, _ in beside}
         }
         told = {node for box in self.sources for node in box.nodes()}
@@ -144,12 +144,12 @@ class Figure:
         for value, tail, head, operand in edges:
             skip = (tail, head) in beside
             if skip:
-                news = given[tail] != {self._said(value.output)}
+                news = given[tail] != {self.said(value.output)}
             else:
                 news = value not in told and self._changes(tail, value)
                 told.add(value)
             news = news or self.detail.shapes == "all"
-            shape = self._said(value.output) if news else None
+            shape = self.said(value.output) if news else None
             only = ahead[tail] <= {head}
             alone = before.get(head, {tail}) == {tail}
             length = rank[head] - rank.get(tail, 0)
@@ -189,7 +189,7 @@ class Figure:
         """What is to have a frame because it is added to a skip; the larger ones first."""
         return residuals(self.graph, self.inside) if self.detail.residuals else []
 
-    def _said(self, shape: Shape) -> Shape | None:
+    def said(self, shape: Shape) -> Shape | None:
         """What is written of a shape where it changes."""
         if self.detail.shapes == "none":
             return None
@@ -200,8 +200,8 @@ class Figure:
         part = tail.part
         if not isinstance(part, Node):
             return tail.shapes != [value.output]
-        said = self._said(value.output)
-        return bool(part.inputs) and said != self._said(part.input_shapes[0])
+        said = self.said(value.output)
+        return bool(part.inputs) and said != self.said(part.input_shapes[0])
 
     def _edges(self) -> Iterator[tuple[Node, Box, Box, int | None]]:
         seen: set[tuple[Node, Box]] = set()

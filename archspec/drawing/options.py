@@ -122,7 +122,7 @@ class Options(Detail):
     @property
     def _boxes_alone(self) -> bool:
         """Whether it asks for what only a figure with a box an op can show."""
-        told = self.residuals or self.shapes != "change" or "attributes" in self.annotate
+        told = self.residuals or "attributes" in self.annotate
         flows = self.view != "graph" or self.direction in ("TB", "LR")
         return told or flows or self.level == "layer"
 
@@ -142,14 +142,12 @@ class Options(Detail):
             self._check_levels()
         if self.style != "blocks" and self.direction == "TB":
             raise ValueError(f"{self.style} go from left to right, or in a U.")
-        if self.style in ("strip", "tower") and (self.residuals or self.shapes != "change"):
-            raise ValueError(
-                f"a {self.style} has no frames round residuals and no shapes on its arrows."
-            )
+        if self.style in ("strip", "tower") and self.residuals:
+            raise ValueError(f"a {self.style} has no frames round residuals.")
 
     def _check_levels(self) -> None:
         """Raise a ValueError for what levels side by side cannot show."""
-        if self.direction is not None or self.residuals or self.shapes != "change":
+        if self.direction is not None or self.residuals or self.shapes is not None:
             raise ValueError("levels stand side by side, from bottom to top: leave the rest out.")
         if self.level is not None or self.depth is not None or self.collapse:
             raise ValueError("levels are opened one by one: name with --expand what is opened.")

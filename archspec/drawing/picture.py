@@ -8,7 +8,6 @@ from math import cos, radians, sin
 from typing import Literal
 
 from archspec.drawing.geometry import Corners, Point, around
-from archspec.drawing.legible import warn_of_small
 from archspec.drawing.measure import width
 from archspec.drawing.paint import INK, PAPER, Paint
 
@@ -209,7 +208,6 @@ class Picture:
         wide, high = right - left + 2 * MARGIN, low - top + 2 * MARGIN
         if page is not None:
             scale = min(page[0] / wide, page[1] / high, ENLARGED)
-            warn_of_small(scale * min(item.size for item in self.items if isinstance(item, Words)))
             wide, high = page[0] / scale, page[1] / scale
         return (left + right - wide) / 2, (top + low - high) / 2, wide, high
 

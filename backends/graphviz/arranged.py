@@ -16,6 +16,7 @@ from archspec.backends.graphviz.page import (
     fit,
     numbered,
     on_page,
+    printed_size,
     stacked,
     titled,
 )
@@ -27,6 +28,7 @@ from archspec.backends.graphviz.words import with_words_in_the_clear
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.geometry import Point
 from archspec.drawing.headings import HEADING, above_all, headings
+from archspec.drawing.legible import tell_of_small_print
 from archspec.drawing.options import Direction, Options, panels
 from archspec.graph import Graph
 
@@ -37,6 +39,9 @@ _WAYS: tuple[tuple[Direction, bool], ...] = (
     ("TB", False),
 )
 """How figures may fill a page: which way they go, and whether they stand beside one another."""
+
+_SLIDE = 960.0, 540.0
+"""Width and height of a slide in points, 1280 by 720 pixels."""
 
 _RATHER = 2.0
 """What it costs that figures go another way than the one before, in the unit of a cut arrow."""
@@ -64,7 +69,9 @@ def arranged(
     direction = chosen_direction(*figures[0])
     page = options.page
     if page is None:
-        return _together(figures, options, direction, since, beside=direction != "LR")[0]
+        sheet, _ = _together(figures, options, direction, since, beside=direction != "LR")
+        _tell_of_small(sheet, options, _SLIDE)
+        return sheet
     ways = [way for way in _WAYS if options.direction in (None, way[0])]
     if direction == "U":
         ways = [("U", False), ("U", True)]
@@ -72,7 +79,14 @@ def arranged(
     for way, side_by_side in ways[: None if len(figures) > 1 else len(ways) // 2]:
         sheet, bother = _together(figures, options, way, since, beside=side_by_side)
         found.append((fit(sheet.size, page, bother + _RATHER * len(found)), sheet))
-    return on_page(best(found)[1], page, options.theme.font_scale)
+    _, sheet = best(found)
+    _tell_of_small(sheet, options, page)
+    return on_page(sheet, page)
+
+
+def _tell_of_small(sheet: Sheet, options: Options, page: Point) -> None:
+    size = printed_size(sheet, page) * options.theme.font_scale
+    tell_of_small_print(size, options)
 
 
 def _together(

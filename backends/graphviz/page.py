@@ -10,7 +10,6 @@ from archspec.backends.graphviz.names import label
 from archspec.backends.graphviz.sheet import Sheet, Thing
 from archspec.backends.graphviz.style import painted
 from archspec.drawing.geometry import Point
-from archspec.drawing.legible import warn_of_small
 from archspec.drawing.measure import FONT, width
 from archspec.drawing.picture import ENLARGED
 from archspec.drawing.theme import Theme
@@ -117,6 +116,11 @@ def best(ways: Iterable[tuple[Fit, Way]]) -> tuple[Fit, Way]:
     return min(large, key=lambda each: each[0].bother)
 
 
+def printed_size(sheet: Sheet, page: Point) -> float:
+    """How large the words in boxes are on a page, in points."""
+    return _WORDS * scale_of(sheet.size, page)
+
+
 def fit(size: Point, page: Point, bother: float = 0.0) -> Fit:
     """How well what is so large fills a page, on which nothing should be empty."""
     scale = scale_of(size, page)
@@ -124,15 +128,10 @@ def fit(size: Point, page: Point, bother: float = 0.0) -> Fit:
     return Fit(scale, bother + _EMPTY * empty)
 
 
-def on_page(sheet: Sheet, page: Point, words: float = 1.0) -> Sheet:
-    """In the middle of a page of this shape, whose size in points is what it is drawn in.
-
-    Args:
-        words: how much larger they are than usual.
-    """
+def on_page(sheet: Sheet, page: Point) -> Sheet:
+    """In the middle of a page of this shape, whose size in points is what it is drawn in."""
     (x0, y0), (x1, y1) = sheet.bounds
     scale = fitting(sheet, page)
-    warn_of_small(_WORDS * words * scale)
     half = page[0] / scale / 2, page[1] / scale / 2
     middle = (x0 + x1) / 2, (y0 + y1) / 2
     low = middle[0] - half[0], middle[1] - half[1]

@@ -9,13 +9,15 @@ from archspec.backends.strips import words
 from archspec.backends.strips.topology import Topology
 from archspec.drawing.folding import Box
 from archspec.drawing.maps import Maps
+from archspec.drawing.words import shape_words
 from archspec.graph import Instance, Node
 
 
 def as_one(one: Topology) -> Topology:
     """The same with layers that follow one another in a stage as one, where they read the same.
 
-    They may take other numbers of channels, of which nothing is written.
+    They may take other numbers of channels, of which nothing is written. What has a note that the
+    next one has not stays apart.
     """
     read = Counter(tail for tail, _ in one.wires)
     named = set(one.names.values())
@@ -27,10 +29,14 @@ def as_one(one: Topology) -> Topology:
         alone = read[last] == 1 and last not in named and last not in one.ends
         if first == number or not alone or not _same(one, maps[first], maps[number]):
             continue
+        before, note = (replace(one, notes=notes).note(maps[n]) for n in (first, number))
+        if before == shape_words(maps[first].shape):  # which is that of all of them
+            note = note or before
+        elif before not in (None, note):
+            continue
         into[number] = first
         ours, more = maps[first], maps[number]
         box = Box([*ours.box.members, *more.box.members], ours.box.times + more.box.times)
-        note = one.note(more)
         passing, leading = [*ours.passing, *more.passing], [*ours.leading, *more.leading]
         maps[first] = Maps(box, passing, leading)
         notes |= {} if note is None else {box: note}

@@ -9,13 +9,15 @@ from functools import cached_property
 
 from archspec.backends.strips import arcs
 from archspec.drawing.columns import Edge, columns
-from archspec.drawing.figure import Figure
+from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
 from archspec.drawing.lenders import borrowed, known_as
 from archspec.drawing.maps import Maps, in_order, maker
 from archspec.drawing.marks import idles, rearranges
 from archspec.drawing.repeats import nodes_of
+from archspec.drawing.words import shape_words
 from archspec.graph import Node
+from archspec.ops.base import Shape
 
 MANY, LONG = 32, 9
 """Boxes, and boxes in a row, from which on a block is no small picture; of what is made of itself,
@@ -167,15 +169,33 @@ def _lend(figure: Figure, maps: Sequence[Maps]) -> None:
 
 
 def _notes(figure: Figure) -> dict[Box, str]:
-    """The formulas of what each box gives: of several values all of them."""
+    """The formulas of what each box gives, of several values all of them; shapes, if asked for."""
     notes: dict[Box, dict[str, None]] = {}
     for output in figure.outputs:
         if note := figure.note_of(output):
             notes.setdefault(figure.box_of[output.node], {})[note] = None
+    told: set[Node] = set()
     for arrow in figure.arrows:
         if arrow.note:
             notes.setdefault(arrow.tail, {})[arrow.note] = None
+        if arrow.value not in told and (shape := _news(figure, arrow)):
+            notes.setdefault(arrow.tail, {})[shape_words(shape)] = None
+        told.add(arrow.value)
     return {box: ", ".join(said) for box, said in notes.items()}
+
+
+def _news(figure: Figure, arrow: Arrow) -> Shape | None:
+    """What is to be said of a shape, if shapes are asked for.
+
+    A folded block does not say here what it gives, so that is news where it is not what it reads.
+    """
+    if figure.detail.shapes is None:
+        return None
+    part = arrow.tail.part
+    if arrow.shape is not None or isinstance(part, Node) or not part.inputs:
+        return arrow.shape
+    before, after = (figure.said(one.output) for one in (part.inputs[0], arrow.value))
+    return after if before != after else None
 
 
 def settled(one: Topology) -> Topology:

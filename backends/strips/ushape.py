@@ -264,6 +264,7 @@ def slide_in_a_u(graph: Graph, options: Options, room: Point) -> Slide:
     Raises:
         Unfit: where there is no clean U.
     """
+    options = replace(options, shapes=None)  # every box says how large its maps are
     scale = legible(options) / SIZE
     wide, high = room[0] / scale - 2 * MARGIN, room[1] / scale - 2 * MARGIN - _TITLE
     form = partial(U, room=(wide, high), plain=not told(options))
