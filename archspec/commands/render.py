@@ -15,7 +15,7 @@ import click
 from archspec import pipeline
 from archspec.commands.common import choices, echo, gathered, globals_, progress, remark, remarked
 from archspec.commands.detail import drawing
-from archspec.drawing.legible import Illegible
+from archspec.drawing.legible import ADVICE, Illegible
 from archspec.drawing.options import Options, panels
 from archspec.files import guard, is_stream, write
 from archspec.graph import Graph
@@ -126,10 +126,14 @@ def render(
             pipeline.render(graphs, output, target.format_, options=options)
     for message in dict.fromkeys(str(warning.message) for warning in told):
         remark(f"warning: {message}")
-    for message in chosen:
-        remark(message)
+    for logger, message in chosen:
+        if logger != ADVICE:
+            remark(message)
     for path in written:
         remark(f"wrote {path}")
+    for logger, message in chosen:
+        if logger == ADVICE:
+            remark(message)
 
 
 def _write_steps(
@@ -148,11 +152,13 @@ def _write_steps(
 
 
 @contextmanager
-def _listening() -> Iterator[list[str]]:
-    """The messages of a backend that says what it chose."""
-    heard: list[str] = []
+def _listening() -> Iterator[list[tuple[str, str]]]:
+    """What a backend says that it chose, and what it advises: each with the logger's name."""
+    heard: list[tuple[str, str]] = []
     handler = logging.Handler()
-    handler.emit = lambda record: heard.append(record.getMessage())  # type: ignore[method-assign]
+    handler.emit = lambda record: heard.append(  # type: ignore[method-assign]
+        (record.name, record.getMessage())
+    )
     logger = logging.getLogger("archspec")
     before = logger.level
     logger.addHandler(handler)

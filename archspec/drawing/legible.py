@@ -10,7 +10,9 @@ from archspec.drawing.options import Options
 from archspec.drawing.picture import Picture, Words
 from archspec.drawing.slides import LEGIBLE, room
 
-_LOG = logging.getLogger("archspec")
+ADVICE = "archspec.advice"
+"""The logger of what might be tried."""
+_LOG = logging.getLogger(ADVICE)
 
 _PIXELS_A_POINT = 4 / 3
 _LEAST = 7.5

@@ -67,11 +67,16 @@ class Plan:
         self.notes = {m: self.noted(m) for m in self.whole.maps}
 
     def _tell_apart(self) -> None:
-        """Give blocks at the top that are called alike the ids that they have there."""
+        """Give blocks at the top that are called alike the ids that they have there.
+
+        What gives an output of the network has the name of that beside it.
+        """
         tops: list[tuple[Maps, list[Instance]]] = []
-        for maps in self.whole.maps:
+        ends = set(self.whole.names.values())
+        for number, maps in enumerate(self.whole.maps):
             run = [part for part, *_ in maps.box.run if isinstance(part, Instance)]
-            if maps.folded and run[0].parent is self.graph.root and not maps.train_only:
+            ours = maps.folded and run[0].parent is self.graph.root and number not in ends
+            if ours and not maps.train_only:
                 tops.append((maps, run))
         often = Counter(words.block(run[0]) for _, run in tops)
         for maps, run in tops:
