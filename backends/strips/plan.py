@@ -62,14 +62,13 @@ class Plan:
         self.whole = as_one(whole) if folded else whole
         self.known: dict[object, Topology | None] = {}
         self.foldings: dict[object, int] = {}
-        self._tell_apart()
         self.costs = Notes(graph, options.annotate)
         self.notes = {m: self.noted(m) for m in self.whole.maps}
 
-    def _tell_apart(self) -> None:
+    def tell_apart(self) -> None:
         """Give blocks at the top that are called alike the ids that they have there.
 
-        What gives an output of the network has the name of that beside it.
+        A U needs none, as its rows tell. What gives an output has the name of that beside it.
         """
         tops: list[tuple[Maps, list[Instance]]] = []
         ends = set(self.whole.names.values())

@@ -47,6 +47,7 @@ class Strip(Form):
 
     def __init__(self, plan: Plan, stretch: float = 1.0, *, sizes: bool = False) -> None:
         self.plan, self.stretch, self.sizes = plan, stretch, sizes
+        plan.tell_apart()
         long = (self._length(maps) for maps in plan.whole.maps if plan.tiny(maps) is None)
         self.high = max([80.0, *long]) * stretch
 

@@ -50,6 +50,7 @@ class Tower(Form):
 
     def __init__(self, plan: Plan, *, close: bool = False, sizes: bool = False) -> None:
         self.plan, self.close, self.sizes = plan, close, sizes
+        plan.tell_apart()
         boxes = [m for m in plan.whole.maps if plan.tiny(m) is None and not m.source]
         lines = [line for maps in boxes for line in plan.lines(maps)]
         self.across = max([60.0, *(width(line, SIZE) + 14 for line in lines)])
