@@ -297,7 +297,7 @@ BLOCKS = [
     (["vgg16"], Options(start="features.4", end="features.9")),
     (["nin"], Options(only="mlpconv1")),
     (["inception_v4"], Options(only="reduction_a")),
-    (["resnet50", "resnext50_32x4d"], Options(only="layer1.0")),
+    (["resnet50", "resnext50_32x4d"], Options(only="layer1.1")),
     (["plain18", "resnet18"], Options(only="layer1.0")),
 ]
 
@@ -488,15 +488,15 @@ def test_a_figure_is_not_cut_to_be_larger_than_the_one_below_it() -> None:
 # --- words --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("style", ["blocks", "planes"])
+@pytest.mark.parametrize(("style", "name"), [("blocks", "resnet_cifar"), ("planes", "resnet110")])
 def test_words_that_are_too_small_to_read_are_told(
-    style: Style, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    style: Style, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    graph = network("resnet_cifar")
+    graph = network(name)
     small = Options(size="16:9", style=style, level="layer", repeat="none")
     with pytest.warns(Illegible, match="pixels high"):
         pipeline.render([graph], tmp_path / "x.svg", options=small)
-    arguments = ["render", "resnet_cifar", "-o", str(tmp_path / "y.svg"), "--size", "16:9"]
+    arguments = ["render", name, "-o", str(tmp_path / "y.svg"), "--size", "16:9"]
     result = CliRunner().invoke(
         cli, [*arguments, "--style", style, "--level", "layer", "--no-repeat"]
     )

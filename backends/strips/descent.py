@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from archspec.backends.strips.dissolved import dissolved
 from archspec.backends.strips.flowing import flowing
+from archspec.backends.strips.recursion import branching
 from archspec.backends.strips.topology import Topology, joined, settled, topology
 from archspec.backends.strips.within import within
 from archspec.diagnostics import ArchspecError, Diagnostic
@@ -60,6 +61,8 @@ class _Descent:
         selection = Selection(graph, Detail(only=options.only, expand=options.expand))
         self.root, self.wanted = selection.root, selection.expanded
         self.recursive = selection.recursive
+        self.nested = {*self.recursive} - branching(self.recursive)
+        """Blocks with one of their kind in each, which are levels themselves."""
         self.repeats = Repeats(selection)
         self.known: dict[int, Topology | None] = {}
         self.depths: dict[int, int] = {}
@@ -89,7 +92,7 @@ class _Descent:
 
     def _shown(self, instance: Instance, body: Node | None) -> Topology:
         """What is in an instance: of a block all, if that is little; of others blocks as boxes."""
-        if instance.block is not None:
+        if instance.block is not None and instance not in self.nested:
             inner = within(self.graph, instance, body)
             if inner is not None:
                 return inner

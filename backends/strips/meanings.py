@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from archspec.analysis.bypass import weighted
 from archspec.backends.strips import words
 from archspec.backends.strips.levels import UP, Levels, Step
@@ -50,9 +48,8 @@ class Meanings:
         """What is said on the arrow of a copy."""
         return self.passed[edge] if len(set(self.passed.values())) > 1 else ""
 
-    @cached_property
-    def key(self) -> Picture:
-        """A row that says what arrows mean."""
+    def key(self, across: float) -> Picture:
+        """Rows, no longer than so much, that say what arrows mean."""
         entries: list[tuple[Paint, int | None, str]] = []
         passed = set(self.passed.values())
         if passed:
@@ -63,7 +60,7 @@ class Meanings:
                 turn = -1 if step in self.upwards else 1
                 entries.append((self.fill(step), turn, self._meaning(step)))
         bars = dict.fromkeys(words.op(part) for part in self.bars)
-        return key([*entries, *((Paint("bar"), None, text) for text in bars)])
+        return key([*entries, *((Paint("bar"), None, text) for text in bars)], across)
 
     def _does(self, step: Step) -> str:
         return ", ".join(text for i in step.by for text in words.parts(self.maps[i]))

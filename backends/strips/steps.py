@@ -10,7 +10,7 @@ from archspec.drawing.geometry import Point
 from archspec.drawing.lines import Arrows, towards
 from archspec.drawing.measure import width
 from archspec.drawing.paint import INK, LINE, Paint
-from archspec.drawing.picture import Item, Line, Picture, Polygon, Words
+from archspec.drawing.picture import Item, Picture, Polygon, Words
 
 HALF = 6.5
 """Of the width of a thick arrow's head."""
@@ -18,6 +18,8 @@ EDGE = HALF + 1.5
 """How far from a corner it is at the least."""
 _SHAFT, _LENGTH, _BAR = 2.8, 8.0, 5.0
 _BOLD = 2.2
+_ROW = 26.0
+"""From row to row of a key."""
 
 COPY = Paint("faint")
 
@@ -70,26 +72,32 @@ def copied() -> Arrows:
     return Arrows(4.0, _BOLD, COPY)
 
 
-def key(entries: Iterable[tuple[Paint, int | None, str]]) -> Picture:
-    """What arrows and bars mean, in a row.
+def key(entries: Iterable[tuple[Paint, int | None, str]], across: float) -> Picture:
+    """What arrows and bars mean, in rows no longer than so much, if they hold more than one entry.
 
     Args:
         entries: the colour of each, whether it goes up (-1), down (1) or across (0), or is a bar
             (None), and what it stands for.
     """
-    items: list[Item] = []
+    rows: list[list[Item]] = []
     x = 0.0
     for fill, turn, text in entries:
-        if turn is None:
-            corners = ((x, -10.0), (x + _BAR, -10.0), (x + _BAR, 10.0), (x, 10.0))
-            items.append(Polygon(corners, fill, LINE))
-            x += _BAR + 5
-        elif turn:
-            items.append(thick(((x + HALF, -turn * 10.0), (x + HALF, turn * 10.0)), fill))
-            x += 2 * HALF + 5
-        else:
-            items.append(Line(((x, 0.0), (x + 26, 0.0)), fill, _BOLD))
-            x += 31
-        items.append(Words((x, RISE * SIZE), text, SIZE, INK, "start"))
-        x += width(text, SIZE) + 22
-    return Picture(tuple(items))
+        sign, begin = _sign(fill, turn)
+        end = begin + width(text, SIZE)
+        if not rows or x + end > across:
+            rows.append([])
+            x = 0.0
+        said = Words((begin, RISE * SIZE), text, SIZE, INK, "start")
+        rows[-1] += Picture((*sign, said)).moved(x, len(rows) * _ROW).items
+        x += end + 22
+    return Picture(tuple(item for row in rows for item in row))
+
+
+def _sign(fill: Paint, turn: int | None) -> tuple[Sequence[Item], float]:
+    """What stands in a key for an arrow or a bar, and where words begin beside it."""
+    if turn is None:
+        corners = ((0.0, -10.0), (_BAR, -10.0), (_BAR, 10.0), (0.0, 10.0))
+        return [Polygon(corners, fill, LINE)], _BAR + 5
+    if turn:
+        return [thick(((HALF, -turn * 10.0), (HALF, turn * 10.0)), fill)], 2 * HALF + 5
+    return list(copied().along(((0.0, 0.0), (26.0, 0.0)), False)), 31.0

@@ -221,7 +221,9 @@ class U(Form):
         return self._with_key(Picture(tuple(items), picture.axis))
 
     def _with_key(self, picture: Picture) -> Picture:
-        return under(picture, self.meanings.key) if self.meanings.key.items else picture
+        (left, _), (right, _) = picture.box
+        key = self.meanings.key(right - left)
+        return under(picture, key) if key.items else picture
 
 
 def _levelled(made: Levels, parts: dict[Place, Part]) -> dict[Place, Part]:

@@ -37,7 +37,7 @@ from archspec.drawing.words import shape_words
 from archspec.graph import Graph, Instance, Node
 
 _MARGIN = 10.0
-_ROOM, _FILLED = 290.0, 0.6
+_ROOM, _FILLED = 280.0, 0.6
 """What many boxes without words have together, and how much of it they fill."""
 _MANY = 14
 """Boxes upon one another, from which on those that are alike need no words."""
