@@ -265,6 +265,17 @@ def test_shared_weights_are_said_and_dotted(
     assert not any("weights" in text for text in words(own, legend=True, **options))
 
 
+def test_a_run_says_that_its_weights_are_the_same() -> None:
+    """Then nobody needs a name to be told by, and what has its own is said."""
+    own = words(pipeline.elaborate("recurrent_resnet"), style="strip")
+    said = " ".join(own)
+    assert "× 17, same weights" in said and said.count("own batch norm") == 3
+    assert "weights of" not in said and "step" not in said
+    shared = pipeline.elaborate("recurrent_resnet110_shared_norm")
+    said = " ".join(words(shared, style="strip"))
+    assert said.count("same weights") == 3 and "own" not in said
+
+
 def test_parts_of_what_shares_share_too() -> None:
     """Also where a folded block within an opened one has its counterpart's weights."""
     text = SHARED.replace("      - conv", "      - {id: first, unit: }\n      - conv").replace(

@@ -64,27 +64,30 @@ def paths(maps: Maps, upwards: bool, notes: Sequence[str] = ()) -> Cell:
         for one, other in pairwise(middles):
             items += _dots((one + other) / 2, upwards)
     channels = part.input_shapes[0][0]
-    told = (
-        f"{count} paths",
-        f"{channels // count} of {channels} channels each",
-        ", ".join(["concat", *words.fused(maps), *notes]),
-    )
-    items += _told(told, edge, along / 2 + _FORK, upwards)
+    each = f"{channels // count} of {channels} channels each"
+    after = ", ".join(["concat", *words.fused(maps)])
+    items += _told(f"{count} paths", [each, *notes], after, (edge, along / 2 + _FORK), upwards)
     return Cell(tuple(items), (0.0, ends) if upwards else (ends, 0.0))
 
 
-def _told(told: tuple[str, str, str], edge: float, far: float, upwards: bool) -> Iterator[Words]:
-    """What is said of all paths, of what goes into each, and of what comes of them.
+def _told(
+    number: str, each: Sequence[str], after: str, reach: Point, upwards: bool
+) -> Iterator[Words]:
+    """What is said of all paths, of what goes into each and its costs, and of what comes of them.
 
-    At their side in a tower, each where it is so; beneath them in a strip.
+    At their side in a tower, where each is so; beneath them in a strip.
+
+    Args:
+        reach: how far they reach to the side, and to where they part and meet.
     """
-    if upwards:
-        for line, along in zip(told, (0.0, -far, far), strict=True):
-            x, y = _at(edge + 6, along, upwards)
-            yield Words((x, y + RISE * SIZE), line, SIZE, INK, "start")
+    edge, far = reach
+    if not upwards:
+        for place, line in enumerate((number, *each, after), 1):
+            yield Words((0.0, edge + place * LEADING * SIZE), line, SIZE, INK)
         return
-    for number, line in enumerate(told):
-        yield Words((0.0, edge + (number + 1) * LEADING * SIZE), line, SIZE, INK)
+    below = ((line, far + place * LEADING * SIZE) for place, line in enumerate(each))
+    for line, y in ((after, -far), (number, 0.0), *below):
+        yield Words((edge + 6, y + RISE * SIZE), line, SIZE, INK, "start")
 
 
 def _at(across: float, along: float, upwards: bool) -> Point:

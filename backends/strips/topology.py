@@ -155,8 +155,14 @@ def topology(figure: Figure) -> Topology:
 
 
 def _lend(figure: Figure, maps: Sequence[Maps]) -> None:
-    """Say of boxes whose weights they use, and of those that lend them what they go by."""
+    """Say of boxes whose weights they use, and of those that lend them what they go by.
+
+    What lends them to nothing but the run that follows it needs no name.
+    """
     at = {one.box: one for one in maps if not one.source}
+    reads: dict[Box, set[Box]] = {}
+    for arrow in figure.arrows:
+        reads.setdefault(arrow.head, set()).add(arrow.tail)
     for one in at.values():
         lenders = list(borrowed(figure.graph, one.box.parts))
         names = [known_as(part, one.box.part) for part in lenders]
@@ -164,7 +170,10 @@ def _lend(figure: Figure, maps: Sequence[Maps]) -> None:
         for part, name in zip(lenders, names, strict=True):
             box = figure.box_of.get(next(nodes_of((part,))))
             lends = at.get(box) if box is not None else None
-            if lends is not None and lends is not one and part in lends.box.parts:
+            if lends is None or lends is one or part not in lends.box.parts:
+                continue
+            one.again = one.box.times > 1 and len(lenders) == 1 and reads[one.box] == {box}
+            if not one.again:
                 lends.known = "" if part.label is not None else name
 
 
