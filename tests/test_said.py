@@ -276,6 +276,33 @@ def test_a_run_says_that_its_weights_are_the_same() -> None:
     assert said.count("same weights") == 3 and "own" not in said
 
 
+@pytest.mark.parametrize("style", ["strip", "tower"])
+def test_a_block_that_is_opened_in_a_stage_has_a_bracket_within_its(style: Style) -> None:
+    """What is in a group by itself is said once, by its own name."""
+    graph = pipeline.elaborate("spatial_transformer")
+    picture = drawn(graph, style=style, expand=("tutorial_localisation",))
+    said = list(picture.words())
+    title = "Spatial transformer"
+    assert said.count("Localisation") == 1 and said.count(title) == 2
+    assert "transformers" not in said
+    along = 1 if style == "tower" else 0
+    open_lines = (item.points for item in picture.items if isinstance(item, Line))
+    found = [points for points in open_lines if len(points) == 4 and _is_bracket(points, along)]
+    inner, outer = sorted(found, key=lambda points: abs(points[2][along] - points[1][along]))
+    (low, high), (start, end) = (
+        sorted(point[along] for point in points[1:3]) for points in (inner, outer)
+    )
+    assert start <= low and high <= end and high - low < end - start
+    assert inner[1][1 - along] != outer[1][1 - along]
+    assert "transformers" not in words(graph, style=style)
+
+
+def _is_bracket(points: Any, along: int) -> bool:
+    """Whether both ends of a line of three parts lead to one side, and its middle along the way."""
+    a, b, c, d = points
+    return bool(a[along] == b[along] and c[along] == d[along] and a[1 - along] == d[1 - along])
+
+
 def test_parts_of_what_shares_share_too() -> None:
     """Also where a folded block within an opened one has its counterpart's weights."""
     text = SHARED.replace("      - conv", "      - {id: first, unit: }\n      - conv").replace(

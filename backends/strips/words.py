@@ -181,8 +181,19 @@ def block(instance: Instance) -> str:
 
 
 def stage(instance: Instance) -> str:
-    """What an opened part is called; its block where it has a position alone."""
-    return instance.label or own_name(instance).replace("_", " ") or block(instance)
+    """What an opened part is called; its block where it has a position alone.
+
+    A group of a single block whose name tells no more than this is called as it is: `transformers`
+    of one spatial transformer.
+    """
+    if instance.label is not None:
+        return instance.label
+    name = own_name(instance).replace("_", " ")
+    inner = [block(child) for child in instance.children if isinstance(child, Instance)]
+    single = instance.block is None and len(inner) == len(instance.children) == 1
+    if single and name.casefold().removesuffix("s") in inner[0].casefold():
+        return inner[0]
+    return name or block(instance)
 
 
 def part(instance: Instance) -> str:
