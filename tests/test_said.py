@@ -303,6 +303,25 @@ def _is_bracket(points: Any, along: int) -> bool:
     return bool(a[along] == b[along] and c[along] == d[along] and a[1 - along] == d[1 - along])
 
 
+@pytest.mark.parametrize("style", ["strip", "tower"])
+def test_a_second_output_leaves_at_the_top_of_its_box(style: Style) -> None:
+    """All of them lead to one rail, and none shares the line on which the first goes on."""
+    form = (Strip if style == "strip" else Tower)(
+        Plan(pipeline.elaborate("wavenet"), Options(style=style, level="block"), tiny_blocks=False)
+    )
+    assert len(form.plan.whole.aside) == 9
+    across = 1 if style == "strip" else 0
+    lines = [item for item in form.line.items if isinstance(item, Line)]
+    rail = min(point[across] for line in lines for point in line.points)
+    up = [line.points for line in lines if min(p[across] for p in line.points) == rail]
+    starts = [points[0][across] for points in up]
+    along = {round(points[0][1 - across], 3) for points in up}
+    assert len(up) == len(along) == 9 and len(set(starts)) == 1
+    boxes = [item.points for item in form.line.items if isinstance(item, Polygon)]
+    tops = [min(point[across] for point in points) for points in boxes if len(points) == 4]
+    assert sum(abs(top - starts[0]) < 0.01 for top in tops) >= 9
+
+
 def test_parts_of_what_shares_share_too() -> None:
     """Also where a folded block within an opened one has its counterpart's weights."""
     text = SHARED.replace("      - conv", "      - {id: first, unit: }\n      - conv").replace(

@@ -16,7 +16,7 @@ from archspec.drawing.maps import Maps, in_order, maker
 from archspec.drawing.marks import idles, rearranges
 from archspec.drawing.repeats import nodes_of
 from archspec.drawing.words import shape_words
-from archspec.graph import Node
+from archspec.graph import Instance, Node
 from archspec.ops.base import Shape
 
 MANY, LONG = 32, 9
@@ -86,6 +86,18 @@ class Topology:
             if arrow.operand is not None and not arrow.refers and None not in ends:
                 found[ends] += 1  # type: ignore[index]
         return {edge: count for edge, count in found.items() if count > 1 and edge in self.wires}
+
+    @cached_property
+    def aside(self) -> set[Edge]:
+        """The arrows that carry values of a block other than its first, and not this."""
+        number = {box: n for n, maps in enumerate(self.maps) for box in (maps.box, *maps.passing)}
+        carried: dict[Edge, list[bool]] = {}
+        for arrow in self.figure.arrows:
+            part, tail, head = arrow.tail.part, number.get(arrow.tail), number.get(arrow.head)
+            if tail is not None and head is not None and isinstance(part, Instance):
+                first = len(part.output) < 2 or arrow.value is part.output[0]
+                carried.setdefault((tail, head), []).append(first)
+        return {edge for edge, firsts in carried.items() if not any(firsts)} & set(self.wires)
 
     @cached_property
     def length(self) -> int:
