@@ -265,6 +265,63 @@ def test_shared_weights_are_said_and_dotted(
     assert not any("weights" in text for text in words(own, legend=True, **options))
 
 
+def test_a_run_says_that_its_weights_are_the_same() -> None:
+    """Then nobody needs a name to be told by, and what has its own is said."""
+    own = words(pipeline.elaborate("recurrent_resnet"), style="strip")
+    said = " ".join(own)
+    assert "× 17, same weights" in said and said.count("own batch norm") == 3
+    assert "weights of" not in said and "step" not in said
+    shared = pipeline.elaborate("recurrent_resnet110_shared_norm")
+    said = " ".join(words(shared, style="strip"))
+    assert said.count("same weights") == 3 and "own" not in said
+
+
+@pytest.mark.parametrize("style", ["strip", "tower"])
+def test_a_block_that_is_opened_in_a_stage_has_a_bracket_within_its(style: Style) -> None:
+    """What is in a group by itself is said once, by its own name."""
+    graph = pipeline.elaborate("spatial_transformer")
+    picture = drawn(graph, style=style, expand=("tutorial_localisation",))
+    said = list(picture.words())
+    title = "Spatial transformer"
+    assert said.count("Localisation") == 1 and said.count(title) == 2
+    assert "transformers" not in said
+    along = 1 if style == "tower" else 0
+    open_lines = (item.points for item in picture.items if isinstance(item, Line))
+    found = [points for points in open_lines if len(points) == 4 and _is_bracket(points, along)]
+    inner, outer = sorted(found, key=lambda points: abs(points[2][along] - points[1][along]))
+    (low, high), (start, end) = (
+        sorted(point[along] for point in points[1:3]) for points in (inner, outer)
+    )
+    assert start <= low and high <= end and high - low < end - start
+    assert inner[1][1 - along] != outer[1][1 - along]
+    assert "transformers" not in words(graph, style=style)
+
+
+def _is_bracket(points: Any, along: int) -> bool:
+    """Whether both ends of a line of three parts lead to one side, and its middle along the way."""
+    a, b, c, d = points
+    return bool(a[along] == b[along] and c[along] == d[along] and a[1 - along] == d[1 - along])
+
+
+@pytest.mark.parametrize("style", ["strip", "tower"])
+def test_a_second_output_leaves_at_the_top_of_its_box(style: Style) -> None:
+    """All of them lead to one rail, and none shares the line on which the first goes on."""
+    form = (Strip if style == "strip" else Tower)(
+        Plan(pipeline.elaborate("wavenet"), Options(style=style, level="block"), tiny_blocks=False)
+    )
+    assert len(form.plan.whole.aside) == 9
+    across = 1 if style == "strip" else 0
+    lines = [item for item in form.line.items if isinstance(item, Line)]
+    rail = min(point[across] for line in lines for point in line.points)
+    up = [line.points for line in lines if min(p[across] for p in line.points) == rail]
+    starts = [points[0][across] for points in up]
+    along = {round(points[0][1 - across], 3) for points in up}
+    assert len(up) == len(along) == 9 and len(set(starts)) == 1
+    boxes = [item.points for item in form.line.items if isinstance(item, Polygon)]
+    tops = [min(point[across] for point in points) for points in boxes if len(points) == 4]
+    assert sum(abs(top - starts[0]) < 0.01 for top in tops) >= 9
+
+
 def test_parts_of_what_shares_share_too() -> None:
     """Also where a folded block within an opened one has its counterpart's weights."""
     text = SHARED.replace("      - conv", "      - {id: first, unit: }\n      - conv").replace(

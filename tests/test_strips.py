@@ -88,7 +88,10 @@ def test_stages_and_repeats_are_said(name: str, form: Style) -> None:
     for part in graph.root.children:
         stage = isinstance(part, Instance) and part.block is None and any(part.nodes())
         if stage and not part.name.isdigit():
-            assert (part.label or part.name.replace("_", " ")).casefold() in said
+            name = (part.label or part.name.replace("_", " ")).casefold()
+            only = part.children[0] if len(part.children) == 1 else None
+            kind = ((isinstance(only, Instance) and only.kind) or "").casefold()
+            assert (kind if name.removesuffix("s") in kind else name) in said
     assert all(int(n) > 1 for n in re.findall(r"(?<!\S)(\d+)×(?!\S)", said))
 
 
@@ -381,7 +384,10 @@ def test_a_picture_grows_with_its_words() -> None:
 )  # a depthwise convolution is no bundle of paths
 @pytest.mark.parametrize("upwards", [False, True])
 def test_groups_are_paths(groups: int, boxes: int, upwards: bool) -> None:
-    """Two of them and the last, with what one computes, and dots where there are more."""
+    """As many as three, with what one computes, and dots between where there are more.
+
+    Arrows lead into each, and from each to a bar that says that they are concatenated.
+    """
     channels = 192 if groups == 3 else 64
     conv = f"{{conv: {{out_channels: 192, kernel_size: 3, groups: {groups}}}}}"
     text = f"{{name: N, inputs: {{x: [{channels}, 8, 8]}}, graph: [{conv}, batch_norm, relu]}}"
@@ -391,9 +397,13 @@ def test_groups_are_paths(groups: int, boxes: int, upwards: bool) -> None:
     words = list(picture.words())
     assert words.count(f"3×3 conv, {192 // groups}") == (boxes or (groups == 1))
     assert (f"{groups} paths" in words) == (boxes > 0)
-    assert "batch norm, ReLU" in words
+    said = f"{channels // groups} of {channels} channels each"
+    assert (said in words) == ("concat, batch norm, ReLU" in words) == (boxes > 0)
+    assert ("batch norm, ReLU" in words) == (boxes == 0)
     dots = [i for i in picture.items if isinstance(i, Oval) and i.radii[0] < 2]
-    assert len(dots) == (3 if groups in (4, 32) else 0)
+    assert len(dots) == (6 if groups in (4, 32) else 0)
+    heads = [i for i in picture.items if isinstance(i, Polygon) and len(i.points) == 3]
+    assert len(heads) == 2 * (boxes + 1)
 
 
 @pytest.mark.parametrize("x", [255.95, 287.15, 0.1 + 0.2, 1e3 / 7])

@@ -84,6 +84,7 @@ class Bands:
         edges: without repetitions; the tail of each is before its head in `slots`.
         end: where the longest path ends; otherwise it is the last of the last column.
         last: what stands in the last column, wherever what it reads is; nothing reads it.
+        aside: edges that carry another value than what goes straight on.
     """
 
     def __init__(
@@ -92,8 +93,9 @@ class Bands:
         edges: Sequence[Edge],
         end: int | None,
         last: Collection[int],
+        aside: Collection[Edge] = (),
     ) -> None:
-        self.edges = edges
+        self.edges, self.aside = edges, aside
         self.before: list[list[int]] = [[] for _ in slots]
         self.after: list[list[int]] = [[] for _ in slots]
         self.rank: dict[Edge, int] = {}
@@ -161,7 +163,7 @@ class Bands:
 
     def _on_a_bus(self, edge: Edge) -> bool:
         """Whether a way is long, and one of several that come to the same slot from afar."""
-        if self._length(edge) < _LONG:
+        if self._length(edge) < _LONG and edge not in self.aside:
             return False
         tails = self.before[edge[1]]
         return sum(self._length((tail, edge[1])) >= _LONG for tail in tails) >= _MANY

@@ -34,6 +34,7 @@ class Maps:
         source: whether they come from outside of the figure.
         whose: what has the weights that the box uses, if not the box itself.
         known: what the box is called by others in the figure that use its weights.
+        again: whether these weights are those of the box that it alone reads, time after time.
     """
 
     box: Box
@@ -42,6 +43,7 @@ class Maps:
     source: bool = False
     whose: str = ""
     known: str = ""
+    again: bool = False
 
     @property
     def shape(self) -> Shape:

@@ -22,6 +22,9 @@ _HEAD = 8.0
 _ROOM = 7.5
 """Between where an arrow turns and its head's tip, at least."""
 
+_OUTLINE = 2.0
+"""By so much the line around a box may reach beyond where arrows touch it."""
+
 _EARLY = 4.0
 """So soon an arrow turns where there is little room."""
 
@@ -40,6 +43,7 @@ def lay_out(
     end: int | None = None,
     gap: float = GAP,
     last: Collection[int] = (),
+    aside: Collection[Edge] = (),
 ) -> Placed:
     """Places for slots, and ways for edges that run through none of them.
 
@@ -48,10 +52,12 @@ def lay_out(
         end: where the longest path ends; otherwise it is the last of the last column.
         gap: between columns.
         last: what stands in the last column, wherever what it reads is; nothing reads it.
+        aside: edges that carry another value of their tail than the first, and so leave it at its
+            top, where they can.
     """
     if not slots:
         return Placed([], {})
-    return _Ways(Bands(slots, edges, end, last), gap).placed()
+    return _Ways(Bands(slots, edges, end, last, aside), gap).placed()
 
 
 class _Ways:
@@ -95,6 +101,16 @@ class _Ways:
             for i in others
         )
 
+    def _rises(self, edge: Edge, height: float) -> bool:
+        """Whether an arrow leaves the top of its tail, over which nothing else stands."""
+        bands, (tail, _) = self.bands, edge
+        slot, y = bands.slots[tail], self.ys[tail]
+        plain = 0 < slot.half[1] >= slot.up - _OUTLINE and height < y - slot.half[1]
+        if edge not in bands.aside or edge not in bands.lane or not plain:
+            return False
+        others = (i for i in bands.standing[bands.column[tail]] if i != tail)
+        return all(not height < self.ys[i] + bands.slots[i].down < y for i in others)
+
     def _approach(self, edge: Edge, height: float) -> float:
         """At which height an arrow comes to its head's column, to go on to its side or its top.
 
@@ -121,7 +137,7 @@ class _Ways:
         for (tail, head), height in heights.items():
             last = self._approach((tail, head), height)
             out = height if (tail, head) in self.bands.lane else last
-            if self.ys[tail] != out:
+            if self.ys[tail] != out and not self._rises((tail, head), height):
                 turn(self.bands.column[tail] + 1, ("from", tail), self.ys[tail], out)
             if out != last and not self._from_above((tail, head), height):
                 turn(self.bands.column[head], ("to", head), out, last)
@@ -161,7 +177,9 @@ class _Ways:
         half = self.bands.slots[head].half
         way, y = [(x0 + self.bands.slots[tail].half[0], y0)], y0
         last = self._approach(edge, height)
-        if edge not in self.bands.lane:
+        if self._rises(edge, height):
+            way, y = [(x0, y0 - self.bands.slots[tail].half[1]), (x0, height)], height
+        elif edge not in self.bands.lane:
             turn, y = at.get(("from", tail), way[0][0]), last
             way += [(turn, y0), (turn, y)]
         elif height != y0:

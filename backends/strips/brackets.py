@@ -8,7 +8,7 @@ from archspec.backends.strips.cells import LEADING, RISE, SIZE, THICK
 from archspec.drawing.geometry import Point
 from archspec.drawing.measure import width
 from archspec.drawing.paint import FAINT, INK, LINE
-from archspec.drawing.picture import Anchor, Item, Line, Words
+from archspec.drawing.picture import Anchor, Item, Line, Picture, Words
 
 _TICK = 4.0
 _BELOW = 8.0
@@ -55,11 +55,36 @@ def brackets(
         places: the left and right edge of each cell.
         since: the step with which each comes; a bracket comes with the last in it.
     """
-    ends: list[float] = []
     y = low + _BELOW
     found = list(stages)
-    high = _ROW * max((len(lines) for lines, *_ in found), default=1)
-    for stage in sorted(found, key=lambda stage: places[stage[1]][0]):
+    for group in _nested(found):
+        rows = [*_row(group, places, y, since)]
+        yield from rows
+        y = Picture(tuple(rows)).box[1][1] + _BELOW
+
+
+def _nested(stages: Sequence[Stage]) -> Iterator[list[Stage]]:
+    """Stages in rows, those that hold others further out than these."""
+    left = list(stages)
+    while left:
+        inner = [one for one in left if not any(_holds(one, other) for other in left)]
+        yield inner
+        left = [one for one in left if one not in inner]
+
+
+def _holds(outer: Stage, inner: Stage) -> bool:
+    """Whether a stage has all cells of another one, and more."""
+    (_, first, last), (_, start, end) = outer, inner
+    return first <= start and end <= last and (first, last) != (start, end)
+
+
+def _row(
+    stages: Sequence[Stage], places: Sequence[Extent], y: float, since: Sequence[int]
+) -> Iterator[Item]:
+    """Brackets at one height, and their names below them, in as many rows as they need."""
+    ends: list[float] = []
+    high = _ROW * max(len(lines) for lines, *_ in stages)
+    for stage in sorted(stages, key=lambda stage: places[stage[1]][0]):
         lines, (left, right) = stage[0], _extent(stage, places)
         corners = (left, y - _TICK), (left, y), (right, y), (right, y - _TICK)
         step = _whole(stage, since)

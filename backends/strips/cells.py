@@ -37,6 +37,7 @@ class Cell:
         ground: the corners of the ground that a small picture of a block stands on.
         said: what is written beside it where there is room.
         again: the numbers of cells of which it reads the value once more than an arrow says.
+        aside: the numbers of cells of which it reads another value than the first.
         since: the step with which it comes.
     """
 
@@ -48,6 +49,7 @@ class Cell:
     ground: Corners | None = None
     said: str = ""
     again: tuple[int, ...] = ()
+    aside: tuple[int, ...] = ()
     since: int = ALWAYS
 
     @property

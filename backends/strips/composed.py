@@ -76,7 +76,7 @@ def composed(
         high = arcs.height(row, slots, gap)
         for box in row:
             slots[box] = replace(slots[box], up=sizes[box][1] + high)
-    placed, spans = laid_out(slots, edges, end, gap, last)
+    placed, spans = laid_out(slots, edges, end, gap, last, given.aside)
     if stops:
         wanted = dict(zip(given.kept, stops, strict=True))
         placed = _moved_on(placed, slots, columns(len(slots), edges, last), wanted)
@@ -115,9 +115,10 @@ def laid_out(
     end: int | None,
     gap: float,
     last: Collection[int] = (),
+    aside: Collection[Edge] = (),
 ) -> tuple[Placed, dict[int, Span]]:
     """Where slots stand and arrows run from left to right, and how far each bar reaches."""
-    placed = lay_out(slots, edges, end, gap, last)
+    placed = lay_out(slots, edges, end, gap, last, aside)
     bars = _Bars(placed, slots, edges, columns(len(slots), edges, last))
     return placed, {number: bars.raised(number) for number, one in enumerate(slots) if one.tall}
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from archspec.backends.strips import words
 from archspec.backends.strips.dissolved import dissolved
 from archspec.backends.strips.flowing import flowing
 from archspec.backends.strips.recursion import branching
@@ -78,7 +79,7 @@ class _Descent:
             if opened is None:
                 break
             maps = shown.maps[opened]
-            instance, body = self._part(maps), shown.bodies.get(maps)
+            instance, body = _sole(self._part(maps)), shown.bodies.get(maps)
         if len(found) < 2:
             what = f"`{self.root.path}`" if self.root.path else "the network"
             raise ArchspecError(
@@ -189,6 +190,14 @@ class _Descent:
             return frozenset(c.block.name for c in _children(part) if c.block is not None)
         inner = self._within(part)
         return part.block.name, None if inner is None else inner.form
+
+
+def _sole(instance: Instance) -> Instance:
+    """A part, or of a group that is called as the block that it alone holds, this block."""
+    inner = list(_children(instance))
+    if instance.block is None and len(inner) == len(instance.children) == 1:
+        return inner[0] if words.stage(instance) == words.part(inner[0]) else instance
+    return instance
 
 
 def _children(instance: Instance) -> Iterator[Instance]:

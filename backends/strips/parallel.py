@@ -28,6 +28,7 @@ class Parallel:
     Attributes:
         kept: where the cells that were given are.
         heads: what an arrow leads to by way of each cell that was put in.
+        aside: the arrows that carry another value than the first of their cell.
     """
 
     cells: list[Cell]
@@ -36,6 +37,7 @@ class Parallel:
     last: list[int]
     kept: list[int]
     heads: dict[int, int]
+    aside: set[Edge]
 
     def way(self, edge: Edge, ways: Mapping[Edge, Sequence[Point]]) -> Sequence[Point] | None:
         """The way of an arrow, past what was put in; None for the second part of one."""
@@ -48,16 +50,25 @@ class Parallel:
         return [*first, *(second[1:] if second[0] == first[-1] else second)]
 
 
-def reading(cells: Sequence[Cell], times: Mapping[Edge, int]) -> list[Cell]:
+def reading(
+    cells: Sequence[Cell], times: Mapping[Edge, int], aside: Collection[Edge] = ()
+) -> list[Cell]:
     """Cells that know what they read again.
 
     Args:
         times: how many arrows lead from a cell to another, where these are several.
+        aside: arrows that carry another value than the first of their cell.
     """
     again: dict[int, list[int]] = {}
     for (tail, head), count in times.items():
         again.setdefault(head, []).extend([tail] * (count - 1))
-    return [replace(cell, again=(*again.get(n, ()),)) for n, cell in enumerate(cells)]
+    others: dict[int, list[int]] = {}
+    for tail, head in aside:
+        others.setdefault(head, []).append(tail)
+    return [
+        replace(cell, again=(*again.get(n, ()),), aside=(*others.get(n, ()),))
+        for n, cell in enumerate(cells)
+    ]
 
 
 def parallel(
@@ -87,7 +98,8 @@ def parallel(
         found[kept[tail], via] = found[via, kept[head]] = wires[tail, head]
     heads = {via: kept[head] for _, via, head in between}
     final = None if end is None else kept[end]
-    return Parallel(made, found, final, [kept[n] for n in last], kept, heads)
+    aside = {(kept[tail], kept[n]) for n, cell in enumerate(cells) for tail in cell.aside}
+    return Parallel(made, found, final, [kept[n] for n in last], kept, heads, aside)
 
 
 def _passed(head: Cell, scale: float, upwards: bool) -> Cell:

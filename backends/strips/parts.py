@@ -110,4 +110,8 @@ def with_names(
     end = None if one.end is None else dict(leading).get(one.end, one.end)
     ends = [*map(plain, one.names), *(NOTHING for _ in noted)]
     ends = stepped(ends, [cells[number].since for number, _ in leading])
-    return [*reading(cells, one.times), *ends], one.wires | dict.fromkeys(leading, False), end
+    return (
+        [*reading(cells, one.times, one.aside), *ends],
+        one.wires | dict.fromkeys(leading, False),
+        end,
+    )

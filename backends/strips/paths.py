@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from archspec.backends.strips import words
 from archspec.backends.strips.cells import LEADING, RISE, SIZE, THICK, Cell, level
 from archspec.drawing.geometry import Point
+from archspec.drawing.lines import Arrows
 from archspec.drawing.maps import Maps, maker
 from archspec.drawing.paint import INK, LINE, Paint
 from archspec.drawing.picture import Item, Line, Oval, Picture, Polygon, Words
 from archspec.graph import Node
 
-_RAIL = 7.0
-"""From boxes to where their paths part and meet."""
-_BETWEEN = 6.0
+_SHOWN = 3
+"""So many paths are drawn of any number, an odd one, so that one lies on the way."""
+_FORK, _MARGIN = 13.0, 9.0
+"""From boxes to where their paths part and meet, and from there to the edge of the ground."""
+_BAR, _OVER, _ROUND = 4.0, 8.0, 3.0
+"""How thick a bar is, how far it reaches beyond arrows, and how round corners are."""
+_BETWEEN = 8.0
 _DOTS = 22.0
 _DOT = 1.3
 
@@ -32,9 +38,10 @@ def cardinality(maps: Maps) -> int:
 
 
 def paths(maps: Maps, upwards: bool, notes: Sequence[str] = ()) -> Cell:
-    """The first two groups and the last, each a box, with dots for those between.
+    """Some of the groups, each a box, with dots for those between: the first, one amid, the last.
 
-    It is said what one group computes, how many there are, and what is fused into the layer.
+    Arrows lead to each, and from each to a bar, where they are concatenated. It is said what one
+    group computes, of how many channels, how many there are, and what is fused into the layer.
 
     Args:
         notes: what is said besides.
@@ -44,39 +51,65 @@ def paths(maps: Maps, upwards: bool, notes: Sequence[str] = ()) -> Cell:
     box = level([words.of_group(part, count)], maps)
     wide, high = 2 * box.half[0], 2 * box.half[1]
     across, along = (wide, high) if upwards else (high, wide)
-    middles = [0.0]
-    for gap in [_BETWEEN] if count == 2 else [_BETWEEN, _BETWEEN if count == 3 else _DOTS]:
-        middles.append(middles[-1] + across + gap)
-    middles = [middle - middles[-1] / 2 for middle in middles]
-    edge, ends = middles[-1] + across / 2, along / 2 + _RAIL
+    gap = _BETWEEN if count <= _SHOWN else _DOTS
+    shown = min(count, _SHOWN)
+    middles = [(number - (shown - 1) / 2) * (across + gap) for number in range(shown)]
+    edge, ends = middles[-1] + across / 2, along / 2 + _FORK + _MARGIN
     around = [(-edge, -ends), (edge, -ends), (edge, ends), (-edge, ends)]
     items: list[Item] = [Polygon(tuple(_at(*c, upwards) for c in around), Paint("ground2"))]
+    items += _ways(middles, along / 2, ends, upwards)
     for middle in middles:
         items += Picture(box.items).moved(*_at(middle, 0.0, upwards)).items
-    items += _rails(middles, along / 2, upwards)
-    if count > len(middles):
-        items += _dots((middles[-1] + middles[-2]) / 2, upwards)
-    told = [f"{count} paths", *words.fused(maps), *notes]
-    for number, line in enumerate(told):
-        if upwards:
-            y = (number - (len(told) - 1) / 2 + RISE) * LEADING * SIZE
-            items.append(Words((edge + 6, y), line, SIZE, INK, "start"))
-        else:
-            items.append(Words((0.0, edge + (number + 1) * LEADING * SIZE), line, SIZE, INK))
-    return Cell(tuple(items), _at(0.0, ends, upwards))
+    if count > shown:
+        for one, other in pairwise(middles):
+            items += _dots((one + other) / 2, upwards)
+    channels = part.input_shapes[0][0]
+    each = f"{channels // count} of {channels} channels each"
+    after = ", ".join(["concat", *words.fused(maps)])
+    items += _told(f"{count} paths", [each, *notes], after, (edge, along / 2 + _FORK), upwards)
+    return Cell(tuple(items), (0.0, ends) if upwards else (ends, 0.0))
+
+
+def _told(
+    number: str, each: Sequence[str], after: str, reach: Point, upwards: bool
+) -> Iterator[Words]:
+    """What is said of all paths, of what goes into each and its costs, and of what comes of them.
+
+    At their side in a tower, where each is so; beneath them in a strip.
+
+    Args:
+        reach: how far they reach to the side, and to where they part and meet.
+    """
+    edge, far = reach
+    if not upwards:
+        for place, line in enumerate((number, *each, after), 1):
+            yield Words((0.0, edge + place * LEADING * SIZE), line, SIZE, INK)
+        return
+    below = ((line, far + place * LEADING * SIZE) for place, line in enumerate(each))
+    for line, y in ((after, -far), (number, 0.0), *below):
+        yield Words((edge + 6, y + RISE * SIZE), line, SIZE, INK, "start")
 
 
 def _at(across: float, along: float, upwards: bool) -> Point:
-    return (across, along) if upwards else (along, across)
+    """A point so far along the way of what is computed, and so far to the right or below it."""
+    return (across, -along) if upwards else (along, across)
 
 
-def _rails(middles: list[float], half: float, upwards: bool) -> Iterator[Item]:
-    """The lines that lead to all boxes, and those that lead from them."""
-    for side in (-1, 1):
-        near, far = side * half, side * (half + _RAIL)
-        ways = [((m, near), (m, far)) for m in middles] + [((middles[0], far), (middles[-1], far))]
-        for way in ways:
-            yield Line(tuple(_at(*point, upwards) for point in way), LINE, THICK)
+def _ways(middles: list[float], half: float, ends: float, upwards: bool) -> Iterator[Item]:
+    """The arrows that lead to all boxes, and those that lead from them to a bar."""
+    fork = -half - _FORK
+    far = half + _FORK
+    to = [((0.0, -ends), (0.0, fork), (m, fork), (m, -half)) for m in middles]
+    after = [((m, half), (m, far)) for m in middles]
+    ways = [list(dict.fromkeys(_at(*p, upwards) for p in way)) for way in (*to, *after)]
+    arrows = Arrows(_ROUND, THICK)
+    arrows.expect(ways)
+    for way in ways:
+        yield from arrows.along(way, dashed=False)
+    yield Line((_at(0.0, far, upwards), _at(0.0, ends, upwards)), LINE, THICK)
+    left, right = middles[0] - _OVER, middles[-1] + _OVER
+    corners = (left, far), (right, far), (right, far + _BAR), (left, far + _BAR)
+    yield Polygon(tuple(_at(*c, upwards) for c in corners), Paint("bar"), LINE, THICK)
 
 
 def _dots(middle: float, upwards: bool) -> Iterator[Item]:

@@ -166,17 +166,11 @@ class Plan:
 
     def stages(self) -> Iterator[tuple[str, int, int]]:
         """What is opened at the top of the figure: its name, its first and its last box."""
-        selection = self.whole.figure.selection
-        root, recursive = selection.root, selection.recursive
+        root = self.whole.figure.selection.root
         found: dict[Instance, list[int]] = {}
         for number, maps in enumerate(self.whole.maps):
-            part = maps.box.part
-            if isinstance(part, Node):  # of a dense layer, what is left of it is a node
-                part = self.whole.figure.box_of[part].part
-            scope = part.scope if isinstance(part, Node) else part.parent
-            around = [] if scope is None or maps.source else list(scope.ancestors())
-            if root in around[1:] and around[around.index(root) - 1] not in recursive:
-                found.setdefault(around[around.index(root) - 1], []).append(number)
+            for stage in self._around(maps)[-1:]:
+                found.setdefault(stage, []).append(number)
         if root.parent is not None:  # of a block's branches, side by side, none is a stage
             column = columns(len(self.whole.maps), list(self.whole.wires))
             found = {
@@ -185,15 +179,42 @@ class Plan:
                 if _apart([column[n] for n in numbers], column)
             }
         for stage, numbers in found.items():
-            if len(numbers) > 1 or own_name(stage):  # one box of no name speaks for itself
-                yield words.stage(stage), min(numbers), max(numbers)
+            name, part = words.stage(stage), maker(self.whole.maps[numbers[0]])
+            known = isinstance(part, Instance) and name == words.block(part)
+            itself = known or not own_name(stage)
+            if len(numbers) > 1 or not itself:  # one box that is its stage speaks for itself
+                yield name, min(numbers), max(numbers)
+
+    def _around(self, maps: Maps) -> list[Instance]:
+        """What is opened and a box stands in, from the innermost to what stands at the top."""
+        selection = self.whole.figure.selection
+        part = maps.box.part
+        if isinstance(part, Node):  # of a dense layer, what is left of it is a node
+            part = self.whole.figure.box_of[part].part
+        scope = part.scope if isinstance(part, Node) else part.parent
+        around = [] if scope is None or maps.source else list(scope.ancestors())
+        outer = around[: around.index(selection.root)] if selection.root in around else []
+        return [] if outer and outer[-1] in selection.recursive else outer
+
+    def _opened(self) -> Iterator[tuple[str, int, int]]:
+        """The same of blocks within stages, where it was asked for that they be opened."""
+        found: dict[Instance, list[int]] = {}
+        for number, maps in enumerate(self.whole.maps):
+            for block in self._around(maps)[:-1]:
+                if block.block is not None and block in self.whole.figure.selection.expanded:
+                    found.setdefault(block, []).append(number)
+        stages = {(first, last) for _, first, last in self.stages()}
+        for block, numbers in found.items():
+            extent = min(numbers), max(numbers)
+            if len(numbers) > 1 and extent not in stages:
+                yield words.block(block), *extent
 
     def bracketed(self, *, sizes: bool) -> Iterator[tuple[list[str], int, int]]:
         """The lines under each stage: its name and, if wanted, the size of the one value it gives.
 
         A part at the end of the figure gives what this gives.
         """
-        for name, first, last in self.stages():
+        for name, first, last in (*self._opened(), *self.stages()):
             own = range(first, last + 1)
             wires = ((tail, head) for tail, head in self.whole.wires if tail in own)
             given = {tail for tail, head in wires if head not in own}

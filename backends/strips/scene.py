@@ -118,9 +118,7 @@ class Strip(Form):
             cell = level(self.plan.lines(maps), maps)
         if maps.box.times == 1:
             return cell
-        (_, top), _ = cell.box
-        count = Words((0.0, top - 5.0), words.repeated(maps).strip(), SIZE + 2, INK)
-        return replace(cell, items=(*cell.items, count))
+        return _counted(cell, words.repeated(maps).strip())
 
     def inset(self, inner: Topology, name: str) -> Picture:
         """A block, opened."""
@@ -129,6 +127,19 @@ class Strip(Form):
     def together(self, insets: Sequence[Picture]) -> Picture:
         """The strip, and rows of opened blocks below it."""
         return with_key(beneath(self.line, insets), self.plan)
+
+
+def _counted(cell: Cell, text: str) -> Cell:
+    """A cell with how often it stands for what it is above it, in two lines if it is narrow."""
+    (left, top), (right, _) = cell.box
+    size = SIZE + 2
+    fits = width(text, size) <= right - left + _GAP
+    lines = [text] if fits else text.replace(", ", ",\n").split("\n")
+    above = (
+        Words((0.0, top - 5.0 - (len(lines) - 1 - n) * LEADING * size), line, size, INK)
+        for n, line in enumerate(lines)
+    )
+    return replace(cell, items=(*cell.items, *above))
 
 
 def _told(cell: Cell, said: Sequence[str], least: float = 0.0) -> Cell:

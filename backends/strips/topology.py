@@ -16,7 +16,7 @@ from archspec.drawing.maps import Maps, in_order, maker
 from archspec.drawing.marks import idles, rearranges
 from archspec.drawing.repeats import nodes_of
 from archspec.drawing.words import shape_words
-from archspec.graph import Node
+from archspec.graph import Instance, Node
 from archspec.ops.base import Shape
 
 MANY, LONG = 32, 9
@@ -88,6 +88,18 @@ class Topology:
         return {edge: count for edge, count in found.items() if count > 1 and edge in self.wires}
 
     @cached_property
+    def aside(self) -> set[Edge]:
+        """The arrows that carry values of a block other than its first, and not this."""
+        number = {box: n for n, maps in enumerate(self.maps) for box in (maps.box, *maps.passing)}
+        carried: dict[Edge, list[bool]] = {}
+        for arrow in self.figure.arrows:
+            part, tail, head = arrow.tail.part, number.get(arrow.tail), number.get(arrow.head)
+            if tail is not None and head is not None and isinstance(part, Instance):
+                first = len(part.output) < 2 or arrow.value is part.output[0]
+                carried.setdefault((tail, head), []).append(first)
+        return {edge for edge, firsts in carried.items() if not any(firsts)} & set(self.wires)
+
+    @cached_property
     def length(self) -> int:
         """Boxes in the longest row."""
         return max(columns(len(self.maps), list(self.wires)), default=0) + 1
@@ -155,8 +167,14 @@ def topology(figure: Figure) -> Topology:
 
 
 def _lend(figure: Figure, maps: Sequence[Maps]) -> None:
-    """Say of boxes whose weights they use, and of those that lend them what they go by."""
+    """Say of boxes whose weights they use, and of those that lend them what they go by.
+
+    What lends them to nothing but the run that follows it needs no name.
+    """
     at = {one.box: one for one in maps if not one.source}
+    reads: dict[Box, set[Box]] = {}
+    for arrow in figure.arrows:
+        reads.setdefault(arrow.head, set()).add(arrow.tail)
     for one in at.values():
         lenders = list(borrowed(figure.graph, one.box.parts))
         names = [known_as(part, one.box.part) for part in lenders]
@@ -164,7 +182,10 @@ def _lend(figure: Figure, maps: Sequence[Maps]) -> None:
         for part, name in zip(lenders, names, strict=True):
             box = figure.box_of.get(next(nodes_of((part,))))
             lends = at.get(box) if box is not None else None
-            if lends is not None and lends is not one and part in lends.box.parts:
+            if lends is None or lends is one or part not in lends.box.parts:
+                continue
+            one.again = one.box.times > 1 and len(lenders) == 1 and reads[one.box] == {box}
+            if not one.again:
                 lends.known = "" if part.label is not None else name
 
 

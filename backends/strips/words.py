@@ -34,8 +34,12 @@ def named(maps: Maps, text: str) -> str:
 
 
 def weights(maps: Maps) -> list[str]:
-    """Whose weights a box uses, if not its own."""
-    return [f"weights of {maps.whose}"] if maps.whose else []
+    """Whose weights a box uses, if not its own; of a run that says so, of what it has its own."""
+    if not maps.again:
+        return [f"weights of {maps.whose}"] if maps.whose else []
+    nodes = (node for node in maps.box.nodes() if node.tensors() and not node.shared)
+    own = list(dict.fromkeys(map(plain_name, nodes)))
+    return [f"own {' and '.join(own)}"] if own else []
 
 
 def entrance(maps: Maps) -> str:
@@ -146,8 +150,10 @@ def unsaid(node: Node) -> str:
 
 
 def repeated(maps: Maps) -> str:
-    """How often a box stands for what it is, after its name."""
-    return f" × {maps.box.times}" if maps.box.times > 1 else ""
+    """How often a box stands for what it is, after its name, and whether with the same weights."""
+    if maps.box.times == 1:
+        return ""
+    return f" × {maps.box.times}{', same weights' if maps.again else ''}"
 
 
 def inner_blocks(instance: Instance) -> list[str]:
@@ -175,8 +181,19 @@ def block(instance: Instance) -> str:
 
 
 def stage(instance: Instance) -> str:
-    """What an opened part is called; its block where it has a position alone."""
-    return instance.label or own_name(instance).replace("_", " ") or block(instance)
+    """What an opened part is called; its block where it has a position alone.
+
+    A group of a single block whose name tells no more than this is called as it is: `transformers`
+    of one spatial transformer.
+    """
+    if instance.label is not None:
+        return instance.label
+    name = own_name(instance).replace("_", " ")
+    inner = [block(child) for child in instance.children if isinstance(child, Instance)]
+    single = instance.block is None and len(inner) == len(instance.children) == 1
+    if single and name.casefold().removesuffix("s") in inner[0].casefold():
+        return inner[0]
+    return name or block(instance)
 
 
 def part(instance: Instance) -> str:
