@@ -35,6 +35,8 @@ class Cell:
         top: how far above its middle arcs touch it, or left of it where it stands in a tower; as
             far as arrows, if not given.
         ground: the corners of the ground that a small picture of a block stands on.
+        room: the corners of what it needs besides, of a frame around it.
+        noted: whether there are words beside the arrow that leaves it.
         said: what is written beside it where there is room.
         again: the numbers of cells of which it reads the value once more than an arrow says.
         since: the step with which it comes.
@@ -46,15 +48,18 @@ class Cell:
     bar: Paint | None = None
     top: float | None = None
     ground: Corners | None = None
+    room: Corners | None = None
+    noted: bool = False
     said: str = ""
     again: tuple[int, ...] = ()
     since: int = ALWAYS
 
     @property
     def box(self) -> Corners:
-        """The corners, words included."""
+        """The corners, words and room included."""
         x, y = self.half
-        return Picture((*self.items, Line(((-x, -y), (x, y)), LINE, 0.0))).box
+        reach = Line(((-x, -y), (x, y), *(self.room or ())), LINE, 0.0)
+        return Picture((*self.items, reach)).box
 
 
 def rectangle(half: Point, fill: Paint, thick: float = THICK) -> Polygon:
@@ -188,13 +193,17 @@ def bar(fill: Paint, size: float = 1.0, upwards: bool = False) -> Cell:
     return Cell((rectangle(half, fill),), half, bar=fill)
 
 
-def noted(cell: Cell, text: str | None, *, upwards: bool = False) -> Cell:
-    """A cell with a formula beside the arrow that leaves it; next to it, so that it has room."""
+def noted(cell: Cell, text: str | None, *, upwards: bool = False, beyond: float = 0.0) -> Cell:
+    """A cell with a formula beside the arrow that leaves it; next to it, so that it has room.
+
+    Args:
+        beyond: how much further on it stands, of what is in a frame.
+    """
     if text is None:
         return cell
     x, y = cell.half
-    at = (4.0, -y - 4.0) if upwards else (x + 3.0, -4.0)
-    return replace(cell, items=(*cell.items, Words(at, text, SIZE, INK, "start")))
+    at = (5.0, -y - beyond - 4.0) if upwards else (x + beyond + 3.0, -4.0)
+    return replace(cell, items=(*cell.items, Words(at, text, SIZE, INK, "start")), noted=True)
 
 
 def stepped(cells: Sequence[Cell], steps: Sequence[int]) -> list[Cell]:
