@@ -139,7 +139,8 @@ class _Ways:
             boxes[c] = max(boxes[c], slot.half[0] if slot.noted else slot.right)
         at: dict[Key, float] = {}
         first = self.gap / 2 if self.gap / 2 >= _ROOM else min(self.gap / 2, _EARLY)
-        middles, x = [], 0.0
+        middles: list[float] = []
+        x = 0.0
         for c in range(columns):
             if c > 0:
                 for key, lane in turns.get(c, {}).items():

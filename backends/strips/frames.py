@@ -25,11 +25,13 @@ class Group(NamedTuple):
     Attributes:
         first: what reads what comes in.
         last: what gives the value that is added.
+        straight: whether it is one after another.
     """
 
     all: frozenset[int]
     first: frozenset[int]
     last: int
+    straight: bool
 
 
 def residual_functions(one: Topology) -> list[Group]:
@@ -53,7 +55,8 @@ def residual_functions(one: Topology) -> list[Group]:
             noted = one.note(one.maps[last]) is not None
             if closed and noted and len(body) > 1 and not body & {*one.ends}:
                 first = frozenset(n for n in body if not body.issuperset(before[n]))
-                found.append(Group(frozenset(body), first, last))
+                straight = all(len(before[n]) == 1 == len(readers[n]) for n in body)
+                found.append(Group(frozenset(body), first, last, straight))
                 break
     return found
 
@@ -76,16 +79,29 @@ def roomy(cells: Sequence[Cell], groups: Sequence[Group], upwards: bool) -> list
     """Cells with room for the frames around groups of them."""
     made = list(cells)
     for group in groups:
-        for number in group.all:
+        reaches = {
+            number: _beside(cells[number], number == group.last, upwards) for number in group.all
+        }
+        if group.straight:  # so that nothing stands beside a short one, within the frame
+            lows, highs = zip(*reaches.values(), strict=True)
+            reaches = dict.fromkeys(group.all, (min(lows), max(highs)))
+        for number, (low, high) in reaches.items():
             x, y = made[number].half
             before = _BEFORE if number in group.first else 0.0
             after = AFTER if number == group.last else 0.0
             if upwards:
-                room = (-x - _BESIDE, -y - after), (x + _BESIDE, y + before)
+                room = (low, -y - after), (high, y + before)
             else:
-                room = (-x - before, -y - _BESIDE), (x + after, y + _BESIDE)
+                room = (-x - before, low), (x + after, high)
             made[number] = replace(made[number], room=room)
     return made
+
+
+def _beside(cell: Cell, last: bool, upwards: bool) -> Point:
+    """How far a frame reaches across the way from the middle of a cell; beside a note, past it."""
+    side = not upwards
+    (low, high) = (-cell.half[side], cell.half[side]) if last else (c[side] for c in cell.box)
+    return low - _BESIDE, high + _BESIDE
 
 
 def frames(
