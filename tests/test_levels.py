@@ -264,3 +264,22 @@ def test_arcs_within_a_level() -> None:
     picture = drawn("densenet121")
     assert len([i for i in picture.items if isinstance(i, Line) and len(i.points) > 30]) == 21
     assert {"Dense block, 6 layers", "Dense layer", "features"} <= set(picture.words())
+
+
+def test_a_level_says_what_comes_in_and_what_is_unlike() -> None:
+    for name, special in (("resnet50", "1×1 conv on the skip"), ("resnet34", None)):
+        stage = levels(name)[1]
+        assert stage.shown.maps[0].source and stage.opened is not None
+        assert list(stage.unlike.values()) == ([special] if special else [])
+        assert stage.opened not in stage.unlike
+        said = "\n".join(drawn(name).words())
+        assert special is None or special in said
+
+
+@pytest.mark.parametrize(("name", "least"), [("resnet50", 18), ("resnext50_32x4d", 17)])
+def test_levels_fill_the_page_with_large_words(name: str, least: float) -> None:
+    picture = drawn(name)
+    assert pixels(picture) >= least
+    _, _, wide, high = picture.outline()
+    assert wide / high > 1.5
+    assert "256×56×56" in picture.words()  # between stages

@@ -19,10 +19,10 @@ GAP = 20.0
 _HEAD = 8.0
 """Room for an arrow's head."""
 
-_ROOM = 10.0
-"""Between where an arrow turns and its head's tip, at least."""
+_LEAST, _ROOM = 7.5, 10.0
+"""Between where an arrow turns and its head's tip, at least; and where there is room."""
 
-_CLEAR = 4.0
+_CLEAR = 3.0
 """Between words beside an arrow and what this leads to."""
 
 _EARLY = 4.0
@@ -139,6 +139,7 @@ class _Ways:
             boxes[c] = max(boxes[c], slot.half[0] if slot.noted else slot.right)
         at: dict[Key, float] = {}
         first = self.gap / 2 if self.gap / 2 >= _ROOM else min(self.gap / 2, _EARLY)
+        room = _ROOM if self.gap > _ROOM else _LEAST
         middles: list[float] = []
         x = 0.0
         for c in range(columns):
@@ -149,7 +150,7 @@ class _Ways:
                 if last is None:  # words stand in the gap, beside the arrow
                     x = max(middles[-1] + boxes[c - 1] + self.gap, x + min(self.gap, _CLEAR))
                 else:  # room for a head after the last turn
-                    x += max(self.gap, first + _ROOM) + last * STEP
+                    x += max(self.gap, first + room) + last * STEP
             middles.append(x + lefts[c])
             x += lefts[c] + rights[c]
         return [middles[c] for c in self.bands.column], at
