@@ -58,3 +58,11 @@ def test_what_is_added_has_a_frame(name: str, only: str, inside: list[str], size
 )
 def test_nothing_else_has_one(name: str, only: str) -> None:
     assert not framed(drawn(name, only))
+
+
+def test_of_a_plain_block_beside_the_same_is_framed() -> None:
+    graphs = [pipeline.elaborate(name) for name in ("plain18", "resnet18")]
+    picture = backend.picture(graphs, Options(only="layer1.0", size="16:9"))
+    plain, residual = sorted(framed(picture))
+    assert within(picture, plain) == within(picture, residual) == ["3×3 conv", "batch norm"]
+    assert [corner[1] for corner in plain] == pytest.approx([corner[1] for corner in residual])

@@ -22,6 +22,7 @@ from archspec.backends.strips.cells import (
 )
 from archspec.backends.strips.composed import Spacing, composed
 from archspec.backends.strips.descent import Level, descent
+from archspec.backends.strips.frames import AFTER, frames, residual_functions, roomy
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parallel import reading
 from archspec.backends.strips.touching import runs, stood
@@ -170,7 +171,7 @@ class Levels:
         shown = [maps for one in self.levels for maps in one.shown.maps]
         return with_meanings(picture, shown, self.options.theme)
 
-    def _panel(self, one: Level, number: int) -> _Panel:
+    def _panel(self, one: Level, number: int, *, framing: bool = True) -> _Panel:
         maps, ends = one.shown.maps, one.shown.ends
         across = max([60.0, *(self._length(one, n) for n in range(len(maps)))])
         apart = number >= self.close.touching
@@ -188,7 +189,13 @@ class Levels:
         wires |= {(boxes.place[end], count + n): False for n, end in enumerate(ends)}
         tops = [maps[group[-1]] for group in groups]
         said = (one.shown.note(each) or self._leaving(each, number) for each in tops)
-        standing = [noted(c, text, upwards=True) for c, text in zip(boxes.cells, said, strict=True)]
+        framed = residual_functions(one.shown) if framing and apart else []
+        lasts = {group.last for group in framed}
+        standing = [
+            noted(cell, text, upwards=True, beyond=AFTER if n in lasts else 0.0)
+            for n, (cell, text) in enumerate(zip(boxes.cells, said, strict=True))
+        ]
+        standing = roomy(standing, framed, upwards=True)
         standing += [self._end(maps[end], number) for end in ends]
         inner, places = composed(
             standing,
@@ -198,8 +205,11 @@ class Levels:
             last=range(count, len(standing)),
             upwards=True,
         )
+        around = frames(standing, places, framed, inner, upwards=True)
+        if around is None:
+            return self._panel(one, number, framing=False)
         middles = boxes.middles(places)
-        inner = Picture((*grounds(one.shown, cells, middles, 4.0), *inner.items))
+        inner = Picture((*grounds(one.shown, cells, middles, 4.0), *around, *inner.items))
         foot = inner.box[1][1]
         opened = None
         if one.opened is not None:
