@@ -65,4 +65,5 @@ def test_of_a_plain_block_beside_the_same_is_framed() -> None:
     picture = backend.picture(graphs, Options(only="layer1.0", size="16:9"))
     plain, residual = sorted(framed(picture))
     assert within(picture, plain) == within(picture, residual) == ["3×3 conv", "batch norm"]
-    assert [corner[1] for corner in plain] == pytest.approx([corner[1] for corner in residual])
+    # one below the other
+    assert [corner[0] for corner in plain] == pytest.approx([corner[0] for corner in residual])

@@ -201,7 +201,7 @@ def noted(cell: Cell, text: str | None, *, upwards: bool = False, beyond: float 
     """
     if text is None:
         return cell
-    x, y = cell.half
+    x, y = cell.half[0], -cell.box[0][1]
     at = (5.0, -y - beyond - 4.0) if upwards else (x + beyond + 3.0, -4.0)
     return replace(cell, items=(*cell.items, Words(at, text, SIZE, INK, "start")), noted=True)
 

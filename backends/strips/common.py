@@ -44,8 +44,10 @@ def shared(parts: Sequence[Worded]) -> list[Shared]:
     at = _places(places, natural, count)
     stops = [[at[place] for place in own] for own in places]
     middle = max(at) / 2
+    framed = [part.framed for part in parts]
     return [
-        Shared(*each, middle, part.framed) for *each, part in zip(widths, stops, parts, strict=True)
+        Shared(wide, own, middle, around)
+        for wide, own, around in zip(widths, stops, framed, strict=True)
     ]
 
 

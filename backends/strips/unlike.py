@@ -12,7 +12,7 @@ from archspec.graph import Node
 
 
 def besides(one: Topology, usual: Topology) -> str:
-    """`1×1 conv on the skip`: the first layer that is not in the usual form; nothing if all are."""
+    """`1×1 conv on the skip`: a layer that is not in the usual form; nothing if all are."""
     known = Counter(map(_said, usual.maps))
     before = one.before
     extra: list[int] = []
@@ -25,7 +25,7 @@ def besides(one: Topology, usual: Topology) -> str:
     if not extra:
         return ""
     said = _said(one.maps[extra[0]])
-    return f"{said} on the skip" if _on_skip(one, before, extra[0]) else said
+    return f"{said} on the skip" if _on_skip(one, before, extra[0]) else f"with {said}"
 
 
 def _on_skip(one: Topology, before: list[list[int]], number: int) -> bool:

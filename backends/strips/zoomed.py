@@ -131,7 +131,8 @@ class Levels:
                 self.close = replace(close, flat=flat)
                 picture = self._drawn()
                 size = self._size(picture)
-                if best is None or size > best[0] / (_WORTH if best[2].sizes > close.sizes else 1):
+                kept = best is not None and best[2].sizes > close.sizes and best[0] >= enough
+                if best is None or size > best[0] / (_WORTH if kept else 1):
                     best = size, picture, self.close
         assert best is not None
         return self._spread(*best)
