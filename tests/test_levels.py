@@ -13,6 +13,7 @@ from archspec import pipeline, zoo
 from archspec.backends.base import find
 from archspec.backends.strips.descent import Level, descent
 from archspec.diagnostics import ArchspecError
+from archspec.drawing.geometry import meet
 from archspec.drawing.options import Options
 from archspec.drawing.picture import Line, Picture, Polygon, Words, corners
 from archspec.drawing.slides import LEGIBLE
@@ -192,6 +193,8 @@ def test_dashed_lines_lead_from_the_opened_box_to_its_panel(name: str) -> None:
         )
         assert upper.points[1] == pytest.approx((panel[0], panel[1]))
         assert lower.points[1] == pytest.approx((panel[0], panel[3]))
+    words = [i.outline for i in picture.items if isinstance(i, Words)]
+    assert not [one for line in dashed for one in words if meet(line.points, one)]
 
 
 def _between(line: Line, panels: list[Rectangle]) -> bool:

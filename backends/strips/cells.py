@@ -20,6 +20,8 @@ THICK, THIN, FINE = 1.2, 0.8, 0.4
 """Of lines: in a line of boxes, in tiny pictures, and of arcs in these."""
 _BOLD = 1.7
 """How much thicker the outlines of folded blocks are, and of what has no weights of its own."""
+ASIDE = 5.0
+"""How far beside an upright arrow its words begin."""
 RISE = 0.36
 """Of a font's size: how far the middle of a capital is above the baseline."""
 
@@ -202,7 +204,7 @@ def noted(cell: Cell, text: str | None, *, upwards: bool = False, beyond: float 
     if text is None:
         return cell
     x, y = cell.half[0], -cell.box[0][1]
-    at = (5.0, -y - beyond - 4.0) if upwards else (x + beyond + 3.0, -4.0)
+    at = (ASIDE, -y - beyond - 4.0) if upwards else (x + beyond + 3.0, -4.0)
     return replace(cell, items=(*cell.items, Words(at, text, SIZE, INK, "start")), noted=True)
 
 

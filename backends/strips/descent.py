@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from archspec.backends.strips import words
 from archspec.backends.strips.dissolved import dissolved
 from archspec.backends.strips.flowing import flowing
 from archspec.backends.strips.topology import Topology, entered, joined, settled, topology
@@ -143,6 +144,8 @@ class _Descent:
         for number, maps in enumerate(shown.maps):
             part = next(self._parts(maps), None)
             if known is None or usual is None or part is None or part.block is not usual.block:
+                continue
+            if words.part(part) != words.part(usual):
                 continue
             inner = self._within(part)
             if inner is not None and inner.form != known.form and (more := besides(inner, known)):

@@ -8,6 +8,7 @@ from typing import Literal
 
 from archspec.backends.strips import words
 from archspec.backends.strips.cells import (
+    ASIDE,
     LEADING,
     NOTHING,
     SIZE,
@@ -188,8 +189,7 @@ class Levels:
         boxes, count = stood(reading(cells, one.shown.times), groups), len(groups)
         wires = boxes.wires(one.shown.wires)
         wires |= {(boxes.place[end], count + n): False for n, end in enumerate(ends)}
-        tops = [maps[group[-1]] for group in groups]
-        said = (one.shown.note(each) or self._leaving(each, number) for each in tops)
+        said = (self._said(one, group[-1]) for group in groups)
         framed = residual_functions(one.shown) if framing and apart else []
         lasts = {group.last for group in framed}
         standing = [
@@ -256,7 +256,15 @@ class Levels:
         maps = one.shown.maps[number]
         if maps.source or maps.signed:
             return 0.0
-        return max(width(line, SIZE) for line in self._lines(one, number)) + 12
+        longest = max(width(line, SIZE) for line in self._lines(one, number)) + 12
+        # what is said above a box is no wider, so that lines from its corners cross none of it
+        said = self._said(one, number) if one.opened is not None else None
+        return longest if said is None else max(longest, 2 * (width(said, SIZE) + 1.5 * ASIDE))
+
+    def _said(self, one: Level, number: int) -> str | None:
+        """What is written beside the arrow that leaves a box."""
+        maps = one.shown.maps[number]
+        return one.shown.note(maps) or self._leaving(maps, self.levels.index(one))
 
     def _cell(self, one: Level, number: int, across: float, alone: bool) -> Cell:
         maps = one.shown.maps[number]
