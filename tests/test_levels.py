@@ -13,6 +13,7 @@ from archspec import pipeline, zoo
 from archspec.backends.base import find
 from archspec.backends.strips.descent import Level, descent
 from archspec.diagnostics import ArchspecError
+from archspec.drawing.geometry import meet
 from archspec.drawing.options import Options
 from archspec.drawing.picture import Line, Picture, Polygon, Words, corners
 from archspec.drawing.slides import LEGIBLE
@@ -193,6 +194,8 @@ def test_dashed_lines_lead_from_the_opened_box_to_its_panel(name: str) -> None:
         )
         assert upper.points[1] == pytest.approx((panel[0], panel[1]))
         assert lower.points[1] == pytest.approx((panel[0], panel[3]))
+    words = [i.outline for i in picture.items if isinstance(i, Words)]
+    assert not [one for line in dashed for one in words if meet(line.points, one)]
 
 
 def _between(line: Line, panels: list[Rectangle]) -> bool:
@@ -265,3 +268,22 @@ def test_arcs_within_a_level() -> None:
     picture = drawn("densenet121")
     assert len([i for i in picture.items if isinstance(i, Line) and len(i.points) > 30]) == 21
     assert {"Dense block, 6 layers", "Dense layer", "features"} <= set(picture.words())
+
+
+def test_a_level_says_what_comes_in_and_what_is_unlike() -> None:
+    for name, special in (("resnet50", "1×1 conv on the skip"), ("resnet34", None)):
+        stage = levels(name)[1]
+        assert stage.shown.maps[0].source and stage.opened is not None
+        assert list(stage.unlike.values()) == ([special] if special else [])
+        assert stage.opened not in stage.unlike
+        said = "\n".join(drawn(name).words())
+        assert special is None or special in said
+
+
+@pytest.mark.parametrize(("name", "least"), [("resnet50", 18), ("resnext50_32x4d", 17)])
+def test_levels_fill_the_page_with_large_words(name: str, least: float) -> None:
+    picture = drawn(name)
+    assert pixels(picture) >= least
+    _, _, wide, high = picture.outline()
+    assert wide / high > 1.5
+    assert "256×56×56" in picture.words()  # between stages

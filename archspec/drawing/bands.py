@@ -41,6 +41,7 @@ class Slot:
         drop: how much lower it stands than its axis, if it is on the longest path.
         tall: whether it grows as high as what comes to it.
         apart: whether each operand is to have a place of its own, in their order.
+        noted: whether what reaches furthest right are words beside the arrow that leaves it.
     """
 
     left: float
@@ -53,6 +54,7 @@ class Slot:
     drop: float = 0.0
     tall: bool = False
     apart: bool = False
+    noted: bool = False
 
 
 @dataclass(slots=True)

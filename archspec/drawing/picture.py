@@ -25,7 +25,7 @@ ENLARGED = 2.5
 ALWAYS = 0
 """The step of what is there from the first on, such as a title."""
 
-_BETWEEN = 40.0
+_BETWEEN = 28.0
 _ASCENT, _DESCENT = 0.76, 0.24
 _ABOVE = 0.8
 """Of a title's size: how far its baseline is above what it stands over."""

@@ -19,8 +19,11 @@ GAP = 20.0
 _HEAD = 8.0
 """Room for an arrow's head."""
 
-_ROOM = 7.5
-"""Between where an arrow turns and its head's tip, at least."""
+_LEAST, _ROOM = 7.5, 10.0
+"""Between where an arrow turns and its head's tip, at least; and where there is room."""
+
+_CLEAR = 3.0
+"""Between words beside an arrow and what this leads to."""
 
 _OUTLINE = 2.0
 """By so much the line around a box may reach beyond where arrows touch it."""
@@ -146,21 +149,24 @@ class _Ways:
     def _across(self, turns: dict[int, dict[Key, int]]) -> tuple[list[float], dict[Key, float]]:
         """The middles of slots, and where in its gap each arrow turns."""
         columns = max(self.bands.column) + 1
-        lefts, rights = [0.0] * columns, [0.0] * columns
+        lefts, rights, boxes = [0.0] * columns, [0.0] * columns, [0.0] * columns
         for slot, c in zip(self.bands.slots, self.bands.column, strict=True):
             lefts[c], rights[c] = max(lefts[c], slot.left), max(rights[c], slot.right)
+            boxes[c] = max(boxes[c], slot.half[0] if slot.noted else slot.right)
         at: dict[Key, float] = {}
         first = self.gap / 2 if self.gap / 2 >= _ROOM else min(self.gap / 2, _EARLY)
-        middles, x = [], 0.0
+        room = _ROOM if self.gap > _ROOM else _LEAST
+        middles: list[float] = []
+        x = 0.0
         for c in range(columns):
             if c > 0:
                 for key, lane in turns.get(c, {}).items():
                     at[key] = x + first + lane * STEP
                 last = max(turns.get(c, {}).values(), default=None)
-                if last is None:
-                    x += self.gap
+                if last is None:  # words stand in the gap, beside the arrow
+                    x = max(middles[-1] + boxes[c - 1] + self.gap, x + min(self.gap, _CLEAR))
                 else:  # room for a head after the last turn
-                    x += max(self.gap, first + _ROOM) + last * STEP
+                    x += max(self.gap, first + room) + last * STEP
             middles.append(x + lefts[c])
             x += lefts[c] + rights[c]
         return [middles[c] for c in self.bands.column], at

@@ -20,6 +20,8 @@ THICK, THIN, FINE = 1.2, 0.8, 0.4
 """Of lines: in a line of boxes, in tiny pictures, and of arcs in these."""
 _BOLD = 1.7
 """How much thicker the outlines of folded blocks are, and of what has no weights of its own."""
+ASIDE = 5.0
+"""How far beside an upright arrow its words begin."""
 RISE = 0.36
 """Of a font's size: how far the middle of a capital is above the baseline."""
 
@@ -35,6 +37,8 @@ class Cell:
         top: how far above its middle arcs touch it, or left of it where it stands in a tower; as
             far as arrows, if not given.
         ground: the corners of the ground that a small picture of a block stands on.
+        room: the corners of what it needs besides, of a frame around it.
+        noted: whether there are words beside the arrow that leaves it.
         said: what is written beside it where there is room.
         again: the numbers of cells of which it reads the value once more than an arrow says.
         aside: the numbers of cells of which it reads another value than the first.
@@ -47,6 +51,8 @@ class Cell:
     bar: Paint | None = None
     top: float | None = None
     ground: Corners | None = None
+    room: Corners | None = None
+    noted: bool = False
     said: str = ""
     again: tuple[int, ...] = ()
     aside: tuple[int, ...] = ()
@@ -54,9 +60,10 @@ class Cell:
 
     @property
     def box(self) -> Corners:
-        """The corners, words included."""
+        """The corners, words and room included."""
         x, y = self.half
-        return Picture((*self.items, Line(((-x, -y), (x, y)), LINE, 0.0))).box
+        reach = Line(((-x, -y), (x, y), *(self.room or ())), LINE, 0.0)
+        return Picture((*self.items, reach)).box
 
 
 def rectangle(half: Point, fill: Paint, thick: float = THICK) -> Polygon:
@@ -190,13 +197,17 @@ def bar(fill: Paint, size: float = 1.0, upwards: bool = False) -> Cell:
     return Cell((rectangle(half, fill),), half, bar=fill)
 
 
-def noted(cell: Cell, text: str | None, *, upwards: bool = False) -> Cell:
-    """A cell with a formula beside the arrow that leaves it; next to it, so that it has room."""
+def noted(cell: Cell, text: str | None, *, upwards: bool = False, beyond: float = 0.0) -> Cell:
+    """A cell with a formula beside the arrow that leaves it; next to it, so that it has room.
+
+    Args:
+        beyond: how much further on it stands, of what is in a frame.
+    """
     if text is None:
         return cell
-    x, y = cell.half
-    at = (4.0, -y - 4.0) if upwards else (x + 3.0, -4.0)
-    return replace(cell, items=(*cell.items, Words(at, text, SIZE, INK, "start")))
+    x, y = cell.half[0], -cell.box[0][1]
+    at = (ASIDE, -y - beyond - 4.0) if upwards else (x + beyond + 3.0, -4.0)
+    return replace(cell, items=(*cell.items, Words(at, text, SIZE, INK, "start")), noted=True)
 
 
 def stepped(cells: Sequence[Cell], steps: Sequence[int]) -> list[Cell]:

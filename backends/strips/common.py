@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from archspec.backends.strips.frames import Group
 from archspec.backends.strips.worded import Key, Worded
 
 Pair = tuple[int, int]
@@ -18,16 +19,19 @@ class Shared:
         widths: how wide boxes are in each of its columns.
         stops: where each of its columns stands.
         middle: halfway from where the first of all begins to the last.
+        framed: what has a frame.
     """
 
     widths: Sequence[float]
     stops: Sequence[float]
     middle: float
+    framed: Sequence[Group]
 
 
 def shared(parts: Sequence[Worded]) -> list[Shared]:
     """Columns that are alike at common places, and their boxes of common widths; upwards, all."""
     places = common([part.keys for part in parts])
+    _frame_alike(parts, places)
     count = 1 + max(place for own in places for place in own)
     common_widths = [0.0] * count
     for part, own in zip(parts, places, strict=True):
@@ -40,7 +44,32 @@ def shared(parts: Sequence[Worded]) -> list[Shared]:
     at = _places(places, natural, count)
     stops = [[at[place] for place in own] for own in places]
     middle = max(at) / 2
-    return [Shared(*each, middle) for each in zip(widths, stops, strict=True)]
+    framed = [part.framed for part in parts]
+    return [
+        Shared(wide, own, middle, around)
+        for wide, own, around in zip(widths, stops, framed, strict=True)
+    ]
+
+
+def _frame_alike(parts: Sequence[Worded], places: Sequence[Sequence[int]]) -> None:
+    """Frame of a chain what stands where a residual function does, so that they are compared."""
+    framed = [
+        {own[part.column[number]] for number in group.all}
+        for part, own in zip(parts, places, strict=True)
+        for group in part.framed
+    ]
+    for part, own in zip(parts, places, strict=True):
+        if not part.inner.chain:
+            continue
+        for around in {(min(each), max(each)) for each in framed}:
+            boxes = [
+                number
+                for number, maps in enumerate(part.inner.maps)
+                if not maps.source and around[0] <= own[part.column[number]] <= around[1]
+            ]
+            if len(boxes) > 1:
+                group = Group(frozenset(boxes), frozenset(boxes[:1]), boxes[-1], straight=True)
+                part.framed.append(group)
 
 
 def _places(

@@ -172,9 +172,9 @@ def slot(cell: Cell, scale: float = 1.0, upwards: bool = False, operands: int = 
     tall = cell.bar is not None
     apart = operands > 1
     opened = cell.open or (apart and not tall)
-    if upwards:
-        return Slot(low, -top, -left, right, half[::-1], opened, opened, tall=tall, apart=apart)
-    return Slot(-left, right, -top, low, half, opened, opened, tall=tall, apart=apart)
+    reach = (low, -top, -left, right) if upwards else (-left, right, -top, low)
+    touched = half[::-1] if upwards else half
+    return Slot(*reach, touched, opened, opened, tall=tall, apart=apart, noted=cell.noted)
 
 
 def _raised(cell: Cell, half: float, span: Span, scale: float, upwards: bool) -> tuple[Item, ...]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from archspec.backends.strips import words
 from archspec.backends.strips.dissolved import dissolved
 from archspec.backends.strips.flowing import flowing
 from archspec.backends.strips.recursion import branching
-from archspec.backends.strips.topology import Topology, joined, settled, topology
+from archspec.backends.strips.topology import Topology, entered, joined, settled, topology
+from archspec.backends.strips.unlike import besides
 from archspec.backends.strips.within import within
 from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.drawing.detail import Detail, Selection
@@ -36,11 +37,13 @@ class Level:
         instance: the network, a stage or a block.
         shown: what is in it.
         opened: the number of the box that the next level opens; None in the last.
+        unlike: what others of the same block have that the opened one has not, by number.
     """
 
     instance: Instance
     shown: Topology
     opened: int | None = None
+    unlike: Mapping[int, str] = field(default_factory=dict)
 
 
 def descent(graph: Graph, options: Options) -> list[Level]:
@@ -74,8 +77,10 @@ class _Descent:
         body: Node | None = None
         while instance is not None:
             shown = self._shown(instance, body)
+            shown = entered(shown) if found else shown
             opened = self._opened(shown, instance) if len(found) < DEEPEST - 1 else None
-            found.append(Level(instance, shown, opened))
+            unlike = {} if opened is None else self._unlike(shown, opened)
+            found.append(Level(instance, shown, opened, unlike))
             if opened is None:
                 break
             maps = shown.maps[opened]
@@ -133,6 +138,22 @@ class _Descent:
         for number, kind in kinds.items():
             often[kind] += self._weight(shown.maps[number])
         return max(held, key=lambda number: often[kinds[number]])
+
+    def _unlike(self, shown: Topology, opened: int) -> dict[int, str]:
+        """What boxes have besides, that stand for the block that is opened but in another form."""
+        usual = next(self._parts(shown.maps[opened]), None)
+        known = None if usual is None or usual.block is None else self._within(usual)
+        found: dict[int, str] = {}
+        for number, maps in enumerate(shown.maps):
+            part = next(self._parts(maps), None)
+            if known is None or usual is None or part is None or part.block is not usual.block:
+                continue
+            if words.part(part) != words.part(usual):
+                continue
+            inner = self._within(part)
+            if inner is not None and inner.form != known.form and (more := besides(inner, known)):
+                found[number] = more
+        return found
 
     def _has_room(self, maps: Maps) -> bool:
         """Whether what is in a box is no taller than a level may be."""

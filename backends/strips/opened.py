@@ -32,6 +32,8 @@ class Opened(Form):
         self.plan, self.upwards, self.shared = plan, upwards, shared
         steps = plan.steps.of
         self.part = Worded(plan.whole, plan.noted, upwards, entrances=True, steps=steps)
+        if shared is not None:
+            self.part.framed = [*shared.framed]
 
     def inset(self, inner: Topology, name: str) -> Picture:
         """A block in it, opened."""

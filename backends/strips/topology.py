@@ -301,3 +301,16 @@ def joined(one: Topology) -> Topology:
             wires[edge] = wires.get(edge, True) and dashed
     ends = [max(end - shift, 0) for end in one.ends]
     return replace(one, maps=[*kept, *one.maps[count:]], wires=wires, ends=ends)
+
+
+def entered(one: Topology) -> Topology:
+    """The same with the value from outside that its first box reads, where that was left out."""
+    if any(maps.source for maps in one.maps) or not one.figure.sources:
+        return one
+    ends = [end + 1 for end in one.ends]
+    reading = (n for n, tails in enumerate(one.before) if not tails)
+    wires = {(0, n + 1): False for n in reading if one.maps[n].box.parts[0].inputs}
+    wires |= {(tail + 1, head + 1): dashed for (tail, head), dashed in one.wires.items()}
+    maps = [Maps(one.figure.sources[0], source=True), *one.maps]
+    names = {name: end + 1 for name, end in one.names.items()}
+    return replace(one, maps=maps, wires=wires, ends=ends, names=names)

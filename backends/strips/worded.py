@@ -18,6 +18,7 @@ from archspec.backends.strips.cells import (
     stepped,
 )
 from archspec.backends.strips.composed import Spacing, composed
+from archspec.backends.strips.frames import AFTER, frames, residual_functions, roomy
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parallel import reading
 from archspec.backends.strips.paths import cardinality, paths
@@ -47,6 +48,7 @@ class Worded:
         steps: with which each of its boxes comes, if not all at once.
 
     Attributes:
+        framed: residual functions, which have a frame.
         column: of each cell; those that goes upwards are rows.
     """
 
@@ -60,6 +62,7 @@ class Worded:
         steps: Sequence[int] = (),
     ) -> None:
         self.inner, self.notes, self.upwards, self.entrances = inner, notes, upwards, entrances
+        self.framed = residual_functions(inner)
         count = len(inner.maps)
         leaving = inner.ends if entrances else _leaving(inner)
         of = steps or [ALWAYS] * count
@@ -127,11 +130,15 @@ class Worded:
         self, widths: Sequence[float], stops: Sequence[float] = ()
     ) -> tuple[Picture, list[Point]]:
         cells = self._cells(widths)
-        stops = [stops[column] for column in self.column] if stops else ()
-        spacing = Spacing(_WIDE if self.entrances and not self.upwards else _GAP, stops=stops)
+        at = [stops[column] for column in self.column] if stops else ()
+        spacing = Spacing(_WIDE if self.entrances and not self.upwards else _GAP, stops=at)
         picture, middles = composed(cells, self.wires, self.end, spacing, self.last, self.upwards)
-        items = (*grounds(self.inner, cells, middles, 4.0), *picture.items)
-        return Picture(items, stem=0.0 if self.upwards else None), middles
+        around = frames(cells, middles, self.framed, picture, self.upwards)
+        if around is None:
+            self.framed = []
+            return self._composed(widths, stops)
+        items = (*grounds(self.inner, cells, middles, 4.0), *around, *picture.items)
+        return Picture(items), middles
 
     def _cells(self, widths: Sequence[float]) -> list[Cell]:
         inner, upwards = self.inner, self.upwards
@@ -142,10 +149,12 @@ class Worded:
         if self.entrances:
             for number in inner.sources_of_arcs:
                 cells[number] = given([words.entrance(inner.maps[number])])
+        lasts = {group.last for group in self.framed}
         cells = [
-            noted(cell, inner.note(maps), upwards=upwards)
-            for cell, maps in zip(cells, inner.maps, strict=True)
+            noted(cell, inner.note(maps), upwards=upwards, beyond=AFTER if n in lasts else 0.0)
+            for n, (cell, maps) in enumerate(zip(cells, inner.maps, strict=True))
         ]
+        cells = roomy(cells, self.framed, upwards)
         cells = training_only(inner, cells) if self.entrances else cells
         leaving = map(self._exit, inner.ends[: len(self.last)])
         return stepped([*reading(cells, inner.times), *leaving], self.steps)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from archspec.backends.strips import words
 from archspec.backends.strips.cells import (
+    ASIDE,
     LEADING,
     NOTHING,
     SIZE,
@@ -21,6 +23,7 @@ from archspec.backends.strips.cells import (
 )
 from archspec.backends.strips.composed import Spacing, composed
 from archspec.backends.strips.descent import Level, descent
+from archspec.backends.strips.frames import AFTER, frames, residual_functions, roomy
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parallel import reading
 from archspec.backends.strips.touching import runs, stood
@@ -31,8 +34,8 @@ from archspec.drawing.measure import width
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
 from archspec.drawing.paint import INK, LINE, Paint
-from archspec.drawing.picture import Item, Line, Picture, Polygon, Words
-from archspec.drawing.slides import legible, pixels
+from archspec.drawing.picture import Item, Line, Picture, Polygon, Words, titled
+from archspec.drawing.slides import LEGIBLE, legible, pixels
 from archspec.drawing.words import shape_words
 from archspec.graph import Graph, Instance, Node
 
@@ -41,10 +44,13 @@ _ROOM, _FILLED = 280.0, 0.6
 """What many boxes without words have together, and how much of it they fill."""
 _MANY = 14
 """Boxes upon one another, from which on those that are alike need no words."""
-_BETWEEN, _NEARER = 34.0, 24.0
-"""Between panels, and where there is little room."""
-_ROOMY = 16.0
-"""Between boxes, so much is room for a line of words."""
+_BETWEEN, _NEARER, _FURTHEST = 34.0, 24.0, 84.0
+"""Between panels; where there is little room; and the most, where a page is wider."""
+_COMFORTABLE = 20.0 / LEGIBLE
+"""So many times as large as must be words are no easier to read."""
+_WORTH = 0.93
+"""So much smaller words may be so that sizes are said."""
+_SAME = 0.999
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,8 @@ class _Close:
         padding: above the words of a box, and below.
         between: panels.
         small: whether boxes that say what the opened one of many says have no words.
-        flat: whether boxes have their words in one line.
+        flat: whether boxes have their words in one line: those of parts, or all.
+        sizes: whether the sizes of what leaves parts of the network are said.
     """
 
     gap: float
@@ -79,7 +86,8 @@ class _Close:
     padding: float = 3.0
     between: float = _BETWEEN
     small: bool = False
-    flat: bool = False
+    flat: Literal["none", "parts", "all"] = "none"
+    sizes: bool = False
 
 
 class Levels:
@@ -100,14 +108,16 @@ class Levels:
     def said(self) -> Iterator[tuple[str, int]]:
         """What each box is called, level by level, and the step with which it comes."""
         for step, one in enumerate(self.levels, 1):
-            yield from ((", ".join(self._lines(maps)), step) for maps in one.shown.maps)
+            numbers = range(len(one.shown.maps))
+            yield from ((", ".join(self._lines(one, n)), step) for n in numbers)
 
     def picture(self) -> Picture:
-        """The levels, as close as they must stand for words to be legible."""
-        count = len(self.levels)
-        found: list[Picture] = []
+        """The levels, as close as they must stand for words to be large; panels fill the page."""
+        count, enough = len(self.levels), legible(self.options)
+        best: tuple[float, Picture, _Close] | None = None
         for close in (
-            _Close(16.0),
+            _Close(16.0, sizes=True),
+            _Close(11.0, sizes=True),
             _Close(11.0),
             _Close(16.0, count - 1),
             _Close(10.0, count - 1),
@@ -116,11 +126,25 @@ class Levels:
             _Close(7.0, count, 2.2, _NEARER),
             _Close(7.0, count, 2.2, _NEARER, small=True),
         ):
-            for self.close in (close, replace(close, flat=True)):
-                found.append(self._drawn())
-            if max(map(self._size, found)) >= legible(self.options):
+            if best is not None and best[0] >= enough * (1 if close.touching else _COMFORTABLE):
                 break
-        return max(found, key=self._size)
+            for flat in ("none", "parts", "all"):
+                self.close = replace(close, flat=flat)
+                picture = self._drawn()
+                size = self._size(picture)
+                kept = best is not None and best[2].sizes > close.sizes and best[0] >= enough
+                if best is None or size > best[0] / (_WORTH if kept else 1):
+                    best = size, picture, self.close
+        assert best is not None
+        return self._spread(*best)
+
+    def _spread(self, size: float, picture: Picture, close: _Close) -> Picture:
+        """The same with panels further apart, as far as words stay as large."""
+        _, _, wide, high = titled(picture, "title").outline()
+        free = max(high * self.room[0] / self.room[1] - wide, 0.0) / max(len(self.levels) - 1, 1)
+        self.close = replace(close, between=min(close.between + free, _FURTHEST))
+        wider = self._drawn()
+        return wider if self._size(wider) >= size * _SAME else picture
 
     def _size(self, picture: Picture) -> float:
         """How high the least words are, in pixels."""
@@ -149,25 +173,30 @@ class Levels:
         shown = [maps for one in self.levels for maps in one.shown.maps]
         return with_meanings(picture, shown, self.options.theme)
 
-    def _panel(self, one: Level, number: int) -> _Panel:
+    def _panel(self, one: Level, number: int, *, framing: bool = True) -> _Panel:
         maps, ends = one.shown.maps, one.shown.ends
-        across = max([60.0, *(self._length(each) for each in maps)])
+        across = max([60.0, *(self._length(one, n) for n in range(len(maps)))])
         apart = number >= self.close.touching
         groups = [[n] for n in range(len(maps))] if apart else runs(one.shown)
         alone = {group[0] for group in groups if len(group) == 1}
-        cells = [self._cell(each, across, n in alone) for n, each in enumerate(maps)]
+        cells = [self._cell(one, n, across, n in alone) for n in range(len(maps))]
         wordless = set(self._wordless(one))
         pitch = _ROOM / max(len(wordless), 1)
         for box in wordless:
             cells[box] = tiny(maps[box], upwards=True, slim=_FILLED * pitch / 3.8)
         for box in one.shown.sources_of_arcs:
-            cells[box] = given(self._lines(maps[box]))
+            cells[box] = given(self._lines(one, box))
         boxes, count = stood(reading(cells, one.shown.times), groups), len(groups)
         wires = boxes.wires(one.shown.wires)
         wires |= {(boxes.place[end], count + n): False for n, end in enumerate(ends)}
-        tops = [maps[group[-1]] for group in groups]
-        said = (one.shown.note(each) or self._leaving(each, number) for each in tops)
-        standing = [noted(c, text, upwards=True) for c, text in zip(boxes.cells, said, strict=True)]
+        said = (self._said(one, group[-1]) for group in groups)
+        framed = residual_functions(one.shown) if framing and apart else []
+        lasts = {group.last for group in framed}
+        standing = [
+            noted(cell, text, upwards=True, beyond=AFTER if n in lasts else 0.0)
+            for n, (cell, text) in enumerate(zip(boxes.cells, said, strict=True))
+        ]
+        standing = roomy(standing, framed, upwards=True)
         standing += [self._end(maps[end], number) for end in ends]
         inner, places = composed(
             standing,
@@ -177,8 +206,11 @@ class Levels:
             last=range(count, len(standing)),
             upwards=True,
         )
+        around = frames(standing, places, framed, inner, upwards=True)
+        if around is None:
+            return self._panel(one, number, framing=False)
         middles = boxes.middles(places)
-        inner = Picture((*grounds(one.shown, cells, middles, 4.0), *inner.items))
+        inner = Picture((*grounds(one.shown, cells, middles, 4.0), *around, *inner.items))
         foot = inner.box[1][1]
         opened = None
         if one.opened is not None:
@@ -191,43 +223,56 @@ class Levels:
         """The boxes that are like the opened one, where these are many."""
         if not self.close.small or one.opened is None or one.shown.length <= _MANY:
             return
-        said = self._lines(one.shown.maps[one.opened])
+        said = self._lines(one, one.opened)
         for number, maps in enumerate(one.shown.maps):
-            if number != one.opened and not maps.source and self._lines(maps) == said:
+            if number != one.opened and not maps.source and self._lines(one, number) == said:
                 yield number
 
-    def _lines(self, maps: Maps) -> list[str]:
+    def _lines(self, one: Level, number: int) -> list[str]:
         """What is written in a box: what it is, what it holds or what is fused into it, costs."""
+        maps = one.shown.maps[number]
         if maps.source:
             return [shape_words(maps.shape)]
         lines = words.level(maps)
         part = maker(maps)
         if not isinstance(part, Node):
             name = words.named(maps, words.part(part)) + words.repeated(maps)
-            lines = [name, *words.inner_blocks(part)]
+            unlike = [one.unlike[number]] if number in one.unlike else []
+            lines = [name, *words.inner_blocks(part), *unlike]
             lines += words.weights(maps)
         notes = ", ".join(self.notes.of(maps.box))
         lines += [notes] if notes else []
-        if not self.close.flat:
-            return lines
-        return [", ".join(lines) if isinstance(part, Node) else ": ".join(lines)]
+        joint = ", " if isinstance(part, Node) or number in one.unlike else ": "
+        if self.close.flat == "all" or (self.close.flat == "parts" and not isinstance(part, Node)):
+            return [joint.join(lines)]
+        return lines
 
     def _leaving(self, maps: Maps, number: int) -> str | None:
-        """The size of what leaves a part of the network, where there is room between boxes."""
+        """The size of what leaves a part of the network, where there is room for it."""
         part = number == 0 and isinstance(maker(maps), Instance) and not maps.source
-        return shape_words(maps.shape) if part and self.close.gap >= _ROOMY else None
+        return shape_words(maps.shape) if part and self.close.sizes else None
 
-    def _length(self, maps: Maps) -> float:
+    def _length(self, one: Level, number: int) -> float:
+        maps = one.shown.maps[number]
         if maps.source or maps.signed:
             return 0.0
-        return max(width(line, SIZE) for line in self._lines(maps)) + 12
+        longest = max(width(line, SIZE) for line in self._lines(one, number)) + 12
+        # what is said above a box is no wider, so that lines from its corners cross none of it
+        said = self._said(one, number) if one.opened is not None else None
+        return longest if said is None else max(longest, 2 * (width(said, SIZE) + 1.5 * ASIDE))
 
-    def _cell(self, maps: Maps, across: float, alone: bool) -> Cell:
+    def _said(self, one: Level, number: int) -> str | None:
+        """What is written beside the arrow that leaves a box."""
+        maps = one.shown.maps[number]
+        return one.shown.note(maps) or self._leaving(maps, self.levels.index(one))
+
+    def _cell(self, one: Level, number: int, across: float, alone: bool) -> Cell:
+        maps = one.shown.maps[number]
         if maps.source:
             return plain(words.entrance(maps))
         if maps.signed:
             return merge(maps, upwards=True)
-        lines, padding = self._lines(maps), self.close.padding
+        lines, padding = self._lines(one, number), self.close.padding
         return level(lines, maps, across, doubled=alone, padding=padding)
 
     def _end(self, maps: Maps, number: int) -> Cell:
