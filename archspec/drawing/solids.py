@@ -30,6 +30,8 @@ THIN = 0.3
 """By how much thinner a slice is that only samples the maps before it."""
 
 _LARGE = 8192
+_LONGEST = 1.1
+"""How long a vector may be, by the side of the largest maps beside it."""
 
 
 def side(positions: float) -> float:
@@ -80,19 +82,22 @@ class Scale:
 
 
 def fitting(shapes: Iterable[Shape]) -> Scale:
-    """The scale at which 224 pixels, 8192 channels or 8192 features are as large as any may be."""
-    sides, thick, high = [_AT], [_LARGE], [_LARGE]
+    """The scale at which 224 pixels, 8192 channels or 8192 features are as large as any may be.
+
+    Beside maps no vector is much longer than the largest of them is high.
+    """
+    sides, thick, high = [], [_LARGE], [_LARGE]
     for shape in shapes:
         if len(shape) < 2:
             high.append(prod(shape))
         else:
             thick.append(shape[0])
             sides += shape[1:]
-    return Scale(
-        side(_AT) / side(max(sides)),
-        thickness(_LARGE) / thickness(max(thick)),
-        height(_LARGE) / height(max(high)),
-    )
+    by_side = side(_AT) / side(max([_AT, *sides]))
+    by_height = height(_LARGE) / height(max(high))
+    if sides and len(high) > 1:
+        by_height = min(by_height, _LONGEST * by_side * side(max(sides)) / height(max(high[1:])))
+    return Scale(by_side, thickness(_LARGE) / thickness(max(thick)), by_height)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from archspec.drawing.options import Options
 from archspec.drawing.paint import FAINT
 from archspec.drawing.picture import Item, Picture, Words, corners
 from archspec.drawing.ways import GAP, Placed, lay_out
-from archspec.graph import Graph, Node
+from archspec.graph import Graph
 
 _ROW = 12.0
 """Between the axis of a row in a U and what is in the next one."""
@@ -96,6 +96,7 @@ class Scene:
         in_line = self.spine is not None and not self.in_a_u
         self.brackets = list(stages(self.runs, everything)) if in_line else []
         self.quiet = set() if self.flat else set(self.telling.quiet())
+        self.lent = self.telling.lent()
 
     def _comes(self, maps: Maps) -> int:
         """The step with which maps are there, or the solid that they are a slice of."""
@@ -170,9 +171,9 @@ class Scene:
                     elif output.train_only:  # what it is made from is there always
                         name += " in training"
                     yield from words.wrapped(name)
-        part = maps.box.part
-        if maps.joint and isinstance(part, Node) and part.label is not None:
-            yield from words.wrapped(part.label)
+        if maps in self.lent:
+            yield from words.wrapped(self.lent[maps])
+        yield from chain(*map(words.wrapped, words.wished(maps)))
         yield from self.notes.of(maps.box)
 
     def _parts(self, maps: Maps) -> list[str]:
