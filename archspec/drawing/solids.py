@@ -86,7 +86,8 @@ def fitting(shapes: Iterable[Shape]) -> Scale:
 
     Beside maps no vector is much longer than the largest of them is high.
     """
-    sides, thick, high = [], [_LARGE], [_LARGE]
+    sides: list[int] = []
+    thick, high = [_LARGE], [_LARGE]
     for shape in shapes:
         if len(shape) < 2:
             high.append(prod(shape))
@@ -170,12 +171,12 @@ def silhouette(solid: Solid, x: float, y: float) -> tuple[Point, ...]:
 
 # --- planes -------------------------------------------------------------------------------
 
-_STEP, _CROWDING = (3.0, 6.0), -0.12
+_STEP, _CROWDING = (5.0, 4.0), -0.22
 _STEPS = (0.4, 1.6)
 """By how much the step from plane to plane is smaller and larger, at the most."""
-_PLANE, _PLANES = 22.0, 0.4
-_UPRIGHT = 4 / 3
-"""By how much a vector's bar is longer beside planes than beside volumes."""
+_PLANE, _PLANES = 7.4, 0.6
+_UPRIGHT, _UPRIGHTS = 16.0, 0.3
+
 MOST_PLANES = 16
 """So many maps are drawn one by one; of more, so many with dots beside them."""
 
@@ -212,8 +213,15 @@ class Stack:
 
 
 def edge(positions: float) -> float:
-    """Of a plane, in points: `22 n^0.4`; planes overlap, and so may be larger than volumes."""
+    """Of a plane, in points: `7.4 n^0.6`, so that the size of maps is seen; planes overlap, and
+    so may be larger than volumes.
+    """
     return float(_PLANE * positions**_PLANES)
+
+
+def upright(features: int) -> float:
+    """Of a vector's bar beside planes, in points: `16 f^0.3`, so that ten are seen beside 4096."""
+    return float(_UPRIGHT * features**_UPRIGHTS)
 
 
 def planes(channels: int) -> int:
@@ -224,7 +232,7 @@ def planes(channels: int) -> int:
 def stack(shape: Shape, scale: Scale = Scale()) -> Stack:
     """The planes of `[C, H, W]`, `[C, L]` or `[C, D, H, W]`; a vector is one upright bar."""
     if len(shape) < 2:
-        return Stack(_BAR, _UPRIGHT * scale.height * height(prod(shape)), 1)
+        return Stack(_BAR, scale.height * upright(prod(shape)), 1)
     tall, last = _upright(shape)
     least, most = _STEPS
     step = min(max(scale.side, least), most)

@@ -135,12 +135,17 @@ def paint_of(maps: Maps, selected: Selected) -> Paint:
 
 
 def planes(
-    run: Sequence[Maps], selected: Selected, notes: Sequence[str], scale: solids.Scale
+    run: Sequence[Maps],
+    selected: Selected,
+    notes: Sequence[str],
+    scale: solids.Scale,
+    roof: float = 0.0,
 ) -> Cell:
     """Squares one behind the other; over them their name, their number and their size.
 
     Args:
         run: equals in a row, for which one stack stands.
+        roof: how far above the axis words stand at the least, so that those of a row are in line.
     """
     maps = run[0]
     stack = solids.stack(maps.shape, scale)
@@ -161,9 +166,9 @@ def planes(
         names = [spanned(names[0], run[-1].box.run[-1][0].path.split(".")[-1])] if names[0] else []
     times = sum(one.box.times for one in run)
     many = f" × {times}" if times > 1 and (named or len(run) > 1) else ""
-    lines = [(line, SMALL, FAINT) for line in words.all_shown(names)]
+    lines = [(line, SMALL, INK) for line in words.all_shown(names)]
     lines.append((words.at(maps.shape) + many, LARGE, INK))
-    drawn += _above(high / 2, lines, (stack.width - across) / 2)
+    drawn += _above(max(high / 2, roof), lines, (stack.width - across) / 2)
     drawn += below(high / 2, [(line, SMALL, FAINT) for line in notes])
     return Cell(run, tuple(drawn), (across / 2, high / 2))
 
