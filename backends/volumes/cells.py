@@ -34,6 +34,8 @@ _APART, _RIM = 7.0, 4.0
 
 _DOT, _DOTS = 1.1, 0.16
 """The radius of dots, and how far they are apart, of the height of a stack's steps."""
+_SEEN = 4.0
+"""By how much a step between planes is wider than their outlines, so that their colour is seen."""
 NEAR = 5.0
 """Between a shape and the words at it."""
 
@@ -151,12 +153,14 @@ def planes(
     stack = solids.stack(maps.shape, scale)
     across, high = stack.extent
     drawn: list[Item] = []
+    thin = min(PEN, stack.plane(1)[0] / _SEEN)
     for index in range(stack.count):
         shift, down = stack.plane(index)
         left, top = shift - across / 2, down - high / 2
         right, low = left + stack.width, top + stack.height
         corners = ((left, top), (right, top), (right, low), (left, low))
-        drawn.append(Polygon(corners, paint_of(maps, selected), LINE, PEN, maps.train_only))
+        pen = PEN if index == stack.count - 1 else thin
+        drawn.append(Polygon(corners, paint_of(maps, selected), LINE, pen, maps.train_only))
     if maps.shape[0] > stack.count > 1:
         drawn += _dots(stack)
     part = maps.box.part
