@@ -22,7 +22,7 @@ blocks:
       - flatten
       - {id: fc, linear: 16}
 graph:
-  - {id: a, from: left, encoder: , note: h(x)}
+  - {id: a, from: left, encoder: , label: Query, note: h(x)}
   - {id: b, from: right, share: a}
   - subtract: [a, b]
   - {abs: , label: L1 distance}
@@ -48,8 +48,8 @@ def test_labels_notes_and_lenders_are_told(tmp_path: Path) -> None:
     """A label of what only passes values on, too; whose weights a part has, once."""
     scene = drawn(tmp_path, TWO)
     found = list(scene.picture().words())
-    assert {"L1 distance", "h(x)"} <= set(found)
-    assert found.count("weights of a") == 1
+    assert {"L1 distance", "h(x)", "Query"} <= set(found)
+    assert found.count("weights of") == found.count("Query") - 1 == 1
     assert found.count("FC") == 3  # each vector is named
     assert found.count("16") == 2 * 2  # features, and a resolution in either stream
 

@@ -141,7 +141,7 @@ class Scene:
     def _cell(self, run: Run, solid: Solid | None) -> Cell:
         more = [list(self._notes(maps)) for maps in run]
         said = Said(
-            self.stages[self.number[run[0]]],
+            self.telling.parts(run, self._parts(run[0]), [name for name, _, _ in self.brackets]),
             [[] if maps in self.quiet else [maps] for maps in run],
             more,
             told=self.telling.is_told(run),

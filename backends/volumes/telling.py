@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from archspec.backends.volumes import cells, words
 from archspec.backends.volumes.spine import Spine
@@ -61,6 +62,31 @@ class Telling:
             elif isinstance(part, Node) and part.shared:
                 found.setdefault(part, maps)
         return {maps: f"weights of {_lender(part)}" for part, maps in found.items()}
+
+    def parts(self, run: Run, whole: Sequence[str], bracketed: Sequence[str]) -> list[str]:
+        """What a solid is called: the labels of opened parts that begin with it, and its own names.
+
+        Args:
+            whole: the names of the parts that it holds as a whole.
+            bracketed: the names that stand elsewhere.
+        """
+        begun = (label for maps in run for label in self._labelled.get(maps, ()))
+        return list(dict.fromkeys([*(one for one in begun if one not in bracketed), *whole]))
+
+    @cached_property
+    def _labelled(self) -> dict[Maps, list[str]]:
+        """The labels of opened parts, outermost first, at the first maps of each."""
+        found: dict[Instance, Maps] = {}
+        for maps in self.selected.maps:
+            part = maker(maps)
+            scope = part.scope if isinstance(part, Node) else part.parent
+            for one in () if scope is None or maps.source else reversed([*scope.ancestors()]):
+                if one.parent is not None and one.label is not None:
+                    found.setdefault(one, maps)
+        labels: dict[Maps, list[str]] = {}
+        for one, maps in found.items():
+            labels.setdefault(maps, []).append(one.label or "")
+        return labels
 
     def is_told(self, run: Run) -> bool:
         """Whether the resolution of a solid is written at the maps before."""
