@@ -35,6 +35,7 @@ from archspec.drawing.geometry import Corners
 from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width
 from archspec.drawing.options import Options, Style
+from archspec.drawing.paint import FAINT
 from archspec.drawing.picture import (
     TITLE,
     Line,
@@ -58,7 +59,7 @@ from tests.formats import MAGIC
 from tests.rectangles import Rectangle, crossing, lines
 from tests.sweeping import some
 
-IN_ROWS = ["googlenet", "inception_v3", "bn_inception", "fcn32s"]
+IN_ROWS = ["googlenet", "inception_v3", "fcn32s"]
 FAMILIES = [path.stem for path in families()]
 SVG = "{http://www.w3.org/2000/svg}"
 FOLDED = """
@@ -440,6 +441,7 @@ def test_words_can_be_read_from_a_slide(name: str) -> None:
         "resnet18",
         "efficientnet_b0",
         "highway",
+        "bn_inception",
         *IN_ROWS,
         "wavenet",
         "densenet121",
@@ -533,7 +535,7 @@ def test_larger_maps_have_their_own_words() -> None:
 @given(st.integers(1, 10_000), st.integers(1, 10_000))
 def test_more_is_larger(one: int, other: int) -> None:
     less, more = sorted((one, other))
-    for scale in (solids.side, solids.thickness, solids.height, solids.edge):
+    for scale in (solids.side, solids.thickness, solids.height, solids.edge, solids.upright):
         assert (scale(less) < scale(more)) == (less < more)
     assert solids.planes(less) <= solids.planes(more) <= more
     assert solids.stack((less, 9, 9)).extent <= solids.stack((more, 9, 9)).extent
@@ -704,7 +706,11 @@ def test_kernels_are_tinted_and_planes_fill_a_slide() -> None:
     windows = [i.fill for i in picture.items if isinstance(i, Polygon) and i.fill.other == "line"]
     assert {paint.role for paint in windows} == {"ground2", "convolution", "pooling"}
     _, _, wide, high = picture.outline()
-    assert high * 1280 / wide > 0.6 * 720
+    tops = {i.at[1] for i in picture.items if isinstance(i, Words) and "@" in i.text}
+    assert len(tops) == 1  # sizes of maps are in one line
+    assert not [i for i in picture.items if isinstance(i, Words) and i.paint == FAINT]
+    assert 10 * 1280 / (wide + 28) >= 17  # pixels of words on a slide, and these are its width
+    assert high * 1280 / wide > 0.4 * 720
 
 
 def test_notes_and_a_legend_are_written() -> None:

@@ -244,8 +244,8 @@ class Bands:
     ) -> float:
         """How much lower a band lies than the axis of the one it is stacked on.
 
-        Operands of a bar stand in their order. What goes round another that is stacked there
-        already goes round on the side of that.
+        Operands of a bar stand in their order, and so does what begins at inputs. What goes
+        round another that is stacked there already goes round on the side of that.
 
         Args:
             nearer: the paths that are stacked there; of each span the first.
@@ -256,6 +256,8 @@ class Bands:
         below = max((near[1] - own[0] for near, own in about), default=0.0) + _APART
         if after:
             return above if after < 0 else below
+        if child.slots and not (child.tails or band.tails):  # from inputs, in the order of these
+            return above if child.slots[0] < band.slots[0] else below
         if child.slots:
             round_it = (o.offset for span, o in nearer.items() if _holds(child.span, span))
             passed = next(round_it, None)

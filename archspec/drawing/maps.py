@@ -111,8 +111,9 @@ class Selected:
         links: one for each pair of maps, by heads in that order.
         into: the links to each of the maps.
         resolutions: which maps have one.
-        kinds: of the op that makes the maps; of a concatenation what most of its maps are; what
-            makes maps larger is of the kind of what enlarges, whatever its op.
+        kinds: of the op that makes the maps; of a concatenation what most of its maps are, of a
+            folded vector what that is; what makes maps larger is of the kind of what enlarges,
+            whatever its op.
     """
 
     def __init__(self, figure: Figure) -> None:
@@ -139,6 +140,8 @@ class Selected:
         self.kinds: dict[Maps, Kind] = {}
         for maps in self.maps:
             self.kinds[maps] = "upsampling" if self._enlarges(maps) else maps.kind
+            if not maps.source and all(_folds(node) for node in maps.box.nodes()):
+                self.kinds[maps] = self.kinds[self.into[maps][0].tail]
             if maps.stacking and self.into[maps]:
                 widest = max(self.into[maps], key=lambda link: link.arrow.value.output[0])
                 self.kinds[maps] = self.kinds[widest.tail]
@@ -190,7 +193,12 @@ def in_order(figure: Figure) -> list[Box]:
 
 
 def _passes_on(box: Box) -> bool:
-    return all(passes_on(node) for node in box.nodes())
+    return all(passes_on(node) for node in box.nodes()) and not any(map(_folds, box.nodes()))
+
+
+def _folds(node: Node) -> bool:
+    """Whether maps are made of a vector: the same values, and yet one draws them."""
+    return passes_on(node) and len(node.output) > 1 and all(len(s) == 1 for s in node.input_shapes)
 
 
 def maker(maps: Maps) -> Node | Instance:

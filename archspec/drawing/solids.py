@@ -30,6 +30,8 @@ THIN = 0.3
 """By how much thinner a slice is that only samples the maps before it."""
 
 _LARGE = 8192
+_LONGEST = 1.1
+"""How long a vector may be, by the side of the largest maps beside it."""
 
 
 def side(positions: float) -> float:
@@ -80,19 +82,23 @@ class Scale:
 
 
 def fitting(shapes: Iterable[Shape]) -> Scale:
-    """The scale at which 224 pixels, 8192 channels or 8192 features are as large as any may be."""
-    sides, thick, high = [_AT], [_LARGE], [_LARGE]
+    """The scale at which 224 pixels, 8192 channels or 8192 features are as large as any may be.
+
+    Beside maps no vector is much longer than the largest of them is high.
+    """
+    sides: list[int] = []
+    thick, high = [_LARGE], [_LARGE]
     for shape in shapes:
         if len(shape) < 2:
             high.append(prod(shape))
         else:
             thick.append(shape[0])
             sides += shape[1:]
-    return Scale(
-        side(_AT) / side(max(sides)),
-        thickness(_LARGE) / thickness(max(thick)),
-        height(_LARGE) / height(max(high)),
-    )
+    by_side = side(_AT) / side(max([_AT, *sides]))
+    by_height = height(_LARGE) / height(max(high))
+    if sides and len(high) > 1:
+        by_height = min(by_height, _LONGEST * by_side * side(max(sides)) / height(max(high[1:])))
+    return Scale(by_side, thickness(_LARGE) / thickness(max(thick)), by_height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +171,12 @@ def silhouette(solid: Solid, x: float, y: float) -> tuple[Point, ...]:
 
 # --- planes -------------------------------------------------------------------------------
 
-_STEP, _CROWDING = (3.0, 6.0), -0.12
+_STEP, _CROWDING = (5.0, 4.0), -0.22
 _STEPS = (0.4, 1.6)
 """By how much the step from plane to plane is smaller and larger, at the most."""
-_PLANE, _PLANES = 22.0, 0.4
-_UPRIGHT = 4 / 3
-"""By how much a vector's bar is longer beside planes than beside volumes."""
+_PLANE, _PLANES = 7.4, 0.6
+_UPRIGHT, _UPRIGHTS = 16.0, 0.3
+
 MOST_PLANES = 16
 """So many maps are drawn one by one; of more, so many with dots beside them."""
 
@@ -207,8 +213,15 @@ class Stack:
 
 
 def edge(positions: float) -> float:
-    """Of a plane, in points: `22 n^0.4`; planes overlap, and so may be larger than volumes."""
+    """Of a plane, in points: `7.4 n^0.6`, so that the size of maps is seen; planes overlap, and
+    so may be larger than volumes.
+    """
     return float(_PLANE * positions**_PLANES)
+
+
+def upright(features: int) -> float:
+    """Of a vector's bar beside planes, in points: `16 f^0.3`, so that ten are seen beside 4096."""
+    return float(_UPRIGHT * features**_UPRIGHTS)
 
 
 def planes(channels: int) -> int:
@@ -219,7 +232,7 @@ def planes(channels: int) -> int:
 def stack(shape: Shape, scale: Scale = Scale()) -> Stack:
     """The planes of `[C, H, W]`, `[C, L]` or `[C, D, H, W]`; a vector is one upright bar."""
     if len(shape) < 2:
-        return Stack(_BAR, _UPRIGHT * scale.height * height(prod(shape)), 1)
+        return Stack(_BAR, scale.height * upright(prod(shape)), 1)
     tall, last = _upright(shape)
     least, most = _STEPS
     step = min(max(scale.side, least), most)

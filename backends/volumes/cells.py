@@ -34,6 +34,8 @@ _APART, _RIM = 7.0, 4.0
 
 _DOT, _DOTS = 1.1, 0.16
 """The radius of dots, and how far they are apart, of the height of a stack's steps."""
+_SEEN = 4.0
+"""By how much a step between planes is wider than their outlines, so that their colour is seen."""
 NEAR = 5.0
 """Between a shape and the words at it."""
 
@@ -135,23 +137,30 @@ def paint_of(maps: Maps, selected: Selected) -> Paint:
 
 
 def planes(
-    run: Sequence[Maps], selected: Selected, notes: Sequence[str], scale: solids.Scale
+    run: Sequence[Maps],
+    selected: Selected,
+    notes: Sequence[str],
+    scale: solids.Scale,
+    roof: float = 0.0,
 ) -> Cell:
     """Squares one behind the other; over them their name, their number and their size.
 
     Args:
         run: equals in a row, for which one stack stands.
+        roof: how far above the axis words stand at the least, so that those of a row are in line.
     """
     maps = run[0]
     stack = solids.stack(maps.shape, scale)
     across, high = stack.extent
     drawn: list[Item] = []
+    thin = min(PEN, stack.plane(1)[0] / _SEEN)
     for index in range(stack.count):
         shift, down = stack.plane(index)
         left, top = shift - across / 2, down - high / 2
         right, low = left + stack.width, top + stack.height
         corners = ((left, top), (right, top), (right, low), (left, low))
-        drawn.append(Polygon(corners, paint_of(maps, selected), LINE, PEN, maps.train_only))
+        pen = PEN if index == stack.count - 1 else thin
+        drawn.append(Polygon(corners, paint_of(maps, selected), LINE, pen, maps.train_only))
     if maps.shape[0] > stack.count > 1:
         drawn += _dots(stack)
     part = maps.box.part
@@ -161,9 +170,9 @@ def planes(
         names = [spanned(names[0], run[-1].box.run[-1][0].path.split(".")[-1])] if names[0] else []
     times = sum(one.box.times for one in run)
     many = f" × {times}" if times > 1 and (named or len(run) > 1) else ""
-    lines = [(line, SMALL, FAINT) for line in words.all_shown(names)]
+    lines = [(line, SMALL, INK) for line in words.all_shown(names)]
     lines.append((words.at(maps.shape) + many, LARGE, INK))
-    drawn += _above(high / 2, lines, (stack.width - across) / 2)
+    drawn += _above(max(high / 2, roof), lines, (stack.width - across) / 2)
     drawn += below(high / 2, [(line, SMALL, FAINT) for line in notes])
     return Cell(run, tuple(drawn), (across / 2, high / 2))
 

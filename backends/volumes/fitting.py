@@ -36,8 +36,9 @@ _VIEWS = (
 )
 """How steeply edges into the paper rise, how long they are, and by how much sides are to be larger
 for that than in the view before."""
-_SQUAT, _APART = 1.5, (1.0, 2.2)
-"""By how much slices may be enlarged more than sides, and planes be further from one another."""
+_SQUAT, _APART = 1.5, (1.0, 1.25)
+"""By how much slices may be enlarged more than sides, and planes be further from one another: at
+the most as far down as to the right."""
 _LINES = (2, 3)
 """Rows in which what goes from left to right may go on."""
 _STEPS = 6
@@ -45,8 +46,9 @@ _SHORTEST = 20.0
 """What a solid and the arrow to it take of a page at the least."""
 _FULL, _FULLER = 0.8, 1.06
 """So much of a page's height is enough; where it is less, what is larger by that is better."""
-_LARGER, _KEPT = (1.43, 1.29, 1.15), 0.88
-"""Words that are so much larger than they need be, and what is to be left of solids then."""
+_LARGER, _KEPT, _KEPT_FLAT = (1.43, 1.29, 1.15), 0.88, 0.75
+"""Words that are so much larger than they need be, and what is to be left of solids, and of planes,
+then."""
 _SEVERAL, _MANY = 60, 250
 """Maps for which the first slope is good enough, and those that no slide shows."""
 
@@ -254,12 +256,13 @@ def _in_rows(figures: Sequence[Panel], page: Point) -> Fit | None:
 
 def _worded(fit: Fit, page: Point) -> Fit:
     """With words as large as they can be without making what is drawn much smaller."""
+    kept = _KEPT_FLAT if all(scene.flat for scene in fit.scenes) else _KEPT
     for larger in _LARGER:
         smaller = page[0] / larger, page[1] / larger
         found = fitted(fit.scenes, smaller, fit.below, fit.size.lines)
         if found is not None and found.each == fit.each:
             sizes = zip(found.size.both, fit.size.both, strict=True)
-            if all(size * larger > _KEPT * before for size, before in sizes):
+            if all(size * larger > kept * before for size, before in sizes):
                 return found
     return fit
 

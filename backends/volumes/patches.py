@@ -14,7 +14,7 @@ from archspec.drawing.picture import Item, Line, Polygon
 from archspec.graph import Node
 from archspec.ops.base import spread
 
-_PEN = (LINE, 1.0)
+_PEN = (LINE, 1.3)
 _FROM, _TO = (0.6, 0.7), (0.22, 0.3)
 """Where on a plane a patch's middle is, and where what it makes; parts of its sides."""
 

@@ -24,17 +24,17 @@ from archspec.drawing.buildup import built_up
 from archspec.drawing.columns import Edge, columns
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.figure import Figure
-from archspec.drawing.geometry import Corners, Point, around
+from archspec.drawing.geometry import Corners, around
 from archspec.drawing.legends import with_legend
 from archspec.drawing.lines import Arrows
 from archspec.drawing.maps import Link, Maps, Selected
 from archspec.drawing.measure import width
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
-from archspec.drawing.paint import FAINT
+from archspec.drawing.paint import FAINT, INK
 from archspec.drawing.picture import Item, Picture, Words, corners
 from archspec.drawing.ways import GAP, Placed, lay_out
-from archspec.graph import Graph, Node
+from archspec.graph import Graph
 
 _ROW = 12.0
 """Between the axis of a row in a U and what is in the next one."""
@@ -45,7 +45,7 @@ _AWAY, _APART = 5.0, 12.0
 """Between a cell and the words on the way to it, and between such words."""
 _NARROW = 46.0
 """Words on arches, where there is little room."""
-_RAYS, _NEAREST = 36.0, 0.75
+_RAYS, _NEAREST = 22.0, 0.75
 """Between planes, where one sees what a kernel does; how much nearer than usual others may be."""
 
 
@@ -96,6 +96,7 @@ class Scene:
         in_line = self.spine is not None and not self.in_a_u
         self.brackets = list(stages(self.runs, everything)) if in_line else []
         self.quiet = set() if self.flat else set(self.telling.quiet())
+        self.lent = self.telling.lent()
 
     def _comes(self, maps: Maps) -> int:
         """The step with which maps are there, or the solid that they are a slice of."""
@@ -140,7 +141,7 @@ class Scene:
     def _cell(self, run: Run, solid: Solid | None) -> Cell:
         more = [list(self._notes(maps)) for maps in run]
         said = Said(
-            self.stages[self.number[run[0]]],
+            self.telling.parts(run, self._parts(run[0]), [name for name, _, _ in self.brackets]),
             [[] if maps in self.quiet else [maps] for maps in run],
             more,
             told=self.telling.is_told(run),
@@ -150,7 +151,14 @@ class Scene:
             return volumes(solid, said, each_by_itself=self.each, above=self.rising)
         if run[0].joint:
             return cells.joint(run[0], more[0], self._over(run[0]))
-        return cells.planes(run, self.selected, list(chain(*more)), self.scale)
+        return cells.planes(run, self.selected, list(chain(*more)), self.scale, self._roof)
+
+    @cached_property
+    def _roof(self) -> float:
+        """How far planes reach above the axis, where all stand in one line."""
+        if not self.chain or self.lines > 1:
+            return 0.0
+        return max(solids.stack(run[0].shape, self.scale).extent[1] for run in self.runs) / 2
 
     def _over(self, joint: Maps) -> list[Link]:
         """What comes to a joint past others, the shortest way first: they nest."""
@@ -170,9 +178,9 @@ class Scene:
                     elif output.train_only:  # what it is made from is there always
                         name += " in training"
                     yield from words.wrapped(name)
-        part = maps.box.part
-        if maps.joint and isinstance(part, Node) and part.label is not None:
-            yield from words.wrapped(part.label)
+        if maps in self.lent:
+            yield from words.wrapped(self.lent[maps])
+        yield from chain(*map(words.wrapped, words.wished(maps)))
         yield from self.notes.of(maps.box)
 
     def _parts(self, maps: Maps) -> list[str]:
@@ -294,8 +302,10 @@ class Scene:
                 x = self.cells[head].box[0][0] - self._short(head) - self._gap / 2
                 y = y if self.chain else max(self.cells[n].box[1][1] for n in near)
             at = ((x, y + (n + 1.3) * LEADING * SMALL) for n in range(len(lines)))
+            both = zip(at, lines, strict=True)
             if lines:
-                yield head, tuple(map(_faint, at, lines))
+                paint = INK if self.flat else FAINT
+                yield head, tuple(Words(a, line, SMALL, paint) for a, line in both)
 
     def _beside(self, number: int) -> list[int]:
         """The cells in one row with another one, and that one."""
@@ -383,8 +393,4 @@ class Scene:
         return rays(Ray(link, *ends, self.scale, self.selected))
 
 
-_AT_A_SCALE = ("scale", "lines", "cells", "laid", "approach", "line")
-
-
-def _faint(at: Point, text: str) -> Words:
-    return Words(at, text, SMALL, FAINT)
+_AT_A_SCALE = ("scale", "lines", "cells", "_roof", "laid", "approach", "line")

@@ -231,9 +231,16 @@ class Solid:
         return self._free(list(last.along(words.size(last.maps.shape, whole=False))), others)
 
     def _free(self, places: Sequence[Words], others: Sequence[Words]) -> Words:
-        taken = [*self.outline(), *(other.outline for other in others)]
+        taken = [*self.outline(), *(_around(other) for other in others)]
         free = (w for w in places if not any(meet(w.outline, shape) for shape in taken))
         return next(free, places[-1])
+
+
+def _around(words: Words) -> Convex:
+    """The outline of words with the room about them that sets them apart from others."""
+    by = 1 + 2 * _SPACE / max(width(words.text, words.size), 1.0)
+    x, y = (sum(side) / len(words.outline) for side in zip(*words.outline, strict=True))
+    return tuple((x + (a - x) * by, y + (b - y) * by) for a, b in words.outline)
 
 
 _BORDER = 0.08

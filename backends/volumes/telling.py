@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from archspec.backends.volumes import cells, words
 from archspec.backends.volumes.spine import Spine
 from archspec.backends.volumes.touching import Run, Touching, main_of
-from archspec.drawing.maps import Maps, Selected
+from archspec.drawing.lenders import known_as
+from archspec.drawing.maps import Maps, Selected, maker
 from archspec.drawing.theme import Kind
-from archspec.graph import Instance
+from archspec.graph import Instance, Node
 
 
 class Telling:
@@ -38,19 +40,59 @@ class Telling:
             yield [name for name in names if words.is_said_of_one(name, everything)]
 
     def quiet(self) -> Iterator[Maps]:
-        """What is made as the last maps of its colour were."""
-        known: dict[Kind, list[str]] = {}
+        """What is made as all maps of its colour are, but for the first; each vector is told."""
+        named: dict[Kind, list[tuple[Maps, list[str]]]] = {}
         for maps in self.selected.maps:
-            kind, said = self.selected.kinds[maps], words.names([maps], cells.MOST)
-            if not (maps.source or maps.joint or maps.stacking):
-                if known.get(kind) == said:
-                    yield maps
-                known[kind] = said
+            if maps in self.number and not (maps.source or maps.joint or maps.stacking):
+                said = words.names([maps], cells.MOST)
+                named.setdefault(self.selected.kinds[maps], []).append((maps, said))
+        for (_, first), *others in named.values():
+            if all(said == first for _, said in others):
+                yield from (maps for maps, _ in others if len(maps.shape) > 1)
+
+    def lent(self) -> dict[Maps, str]:
+        """What lends its weights, at the first maps of each part that borrows them."""
+        found: dict[Instance | Node, Maps] = {}
+        for maps in self.selected.maps:
+            part = maker(maps)
+            around = (part.scope if isinstance(part, Node) else part).ancestors()
+            whole = [one for one in around if one.origin is not None]
+            if whole:
+                found.setdefault(whole[-1], maps)
+            elif isinstance(part, Node) and part.shared:
+                found.setdefault(part, maps)
+        return {maps: f"weights of {_lender(part)}" for part, maps in found.items()}
+
+    def parts(self, run: Run, whole: Sequence[str], bracketed: Sequence[str]) -> list[str]:
+        """What a solid is called: the labels of opened parts that begin with it, and its own names.
+
+        Args:
+            whole: the names of the parts that it holds as a whole.
+            bracketed: the names that stand elsewhere.
+        """
+        begun = (label for maps in run for label in self._labelled.get(maps, ()))
+        return list(dict.fromkeys([*(one for one in begun if one not in bracketed), *whole]))
+
+    @cached_property
+    def _labelled(self) -> dict[Maps, list[str]]:
+        """The labels of opened parts, outermost first, at the first maps of each."""
+        found: dict[Instance, Maps] = {}
+        for maps in self.selected.maps:
+            part = maker(maps)
+            scope = part.scope if isinstance(part, Node) else part.parent
+            for one in () if scope is None or maps.source else reversed([*scope.ancestors()]):
+                if one.parent is not None and one.label is not None:
+                    found.setdefault(one, maps)
+        labels: dict[Maps, list[str]] = {}
+        for one, maps in found.items():
+            labels.setdefault(maps, []).append(one.label or "")
+        return labels
 
     def is_told(self, run: Run) -> bool:
         """Whether the resolution of a solid is written at the maps before."""
         if self.spine is None:
-            tails = [link.tail for link in self.selected.into[run[0]]]
+            solids = (self._solid(link.tail) for link in self.selected.into[run[0]])
+            tails = [self._first(one) for one in solids]
         else:
             before = self.runs[: self.number[run[0]]]
             solid = next((one for one in reversed(before) if not one[0].joint), None)
@@ -58,6 +100,9 @@ class Telling:
         tails = [tail for tail in tails if not tail.source]
         size = self._first(run).shape[1:]
         return bool(tails) and all(tail.shape[1:] == size for tail in tails)
+
+    def _solid(self, maps: Maps) -> Run:
+        return self.runs[self.number[maps]] if maps in self.number else [maps]
 
     def _first(self, run: Run) -> Maps:
         """The maps whose resolution is written at a solid."""
@@ -71,3 +116,10 @@ class Telling:
             return False
         heads = (link.head for link in self.selected.links if link.tail is last)
         return all(maps.shape[1:] != last.shape[1:] for maps in heads)
+
+
+def _lender(part: Instance | Node) -> str:
+    if isinstance(part, Node):
+        return part.owner
+    assert part.origin is not None
+    return known_as(part.origin)

@@ -78,14 +78,28 @@ def _names(maps: Maps, most: int) -> list[str]:
         lines = _source(maps.box)
     elif isinstance(part, Node):
         lines = [_op(part)]
-        if part.shared:
-            lines.append(f"weights of {part.owner}")
         lines += (op_name(node) for node in maps.box.nodes() if chooses(node))
     else:
         lines = _block(part)
     if maps.box.times > most:
         lines[0] += f"{_TIMES}{maps.box.times}"
     return lines
+
+
+def wished(maps: Maps) -> Iterator[str]:
+    """What a spec wants to be read at maps, besides what makes them: labels, and its own notes.
+
+    Notes within blocks are for figures of these.
+    """
+    boxes = [maps.box, *maps.passing] if maps.joint else maps.passing
+    yield from (box.part.label for box in boxes if box.part.label is not None)
+    given = (node for box in (maps.box, *maps.passing) for node in box.nodes())
+    yield from dict.fromkeys(note for node in given if (note := _own_note(node)))
+
+
+def _own_note(node: Node) -> str | None:
+    *_, network = node.scope.ancestors()
+    return network.notes.get(node)
 
 
 def wrapped(text: str, room: float = COLUMN) -> list[str]:
@@ -166,10 +180,7 @@ def _block(instance: Instance) -> list[str]:
         return ["the network"]
     first, *more = (text.replace("_", " ") for text in called([instance]))
     kind = first.casefold()  # a part called `blocks` says no more than what it is of
-    said = [first, *(name for name in more if name.casefold().rstrip("s") not in kind)]
-    if instance.origin is not None:
-        said.append(f"weights of {instance.origin.path}")
-    return said
+    return [first, *(name for name in more if name.casefold().rstrip("s") not in kind)]
 
 
 def joint(maps: Maps) -> str:
