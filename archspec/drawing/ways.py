@@ -25,6 +25,9 @@ _ROOM = 7.5
 _EARLY = 4.0
 """So soon an arrow turns where there is little room."""
 
+_ROUND = 4.0
+"""How much more room a rounded corner takes before a head, where a gap has it."""
+
 
 @dataclass(slots=True)
 class Placed:
@@ -134,7 +137,8 @@ class _Ways:
         for slot, c in zip(self.bands.slots, self.bands.column, strict=True):
             lefts[c], rights[c] = max(lefts[c], slot.left), max(rights[c], slot.right)
         at: dict[Key, float] = {}
-        first = self.gap / 2 if self.gap / 2 >= _ROOM else min(self.gap / 2, _EARLY)
+        half = self.gap / 2
+        first = min(half, max(self.gap - _ROOM - _ROUND, _EARLY))
         middles, x = [], 0.0
         for c in range(columns):
             if c > 0:

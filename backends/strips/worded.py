@@ -128,10 +128,12 @@ class Worded:
     ) -> tuple[Picture, list[Point]]:
         cells = self._cells(widths)
         stops = [stops[column] for column in self.column] if stops else ()
-        spacing = Spacing(_WIDE if self.entrances and not self.upwards else _GAP, stops=stops)
+        gap = _WIDE if self.entrances and not self.upwards else _GAP
+        spacing = Spacing(gap, stops=stops, centred=self.entrances)
         picture, middles = composed(cells, self.wires, self.end, spacing, self.last, self.upwards)
         items = (*grounds(self.inner, cells, middles, 4.0), *picture.items)
-        return Picture(items, stem=0.0 if self.upwards else None), middles
+        column = self.upwards and all(x == 0.0 for x, _ in middles)
+        return Picture(items, stem=0.0 if column else None), middles
 
     def _cells(self, widths: Sequence[float]) -> list[Cell]:
         inner, upwards = self.inner, self.upwards
