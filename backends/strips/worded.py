@@ -23,6 +23,7 @@ from archspec.backends.strips.parallel import reading
 from archspec.backends.strips.paths import cardinality, paths
 from archspec.backends.strips.topology import Topology
 from archspec.drawing import columns
+from archspec.drawing.buildup import BuildUp
 from archspec.drawing.geometry import Point
 from archspec.drawing.maps import Maps
 from archspec.drawing.picture import ALWAYS, Picture
@@ -66,6 +67,7 @@ class Worded:
         self.steps = [*of, *(of[end] for end in leaving)]
         ends = {(end, count + n): False for n, end in enumerate(leaving)}
         self.wires = inner.wires | ends
+        self.leaving = BuildUp(self.steps, ()).leaving(self.wires)
         self.last = range(count, count + len(ends))
         self.end = self.last[-1] if ends else inner.end
         self.column = columns.columns(count + len(ends), list(self.wires), self.last)
@@ -145,8 +147,8 @@ class Worded:
             for number in inner.sources_of_arcs:
                 cells[number] = given([words.entrance(inner.maps[number])])
         cells = [
-            noted(cell, inner.note(maps), upwards=upwards)
-            for cell, maps in zip(cells, inner.maps, strict=True)
+            noted(cell, inner.note(maps), upwards=upwards, since=since)
+            for cell, maps, since in zip(cells, inner.maps, self.leaving, strict=False)
         ]
         cells = training_only(inner, cells) if self.entrances else cells
         leaving = map(self._exit, inner.ends[: len(self.last)])
