@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from click.testing import CliRunner
 
 from archspec.analysis.parts import all_named, one_named
+from archspec.cli import main as cli
 from archspec.diagnostics import ArchspecError
+from archspec.drawing.detail import Detail
+from archspec.drawing.figure import Figure
 from archspec.drawing.options import Options, panels
 from archspec.graph import Graph
 from tests.pieces import graph_of
@@ -62,3 +66,26 @@ def test_a_part_of_one_network_alone_is_explained(plain: Graph, tiny: Graph) -> 
         panels([plain, tiny], Options(only="unit"))
     (found,) = told.value.diagnostics
     assert found.hint is not None and '""' in found.hint
+
+
+@pytest.mark.parametrize(("label", "frames"), [("", 0), ("label: Left one, ", 1)])
+def test_a_label_keeps_the_frame_of_a_branch(label: str, frames: int) -> None:
+    graph = graph_of(f"""
+name: Two
+inputs: {{image: [3, 8, 8]}}
+blocks:
+  stream: {{graph: [{{conv: {{out_channels: 3}}}}, relu, {{max_pool: 2}}]}}
+graph:
+  - {{id: a, {label}from: image, stream: }}
+  - {{id: b, from: image, stream: }}
+  - add: [a, b]
+""")
+    found = Figure(graph, Detail(level="layer", fuse=True)).folding.frames
+    assert [frame.instance.label for frame in found] == ["Left one"] * frames
+
+
+@pytest.mark.parametrize("format_", ["html", "latex", "beamer"])
+def test_tables_for_slides_are_called_as_figures_are(format_: str) -> None:
+    shown = CliRunner().invoke(cli, ["stats", "vgg16", "--format", format_, "--depth", "1"])
+    assert shown.exit_code == 0
+    assert "VGG-16: " in shown.output and "(vgg16)" not in shown.output
