@@ -27,7 +27,7 @@ from archspec.syntax import (
     is_constant,
     names_in,
 )
-from archspec.values import ValueReader, key_hint, refusal, spaced
+from archspec.values import ValueReader, key_hint, merge_hint, refusal, spaced
 from archspec.vocabulary import (
     STRUCTURAL,
     misspelt,
@@ -37,6 +37,8 @@ from archspec.vocabulary import (
     our_op,
     says_the_op,
 )
+
+_Name = str | Expression | Template
 
 
 class Reader(ValueReader):
@@ -137,7 +139,7 @@ class Reader(ValueReader):
             )
         if heads:
             key, value = heads[0]
-            return self.call(self.head_name(key), key, value), key
+            return self.call(self.head_name(key), key, value, tree.get("from")), key
         if bodies:
             key, value = bodies[0]
             if key.text == "graph":
@@ -228,7 +230,7 @@ class Reader(ValueReader):
     def is_head(self, name: str) -> bool:
         return "$" in name or name in self.blocks or is_op(name)
 
-    def head_name(self, key: Scalar) -> str | Expression | Template:
+    def head_name(self, key: Scalar) -> _Name:
         """The op or block a key names, or what gives its name."""
         if not key.text.strip():
             what = "the name of an op or block"
@@ -251,17 +253,17 @@ class Reader(ValueReader):
 
     # --- heads ----------------------------------------------------------------------
 
-    def call(self, name: str | Expression | Template, key: Scalar, tree: Tree | None) -> Call:
+    def call(self, name: _Name, key: Scalar, tree: Tree | None, feed: Tree | None = None) -> Call:
         op = REGISTRY.get(name) if isinstance(name, str) and name not in self.blocks else None
         if op is not None and op.merges:
-            return self.merge(op, key, tree)
+            return self.merge(op, key, tree, feed)
         args = self.args(tree)
         call = Call(name, key.span, args)
         if op is not None:
             self.check_attributes(op, call)
         return call
 
-    def merge(self, op: type[Op], key: Scalar, tree: Tree | None) -> Call:
+    def merge(self, op: type[Op], key: Scalar, tree: Tree | None, feed: Tree | None) -> Call:
         args, branches = Args(), tree
         if isinstance(tree, Mapping):
             branches = tree.get("branches")
@@ -274,7 +276,7 @@ class Reader(ValueReader):
                 f"`{op.name}` has no branches",
                 key.span,
                 expected="a list of node ids and lists of nodes",
-                hint=f"write `{op.name}: [[...], [...]]`; `[]` is the value that feeds the merge",
+                hint=merge_hint(op.name, feed),
             )
         call = Call(op.name, key.span, args, self.branches(branches))
         self.check_attributes(op, call)

@@ -13,6 +13,7 @@ from typing import TypeVar
 from archspec import vocabulary
 from archspec.attributes import kind
 from archspec.diagnostics import (
+    LONGEST_WORD,
     ArchspecError,
     Diagnostic,
     Enough,
@@ -63,6 +64,23 @@ def key_hint(word: str, known: Iterable[str]) -> str | None:
     known = list(known)
     ours = vocabulary.our_key(word, known)
     return spaced(word, known) or (ours and f"here it is called `{ours}`")
+
+
+def merge_hint(op: str, feed: Tree | None) -> str:
+    """How to write the branches of a merge that has none, where a node says what it reads."""
+    items = feed.items if isinstance(feed, Sequence) else []
+    ids = [one.text for one in items if isinstance(one, Scalar)]
+    if len(ids) > 1 and len(ids) == len(items):
+        return f"write `{op}: [{', '.join(ids)}]`, and no `from`"
+    return f"write `{op}: [[...], [...]]`; `[]` is the value that feeds the merge"
+
+
+def _quoted(key: str, tree: Tree) -> str:
+    """What is no text as it is written, as a text."""
+    place = tree.span
+    text = place.source.line(place.line)[place.column - 1 : place.end - 1].strip()
+    mark = "'" if '"' in text else '"'
+    return f"{key}: {mark}{text}{mark}" if len(text) <= LONGEST_WORD else f'{key}: "..."'
 
 
 def refusal(
@@ -196,7 +214,16 @@ class ValueReader:
         """One line of words."""
         if not isinstance(tree, Scalar) or tree.value is None or not tree.text.strip():
             message = f"a {what} is words"
-            raise refusal("E203", message, tree.span, expected="words", found=kind(tree))
+            raise refusal(
+                "E203",
+                message,
+                tree.span,
+                expected="words",
+                found=kind(tree),
+                hint=None
+                if isinstance(tree, Scalar)
+                else f"in quotes it is: {_quoted(what, tree)}",
+            )
         text, read = self.line(tree.text, tree.span), self.text(tree)
         if isinstance(read, Template):
             return read

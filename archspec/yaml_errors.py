@@ -45,6 +45,7 @@ _ADVICE: tuple[tuple[str, str, str | None], ...] = (
 
 _FLOW_AFTER = re.compile(r"^[\s\-\[{]*([A-Za-z_]\w*) *([{\[])")
 _TWO_KEYS = re.compile(r"^[\s\-]*([A-Za-z_]\w*): +([A-Za-z_]\w*)\Z")
+_TEXT = re.compile(r"^[\s\-]*(label|note|name): +([^\"'\[{$#]+[^\"\s$#]) *$")
 
 
 def _no_colon(source: Source, here: Span, no_key: bool, char: str) -> Diagnostic | None:
@@ -88,6 +89,9 @@ def explain(source: Source, error: yaml.MarkedYAMLError, flow: Span | None) -> D
             return Diagnostic("E001", "a space is missing after this colon", place, hint=hint)
     if missing := _no_colon(source, here, no_key, char):
         return missing
+    if text := no_key and ": " in before and _TEXT.match(line):
+        hint = f'put quotes around the text: {text[1]}: "{text[2]}"'
+        return Diagnostic("E001", "a second colon stands in one line", here, hint=hint)
     position = " after colon" if ": " in before else " after text" if before.strip(" -") else ""
     said = f"{problem}, {error.context}{position} {char}"
     advice = next((row[1:] for row in _ADVICE if re.search(row[0], said)), (problem, None))

@@ -17,6 +17,7 @@ from archspec import pipeline
 from archspec.backends.graphviz import engine
 from archspec.drawing.options import Options
 from archspec.drawing.paper import paper
+from archspec.drawing.slides import room
 from archspec.graph import Graph
 from tests.engines import drawn_by, each_engine
 
@@ -122,3 +123,29 @@ def test_whole_dots_are_in_the_proportions_asked_for(width: int, height: int, be
 def test_what_no_bitmap_can_hold_is_refused(size: str) -> None:
     with pytest.raises(ValueError, match="at most 64 million"):
         Options(size=size)
+
+
+@pytest.mark.parametrize(
+    ("size", "pixels"),
+    [
+        (None, (1280, 720)),
+        ("16:9", (1280, 720)),
+        ("4:3", (960, 720)),
+        ("3:1", (1280, 1280 / 3)),
+        ("9:16", (720, 1280)),
+        ("1:1", (720, 720)),
+        ("1024x768", (1024, 768)),
+    ],
+)
+def test_a_page_is_as_large_as_it_is_shown(size: str | None, pixels: tuple[float, float]) -> None:
+    assert room(Options(size=size)) == pytest.approx(pixels)
+
+
+def test_volumes_are_legible_at_the_size_that_is_shown(tmp_path: Path) -> None:
+    file = tmp_path / "volumes.svg"
+    pipeline.render(pipeline.elaborate("vgg16"), file, options=Options(size="4:3", style="volumes"))
+    drawn = file.read_text()
+    sizes = [float(size) for size in re.findall(r'font-size="([\d.]+)"', drawn)]
+    (box,) = re.findall(r'viewBox="([^"]*)"', drawn)
+    _, _, wide, high = map(float, box.split())
+    assert min(sizes) * min(960 / wide, 720 / high) >= 14.0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
 from archspec.diagnostics import LONGEST_WORD, ArchspecError, Diagnostic, did_you_mean, listed
 from archspec.graph import Graph, Instance, Node
+
+_PATHS = "`archspec stats` prints the paths"
 
 _MOST = 2_000
 """Paths that are compared with a name that none has."""
@@ -33,13 +35,13 @@ def unknown(what: str, name: str, known: Iterable[str]) -> ArchspecError:
             "E108",
             f"the network has no {what} `{name}`",
             expected=listed(known) if known else None,
-            hint=did_you_mean(name, known),
+            hint=did_you_mean(name, known) or (_PATHS if known else None),
         )
     )
 
 
 def all_named(graph: Graph, names: Iterable[str]) -> tuple[Instance, ...]:
-    """All the instances that blocks' names and paths stand for.
+    """All the instances that blocks' names and paths stand for; or labels, where neither does.
 
     Raises:
         ArchspecError: E108 for a name that no block and no instance has.
@@ -47,18 +49,20 @@ def all_named(graph: Graph, names: Iterable[str]) -> tuple[Instance, ...]:
     everything = list(instances(graph.root))
     found: dict[Instance, None] = {}
     for name in names:
-        called = [i for i in everything if i.path and name in (i.path, block_name(i))]
+        parts = [i for i in everything if i.path]
+        called = [i for i in parts if name in (i.path, block_name(i))]
+        called = called or [i for i in parts if name in (i.label, i.kind)]
         if not called:
-            raise _unknown_part(name, everything)
+            raise _unknown_part(name, graph, parts)
         found.update(dict.fromkeys(called))
     return tuple(found)
 
 
-def _unknown_part(name: str, everything: Iterable[Instance]) -> ArchspecError:
+def _unknown_part(name: str, graph: Graph, parts: Sequence[Instance]) -> ArchspecError:
     """E108: no block and no instance is called so; with the blocks, and the nearest paths."""
-    parts = [instance for instance in everything if instance.path]
     blocks = list(dict.fromkeys(filter(None, map(block_name, parts))))
     paths = [instance.path for instance in parts]
+    labels = dict.fromkeys(label for i in parts for label in (i.kind, i.label) if label)
     looked_at = paths[:_MOST] if len(name) <= LONGEST_WORD else []
     near = get_close_matches(name, looked_at, n=3, cutoff=0.4)
     near = list(dict.fromkeys((*near, *paths)))[:3]
@@ -66,9 +70,9 @@ def _unknown_part(name: str, everything: Iterable[Instance]) -> ArchspecError:
     return ArchspecError(
         Diagnostic(
             "E108",
-            f"the network has no block or part `{name}`",
+            f"the network `{graph.label or graph.name}` has no block or part `{name}`",
             expected=known if blocks else f"a path such as {listed(near)}" if near else None,
-            hint=did_you_mean(name, [*blocks, *paths]),
+            hint=did_you_mean(name, [*blocks, *paths, *labels]) or (_PATHS if near else None),
         )
     )
 
@@ -83,7 +87,7 @@ def one_named(graph: Graph, name: str) -> Node | Instance:
     """The layer, input or block that a name stands for.
 
     That is a path, or the end of a single one, such as an id that comes once; or the name of a
-    block with a single instance.
+    block with a single instance; or else a label that figures show.
 
     Raises:
         ArchspecError: E108 for a name that nothing has, E113 for one that several things have.
@@ -94,6 +98,7 @@ def one_named(graph: Graph, name: str) -> Node | Instance:
         return parts[name]
     found = [path for path in parts if path.endswith(f".{name}")]
     found += [i.path for i in instances(graph.root) if block_name(i) == name]
+    found = found or [path for path, part in parts.items() if part.label == name]
     if not found:
         raise unknown("block or layer", name, parts)
     if len(found) > 1:

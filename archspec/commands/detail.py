@@ -34,8 +34,8 @@ _OPTIONS = (
         "--only",
         metavar="NAME",
         multiple=True,
-        help="Show one instance of this block, or the part with this path, by itself; several come "
-        "side by side.",
+        help="Show one instance of this block, or the part with this path or label, by itself; "
+        'several come side by side, of several networks one of each, "" for the whole.',
     ),
     click.option("--from", "start", metavar="NODE", help="Begin here."),
     click.option("--to", "end", metavar="NODE", help="End here."),

@@ -24,7 +24,7 @@ from archspec.commands.view import EPILOG, viewing
 from archspec.diagnostics import ArchspecError
 from archspec.graph import Graph
 from archspec.ops import Shape
-from archspec.show import costs, cs231n, memory
+from archspec.show import costs, cs231n, headers, memory
 from archspec.show.costs import View
 from archspec.show.tables import Format
 from archspec.show.units import exact_size, size
@@ -73,6 +73,8 @@ def stats(
     counted = pipeline.stats(graph, **setting)
     seconds = time.perf_counter() - start
     detail(f"{len(graph.nodes):,} nodes read, elaborated and counted in {seconds:.3f} s")
+    if format_ in ("html", "latex", "beamer"):
+        counted = headers.as_figures_call_it(counted, graph)
     if view.style is not None:
         present(cs231n.table(graph, counted, view.columns), format_)
     elif format_ == "json":

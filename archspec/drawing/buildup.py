@@ -9,7 +9,7 @@ after box.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from archspec.analysis.bypass import weighted
@@ -38,6 +38,13 @@ class BuildUp:
         """The step of an arrow, with which both of its ends are there."""
         tail, head = edge
         return max(self.of[tail], self.of[head])
+
+    def leaving(self, wires: Iterable[Edge]) -> list[int]:
+        """For each box the step with which an arrow first leaves it; its own where none does."""
+        first: dict[int, int] = {}
+        for edge in wires:
+            first[edge[0]] = min(first.get(edge[0], self.joining(edge)), self.joining(edge))
+        return [first.get(number, own) for number, own in enumerate(self.of)]
 
 
 def build_up(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, TypeVar, get_args
 
 from archspec.analysis.parts import all_named, instances, named, unknown
+from archspec.diagnostics import ArchspecError
 from archspec.graph import Graph, Instance, Node, reach
 
 Level = Literal["network", "stage", "block", "layer"]
@@ -27,8 +29,9 @@ class Detail:
             for each part at the top of the spec; `block` opens groups and folds blocks.
         depth: in place of a level, how many levels of blocks to open.
         expand, collapse: blocks, or paths of instances, that are open or folded all the same.
-        only: a block, of which the first instance is shown by itself, or an instance's path;
-            several come side by side.
+        only: a block, of which the first instance is shown by itself, or an instance's path, or
+            the label of either; several come side by side, of several networks one of each, where
+            nothing is the whole of one.
         start, end: nodes or instances between which the figure lies.
         fuse: whether a layer, the normalisation and the activation after it are one box.
         repeat: what is drawn once, with ×N, where it comes several times in a row: what is
@@ -149,3 +152,15 @@ class Selection:
             paths = [i.path for i in self.everything if i.path]
             raise unknown("block or layer", name, [*self.graph.by_path, *paths])
         return list(found.nodes())
+
+
+def check_parts(graphs: Sequence[Graph], parts: Sequence[str | None]) -> None:
+    """Raise an ArchspecError, E108, where one of several networks has no such part."""
+    for graph, part in zip(graphs, parts, strict=True):
+        try:
+            named(graph, [part] if part else [])
+        except ArchspecError as error:
+            if len({*parts}) > 1:
+                raise
+            whole = 'say a part of each network, in their order, and "" for the whole of one'
+            raise ArchspecError(*(replace(d, hint=whole) for d in error.diagnostics)) from error

@@ -3,8 +3,8 @@
 A box is a node, or an instance that is not opened; with `fuse`, a layer with the normalisation
 and the activation after it, or, where these stand before layers, both of them together. A frame is
 an open instance round what stands in it; with `fuse`, none is drawn round one box, nor round a
-branch of boxes in a row. Equal boxes that follow one another are one, drawn with ×N, and so are
-equal frames: the boxes in one stand for those in all of them.
+branch of boxes in a row, unless it has a label of its own. Equal boxes that follow one another are
+one, drawn with ×N, and so are equal frames: the boxes in one stand for those in all of them.
 """
 
 from __future__ import annotations
@@ -133,9 +133,10 @@ class Folding:
                 entry = Frame([child], self._inside(child))
                 if not entry.inside:
                     continue
-                if self.detail.fuse and len(entry.inside) == 1:
+                named = self.framed and child.label is not None
+                if self.detail.fuse and not named and len(entry.inside) == 1:
                     entry = entry.inside[0]
-                elif self.detail.fuse and self.is_strand(entry):
+                elif self.detail.fuse and not named and self.is_strand(entry):
                     found += entry.inside
                     continue
             before = found[-1] if found else None

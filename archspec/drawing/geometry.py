@@ -92,7 +92,9 @@ def rounded(
             yield corner
             continue
         before, after = way[i - 1], way[i + 1]
-        turn = min(radius, _apart(before, corner) / 2, _apart(corner, after) / 2)
+        ends = (i == 1, i == len(way) - 2)  # where a side has no other corner
+        sides = (_apart(corner, other) for other in (before, after))
+        turn = min(radius, *(s if end else s / 2 for s, end in zip(sides, ends, strict=True)))
         first, last = _towards(corner, before, turn), _towards(corner, after, turn)
         for step in range(_STEPS + 1):
             t = step / _STEPS

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from archspec.drawing.detail import Detail
+from archspec.drawing.detail import Detail, check_parts
 from archspec.drawing.paper import MOST_PIXELS, Paper, paper
 from archspec.drawing.theme import LIGHT, Theme, theme
 from archspec.drawing.themefile import FONT_SCALES, is_scale
@@ -190,8 +190,10 @@ def panels(graph: Graph | Sequence[Graph], options: Options) -> list[Panel]:
     if len(parts) != len(graphs):
         raise ValueError(f"{len(parts)} parts of {len(graphs)} networks: name one, or one for each")
     titles = _titles(options.titles, len(parts))
+    if len(parts) > 1:
+        check_parts(graphs, parts)
     return [
-        (graph, replace(options, only=part, title=title))
+        (graph, replace(options, only=part or None, title=title))
         for graph, part, title in zip(graphs, parts, titles, strict=True)
     ]
 

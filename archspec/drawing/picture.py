@@ -186,6 +186,11 @@ class Picture:
         """The same, all of it there from a step on."""
         return replace(self, items=tuple(replace(item, since=step) for item in self.items))
 
+    def no_sooner(self, step: int) -> Picture:
+        """The same, none of it there before a step."""
+        items = (replace(item, since=max(item.since, step)) for item in self.items)
+        return replace(self, items=tuple(items))
+
     def after(self, steps: int) -> Picture:
         """The same, where it begins after so many steps of something else."""
         if not steps:

@@ -30,11 +30,18 @@ _DETAILS: tuple[tuple[Level, Repeat], ...] = (
 
 
 def room(options: Options) -> Point:
-    """Width and height, in pixels, of the page that is asked for, or else of a slide."""
-    wide, high = _PIXELS
-    if options.page is not None:
-        wide, high = (points * _PIXELS_A_POINT for points in options.page)
-    return wide, high
+    """Width and height, in pixels, of the page that is asked for, or else of a slide.
+
+    A page of which only the shape is told is as large as a projector shows it: 4:3 is 960×720, and
+    no side of any is longer than 1280.
+    """
+    if options.page is None or options.paper is None:
+        return _PIXELS
+    wide, high = options.page
+    short, long = sorted((wide, high))
+    fits = min(_PIXELS[0] / long, _PIXELS[1] / short)
+    scale = _PIXELS_A_POINT if options.paper.in_pixels else fits
+    return wide * scale, high * scale
 
 
 def pixels(picture: Picture, room: Point = _PIXELS) -> float:

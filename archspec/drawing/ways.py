@@ -31,6 +31,9 @@ _OUTLINE = 2.0
 _EARLY = 4.0
 """So soon an arrow turns where there is little room."""
 
+_ROUND = 4.0
+"""How much more room a rounded corner takes before a head, where a gap has it."""
+
 
 @dataclass(slots=True)
 class Placed:
@@ -154,7 +157,8 @@ class _Ways:
             lefts[c], rights[c] = max(lefts[c], slot.left), max(rights[c], slot.right)
             boxes[c] = max(boxes[c], slot.half[0] if slot.noted else slot.right)
         at: dict[Key, float] = {}
-        first = self.gap / 2 if self.gap / 2 >= _ROOM else min(self.gap / 2, _EARLY)
+        half = self.gap / 2
+        first = min(half, max(self.gap - _ROOM - _ROUND, _EARLY))
         room = _ROOM if self.gap > _ROOM else _LEAST
         middles: list[float] = []
         x = 0.0

@@ -89,7 +89,7 @@ class Convolution(Op):
         return (weight, Tensor("bias", (self.out_channels,), "bias")) if self.bias else (weight,)
 
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
-        """A value of the output: k * C_in / groups MACs, and an addition for the bias."""
+        """A value of the output: k * C_in / groups MACs; with a bias, one addition."""
         shape = inputs[0]
         kernel = spread(self.kernel_size, len(shape) - 1, "kernel_size")
         macs = prod(output) * prod(kernel) * shape[0] // self.groups
@@ -259,9 +259,7 @@ class ConvTranspose(SizedLike):
         return (weight, Tensor("bias", (self.out_channels,), "bias")) if self.bias else (weight,)
 
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
-        """A value of the input: k * C_out / groups MACs; one of the output: an addition for the
-        bias.
-        """
+        """A value of the input: k * C_out / groups MACs; with a bias, an addition a value made."""
         shape = inputs[0]
         kernel = spread(self.kernel_size, len(shape) - 1, "kernel_size")
         macs = prod(shape) * prod(kernel) * self.out_channels // self.groups

@@ -48,7 +48,7 @@ class Linear(Op):
         return (weight, Tensor("bias", (self.out_features,), "bias")) if self.bias else (weight,)
 
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
-        """A value of the output: F MACs, and an addition for the bias."""
+        """A value of the output: F MACs; with a bias, one addition."""
         (shape,) = inputs
         macs = prod(shape) * self.out_features
         return Work(macs, elementwise=prod(output) if self.bias else 0)

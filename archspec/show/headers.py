@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archspec.analysis.cost import Stats
@@ -18,6 +19,11 @@ _OPTIMIZERS = {"sgd": "SGD", "momentum": "SGD with momentum", "adam": "Adam", "a
 def title(network: Graph | Stats | Paths | Explanation) -> str:
     """Its name, with the variant where there is one."""
     return f"{network.name} ({network.variant})" if network.variant else network.name
+
+
+def as_figures_call_it(stats: Stats, graph: Graph) -> Stats:
+    """What a network costs, under the network's label where that has one."""
+    return stats if graph.label is None else replace(stats, name=graph.label, variant=None)
 
 
 def running(memory: Memory) -> str:

@@ -30,6 +30,7 @@ from archspec.drawing.geometry import Point
 from archspec.drawing.headings import HEADING, above_all, headings
 from archspec.drawing.legible import tell_of_small_print
 from archspec.drawing.options import Direction, Options, panels
+from archspec.drawing.slides import room
 from archspec.graph import Graph
 
 _WAYS: tuple[tuple[Direction, bool], ...] = (
@@ -40,8 +41,7 @@ _WAYS: tuple[tuple[Direction, bool], ...] = (
 )
 """How figures may fill a page: which way they go, and whether they stand beside one another."""
 
-_SLIDE = 960.0, 540.0
-"""Width and height of a slide in points, 1280 by 720 pixels."""
+_POINTS_A_PIXEL = 0.75
 
 _RATHER = 2.0
 """What it costs that figures go another way than the one before, in the unit of a cut arrow."""
@@ -70,7 +70,7 @@ def arranged(
     page = options.page
     if page is None:
         sheet, _ = _together(figures, options, direction, since, beside=direction != "LR")
-        _tell_of_small(sheet, options, _SLIDE)
+        _tell_of_small(sheet, options)
         return sheet
     ways = [way for way in _WAYS if options.direction in (None, way[0])]
     if direction == "U":
@@ -80,12 +80,14 @@ def arranged(
         sheet, bother = _together(figures, options, way, since, beside=side_by_side)
         found.append((fit(sheet.size, page, bother + _RATHER * len(found)), sheet))
     _, sheet = best(found)
-    _tell_of_small(sheet, options, page)
+    _tell_of_small(sheet, options)
     return on_page(sheet, page)
 
 
-def _tell_of_small(sheet: Sheet, options: Options, page: Point) -> None:
-    size = printed_size(sheet, page) * options.theme.font_scale
+def _tell_of_small(sheet: Sheet, options: Options) -> None:
+    wide, high = room(options)
+    shown = (wide * _POINTS_A_PIXEL, high * _POINTS_A_PIXEL)
+    size = printed_size(sheet, shown) * options.theme.font_scale
     tell_of_small_print(size, options)
 
 

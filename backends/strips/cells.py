@@ -197,23 +197,32 @@ def bar(fill: Paint, size: float = 1.0, upwards: bool = False) -> Cell:
     return Cell((rectangle(half, fill),), half, bar=fill)
 
 
-def noted(cell: Cell, text: str | None, *, upwards: bool = False, beyond: float = 0.0) -> Cell:
+def noted(
+    cell: Cell,
+    text: str | None,
+    *,
+    upwards: bool = False,
+    beyond: float = 0.0,
+    since: int = ALWAYS,
+) -> Cell:
     """A cell with a formula beside the arrow that leaves it; next to it, so that it has room.
 
     Args:
         beyond: how much further on it stands, of what is in a frame.
+        since: the step with which that arrow comes.
     """
     if text is None:
         return cell
     x, y = cell.half[0], -cell.box[0][1]
     at = (ASIDE, -y - beyond - 4.0) if upwards else (x + beyond + 3.0, -4.0)
-    return replace(cell, items=(*cell.items, Words(at, text, SIZE, INK, "start")), noted=True)
+    said = Words(at, text, SIZE, INK, "start", since=since)
+    return replace(cell, items=(*cell.items, said), noted=True)
 
 
 def stepped(cells: Sequence[Cell], steps: Sequence[int]) -> list[Cell]:
-    """Cells that come with these steps."""
+    """Cells that come with these steps; what is said of their arrows may come later."""
     return [
-        replace(cell, items=Picture(cell.items).since(step).items, since=step)
+        replace(cell, items=Picture(cell.items).no_sooner(step).items, since=step)
         for cell, step in zip(cells, steps, strict=True)
     ]
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from archspec.backends.strips import arcs
 from archspec.backends.strips.captions import captions
 from archspec.backends.strips.cells import FINE, THICK, THIN, Cell
+from archspec.backends.strips.centred import centred
 from archspec.backends.strips.parallel import parallel
 from archspec.drawing.bands import Slot
 from archspec.drawing.columns import Edge, columns
@@ -40,11 +41,13 @@ class Spacing(NamedTuple):
         gap: between columns.
         scale: of arrows, and of what lies between cells; not of cells themselves.
         stops: where the middle of each cell stands along the way, if further on than it would.
+        centred: whether what comes in and what leaves stands over the middle of all between them.
     """
 
     gap: float
     scale: float = 1.0
     stops: Sequence[float] = ()
+    centred: bool = False
 
 
 def composed(
@@ -63,7 +66,7 @@ def composed(
         last: the cells that stand in the last column.
         upwards: whether it goes from bottom to top, and not from left to right.
     """
-    gap, scale, stops = spacing
+    gap, scale, stops, middle = spacing
     given = parallel(cells, wires, end, last, scale, upwards)
     cells, wires, end, last = given.cells, given.wires, given.end, given.last
     operands = Counter(head for _, head in wires)
@@ -76,7 +79,7 @@ def composed(
         high = arcs.height(row, slots, gap)
         for box in row:
             slots[box] = replace(slots[box], up=sizes[box][1] + high)
-    placed, spans = laid_out(slots, edges, end, gap, last, given.aside)
+    placed, spans = laid_out(slots, edges, end, gap, last, given.aside, middle=middle)
     if stops:
         wanted = dict(zip(given.kept, stops, strict=True))
         placed = _moved_on(placed, slots, columns(len(slots), edges, last), wanted)
@@ -116,11 +119,18 @@ def laid_out(
     gap: float,
     last: Collection[int] = (),
     aside: Collection[Edge] = (),
+    *,
+    middle: bool = False,
 ) -> tuple[Placed, dict[int, Span]]:
-    """Where slots stand and arrows run from left to right, and how far each bar reaches."""
+    """Where slots stand and arrows run from left to right, and how far each bar reaches.
+
+    Args:
+        middle: whether what comes in and what leaves stands over the middle of all between them.
+    """
     placed = lay_out(slots, edges, end, gap, last, aside)
     bars = _Bars(placed, slots, edges, columns(len(slots), edges, last))
-    return placed, {number: bars.raised(number) for number, one in enumerate(slots) if one.tall}
+    spans = {number: bars.raised(number) for number, one in enumerate(slots) if one.tall}
+    return centred(placed, spans, edges, last) if middle else placed, spans
 
 
 def _moved_on(

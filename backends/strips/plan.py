@@ -227,6 +227,11 @@ class Plan:
         shapes = [box.shapes[0] for box in (maps.box, *maps.passing)]
         yield from map(shape_words, [shape for shape in shapes if len(shape) > 1][-1:])
 
+    @cached_property
+    def leaving(self) -> dict[Maps, int]:
+        """The step with which an arrow first leaves each box."""
+        return dict(zip(self.whole.maps, self.steps.leaving(self.whole.wires), strict=True))
+
     def said(self) -> Iterator[tuple[str, int]]:
         """What each box is called, with its ×N, and the step with which it comes."""
         for maps, since in zip(self.whole.maps, self.steps.of, strict=True):

@@ -97,7 +97,8 @@ class Strip(Form):
         return Picture((*under, *picture.items, *below)), middles
 
     def _cell(self, maps: Maps, high: float) -> Cell:
-        return noted(self._plain(maps, high), self.plan.whole.note(maps))
+        since = self.plan.leaving[maps]
+        return noted(self._plain(maps, high), self.plan.whole.note(maps), since=since)
 
     def _plain(self, maps: Maps, high: float) -> Cell:
         """What stands in the line; a box that is given no height lies."""

@@ -112,7 +112,8 @@ class Tower(Form):
         return {self.plan.whole.maps[n] for group in several for n in group}
 
     def _cell(self, maps: Maps) -> Cell:
-        return noted(self._plain(maps), self.plan.whole.note(maps), upwards=True)
+        since = self.plan.leaving[maps]
+        return noted(self._plain(maps), self.plan.whole.note(maps), upwards=True, since=since)
 
     def _plain(self, maps: Maps) -> Cell:
         if maps.source:

@@ -24,6 +24,7 @@ from archspec.backends.strips.parallel import reading
 from archspec.backends.strips.paths import cardinality, paths
 from archspec.backends.strips.topology import Topology
 from archspec.drawing import columns
+from archspec.drawing.buildup import BuildUp
 from archspec.drawing.geometry import Point
 from archspec.drawing.maps import Maps
 from archspec.drawing.picture import ALWAYS, Picture
@@ -69,6 +70,7 @@ class Worded:
         self.steps = [*of, *(of[end] for end in leaving)]
         ends = {(end, count + n): False for n, end in enumerate(leaving)}
         self.wires = inner.wires | ends
+        self.leaving = BuildUp(self.steps, ()).leaving(self.wires)
         self.last = range(count, count + len(ends))
         self.end = self.last[-1] if ends else inner.end
         self.column = columns.columns(count + len(ends), list(self.wires), self.last)
@@ -131,14 +133,16 @@ class Worded:
     ) -> tuple[Picture, list[Point]]:
         cells = self._cells(widths)
         at = [stops[column] for column in self.column] if stops else ()
-        spacing = Spacing(_WIDE if self.entrances and not self.upwards else _GAP, stops=at)
+        gap = _WIDE if self.entrances and not self.upwards else _GAP
+        spacing = Spacing(gap, stops=at, centred=self.entrances)
         picture, middles = composed(cells, self.wires, self.end, spacing, self.last, self.upwards)
         around = frames(cells, middles, self.framed, picture, self.upwards)
         if around is None:
             self.framed = []
             return self._composed(widths, stops)
         items = (*grounds(self.inner, cells, middles, 4.0), *around, *picture.items)
-        return Picture(items), middles
+        column = self.upwards and all(x == 0.0 for x, _ in middles)
+        return Picture(items, stem=0.0 if column else None), middles
 
     def _cells(self, widths: Sequence[float]) -> list[Cell]:
         inner, upwards = self.inner, self.upwards
@@ -151,7 +155,13 @@ class Worded:
                 cells[number] = given([words.entrance(inner.maps[number])])
         lasts = {group.last for group in self.framed}
         cells = [
-            noted(cell, inner.note(maps), upwards=upwards, beyond=AFTER if n in lasts else 0.0)
+            noted(
+                cell,
+                inner.note(maps),
+                upwards=upwards,
+                beyond=AFTER if n in lasts else 0.0,
+                since=self.leaving[n],
+            )
             for n, (cell, maps) in enumerate(zip(cells, inner.maps, strict=True))
         ]
         cells = roomy(cells, self.framed, upwards)
