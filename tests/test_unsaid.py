@@ -90,3 +90,40 @@ def test_the_line_says_once_what_is_left_out_of_all() -> None:
     graphs = [pipeline.elaborate(name) for name in ("alexnet", "vgg11")]
     told = arranged([pair for graph in graphs for pair in panels(graph, Options())]).chosen
     assert told.count("left out") == 1 and "; left out: what changes nothing, dropout (" in told
+
+
+@pytest.mark.parametrize(
+    ("graph", "wanted", "silent"),
+    [
+        ("linear: 8\nrelu:\nlinear: 1\nsigmoid:", ["FC 8", "FC 1, sigmoid"], ["ReLU"]),
+        ("linear: 8\ntanh:\nlinear: 6\ntanh:", ["FC 8, tanh", "FC 6, tanh"], []),
+        ("linear: 8\nsilu:\nlinear: 8\nrelu:\nlinear: 4\nrelu:",
+         ["FC 8, SiLU", "FC 8", "FC 4"], ["ReLU"]),
+        ("linear: 8\nleaky_relu: 0.1\nlinear: 3\nsoftmax:", ["FC 8", "FC 3, softmax"],
+         ["leaky ReLU"]),
+        ("linear: 8\nlayer_norm: [8]\nlinear: 4", ["FC 8", "FC 4"], ["norms"]),
+    ],
+)  # fmt: skip
+def test_only_the_activation_of_most_layers_goes_unsaid(
+    graph: str, wanted: list[str], silent: list[str]
+) -> None:
+    """What gates, what gives the output and what is rare is said in the box of its layer."""
+    plan = Plan(built(graph, "[16]"), Options())
+    assert [plan.lines(maps)[0] for maps in plan.whole.maps if not maps.source] == wanted
+    assert plan.silent == silent
+
+
+@pytest.mark.parametrize(
+    ("specs", "options", "wanted"),
+    [
+        (["plain20"], {}, "norms and ReLU go unsaid"),
+        (["lenet", "alexnet"], {}, "ReLU goes unsaid"),
+        (["googlenet"], {"only": "inception"}, "norms and activations go with their layers"),
+    ],
+)
+def test_the_line_says_whether_they_are_written(
+    specs: list[str], options: dict[str, Any], wanted: str
+) -> None:
+    graphs = map(pipeline.elaborate, specs)
+    made = [pair for graph in graphs for pair in panels(graph, Options(**options))]
+    assert wanted in arranged(made).chosen.replace(" (", "; ").split("; ")

@@ -20,6 +20,7 @@ from archspec.drawing.figure import Figure
 from archspec.drawing.maps import Maps, maker
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
+from archspec.drawing.opwords import plain_name
 from archspec.drawing.words import shape_words
 from archspec.graph import Graph, Instance, Node
 
@@ -162,7 +163,22 @@ class Plan:
     def lines(self, maps: Maps) -> list[str]:
         """What is written in a box, costs in the last line."""
         notes = self.notes[maps]
-        return [*words.along(maps), *([", ".join(notes)] if notes else [])]
+        return [*words.along(maps, self.common), *([", ".join(notes)] if notes else [])]
+
+    @cached_property
+    def common(self) -> str:
+        """The activation behind most hidden layers, which goes without saying; none if no such."""
+        nodes = (node for node in self.whole.figure.selection.nodes if node.op.rectifies)
+        return next((name for name, _ in Counter(map(plain_name, nodes)).most_common(1)), "")
+
+    @property
+    def silent(self) -> list[str]:
+        """What goes with layers in the line and is not written there: norms, that activation."""
+        with_words = (maps for maps in self.whole.maps if self.tiny(maps) is None)
+        nodes = [node for maps in with_words for node in words.going_with(maps)]
+        nodes = [node for node in nodes if node.label is None]
+        norms = ["norms"] if any(node.op.family() == "norm" for node in nodes) else []
+        return [*norms, *dict.fromkeys(n for n in map(plain_name, nodes) if n == self.common)]
 
     def stages(self) -> Iterator[tuple[str, int, int]]:
         """What is opened at the top of the figure: its name, its first and its last box."""

@@ -44,6 +44,7 @@ class Strip(Form):
     """A network in one line, its blocks opened below it."""
 
     called = "a strip"
+    terse = True
 
     def __init__(self, plan: Plan, stretch: float = 1.0, *, sizes: bool = False) -> None:
         self.plan, self.stretch, self.sizes = plan, stretch, sizes

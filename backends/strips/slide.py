@@ -31,10 +31,15 @@ _MANY = 20
 
 
 class Form(Protocol):
-    """A way to draw a plan: a strip, a tower, or a U."""
+    """A way to draw a plan: a strip, a tower, or a U.
+
+    Attributes:
+        terse: whether boxes leave out norms, and the activation that most layers have.
+    """
 
     plan: Plan
     called: str
+    terse: bool = False
 
     def inset(self, inner: Topology, name: str) -> Picture:
         """A block, opened."""
@@ -123,7 +128,9 @@ class Slide:
         tiny = [maps for maps in boxes if plan.tiny(maps) is not None]
         if plan.left_out:
             yield "switches of training are left out"
-        if any(len(maps.box.parts) > 1 for maps in boxes):
+        if self.form.terse:
+            yield from _unsaid(plan.silent)
+        elif any(len(maps.box.parts) > 1 for maps in boxes):
             yield "norms and activations go with their layers"
         if tiny:
             yield f"blocks are tiny{self._opened()}"
@@ -140,6 +147,13 @@ class Slide:
             return ""
         among = f" of {kinds} kinds" if 0 < opened < kinds else ""
         return f", {opened or 'none'}{among} opened"
+
+
+def _unsaid(names: Sequence[str]) -> Iterator[str]:
+    """That these are not written."""
+    if names:
+        go = "go" if len(names) > 1 or names[0] == "norms" else "goes"
+        yield f"{' and '.join(names)} {go} unsaid"
 
 
 def slide(

@@ -47,6 +47,7 @@ class Tower(Form):
     """
 
     called = "a tower"
+    terse = True
 
     def __init__(self, plan: Plan, *, close: bool = False, sizes: bool = False) -> None:
         self.plan, self.close, self.sizes = plan, close, sizes
