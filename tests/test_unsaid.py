@@ -10,6 +10,7 @@ from archspec import pipeline
 from archspec.backends.strips import words
 from archspec.backends.strips.arranged import arranged
 from archspec.backends.strips.plan import Plan
+from archspec.backends.strips.slide import Slide
 from archspec.drawing.options import Options, panels
 from archspec.graph import Graph
 from tests.test_opwords import built
@@ -101,7 +102,7 @@ def test_the_line_says_once_what_is_left_out_of_all() -> None:
          ["FC 8, SiLU", "FC 8", "FC 4"], ["ReLU"]),
         ("linear: 8\nleaky_relu: 0.1\nlinear: 3\nsoftmax:", ["FC 8", "FC 3, softmax"],
          ["leaky ReLU"]),
-        ("linear: 8\nlayer_norm: [8]\nlinear: 4", ["FC 8", "FC 4"], ["norms"]),
+        ("linear: 8\nbatch_norm:\nlinear: 4", ["FC 8", "FC 4"], ["norms"]),
     ],
 )  # fmt: skip
 def test_only_the_activation_of_most_layers_goes_unsaid(
@@ -127,3 +128,20 @@ def test_the_line_says_whether_they_are_written(
     graphs = map(pipeline.elaborate, specs)
     made = [pair for graph in graphs for pair in panels(graph, Options(**options))]
     assert wanted in arranged(made).chosen.replace(" (", "; ").split("; ")
+
+
+@pytest.mark.parametrize(
+    ("spec", "wanted"),
+    [
+        ("resnet18", ["Basic block layer1.0, first of 5 in several sizes",
+                      "Basic block layer2.0, first of 3 in several sizes"]),
+        ("densenet121", ["Dense layer", "Transition, first of 3 in several sizes"]),
+        ("voxresnet", ["VoxRes", "Classifier c1", "Classifier c2", "Classifier c3",
+                       "Classifier c4"]),
+    ],
+)  # fmt: skip
+def test_opened_blocks_of_one_name_are_told_apart(spec: str, wanted: list[str]) -> None:
+    """By where they stand; and of which numbers are those of one of several, it is said."""
+    (shown,) = arranged(panels(pipeline.elaborate(spec), Options())).each
+    assert isinstance(shown, Slide)
+    assert [name for _, name, _ in shown.form.plan.kinds_of_blocks()] == wanted

@@ -230,8 +230,8 @@ class Plan:
     def kinds_of_blocks(self) -> Iterator[tuple[Topology, str, int]]:
         """Each kind of block in the line, its name, and the step with which one first comes.
 
-        What comes most often is the first. Of a kind of several it is said that numbers are those
-        of the first.
+        What comes most often is the first. Where kinds have one name, it is said where the first
+        of each stands; and of a kind of several whose numbers differ, that it is the first.
         """
         kinds: dict[object, list[Instance]] = {}
         opened: dict[Instance, Topology] = {}
@@ -241,9 +241,14 @@ class Plan:
                 opened[instance] = inner
                 kinds.setdefault(inner.form, []).append(instance)
                 comes[inner.form] = min(comes.get(inner.form, since), since)
+        often = Counter(words.block(alike[0]) for alike in kinds.values())
         for form, alike in sorted(kinds.items(), key=lambda kind: len(kind[1]), reverse=True):
-            several = f", first of {len(alike)}" if len(alike) > 1 else ""
-            yield opened[alike[0]], words.block(alike[0]) + several, comes[form]
+            first = alike[0]
+            shared = often[words.block(first)] > 1
+            name = words.placed(first) if shared else words.block(first)
+            said = {tuple(_computed(opened[one])) for one in alike}
+            several = f", first of {len(alike)} in several sizes" if len(said) > 1 else ""
+            yield opened[first], name + several, comes[form]
 
     def _blocks(self, maps: Maps, inner: Topology | None) -> Iterator[tuple[Instance, Topology]]:
         """The blocks that a box stands for; of a row of blocks, each of these."""
@@ -273,6 +278,11 @@ def _kind(part: Instance) -> object:
     inner = (child for child in part.children if isinstance(child, Instance))
     held = frozenset(child.block.name for child in inner if child.block is not None)
     return held or part
+
+
+def _computed(one: Topology) -> Iterator[str]:
+    """What the boxes of a block compute, in words."""
+    yield from (words.parts(maps, channels=True)[0] for maps in one.maps if not maps.source)
 
 
 def _apart(mine: list[int], column: list[int]) -> bool:

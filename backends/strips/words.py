@@ -191,6 +191,13 @@ def block(instance: Instance) -> str:
     return instance.label or kind_of_block(instance) or " ".join(called([instance]))
 
 
+def placed(instance: Instance) -> str:
+    """What a block is called, and where it stands: `Basic block layer2.0`."""
+    if instance.path == own_name(instance):
+        return " ".join(called([instance]))
+    return f"{block(instance)} {instance.path}"
+
+
 def stage(instance: Instance) -> str:
     """What an opened part is called; its block where it has a position alone."""
     return instance.label or own_name(instance).replace("_", " ") or block(instance)
