@@ -111,6 +111,13 @@ def test_what_has_no_clean_u_is_a_strip(name: str) -> None:
         assert any(item.turned for item in drawn(name, **told).items if isinstance(item, Words))
 
 
+def test_thick_arrows_say_what_they_cost() -> None:
+    """As boxes do, whose lines end in no comma."""
+    said = list(drawn("unet", annotate=("params", "macs")).words())
+    assert "64×392², 32.83K parameters, 1.26G MACs" in said and "64×284²" in said
+    assert not [line for line in said if line.endswith(",")]
+
+
 def test_directions() -> None:
     assert form("unet", direction="LR") is None
     assert form("unet", direction="U") is not None
