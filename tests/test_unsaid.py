@@ -145,3 +145,39 @@ def test_opened_blocks_of_one_name_are_told_apart(spec: str, wanted: list[str]) 
     (shown,) = arranged(panels(pipeline.elaborate(spec), Options())).each
     assert isinstance(shown, Slide)
     assert [name for _, name, _ in shown.form.plan.kinds_of_blocks()] == wanted
+
+
+def shown(spec: str, **asked: Any) -> Slide:
+    (slide,) = arranged(panels(pipeline.elaborate(spec), Options(**asked))).each
+    assert isinstance(slide, Slide)
+    return slide
+
+
+def test_stages_are_boxes_where_that_is_asked_for() -> None:
+    """And nothing of them is opened."""
+    slide = shown("resnet18", level="stage")
+    plan = slide.form.plan
+    assert all(plan.tiny(maps) is None for maps in plan.whole.maps)
+    assert [text for text, _ in slide.said()][3] == "layer1, Basic block × 2"
+    assert not list(plan.kinds_of_blocks()) and "blocks are boxes" in list(slide.chosen())
+
+
+def test_what_is_to_be_folded_is_a_box() -> None:
+    """By its path or by its block, in the line and within small pictures, and opened nowhere."""
+    slide = shown("efficientnet_b0", collapse=("stage4",))
+    plan = slide.form.plan
+    assert "stage4, MBConv6 × 3" in slide.picture().words()
+    assert not any("stage4" in name for _, name, _ in plan.kinds_of_blocks())
+    assert not list(shown("resnet18", collapse=("basic_block",)).form.plan.kinds_of_blocks())
+
+
+def test_what_repeats_is_drawn_as_often_as_it_comes() -> None:
+    assert shown("efficientnet_b0").repeats
+    assert not shown("efficientnet_b0", repeat="none").repeats
+
+
+def test_that_nothing_is_alike_is_told() -> None:
+    made = panels(
+        built("conv: {out_channels: 4}\nmax_pool: 2\nflatten:\nlinear: 3"), Options(repeat="alike")
+    )
+    assert "nothing in a row is alike" in arranged(made).chosen

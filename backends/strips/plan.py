@@ -40,6 +40,7 @@ class Plan:
 
     Attributes:
         whole: the line.
+        opened: whether blocks may be opened beside it.
         left_out: what only chooses for others, and is not drawn unless everything is asked for.
     """
 
@@ -56,6 +57,7 @@ class Plan:
     ) -> None:
         self.graph, self.options = graph, options
         self.tiny_blocks, self.longest, self.in_a_u = tiny_blocks, longest, in_a_u
+        self.opened = True
         whole = topology(Figure(graph, replace(options, fuse=True), False, apart))
         everything = options.level == "layer" or "attributes" in options.annotate
         self.left_out = [] if everything else switches(whole)
@@ -103,11 +105,25 @@ class Plan:
         if maps.source or isinstance(part, Node) or part.parent is None:
             return None
         body = among.bodies.get(maps)
-        form = self.whole.figure.folding.repeats.form((part,)), body is None
+        form = (
+            self.whole.figure.folding.repeats.form((part,)),
+            body is None,
+            self._folded_in.get(part),
+        )
         if form not in self.known:
             least = self._folding(part) if body is None else 0
-            self.known[form] = fitting(self.graph, part, body, self.longest, least)[1]
+            found = fitting(self.graph, part, body, self.longest, least, self.options)
+            self.known[form] = found[1]
         return self.known[form]
+
+    @cached_property
+    def _folded_in(self) -> dict[Instance, frozenset[str]]:
+        """What is to be folded in each part, by its path there."""
+        found: dict[Instance, set[str]] = {}
+        for one in self.whole.figure.selection.collapsed:
+            for around in one.ancestors():
+                found.setdefault(around, set()).add(around.relative(one.path))
+        return {around: frozenset(paths) for around, paths in found.items()}
 
     def _folding(self, part: Instance) -> int:
         """How much is folded in small pictures of what is of a kind with a part: as much in all."""
@@ -119,7 +135,10 @@ class Plan:
                 for one in self.whole.figure.selection.everything
                 if _kind(one) == kind and any(one.nodes())
             }
-            found = (fitting(self.graph, one, None, self.longest) for one in alike.values())
+            found = (
+                fitting(self.graph, one, None, self.longest, told=self.options)
+                for one in alike.values()
+            )
             self.foldings[kind] = max((n for n, inner in found if inner is not None), default=0)
         return self.foldings[kind]
 
@@ -136,6 +155,8 @@ class Plan:
         """
         inner, part = self.inner[maps], maps.box.part
         if inner is None or not self.tiny_blocks or maps.train_only or isinstance(part, Node):
+            return None
+        if part in self.whole.figure.selection.collapsed:
             return None
         if inner.slim and self._many > _SLIM / _NARROWEST:
             return None
@@ -233,6 +254,8 @@ class Plan:
         What comes most often is the first. Where kinds have one name, it is said where the first
         of each stands; and of a kind of several whose numbers differ, that it is the first.
         """
+        if not self.opened:
+            return
         kinds: dict[object, list[Instance]] = {}
         opened: dict[Instance, Topology] = {}
         comes: dict[object, int] = {}
@@ -251,8 +274,11 @@ class Plan:
             yield opened[first], name + several, comes[form]
 
     def _blocks(self, maps: Maps, inner: Topology | None) -> Iterator[tuple[Instance, Topology]]:
-        """The blocks that a box stands for; of a row of blocks, each of these."""
-        if inner is None:
+        """The blocks that a box stands for; of a row of blocks, each of these.
+
+        What is to be folded is not opened elsewhere, either.
+        """
+        if inner is None or maps.box.part in self.whole.figure.selection.collapsed:
             return
         boxes = [m for m in inner.maps if not (m.source or m.joint or m.stacking)]
         folded = [m for m in boxes if isinstance(maker(m), Instance)]
