@@ -11,7 +11,7 @@ from archspec.backends.strips import words
 from archspec.backends.strips.arranged import arranged
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Slide
-from archspec.drawing.options import Options, panels
+from archspec.drawing.options import Options, Style, panels
 from archspec.graph import Graph
 from tests.test_opwords import built
 
@@ -181,3 +181,21 @@ def test_that_nothing_is_alike_is_told() -> None:
         built("conv: {out_channels: 4}\nmax_pool: 2\nflatten:\nlinear: 3"), Options(repeat="alike")
     )
     assert "nothing in a row is alike" in arranged(made).chosen
+
+
+@pytest.mark.parametrize(
+    ("graph", "wanted"),
+    [
+        ("conv: {out_channels: 6}\nmax_pool: 2", ["6×4×4"]),
+        ("conv: {out_channels: 6}\nflatten:\nlinear: 3", []),
+        ("conv: {out_channels: 6}\nflatten:\n{linear: 3, label: Scores}", ["3"]),
+    ],
+)
+def test_the_size_of_what_a_network_gives_stands_at_its_end(graph: str, wanted: list[str]) -> None:
+    """As that of what it takes at its beginning; that of a vector where no layer says it."""
+    made = built(graph, "[4, 8, 8]")
+    styles: list[Style] = ["strip", "tower"]
+    for style in styles:
+        (scene,) = arranged(panels(made, Options(style=style))).each
+        said = list(scene.picture().words())
+        assert [text for text in said if text in ("6×4×4", "3")] == wanted
