@@ -174,6 +174,7 @@ def test_what_is_to_be_folded_is_a_box() -> None:
 def test_what_repeats_is_drawn_as_often_as_it_comes() -> None:
     assert shown("efficientnet_b0").repeats
     assert not shown("efficientnet_b0", repeat="none").repeats
+    assert "what is equal in a row stands once, with ×N" in list(shown("resnet18").chosen())
 
 
 def test_that_nothing_is_alike_is_told() -> None:

@@ -145,8 +145,8 @@ class Slide:
     def repeats(self) -> bool:
         """Whether anything stands once for several in a row."""
         plan = self.form.plan
-        line = (maps for maps in plan.whole.maps if not maps.source)
-        return any(maps.box.times > 1 for maps in plan.boxes(line))
+        line = [maps for maps in plan.whole.maps if not maps.source]
+        return any(maps.box.times > 1 for maps in (*line, *plan.boxes(line)))
 
     def _opened(self) -> str:
         """Of how many kinds of blocks one is opened beside; of how many in all, if not of each."""
