@@ -10,7 +10,8 @@ from archspec import pipeline
 from archspec.backends.strips import words
 from archspec.backends.strips.arranged import arranged
 from archspec.backends.strips.plan import Plan
-from archspec.drawing.options import Options, panels
+from archspec.backends.strips.slide import Slide
+from archspec.drawing.options import Options, Style, panels
 from archspec.graph import Graph
 from tests.test_opwords import built
 
@@ -90,3 +91,112 @@ def test_the_line_says_once_what_is_left_out_of_all() -> None:
     graphs = [pipeline.elaborate(name) for name in ("alexnet", "vgg11")]
     told = arranged([pair for graph in graphs for pair in panels(graph, Options())]).chosen
     assert told.count("left out") == 1 and "; left out: what changes nothing, dropout (" in told
+
+
+@pytest.mark.parametrize(
+    ("graph", "wanted", "silent"),
+    [
+        ("linear: 8\nrelu:\nlinear: 1\nsigmoid:", ["FC 8", "FC 1, sigmoid"], ["ReLU"]),
+        ("linear: 8\ntanh:\nlinear: 6\ntanh:", ["FC 8, tanh", "FC 6, tanh"], []),
+        ("linear: 8\nsilu:\nlinear: 8\nrelu:\nlinear: 4\nrelu:",
+         ["FC 8, SiLU", "FC 8", "FC 4"], ["ReLU"]),
+        ("linear: 8\nleaky_relu: 0.1\nlinear: 3\nsoftmax:", ["FC 8", "FC 3, softmax"],
+         ["leaky ReLU"]),
+        ("linear: 8\nbatch_norm:\nlinear: 4", ["FC 8", "FC 4"], ["norms"]),
+    ],
+)  # fmt: skip
+def test_only_the_activation_of_most_layers_goes_unsaid(
+    graph: str, wanted: list[str], silent: list[str]
+) -> None:
+    """What gates, what gives the output and what is rare is said in the box of its layer."""
+    plan = Plan(built(graph, "[16]"), Options())
+    assert [plan.lines(maps)[0] for maps in plan.whole.maps if not maps.source] == wanted
+    assert plan.silent == silent
+
+
+@pytest.mark.parametrize(
+    ("specs", "options", "wanted"),
+    [
+        (["plain20"], {}, "norms and ReLU go unsaid"),
+        (["lenet", "alexnet"], {}, "ReLU goes unsaid"),
+        (["googlenet"], {"only": "inception"}, "norms and activations go with their layers"),
+    ],
+)
+def test_the_line_says_whether_they_are_written(
+    specs: list[str], options: dict[str, Any], wanted: str
+) -> None:
+    graphs = map(pipeline.elaborate, specs)
+    made = [pair for graph in graphs for pair in panels(graph, Options(**options))]
+    assert wanted in arranged(made).chosen.replace(" (", "; ").split("; ")
+
+
+@pytest.mark.parametrize(
+    ("spec", "wanted"),
+    [
+        ("resnet18", ["Basic block layer1.0, first of 5 in several sizes",
+                      "Basic block layer2.0, first of 3 in several sizes"]),
+        ("densenet121", ["Dense layer", "Transition, first of 3 in several sizes"]),
+        ("voxresnet", ["VoxRes", "Classifier c1", "Classifier c2", "Classifier c3",
+                       "Classifier c4"]),
+    ],
+)  # fmt: skip
+def test_opened_blocks_of_one_name_are_told_apart(spec: str, wanted: list[str]) -> None:
+    """By where they stand; and of which numbers are those of one of several, it is said."""
+    (shown,) = arranged(panels(pipeline.elaborate(spec), Options())).each
+    assert isinstance(shown, Slide)
+    assert [name for _, name, _ in shown.form.plan.kinds_of_blocks()] == wanted
+
+
+def shown(spec: str, **asked: Any) -> Slide:
+    (slide,) = arranged(panels(pipeline.elaborate(spec), Options(**asked))).each
+    assert isinstance(slide, Slide)
+    return slide
+
+
+def test_stages_are_boxes_where_that_is_asked_for() -> None:
+    """And nothing of them is opened."""
+    slide = shown("resnet18", level="stage")
+    plan = slide.form.plan
+    assert all(plan.tiny(maps) is None for maps in plan.whole.maps)
+    assert [text for text, _ in slide.said()][3] == "layer1, Basic block × 2"
+    assert not list(plan.kinds_of_blocks()) and "blocks are boxes" in list(slide.chosen())
+
+
+def test_what_is_to_be_folded_is_a_box() -> None:
+    """By its path or by its block, in the line and within small pictures, and opened nowhere."""
+    slide = shown("efficientnet_b0", collapse=("stage4",))
+    plan = slide.form.plan
+    assert "stage4, MBConv6 × 3" in slide.picture().words()
+    assert not any("stage4" in name for _, name, _ in plan.kinds_of_blocks())
+    assert not list(shown("resnet18", collapse=("basic_block",)).form.plan.kinds_of_blocks())
+
+
+def test_what_repeats_is_drawn_as_often_as_it_comes() -> None:
+    assert shown("efficientnet_b0").repeats
+    assert not shown("efficientnet_b0", repeat="none").repeats
+    assert "what is equal in a row stands once, with ×N" in list(shown("resnet18").chosen())
+
+
+def test_that_nothing_is_alike_is_told() -> None:
+    made = panels(
+        built("conv: {out_channels: 4}\nmax_pool: 2\nflatten:\nlinear: 3"), Options(repeat="alike")
+    )
+    assert "nothing in a row is alike" in arranged(made).chosen
+
+
+@pytest.mark.parametrize(
+    ("graph", "wanted"),
+    [
+        ("conv: {out_channels: 6}\nmax_pool: 2", ["6×4×4"]),
+        ("conv: {out_channels: 6}\nflatten:\nlinear: 3", []),
+        ("conv: {out_channels: 6}\nflatten:\n{linear: 3, label: Scores}", ["3"]),
+    ],
+)
+def test_the_size_of_what_a_network_gives_stands_at_its_end(graph: str, wanted: list[str]) -> None:
+    """As that of what it takes at its beginning; that of a vector where no layer says it."""
+    made = built(graph, "[4, 8, 8]")
+    styles: list[Style] = ["strip", "tower"]
+    for style in styles:
+        (scene,) = arranged(panels(made, Options(style=style))).each
+        said = list(scene.picture().words())
+        assert [text for text in said if text in ("6×4×4", "3")] == wanted

@@ -111,6 +111,13 @@ def test_what_has_no_clean_u_is_a_strip(name: str) -> None:
         assert any(item.turned for item in drawn(name, **told).items if isinstance(item, Words))
 
 
+def test_thick_arrows_say_what_they_cost() -> None:
+    """As boxes do, whose lines end in no comma."""
+    said = list(drawn("unet", annotate=("params", "macs")).words())
+    assert "64×392², 32.83K parameters, 1.26G MACs" in said and "64×284²" in said
+    assert not [line for line in said if line.endswith(",")]
+
+
 def test_directions() -> None:
     assert form("unet", direction="LR") is None
     assert form("unet", direction="U") is not None
@@ -123,7 +130,7 @@ def test_as_much_is_shown_as_can_be_read() -> None:
     assert drawn("unet of depth 5").words()
     six = list(drawn("six levels").words())
     assert six.count("double") == 13
-    assert "double, first of 13" in six  # above the block, opened
+    assert "double, first of 13 in several sizes" in six  # above the block, opened
     assert "batch norm, ReLU" in six
     whole = form("unet", level="block")
     assert whole is not None and len(whole.plan.whole.maps) < 30

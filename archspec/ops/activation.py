@@ -44,6 +44,7 @@ class ReLU(_InPlace):
     """max(0, x)."""
 
     name: ClassVar[str] = "relu"
+    rectifies: ClassVar[bool] = True
     called: ClassVar[str] = "ReLU"
     each: ClassVar[Work] = Work(comparisons=1)
 
@@ -58,6 +59,7 @@ class ReLU6(_InPlace):
     """min(max(0, x), 6)."""
 
     name: ClassVar[str] = "relu6"
+    rectifies: ClassVar[bool] = True
     called: ClassVar[str] = "ReLU6"
     each: ClassVar[Work] = Work(comparisons=2)
 
@@ -66,6 +68,7 @@ class LeakyReLU(_InPlace):
     """x where positive, negative_slope * x elsewhere. Maas et al. 2013."""
 
     name: ClassVar[str] = "leaky_relu"
+    rectifies: ClassVar[bool] = True
     called: ClassVar[str] = "leaky ReLU"
     primary: ClassVar[str | None] = "negative_slope"
     inverts: ClassVar[bool] = True
@@ -82,6 +85,7 @@ class PReLU(Pointwise):
     """
 
     name: ClassVar[str] = "prelu"
+    rectifies: ClassVar[bool] = True
     called: ClassVar[str] = "PReLU"
     primary: ClassVar[str | None] = "num_parameters"
     each: ClassVar[Work] = Work(elementwise=1, comparisons=1)
@@ -113,6 +117,7 @@ class ELU(_InPlace):
     """x where positive, alpha * (exp(x) - 1) elsewhere. Clevert et al. 2015."""
 
     name: ClassVar[str] = "elu"
+    rectifies: ClassVar[bool] = True
     called: ClassVar[str] = "ELU"
     primary: ClassVar[str | None] = "alpha"
     inverts: ClassVar[bool] = True
@@ -125,6 +130,7 @@ class SELU(_InPlace):
     """ELU scaled so that activations normalise themselves. Klambauer et al. 2017."""
 
     name: ClassVar[str] = "selu"
+    rectifies: ClassVar[bool] = True
     called: ClassVar[str] = "SELU"
     inverts: ClassVar[bool] = True
     each: ClassVar[Work] = Work(elementwise=3, comparisons=1)
@@ -134,6 +140,7 @@ class CELU(_InPlace):
     """max(0, x) + min(0, alpha * (exp(x / alpha) - 1)). Barron 2017."""
 
     name: ClassVar[str] = "celu"
+    rectifies: ClassVar[bool] = True
     called: ClassVar[str] = "CELU"
     primary: ClassVar[str | None] = "alpha"
     inverts: ClassVar[bool] = True
@@ -160,6 +167,7 @@ class GELU(Pointwise):
     """
 
     name: ClassVar[str] = "gelu"
+    rectifies: ClassVar[bool] = True
     called: ClassVar[str] = "GELU"
     primary: ClassVar[str | None] = "approximate"
 
@@ -179,6 +187,7 @@ class SiLU(_InPlace):
     """x * sigmoid(x), also called swish. Elfwing et al. 2017, Ramachandran et al. 2017."""
 
     name: ClassVar[str] = "silu"
+    rectifies: ClassVar[bool] = True
     called: ClassVar[str] = "SiLU"
     each: ClassVar[Work] = Work(elementwise=5)
 
@@ -187,6 +196,7 @@ class Mish(_InPlace):
     """x * tanh(softplus(x)). Misra 2019."""
 
     name: ClassVar[str] = "mish"
+    rectifies: ClassVar[bool] = True
     each: ClassVar[Work] = Work(elementwise=5)
 
 
@@ -194,6 +204,7 @@ class Hardswish(_InPlace):
     """x * relu6(x + 3) / 6. Howard et al. 2019."""
 
     name: ClassVar[str] = "hardswish"
+    rectifies: ClassVar[bool] = True
     each: ClassVar[Work] = Work(elementwise=3, comparisons=2)
 
 

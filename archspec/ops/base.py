@@ -126,6 +126,7 @@ class Op(BaseModel):
         called: what a lecturer calls it; its name with spaces where this is empty.
         trains_only: True for an op that does nothing but in training, such as dropout.
         resizes: True for an op whose value is the operand itself where it keeps its shape.
+        rectifies: True for ReLU and what takes its place behind hidden layers.
     """
 
     model_config = ConfigDict(
@@ -146,6 +147,7 @@ class Op(BaseModel):
     called: ClassVar[str] = ""
     trains_only: ClassVar[bool] = False
     resizes: ClassVar[bool] = False
+    rectifies: ClassVar[bool] = False
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

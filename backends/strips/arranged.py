@@ -71,12 +71,18 @@ class Arrangement:
         together = stacked if self.stacked else beside
         return fitting(together(pictures, self.page.titles), self.page.room)
 
-    def told(self) -> str:
-        """The forms, and what was done to the networks."""
+    def told(self, alike: bool = False) -> str:
+        """The forms, and what was done to the networks.
+
+        Args:
+            alike: whether what is alike was to stand once, which is told where nothing is.
+        """
         forms = ", ".join(dict.fromkeys(each.form.called for each in self.slides))
         if len(self.slides) > 1:
             forms += " for each, one below another" if self.stacked else " for each, side by side"
         done = dict.fromkeys(text for each in self.slides for text in each.chosen())
+        if alike and not any(each.repeats for each in self.slides):
+            done["nothing in a row is alike"] = None
         if unsaid := dict.fromkeys(text for each in self.slides for text in each.form.plan.unsaid):
             done[f"left out: {', '.join(unsaid)}"] = None
         more = " (--level layer shows all)" if done else ""
@@ -99,7 +105,8 @@ def arranged(figures: Sequence[Panel]) -> Scenes:
         if best.size >= best.enough:
             break
     assert best is not None
-    chosen = best.told() if any(_is_free(options) for _, options in figures) else ""
+    alike = figures[0][1].repeat == "alike"
+    chosen = best.told(alike) if any(_is_free(options) for _, options in figures) else ""
     return Scenes(best.slides, best.stacked, chosen=chosen)
 
 

@@ -23,7 +23,7 @@ class Meanings:
     """
 
     def __init__(self, plan: Plan, found: Levels) -> None:
-        self.maps, self.note = plan.whole.maps, plan.whole.note
+        self.maps, self.note, self.costs = plan.whole.maps, plan.whole.note, plan.notes
         parts = [maps.box.part for maps in self.maps if maps.stacking and maps.signed]
         self.bars = [part for part in parts if isinstance(part, Node)]
         self.steps = [step for step in found.steps if step.by]
@@ -39,9 +39,12 @@ class Meanings:
         return Paint("upsampling" if step in self.upwards else "pooling")
 
     def beside(self, step: Step) -> list[str]:
-        """The size of what a thick arrow leads to, its note, and what it does if no key says so."""
+        """The size of what a thick arrow leads to, its note, what it costs where that is asked for,
+        and what it does if no key says so.
+        """
         last = self.maps[step.by[-1]]
-        size = ", ".join(filter(None, (self.note(last), size_words(last.shape))))
+        costs = (cost for number in step.by for cost in self.costs[self.maps[number]])
+        size = ", ".join(filter(None, (self.note(last), size_words(last.shape), *costs)))
         return [size] if len(self._doing(step)) == 1 else [self._does(step), size]
 
     def along(self, edge: Edge) -> str:

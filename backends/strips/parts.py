@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from archspec.backends.strips.cells import (
     NOTHING,
@@ -24,6 +24,7 @@ from archspec.drawing.columns import Edge
 from archspec.drawing.maps import Maps
 from archspec.drawing.paint import INK, LINE, Paint
 from archspec.drawing.picture import Line, Picture, Polygon, Words
+from archspec.drawing.words import shape_words
 
 _SHALLOW = 0.5
 """The scale of arrows in tiny pictures."""
@@ -98,20 +99,35 @@ def inset(inner: Topology, name: str, notes: Costs, upwards: bool = False) -> Pi
 
 
 def with_names(
-    one: Topology, cells: Sequence[Cell]
+    one: Topology, cells: Sequence[Cell], told: Callable[[str], Cell] | None = None
 ) -> tuple[list[Cell], dict[Edge, bool], int | None]:
     """Cells and arrows, with the names of what a network gives at their ends; and the last cell.
 
     What has a note and only leaves has an arrow for it to stand on.
+
+    Args:
+        told: draws the size of what leaves a whole network, where that is to be said.
     """
     named = one.names.values()
-    noted = [end for end in one.ends if end not in named and one.note(one.maps[end])]
-    leading = [(number, len(cells) + i) for i, number in enumerate((*named, *noted))]
+    leaving = [end for end in one.ends if end not in named and _has_an_arrow(one, end, told)]
+    leading = [(number, len(cells) + i) for i, number in enumerate((*named, *leaving))]
     end = None if one.end is None else dict(leading).get(one.end, one.end)
-    ends = [*map(plain, one.names), *(NOTHING for _ in noted)]
+    sizes = (shape_words(one.given(one.maps[number])) for number in leaving)
+    said = told if one.whole else None
+    ends = [*map(plain, one.names), *(NOTHING if said is None else said(size) for size in sizes)]
     ends = stepped(ends, [cells[number].since for number, _ in leading])
     return (
         [*reading(cells, one.times, one.aside), *ends],
         one.wires | dict.fromkeys(leading, False),
         end,
     )
+
+
+def _has_an_arrow(one: Topology, end: int, told: Callable[[str], Cell] | None) -> bool:
+    """Whether an arrow leads on from where a value leaves: to its size, which a layer that gives a
+    vector says itself unless it has a label; or for a note to stand on.
+    """
+    maps = one.maps[end]
+    vector = len(one.given(maps)) == 1 and maps.box.part.label is None
+    sized = told is not None and one.whole and not maps.train_only and not vector
+    return sized or one.note(maps) is not None

@@ -20,6 +20,7 @@ from archspec.drawing.figure import Figure
 from archspec.drawing.maps import Maps, maker
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
+from archspec.drawing.opwords import plain_name
 from archspec.drawing.words import shape_words
 from archspec.graph import Graph, Instance, Node
 
@@ -39,6 +40,7 @@ class Plan:
 
     Attributes:
         whole: the line.
+        opened: whether blocks may be opened beside it.
         left_out: what only chooses for others, and is not drawn unless everything is asked for.
     """
 
@@ -55,6 +57,7 @@ class Plan:
     ) -> None:
         self.graph, self.options = graph, options
         self.tiny_blocks, self.longest, self.in_a_u = tiny_blocks, longest, in_a_u
+        self.opened = True
         whole = topology(Figure(graph, replace(options, fuse=True), False, apart))
         everything = options.level == "layer" or "attributes" in options.annotate
         self.left_out = [] if everything else switches(whole)
@@ -102,11 +105,25 @@ class Plan:
         if maps.source or isinstance(part, Node) or part.parent is None:
             return None
         body = among.bodies.get(maps)
-        form = self.whole.figure.folding.repeats.form((part,)), body is None
+        form = (
+            self.whole.figure.folding.repeats.form((part,)),
+            body is None,
+            self._folded_in.get(part),
+        )
         if form not in self.known:
             least = self._folding(part) if body is None else 0
-            self.known[form] = fitting(self.graph, part, body, self.longest, least)[1]
+            found = fitting(self.graph, part, body, self.longest, least, self.options)
+            self.known[form] = found[1]
         return self.known[form]
+
+    @cached_property
+    def _folded_in(self) -> dict[Instance, frozenset[str]]:
+        """What is to be folded in each part, by its path there."""
+        found: dict[Instance, set[str]] = {}
+        for one in self.whole.figure.selection.collapsed:
+            for around in one.ancestors():
+                found.setdefault(around, set()).add(around.relative(one.path))
+        return {around: frozenset(paths) for around, paths in found.items()}
 
     def _folding(self, part: Instance) -> int:
         """How much is folded in small pictures of what is of a kind with a part: as much in all."""
@@ -118,7 +135,10 @@ class Plan:
                 for one in self.whole.figure.selection.everything
                 if _kind(one) == kind and any(one.nodes())
             }
-            found = (fitting(self.graph, one, None, self.longest) for one in alike.values())
+            found = (
+                fitting(self.graph, one, None, self.longest, told=self.options)
+                for one in alike.values()
+            )
             self.foldings[kind] = max((n for n, inner in found if inner is not None), default=0)
         return self.foldings[kind]
 
@@ -135,6 +155,8 @@ class Plan:
         """
         inner, part = self.inner[maps], maps.box.part
         if inner is None or not self.tiny_blocks or maps.train_only or isinstance(part, Node):
+            return None
+        if part in self.whole.figure.selection.collapsed:
             return None
         if inner.slim and self._many > _SLIM / _NARROWEST:
             return None
@@ -162,7 +184,22 @@ class Plan:
     def lines(self, maps: Maps) -> list[str]:
         """What is written in a box, costs in the last line."""
         notes = self.notes[maps]
-        return [*words.along(maps), *([", ".join(notes)] if notes else [])]
+        return [*words.along(maps, self.common), *([", ".join(notes)] if notes else [])]
+
+    @cached_property
+    def common(self) -> str:
+        """The activation behind most hidden layers, which goes without saying; none if no such."""
+        nodes = (node for node in self.whole.figure.selection.nodes if node.op.rectifies)
+        return next((name for name, _ in Counter(map(plain_name, nodes)).most_common(1)), "")
+
+    @property
+    def silent(self) -> list[str]:
+        """What goes with layers in the line and is not written there: norms, that activation."""
+        with_words = (maps for maps in self.whole.maps if self.tiny(maps) is None)
+        nodes = [node for maps in with_words for node in words.going_with(maps)]
+        nodes = [node for node in nodes if node.label is None]
+        norms = ["norms"] if any(node.op.family() == "norm" for node in nodes) else []
+        return [*norms, *dict.fromkeys(n for n in map(plain_name, nodes) if n == self.common)]
 
     def stages(self) -> Iterator[tuple[str, int, int]]:
         """What is opened at the top of the figure: its name, its first and its last box."""
@@ -240,9 +277,11 @@ class Plan:
     def kinds_of_blocks(self) -> Iterator[tuple[Topology, str, int]]:
         """Each kind of block in the line, its name, and the step with which one first comes.
 
-        What comes most often is the first. Of a kind of several it is said that numbers are those
-        of the first.
+        What comes most often is the first. Where kinds have one name, it is said where the first
+        of each stands; and of a kind of several whose numbers differ, that it is the first.
         """
+        if not self.opened:
+            return
         kinds: dict[object, list[Instance]] = {}
         opened: dict[Instance, Topology] = {}
         comes: dict[object, int] = {}
@@ -251,13 +290,21 @@ class Plan:
                 opened[instance] = inner
                 kinds.setdefault(inner.form, []).append(instance)
                 comes[inner.form] = min(comes.get(inner.form, since), since)
+        often = Counter(words.block(alike[0]) for alike in kinds.values())
         for form, alike in sorted(kinds.items(), key=lambda kind: len(kind[1]), reverse=True):
-            several = f", first of {len(alike)}" if len(alike) > 1 else ""
-            yield opened[alike[0]], words.block(alike[0]) + several, comes[form]
+            first = alike[0]
+            shared = often[words.block(first)] > 1
+            name = words.placed(first) if shared else words.block(first)
+            said = {tuple(_computed(opened[one])) for one in alike}
+            several = f", first of {len(alike)} in several sizes" if len(said) > 1 else ""
+            yield opened[first], name + several, comes[form]
 
     def _blocks(self, maps: Maps, inner: Topology | None) -> Iterator[tuple[Instance, Topology]]:
-        """The blocks that a box stands for; of a row of blocks, each of these."""
-        if inner is None:
+        """The blocks that a box stands for; of a row of blocks, each of these.
+
+        What is to be folded is not opened elsewhere, either.
+        """
+        if inner is None or maps.box.part in self.whole.figure.selection.collapsed:
             return
         boxes = [m for m in inner.maps if not (m.source or m.joint or m.stacking)]
         folded = [m for m in boxes if isinstance(maker(m), Instance)]
@@ -283,6 +330,11 @@ def _kind(part: Instance) -> object:
     inner = (child for child in part.children if isinstance(child, Instance))
     held = frozenset(child.block.name for child in inner if child.block is not None)
     return held or part
+
+
+def _computed(one: Topology) -> Iterator[str]:
+    """What the boxes of a block compute, in words."""
+    yield from (words.parts(maps, channels=True)[0] for maps in one.maps if not maps.source)
 
 
 def _apart(mine: list[int], column: list[int]) -> bool:

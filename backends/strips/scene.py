@@ -44,6 +44,7 @@ class Strip(Form):
     """A network in one line, its blocks opened below it."""
 
     called = "a strip"
+    terse = True
 
     def __init__(self, plan: Plan, stretch: float = 1.0, *, sizes: bool = False) -> None:
         self.plan, self.stretch, self.sizes = plan, stretch, sizes
@@ -85,7 +86,8 @@ class Strip(Form):
             cells[number] = _told(given(), [words.entrance(maps[number])])
         steps = self.plan.steps.of
         cells = training_only(self.plan.whole, cells)
-        cells, wires, end = with_names(self.plan.whole, stepped(cells, steps))
+        told = (lambda size: bare([size])) if self.sizes else None
+        cells, wires, end = with_names(self.plan.whole, stepped(cells, steps), told)
         picture, middles = composed(cells, wires, end, Spacing(_GAP))
         places = [
             (x + cell.box[0][0], x + cell.box[1][0])

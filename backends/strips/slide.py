@@ -31,10 +31,15 @@ _MANY = 20
 
 
 class Form(Protocol):
-    """A way to draw a plan: a strip, a tower, or a U."""
+    """A way to draw a plan: a strip, a tower, or a U.
+
+    Attributes:
+        terse: whether boxes leave out norms, and the activation that most layers have.
+    """
 
     plan: Plan
     called: str
+    terse: bool = False
 
     def inset(self, inner: Topology, name: str) -> Picture:
         """A block, opened."""
@@ -120,18 +125,28 @@ class Slide:
         """What is done to the network so that it can be read."""
         plan = self.form.plan
         boxes = [maps for maps in plan.whole.maps if not maps.source]
-        tiny = [maps for maps in boxes if plan.tiny(maps) is not None]
+        small = [maps for maps in boxes if plan.tiny(maps) is not None]
         if plan.left_out:
             yield "switches of training are left out"
-        if any(len(maps.box.parts) > 1 for maps in boxes):
+        if self.form.terse:
+            yield from _unsaid(plan.silent)
+        elif any(len(maps.box.parts) > 1 for maps in boxes):
             yield "norms and activations go with their layers"
-        if tiny:
+        if small:
             yield f"blocks are tiny{self._opened()}"
-        if any(isinstance(maker(maps), Instance) for maps in boxes if maps not in tiny):
-            yield "others are boxes" if tiny else f"blocks are boxes{self._opened()}"
-        if any(maps.box.times > 1 for maps in boxes):
+        if any(isinstance(maker(maps), Instance) for maps in boxes if maps not in small):
+            yield "others are boxes" if small else f"blocks are boxes{self._opened()}"
+        if self.repeats:
             alike = "alike" if plan.options.repeat == "alike" else "equal"
-            yield f"what is {alike} in a row stands once, with ×N"
+            counted = ", with ×N" if any(maps.box.times > 1 for maps in boxes) else ""
+            yield f"what is {alike} in a row stands once{counted}"
+
+    @property
+    def repeats(self) -> bool:
+        """Whether anything stands once for several in a row."""
+        plan = self.form.plan
+        line = [maps for maps in plan.whole.maps if not maps.source]
+        return any(maps.box.times > 1 for maps in (*line, *plan.boxes(line)))
 
     def _opened(self) -> str:
         """Of how many kinds of blocks one is opened beside; of how many in all, if not of each."""
@@ -140,6 +155,13 @@ class Slide:
             return ""
         among = f" of {kinds} kinds" if 0 < opened < kinds else ""
         return f", {opened or 'none'}{among} opened"
+
+
+def _unsaid(names: Sequence[str]) -> Iterator[str]:
+    """That these are not written."""
+    if names:
+        go = "go" if len(names) > 1 or names[0] == "norms" else "goes"
+        yield f"{' and '.join(names)} {go} unsaid"
 
 
 def slide(
@@ -186,6 +208,13 @@ def chain(graph: Graph, options: Options) -> Plan | None:
     return plan if plan.whole.chain and len(plan.whole.maps) <= _MANY else None
 
 
+def tiny(options: Options) -> tuple[bool, ...]:
+    """Whether blocks may be small pictures, and whether else boxes; where stages are to be boxes,
+    they are no pictures of what is in them.
+    """
+    return (False,) if options.level in ("stage", "network") else (True, False)
+
+
 def _drawable(plans: Iterable[Plan]) -> Iterator[Plan]:
     """Plans without those of more boxes than any slide has room for, unless there is no other."""
     least: Plan | None = None
@@ -208,8 +237,9 @@ def _plans(graph: Graph, options: Options) -> Iterator[Plan]:
         chain = whole.whole.chain and len(whole.whole.maps) <= _MANY
         if chain or (options.parts and is_small(whole.whole)):
             yield whole
-    for number, (tiny_blocks, chosen) in enumerate(product((True, False), details(options))):
+    for number, (tiny_blocks, chosen) in enumerate(product(tiny(options), details(options))):
         plan = Plan(graph, chosen, tiny_blocks=tiny_blocks, folded=folded)
+        plan.opened = len(tiny(options)) > 1
         if not number or told(options) or len(plan.whole.maps) >= FEW:
             yield plan
 

@@ -253,14 +253,13 @@ def _resizes(maps: Maps) -> bool:
 
 
 def _packed(texts: Sequence[str], across: float) -> list[str]:
-    """Texts with commas, in lines as wide as so much; none is broken that is not long."""
+    """Texts in lines as wide as so much, with commas within these; only what is long is broken."""
     lines: list[str] = []
-    for number, text in enumerate(texts):
-        said = text + "," * (number < len(texts) - 1)
-        if lines and width(f"{lines[-1]} {said}", SIZE) <= across:
-            lines[-1] += f" {said}"
+    for text in texts:
+        if lines and width(f"{lines[-1]}, {text}", SIZE) <= across:
+            lines[-1] += f", {text}"
         else:
-            lines += wrapped(said, SIZE, _LONG * across)
+            lines += wrapped(text, SIZE, _LONG * across)
     return lines
 
 

@@ -61,6 +61,15 @@ class Topology:
         return next((self.notes[box] for box in boxes if box in self.notes), None)
 
     @property
+    def whole(self) -> bool:
+        """Whether all of a network is shown, up to what it gives."""
+        return not self.figure.detail.parts and self.figure.detail.end is None
+
+    def given(self, maps: Maps) -> Shape:
+        """The shape of what leaves a box, after what goes with it."""
+        return (maps.passing[-1] if maps.passing else maps.box).shapes[0]
+
+    @property
     def end(self) -> int | None:
         """The number of the box that gives the main value."""
         return self.ends[-1] if self.ends else None

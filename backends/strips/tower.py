@@ -47,6 +47,7 @@ class Tower(Form):
     """
 
     called = "a tower"
+    terse = True
 
     def __init__(self, plan: Plan, *, close: bool = False, sizes: bool = False) -> None:
         self.plan, self.close, self.sizes = plan, close, sizes
@@ -68,7 +69,8 @@ class Tower(Form):
             drawn[number] = given(words.entrance(maps[number]).split())
         steps = self.plan.steps.of
         drawn = training_only(self.plan.whole, drawn)
-        cells, wires, end = with_names(self.plan.whole, stepped(drawn, steps))
+        told = plain if self.sizes else None
+        cells, wires, end = with_names(self.plan.whole, stepped(drawn, steps), told)
         apart = [[n] for n in range(len(maps), len(cells))]
         boxes = stood(cells, [*self._groups, *apart])
         last = None if end is None else boxes.place[end]

@@ -15,7 +15,7 @@ from archspec.backends.strips.meanings import Meanings
 from archspec.backends.strips.parts import inset
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.runs import Run, runs
-from archspec.backends.strips.slide import Form, Slide, slide
+from archspec.backends.strips.slide import Form, Slide, slide, tiny
 from archspec.backends.strips.spread import spread, valley
 from archspec.backends.strips.standing import Look, Part, part
 from archspec.backends.strips.steps import copied, thick
@@ -276,9 +276,12 @@ def slide_in_a_u(graph: Graph, options: Options, room: Point) -> Slide:
 def _plans(graph: Graph, options: Options) -> Iterator[Plan]:
     """What may be shown, from the most to the least."""
     if told(options):
-        yield from (Plan(graph, options, tiny_blocks=tiny, in_a_u=True) for tiny in (True, False))
+        for small in tiny(options):
+            plan = Plan(graph, options, tiny_blocks=small, in_a_u=True)
+            plan.opened = len(tiny(options)) > 1
+            yield plan
         return
-    for tiny, level, repeat in _SHOWN:
+    for small, level, repeat in _SHOWN:
         chosen = repeat if options.repeat == "equal" else options.repeat
         shown = replace(options, level=level, repeat=chosen)
-        yield Plan(graph, shown, tiny_blocks=tiny, in_a_u=True)
+        yield Plan(graph, shown, tiny_blocks=small, in_a_u=True)

@@ -36,15 +36,17 @@ def fitting(
     body: Node | None = None,
     longest: int = LONGEST,
     least: int = 0,
+    told: Detail | None = None,
 ) -> tuple[int, Topology | None]:
     """What `within` gives, and how much of it is folded; that is a number to compare.
 
     Args:
         least: how much is to be folded at the least; then a single block in a group makes a small
             picture, too, as those of other groups have several.
+        told: what is folded whatever the room, and whether nothing is to be drawn once, with ×N.
     """
     number = least
-    for number, (detail, dense) in enumerate(_details(instance, body)):
+    for number, (detail, dense) in enumerate(_details(instance, body, told or Detail())):
         if number < least:
             continue
         figure = Figure(graph, detail, framed=False)
@@ -69,13 +71,16 @@ def _is_dense(one: Topology, longest: int) -> bool:
     return bool(one.rows)
 
 
-def _details(instance: Instance, body: Node | None) -> Iterator[tuple[Detail, bool]]:
+def _details(instance: Instance, body: Node | None, told: Detail) -> Iterator[tuple[Detail, bool]]:
     """What is tried in turn, and whether it may be a row with arcs over it."""
     end = None if body is None else body.path
     whole = Detail(only=instance.path, end=end, fuse=True, repeat="none", shapes="none")
-    equal, blocks = replace(whole, repeat="equal"), replace(whole, repeat="equal", level="block")
+    whole = replace(whole, collapse=told.collapse)
+    equal = whole if told.repeat == "none" else replace(whole, repeat="equal")
+    blocks = replace(equal, level="block")
     yield whole, False
     yield equal, False
     yield blocks, True
     yield equal, True
-    yield replace(blocks, repeat="alike"), False
+    if told.repeat != "none":
+        yield replace(blocks, repeat="alike"), False

@@ -16,13 +16,18 @@ _KINDS = 3
 """So many kinds of blocks may be told in a line."""
 
 
-def along(maps: Maps) -> list[str]:
-    """A narrow box: an op with its kernel, a block by its name and how many parts of one kind."""
+def along(maps: Maps, unsaid: str = "") -> list[str]:
+    """A narrow box: an op with its kernel, a block by its name and how many parts of one kind.
+
+    Args:
+        unsaid: the activation that goes without saying.
+    """
     part = maker(maps)
     if maps.source:
         return [entrance(maps)]
     if isinstance(part, Node):
-        return [named(maps, _one(maps, part)), *labels(maps), *weights(maps)]
+        found = dict.fromkeys(op_words(one)[0] for one in activations(maps, unsaid))
+        return [", ".join([named(maps, _one(maps, part)), *found]), *labels(maps), *weights(maps)]
     return [", ".join([named(maps, block(part)), *inner_blocks(part)]), *weights(maps)]
 
 
@@ -102,17 +107,30 @@ def parts(maps: Maps, *, channels: bool = False) -> list[str]:
     Args:
         channels: whether the first says how many it gives.
     """
-    first, part = maker(maps), maps.box.part
+    first = maker(maps)
     if not isinstance(first, Node):
         return [named(maps, block(first)), *weights(maps)]
-    nodes = maps.box.parts if isinstance(part, Node) else part.nodes()
-    others = (node for node in nodes if isinstance(node, Node) and node is not first)
-    fused = (node for node in others if not (idles(node) or rearranges(node)))
     return [
         named(maps, op(first) if channels else brief(first)),
-        *(op_words(node)[0] for node in fused),
+        *(op_words(node)[0] for node in going_with(maps)),
         *weights(maps),
     ]
+
+
+def going_with(maps: Maps) -> Iterator[Node]:
+    """What goes with the op of a box, in it; with a block of several, nothing does."""
+    first, part = maker(maps), maps.box.part
+    if isinstance(first, Node) and not maps.source:
+        nodes = maps.box.parts if isinstance(part, Node) else part.nodes()
+        others = (node for node in nodes if isinstance(node, Node) and node is not first)
+        yield from (node for node in others if not (idles(node) or rearranges(node)))
+
+
+def activations(maps: Maps, unsaid: str) -> Iterator[Node]:
+    """The activations of a box that are said; those with a label have a line of their own."""
+    for node in going_with(maps):
+        if node.op.family() == "activation" and node.label is None and plain_name(node) != unsaid:
+            yield node
 
 
 def of_group(node: Node, groups: int) -> str:
@@ -129,8 +147,7 @@ def fused(maps: Maps) -> list[str]:
 
 def labels(maps: Maps) -> list[str]:
     """What goes with a layer and has a label, in a line: it is said even where there is no room."""
-    nodes = (part for part in maps.box.parts[1:] if isinstance(part, Node))
-    more = [op_words(node)[0] for node in nodes if node.label is not None]
+    more = [op_words(node)[0] for node in going_with(maps) if node.label is not None]
     return [", ".join(more)] if more else []
 
 
@@ -178,6 +195,13 @@ def level(maps: Maps) -> list[str]:
 def block(instance: Instance) -> str:
     """What a block is called, or a group."""
     return instance.label or kind_of_block(instance) or " ".join(called([instance]))
+
+
+def placed(instance: Instance) -> str:
+    """What a block is called, and where it stands: `Basic block layer2.0`."""
+    if instance.path == own_name(instance):
+        return " ".join(called([instance]))
+    return f"{block(instance)} {instance.path}"
 
 
 def stage(instance: Instance) -> str:
