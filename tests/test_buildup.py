@@ -82,8 +82,8 @@ BOXES: dict[str, tuple[list[str], dict[str, Any], list[str]]] = {
         ["plain18", "resnet18"],
         {"only": "layer1.0", "fuse": True, "legend": True},
         [
-            "Plain-18 · Plain block, conv1",
-            *(f"ResNet-18 · Basic block, {name}" for name in ("conv1", "conv2", "add … ReLU")),
+            "Plain block, conv1",
+            *(f"Basic block, {name}" for name in ("conv1", "conv2", "add … ReLU")),
         ],
     ),
 }

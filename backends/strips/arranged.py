@@ -47,6 +47,12 @@ class Page:
     titles: Sequence[str]
 
 
+def _page(figures: Sequence[Panel]) -> Page:
+    """The room for figures, each of which has a title, so that its form is the same with one."""
+    titles = [title or "title" for title in headings(figures)]
+    return Page(room(figures[0][1]), titles)
+
+
 @dataclass(frozen=True)
 class Arrangement:
     """Figures of one form.
@@ -193,7 +199,7 @@ def _together(
     least = legible(figures[0][1])
     if len(figures) == 1 or min(each.size for each in slides) < least:
         return Arrangement(slides, enough, stacked)
-    page = Page(room(figures[0][1]), headings(figures))
+    page = _page(figures)
     found = [Arrangement(slides, enough, stacked, page)]
     for share in _SHARES:
         if found[-1].size >= least:
@@ -214,7 +220,7 @@ def _parts(figures: Sequence[Panel], enough: float) -> list[Arrangement]:
     if not found:
         return []
     several, least = len(figures) > 1, legible(figures[0][1])
-    page = Page(room(figures[0][1]), headings(figures))
+    page = _page(figures)
     ways = []
     for upwards, below in ((False, True), (True, False), (False, False)):
         place = _place(figures, below)
