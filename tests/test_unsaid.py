@@ -133,9 +133,9 @@ def test_the_line_says_whether_they_are_written(
 @pytest.mark.parametrize(
     ("spec", "wanted"),
     [
-        ("resnet18", ["Basic block layer1.0, first of 5 in several sizes",
-                      "Basic block layer2.0, first of 3 in several sizes"]),
-        ("densenet121", ["Dense layer", "Transition, first of 3 in several sizes"]),
+        ("resnet18", ["Basic block layer1.0, one of 5",
+                      "Basic block layer2.0, one of 3"]),
+        ("densenet121", ["Dense layer", "Transition, one of 3"]),
         ("voxresnet", ["VoxRes", "Classifier c1", "Classifier c2", "Classifier c3",
                        "Classifier c4"]),
     ],

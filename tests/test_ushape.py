@@ -130,7 +130,7 @@ def test_as_much_is_shown_as_can_be_read() -> None:
     assert drawn("unet of depth 5").words()
     six = list(drawn("six levels").words())
     assert six.count("double") == 13
-    assert "double, first of 13 in several sizes" in six  # above the block, opened
+    assert "double, one of 13" in six  # above the block, opened
     assert "batch norm, ReLU" in six
     whole = form("unet", level="block")
     assert whole is not None and len(whole.plan.whole.maps) < 30

@@ -22,7 +22,7 @@ _HEAD = 8.0
 _LEAST, _ROOM = 7.5, 10.0
 """Between where an arrow turns and its head's tip, at least; and where there is room."""
 
-_CLEAR = 3.0
+_CLEAR = 9.0
 """Between words beside an arrow and what this leads to."""
 
 _OUTLINE = 2.0

@@ -278,7 +278,7 @@ class Plan:
         """Each kind of block in the line, its name, and the step with which one first comes.
 
         What comes most often is the first. Where kinds have one name, it is said where the first
-        of each stands; and of a kind of several whose numbers differ, that it is the first.
+        of each stands; and of several whose numbers differ, that it is one of them.
         """
         if not self.opened:
             return
@@ -296,7 +296,7 @@ class Plan:
             shared = often[words.block(first)] > 1
             name = words.placed(first) if shared else words.block(first)
             said = {tuple(_computed(opened[one])) for one in alike}
-            several = f", first of {len(alike)} in several sizes" if len(said) > 1 else ""
+            several = f", one of {len(alike)}" if len(said) > 1 else ""
             yield opened[first], name + several, comes[form]
 
     def _blocks(self, maps: Maps, inner: Topology | None) -> Iterator[tuple[Instance, Topology]]:
