@@ -64,7 +64,7 @@ def slides(graph: Graph) -> list[Slide]:
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("name", some(NAMES, 60))
+@pytest.mark.parametrize("name", some(NAMES, 30))
 def test_every_network_can_be_read(name: str, tmp_path: Path) -> None:
     """No word is too small, nothing is warned of, and what was chosen is told in one line."""
     svg, said = rendered([name], tmp_path)
@@ -75,7 +75,7 @@ def test_every_network_can_be_read(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("name", some(NAMES, 60))
+@pytest.mark.parametrize("name", some(NAMES, 30))
 def test_all_of_a_network_is_there(name: str) -> None:
     """Each node is in a box, as often as the box says; each part at the top has a place.
 

@@ -54,7 +54,7 @@ LARGE = {
 
 @pytest.mark.slow
 @pytest.mark.sweep
-@pytest.mark.parametrize("form", some(list(LARGE), 3))
+@pytest.mark.parametrize("form", some(list(LARGE), 2))
 def test_ten_thousand_layers_open_in_five_seconds(shown: Shown, form: str) -> None:
     """Of the browser's processor; of its clock what even a busy machine needs."""
     text = "name: large\ninputs: {image: [8, 16, 16]}\n" + LARGE[form]

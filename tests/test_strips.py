@@ -69,7 +69,7 @@ FORMS = ["strip", "tower"]
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("name", some(NAMES, 60))
+@pytest.mark.parametrize("name", some(NAMES, 30))
 def test_words_can_be_read_from_a_slide(name: str) -> None:
     """All words, of the figure that nobody has told anything about, on 1280 by 720 pixels."""
     picture = drawn(network(name), Options(style="strip"))

@@ -92,8 +92,15 @@ def shown(graph: Graph, options: Options) -> Scene:
     return drawn
 
 
-each_level = pytest.mark.parametrize("level", LEVELS)
 each_family = pytest.mark.parametrize("name", FAMILIES)
+FIGURES = [
+    (name, level)
+    for number, name in enumerate(FAMILIES)
+    for level in LEVELS
+    if level != "layer" or number % 3 == 0
+]
+"""Every family, and every third one layer by layer, which are large."""
+each_figure = pytest.mark.parametrize(("name", "level"), FIGURES)
 
 
 # --- what is drawn is what the figure has ---------------------------------------------------
@@ -121,8 +128,7 @@ def in_vain(node: Node) -> bool:
     return node.op.name.startswith("adaptive") and node.output == node.input_shapes[0]
 
 
-@each_level
-@each_family
+@each_figure
 def test_volumes_are_the_boxes_that_compute(name: str, level: Level) -> None:
     drawn = scene(name, level, "volumes")
     quotient = flow(network(name), {n.path: box for n, box in drawn.figure.box_of.items()})
@@ -138,8 +144,7 @@ def test_volumes_are_the_boxes_that_compute(name: str, level: Level) -> None:
     assert len(links) == len(drawn.selected.links)
 
 
-@each_level
-@each_family
+@each_figure
 def test_arrows_join_what_does_not_touch(name: str, level: Level) -> None:
     """A solid is a chain; each link that is not one of its seams has an arrow of its own."""
     drawn = scene(name, level, "volumes")
@@ -153,8 +158,7 @@ def test_arrows_join_what_does_not_touch(name: str, level: Level) -> None:
     assert ways == set(graph.edges()) - set(seams)
 
 
-@each_level
-@each_family
+@each_figure
 def test_what_touches_has_one_resolution(name: str, level: Level) -> None:
     """But for poolings at the end of a solid; borders of convolutions are no other resolution."""
     drawn = scene(name, level, "volumes")
@@ -274,8 +278,7 @@ def confused(ways: Mapping[Edge, Sequence[tuple[float, float]]]) -> Iterator[tup
 
 
 @pytest.mark.parametrize("style", ["volumes", "planes"])
-@each_level
-@each_family
+@each_figure
 def test_nothing_lies_on_anything(name: str, level: Level, style: Style) -> None:
     check_apart(scene(name, level, style))
 
@@ -585,8 +588,7 @@ def check_page(svg: str) -> None:
 
 
 @pytest.mark.parametrize("style", ["volumes", "planes"])
-@each_level
-@each_family
+@each_figure
 def test_both_formats_hold_the_words_on_a_page(name: str, level: Level, style: Style) -> None:
     picture = scene(name, level, style).picture()
     svg, dot = to_svg(picture, LIGHT), to_dot(picture, LIGHT)

@@ -55,6 +55,7 @@ class Scale:
 
     Attributes:
         side, thickness, height: of an axis of space, of a stack of maps, of a vector.
+        edge: of an axis of space of planes.
         slope: by how many degrees what goes into the paper rises.
         depth: by how much what goes into the paper is shorter than by itself; of planes, by how
             much further each stands below the one behind it.
@@ -65,6 +66,7 @@ class Scale:
     height: float = 1.0
     slope: float = 38.0
     depth: float = 1.0
+    edge: float = 1.0
 
     @property
     def deep(self) -> Point:
@@ -78,6 +80,7 @@ class Scale:
             side=self.side * side,
             thickness=self.thickness * thickness,
             height=self.height * side,
+            edge=self.edge * side,
         )
 
 
@@ -95,10 +98,12 @@ def fitting(shapes: Iterable[Shape]) -> Scale:
             thick.append(shape[0])
             sides += shape[1:]
     by_side = side(_AT) / side(max([_AT, *sides]))
+    by_edge = edge(_AT) / edge(max([_AT, *sides]))
     by_height = height(_LARGE) / height(max(high))
     if sides and len(high) > 1:
         by_height = min(by_height, _LONGEST * by_side * side(max(sides)) / height(max(high[1:])))
-    return Scale(by_side, thickness(_LARGE) / thickness(max(thick)), by_height)
+    by_thickness = thickness(_LARGE) / thickness(max(thick))
+    return Scale(by_side, by_thickness, by_height, edge=by_edge)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,4 +242,4 @@ def stack(shape: Shape, scale: Scale = Scale()) -> Stack:
     least, most = _STEPS
     step = min(max(scale.side, least), most)
     down = step * scale.depth
-    return Stack(scale.side * edge(last), scale.side * edge(tall), planes(shape[0]), (step, down))
+    return Stack(scale.edge * edge(last), scale.edge * edge(tall), planes(shape[0]), (step, down))

@@ -105,7 +105,9 @@ class _Reader:
             {
                 (number[arrow.tail], number[arrow.head])
                 for arrow in shown.figure.arrows
-                if not arrow.refers and number[arrow.tail] != number[arrow.head]
+                if not arrow.refers
+                and {arrow.tail, arrow.head} <= number.keys()  # what is left out has none
+                and number[arrow.tail] != number[arrow.head]
             }
         )
         self.before: list[list[int]] = [[] for _ in self.maps]

@@ -295,12 +295,11 @@ class Scene:
         before = {head: tail for tail, head in self._edges}
         for head, lines in self.ways.told.items():
             near = self._beside(head) if self.chain else [before[head], head]
-            y = max(self.cells[n].half[1] for n in near) if self.flat else 0.0
+            y = max(self.cells[n].box[1][1] for n in near) if self.flat else 0.0
             wide = max((width(line, SMALL) for line in lines), default=0.0)
             x = self.cells[head].below_left - wide / 2 - _AWAY
             if head in self.ways.beneath:
                 x = self.cells[head].box[0][0] - self._short(head) - self._gap / 2
-                y = y if self.chain else max(self.cells[n].box[1][1] for n in near)
             at = ((x, y + (n + 1.3) * LEADING * SMALL) for n in range(len(lines)))
             both = zip(at, lines, strict=True)
             if lines:
