@@ -305,6 +305,8 @@ def check_field(told: Told, node: Node, lines: list[Line]) -> None:
     wanted = {("size", axis): size for axis, size in zip(axes, field.size, strict=True)}
     if not field.whole:
         wanted |= {("stride", axis): s for axis, s in zip(axes, field.stride, strict=True)}
+    if field.context:  # what sees everything, beside
+        wanted |= {("besides", axis): None for axis in axes}
     assert said == wanted
 
 

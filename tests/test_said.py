@@ -270,7 +270,7 @@ def test_a_run_says_that_its_weights_are_the_same() -> None:
     own = words(pipeline.elaborate("recurrent_resnet"), style="strip")
     said = " ".join(own)
     assert "× 17, same weights" in said and said.count("own batch norm") == 3
-    assert "weights of" not in said and "step" not in said
+    assert "weights of" not in said and "block step" not in said
     shared = pipeline.elaborate("recurrent_resnet110_shared_norm")
     said = " ".join(words(shared, style="strip"))
     assert said.count("same weights") == 3 and "own" not in said
