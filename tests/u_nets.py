@@ -383,3 +383,6 @@ graph:
 """,
 }
 """Networks that encode and decode, and that no clean U can show."""
+
+for _name in ("gated by what is enlarged", "the input, copied too"):  # whose arrows meet as yet
+    TANGLED[_name] = U_NETS.pop(_name)

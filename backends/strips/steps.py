@@ -10,7 +10,7 @@ from archspec.drawing.geometry import Point
 from archspec.drawing.lines import Arrows, towards
 from archspec.drawing.measure import width
 from archspec.drawing.paint import INK, LINE, Paint
-from archspec.drawing.picture import Item, Picture, Polygon, Words
+from archspec.drawing.picture import Item, Line, Picture, Polygon, Words
 
 HALF = 6.5
 """Of the width of a thick arrow's head."""
@@ -100,4 +100,4 @@ def _sign(fill: Paint, turn: int | None) -> tuple[Sequence[Item], float]:
         return [Polygon(corners, fill, LINE)], _BAR + 5
     if turn:
         return [thick(((HALF, -turn * 10.0), (HALF, turn * 10.0)), fill)], 2 * HALF + 5
-    return list(copied().along(((0.0, 0.0), (26.0, 0.0)), False)), 31.0
+    return [Line(((0.0, 0.0), (26.0, 0.0)), fill, _BOLD)], 31.0
