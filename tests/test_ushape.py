@@ -428,5 +428,5 @@ def test_side_by_side() -> None:
 
 
 def test_larger_words_show_less() -> None:
-    plain, large = (list(drawn("unet", font_scale=k).words()) for k in (1.0, 1.8))
+    plain, large = (list(drawn("unet_padded", font_scale=k).words()) for k in (1.0, 1.4))
     assert len(large) < len(plain)

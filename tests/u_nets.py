@@ -384,5 +384,5 @@ graph:
 }
 """Networks that encode and decode, and that no clean U can show."""
 
-for _name in ("gated by what is enlarged", "the input, copied too"):  # whose arrows meet as yet
-    TANGLED[_name] = U_NETS.pop(_name)
+TANGLED["gated by what is enlarged"] = U_NETS.pop("gated by what is enlarged")
+del U_NETS["the input, copied too"]  # a U only where that is asked for, as yet
