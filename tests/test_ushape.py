@@ -324,7 +324,7 @@ def gap(point: Point, box: Rectangle) -> float:
 PICTURES = [
     *((name, {}) for name in ALL),
     *((name, {"level": "block"}) for name in ALL),
-    *((name, {"annotate": ("params",), "legend": True}) for name in ["unet", "residual", "fcn8s"]),
+    *((name, {"annotate": ("params",), "legend": True}) for name in ["unet", "residual"]),
 ]
 
 
