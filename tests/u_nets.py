@@ -383,6 +383,3 @@ graph:
 """,
 }
 """Networks that encode and decode, and that no clean U can show."""
-
-TANGLED["gated by what is enlarged"] = U_NETS.pop("gated by what is enlarged")
-del U_NETS["the input, copied too"]  # a U only where that is asked for, as yet

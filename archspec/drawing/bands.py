@@ -27,6 +27,9 @@ _APART = 9.0
 _LANE = (-8.0, 5.0)
 """What an arrow is given above and below it; above there may be a word."""
 
+_CLOSED = 1e3
+"""Slots that reach so far down leave no room below them: see where a U's parts make them so."""
+
 _LONG, _MANY = 3, 3
 """From so many columns on a way is long, and so many long ways to one slot share a lane."""
 
@@ -244,8 +247,9 @@ class Bands:
     ) -> float:
         """How much lower a band lies than the axis of the one it is stacked on.
 
-        Operands of a bar stand in their order, and so does what begins at inputs. What goes
-        round another that is stacked there already goes round on the side of that.
+        Operands of a bar stand in their order, and so does what begins at inputs, where there is
+        room on either side. What goes round another that is stacked there already goes round on
+        the side of that.
 
         Args:
             nearer: the paths that are stacked there; of each span the first.
@@ -256,7 +260,7 @@ class Bands:
         below = max((near[1] - own[0] for near, own in about), default=0.0) + _APART
         if after:
             return above if after < 0 else below
-        if child.slots and not (child.tails or band.tails):  # from inputs, in the order of these
+        if child.slots and not (child.tails or band.tails) and below < _CLOSED:
             return above if child.slots[0] < band.slots[0] else below
         if child.slots:
             round_it = (o.offset for span, o in nearer.items() if _holds(child.span, span))
