@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 FONT = "Liberation Sans,Arial,Helvetica,sans-serif"
 """The fonts that figures are set in, as SVG names them; the first comes along."""
@@ -27,13 +28,19 @@ _EMS = {
 _DIGIT = 0.556
 _WIDE = 1.0
 _LINE = 1.2
+_KNOWN = 4096
+"""So many lines are remembered."""
 
 
 def width(text: str, size: float) -> float:
     """Of one line, in the unit of the font's size; an ideograph is a square."""
-    return size * sum(
-        _EMS.get(letter, _DIGIT if ord(letter) < 0x1100 else _WIDE) for letter in text
-    )
+    return size * _ems(text)
+
+
+@lru_cache(_KNOWN)
+def _ems(text: str) -> float:
+    """Of one line, in sizes of the font; what is measured is measured again and again."""
+    return sum(_EMS.get(letter, _DIGIT if ord(letter) < 0x1100 else _WIDE) for letter in text)
 
 
 def wrapped(text: str, size: float, across: float) -> list[str]:

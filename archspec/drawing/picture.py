@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import cos, radians, sin
 from typing import Literal
 
@@ -143,7 +144,7 @@ def corners(item: Item) -> Corners:
     return (left - half, top - half), (right + half, low + half)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Picture:
     """Shapes and words, the later over the earlier.
 
@@ -157,7 +158,7 @@ class Picture:
     axis: float = 0.0
     stem: float | None = None
 
-    @property
+    @cached_property
     def box(self) -> Corners:
         if not self.items:
             return (0.0, self.axis), (0.0, self.axis)

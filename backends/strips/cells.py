@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from archspec.drawing.geometry import Corners, Point
 from archspec.drawing.maps import Maps
@@ -26,7 +27,7 @@ RISE = 0.36
 """Of a font's size: how far the middle of a capital is above the baseline."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cell:
     """What stands in a column.
 
@@ -58,7 +59,7 @@ class Cell:
     aside: tuple[int, ...] = ()
     since: int = ALWAYS
 
-    @property
+    @cached_property
     def box(self) -> Corners:
         """The corners, words and room included."""
         x, y = self.half

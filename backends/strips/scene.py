@@ -68,20 +68,20 @@ class Strip(Form):
     def line(self) -> Picture:
         """The strip itself; where ways branch, its boxes lie if their words are larger so."""
         maps = self.plan.whole.maps
-        upright, middles = self._composed([self._cell(one, self.high) for one in maps])
+        cells = [self._cell(one, self.high) for one in maps]
+        upright, middles = self._composed(cells)
         beside = [n for n, (_, y) in enumerate(middles[: len(maps)]) if y != 0.0]
         if not beside:
             return upright
-        cells = [self._cell(one, self.high) for one in maps]
         for number in beside:  # beside the line, a box is as high as its words ask for
             cells[number] = self._cell(maps[number], self._length(maps[number]))
         upright, _ = self._composed(cells)
         lying, _ = self._composed([self._cell(one, 0.0) for one in maps])
         return max(upright, lying, key=pixels)
 
-    def _composed(self, cells: list[Cell]) -> tuple[Picture, list[Point]]:
+    def _composed(self, made: Sequence[Cell]) -> tuple[Picture, list[Point]]:
         """Cells as a line with its brackets, and where their middles are."""
-        maps = self.plan.whole.maps
+        maps, cells = self.plan.whole.maps, [*made]
         for number in self.plan.whole.sources_of_arcs:
             cells[number] = _told(given(), [words.entrance(maps[number])])
         steps = self.plan.steps.of
