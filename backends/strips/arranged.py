@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 
 from archspec.backends.base import Unfit
 from archspec.backends.pictured import Scenes
+from archspec.backends.strips.kept import Kept
 from archspec.backends.strips.opened import Opened, compared, plans_of_parts
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.scene import Strip
-from archspec.backends.strips.slide import Form, Slide, chain, slide
+from archspec.backends.strips.slide import Form, Slide, chain, formed, plans, slide
 from archspec.backends.strips.tower import Tower
-from archspec.backends.strips.ushape import slide_in_a_u
+from archspec.backends.strips.ushape import plans_in_a_u, slide_in_a_u
 from archspec.backends.strips.zoomed import Levels
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.geometry import Point
@@ -134,12 +135,12 @@ def _forms(figures: Sequence[Panel]) -> Iterator[Arrangement]:
         parts = _parts(figures, _COMFORTABLE if alone else least)
         if parts:
             yield max(parts, key=lambda found: found.size)
-    if style == "tower" or (style is None and not alone):
-        yield from _rows(figures, Tower, least)
     if style == "tower":
-        yield from _rows(figures, partial(Tower, close=True), least)
-    if style != "tower":
-        yield from _rows(figures, Strip, least, stacked=not alone)
+        forms: list[_InRow] = [(Tower, False), (partial(Tower, close=True), False)]
+    else:
+        towers: list[_InRow] = [(Tower, False)] if style is None and not alone else []
+        forms = [*towers, (Strip, not alone)]
+    yield from _rows(figures, forms, least)
 
 
 def _are_us(figures: Sequence[Panel]) -> bool:
@@ -149,9 +150,11 @@ def _are_us(figures: Sequence[Panel]) -> bool:
 
 def _in_a_u(figures: Sequence[Panel], least: float) -> Iterator[Arrangement]:
     """Side by side, each in a U, where each has a clean one; if that is asked for, of any size."""
+    shown = [Kept(plans_in_a_u(graph, options)) for graph, options in figures]
 
     def made(place: Point) -> list[Slide]:
-        return [slide_in_a_u(graph, options, place) for graph, options in figures]
+        each = zip(figures, shown, strict=True)
+        return [slide_in_a_u(kept, options, place) for (_, options), kept in each]
 
     with suppress(Unfit):
         yield _together(figures, made, 0.0 if _asks_for_u(figures) else least)
@@ -161,23 +164,27 @@ def _asks_for_u(figures: Sequence[Panel]) -> bool:
     return all(options.direction == "U" for _, options in figures)
 
 
-def _rows(
-    figures: Sequence[Panel],
-    form: Callable[[Plan], Form],
-    least: float,
-    stacked: bool = False,
-) -> Iterator[Arrangement]:
+_InRow = tuple[Callable[[Plan], Form], bool]
+"""A form, and whether figures in it stand one below another, and not side by side."""
+
+
+def _rows(figures: Sequence[Panel], forms: Sequence[_InRow], least: float) -> Iterator[Arrangement]:
     """Chains with each layer by itself, as long as words are large; and what can be read."""
-    plans = [chain(graph, options) for graph, options in figures]
-    chains = [plan for plan in plans if plan is not None]
-    if len(chains) == len(figures):
-        place = _place(figures, stacked)
-        yield Arrangement([Slide(form(plan), place, least) for plan in chains], _LARGE, stacked)
+    each = [chain(graph, options) for graph, options in figures]
+    chains = [plan for plan in each if plan is not None]
+    shown = [Kept(plans(graph, options)) for graph, options in figures]
+    for form, below in forms:
+        if len(chains) == len(figures):
+            place = _place(figures, below)
+            slides = [Slide(form(plan), place, least) for plan in chains]
+            yield Arrangement(slides, _LARGE, below)
+        drawn = [Kept(formed(kept, form)) for kept in shown]
+        yield _together(figures, partial(_slides, drawn, least), least, below)
 
-    def made(place: Point) -> list[Slide]:
-        return [slide(graph, options, form, place) for graph, options in figures]
 
-    yield _together(figures, made, least, stacked)
+def _slides(drawn: Sequence[Iterable[Form]], least: float, place: Point) -> list[Slide]:
+    """What can be read of each figure in so much room."""
+    return [slide(forms, place, least) for forms in drawn]
 
 
 def _together(
@@ -221,14 +228,16 @@ def _parts(figures: Sequence[Panel], enough: float) -> list[Arrangement]:
         return []
     several, least = len(figures) > 1, legible(figures[0][1])
     page = _page(figures)
-    ways = []
-    for upwards, below in ((False, True), (True, False), (False, False)):
+
+    def made(forms: Sequence[Opened], below: bool) -> Arrangement:
         place = _place(figures, below)
-        apart = [Opened(plan, upwards) for plan in found]
-        alike = compared(found, upwards) if several and upwards != below else apart
-        each, same = (
-            Arrangement([Slide(f, place, least) for f in forms], enough, below and several, page)
-            for forms in (apart, alike)
-        )
+        return Arrangement([Slide(form, place, least) for form in forms], enough, below, page)
+
+    lying, rising = ([Opened(plan, upwards) for plan in found] for upwards in (False, True))
+    if not several:
+        return [made(lying, False), made(rising, False)]
+    ways = []
+    for upwards, forms, below in ((False, lying, True), (True, rising, False)):
+        each, same = made(forms, below), made(compared(found, upwards), below)
         ways.append(same if same.size >= each.size * _WORTH else each)
-    return ways
+    return [*ways, made(lying, False)]

@@ -19,13 +19,11 @@ class Shared:
         widths: how wide boxes are in each of its columns.
         stops: where each of its columns stands.
         middle: halfway from where the first of all begins to the last.
-        framed: what has a frame.
     """
 
     widths: Sequence[float]
     stops: Sequence[float]
     middle: float
-    framed: Sequence[Group]
 
 
 def shared(parts: Sequence[Worded]) -> list[Shared]:
@@ -44,11 +42,7 @@ def shared(parts: Sequence[Worded]) -> list[Shared]:
     at = _places(places, natural, count)
     stops = [[at[place] for place in own] for own in places]
     middle = max(at) / 2
-    framed = [part.framed for part in parts]
-    return [
-        Shared(wide, own, middle, around)
-        for wide, own, around in zip(widths, stops, framed, strict=True)
-    ]
+    return [Shared(wide, own, middle) for wide, own in zip(widths, stops, strict=True)]
 
 
 def _frame_alike(parts: Sequence[Worded], places: Sequence[Sequence[int]]) -> None:

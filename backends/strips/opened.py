@@ -22,18 +22,17 @@ from archspec.graph import Graph, Node
 class Opened(Form):
     """What is shown, with its words as one reads them.
 
-    Args:
+    Attributes:
         shared: what it has in common with others, if anything.
     """
 
     called = "all its words"
 
-    def __init__(self, plan: Plan, upwards: bool = False, shared: Shared | None = None) -> None:
-        self.plan, self.upwards, self.shared = plan, upwards, shared
+    def __init__(self, plan: Plan, upwards: bool = False) -> None:
+        self.plan, self.upwards = plan, upwards
         steps = plan.steps.of
         self.part = Worded(plan.whole, plan.noted, upwards, entrances=True, steps=steps)
-        if shared is not None:
-            self.part.framed = [*shared.framed]
+        self.shared: Shared | None = None
 
     def inset(self, inner: Topology, name: str) -> Picture:
         """A block in it, opened."""
@@ -51,10 +50,10 @@ class Opened(Form):
 
 def compared(plans: Sequence[Plan], upwards: bool) -> list[Opened]:
     """Parts that stand together, what is alike in them at common places."""
-    parts = [Worded(plan.whole, plan.noted, upwards, entrances=True) for plan in plans]
-    return [
-        Opened(plan, upwards, common) for plan, common in zip(plans, shared(parts), strict=True)
-    ]
+    forms = [Opened(plan, upwards) for plan in plans]
+    for form, common in zip(forms, shared([form.part for form in forms]), strict=True):
+        form.shared = common
+    return forms
 
 
 def plans_of_parts(figures: Sequence[Panel]) -> list[Plan]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -17,7 +18,7 @@ from archspec.drawing.legends import with_meanings
 from archspec.drawing.maps import maker
 from archspec.drawing.options import Options
 from archspec.drawing.picture import Picture
-from archspec.drawing.slides import FEW, details, legible, pixels, told
+from archspec.drawing.slides import FEW, details, pixels, told
 from archspec.graph import Graph, Instance
 
 _MOST = 600
@@ -91,18 +92,31 @@ class Slide:
         The sizes of stages are said where words stay legible. Blocks are as large, and boxes as
         long, as the words of the network leave room for.
         """
-        size = pixels(self.form.together(self._insets), self.room)
-        form = self.form.sized()
-        told = pixels(form.together(self._insets), self.room)
-        form, size = (form, told) if told >= min(size, self.least) else (self.form, size)
-        larger = ([one.scaled(k) for one in self._insets] for k in _LARGER if self._insets)
-        insets = next((one for one in larger if self._leaves(size, form, one)), self._insets)
-        forms = (taller for taller in form.taller() if self._leaves(size, taller, insets))
-        return next(forms, form).together(insets)
+        return self._picture
 
-    def _leaves(self, size: float, form: Form, insets: Sequence[Picture]) -> bool:
+    @cached_property
+    def _picture(self) -> Picture:
+        form, insets = self.form.sized(), self._insets
+        picture = self.form.together(insets)
+        size = pixels(picture, self.room)
+        if form is not self.form:
+            sized = form.together(insets)
+            told = pixels(sized, self.room)
+            if told >= min(size, self.least):
+                picture, size = sized, told
+            else:
+                form = self.form
+        for larger in ([one.scaled(k) for one in insets] for k in _LARGER if insets):
+            whole = form.together(larger)
+            if self._leaves(size, whole):
+                picture, insets = whole, larger
+                break
+        taller = (one.together(insets) for one in form.taller())
+        return next((one for one in taller if self._leaves(size, one)), picture)
+
+    def _leaves(self, size: float, picture: Picture) -> bool:
         """Whether words are still so large."""
-        return pixels(form.together(insets), self.room) >= size * _SAME
+        return pixels(picture, self.room) >= size * _SAME
 
     @cached_property
     def _kinds(self) -> list[tuple[Topology, str, int]]:
@@ -164,34 +178,19 @@ def _unsaid(names: Sequence[str]) -> Iterator[str]:
         yield f"{' and '.join(names)} {go} unsaid"
 
 
-def slide(
-    graph: Graph,
-    options: Options,
-    form: Callable[[Plan], Form],
-    room: Point,
-    plans: Callable[[Graph, Options], Iterable[Plan]] | None = None,
-) -> Slide:
-    """What is shown of a graph: the most that can be read.
-
-    What is told of the detail stays. Else a part by itself is opened if it is small; blocks that
-    are alike are drawn once where there is no room for all, then stages are folded, and then blocks
-    are boxes with their names.
+def slide(forms: Iterable[Form], room: Point, least: float) -> Slide:
+    """What is shown of a network: the most that can be read.
 
     Args:
-        form: draws a plan; raises Unfit for what it cannot draw.
-        room: width and height that there is, in pixels.
-        plans: what may be shown, from the most to the least.
+        forms: what may be shown, from the most to the least.
+        room, least: as for a slide.
 
     Raises:
-        Unfit: where the form can draw none of these.
+        Unfit: where there is none of these.
     """
-    least = legible(options)
     found: dict[float, Slide] = {}
-    for plan in _drawable((plans or _plans)(graph, options)):
-        try:
-            drawn = Slide(form(plan), room, least)
-        except Unfit:
-            continue
+    for form in forms:
+        drawn = Slide(form, room, least)
         if drawn.size >= least:
             return drawn
         found.setdefault(drawn.size, drawn)
@@ -200,12 +199,23 @@ def slide(
     return found[max(found)]
 
 
+def formed(plans: Iterable[Plan], form: Callable[[Plan], Form]) -> Iterator[Form]:
+    """Plans in a form, without those that it cannot draw, for which it raises Unfit."""
+    for plan in _drawable(plans):
+        with suppress(Unfit):
+            yield form(plan)
+
+
 def chain(graph: Graph, options: Options) -> Plan | None:
     """Each layer of a short chain by itself; None for what is none, or is to be told otherwise."""
     if told(options) or options.repeat == "alike":
         return None
     plan = Plan(graph, replace(options, repeat="none"))
-    return plan if plan.whole.chain and len(plan.whole.maps) <= _MANY else None
+    return plan if _is_short_chain(plan.whole) else None
+
+
+def _is_short_chain(whole: Topology) -> bool:
+    return whole.chain and len(whole.maps) <= _MANY
 
 
 def tiny(options: Options) -> tuple[bool, ...]:
@@ -229,13 +239,17 @@ def _drawable(plans: Iterable[Plan]) -> Iterator[Plan]:
         yield least
 
 
-def _plans(graph: Graph, options: Options) -> Iterator[Plan]:
-    """What may be shown, from the most to the least; of a chain and a small part, all of it."""
+def plans(graph: Graph, options: Options) -> Iterator[Plan]:
+    """What may be shown of a graph in a strip or a tower, from the most to the least.
+
+    What is told of the detail stays. Else all is shown of a chain, and of a part by itself if it is
+    small; blocks that are alike are drawn once where there is no room for all, then stages are
+    folded, and then blocks are boxes with their names.
+    """
     folded = options.repeat != "none"
     if not told(options):
         whole = Plan(graph, options, folded=folded)
-        chain = whole.whole.chain and len(whole.whole.maps) <= _MANY
-        if chain or (options.parts and is_small(whole.whole)):
+        if _is_short_chain(whole.whole) or (options.parts and is_small(whole.whole)):
             yield whole
     for number, (tiny_blocks, chosen) in enumerate(product(tiny(options), details(options))):
         plan = Plan(graph, chosen, tiny_blocks=tiny_blocks, folded=folded)

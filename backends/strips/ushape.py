@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -15,7 +15,7 @@ from archspec.backends.strips.meanings import Meanings
 from archspec.backends.strips.parts import inset
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.runs import Run, runs
-from archspec.backends.strips.slide import Form, Slide, slide, tiny
+from archspec.backends.strips.slide import Form, Slide, formed, slide, tiny
 from archspec.backends.strips.spread import spread, valley
 from archspec.backends.strips.standing import Look, Part, part
 from archspec.backends.strips.steps import copied, thick
@@ -45,6 +45,9 @@ class U(Form):
         room: width and height of what there is room for.
         plain: whether blocks with branches are not to be opened.
 
+    Attributes:
+        known: what is drawn, by the room between rows.
+
     Raises:
         Unfit: where there is no clean U.
     """
@@ -60,14 +63,14 @@ class U(Form):
         self.meanings = Meanings(plan, found)
         self.at = {number: place for place, own in found.parts.items() for number in own}
         self.rows = sorted({place.row for place in found.parts})
-        best = 0.0, dict[Place, Part](), _LEAST
+        best = 0.0, dict[Place, Part](), _LEAST, dict[float, Picture]()
         for look, least in _LOOKS if plan.whole.names else _LOOKS[:2]:
-            self.parts, self.least = self._stood(look), least
+            self.parts, self.least, self.known = self._stood(look), least, {}
             fit = self._fit(self._whole(least, ())) if self._is_clear() else 0.0
-            best = max(best, (fit, self.parts, least), key=lambda each: each[0])
+            best = max(best, (fit, self.parts, least, self.known), key=lambda each: each[0])
             if fit >= 1:
                 break
-        fit, self.parts, self.least = best
+        fit, self.parts, self.least, self.known = best
         if not fit:
             raise Unfit
 
@@ -101,9 +104,11 @@ class U(Form):
 
     def drawn(self, gap: float) -> Picture:
         """The U, with so much between its rows."""
-        parts, found = self._standing(gap)
-        boxes = (item for one in parts.values() for item in one.items)
-        return Picture((*self._arrows(found), *boxes, *self._names(parts)))
+        if gap not in self.known:
+            parts, found = self._standing(gap)
+            boxes = (item for one in parts.values() for item in one.items)
+            self.known[gap] = Picture((*self._arrows(found), *boxes, *self._names(parts)))
+        return self.known[gap]
 
     def _standing(self, gap: float) -> tuple[dict[Place, Part], list[Run]]:
         """The parts at their heights, and all arrows."""
@@ -257,24 +262,26 @@ _SHOWN: tuple[tuple[bool, Level, Repeat], ...] = (
 """Whether blocks are small pictures, what is folded, and what is drawn once."""
 
 
-def slide_in_a_u(graph: Graph, options: Options, room: Point) -> Slide:
-    """What is shown of a graph in a U: all layers where there is room for them.
+def slide_in_a_u(plans: Iterable[Plan], options: Options, room: Point) -> Slide:
+    """What is shown of a network in a U: all layers where there is room for them.
 
     Args:
+        plans: what may be shown, from the most to the least.
         room: width and height that there is, in pixels.
 
     Raises:
         Unfit: where there is no clean U.
     """
-    options = replace(options, shapes=None)  # every box says how large its maps are
-    scale = legible(options) / SIZE
+    least = legible(options)
+    scale = least / SIZE
     wide, high = room[0] / scale - 2 * MARGIN, room[1] / scale - 2 * MARGIN - _TITLE
     form = partial(U, room=(wide, high), plain=not told(options))
-    return slide(graph, options, form, room, _plans)
+    return slide(formed(plans, form), room, least)
 
 
-def _plans(graph: Graph, options: Options) -> Iterator[Plan]:
-    """What may be shown, from the most to the least."""
+def plans_in_a_u(graph: Graph, options: Options) -> Iterator[Plan]:
+    """What may be shown in a U, from the most to the least."""
+    options = replace(options, shapes=None)  # every box says how large its maps are
     if told(options):
         for small in tiny(options):
             plan = Plan(graph, options, tiny_blocks=small, in_a_u=True)
