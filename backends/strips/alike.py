@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
 from archspec.backends.strips import words
@@ -19,14 +18,13 @@ def as_one(one: Topology) -> Topology:
     They may take other numbers of channels, of which nothing is written. What has a note that the
     next one has not stays apart.
     """
-    read = Counter(tail for tail, _ in one.wires)
     named = set(one.names.values())
     maps, notes = list(one.maps), dict(one.notes)
     into: dict[int, int] = {}
     for number, tails in enumerate(one.before):
         last = tails[0] if len(tails) == 1 else number
         first = into.get(last, last)
-        alone = read[last] == 1 and last not in named and last not in one.ends
+        alone = len(one.after[last]) == 1 and last not in named and last not in one.ends
         if first == number or not alone or not _same(one, maps[first], maps[number]):
             continue
         before, note = (replace(one, notes=notes).note(maps[n]) for n in (first, number))

@@ -95,9 +95,7 @@ class _Stacked:
 
     def _dissolve(self, before: Sequence[Sequence[int]]) -> None:
         """Find what dissolves: what nothing else reads, unless it is the last of a dense row."""
-        readers: list[list[int]] = [[] for _ in self.one.maps]
-        for tail, head in self.one.wires:
-            readers[tail].append(head)
+        readers = self.one.after
         dense_within: set[int] = set()
         for number, mine in self.values.items():
             within = any(n in self.dense or n in dense_within for n in before[number])

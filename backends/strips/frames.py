@@ -39,9 +39,7 @@ def residual_functions(one: Topology) -> list[Group]:
 
     Of several boxes only: one box is its own frame.
     """
-    before, readers = one.before, [set[int]() for _ in one.maps]
-    for tail, head in one.wires:
-        readers[tail].add(head)
+    before, readers = one.before, one.after
     found = []
     for joint, tails in enumerate(before):
         if not one.maps[joint].joint or len(tails) != 2:
@@ -51,7 +49,7 @@ def residual_functions(one: Topology) -> list[Group]:
             if fork is None and len(before[other]) == 1:
                 (fork,) = before[other]
             body = _between(before, fork, last)
-            closed = all(readers[n] <= {*body, joint} for n in body) and other not in body
+            closed = all({*body, joint}.issuperset(readers[n]) for n in body) and other not in body
             noted = one.note(one.maps[last]) is not None
             if closed and noted and len(body) > 1 and not body & {*one.ends}:
                 first = frozenset(n for n in body if not body.issuperset(before[n]))

@@ -47,12 +47,20 @@ class Topology:
     names: dict[str, int] = field(default_factory=dict)
     bodies: Mapping[Maps, Node] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def before(self) -> list[list[int]]:
         """What each box reads, by number."""
         found: list[list[int]] = [[] for _ in self.maps]
         for tail, head in self.wires:
             found[head].append(tail)
+        return found
+
+    @cached_property
+    def after(self) -> list[list[int]]:
+        """What reads each box, by number."""
+        found: list[list[int]] = [[] for _ in self.maps]
+        for tail, head in self.wires:
+            found[tail].append(head)
         return found
 
     def note(self, maps: Maps) -> str | None:
@@ -234,10 +242,7 @@ def settled(one: Topology) -> Topology:
     Zeros around maps go with the layer that alone reads them, and so does another order of values
     that is taken back after it.
     """
-    readers: list[list[int]] = [[] for _ in one.maps]
-    for tail, head in one.wires:
-        readers[tail].append(head)
-    back = _taken_back(one, readers)
+    readers, back = one.after, _taken_back(one)
     into: dict[int, int] = {}
     for number, (maps, tails) in enumerate(zip(one.maps, one.before, strict=True)):
         if len(tails) != 1:
@@ -255,10 +260,10 @@ def settled(one: Topology) -> Topology:
     return one.without(into)
 
 
-def _taken_back(one: Topology, readers: list[list[int]]) -> dict[int, int]:
+def _taken_back(one: Topology) -> dict[int, int]:
     """Boxes that give values their order again, and those that changed it before a single box."""
     found: dict[int, int] = {}
-    before = one.before
+    before, readers = one.before, one.after
     for first, after in enumerate(readers):
         if len(after) != 1 or len(readers[after[0]]) != 1:
             continue

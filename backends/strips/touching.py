@@ -56,10 +56,7 @@ def stood(cells: Sequence[Cell], groups: Sequence[Sequence[int]]) -> Stood:
 
 def runs(one: Topology) -> list[list[int]]:
     """Layers that follow one another, each of which reads the one before alone; others alone."""
-    after: list[list[int]] = [[] for _ in one.maps]
-    for tail, head in one.wires:
-        after[tail].append(head)
-    before = one.before
+    before, after = one.before, one.after
     found: dict[int, list[int]] = {}
     for number, maps in enumerate(one.maps):
         found[number] = [number]

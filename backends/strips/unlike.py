@@ -14,9 +14,8 @@ from archspec.graph import Node
 def besides(one: Topology, usual: Topology) -> str:
     """`1×1 conv on the skip`: a layer that is not in the usual form; nothing if all are."""
     known = Counter(map(_said, usual.maps))
-    before = one.before
     extra: list[int] = []
-    for number in sorted(range(len(one.maps)), key=lambda n: _on_skip(one, before, n)):
+    for number in sorted(range(len(one.maps)), key=lambda n: _on_skip(one, n)):
         said = _said(one.maps[number])
         if known[said]:
             known[said] -= 1
@@ -25,13 +24,13 @@ def besides(one: Topology, usual: Topology) -> str:
     if not extra:
         return ""
     said = _said(one.maps[extra[0]])
-    return f"{said} on the skip" if _on_skip(one, before, extra[0]) else f"with {said}"
+    return f"{said} on the skip" if _on_skip(one, extra[0]) else f"with {said}"
 
 
-def _on_skip(one: Topology, before: list[list[int]], number: int) -> bool:
+def _on_skip(one: Topology, number: int) -> bool:
     """Whether a box alone leads from what comes in to a sum, past others."""
-    heads = [head for tail, head in one.wires if tail == number]
-    sources = [tail for tail in before[number] if one.maps[tail].source]
+    heads = one.after[number]
+    sources = [tail for tail in one.before[number] if one.maps[tail].source]
     return bool(sources) and len(heads) == 1 and one.maps[heads[0]].joint
 
 
