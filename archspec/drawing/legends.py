@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width
+from archspec.drawing.options import Options
 from archspec.drawing.paint import INK, LINE, PAPER, Paint
 from archspec.drawing.picture import Item, Picture, Polygon, Words
 from archspec.drawing.theme import Kind, Theme
@@ -16,22 +17,28 @@ _CORNERS = (0.0, 0.0), (18.0, 0.0), (18.0, 10.0), (0.0, 10.0)
 """Of a swatch."""
 
 
-def with_legend(picture: Picture, kinds: Collection[Kind], theme: Theme) -> Picture:
-    """A picture with a swatch for each colour of kinds that have a meaning, in a row below."""
-    swatches = [(Polygon(_CORNERS, Paint(k), LINE, 0.8), said) for k, said in theme.meanings(kinds)]
-    return _with_key(picture, swatches)
+def with_legend(picture: Picture, kinds: Collection[Kind], options: Options) -> Picture:
+    """A picture with a swatch below it for each colour that has a meaning, if that is asked for."""
+    return _with_key(picture, _colours(kinds, options.theme)) if options.legend else picture
 
 
-def with_meanings(picture: Picture, boxes: Collection[Maps], theme: Theme) -> Picture:
-    """A picture with a swatch for each colour and each outline that its boxes have."""
+def with_meanings(picture: Picture, boxes: Iterable[Maps], options: Options) -> Picture:
+    """The same for each colour and each outline that boxes of the picture have."""
+    if not options.legend:
+        return picture
+    boxes = list(boxes)
     kinds = {maps.kind for maps in boxes if not (maps.source or maps.folded)}
-    swatches = [(Polygon(_CORNERS, Paint(k), LINE, 0.8), said) for k, said in theme.meanings(kinds)]
+    swatches = _colours(kinds, options.theme)
     if any(maps.folded for maps in boxes):
         swatches.append((Polygon(_CORNERS, Paint("ground2"), LINE, 2.0), "block, folded"))
     if any(maps.whose for maps in boxes):
         shared = Polygon(_CORNERS, PAPER, LINE, 2.0, dotted=True)
         swatches.append((shared, "shares its weights"))
     return _with_key(picture, swatches)
+
+
+def _colours(kinds: Collection[Kind], theme: Theme) -> list[tuple[Polygon, str]]:
+    return [(Polygon(_CORNERS, Paint(k), LINE, 0.8), said) for k, said in theme.meanings(kinds)]
 
 
 def _with_key(picture: Picture, swatches: Iterable[tuple[Polygon, str]]) -> Picture:

@@ -260,7 +260,4 @@ def plans(graph: Graph, options: Options) -> Iterator[Plan]:
 
 def with_key(picture: Picture, plan: Plan) -> Picture:
     """A picture with its legend, if that is asked for."""
-    options = plan.options
-    if not options.legend:
-        return picture
-    return with_meanings(picture, list(plan.boxes(plan.whole.maps)), options.theme)
+    return with_meanings(picture, plan.boxes(plan.whole.maps), plan.options)

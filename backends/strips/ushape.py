@@ -195,12 +195,9 @@ class U(Form):
     def _whole(self, gap: float, insets: Sequence[Picture]) -> Picture:
         picture = self.drawn(gap)
         below, beside = self._below(picture, insets), self._in_the_corner(picture, insets)
-        picture = max(below, beside, key=self._fit)
-        options = self.plan.options
-        if not options.legend:
-            return picture
         drawn = (self.plan.whole.maps[n] for own in self.found.parts.values() for n in own)
-        return with_meanings(picture, list(self.plan.boxes(drawn)), options.theme)
+        picture = max(below, beside, key=self._fit)
+        return with_meanings(picture, self.plan.boxes(drawn), self.plan.options)
 
     def _fit(self, picture: Picture) -> float:
         """How much larger it may be."""

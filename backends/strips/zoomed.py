@@ -167,11 +167,8 @@ class Levels:
             items += panel.picture.moved(shift, 0.0).since(step).items
             left += end - start + self.close.between
             before = (panel.opened, shift) if panel.opened is not None else None
-        picture = Picture(tuple(items))
-        if not self.options.legend:
-            return picture
-        shown = [maps for one in self.levels for maps in one.shown.maps]
-        return with_meanings(picture, shown, self.options.theme)
+        shown = (maps for one in self.levels for maps in one.shown.maps)
+        return with_meanings(Picture(tuple(items)), shown, self.options)
 
     def _panel(self, one: Level, number: int, *, framing: bool = True) -> _Panel:
         maps, ends = one.shown.maps, one.shown.ends

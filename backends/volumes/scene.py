@@ -362,10 +362,8 @@ class Scene:
         for maps, middle in laid.tags.items():
             items += Picture(tuple(self.tags[maps].items(middle))).since(self.since[maps]).items
         picture = Picture((*items, *over), laid.middles[0][1] if laid.middles else 0.0)
-        if self.options.legend:
-            kinds = {self.selected.kinds[m] for m in self.selected.maps if not m.source}
-            picture = with_legend(picture, kinds, self.options.theme)
-        return picture
+        kinds = {self.selected.kinds[m] for m in self.selected.maps if not m.source}
+        return with_legend(picture, kinds, self.options)
 
     @property
     def box(self) -> Corners:
