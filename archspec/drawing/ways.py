@@ -37,10 +37,11 @@ _ROUND = 4.0
 
 @dataclass(slots=True)
 class Placed:
-    """Where the middles of slots are, and the corners of the ways between them."""
+    """Where the middles of slots are, the corners of the ways between them, and slots' columns."""
 
     middles: list[Point]
     ways: dict[Edge, list[Point]]
+    column: Sequence[int]
 
 
 def lay_out(
@@ -62,7 +63,7 @@ def lay_out(
             top, where they can.
     """
     if not slots:
-        return Placed([], {})
+        return Placed([], {}, [])
     return _Ways(Bands(slots, edges, end, last, aside), gap).placed()
 
 
@@ -84,7 +85,7 @@ class _Ways:
         for edge, height in heights.items():
             way = self._way(edge, xs, height, at)
             ways[edge] = [p for n, p in enumerate(way) if n == 0 or p != way[n - 1]]
-        return Placed(list(zip(xs, self.ys, strict=True)), ways)
+        return Placed(list(zip(xs, self.ys, strict=True)), ways, self.bands.column)
 
     def _height(self, edge: Edge) -> float:
         """Of the part of an arrow that passes columns."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from archspec.drawing.columns import Edge, columns
+from archspec.drawing.columns import Edge
 from archspec.drawing.geometry import Point
 from archspec.drawing.ways import Placed
 
@@ -27,14 +28,14 @@ def centred(
         last: the cells that stand in the last column.
     """
     middles, ways = [*placed.middles], dict(placed.ways)
-    column = columns(len(middles), edges, last)
+    standing = Counter(placed.column)
     into: dict[int, list[Edge]] = {}
     out: dict[int, list[Edge]] = {}
     for edge in edges:
         out.setdefault(edge[0], []).append(edge)
         into.setdefault(edge[1], []).append(edge)
     for number, (x, y) in enumerate(placed.middles):
-        if column.count(column[number]) > 1:
+        if standing[placed.column[number]] > 1:
             continue
         leaving, coming = out.get(number, []), into.get(number, [])
         if not coming and len(leaving) >= _WAYS:
@@ -51,7 +52,7 @@ def centred(
                 if len({at for _, at in ways[edge]}) == 1:
                     middles[number] = (x, to)
                     ways[edge] = [(along, to) for along, _ in ways[edge]]
-    return Placed(middles, ways)
+    return Placed(middles, ways, placed.column)
 
 
 def _led(ways: Sequence[Sequence[Point]], y: float) -> list[list[Point]] | None:

@@ -16,7 +16,7 @@ from archspec.backends.strips.cells import FINE, THICK, THIN, Cell
 from archspec.backends.strips.centred import centred
 from archspec.backends.strips.parallel import parallel
 from archspec.drawing.bands import Slot
-from archspec.drawing.columns import Edge, columns
+from archspec.drawing.columns import Edge
 from archspec.drawing.geometry import Corners, Point
 from archspec.drawing.lines import Arrows
 from archspec.drawing.paint import LINE, Paint
@@ -82,7 +82,7 @@ def composed(
     placed, spans = laid_out(slots, edges, end, gap, last, given.aside, middle=middle)
     if stops:
         wanted = dict(zip(given.kept, stops, strict=True))
-        placed = _moved_on(placed, slots, columns(len(slots), edges, last), wanted)
+        placed = _moved_on(placed, slots, wanted)
     thick = THICK if scale == 1 else THIN
     arrows = Arrows(_RADIUS, thick)
     items: list[Item] = []
@@ -128,18 +128,17 @@ def laid_out(
         middle: whether what comes in and what leaves stands over the middle of all between them.
     """
     placed = lay_out(slots, edges, end, gap, last, aside)
-    bars = _Bars(placed, slots, edges, columns(len(slots), edges, last))
+    bars = _Bars(placed, slots, edges)
     spans = {number: bars.raised(number) for number, one in enumerate(slots) if one.tall}
     return centred(placed, spans, edges, last) if middle else placed, spans
 
 
-def _moved_on(
-    placed: Placed, slots: Sequence[Slot], column: Sequence[int], stops: Mapping[int, float]
-) -> Placed:
+def _moved_on(placed: Placed, slots: Sequence[Slot], stops: Mapping[int, float]) -> Placed:
     """The same with columns where slots are to stand, or further on; arrows before are longer.
 
     Arrows turn where they did, so far from the column that they come from.
     """
+    column = placed.column
     begins, further = [inf] * (max(column) + 1), [0.0] * (max(column) + 1)
     for number, (slot, place) in enumerate(zip(slots, column, strict=True)):
         x = placed.middles[number][0]
@@ -152,7 +151,7 @@ def _moved_on(
         return point[0] + shifts[max(place, 0)], point[1]
 
     ways = {edge: [*map(moved, way)] for edge, way in placed.ways.items()}
-    return Placed([*map(moved, placed.middles)], ways)
+    return Placed([*map(moved, placed.middles)], ways, column)
 
 
 def _seen(point: Point, upwards: bool) -> Point:
@@ -204,14 +203,8 @@ def _bar(fill: Paint, half: float, span: Span, scale: float, upwards: bool) -> P
 class _Bars:
     """How far bars reach in a layout."""
 
-    def __init__(
-        self,
-        placed: Placed,
-        slots: Sequence[Slot],
-        edges: Sequence[Edge],
-        column: Sequence[int],
-    ) -> None:
-        self.placed, self.slots, self.column = placed, slots, column
+    def __init__(self, placed: Placed, slots: Sequence[Slot], edges: Sequence[Edge]) -> None:
+        self.placed, self.slots, self.column = placed, slots, placed.column
         self.into: dict[int, list[Edge]] = {}
         self.furthest: dict[tuple[int, float], int] = {}
         """The last column that lines from a slot lead to at a height."""
@@ -220,8 +213,8 @@ class _Bars:
             tail, head = edge
             self.into.setdefault(head, []).append(edge)
             along = tail, _height(placed.ways[edge])
-            self.furthest[along] = max(self.furthest.get(along, 0), column[head])
-        for number, place in enumerate(column):
+            self.furthest[along] = max(self.furthest.get(along, 0), self.column[head])
+        for number, place in enumerate(self.column):
             self.beside.setdefault(place, []).append(number)
 
     def raised(self, number: int) -> Span:

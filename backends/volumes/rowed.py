@@ -80,7 +80,7 @@ def lay_out_in_rows(
         one.drop = low - top
         low += bottom - top + _BETWEEN + _STEP * len(one.goes)
     middles = [rows[number].middle(("", slot)) for slot, number in enumerate(row)]
-    return Placed(middles, {edge: _way(rows, edge, row) for edge in edges})
+    return Placed(middles, {edge: _way(rows, edge, row) for edge in edges}, column)
 
 
 class _Row:
