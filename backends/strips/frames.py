@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from archspec.backends.strips.cells import THIN, Cell
+from archspec.backends.strips.cells import THIN, Cell, noted
 from archspec.backends.strips.topology import Topology
 from archspec.drawing.geometry import Corners, Point, around, holds, overlap, rounded
 from archspec.drawing.paint import LINE
-from archspec.drawing.picture import Line, Picture, corners
+from archspec.drawing.picture import ALWAYS, Line, Picture, corners
 
-_BEFORE, AFTER, _BESIDE = 11.0, 5.0, 7.0
+_BEFORE, _AFTER, _BESIDE = 11.0, 5.0, 7.0
 """From what is framed to its frame: room for an arrow's head where the way begins; where it ends;
 and at its sides."""
 _RADIUS = 4.0
@@ -73,8 +73,29 @@ def _between(before: Sequence[Sequence[int]], fork: int | None, last: int) -> se
     return body
 
 
-def roomy(cells: Sequence[Cell], groups: Sequence[Group], upwards: bool) -> list[Cell]:
-    """Cells with room for the frames around groups of them."""
+def roomy(
+    cells: Sequence[Cell],
+    notes: Iterable[str | None],
+    groups: Sequence[Group],
+    upwards: bool,
+    leaving: Sequence[int] = (),
+) -> list[Cell]:
+    """Cells with formulas beside the arrows that leave them, and room for frames around groups.
+
+    Args:
+        leaving: the steps with which these arrows come, if not all at once.
+    """
+    lasts = {group.last for group in groups}
+    cells = [
+        noted(
+            cell,
+            note,
+            upwards=upwards,
+            beyond=_AFTER if n in lasts else 0.0,
+            since=leaving[n] if leaving else ALWAYS,
+        )
+        for n, (cell, note) in enumerate(zip(cells, notes, strict=True))
+    ]
     made = list(cells)
     for group in groups:
         reaches = {
@@ -86,7 +107,7 @@ def roomy(cells: Sequence[Cell], groups: Sequence[Group], upwards: bool) -> list
         for number, (low, high) in reaches.items():
             x, y = made[number].half
             before = _BEFORE if number in group.first else 0.0
-            after = AFTER if number == group.last else 0.0
+            after = _AFTER if number == group.last else 0.0
             if upwards:
                 room = (low, -y - after), (high, y + before)
             else:

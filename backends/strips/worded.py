@@ -13,12 +13,11 @@ from archspec.backends.strips.cells import (
     given,
     level,
     merge,
-    noted,
     plain,
     stepped,
 )
 from archspec.backends.strips.composed import Spacing, composed
-from archspec.backends.strips.frames import AFTER, frames, residual_functions, roomy
+from archspec.backends.strips.frames import frames, residual_functions, roomy
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parallel import reading
 from archspec.backends.strips.paths import cardinality, paths
@@ -145,7 +144,7 @@ class Worded:
         return Picture(items, stem=0.0 if column else None), middles
 
     def _cells(self, widths: Sequence[float]) -> list[Cell]:
-        inner, upwards = self.inner, self.upwards
+        inner = self.inner
         cells = [
             self._cell(maps, widths[column])
             for maps, column in zip(inner.maps, self.column, strict=False)
@@ -153,18 +152,7 @@ class Worded:
         if self.entrances:
             for number in inner.sources_of_arcs:
                 cells[number] = given([words.entrance(inner.maps[number])])
-        lasts = {group.last for group in self.framed}
-        cells = [
-            noted(
-                cell,
-                inner.note(maps),
-                upwards=upwards,
-                beyond=AFTER if n in lasts else 0.0,
-                since=self.leaving[n],
-            )
-            for n, (cell, maps) in enumerate(zip(cells, inner.maps, strict=True))
-        ]
-        cells = roomy(cells, self.framed, upwards)
+        cells = roomy(cells, map(inner.note, inner.maps), self.framed, self.upwards, self.leaving)
         cells = training_only(inner, cells) if self.entrances else cells
         leaving = map(self._exit, inner.ends[: len(self.last)])
         return stepped([*reading(cells, inner.times), *leaving], self.steps)

@@ -17,13 +17,12 @@ from archspec.backends.strips.cells import (
     given,
     level,
     merge,
-    noted,
     plain,
     tiny,
 )
 from archspec.backends.strips.composed import Spacing, composed
 from archspec.backends.strips.descent import Level, descent
-from archspec.backends.strips.frames import AFTER, frames, residual_functions, roomy
+from archspec.backends.strips.frames import frames, residual_functions, roomy
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parallel import reading
 from archspec.backends.strips.touching import runs, stood
@@ -37,7 +36,7 @@ from archspec.drawing.paint import INK, LINE, Paint
 from archspec.drawing.picture import Item, Line, Picture, Polygon, Words, titled
 from archspec.drawing.slides import LEGIBLE, legible, pixels
 from archspec.drawing.words import shape_words
-from archspec.graph import Graph, Instance, Node
+from archspec.graph import Graph, Node
 
 _MARGIN = 10.0
 _ROOM, _FILLED = 280.0, 0.6
@@ -188,12 +187,7 @@ class Levels:
         wires |= {(boxes.place[end], count + n): False for n, end in enumerate(ends)}
         said = (self._said(one, group[-1]) for group in groups)
         framed = residual_functions(one.shown) if framing and apart else []
-        lasts = {group.last for group in framed}
-        standing = [
-            noted(cell, text, upwards=True, beyond=AFTER if n in lasts else 0.0)
-            for n, (cell, text) in enumerate(zip(boxes.cells, said, strict=True))
-        ]
-        standing = roomy(standing, framed, upwards=True)
+        standing = roomy(boxes.cells, said, framed, upwards=True)
         standing += [self._end(maps[end], number) for end in ends]
         inner, places = composed(
             standing,
@@ -244,11 +238,6 @@ class Levels:
             return [joint.join(lines)]
         return lines
 
-    def _leaving(self, maps: Maps, number: int) -> str | None:
-        """The size of what leaves a part of the network, where there is room for it."""
-        part = number == 0 and isinstance(maker(maps), Instance) and not maps.source
-        return shape_words(maps.shape) if part and self.close.sizes else None
-
     def _length(self, one: Level, number: int) -> float:
         maps = one.shown.maps[number]
         if maps.source or maps.signed:
@@ -259,9 +248,13 @@ class Levels:
         return longest if said is None else max(longest, 2 * (width(said, SIZE) + 1.5 * ASIDE))
 
     def _said(self, one: Level, number: int) -> str | None:
-        """What is written beside the arrow that leaves a box."""
+        """What is written beside the arrow that leaves a box.
+
+        Of parts of the network it is the size of what leaves them, where there is room for it.
+        """
         maps = one.shown.maps[number]
-        return one.shown.note(maps) or self._leaving(maps, self.levels.index(one))
+        sized = self.close.sizes and maps.folded and one is self.levels[0]
+        return one.shown.note(maps) or (shape_words(maps.shape) if sized else None)
 
     def _cell(self, one: Level, number: int, across: float, alone: bool) -> Cell:
         maps = one.shown.maps[number]
