@@ -90,7 +90,7 @@ def test_what_shares_weights_or_ends_a_stage_is_not_folded() -> None:
 
 def grouped(name: str) -> list[range]:
     (plan,) = towers(name)
-    return groups(plan.whole, plan.stages())
+    return groups(plan.whole, plan.stages)
 
 
 @pytest.mark.parametrize("name", ["vgg11", "vgg16", "vgg19_bn", "vgg16_1x1"])

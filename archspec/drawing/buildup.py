@@ -192,8 +192,7 @@ class _Steps:
     def _around(self, number: int) -> list[Instance]:
         """The parts of the figure that a box is in, or is, from the outermost on."""
         part = self.maps[number].box.part
-        around = [*(part.scope if isinstance(part, Node) else part).ancestors()]
-        return around[: around.index(self.root)][::-1] if self.root in around else []
+        return self.figure.selection.around(part.scope if isinstance(part, Node) else part)[::-1]
 
     # --- by branch ------------------------------------------------------------------------
 

@@ -114,6 +114,15 @@ class Selection:
             return instance.block is not None and instance not in self.recursive
         return self.detail.level in ("network", "stage")
 
+    def around(self, instance: Instance) -> list[Instance]:
+        """What of the figure an instance is in, itself first and then outwards; nothing else."""
+        around: list[Instance] = []
+        for one in instance.ancestors():
+            if one is self.root:
+                return around
+            around.append(one)
+        return []
+
     @cached_property
     def recursive(self) -> set[Instance]:
         """Instances of blocks that recur within themselves: a structure, and no unit of it."""

@@ -25,6 +25,11 @@ def middle(corners: Corners) -> Point:
     return (x0 + x1) / 2, (y0 + y1) / 2
 
 
+def seen(point: Point, upwards: bool) -> Point:
+    """Where a point of what goes from left to right is, if that is drawn from bottom to top."""
+    return (point[1], -point[0]) if upwards else point
+
+
 def overlap(one: Corners, other: Corners) -> bool:
     """Whether two rectangles do; those that touch do not."""
     ((a, b), (c, d)), ((e, f), (g, h)) = one, other

@@ -62,6 +62,4 @@ def _stage(one: Topology, maps: Maps) -> Instance | None:
     """The part at the top of the figure that holds a layer; None if none does."""
     part = maps.box.part
     assert isinstance(part, Node)
-    around = list(part.scope.ancestors())
-    place = around.index(one.figure.selection.root)
-    return around[place - 1] if place else None
+    return next(reversed(one.figure.selection.around(part.scope)), None)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, pairwise
 
 from archspec.backends.strips.runs import Run
-from archspec.drawing.geometry import Corners, around, overlap
+from archspec.drawing.geometry import Corners, around, holds, overlap
 
 _HAIR = 0.4
 """Points by which things may touch."""
@@ -34,7 +34,7 @@ def is_clear(runs: Sequence[Run], boxes: Mapping[int, Corners], words: Iterable[
         if any(overlap(a, b) for a in _stretches(one) for b in _stretches(other)):
             return False
     free = [_less(line) for line in words]
-    free = [line for line in free if not any(_holds(box, line) for box in boxes.values())]
+    free = [line for line in free if not any(holds(box, line) for box in boxes.values())]
     if any(overlap(one, other) for one, other in combinations(free, 2)):
         return False
     stretches = [way for run in runs for way in _stretches(run)]
@@ -55,8 +55,3 @@ def _stretches(run: Run) -> Iterator[Corners]:
             yield (left - thick, top), (right + thick, low)
         else:
             yield (left, top - thick), (right, low + thick)
-
-
-def _holds(box: Corners, other: Corners) -> bool:
-    ((a, b), (c, d)), ((e, f), (g, h)) = box, other
-    return a <= e and b <= f and g <= c and h <= d

@@ -17,7 +17,7 @@ from archspec.backends.strips.centred import centred
 from archspec.backends.strips.parallel import parallel
 from archspec.drawing.bands import Slot
 from archspec.drawing.columns import Edge
-from archspec.drawing.geometry import Corners, Point
+from archspec.drawing.geometry import Corners, Point, seen
 from archspec.drawing.lines import Arrows
 from archspec.drawing.paint import LINE, Paint
 from archspec.drawing.picture import Item, Line, Picture, Polygon, corners
@@ -87,7 +87,7 @@ def composed(
     arrows = Arrows(_RADIUS, thick)
     items: list[Item] = []
     led = {edge: way for edge in edges if (way := given.way(edge, placed.ways))}
-    ways = {edge: [_seen(point, upwards) for point in way] for edge, way in led.items()}
+    ways = {edge: [seen(point, upwards) for point in way] for edge, way in led.items()}
     since = [cell.since for cell in cells]
     steps = {edge: max(since[end] for end in edge) for edge in ways}
     arrows.expect(ways.values(), steps.values())
@@ -98,7 +98,7 @@ def composed(
         curves = arcs.drawn(row, within, placed.middles, sizes, FINE if fine else thick, since)
         items += (_turned(item, upwards) for item in curves)
     items = [*Picture(tuple(items)).scaled(scale).items]
-    middles = [_seen((x * scale, y * scale), upwards) for x, y in placed.middles]
+    middles = [seen((x * scale, y * scale), upwards) for x, y in placed.middles]
     said: list[tuple[Cell, Corners]] = []
     for number, (cell, (x, y)) in enumerate(zip(cells, middles, strict=True)):
         drawn: tuple[Item, ...] = () if number in given.heads else cell.items
@@ -154,14 +154,9 @@ def _moved_on(placed: Placed, slots: Sequence[Slot], stops: Mapping[int, float])
     return Placed([*map(moved, placed.middles)], ways, column)
 
 
-def _seen(point: Point, upwards: bool) -> Point:
-    """Where on the picture a point of the layout is, which goes from left to right."""
-    return (point[1], -point[0]) if upwards else point
-
-
 def _turned(item: Line | Polygon, upwards: bool) -> Item:
     """A shape of the layout as it is seen."""
-    return replace(item, points=tuple(_seen(point, upwards) for point in item.points))
+    return replace(item, points=tuple(seen(point, upwards) for point in item.points))
 
 
 def _arched(cell: Cell, scale: float, upwards: bool) -> Point:
@@ -196,7 +191,7 @@ def _raised(cell: Cell, half: float, span: Span, scale: float, upwards: bool) ->
 def _bar(fill: Paint, half: float, span: Span, scale: float, upwards: bool) -> Polygon:
     low, high = span
     corners = ((-half, low), (half, low), (half, high), (-half, high))
-    points = tuple(_seen((x * scale, y * scale), upwards) for x, y in corners)
+    points = tuple(seen((x * scale, y * scale), upwards) for x, y in corners)
     return Polygon(points, fill, LINE, THICK if scale == 1 else THIN)
 
 

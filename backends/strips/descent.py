@@ -16,7 +16,7 @@ from archspec.backends.strips.within import within
 from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.drawing.detail import Detail, Selection
 from archspec.drawing.figure import Figure
-from archspec.drawing.maps import Maps, maker
+from archspec.drawing.maps import Maps
 from archspec.drawing.options import Options
 from archspec.drawing.repeats import Repeats
 from archspec.graph import Graph, Instance, Node
@@ -171,7 +171,7 @@ class _Descent:
         return next((part for part in parts if part in self.wanted), parts[0])
 
     def _parts(self, maps: Maps) -> Iterator[Instance]:
-        if not isinstance(maker(maps), Node):
+        if maps.folded:
             yield from (part for (part,) in maps.box.run if isinstance(part, Instance))
 
     def _depth(self, instance: Instance) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from archspec.backends.strips.topology import Topology
@@ -13,7 +13,7 @@ _FEW = 3
 """So many groups alike make a design."""
 
 
-def groups(one: Topology, stages: Iterator[tuple[str, int, int]]) -> list[range]:
+def groups(one: Topology, stages: Iterable[tuple[str, int, int]]) -> list[range]:
     """The boxes of each group of a chain, by number, where several in a row are alike.
 
     They are alike where they begin with layers of one kernel, and hold layers of the same kinds in

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from archspec.backends.strips import words
 from archspec.backends.strips.cells import LEADING, RISE, SIZE, THICK, Cell, level
-from archspec.drawing.geometry import Point
+from archspec.drawing.geometry import Point, seen
 from archspec.drawing.lines import Arrows
 from archspec.drawing.maps import Maps, maker
 from archspec.drawing.paint import INK, LINE, Paint
@@ -55,11 +55,11 @@ def paths(maps: Maps, upwards: bool, notes: Sequence[str] = ()) -> Cell:
     shown = min(count, _SHOWN)
     middles = [(number - (shown - 1) / 2) * (across + gap) for number in range(shown)]
     edge, ends = middles[-1] + across / 2, along / 2 + _FORK + _MARGIN
-    around = [(-edge, -ends), (edge, -ends), (edge, ends), (-edge, ends)]
-    items: list[Item] = [Polygon(tuple(_at(*c, upwards) for c in around), Paint("ground2"))]
+    around = (-ends, -edge), (-ends, edge), (ends, edge), (ends, -edge)
+    items: list[Item] = [Polygon(tuple(seen(c, upwards) for c in around), Paint("ground2"))]
     items += _ways(middles, along / 2, ends, upwards)
     for middle in middles:
-        items += Picture(box.items).moved(*_at(middle, 0.0, upwards)).items
+        items += Picture(box.items).moved(*seen((0.0, middle), upwards)).items
     if count > shown:
         for one, other in pairwise(middles):
             items += _dots((one + other) / 2, upwards)
@@ -90,28 +90,23 @@ def _told(
         yield Words((edge + 6, y + RISE * SIZE), line, SIZE, INK, "start")
 
 
-def _at(across: float, along: float, upwards: bool) -> Point:
-    """A point so far along the way of what is computed, and so far to the right or below it."""
-    return (across, -along) if upwards else (along, across)
-
-
 def _ways(middles: list[float], half: float, ends: float, upwards: bool) -> Iterator[Item]:
     """The arrows that lead to all boxes, and those that lead from them to a bar."""
     fork = -half - _FORK
     far = half + _FORK
-    to = [((0.0, -ends), (0.0, fork), (m, fork), (m, -half)) for m in middles]
-    after = [((m, half), (m, far)) for m in middles]
-    ways = [list(dict.fromkeys(_at(*p, upwards) for p in way)) for way in (*to, *after)]
+    to = [((-ends, 0.0), (fork, 0.0), (fork, m), (-half, m)) for m in middles]
+    after = [((half, m), (far, m)) for m in middles]
+    ways = [list(dict.fromkeys(seen(p, upwards) for p in way)) for way in (*to, *after)]
     arrows = Arrows(_ROUND, THICK)
     arrows.expect(ways)
     for way in ways:
         yield from arrows.along(way, dashed=False)
-    yield Line((_at(0.0, far, upwards), _at(0.0, ends, upwards)), LINE, THICK)
+    yield Line((seen((far, 0.0), upwards), seen((ends, 0.0), upwards)), LINE, THICK)
     left, right = middles[0] - _OVER, middles[-1] + _OVER
-    corners = (left, far), (right, far), (right, far + _BAR), (left, far + _BAR)
-    yield Polygon(tuple(_at(*c, upwards) for c in corners), Paint("bar"), LINE, THICK)
+    corners = (far, left), (far, right), (far + _BAR, right), (far + _BAR, left)
+    yield Polygon(tuple(seen(c, upwards) for c in corners), Paint("bar"), LINE, THICK)
 
 
 def _dots(middle: float, upwards: bool) -> Iterator[Item]:
     for step in (-6.0, 0.0, 6.0):
-        yield Oval(_at(middle + step, 0.0, upwards), (_DOT, _DOT), INK, INK, 0.0)
+        yield Oval(seen((0.0, middle + step), upwards), (_DOT, _DOT), INK, INK, 0.0)

@@ -12,7 +12,7 @@ from archspec.backends.strips.alike import as_one
 from archspec.backends.strips.dissolved import dissolved
 from archspec.backends.strips.flowing import flowing, switches
 from archspec.backends.strips.topology import Topology, settled, topology
-from archspec.backends.strips.within import LONGEST, fitting
+from archspec.backends.strips.within import fitting
 from archspec.drawing.buildup import BuildUp, build_up
 from archspec.drawing.called import called, own_name
 from archspec.drawing.columns import columns
@@ -33,7 +33,6 @@ class Plan:
 
     Args:
         tiny_blocks: whether blocks are small pictures; else they are boxes with their names.
-        longest: so many layers of a dense block may be a small picture.
         folded: whether layers in a row that read the same are one.
         apart: nodes that are not to be written into the box of what they read.
         in_a_u: whether it stands in one.
@@ -50,13 +49,12 @@ class Plan:
         options: Options,
         *,
         tiny_blocks: bool = True,
-        longest: int = LONGEST,
         folded: bool = False,
         apart: Collection[Node] = (),
         in_a_u: bool = False,
     ) -> None:
         self.graph, self.options = graph, options
-        self.tiny_blocks, self.longest, self.in_a_u = tiny_blocks, longest, in_a_u
+        self.tiny_blocks, self.in_a_u = tiny_blocks, in_a_u
         self.opened = True
         whole = topology(Figure(graph, replace(options, fuse=True), False, apart))
         everything = options.level == "layer" or "attributes" in options.annotate
@@ -112,7 +110,7 @@ class Plan:
         )
         if form not in self.known:
             least = self._folding(part) if body is None else 0
-            found = fitting(self.graph, part, body, self.longest, least, self.options)
+            found = fitting(self.graph, part, body, least, self.options)
             self.known[form] = found[1]
         return self.known[form]
 
@@ -135,10 +133,7 @@ class Plan:
                 for one in self.whole.figure.selection.everything
                 if _kind(one) == kind and any(one.nodes())
             }
-            found = (
-                fitting(self.graph, one, None, self.longest, told=self.options)
-                for one in alike.values()
-            )
+            found = (fitting(self.graph, one, told=self.options) for one in alike.values())
             self.foldings[kind] = max((n for n, inner in found if inner is not None), default=0)
         return self.foldings[kind]
 
@@ -201,8 +196,12 @@ class Plan:
         norms = ["norms"] if any(node.op.family() == "norm" for node in nodes) else []
         return [*norms, *dict.fromkeys(n for n in map(plain_name, nodes) if n == self.common)]
 
-    def stages(self) -> Iterator[tuple[str, int, int]]:
+    @cached_property
+    def stages(self) -> list[tuple[str, int, int]]:
         """What is opened at the top of the figure: its name, its first and its last box."""
+        return [*self._stages()]
+
+    def _stages(self) -> Iterator[tuple[str, int, int]]:
         root = self.whole.figure.selection.root
         found: dict[Instance, list[int]] = {}
         for number, maps in enumerate(self.whole.maps):
@@ -229,8 +228,7 @@ class Plan:
         if isinstance(part, Node):  # of a dense layer, what is left of it is a node
             part = self.whole.figure.box_of[part].part
         scope = part.scope if isinstance(part, Node) else part.parent
-        around = [] if scope is None or maps.source else list(scope.ancestors())
-        outer = around[: around.index(selection.root)] if selection.root in around else []
+        outer = [] if scope is None or maps.source else selection.around(scope)
         return [] if outer and outer[-1] in selection.recursive else outer
 
     def _opened(self) -> Iterator[tuple[str, int, int]]:
@@ -240,7 +238,7 @@ class Plan:
             for block in self._around(maps)[:-1]:
                 if block.block is not None and block in self.whole.figure.selection.expanded:
                     found.setdefault(block, []).append(number)
-        stages = {(first, last) for _, first, last in self.stages()}
+        stages = {(first, last) for _, first, last in self.stages}
         for block, numbers in found.items():
             extent = min(numbers), max(numbers)
             if len(numbers) > 1 and extent not in stages:
@@ -251,7 +249,7 @@ class Plan:
 
         A part at the end of the figure gives what this gives.
         """
-        for name, first, last in (*self._opened(), *self.stages()):
+        for name, first, last in (*self._opened(), *self.stages):
             own = range(first, last + 1)
             wires = ((tail, head) for tail, head in self.whole.wires if tail in own)
             given = {tail for tail, head in wires if head not in own}
@@ -307,7 +305,7 @@ class Plan:
         if inner is None or maps.box.part in self.whole.figure.selection.collapsed:
             return
         boxes = [m for m in inner.maps if not (m.source or m.joint or m.stacking)]
-        folded = [m for m in boxes if isinstance(maker(m), Instance)]
+        folded = [m for m in boxes if m.folded]
         if folded and len(folded) == len(boxes) and len(inner.maps) == inner.length:
             for one in folded:
                 yield from self._blocks(one, self._within(one, inner))

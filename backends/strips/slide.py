@@ -15,11 +15,10 @@ from archspec.backends.strips.topology import Topology
 from archspec.backends.strips.within import is_small
 from archspec.drawing.geometry import Point
 from archspec.drawing.legends import with_meanings
-from archspec.drawing.maps import maker
 from archspec.drawing.options import Options
 from archspec.drawing.picture import Picture
 from archspec.drawing.slides import FEW, details, pixels, told
-from archspec.graph import Graph, Instance
+from archspec.graph import Graph
 
 _MOST = 600
 """Boxes, from which on they are not drawn to see how large words are: a slide of 914 by 514 points
@@ -148,7 +147,7 @@ class Slide:
             yield "norms and activations go with their layers"
         if small:
             yield f"blocks are tiny{self._opened()}"
-        if any(isinstance(maker(maps), Instance) for maps in boxes if maps not in small):
+        if any(maps.folded for maps in boxes if maps not in small):
             yield "others are boxes" if small else f"blocks are boxes{self._opened()}"
         if self.repeats:
             alike = "alike" if plan.options.repeat == "alike" else "equal"

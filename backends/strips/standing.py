@@ -25,7 +25,7 @@ from archspec.backends.strips.steps import HALF
 from archspec.drawing.columns import Edge
 from archspec.drawing.folding import Box
 from archspec.drawing.geometry import Corners, Point, around
-from archspec.drawing.maps import Maps, maker
+from archspec.drawing.maps import Maps
 from archspec.drawing.marks import idles
 from archspec.drawing.measure import width, wrapped
 from archspec.drawing.opwords import op_words
@@ -249,7 +249,7 @@ def _resizes(maps: Maps) -> bool:
     """Whether a box leads to maps of another size, or what it leads to has no op to say it."""
     first = next(maps.box.nodes())
     same = bool(first.inputs) and first.input_shapes[0][1:] == maps.shape[1:]
-    return not same or not isinstance(maker(maps), Node)
+    return not same or maps.folded
 
 
 def _packed(texts: Sequence[str], across: float) -> list[str]:

@@ -9,9 +9,8 @@ from archspec.backends.strips.cells import Cell
 from archspec.backends.strips.topology import Topology
 from archspec.drawing.columns import Edge
 from archspec.drawing.geometry import Point
-from archspec.drawing.maps import Maps, maker
+from archspec.drawing.maps import Maps
 from archspec.drawing.picture import Item, Picture
-from archspec.graph import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def runs(one: Topology) -> list[list[int]]:
 
 
 def _is_layer(maps: Maps) -> bool:
-    return isinstance(maker(maps), Node) and not (maps.source or maps.signed)
+    return not (maps.source or maps.signed or maps.folded)
 
 
 def _upon(cells: Sequence[Cell]) -> Cell:

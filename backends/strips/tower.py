@@ -92,7 +92,7 @@ class Tower(Form):
 
     def _grouped(self, cells: Sequence[Cell], places: Sequence[Extent]) -> Iterator[Polygon]:
         """A ground under each group of layers, all of one width."""
-        found = groups(self.plan.whole, self.plan.stages())
+        found = groups(self.plan.whole, self.plan.stages)
         boxes = [cells[number].box for group in found for number in group]
         for group in found:
             left, right = min(box[0][0] for box in boxes), max(box[1][0] for box in boxes)

@@ -127,7 +127,7 @@ class U(Form):
     def _names(self, parts: dict[Place, Part]) -> Iterator[Words]:
         """The names of what is opened at the top, outside of the U, at its finest level."""
         beside: dict[Place, list[str]] = {}
-        for name, first, last in self.plan.stages():
+        for name, first, last in self.plan.stages:
             numbers = [number for number in range(first, last + 1) if number in self.at]
             sides = {self.at[number].side for number in numbers}
             if not numbers or len(sides) == 3:

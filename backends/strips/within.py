@@ -12,29 +12,25 @@ from archspec.drawing.detail import Detail
 from archspec.drawing.figure import Figure
 from archspec.graph import Graph, Instance, Node
 
-LONGEST = 64
+_LONGEST = 64
 """Boxes in a row with arcs over it, which needs no room for words, from which on it is none."""
 
 
-def within(
-    graph: Graph, instance: Instance, body: Node | None = None, longest: int = LONGEST
-) -> Topology | None:
+def within(graph: Graph, instance: Instance, body: Node | None = None) -> Topology | None:
     """What a folded instance holds, where that makes a small picture; its blocks are folded else.
 
     Returns None where even that is too much, and for a single box.
 
     Args:
         body: where it is to end, if not where the instance does.
-        longest: so many boxes may be in a row with arcs over it.
     """
-    return fitting(graph, instance, body, longest)[1]
+    return fitting(graph, instance, body)[1]
 
 
 def fitting(
     graph: Graph,
     instance: Instance,
     body: Node | None = None,
-    longest: int = LONGEST,
     least: int = 0,
     told: Detail | None = None,
 ) -> tuple[int, Topology | None]:
@@ -53,7 +49,7 @@ def fitting(
         found = joined(dissolved(settled(flowing(topology(figure)))))
         recursive = figure.selection.recursive if detail.level == "block" else ()
         recurs = any(instance in list(part.ancestors())[1:] for part in recursive)
-        if is_small(found, 3 if recurs else 1) or (dense and _is_dense(found, longest)):
+        if is_small(found, 3 if recurs else 1) or (dense and _is_dense(found)):
             alone = least > 0 and instance.block is None and found.maps[0].folded
             return number, found if len(found.maps) > 1 or alone else None
     return number + 1, None
@@ -64,9 +60,9 @@ def is_small(one: Topology, times: int = 1) -> bool:
     return len(one.maps) <= MANY * times and one.length <= LONG * times
 
 
-def _is_dense(one: Topology, longest: int) -> bool:
+def _is_dense(one: Topology) -> bool:
     """Whether it is a row of a few boxes with arcs over it."""
-    if one.length != len(one.maps) or one.length > longest + 2:
+    if one.length != len(one.maps) or one.length > _LONGEST + 2:
         return False
     return bool(one.rows)
 
