@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
 
 from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width
@@ -42,7 +41,7 @@ def _colours(kinds: Collection[Kind], theme: Theme) -> list[tuple[Polygon, str]]
 
 
 def _with_key(picture: Picture, swatches: Iterable[tuple[Polygon, str]]) -> Picture:
-    return replace(picture, items=(*picture.items, *_below(picture, swatches)))
+    return picture.with_more([*_below(picture, swatches)])
 
 
 def _below(picture: Picture, swatches: Iterable[tuple[Polygon, str]]) -> Iterator[Item]:

@@ -162,13 +162,21 @@ class Picture:
     def box(self) -> Corners:
         if not self.items:
             return (0.0, self.axis), (0.0, self.axis)
-        return around(corner for item in self.items for corner in corners(item))
+        starts, ends = zip(*map(corners, self.items), strict=True)
+        return around(starts)[0], around(ends)[1]
 
     @property
     def middle(self) -> float:
         """The x of its stem, or halfway between its edges."""
         (left, _), (right, _) = self.box
         return (left + right) / 2 if self.stem is None else self.stem
+
+    def with_more(self, items: Sequence[Item]) -> Picture:
+        """The same with more over it."""
+        whole = replace(self, items=(*self.items, *items))
+        if self.items and items:  # what is measured is not measured again
+            vars(whole)["box"] = around((*self.box, *Picture(tuple(items)).box))
+        return whole
 
     def moved(self, dx: float, dy: float) -> Picture:
         """The same elsewhere."""
@@ -189,7 +197,7 @@ class Picture:
 
     def no_sooner(self, step: int) -> Picture:
         """The same, none of it there before a step."""
-        items = (replace(item, since=max(item.since, step)) for item in self.items)
+        items = (replace(i, since=step) if i.since < step else i for i in self.items)
         return replace(self, items=tuple(items))
 
     def after(self, steps: int) -> Picture:
@@ -246,7 +254,7 @@ def titled(picture: Picture, title: str, size: float = TITLE) -> Picture:
     if not title:
         return picture
     words = Words((picture.middle, picture.box[0][1] - _ABOVE * size), title, size, INK)
-    return replace(picture, items=(*picture.items, words))
+    return picture.with_more([words])
 
 
 def beside(pictures: Sequence[Picture], titles: Sequence[str]) -> Picture:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from archspec.drawing.picture import Item, Picture
 from archspec.drawing.slides import SLIDE
@@ -38,4 +37,4 @@ def under(picture: Picture, other: Picture) -> Picture:
     (left, _), (right, low) = picture.box
     (a, top), (b, _) = other.box
     moved = other.moved((left + right - a - b) / 2, low + _BETWEEN - top)
-    return replace(picture, items=(*picture.items, *moved.items))
+    return picture.with_more(moved.items)

@@ -223,7 +223,7 @@ def noted(
 def stepped(cells: Sequence[Cell], steps: Sequence[int]) -> list[Cell]:
     """Cells that come with these steps; what is said of their arrows may come later."""
     return [
-        replace(cell, items=Picture(cell.items).no_sooner(step).items, since=step)
+        replace(cell, items=Picture(cell.items).no_sooner(step).items, since=step) if step else cell
         for cell, step in zip(cells, steps, strict=True)
     ]
 

@@ -65,10 +65,10 @@ def reading(
     others: dict[int, list[int]] = {}
     for tail, head in aside:
         others.setdefault(head, []).append(tail)
-    return [
-        replace(cell, again=(*again.get(n, ()),), aside=(*others.get(n, ()),))
-        for n, cell in enumerate(cells)
-    ]
+    made = list(cells)
+    for n in {*again, *others}:
+        made[n] = replace(made[n], again=(*again.get(n, ()),), aside=(*others.get(n, ()),))
+    return made
 
 
 def parallel(
