@@ -65,8 +65,8 @@ def is_a_u(figure: Figure) -> bool:
     Layers lead up again to two resolutions or more; or values of two resolutions or more go
     straight to where their resolution is reached again.
     """
-    bridged = {step for _, step in _bridges(figure)}
     scale = scales(figure)
+    bridged = {step for _, step in _bridges(figure, scale)}
     regained = {
         scale[arrow.head]
         for arrow in figure.arrows
@@ -79,12 +79,12 @@ def is_a_u(figure: Figure) -> bool:
 
 def copies(figure: Figure) -> set[Arrow]:
     """The arrows that carry a value across a U, to where its resolution is reached again."""
-    return {arrow for arrow, _ in _bridges(figure)}
+    return {arrow for arrow, _ in _bridges(figure, scales(figure))}
 
 
-def _bridges(figure: Figure) -> Iterator[tuple[Arrow, int]]:
+def _bridges(figure: Figure, scale: Mapping[Box, Fraction]) -> Iterator[tuple[Arrow, int]]:
     """Arrows within a row whose head depends on a coarser one too, and the row."""
-    row = _rows(figure)
+    row = _rows(figure, scale)
     deepest = _deepest(figure, row)
     for arrow in figure.arrows:
         step = row[arrow.tail]
@@ -105,13 +105,12 @@ def _single(box: Box) -> bool:
     return isinstance(box.part, Node) and len(signal(box.part)) == 1
 
 
-def _rows(figure: Figure) -> dict[Box, int]:
+def _rows(figure: Figure, scale: Mapping[Box, Fraction]) -> dict[Box, int]:
     """The row of each box: an even one for each resolution, and between two of them an odd one.
 
     A layer that leads from one resolution to another stands between the two; vectors and single
     pixels stay in the row they come from.
     """
-    scale = scales(figure)
     steps = {step: 2 * number for number, step in enumerate(sorted(set(scale.values())))}
     home = {box: steps[step] for box, step in scale.items()}
     found = dict(home)
@@ -130,7 +129,7 @@ class _Grid:
 
     def __init__(self, figure: Figure, sizes: Mapping[Box, tuple[float, float]]) -> None:
         self.figure, self.sizes = figure, sizes
-        self.row = _rows(figure)
+        self.row = _rows(figure, scales(figure))
         self.column = self._columns()
         self.cells: dict[tuple[int, int], list[Box]] = {}
         for box, c in self.column.items():

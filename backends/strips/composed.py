@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import accumulate
 from math import inf
 from typing import NamedTuple
@@ -58,58 +59,98 @@ def composed(
     last: Collection[int] = (),
     upwards: bool = False,
 ) -> tuple[Picture, list[Point]]:
-    """A picture of cells and arrows, and where the middles of cells are in it.
+    """A picture of cells and arrows, and where the middles of cells are in it."""
+    made = Composed(cells, wires, end, spacing, last, upwards)
+    return made.picture, made.middles
+
+
+class Composed:
+    """Cells and arrows, each with its place.
 
     Args:
         wires: which cell reads which, by number, and whether the arrow is dashed.
         end: the cell that the longest way leads to.
         last: the cells that stand in the last column.
         upwards: whether it goes from bottom to top, and not from left to right.
+
+    Attributes:
+        cells: as they were given.
+        middles: where the middles of cells are.
     """
-    gap, scale, stops, middle = spacing
-    given = parallel(cells, wires, end, last, scale, upwards)
-    cells, wires, end, last = given.cells, given.wires, given.end, given.last
-    operands = Counter(head for _, head in wires)
-    slots = [slot(cell, scale, upwards, operands[n]) for n, cell in enumerate(cells)]
-    rows = arcs.rows(len(slots), list(wires), end, last)
-    curved = {edge for _, within in rows for edge in within}
-    edges = [edge for edge in wires if edge not in curved]
-    sizes = [_arched(cell, scale, upwards) for cell in cells]
-    for row, _ in rows:
-        high = arcs.height(row, slots, gap)
-        for box in row:
-            slots[box] = replace(slots[box], up=sizes[box][1] + high)
-    placed, spans = laid_out(slots, edges, end, gap, last, given.aside, middle=middle)
-    if stops:
-        wanted = dict(zip(given.kept, stops, strict=True))
-        placed = _moved_on(placed, slots, wanted)
-    thick = THICK if scale == 1 else THIN
-    arrows = Arrows(_RADIUS, thick)
-    items: list[Item] = []
-    led = {edge: way for edge in edges if (way := given.way(edge, placed.ways))}
-    ways = {edge: [seen(point, upwards) for point in way] for edge, way in led.items()}
-    since = [cell.since for cell in cells]
-    steps = {edge: max(since[end] for end in edge) for edge in ways}
-    arrows.expect(ways.values(), steps.values())
-    for edge, way in ways.items():
-        items += arrows.along(way, wires[edge], steps[edge])
-    for row, within in rows:
-        fine = scale != 1 or len(row) > _MANY
-        curves = arcs.drawn(row, within, placed.middles, sizes, FINE if fine else thick, since)
-        items += (_turned(item, upwards) for item in curves)
-    items = [*Picture(tuple(items)).scaled(scale).items]
-    middles = [seen((x * scale, y * scale), upwards) for x, y in placed.middles]
-    said: list[tuple[Cell, Corners]] = []
-    for number, (cell, (x, y)) in enumerate(zip(cells, middles, strict=True)):
-        drawn: tuple[Item, ...] = () if number in given.heads else cell.items
-        (left, top), (right, low) = (-cell.half[0], -cell.half[1]), cell.half
-        if number in spans:
-            drawn = _raised(cell, slots[number].half[0], spans[number], scale, upwards)
-            (left, top), (right, low) = corners(drawn[0])
-        items += Picture(drawn).moved(x, y).items
-        said.append((cell, ((left + x, top + y), (right + x, low + y))))
-    items += captions(said, items, upwards)
-    return Picture(tuple(items)), [middles[number] for number in given.kept]
+
+    def __init__(
+        self,
+        cells: Sequence[Cell],
+        wires: Mapping[Edge, bool],
+        end: int | None,
+        spacing: Spacing,
+        last: Collection[int] = (),
+        upwards: bool = False,
+    ) -> None:
+        gap, scale, stops, middle = spacing
+        self.cells, self.scale, self.upwards = cells, scale, upwards
+        self.given = given = parallel(cells, wires, end, last, scale, upwards)
+        operands = Counter(head for _, head in given.wires)
+        slots = [slot(cell, scale, upwards, operands[n]) for n, cell in enumerate(given.cells)]
+        self.rows = arcs.rows(len(slots), list(given.wires), given.end, given.last)
+        curved = {edge for _, within in self.rows for edge in within}
+        self.edges = [edge for edge in given.wires if edge not in curved]
+        self.sizes = [_arched(cell, scale, upwards) for cell in given.cells]
+        for row, _ in self.rows:
+            high = arcs.height(row, slots, gap)
+            for box in row:
+                slots[box] = replace(slots[box], up=self.sizes[box][1] + high)
+        placed, self.spans = laid_out(
+            slots, self.edges, given.end, gap, given.last, given.aside, middle=middle
+        )
+        if stops:
+            wanted = dict(zip(given.kept, stops, strict=True))
+            placed = _moved_on(placed, slots, wanted)
+        self.slots, self.placed = slots, placed
+        self._at = [seen((x * scale, y * scale), upwards) for x, y in placed.middles]
+        self.middles = [self._at[number] for number in given.kept]
+
+    @cached_property
+    def picture(self) -> Picture:
+        """Arrows, cells over these, and what is said beside cells."""
+        given, scale, upwards = self.given, self.scale, self.upwards
+        items = [*Picture((*self._arrows(), *self._arcs())).scaled(scale).items]
+        said: list[tuple[Cell, Corners]] = []
+        for number, (cell, (x, y)) in enumerate(zip(given.cells, self._at, strict=True)):
+            drawn: tuple[Item, ...] = () if number in given.heads else cell.items
+            (left, top), (right, low) = (-cell.half[0], -cell.half[1]), cell.half
+            if number in self.spans:
+                half = self.slots[number].half[0]
+                drawn = _raised(cell, half, self.spans[number], scale, upwards)
+                (left, top), (right, low) = corners(drawn[0])
+            items += Picture(drawn).moved(x, y).items
+            said.append((cell, ((left + x, top + y), (right + x, low + y))))
+        items += captions(said, items, upwards)
+        return Picture(tuple(items))
+
+    @property
+    def _thick(self) -> float:
+        return THICK if self.scale == 1 else THIN
+
+    def _arrows(self) -> Iterator[Item]:
+        """The arrows that run along columns and between them."""
+        given, since = self.given, [cell.since for cell in self.given.cells]
+        arrows = Arrows(_RADIUS, self._thick)
+        led = {e: way for e in self.edges if (way := given.way(e, self.placed.ways))}
+        ways = {edge: [seen(point, self.upwards) for point in way] for edge, way in led.items()}
+        steps = {edge: max(since[end] for end in edge) for edge in ways}
+        arrows.expect(ways.values(), steps.values())
+        for edge, way in ways.items():
+            yield from arrows.along(way, given.wires[edge], steps[edge])
+
+    def _arcs(self) -> Iterator[Item]:
+        """The arcs over rows."""
+        since = [cell.since for cell in self.given.cells]
+        for row, within in self.rows:
+            fine = self.scale != 1 or len(row) > _MANY
+            thick = FINE if fine else self._thick
+            curves = arcs.drawn(row, within, self.placed.middles, self.sizes, thick, since)
+            yield from (_turned(item, self.upwards) for item in curves)
 
 
 def laid_out(

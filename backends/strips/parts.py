@@ -54,6 +54,13 @@ def miniature(
         narrow: how much less than usual a box is given along a row of many.
         stretch: how much longer than usual boxes are, across the way.
     """
+    how = bool(maps.whose), upwards, narrow, stretch
+    if how not in inner.drawn:
+        inner.drawn[how] = _miniature(inner, maps, upwards, narrow, stretch)
+    return inner.drawn[how]
+
+
+def _miniature(inner: Topology, maps: Maps, upwards: bool, narrow: float, stretch: float) -> Cell:
     slim = narrow if inner.slim else None
     cells = reading([_tiny(one, upwards, slim, stretch) for one in inner.maps], inner.times)
     gap = 12.0 if slim is None else 4.0 * slim

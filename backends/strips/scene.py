@@ -22,13 +22,12 @@ from archspec.backends.strips.cells import (
     stepped,
     upright,
 )
-from archspec.backends.strips.composed import Spacing, composed
+from archspec.backends.strips.composed import Composed, Spacing
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parts import inset, miniature, with_names
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Form, with_key
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.geometry import Point
 from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width, wrapped
 from archspec.drawing.paint import FAINT, INK
@@ -69,18 +68,17 @@ class Strip(Form):
         """The strip itself; where ways branch, its boxes lie if their words are larger so."""
         maps = self.plan.whole.maps
         cells = [self._cell(one, self.high) for one in maps]
-        upright, middles = self._composed(cells)
-        beside = [n for n, (_, y) in enumerate(middles[: len(maps)]) if y != 0.0]
+        upright = self._composed(cells)
+        beside = [n for n, (_, y) in enumerate(upright.middles[: len(maps)]) if y != 0.0]
         if not beside:
-            return upright
+            return self._bracketed(upright)
         for number in beside:  # beside the line, a box is as high as its words ask for
             cells[number] = self._cell(maps[number], self._length(maps[number]))
-        upright, _ = self._composed(cells)
-        lying, _ = self._composed([self._cell(one, 0.0) for one in maps])
-        return max(upright, lying, key=pixels)
+        lying = [self._cell(one, 0.0) for one in maps]
+        return max((self._bracketed(self._composed(each)) for each in (cells, lying)), key=pixels)
 
-    def _composed(self, made: Sequence[Cell]) -> tuple[Picture, list[Point]]:
-        """Cells as a line with its brackets, and where their middles are."""
+    def _composed(self, made: Sequence[Cell]) -> Composed:
+        """Cells as a line."""
         maps, cells = self.plan.whole.maps, [*made]
         for number in self.plan.whole.sources_of_arcs:
             cells[number] = _told(given(), [words.entrance(maps[number])])
@@ -88,15 +86,19 @@ class Strip(Form):
         cells = training_only(self.plan.whole, cells)
         told = (lambda size: bare([size])) if self.sizes else None
         cells, wires, end = with_names(self.plan.whole, stepped(cells, steps), told)
-        picture, middles = composed(cells, wires, end, Spacing(_GAP))
+        return Composed(cells, wires, end, Spacing(_GAP))
+
+    def _bracketed(self, line: Composed) -> Picture:
+        """A line with its brackets."""
+        picture, middles = line.picture, line.middles
         places = [
             (x + cell.box[0][0], x + cell.box[1][0])
-            for cell, (x, _) in zip(cells, middles, strict=True)
+            for cell, (x, _) in zip(line.cells, middles, strict=True)
         ]
         stages = self.plan.bracketed(sizes=self.sizes)
-        below = brackets(stages, places, picture.box[1][1], steps)
-        under = grounds(self.plan.whole, cells, middles, 4.0)
-        return Picture((*under, *picture.items, *below)), middles
+        below = brackets(stages, places, picture.box[1][1], self.plan.steps.of)
+        under = grounds(self.plan.whole, line.cells, middles, 4.0)
+        return Picture((*under, *picture.items, *below))
 
     def _cell(self, maps: Maps, high: float) -> Cell:
         since = self.plan.leaving[maps]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from archspec.backends.strips import arcs
+from archspec.backends.strips.cells import Cell
 from archspec.drawing.columns import Edge, columns
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
@@ -115,6 +116,11 @@ class Topology:
                 first = len(part.output) < 2 or arrow.value is part.output[0]
                 carried.setdefault((tail, head), []).append(first)
         return {edge for edge, firsts in carried.items() if not any(firsts)} & set(self.wires)
+
+    @cached_property
+    def drawn(self) -> dict[object, Cell]:
+        """Small pictures of it, by how they are drawn."""
+        return {}
 
     @cached_property
     def length(self) -> int:
