@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from archspec.analysis.bypass import weighted
 from archspec.backends.strips import words
 from archspec.backends.strips.levels import UP, Levels, Step
@@ -45,7 +47,7 @@ class Meanings:
         last = self.maps[step.by[-1]]
         costs = (cost for number in step.by for cost in self.costs[self.maps[number]])
         size = ", ".join(filter(None, (self.note(last), size_words(last.shape), *costs)))
-        return [size] if len(self._doing(step)) == 1 else [self._does(step), size]
+        return [size] if len(self._done[self.fill(step)]) == 1 else [self._does(step), size]
 
     def along(self, edge: Edge) -> str:
         """What is said on the arrow of a copy."""
@@ -68,15 +70,18 @@ class Meanings:
     def _does(self, step: Step) -> str:
         return ", ".join(text for i in step.by for text in words.parts(self.maps[i]))
 
-    def _doing(self, like: Step) -> list[str]:
-        """What all arrows of one colour do."""
-        alike = [step for step in self.steps if self.fill(step) == self.fill(like)]
-        return list(dict.fromkeys(map(self._does, alike)))
+    @cached_property
+    def _done(self) -> dict[Paint, list[str]]:
+        """What all arrows of each colour do."""
+        found: dict[Paint, dict[str, None]] = {}
+        for step in self.steps:
+            found.setdefault(self.fill(step), {})[self._does(step)] = None
+        return {fill: list(said) for fill, said in found.items()}
 
     def _meaning(self, step: Step) -> str:
         """What the arrows of a colour do, or their role where they do several things."""
-        doing = self._doing(step)
-        alone = doing[0] if len(doing) == 1 else ""
+        done = self._done[self.fill(step)]
+        alone = done[0] if len(done) == 1 else ""
         if step not in self.upwards:
             return alone or "pooling"
         if not any(weighted(node) for i in step.by for node in self.maps[i].box.nodes()):

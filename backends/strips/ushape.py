@@ -194,7 +194,8 @@ class U(Form):
 
     def _whole(self, gap: float, insets: Sequence[Picture]) -> Picture:
         picture = self.drawn(gap)
-        below, beside = self._below(picture, insets), self._in_the_corner(picture, insets)
+        below = self._below(picture, insets)
+        beside = self._in_the_corner(picture, insets) if insets else below
         drawn = (self.plan.whole.maps[n] for own in self.found.parts.values() for n in own)
         picture = max(below, beside, key=self._fit)
         return with_meanings(picture, self.plan.boxes(drawn), self.plan.options)
