@@ -228,6 +228,13 @@ class Instance:
             else:
                 yield child
 
+    def instances(self) -> Iterator[Instance]:
+        """This instance and all those within it, each before what it holds."""
+        yield self
+        for child in self.children:
+            if isinstance(child, Instance):
+                yield from child.instances()
+
 
 @dataclass(frozen=True, slots=True)
 class Output:
@@ -273,6 +280,11 @@ class Graph:
     @cached_property
     def by_path(self) -> dict[str, Node]:
         return {n.path: n for n in self.nodes}
+
+    @cached_property
+    def instances(self) -> list[Instance]:
+        """All instances, the network itself first, each before what it holds."""
+        return list(self.root.instances())
 
     @cached_property
     def readers(self) -> dict[Node, list[Node]]:

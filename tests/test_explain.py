@@ -25,7 +25,6 @@ from archspec.analysis.arithmetic import Given, Line, axis_names, line, shape_li
 from archspec.analysis.cost import Group, Layer, Mode
 from archspec.analysis.explanation import Explainer
 from archspec.analysis.memory import kept
-from archspec.analysis.parts import instances
 from archspec.analysis.receptive import fields
 from archspec.analysis.term import Applied, names
 from archspec.backends.torch import backend
@@ -337,7 +336,7 @@ def check(graph: Graph, batch: int, dtype: Dtype, mode: Mode) -> None:
             assert by_axis(told.of(node)["shape"], (), axes) == list(node.output)
         else:
             check_layer(told, node, rows[node.path])
-    for instance in instances(graph.root):
+    for instance in graph.instances:
         if instance.path and instance.output:
             group = told.explainer.rows[instance.path]
             assert isinstance(group, Group)

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from archspec import pipeline
-from archspec.analysis.parts import instances
 from archspec.backends.base import find
 from archspec.backends.strips.alike import as_one
 from archspec.backends.strips.plan import Plan
@@ -329,7 +328,7 @@ def test_parts_of_what_shares_share_too() -> None:
         "blocks:\n  unit: {graph: [{conv: {out_channels: 4}}, {conv: {out_channels: 4}}]}",
     )
     graph = graph_of(text)
-    within = next(i for i in instances(graph.root) if i.path == "b.first")
+    within = next(i for i in graph.instances if i.path == "b.first")
     found = lender(graph, within)
     assert isinstance(found, Instance) and found.path == "a.first"
     assert lender(graph, found) is None

@@ -13,7 +13,6 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from archspec import pipeline, zoo
-from archspec.analysis.parts import instances
 from archspec.backends.base import find
 from archspec.backends.graphviz import engine
 from archspec.backends.graphviz.glyphs import contours
@@ -174,7 +173,7 @@ def paths(wires: Any, count: int, whole: Any = None) -> int:
 
 def test_values_from_outside_are_one() -> None:
     graph = network("resnet50")
-    one = within(graph, next(i for i in instances(graph.root) if i.path == "layer1.1"))
+    one = within(graph, next(i for i in graph.instances if i.path == "layer1.1"))
     assert one is not None
     assert [maps.source for maps in one.maps].count(True) == 1  # it is added to, too
     whole = topology(one.figure)

@@ -18,7 +18,7 @@ from functools import cached_property
 from math import inf
 
 from archspec.analysis.cost import Mode
-from archspec.analysis.parts import block_name, instances
+from archspec.analysis.parts import block_name
 from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.graph import Graph, Instance, Node
 
@@ -106,7 +106,7 @@ def passages(flow: Flow, root: Instance, name: str) -> list[Crossing]:
     """The instances of a block, each of which is crossed by all that goes through it."""
     live = set(flow.nodes)
     found = []
-    for instance in instances(root):
+    for instance in root.instances():
         if block_name(instance) == name:
             body = frozenset(n for n in instance.nodes() if n in live)
             if body:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from archspec.diagnostics import LONGEST_WORD, ArchspecError, Diagnostic, did_you_mean, listed
@@ -12,14 +12,6 @@ _PATHS = "`archspec stats` prints the paths"
 
 _MOST = 2_000
 """Paths that are compared with a name that none has."""
-
-
-def instances(root: Instance) -> Iterator[Instance]:
-    """An instance and all those within it, in order."""
-    yield root
-    for child in root.children:
-        if isinstance(child, Instance):
-            yield from instances(child)
 
 
 def block_name(instance: Instance) -> str | None:
@@ -46,10 +38,9 @@ def all_named(graph: Graph, names: Iterable[str]) -> tuple[Instance, ...]:
     Raises:
         ArchspecError: E108 for a name that no block and no instance has.
     """
-    everything = list(instances(graph.root))
     found: dict[Instance, None] = {}
     for name in names:
-        parts = [i for i in everything if i.path]
+        parts = [i for i in graph.instances if i.path]
         called = [i for i in parts if name in (i.path, block_name(i))]
         called = called or [i for i in parts if name in (i.label, i.kind)]
         if not called:
@@ -92,12 +83,12 @@ def one_named(graph: Graph, name: str) -> Node | Instance:
     Raises:
         ArchspecError: E108 for a name that nothing has, E113 for one that several things have.
     """
-    parts: dict[str, Node | Instance] = {i.path: i for i in instances(graph.root) if i.path}
+    parts: dict[str, Node | Instance] = {i.path: i for i in graph.instances if i.path}
     parts |= graph.by_path
     if name in parts:
         return parts[name]
     found = [path for path in parts if path.endswith(f".{name}")]
-    found += [i.path for i in instances(graph.root) if block_name(i) == name]
+    found += [i.path for i in graph.instances if block_name(i) == name]
     found = found or [path for path, part in parts.items() if part.label == name]
     if not found:
         raise unknown("block or layer", name, parts)
@@ -117,7 +108,7 @@ def calls(graph: Graph, parts: Iterable[Instance]) -> tuple[Instance, ...]:
     """The given instances, and those that share all their weights: calls of the same modules."""
     given = tuple(parts)
     wanted = {_module(part) for part in given if _module(part)[1]}
-    return tuple(i for i in instances(graph.root) if i in given or _module(i) in wanted)
+    return tuple(i for i in graph.instances if i in given or _module(i) in wanted)
 
 
 def _module(instance: Instance) -> tuple[str | None, tuple[str, ...]]:

@@ -29,7 +29,7 @@ from archspec.analysis.bypass import (
     weighted,
 )
 from archspec.analysis.cost import Mode
-from archspec.analysis.parts import block_name, instances, unknown
+from archspec.analysis.parts import block_name, unknown
 from archspec.graph import Graph, Instance, Node
 from archspec.ops import Shape
 
@@ -165,7 +165,7 @@ def paths(
     if block is not None:
         counted = [c for c in around if c.block == block] or passages(flow, graph.root, block)
         if not counted:
-            names = map(block_name, instances(graph.root))
+            names = map(block_name, graph.instances)
             raise unknown("block", block, filter(None, names))
     gone = _Gone()
     for path in dict.fromkeys(delete):
@@ -225,7 +225,7 @@ class _Gone:
         elif path in graph.by_path:
             self.nodes.add(graph.by_path[path])
         else:
-            known = {i.path: i for i in instances(graph.root) if i.path}
+            known = {i.path: i for i in graph.instances if i.path}
             if path not in known:
                 raise unknown("block or layer", path, [*known, *graph.by_path])
             self.empty(known[path], around)

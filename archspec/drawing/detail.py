@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, TypeVar, get_args
 
-from archspec.analysis.parts import all_named, instances, named, unknown
+from archspec.analysis.parts import all_named, named, unknown
 from archspec.diagnostics import ArchspecError
 from archspec.graph import Graph, Instance, Node, reach
 
@@ -92,7 +92,6 @@ class Selection:
 
     def __init__(self, graph: Graph, detail: Detail) -> None:
         self.graph, self.detail = graph, detail
-        self.everything = list(instances(graph.root))
         self.collapsed = set(all_named(graph, detail.collapse))
         self.expanded: set[Instance] = set()
         for instance in all_named(graph, detail.expand):
@@ -128,11 +127,11 @@ class Selection:
         """Instances of blocks that recur within themselves: a structure, and no unit of it."""
         recurring = {
             instance.block
-            for instance in self.everything
+            for instance in self.graph.instances
             for outer in list(instance.ancestors())[1:]
             if instance.block is not None and outer.block is instance.block
         }
-        return {instance for instance in self.everything if instance.block in recurring}
+        return {instance for instance in self.graph.instances if instance.block in recurring}
 
     @cached_property
     def nodes(self) -> list[Node]:
@@ -156,9 +155,9 @@ class Selection:
         node = self.graph.by_path.get(name)
         if node is not None:
             return [node]
-        found = next((i for i in self.everything if i.path == name and name), None)
+        found = next((i for i in self.graph.instances if i.path == name and name), None)
         if found is None:
-            paths = [i.path for i in self.everything if i.path]
+            paths = [i.path for i in self.graph.instances if i.path]
             raise unknown("block or layer", name, [*self.graph.by_path, *paths])
         return list(found.nodes())
 

@@ -39,7 +39,7 @@ class Repeats:
 
     def __init__(self, selection: Selection) -> None:
         self.shown = set(selection.nodes)
-        self.readers = {n: set(readers) for n, readers in selection.graph.readers.items()}
+        self.readers = selection.graph.readers
         self.by_path = selection.graph.by_path
         outputs = selection.graph.outputs
         self.ends = {o.node for o in outputs}
@@ -74,8 +74,9 @@ class Repeats:
         for node in others:
             leave = {
                 reader
-                for reader in self.readers.get(node, set()) - within
-                if not (training and reader.train_only and not node.train_only)
+                for reader in self.readers.get(node, ())
+                if reader not in within
+                and not (training and reader.train_only and not node.train_only)
             }
             if not leave <= known:
                 return None

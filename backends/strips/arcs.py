@@ -69,13 +69,18 @@ def _tangles(past: Sequence[Edge]) -> list[Edge]:
     if not past or sum(b - a for a, b in past) > _MOST:
         return []
     reach: dict[int, int] = {}
+    into: dict[int, list[int]] = {}
     for a, b in past:
         reach[a] = max(reach.get(a, 0), b)
-    spans = []
-    for a, b in past:
-        furthest = max((reach.get(c, 0) for c in range(a + 1, b)), default=0)
-        if furthest > b:
-            spans.append((a, furthest))
+        into.setdefault(b, []).append(a)
+    spans: list[Edge] = []
+    for b, starts in into.items():  # from the nearest on, so that each place is looked at once
+        furthest, c = 0, b - 1
+        for a in sorted(starts, reverse=True):
+            furthest = max([furthest, *(reach.get(i, 0) for i in range(a + 1, c + 1))])
+            c = a
+            if furthest > b:
+                spans.append((a, furthest))
     found: list[Edge] = []
     for a, b in sorted(spans):
         if found and a < found[-1][1]:

@@ -130,7 +130,7 @@ class Plan:
             repeats = self.whole.figure.folding.repeats
             alike = {
                 repeats.form((one,), exact=False): one
-                for one in self.whole.figure.selection.everything
+                for one in self.graph.instances
                 if _kind(one) == kind and any(one.nodes())
             }
             found = (fitting(self.graph, one, told=self.options) for one in alike.values())

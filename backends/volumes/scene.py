@@ -90,7 +90,7 @@ class Scene:
         self.since, self.steps = built_up(self.selected, in_a_u=self.in_a_u)
         self.shown = list(self._shown())
         self.telling = Telling(self.selected, self.spine, self.runs, rising=self.rising)
-        everything = self.figure.selection.everything
+        everything = self.figure.graph.instances
         self.stages = list(self.telling.stages(everything))
         self.each = True
         in_line = self.spine is not None and not self.in_a_u
