@@ -12,7 +12,7 @@ from archspec.backends.strips.alike import as_one
 from archspec.backends.strips.dissolved import dissolved
 from archspec.backends.strips.flowing import flowing, switches
 from archspec.backends.strips.topology import Topology, settled, topology
-from archspec.backends.strips.within import fitting
+from archspec.backends.strips.within import Insides, fitting
 from archspec.drawing.buildup import BuildUp, build_up
 from archspec.drawing.called import called, own_name
 from archspec.drawing.columns import columns
@@ -36,6 +36,7 @@ class Plan:
         folded: whether layers in a row that read the same are one.
         apart: nodes that are not to be written into the box of what they read.
         in_a_u: whether it stands in one.
+        insides: what other plans of the network know of its blocks, to which this one adds.
 
     Attributes:
         whole: the line.
@@ -52,6 +53,7 @@ class Plan:
         folded: bool = False,
         apart: Collection[Node] = (),
         in_a_u: bool = False,
+        insides: Insides | None = None,
     ) -> None:
         self.graph, self.options = graph, options
         self.tiny_blocks, self.in_a_u = tiny_blocks, in_a_u
@@ -61,6 +63,7 @@ class Plan:
         self.left_out = [] if everything else switches(whole)
         whole = dissolved(whole if everything else settled(flowing(whole)))
         self.whole = as_one(whole) if folded else whole
+        self.insides: Insides = {} if insides is None else insides
         self.known: dict[object, Topology | None] = {}
         self.foldings: dict[object, int] = {}
         self.costs = Notes(graph, options.annotate)
@@ -110,7 +113,7 @@ class Plan:
         )
         if form not in self.known:
             least = self._folding(part) if body is None else 0
-            found = fitting(self.graph, part, body, least, self.options)
+            found = fitting(self.graph, part, body, least, self.options, self.insides)
             self.known[form] = found[1]
         return self.known[form]
 
@@ -133,7 +136,10 @@ class Plan:
                 for one in self.graph.instances
                 if _kind(one) == kind and any(one.nodes())
             }
-            found = (fitting(self.graph, one, told=self.options) for one in alike.values())
+            found = (
+                fitting(self.graph, one, told=self.options, known=self.insides)
+                for one in alike.values()
+            )
             self.foldings[kind] = max((n for n, inner in found if inner is not None), default=0)
         return self.foldings[kind]
 

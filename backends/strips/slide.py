@@ -12,7 +12,7 @@ from typing import Protocol
 from archspec.backends.base import Unfit
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.topology import Topology
-from archspec.backends.strips.within import is_small
+from archspec.backends.strips.within import Insides, is_small
 from archspec.drawing.geometry import Point
 from archspec.drawing.legends import with_meanings
 from archspec.drawing.options import Options
@@ -245,13 +245,13 @@ def plans(graph: Graph, options: Options) -> Iterator[Plan]:
     small; blocks that are alike are drawn once where there is no room for all, then stages are
     folded, and then blocks are boxes with their names.
     """
-    folded = options.repeat != "none"
+    folded, insides = options.repeat != "none", Insides()
     if not told(options):
-        whole = Plan(graph, options, folded=folded)
+        whole = Plan(graph, options, folded=folded, insides=insides)
         if _is_short_chain(whole.whole) or (options.parts and is_small(whole.whole)):
             yield whole
     for number, (tiny_blocks, chosen) in enumerate(product(tiny(options), details(options))):
-        plan = Plan(graph, chosen, tiny_blocks=tiny_blocks, folded=folded)
+        plan = Plan(graph, chosen, tiny_blocks=tiny_blocks, folded=folded, insides=insides)
         plan.opened = len(tiny(options)) > 1
         if not number or told(options) or len(plan.whole.maps) >= FEW:
             yield plan

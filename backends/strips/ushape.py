@@ -20,6 +20,7 @@ from archspec.backends.strips.spread import spread, valley
 from archspec.backends.strips.standing import Look, Part, part
 from archspec.backends.strips.steps import copied, thick
 from archspec.backends.strips.topology import Topology
+from archspec.backends.strips.within import Insides
 from archspec.drawing.detail import Level, Repeat
 from archspec.drawing.geometry import Point, around
 from archspec.drawing.legends import with_meanings
@@ -279,14 +280,14 @@ def slide_in_a_u(plans: Iterable[Plan], options: Options, room: Point) -> Slide:
 
 def plans_in_a_u(graph: Graph, options: Options) -> Iterator[Plan]:
     """What may be shown in a U, from the most to the least."""
-    options = replace(options, shapes=None)  # every box says how large its maps are
+    options, insides = replace(options, shapes=None), Insides()  # boxes say how large maps are
     if told(options):
         for small in tiny(options):
-            plan = Plan(graph, options, tiny_blocks=small, in_a_u=True)
+            plan = Plan(graph, options, tiny_blocks=small, in_a_u=True, insides=insides)
             plan.opened = len(tiny(options)) > 1
             yield plan
         return
     for small, level, repeat in _SHOWN:
         chosen = repeat if options.repeat == "equal" else options.repeat
         shown = replace(options, level=level, repeat=chosen)
-        yield Plan(graph, shown, tiny_blocks=small, in_a_u=True)
+        yield Plan(graph, shown, tiny_blocks=small, in_a_u=True, insides=insides)

@@ -16,6 +16,10 @@ _LONGEST = 64
 """Boxes in a row with arcs over it, which needs no room for words, from which on it is none."""
 
 
+Insides = dict[Detail, Topology]
+"""What is known to be in instances, by what is shown of each."""
+
+
 def within(graph: Graph, instance: Instance, body: Node | None = None) -> Topology | None:
     """What a folded instance holds, where that makes a small picture; its blocks are folded else.
 
@@ -33,6 +37,7 @@ def fitting(
     body: Node | None = None,
     least: int = 0,
     told: Detail | None = None,
+    known: Insides | None = None,
 ) -> tuple[int, Topology | None]:
     """What `within` gives, and how much of it is folded; that is a number to compare.
 
@@ -40,14 +45,18 @@ def fitting(
         least: how much is to be folded at the least; then a single block in a group makes a small
             picture, too, as those of other groups have several.
         told: what is folded whatever the room, and whether nothing is to be drawn once, with ×N.
+        known: what has been looked into, to which is added what is.
     """
+    known = {} if known is None else known
     number = least
     for number, (detail, dense) in enumerate(_details(instance, body, told or Detail())):
         if number < least:
             continue
-        figure = Figure(graph, detail, framed=False)
-        found = joined(dissolved(settled(flowing(topology(figure)))))
-        recursive = figure.selection.recursive if detail.level == "block" else ()
+        if detail not in known:
+            shown = topology(Figure(graph, detail, framed=False))
+            known[detail] = joined(dissolved(settled(flowing(shown))))
+        found = known[detail]
+        recursive = found.figure.selection.recursive if detail.level == "block" else ()
         recurs = any(instance in list(part.ancestors())[1:] for part in recursive)
         if is_small(found, 3 if recurs else 1) or (dense and _is_dense(found)):
             alone = least > 0 and instance.block is None and found.maps[0].folded
