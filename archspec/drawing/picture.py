@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from math import cos, radians, sin
-from typing import Literal
+from operator import attrgetter
+from typing import Any, Literal, TypeVar, get_args
 
 from archspec.drawing.geometry import Corners, Point, around
 from archspec.drawing.measure import width
@@ -123,6 +124,7 @@ class Words:
 
 Item = Polygon | Line | Oval | Words
 """Each has a step since which it is there, where a figure is built up step by step."""
+_Item = TypeVar("_Item", Polygon, Line, Oval, Words)
 
 
 def corners(item: Item) -> Corners:
@@ -232,10 +234,22 @@ class Picture:
 
 def _moved(item: Item, dx: float, dy: float) -> Item:
     if isinstance(item, Words):
-        return replace(item, at=(item.at[0] + dx, item.at[1] + dy))
+        return _put(item, (item.at[0] + dx, item.at[1] + dy))
     if isinstance(item, Oval):
-        return replace(item, middle=(item.middle[0] + dx, item.middle[1] + dy))
-    return replace(item, points=tuple((x + dx, y + dy) for x, y in item.points))
+        return _put(item, (item.middle[0] + dx, item.middle[1] + dy))
+    return _put(item, tuple([(x + dx, y + dy) for x, y in item.points]))
+
+
+_BUT_WHERE: dict[Any, attrgetter[tuple[Any, ...]]] = {
+    kind: attrgetter(*[one.name for one in fields(kind)[1:]]) for kind in get_args(Item)
+}
+"""What an item is, without its first field, which says where that is."""
+
+
+def _put(item: _Item, where: object) -> _Item:
+    """The same elsewhere, for which `replace` takes three times as long."""
+    kind = type(item)
+    return kind(where, *_BUT_WHERE[kind](item))
 
 
 def _scaled(item: Item, factor: float) -> Item:
@@ -246,7 +260,7 @@ def _scaled(item: Item, factor: float) -> Item:
         return replace(item, at=point(item.at), size=item.size * factor)
     if isinstance(item, Oval):
         return replace(item, middle=point(item.middle), radii=point(item.radii))
-    return replace(item, points=tuple(map(point, item.points)))
+    return _put(item, tuple(map(point, item.points)))
 
 
 def titled(picture: Picture, title: str, size: float = TITLE) -> Picture:

@@ -22,23 +22,23 @@ def is_clear(runs: Sequence[Run], boxes: Mapping[int, Corners], words: Iterable[
     own = {number: _less(box) for number, box in boxes.items()}
     if any(overlap(one, other) for one, other in combinations(own.values(), 2)):
         return False
-    for run in runs:
-        ways = list(_stretches(run))
+    ways = [(run, list(_stretches(run))) for run in runs]
+    for run, stretches in ways:
         others = (box for number, box in own.items() if number not in run.edge)
-        if any(overlap(way, box) for box in others for way in ways):
+        if any(overlap(way, box) for box in others for way in stretches):
             return False
-    for one, other in combinations(runs, 2):
+    for (one, ours), (other, theirs) in combinations(ways, 2):
         inside = one.kind == other.kind == "wire"
         if inside or not set(one.edge).isdisjoint(other.edge):
             continue
-        if any(overlap(a, b) for a in _stretches(one) for b in _stretches(other)):
+        if any(overlap(a, b) for a in ours for b in theirs):
             return False
     free = [_less(line) for line in words]
     free = [line for line in free if not any(holds(box, line) for box in boxes.values())]
     if any(overlap(one, other) for one, other in combinations(free, 2)):
         return False
-    stretches = [way for run in runs for way in _stretches(run)]
-    return not any(overlap(line, it) for line in free for it in (*own.values(), *stretches))
+    covered = [*own.values(), *(way for _, stretches in ways for way in stretches)]
+    return not any(overlap(line, it) for line in free for it in covered)
 
 
 def _less(box: Corners) -> Corners:

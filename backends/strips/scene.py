@@ -36,7 +36,7 @@ from archspec.drawing.slides import pixels
 
 _GAP, _CAPTION = 10.0, 60.0
 """Between boxes; and as wide a line below a tiny row of many may be, however few these are."""
-_STRETCHES = 1.75, 1.5, 1.25
+_STRETCHES = 1.25, 1.5, 1.75
 
 
 class Strip(Form):
@@ -52,7 +52,7 @@ class Strip(Form):
         self.high = max([80.0, *long]) * stretch
 
     def taller(self) -> Iterator[Strip]:
-        """The same with longer boxes, the longest first."""
+        """The same with longer and longer boxes."""
         return (Strip(self.plan, stretch, sizes=self.sizes) for stretch in _STRETCHES)
 
     def sized(self) -> Strip:

@@ -54,7 +54,7 @@ class Form(Protocol):
         return self
 
     def taller(self) -> Iterator[Form]:
-        """The same filling more of a slide than its words ask for, the largest first."""
+        """The same filling more and more of a slide."""
         return iter(())
 
 
@@ -110,8 +110,11 @@ class Slide:
             if self._leaves(size, whole):
                 picture, insets = whole, larger
                 break
-        taller = (one.together(insets) for one in form.taller())
-        return next((one for one in taller if self._leaves(size, one)), picture)
+        for whole in (taller.together(insets) for taller in form.taller()):
+            if not self._leaves(size, whole):
+                break
+            picture = whole
+        return picture
 
     def _leaves(self, size: float, picture: Picture) -> bool:
         """Whether words are still so large."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from archspec.backends.strips import words
 from archspec.backends.strips.cells import (
@@ -57,9 +58,9 @@ class Look:
     wide: float = 0.0
 
 
-@dataclass(slots=True)
+@dataclass
 class Part:
-    """A part about its axis.
+    """A part about its axis; what is measured of it stays once it has all that it is to have.
 
     Attributes:
         items: boxes and words.
@@ -74,14 +75,14 @@ class Part:
     out: dict[int, list[Point]] = field(default_factory=dict)
     into: dict[Edge, list[Point]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def reach(self) -> tuple[float, float]:
         """How far boxes and arrows reach up and down."""
         ways = (*self.ways.values(), *self.out.values(), *self.into.values())
         heights = [y for points in (*self.touches.values(), *ways) for _, y in points]
         return min(heights), max(heights)
 
-    @property
+    @cached_property
     def box(self) -> Corners:
         """The corners of all there is."""
         points = [point for way in self.ways.values() for point in way]

@@ -37,6 +37,9 @@ Costs = Callable[[Maps], Sequence[str]]
 Key = tuple[object, ...]
 """What columns of two parts have in common that are alike."""
 
+_Drawn = tuple[Picture, list[Point], list[Cell]]
+"""What is drawn, where the middles of cells are in it, and the cells."""
+
 
 class Worded:
     """A block with its words, and arrows to what lies beyond its ends.
@@ -99,7 +102,7 @@ class Worded:
 
     def stops(self, widths: Sequence[float]) -> list[float]:
         """Where the columns stand when their boxes are so wide, from where the first begins."""
-        _, middles = self._composed(widths)
+        _, middles, _ = self._composed(widths)
         found = dict.fromkeys(range(len(widths)), 0.0)
         found |= {
             column: -y if self.upwards else x
@@ -120,16 +123,15 @@ class Worded:
     def exit(self) -> Point:
         """Where the value of the last box leaves it."""
         assert self.end is not None
-        (x, y), half = self._drawn[1][self.end], self._cells(self.widths)[self.end].half
+        _, middles, cells = self._drawn
+        (x, y), half = middles[self.end], cells[self.end].half
         return (x, y - half[1]) if self.upwards else (x + half[0], y)
 
     @cached_property
-    def _drawn(self) -> tuple[Picture, list[Point]]:
+    def _drawn(self) -> _Drawn:
         return self._composed(self.widths)
 
-    def _composed(
-        self, widths: Sequence[float], stops: Sequence[float] = ()
-    ) -> tuple[Picture, list[Point]]:
+    def _composed(self, widths: Sequence[float], stops: Sequence[float] = ()) -> _Drawn:
         cells = self._cells(widths)
         at = [stops[column] for column in self.column] if stops else ()
         gap = _WIDE if self.entrances and not self.upwards else _GAP
@@ -141,7 +143,7 @@ class Worded:
             return self._composed(widths, stops)
         items = (*grounds(self.inner, cells, middles, 4.0), *around, *picture.items)
         column = self.upwards and all(x == 0.0 for x, _ in middles)
-        return Picture(items, stem=0.0 if column else None), middles
+        return Picture(items, stem=0.0 if column else None), middles, cells
 
     def _cells(self, widths: Sequence[float]) -> list[Cell]:
         inner = self.inner
