@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from archspec.derived import Axis, Tree, axes, compute
@@ -222,11 +223,15 @@ class Instance:
 
     def nodes(self) -> Iterator[Node]:
         """All nodes within, at any depth, in execution order."""
-        for child in self.children:
-            if isinstance(child, Instance):
-                yield from child.nodes()
-            else:
+        left = [iter(self.children)]
+        while left:
+            for child in left[-1]:
+                if isinstance(child, Instance):
+                    left.append(iter(child.children))
+                    break
                 yield child
+            else:
+                left.pop()
 
     def instances(self) -> Iterator[Instance]:
         """This instance and all those within it, each before what it holds."""
@@ -285,6 +290,17 @@ class Graph:
     def instances(self) -> list[Instance]:
         """All instances, the network itself first, each before what it holds."""
         return list(self.root.instances())
+
+    @cached_property
+    def recursive(self) -> set[Instance]:
+        """Instances of blocks that recur within themselves: a structure, and no unit of it."""
+        recurring = {
+            instance.block
+            for instance in self.instances
+            for outer in islice(instance.ancestors(), 1, None)
+            if instance.block is not None and outer.block is instance.block
+        }
+        return {instance for instance in self.instances if instance.block in recurring}
 
     @cached_property
     def readers(self) -> dict[Node, list[Node]]:

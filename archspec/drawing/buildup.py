@@ -77,7 +77,7 @@ class _Steps:
         self, figure: Figure, maps: Sequence[Maps], wires: Collection[Edge], in_a_u: bool
     ) -> None:
         self.figure, self.maps, self.in_a_u = figure, maps, in_a_u
-        self.root, self.recursive = figure.selection.root, figure.selection.recursive
+        self.root, self.recursive = figure.selection.root, figure.graph.recursive
         self.lasts: dict[Instance, Node] = {}
         self.holding: dict[Instance, bool] = {}
         self.before: list[list[int]] = [[] for _ in maps]

@@ -106,11 +106,11 @@ class Selection:
             return True
         if instance in self.expanded or instance is self.root:
             return False
-        level = sum(1 for _ in instance.ancestors()) - sum(1 for _ in self.root.ancestors())
         if self.detail.depth is not None:
+            level = sum(1 for _ in instance.ancestors()) - sum(1 for _ in self.root.ancestors())
             return level > self.detail.depth
         if self.detail.level == "block":
-            return instance.block is not None and instance not in self.recursive
+            return instance.block is not None and instance not in self.graph.recursive
         return self.detail.level in ("network", "stage")
 
     def around(self, instance: Instance) -> list[Instance]:
@@ -121,17 +121,6 @@ class Selection:
                 return around
             around.append(one)
         return []
-
-    @cached_property
-    def recursive(self) -> set[Instance]:
-        """Instances of blocks that recur within themselves: a structure, and no unit of it."""
-        recurring = {
-            instance.block
-            for instance in self.graph.instances
-            for outer in list(instance.ancestors())[1:]
-            if instance.block is not None and outer.block is instance.block
-        }
-        return {instance for instance in self.graph.instances if instance.block in recurring}
 
     @cached_property
     def nodes(self) -> list[Node]:

@@ -188,13 +188,14 @@ class Folding:
 
     def is_strand(self, frame: Frame) -> bool:
         """Whether a frame holds boxes in a row and nothing but that: a branch of a merge."""
-        *nodes, last = frame.instance.nodes()
-        follow = all(
-            self.repeats.joint((a,), (b,)) is not None for a, b in pairwise((*nodes, last))
-        )
-        merges = [reader for reader in self.repeats.readers.get(last, ()) if reader.op.merges]
+        if any(isinstance(entry, Frame) for entry in frame.inside):
+            return False
+        nodes = list(frame.instance.nodes())
+        merges = [reader for reader in self.repeats.readers.get(nodes[-1], ()) if reader.op.merges]
         joined = any(merge.scope is frame.instance.parent for merge in merges)
-        return follow and joined and not any(isinstance(entry, Frame) for entry in frame.inside)
+        return joined and all(
+            self.repeats.joint((a,), (b,)) is not None for a, b in pairwise(nodes)
+        )
 
     def goes_on(self, before: Box | Frame, after: Box | Frame) -> bool:
         """Whether what comes after is one more of the same.

@@ -18,8 +18,14 @@ def lender(graph: Graph, part: Part) -> Part | None:
         return graph.by_path[part.owner] if part.shared and part.tensors() else None
     if part.origin is not None:
         return part.origin
-    found = {_counterpart(graph, part, node) for node in part.nodes() if node.tensors()}
-    return found.pop() if len(found) == 1 else None
+    found: Instance | None = None
+    for node in part.nodes():
+        if node.tensors():
+            one = _counterpart(graph, part, node)
+            if one is None or found not in (None, one):
+                return None
+            found = one
+    return found
 
 
 def _counterpart(graph: Graph, part: Instance, node: Node) -> Instance | None:

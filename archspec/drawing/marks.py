@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
+
 from archspec.drawing.theme import Kind, kind_of
 from archspec.graph import Instance, Node
 
@@ -50,10 +53,13 @@ def sole_op(instance: Instance) -> Node | None:
     Of a part that makes none, what else than order and shape it changes, as a layer norm does
     between two permutations.
     """
-    nodes = list(instance.nodes())
-    making = [node for node in nodes if not passes_on(node)]
-    making = making or [node for node in nodes if not rearranges(node)]
+    making = _first_two(node for node in instance.nodes() if not passes_on(node))
+    making = making or _first_two(node for node in instance.nodes() if not rearranges(node))
     return making[0] if len(making) == 1 and not making[0].op.merges else None
+
+
+def _first_two(nodes: Iterator[Node]) -> list[Node]:
+    return list(islice(nodes, 2))
 
 
 def rearranges(node: Node) -> bool:

@@ -29,6 +29,8 @@ class Notes:
 
     def of(self, box: Box) -> tuple[str, ...]:
         """A line for each kind that was asked for, and that the box has any of."""
+        if not self.wanted:
+            return ()
         once = len(box.members) == box.times
         # each member of several sees another field
         wanted: list[Note] = [note for note in self.wanted if once or note != "rf"]

@@ -45,6 +45,7 @@ class Repeats:
         self.ends = {o.node for o in outputs}
         self.lasting_ends = {o.node for o in outputs if not o.train_only}
         self.forms: dict[tuple[object, ...], int] = {}
+        self.known: dict[tuple[Member, bool], int] = {}
 
     def equal(self, one: Member, other: Member) -> bool:
         """Whether the same ops are wired alike, on equal shapes."""
@@ -112,6 +113,11 @@ class Repeats:
         Weights that are shared within the member say no more than that, and those from elsewhere
         whose they are.
         """
+        if (member, exact) not in self.known:
+            self.known[member, exact] = self._form(member, exact)
+        return self.known[member, exact]
+
+    def _form(self, member: Member, exact: bool) -> int:
         nodes = list(nodes_of(member))
         places: dict[Node, object] = {}
         mine = {node: i for i, node in enumerate(nodes)}

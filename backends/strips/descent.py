@@ -64,7 +64,7 @@ class _Descent:
         self.graph, self.options = graph, options
         selection = Selection(graph, Detail(only=options.only, expand=options.expand))
         self.root, self.wanted = selection.root, selection.expanded
-        self.recursive = selection.recursive
+        self.recursive = graph.recursive
         self.nested = {*self.recursive} - branching(self.recursive)
         """Blocks with one of their kind in each, which are levels themselves."""
         self.repeats = Repeats(selection)

@@ -25,7 +25,7 @@ def grounds(
     Args:
         margin: how far the innermost reaches beyond the boxes.
     """
-    recursive = branching(one.figure.selection.recursive)
+    recursive = branching(one.figure.graph.recursive)
     held: dict[Instance, list[int]] = {}
     for number, maps in enumerate(one.maps):
         part = maps.box.part

@@ -235,7 +235,7 @@ class Plan:
             part = self.whole.figure.box_of[part].part
         scope = part.scope if isinstance(part, Node) else part.parent
         outer = [] if scope is None or maps.source else selection.around(scope)
-        return [] if outer and outer[-1] in selection.recursive else outer
+        return [] if outer and outer[-1] in self.graph.recursive else outer
 
     def _opened(self) -> Iterator[tuple[str, int, int]]:
         """The same of blocks within stages, where it was asked for that they be opened."""

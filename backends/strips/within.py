@@ -56,7 +56,7 @@ def fitting(
             shown = topology(Figure(graph, detail, framed=False))
             known[detail] = joined(dissolved(settled(flowing(shown))))
         found = known[detail]
-        recursive = found.figure.selection.recursive if detail.level == "block" else ()
+        recursive = found.figure.graph.recursive if detail.level == "block" else ()
         recurs = any(instance in list(part.ancestors())[1:] for part in recursive)
         if is_small(found, 3 if recurs else 1) or (dense and _is_dense(found)):
             alone = least > 0 and instance.block is None and found.maps[0].folded
