@@ -52,10 +52,11 @@ def captions(
             continue
         if taken is None:
             taken = [part for item in items for part in _covered(item)]
-        for words in _places(cell, box, upwards):
-            (left, top), (right, low) = corners(words)
-            covered = (left - _CLEAR, top), (right + _CLEAR, low)
-            if not any(overlap(covered, other) for other in taken):
+        places = [(words, _kept_clear(words)) for words in _places(cell, box, upwards)]
+        reach = around(corner for _, covered in places for corner in covered)
+        near = [other for other in taken if overlap(reach, other)]
+        for words, covered in places:
+            if not any(overlap(covered, other) for other in near):
                 taken.append(covered)
                 yield words
                 break
@@ -72,6 +73,12 @@ def _places(cell: Cell, box: Corners, upwards: bool) -> Iterator[Words]:
     lengthwise = (cell.bar is not None) != upwards
     order = (above, below, after, before) if lengthwise else (after, before, below, above)
     return (Words(at, cell.said, SIZE, FAINT, anchor, since=cell.since) for at, anchor in order)
+
+
+def _kept_clear(words: Words) -> Corners:
+    """What words cover, and a little at their left and right."""
+    (left, top), (right, low) = corners(words)
+    return (left - _CLEAR, top), (right + _CLEAR, low)
 
 
 def _covered(item: Item) -> Iterator[Corners]:
