@@ -259,7 +259,7 @@ def _scaled(item: Item, factor: float) -> Item:
         return replace(item, at=point(item.at), size=item.size * factor)
     if isinstance(item, Oval):
         return replace(item, middle=point(item.middle), radii=point(item.radii))
-    return _put(item, tuple(map(point, item.points)))
+    return _put(item, tuple([(x * factor, y * factor) for x, y in item.points]))
 
 
 def titled(picture: Picture, title: str, size: float = TITLE) -> Picture:

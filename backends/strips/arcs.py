@@ -25,6 +25,9 @@ STEEP = 0.36
 """The height of an arc, of how far it reaches."""
 _SMOOTH = 40
 """Lines that stand for an arc."""
+_HALF_CIRCLE = [
+    (cos(angle), sin(angle)) for angle in (pi * step / _SMOOTH for step in range(_SMOOTH + 1))
+]
 _CLEAR, _PALER, _THINNEST = 8, 0.6, 0.5
 """So many boxes in a row have arcs as dark and thick as other lines; how much paler, and how thin,
 those of very many are."""
@@ -137,9 +140,8 @@ def drawn(
 
 def _arc(start: float, stop: float, roof: float) -> Iterator[Point]:
     middle, half = (start + stop) / 2, (stop - start) / 2
-    for step in range(_SMOOTH + 1):
-        angle = pi * step / _SMOOTH
-        yield middle - half * cos(angle), roof - 2 * half * STEEP * sin(angle)
+    high = 2 * half * STEEP
+    return ((middle - half * across, roof - high * up) for across, up in _HALF_CIRCLE)
 
 
 def height(row: Row, slots: Sequence[Slot], gap: float) -> float:

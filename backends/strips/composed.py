@@ -150,7 +150,7 @@ class Composed:
             fine = self.scale != 1 or len(row) > _MANY
             thick = FINE if fine else self._thick
             curves = arcs.drawn(row, within, self.placed.middles, self.sizes, thick, since)
-            yield from (_turned(item, self.upwards) for item in curves)
+            yield from map(_turned, curves) if self.upwards else curves
 
 
 def laid_out(
@@ -195,9 +195,9 @@ def _moved_on(placed: Placed, slots: Sequence[Slot], stops: Mapping[int, float])
     return Placed([*map(moved, placed.middles)], ways, column)
 
 
-def _turned(item: Line | Polygon, upwards: bool) -> Item:
-    """A shape of the layout as it is seen."""
-    return replace(item, points=tuple(seen(point, upwards) for point in item.points))
+def _turned(item: Line | Polygon) -> Item:
+    """A shape of the layout as it is seen in what goes upwards."""
+    return replace(item, points=tuple(seen(point, True) for point in item.points))
 
 
 def _arched(cell: Cell, scale: float, upwards: bool) -> Point:
