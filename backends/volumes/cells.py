@@ -75,17 +75,35 @@ class Cell:
         """The corners, words included."""
         return Picture(self.items).box
 
-    @property
+    @cached_property
     def covered(self) -> tuple[Convex, ...]:
         """What shapes cover, in convex pieces."""
         (x, y) = self.half
         return self.outline or (((-x, -y), (x, -y), (x, y), (-x, y)),)
+
+    @cached_property
+    def written(self) -> tuple[Convex, ...]:
+        """What words cover."""
+        return tuple(item.outline for item in self.items if isinstance(item, Words))
+
+    @cached_property
+    def reach(self) -> Point:
+        """How far it reaches on its axis, to the left and to the right."""
+        found = [at for piece in self.covered for at in _crossing(piece)]
+        return (min(found), max(found)) if found else (-self.half[0], self.half[0])
 
     @property
     def below_left(self) -> float:
         """How far it and the words below it reach to the left."""
         below = (i.left for i in self.items if isinstance(i, Words) and i.at[1] > self.half[1])
         return min([-self.half[0], *below])
+
+
+def _crossing(piece: Convex) -> Iterator[float]:
+    """Where the outline of a convex piece crosses the axis."""
+    for (x0, y0), (x1, y1) in zip(piece, (*piece[1:], piece[0]), strict=True):
+        if min(y0, y1) <= 0 <= max(y0, y1) and y0 != y1:
+            yield x0 + (x1 - x0) * (0 - y0) / (y1 - y0)
 
 
 def joint(maps: Maps, notes: Sequence[str], over: Sequence[Link] = ()) -> Cell:

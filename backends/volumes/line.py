@@ -138,8 +138,7 @@ class Across:
         self._pack()
         self.laid.middles = list(zip(self.xs, self.ys, strict=True))
         for cell, (x, y) in zip(self.cells, self.laid.middles, strict=True):
-            written = (i.outline for i in cell.items if isinstance(i, Words))
-            for piece in (*cell.covered, *written):
+            for piece in (*cell.covered, *cell.written):
                 (left, top), (right, _) = around(piece)
                 self.sky.take(x + left - 2, x + right + 2, y + top)
         straight = self.spine.straight
@@ -157,9 +156,9 @@ class Across:
         front, edge = Front(), 0.0
         for number, cell in enumerate(self.cells):
             y = self.ys[number]
-            shapes = [*cell.covered, *(i.outline for i in cell.items if isinstance(i, Words))]
+            shapes = [*cell.covered, *cell.written]
             moved = profile(([(a, b + y) for a, b in shape] for shape in shapes), GAP / 3)
-            left, right = self._reach(number)
+            left, right = cell.reach
             arrow = _SHORT if cell.above else ARROW
             x = edge + arrow - left if number else 0.0
             if self.in_a_u and number:  # rows reach into one another: so does nothing else
@@ -176,9 +175,6 @@ class Across:
             if self.in_a_u:
                 edge = max(edge, x + max(a for shape in shapes for a, _ in shape))
 
-    def _reach(self, number: int) -> Point:
-        return reach(self.cells[number])
-
     def _wide(self, number: int) -> Iterator[float]:
         """Where a cell must stand so that tags on arches to it have room."""
         for arch in self.spine.arches:
@@ -193,15 +189,14 @@ class Across:
 
     def _straight(self, link: Link) -> list[Point]:
         tail, head = self.number[link.tail], self.number[link.head]
-        start = self.xs[tail] + self._reach(tail)[1], self.ys[tail]
-        end = self.xs[head] + self._reach(head)[0], self.ys[head]
+        start = self.xs[tail] + self.cells[tail].reach[1], self.ys[tail]
+        end = self.xs[head] + self.cells[head].reach[0], self.ys[head]
         if start[1] == end[1]:
             return [start, end]
         if start[1] > end[1] and (low := self._from_below(head)) is not None:
             x, y = self._place(link.head, low)
             return [start, (x, start[1]), (x, y)]
-        written = (i.outline for i in self.cells[tail].items if isinstance(i, Words))
-        beside = (x for piece in written for x, y in piece if y > 0)
+        beside = (x for piece in self.cells[tail].written for x, y in piece if y > 0)
         turn = max([start[0] + ARROW / 3, *(self.xs[tail] + x + _ASIDE for x in beside)])
         return [start, (turn, start[1]), (turn, end[1]), end]
 
@@ -246,7 +241,8 @@ class Across:
             return None
         if self.cells[tail].run[-1] is not arch.tail:
             return None
-        start, end = self.xs[tail] + self._reach(tail)[1], self.xs[head] + self._reach(head)[0]
+        start = self.xs[tail] + self.cells[tail].reach[1]
+        end = self.xs[head] + cell.reach[0]
         between = range(tail + 1, head)
         boxes = [
             (self.ys[n] + self.cells[n].box[0][1], self.ys[n] + self.cells[n].box[1][1])
@@ -284,7 +280,7 @@ class Across:
         number = self.number[tail]
         above = tail in self.cells[number].tops and not self._hidden(tail)
         if self._leaves(number) is tail or not above:
-            x, y = self.xs[number] + self._reach(number)[1], self.ys[number]
+            x, y = self.xs[number] + self.cells[number].reach[1], self.ys[number]
             return [(x, y), (self.xs[number] + self._behind(number), y)]
         return [self._place(tail, self._top(tail))]
 
@@ -297,9 +293,8 @@ class Across:
     def _behind(self, number: int) -> float:
         """Where a way up runs that leaves a cell on its axis: right of all of it that is above."""
         cell = self.cells[number]
-        written = (i.outline for i in cell.items if isinstance(i, Words) and not cell.above)
-        above = (x for piece in (*cell.covered, *written) for x, y in piece if y <= 0)
-        return max(self._reach(number)[1], *above) + _OFF
+        pieces = (*cell.covered, *(() if cell.above else cell.written))
+        return max(cell.reach[1], *(x for piece in pieces for x, y in piece if y <= 0)) + _OFF
 
     def _own(self, arch: Arch) -> bool:
         """Whether an arch comes to a place of its own."""
@@ -349,16 +344,3 @@ class Across:
 def _said(arch: Arch) -> str:
     """What happens on the way."""
     return ", ".join(filter(None, map(words.on_the_way, arch.links)))
-
-
-def reach(cell: Cell) -> Point:
-    """How far a cell reaches on its axis, to the left and to the right."""
-    found = [at for piece in cell.covered for at in _crossing(piece)]
-    return (min(found), max(found)) if found else (-cell.half[0], cell.half[0])
-
-
-def _crossing(piece: Sequence[Point]) -> Iterator[float]:
-    """Where the outline of a convex piece crosses the axis."""
-    for (x0, y0), (x1, y1) in zip(piece, (*piece[1:], piece[0]), strict=True):
-        if min(y0, y1) <= 0 <= max(y0, y1) and y0 != y1:
-            yield x0 + (x1 - x0) * (0 - y0) / (y1 - y0)

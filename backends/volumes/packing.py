@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
-from math import floor
+from collections.abc import Iterable, Sequence
+from itertools import cycle, islice, pairwise
+from math import floor, inf
 
 from archspec.drawing.geometry import Point
 
@@ -22,28 +22,28 @@ def profile(shapes: Iterable[Sequence[Point]], room: float) -> Profile:
     Args:
         room: how much further each reaches up and down.
     """
-    found: Profile = {}
+    lefts: dict[int, float] = {}
+    rights: dict[int, float] = {}
     for shape in shapes:
-        for row, left, right in _rows(shape, room):
-            low, high = found.get(row, (left, right))
-            found[row] = min(low, left), max(high, right)
-    return found
+        for ends in pairwise((*shape, shape[0])):
+            first, xs = _rows(ends, room)
+            for row, (one, other) in enumerate(pairwise(xs), first):
+                left, right = (one, other) if one < other else (other, one)
+                if left < lefts.get(row, inf):
+                    lefts[row] = left
+                if right > rights.get(row, -inf):
+                    rights[row] = right
+    return {row: (left, rights[row]) for row, left in lefts.items()}
 
 
-def _rows(shape: Sequence[Point], room: float) -> Iterator[tuple[int, float, float]]:
-    """The rows along each edge of a shape, and from where to where it is in each."""
-    for ends in pairwise((*shape, shape[0])):
-        (x0, y0), (x1, y1) = sorted(ends, key=lambda end: end[1])
-        low, high = floor((y0 - room) / ROW), floor((y1 + room) / ROW)
-        if x0 == x1 or y0 == y1:
-            left, right = min(x0, x1), max(x0, x1)
-            yield from ((row, left, right) for row in range(low, high + 1))
-            continue
-        slope = (x1 - x0) / (y1 - y0)
-        for row in range(low, high + 1):
-            a = x0 + slope * (min(max(row * ROW, y0), y1) - y0)
-            b = x0 + slope * (min(max((row + 1) * ROW, y0), y1) - y0)
-            yield row, min(a, b), max(a, b)
+def _rows(ends: tuple[Point, Point], room: float) -> tuple[int, list[float]]:
+    """The first row along an edge, and where this is at the border of each row and the next."""
+    (x0, y0), (x1, y1) = ends if ends[0][1] <= ends[1][1] else ends[::-1]
+    low, high = floor((y0 - room) / ROW), floor((y1 + room) / ROW)
+    if y0 == y1:
+        return low, list(islice(cycle((x0, x1)), high - low + 2))  # from end to end in each
+    slope = (x1 - x0) / (y1 - y0)
+    return low, [x0 + slope * (min(max(row * ROW, y0), y1) - y0) for row in range(low, high + 2)]
 
 
 class Front:

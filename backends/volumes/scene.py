@@ -9,7 +9,7 @@ from itertools import chain, pairwise
 
 from archspec.backends.volumes import cells, words
 from archspec.backends.volumes.cells import LEADING, SMALL, THICK, Cell
-from archspec.backends.volumes.line import Across, Laid, Tag, reach
+from archspec.backends.volumes.line import Across, Laid, Tag
 from archspec.backends.volumes.patches import Ray, rays
 from archspec.backends.volumes.rowed import cut, lay_out_in_rows
 from archspec.backends.volumes.slices import Said, Solid, volumes
@@ -126,7 +126,7 @@ class Scene:
         """What stands at each place."""
         jointed = [run[0].joint or self.flat for run in self.runs]
         solid = [
-            None if other else Solid(run, self.selected, self.scale, copies_first=self.rising)
+            None if other else Solid(run, self.selected, self.scale, rising=self.rising)
             for run, other in zip(self.runs, jointed, strict=True)
         ]
         self.each = all(one.roomy for one in solid if one is not None)
@@ -148,7 +148,7 @@ class Scene:
             sampled=self.telling.is_sampled(run),
         )
         if solid is not None:
-            return volumes(solid, said, each_by_itself=self.each, above=self.rising)
+            return volumes(solid, said, each_by_itself=self.each)
         if run[0].joint:
             return cells.joint(run[0], more[0], self._over(run[0]))
         return cells.planes(run, self.selected, list(chain(*more)), self.scale, self._roof)
@@ -251,7 +251,7 @@ class Scene:
                 left, right = left - self._short(i), right + self._short(i)
                 below = (self.approach.get(head, ()) for head in self.ways.below(i))
                 low = max([low, *(Picture(said).box[1][1] for said in below)])
-            half = reach(cell)[1], cell.half[1]
+            half = cell.reach[1], cell.half[1]
             slots.append(Slot(-left, right, -top, low, half, cell.above, cell.below, drop))
         end, edges = self._end(), list(self._edges)
         number = None if end is None else self.number[end]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain, pairwise
 from math import hypot
 
@@ -82,24 +83,23 @@ class _Slice:
 
 
 class Solid:
-    """Slices that touch, each in the middle of the side of the one before."""
+    """Slices that touch, each in the middle of the side of the one before.
+
+    Args:
+        rising: whether it stands in a U: arrows come from below, so that words stand above, and
+            what is put beside other maps as a copy comes first.
+    """
 
     def __init__(
-        self,
-        run: Sequence[Maps],
-        selected: Selected,
-        scale: solids.Scale,
-        *,
-        copies_first: bool = False,
+        self, run: Sequence[Maps], selected: Selected, scale: solids.Scale, *, rising: bool = False
     ) -> None:
-        self.run, self.selected, self.scale = run, selected, scale
+        self.run, self.selected, self.scale, self.rising = run, selected, scale, rising
         self.slices: list[_Slice] = []
         self.sides: dict[Link, Point] = {}
         self.tops: dict[Maps, Point] = {}
         self.end = 0.0
         """How far right the middle of the last slice's side is, of the depth the half."""
-        self.first_size = copies_first
-        self.copied = next(iter(self._copies(run)), None) if copies_first else None
+        self.copied = next(iter(self._copies(run)), None) if rising else None
         """What is put beside others as a copy, if that comes first."""
         if self.copied is not None:
             self._copy(self.copied.head, self.copied)
@@ -179,16 +179,17 @@ class Solid:
             for face, shade in zip((side, top, front), shades, strict=True):
                 yield Polygon(face, shade, LINE, PEN, dashed)
 
+    @cached_property
     def outline(self) -> tuple[Convex, ...]:
         return tuple(solids.silhouette(each.solid, each.x, each.y) for each in self.slices)
 
     # --- words ----------------------------------------------------------------------------
 
-    def counts(self, *, each_by_itself: bool, above: bool) -> Iterator[Words]:
+    def counts(self, *, each_by_itself: bool) -> Iterator[Words]:
         """Channels under each slice, or under several that have as many; or above them."""
         low = max(each.low for each in self.slices) + NEAR + 0.75 * LARGE
         aside = 0.0
-        if above:
+        if self.rising:
             low = min(each.y for each in self.slices) - NEAR
             aside = self.slices[0].solid.deep[0]
         groups: list[tuple[str, float, float]] = []
@@ -206,7 +207,7 @@ class Solid:
             groups = [(", ".join(texts), groups[0][1], groups[-1][2])]
         for said, left, right in groups:
             beyond = max(width(said, LARGE) - (right - left) - 2 * NEAR, 0.0) / 2
-            at = ((left + right) / 2 - beyond * (not above) + aside, low)
+            at = ((left + right) / 2 - beyond * (not self.rising) + aside, low)
             yield Words(at, shown(said), LARGE, INK)
 
     @property
@@ -220,27 +221,31 @@ class Solid:
     def size(self, others: Sequence[Words]) -> Words:
         """The resolution along the edge that goes into the paper, where nothing is in its way."""
         said = [n for n, each in enumerate(self.slices) if each.said] or [len(self.slices) - 1]
-        first = 0 if self.first_size else said[0]
+        first = 0 if self.rising else said[0]
         text = words.size(self.slices[first].maps.shape, whole=self.run[0].source)
         edges = self.slices[said[-1] :]
-        return self._free([at for each in edges for at in each.along(text)], others)
+        return self._free((at for each in edges for at in each.along(text)), others)
 
     def last_size(self, others: Sequence[Words]) -> Words:
         """That of the last slice, along its own edge."""
         last = self.slices[-1]
-        return self._free(list(last.along(words.size(last.maps.shape, whole=False))), others)
+        return self._free(last.along(words.size(last.maps.shape, whole=False)), others)
 
-    def _free(self, places: Sequence[Words], others: Sequence[Words]) -> Words:
-        taken = [*self.outline(), *(_around(other) for other in others)]
-        free = (w for w in places if not any(meet(w.outline, shape) for shape in taken))
-        return next(free, places[-1])
+    def _free(self, places: Iterable[Words], others: Sequence[Words]) -> Words:
+        """The first of some places where nothing is in the way, or the last."""
+        taken = [*self.outline, *map(_around, others)]
+        for place in places:
+            outline = place.outline
+            if not any(meet(outline, shape) for shape in taken):
+                break
+        return place
 
 
 def _around(words: Words) -> Convex:
     """The outline of words with the room about them that sets them apart from others."""
-    by = 1 + 2 * _SPACE / max(width(words.text, words.size), 1.0)
-    x, y = (sum(side) / len(words.outline) for side in zip(*words.outline, strict=True))
-    return tuple((x + (a - x) * by, y + (b - y) * by) for a, b in words.outline)
+    by, outline = 1 + 2 * _SPACE / max(width(words.text, words.size), 1.0), words.outline
+    x, y = (sum(side) / len(outline) for side in zip(*outline, strict=True))
+    return tuple((x + (a - x) * by, y + (b - y) * by) for a, b in outline)
 
 
 _BORDER = 0.08
@@ -270,12 +275,11 @@ class Said:
     sampled: bool = False
 
 
-def volumes(solid: Solid, said: Said, *, each_by_itself: bool, above: bool = False) -> Cell:
+def volumes(solid: Solid, said: Said, *, each_by_itself: bool) -> Cell:
     """Slices that touch, with their channels below and their resolution along the edge.
 
     Args:
         each_by_itself: whether channels are written at each slice, and not once for several.
-        above: whether words stand above, so that arrows may come from below.
     """
     run = solid.run
     drawn: list[Item] = [*solid.faces()]
@@ -284,11 +288,11 @@ def volumes(solid: Solid, said: Said, *, each_by_itself: bool, above: bool = Fal
     low = max(s.low for s in solid.slices)
     named = [each for each in solid.slices if each.said] or solid.slices
     front = min(each.front[0] for each in named), max(each.front[1] for each in named)
-    written = list(solid.counts(each_by_itself=each_by_itself, above=above))
+    written = list(solid.counts(each_by_itself=each_by_itself))
     room = max(front[1] - front[0], words.COLUMN)
     lines = list(_lines(run, said, room))
     middle, y = (front[0] + front[1]) / 2, low + NEAR + LARGE + 2
-    if above:
+    if solid.rising:
         middle += solid.slices[0].solid.deep[0]
         y = min(s.y for s in solid.slices) - NEAR - LARGE - 1 - len(lines) * LEADING * SMALL
     for line, paint in lines:
@@ -305,11 +309,11 @@ def volumes(solid: Solid, said: Said, *, each_by_itself: bool, above: bool = Fal
         run,
         moved,
         half,
-        outline=tuple(tuple((x + shift, y) for x, y in piece) for piece in solid.outline()),
+        outline=tuple(tuple((x + shift, y) for x, y in piece) for piece in solid.outline),
         tops={maps: (x + shift, y) for maps, (x, y) in solid.tops.items()},
         sides={link: (x + shift, y) for link, (x, y) in solid.sides.items()},
         copied=solid.copied,
-        foot=(solid.foot[0] + shift, solid.foot[1]) if above else None,
+        foot=(solid.foot[0] + shift, solid.foot[1]) if solid.rising else None,
     )
 
 
