@@ -76,7 +76,6 @@ class Scene:
         self.selected = Selected(self.figure)
         self.fitting = solids.fitting(maps.shape for maps in self.selected.maps)
         self.scale, self.lines = self.fitting, 1
-        self.notes = Notes(graph, options.annotate)
         self.spine = spine(self.selected, self._end()) if lined and not self.flat else None
         touching = Touching(self.selected, self.spine, in_a_u=self.in_a_u)
         if self.flat:
@@ -89,14 +88,13 @@ class Scene:
         self.number = {maps: n for n, run in enumerate(self.runs) for maps in run}
         self.since, self.steps = built_up(self.selected, in_a_u=self.in_a_u)
         self.shown = list(self._shown())
-        self.telling = Telling(self.selected, self.spine, self.runs, rising=self.rising)
-        everything = self.figure.graph.instances
-        self.stages = list(self.telling.stages(everything))
+        costs = Notes(graph, options.annotate)
+        self.telling = Telling(self.selected, self.spine, self.runs, costs, rising=self.rising)
         self.each = True
         in_line = self.spine is not None and not self.in_a_u
+        everything = graph.instances
         self.brackets = list(stages(self.runs, everything)) if in_line else []
         self.quiet = set() if self.flat else set(self.telling.quiet())
-        self.lent = self.telling.lent()
 
     def _comes(self, maps: Maps) -> int:
         """The step with which maps are there, or the solid that they are a slice of."""
@@ -139,9 +137,9 @@ class Scene:
         return self.in_a_u and self.spine is not None
 
     def _cell(self, run: Run, solid: Solid | None) -> Cell:
-        more = [list(self._notes(maps)) for maps in run]
+        more = [list(self.telling.notes(maps)) for maps in run]
         said = Said(
-            self.telling.parts(run, self._parts(run[0]), [name for name, _, _ in self.brackets]),
+            self.telling.parts(run, [name for name, _, _ in self.brackets]),
             [[] if maps in self.quiet else [maps] for maps in run],
             more,
             told=self.telling.is_told(run),
@@ -167,26 +165,6 @@ class Scene:
         ways.sort(key=lambda arch: -self.number[arch.tail])
         return [arch.links[-1] for arch in ways]
 
-    def _notes(self, maps: Maps) -> Iterator[str]:
-        if len(self.figure.outputs) > 1:
-            for output in self.figure.outputs:
-                if self.selected.of[self.figure.box_of[output.node]] is maps:
-                    named = output.name not in self._parts(maps)
-                    name = f"output {output.name}" if named else "output"
-                    if output.train_only and maps.train_only:
-                        name += ", training only"
-                    elif output.train_only:  # what it is made from is there always
-                        name += " in training"
-                    yield from words.wrapped(name)
-        if maps in self.lent:
-            yield from words.wrapped(self.lent[maps])
-        yield from chain(*map(words.wrapped, words.wished(maps)))
-        yield from self.notes.of(maps.box)
-
-    def _parts(self, maps: Maps) -> list[str]:
-        """What is written at maps as the name of what they are in."""
-        return self.stages[self.number[maps]] if maps in self.number else []
-
     @cached_property
     def tags(self) -> dict[Maps, Tag]:
         """What stands on arches."""
@@ -196,7 +174,7 @@ class Scene:
     def _tag(self, maps: Maps, head: Maps | None) -> Tag:
         said = words.tag(maps, head)
         lines = words.wrapped(said, _NARROW) if self.brief else [said]
-        return Tag(maps, tuple(words.all_shown([*lines, *self._notes(maps)])))
+        return Tag(maps, tuple(words.all_shown([*lines, *self.telling.notes(maps)])))
 
     # --- places ---------------------------------------------------------------------------
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 
 from archspec.backends.volumes import cells, words
 from archspec.backends.volumes.spine import Spine
 from archspec.backends.volumes.touching import Run, Touching, main_of
 from archspec.drawing.lenders import known_as
 from archspec.drawing.maps import Maps, Selected, maker
+from archspec.drawing.notes import Notes
 from archspec.drawing.theme import Kind
 from archspec.graph import Instance, Node
 
@@ -20,17 +22,28 @@ class Telling:
     Args:
         spine: of the picture, if it is a line with arches.
         runs: the maps that touch, for each place.
+        costs: what is written at boxes besides, where that was asked for.
         rising: whether what samples maps stands in a row below them, first in its solid.
     """
 
     def __init__(
-        self, selected: Selected, spine: Spine | None, runs: Sequence[Run], *, rising: bool
+        self,
+        selected: Selected,
+        spine: Spine | None,
+        runs: Sequence[Run],
+        costs: Notes,
+        *,
+        rising: bool,
     ) -> None:
         self.selected, self.spine, self.runs, self.rising = selected, spine, runs, rising
+        self.costs = costs
         self.number = {maps: n for n, run in enumerate(runs) for maps in run}
+        self.stages = list(self._stages())
+        self.lent = self._lent()
 
-    def stages(self, everything: Sequence[Instance]) -> Iterator[list[str]]:
+    def _stages(self) -> Iterator[list[str]]:
         """The names of opened parts that a solid holds as a whole, where they are theirs alone."""
+        everything = self.selected.figure.graph.instances
         inside = {n: [*run] for n, run in enumerate(self.runs)}
         for arch in self.spine.arches if self.spine is not None else ():
             if arch.head is not None:
@@ -50,7 +63,7 @@ class Telling:
             if all(said == first for _, said in others):
                 yield from (maps for maps, _ in others if len(maps.shape) > 1)
 
-    def lent(self) -> dict[Maps, str]:
+    def _lent(self) -> dict[Maps, str]:
         """What lends its weights, at the first maps of each part that borrows them."""
         found: dict[Instance | Node, Maps] = {}
         for maps in self.selected.maps:
@@ -63,13 +76,34 @@ class Telling:
                 found.setdefault(part, maps)
         return {maps: f"weights of {_lender(part)}" for part, maps in found.items()}
 
-    def parts(self, run: Run, whole: Sequence[str], bracketed: Sequence[str]) -> list[str]:
+    def notes(self, maps: Maps) -> Iterator[str]:
+        """Lines at maps besides what makes them: which output they are, a spec's own words, costs."""
+        figure = self.selected.figure
+        for output in figure.outputs if len(figure.outputs) > 1 else ():
+            if self.selected.of[figure.box_of[output.node]] is maps:
+                named = output.name not in self._whole(maps)
+                name = f"output {output.name}" if named else "output"
+                if output.train_only and maps.train_only:
+                    name += ", training only"
+                elif output.train_only:  # what it is made from is there always
+                    name += " in training"
+                yield from words.wrapped(name)
+        if maps in self.lent:
+            yield from words.wrapped(self.lent[maps])
+        yield from chain(*map(words.wrapped, words.wished(maps)))
+        yield from self.costs.of(maps.box)
+
+    def _whole(self, maps: Maps) -> list[str]:
+        """The names of the parts that the solid of some maps holds as a whole."""
+        return self.stages[self.number[maps]] if maps in self.number else []
+
+    def parts(self, run: Run, bracketed: Sequence[str]) -> list[str]:
         """What a solid is called: the labels of opened parts that begin with it, and its own names.
 
         Args:
-            whole: the names of the parts that it holds as a whole.
             bracketed: the names that stand elsewhere.
         """
+        whole = self._whole(run[0])
         begun = (label for maps in run for label in self._labelled.get(maps, ()))
         return list(dict.fromkeys([*(one for one in begun if one not in bracketed), *whole]))
 
