@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import cos, pi, sin
@@ -89,8 +89,7 @@ class Cell:
     @cached_property
     def reach(self) -> Point:
         """How far it reaches on its axis, to the left and to the right."""
-        found = [at for piece in self.covered for at in _crossing(piece)]
-        return (min(found), max(found)) if found else (-self.half[0], self.half[0])
+        return reach(self.covered)
 
     @property
     def below_left(self) -> float:
@@ -99,11 +98,15 @@ class Cell:
         return min([-self.half[0], *below])
 
 
-def _crossing(piece: Convex) -> Iterator[float]:
-    """Where the outline of a convex piece crosses the axis."""
-    for (x0, y0), (x1, y1) in zip(piece, (*piece[1:], piece[0]), strict=True):
-        if min(y0, y1) <= 0 <= max(y0, y1) and y0 != y1:
-            yield x0 + (x1 - x0) * (0 - y0) / (y1 - y0)
+def reach(pieces: Iterable[Convex]) -> Point:
+    """From where to where convex pieces lie on the axis, which one of them crosses at the least."""
+    found = [
+        x0 + (x1 - x0) * (0 - y0) / (y1 - y0)
+        for piece in pieces
+        for (x0, y0), (x1, y1) in zip(piece, (*piece[1:], piece[0]), strict=True)
+        if min(y0, y1) <= 0 <= max(y0, y1) and y0 != y1
+    ]
+    return min(found), max(found)
 
 
 def joint(maps: Maps, notes: Sequence[str], over: Sequence[Link] = ()) -> Cell:

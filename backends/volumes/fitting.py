@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import product
+from itertools import islice, product
+from typing import Literal
 
 from archspec.backends.pictured import Scenes
 from archspec.backends.volumes.scene import Scene
@@ -19,6 +20,8 @@ from archspec.drawing.slides import FEW, SIZE, details, legible, room, told
 
 _TITLE, _BETWEEN = 24.0, 40.0
 """Above a picture, and between two."""
+_AROUND = 2 * MARGIN + 2
+"""Margins, and half a line all round."""
 
 _SIDES, _FLAT, _THICK = (0.42, 4.0), (0.25, 4.0), (0.5, 3.0)
 """By how much solids and planes are smaller and larger, at the most, than by themselves."""
@@ -36,7 +39,7 @@ _VIEWS = (
 )
 """How steeply edges into the paper rise, how long they are, and by how much sides are to be larger
 for that than in the view before."""
-_SQUAT, _APART = 1.5, (1.0, 1.25)
+_SQUAT, _APART = 1.5, 1.25
 """By how much slices may be enlarged more than sides, and planes be further from one another: at
 the most as far down as to the right."""
 _LINES = (2, 3)
@@ -112,21 +115,20 @@ class Fit:
     @property
     def extent(self) -> Point:
         """Width and height, with margins and titles."""
-        boxes = []
-        for scene in self.shown:
-            (left, top), (right, low) = scene.box
-            axis = scene.laid.middles[0][1]
-            boxes.append((right - left, axis - top, low - axis))
-        wides, ups, downs = zip(*boxes, strict=True)
+        wides, ups, downs, _ = zip(*(scene.measures for scene in self.shown), strict=True)
         if self.below:
             wide, high = max(wides), sum(ups) + sum(downs)
-            high += (_BETWEEN + _TITLE) * (len(boxes) - 1)
+            high += (_BETWEEN + _TITLE) * (len(wides) - 1)
         else:
-            wide, high = sum(wides) + _BETWEEN * (len(boxes) - 1), max(ups) + max(downs)
-        return wide + 2 * MARGIN + 2, high + 2 * MARGIN + _TITLE + 2  # and half a line all round
+            wide, high = sum(wides) + _BETWEEN * (len(wides) - 1), max(ups) + max(downs)
+        return wide + _AROUND, high + _AROUND + _TITLE
 
     def fits(self, page: Point) -> bool:
         """Whether a page is large enough."""
+        room = page[0] - _AROUND, page[1] - _AROUND - _TITLE
+        least = (scene.least for scene in self.shown)
+        if any(wide > room[0] or high > room[1] for wide, high in least):
+            return False
         wide, high = self.extent
         return wide <= page[0] and high <= page[1] and self.clear
 
@@ -138,7 +140,7 @@ class Fit:
     @property
     def clear(self) -> bool:
         """Whether what stands above lines lies on nothing."""
-        return all(scene.clear for scene in self.shown)
+        return all(scene.measures.clear for scene in self.shown)
 
 
 def drawn(scene: Scene, size: Size) -> Scene:
@@ -157,48 +159,66 @@ def fitted(scenes: Sequence[Scene], page: Point, below: bool = False, lines: int
         below: whether they stand below one another.
         lines: in how many rows each goes on.
     """
-
-    def at(side: float, thick: float, view: Point) -> Fit:
-        return Fit(scenes, Size(side, thick, *view, lines), below)
-
     if max(scene.length for scene in scenes) * _SHORTEST > page[0] * lines:
         return None
-    found: Size | None = None
+
+    def fits(size: Size) -> bool:
+        return Fit(scenes, size, below).fits(page)
+
     flat = any(scene.flat for scene in scenes)
     smallest, most = _FLAT if flat else _SIDES
+    found: Size | None = None
     one = flat or len(_all_maps(scenes)) > _SEVERAL
-    for view, better in _VIEWS[1:2] if one else _VIEWS:
+    for (slope, depth), better in _VIEWS[1:2] if one else _VIEWS:
+        view = Size(_MIDDLING, 1.0, slope, depth, lines)
         if found is None:
-            roomy = [n for n in _ROOMY if at(_MIDDLING, n, view).fits(page)]
-            ways = [(smallest, n) for n in (*roomy[-1:], _THICK[0], *_ROOMY)]
+            ways = _first_ways(view, smallest, fits)
         else:
-            ways = [(better * found.side, found.thick)]
-            if not flat and found.thick < _ROOMY[-1]:
-                ways.insert(0, (better * _GIVEN_UP * found.side, _ROOMY[-1]))
-        for least, thick in ways:
-            if at(least, thick, view).fits(page):
-                side = _largest((least, most), lambda n: at(n, thick, view).fits(page))  # noqa: B023
-                found = at(side, thick, view).size
+            ways = _better_ways(found, better, flat)
+        for side, thick in ways:
+            least = replace(view, side=side, thick=thick)
+            if fits(least):
+                found = _largest("side", least, most, fits)
                 break
     if found is None:
         return None
-    side, thick, view = found.side, found.thick, (found.slope, found.depth)
     if flat:
-        deep = _largest(_APART, lambda n: at(side, thick, (view[0], n)).fits(page))
-        return at(side, thick, (view[0], deep))
-    bounds = thick, max(thick, min(_THICK[1], _SQUAT * side))
-    return at(side, _largest(bounds, lambda n: at(side, n, view).fits(page)), view)
+        found = _largest("depth", found, _APART, fits)
+    else:
+        thickest = max(found.thick, min(_THICK[1], _SQUAT * found.side))
+        found = _largest("thick", found, thickest, fits)
+    return Fit(scenes, found, below)
 
 
-def _largest(bounds: Point, fits: Callable[[float], bool]) -> float:
-    """The largest that fits, where the least does."""
-    low, high = bounds
-    if fits(high):
-        return high
+def _first_ways(view: Size, smallest: float, fits: Callable[[Size], bool]) -> Iterator[Point]:
+    """Sides and slices from which to grow in a view: under slices, words have room if they can."""
+    roomy = (n for n in reversed(_ROOMY) if fits(replace(view, thick=n)))
+    for thick in (*islice(roomy, 1), _THICK[0], *_ROOMY):
+        yield smallest, thick
+
+
+def _better_ways(found: Size, better: float, flat: bool) -> Iterator[Point]:
+    """The same where another view is to be better than what is found."""
+    if not flat and found.thick < _ROOMY[-1]:
+        yield better * _GIVEN_UP * found.side, _ROOMY[-1]
+    yield better * found.side, found.thick
+
+
+def _largest(
+    name: Literal["side", "thick", "depth"], least: Size, most: float, fits: Callable[[Size], bool]
+) -> Size:
+    """The largest of a size's numbers, up to the most, that fits where the least does."""
+
+    def at(number: float) -> Size:
+        return replace(least, **{name: number})
+
+    if fits(at(most)):
+        return at(most)
+    low, high = getattr(least, name), most
     for _ in range(_STEPS):
         middle = (low * high) ** 0.5
-        low, high = (middle, high) if fits(middle) else (low, middle)
-    return low
+        low, high = (middle, high) if fits(at(middle)) else (low, middle)
+    return at(low)
 
 
 def fitted_scenes(figures: Sequence[Panel]) -> Scenes:
@@ -215,7 +235,9 @@ def fitted_scenes(figures: Sequence[Panel]) -> Scenes:
     tried: list[tuple[float, list[Scene]]] = []
     best: Fit | None = None
     last: list[Scene] | None = None  # what shows little, where nothing else is legible
+    seen: list[list[Scene]] = []
     for scenes in _candidates(figures):
+        seen.append(scenes)
         if best is not None and best.level != scenes[0].figure.detail.level:
             break
         few = min(len(scene.selected.maps) for scene in scenes) < FEW
@@ -237,15 +259,15 @@ def fitted_scenes(figures: Sequence[Panel]) -> Scenes:
     if best is None and last is not None:
         best = fitted(last, page)
     if best is None and first.style == "planes":
-        best = _in_rows(figures, page)
+        best = _in_rows(seen, page)
     if best is not None:
         return _worded(best, page).scenes_shown
     return _enlarged(*min(tried, key=lambda each: each[0]), page)
 
 
-def _in_rows(figures: Sequence[Panel], page: Point) -> Fit | None:
+def _in_rows(candidates: Iterable[list[Scene]], page: Point) -> Fit | None:
     """As much of planes as is legible in rows, where nothing is in one."""
-    for scenes in _candidates(figures):
+    for scenes in candidates:
         if len(_all_maps(scenes)) <= _MANY:
             ways = (fitted(scenes, page, len(scenes) > 1, lines) for lines in _LINES)
             found = max(filter(None, ways), key=lambda fit: fit.size.side, default=None)
@@ -276,7 +298,10 @@ def _candidates(figures: Sequence[Panel]) -> Iterator[list[Scene]]:
     details_of = [[options, *details(options)] for _, options in figures]
     for chosen in zip(*details_of, strict=True):
         clear = False
+        scenes: list[Scene] = []
         for lined, brief in product((True, False), (False, True)):
+            if brief and not any(scene.flat or scene.tags for scene in scenes):
+                continue  # no other than what is not brief
             scenes = [
                 Scene(graph, options, brief=brief, lined=lined)
                 for (graph, _), options in zip(figures, chosen, strict=True)

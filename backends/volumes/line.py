@@ -16,7 +16,7 @@ from archspec.drawing.measure import width
 from archspec.drawing.paint import FAINT, INK, LINE, Paint
 from archspec.drawing.picture import Item, Polygon, Words
 
-GAP, ARROW, _SHORT = 8.0, 15.5, 12.5
+GAP, ARROW, SHORT = 8.0, 15.5, 12.5
 """Between shapes, and the length of an arrow on the axis, to a joint the second."""
 _OFF, _DOWN, _ASIDE = 5.0, 13.0, 3.0
 """From a cell to a way that leaves its axis, down to a head at the least, and from words."""
@@ -159,7 +159,7 @@ class Across:
             shapes = [*cell.covered, *cell.written]
             moved = profile(([(a, b + y) for a, b in shape] for shape in shapes), GAP / 3)
             left, right = cell.reach
-            arrow = _SHORT if cell.above else ARROW
+            arrow = SHORT if cell.above else ARROW
             x = edge + arrow - left if number else 0.0
             if self.in_a_u and number:  # rows reach into one another: so does nothing else
                 low = self._from_below(number) if y < self.ys[number - 1] else None

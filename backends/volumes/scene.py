@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain, pairwise
+from typing import NamedTuple
 
 from archspec.backends.volumes import cells, words
 from archspec.backends.volumes.cells import LEADING, SMALL, THICK, Cell
-from archspec.backends.volumes.line import Across, Laid, Tag
+from archspec.backends.volumes.line import SHORT, Across, Laid, Tag
 from archspec.backends.volumes.patches import Ray, rays
 from archspec.backends.volumes.rowed import cut, lay_out_in_rows
 from archspec.backends.volumes.slices import Said, Solid, volumes
@@ -24,7 +25,7 @@ from archspec.drawing.buildup import built_up
 from archspec.drawing.columns import Edge, columns
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.figure import Figure
-from archspec.drawing.geometry import Corners, around
+from archspec.drawing.geometry import Corners, Point, around
 from archspec.drawing.legends import with_legend
 from archspec.drawing.lines import Arrows
 from archspec.drawing.maps import Link, Maps, Selected
@@ -47,6 +48,21 @@ _NARROW = 46.0
 """Words on arches, where there is little room."""
 _RAYS, _NEAREST = 22.0, 0.75
 """Between planes, where one sees what a kernel does; how much nearer than usual others may be."""
+
+
+class Measures(NamedTuple):
+    """How large a picture is.
+
+    Attributes:
+        wide: its width.
+        up, down: how far it reaches above its axis, and below.
+        clear: whether nothing lies on what stands above a line.
+    """
+
+    wide: float
+    up: float
+    down: float
+    clear: bool
 
 
 class Scene:
@@ -76,6 +92,7 @@ class Scene:
         self.selected = Selected(self.figure)
         self.fitting = solids.fitting(maps.shape for maps in self.selected.maps)
         self.scale, self.lines = self.fitting, 1
+        self._measured: dict[tuple[solids.Scale, int], Measures] = {}
         self.spine = spine(self.selected, self._end()) if lined and not self.flat else None
         touching = Touching(self.selected, self.spine, in_a_u=self.in_a_u)
         if self.flat:
@@ -87,14 +104,17 @@ class Scene:
         self.rows = touching.rows(self.runs) if self.in_a_u else [0] * len(self.runs)
         self.number = {maps: n for n, run in enumerate(self.runs) for maps in run}
         self.since, self.steps = built_up(self.selected, in_a_u=self.in_a_u)
-        self.shown = list(self._shown())
+        together = set(chain(*map(pairwise, self.runs)))
+        links = self.selected.links  # all but those between neighbours in a solid have arrows
+        self.shown = [link for link in links if (link.tail, link.head) not in together]
         costs = Notes(graph, options.annotate)
         self.telling = Telling(self.selected, self.spine, self.runs, costs, rising=self.rising)
         self.each = True
         in_line = self.spine is not None and not self.in_a_u
         everything = graph.instances
         self.brackets = list(stages(self.runs, everything)) if in_line else []
-        self.quiet = set() if self.flat else set(self.telling.quiet())
+        bracketed = [name for name, _, _ in self.brackets]
+        self.told = [self.telling.said(run, bracketed) for run in self.runs]
 
     def _comes(self, maps: Maps) -> int:
         """The step with which maps are there, or the solid that they are a slice of."""
@@ -112,23 +132,31 @@ class Scene:
         other.__dict__.update(kept, scale=scale, lines=lines)
         return other
 
-    def _shown(self) -> Iterator[Link]:
-        """The links with arrows: all but those between neighbours in a solid."""
-        for link in self.selected.links:
-            run = self.runs[self.number[link.tail]] if link.tail in self.number else []
-            if (link.tail, link.head) not in set(pairwise(run)):
-                yield link
+    @cached_property
+    def solids(self) -> list[Solid | None]:
+        """The slices at each place; None for joints and planes."""
+        jointed = [run[0].joint or self.flat for run in self.runs]
+        return [
+            None if other else Solid(run, self.selected, self.scale, rising=self.rising)
+            for run, other in zip(self.runs, jointed, strict=True)
+        ]
+
+    @cached_property
+    def least(self) -> Point:
+        """Width and height that it has at the least, which are known before it is laid out."""
+        if self.flat:
+            shapes = (run[0].shape for run in self.runs if not run[0].joint)
+            return 0.0, max(solids.stack(shape, self.scale).extent[1] for shape in shapes)
+        made = (one.least for one in self.solids if one is not None)
+        wides, highs = zip(*made, strict=True)
+        wide = sum(wides) + SHORT * (len(self.runs) - 1)
+        return 0.0 if self.spine is None else wide, max(highs)
 
     @cached_property
     def cells(self) -> list[Cell]:
         """What stands at each place."""
-        jointed = [run[0].joint or self.flat for run in self.runs]
-        solid = [
-            None if other else Solid(run, self.selected, self.scale, rising=self.rising)
-            for run, other in zip(self.runs, jointed, strict=True)
-        ]
-        self.each = all(one.roomy for one in solid if one is not None)
-        made = (self._cell(*both) for both in zip(self.runs, solid, strict=True))
+        self.each = all(one.roomy for one in self.solids if one is not None)
+        made = map(self._cell, self.runs, self.solids, self.told)
         return [replace(cell, since=self.since[cell.run[0]]) for cell in made]
 
     @property
@@ -136,27 +164,17 @@ class Scene:
         """Whether it is a U in which what leads up comes to solids from below."""
         return self.in_a_u and self.spine is not None
 
-    def _cell(self, run: Run, solid: Solid | None) -> Cell:
-        more = [list(self.telling.notes(maps)) for maps in run]
-        said = Said(
-            self.telling.parts(run, [name for name, _, _ in self.brackets]),
-            [[] if maps in self.quiet else [maps] for maps in run],
-            more,
-            told=self.telling.is_told(run),
-            sampled=self.telling.is_sampled(run),
-        )
+    def _cell(self, run: Run, solid: Solid | None, said: Said) -> Cell:
         if solid is not None:
             return volumes(solid, said, each_by_itself=self.each)
         if run[0].joint:
-            return cells.joint(run[0], more[0], self._over(run[0]))
-        return cells.planes(run, self.selected, list(chain(*more)), self.scale, self._roof)
+            return cells.joint(run[0], said.notes[0], self._over(run[0]))
+        return cells.planes(run, self.selected, list(chain(*said.notes)), self.scale, self._roof)
 
-    @cached_property
+    @property
     def _roof(self) -> float:
         """How far planes reach above the axis, where all stand in one line."""
-        if not self.chain or self.lines > 1:
-            return 0.0
-        return max(solids.stack(run[0].shape, self.scale).extent[1] for run in self.runs) / 2
+        return self.least[1] / 2 if self.chain and self.lines == 1 else 0.0
 
     def _over(self, joint: Maps) -> list[Link]:
         """What comes to a joint past others, the shortest way first: they nest."""
@@ -191,9 +209,15 @@ class Scene:
         return Laid(placed.middles, ways)
 
     @property
-    def clear(self) -> bool:
-        """Whether nothing lies on what stands above a line."""
-        return self.spine is None or (self.laid.clear(self.tags))
+    def measures(self) -> Measures:
+        """How large it is at its scale, found once for all that are like it."""
+        at = self.scale, self.lines
+        if at not in self._measured:
+            (left, top), (right, low) = self.box
+            axis = self.laid.middles[0][1]
+            clear = self.spine is None or self.laid.clear(self.tags)
+            self._measured[at] = Measures(right - left, axis - top, low - axis, clear)
+        return self._measured[at]
 
     @cached_property
     def _edges(self) -> dict[Edge, Link]:
@@ -266,10 +290,10 @@ class Scene:
 
     @cached_property
     def approach(self) -> Mapping[int, tuple[Words, ...]]:
-        return dict(self._approaches())
+        """What is said on the way to each cell of bands, as seen from its middle."""
+        return dict(self._approaches()) if self.spine is None else {}
 
     def _approaches(self) -> Iterator[tuple[int, tuple[Words, ...]]]:
-        """Where that stands, as seen from the middle of each cell."""
         before = {head: tail for tail, head in self._edges}
         for head, lines in self.ways.told.items():
             near = self._beside(head) if self.chain else [before[head], head]
@@ -305,7 +329,7 @@ class Scene:
     def said(self) -> Iterator[tuple[str, int]]:
         """What is written at each cell, its lines with commas, and the step it comes with."""
         for i, cell in enumerate(self.cells):
-            items = (*(self.approach.get(i, ()) if self.spine is None else ()), *cell.items)
+            items = (*self.approach.get(i, ()), *cell.items)
             text = ", ".join(item.text for item in items if isinstance(item, Words))
             yield text, cell.since
         for maps, tag in self.tags.items():
@@ -335,8 +359,8 @@ class Scene:
                 said = along(way, words.on_the_way(link), over)
                 over += Picture(tuple(said)).since(since).items
         for i, (cell, (x, y)) in enumerate(zip(self.cells, laid.middles, strict=True)):
-            near = self.approach.get(i, ()) if self.spine is None else ()
-            items += Picture((*cell.items, *near)).moved(x, y).since(cell.since).items
+            near = (*cell.items, *self.approach.get(i, ()))
+            items += Picture(near).moved(x, y).since(cell.since).items
         for maps, middle in laid.tags.items():
             items += Picture(tuple(self.tags[maps].items(middle))).since(self.since[maps]).items
         picture = Picture((*items, *over), laid.middles[0][1] if laid.middles else 0.0)
@@ -351,8 +375,7 @@ class Scene:
         points = [point for way in self.laid.ways.values() for point in way]
         for number, (x, y) in enumerate(self.laid.middles):
             cell = self.cells[number]
-            near = self.approach.get(number, ()) if self.spine is None else ()
-            boxes = [cell.box, *(corners(words) for words in near)]
+            boxes = [cell.box, *map(corners, self.approach.get(number, ()))]
             points += [(a + x, b + y) for box in boxes for a, b in box]
         for maps, (x, y) in self.laid.tags.items():
             a, b = self.tags[maps].half
@@ -368,4 +391,4 @@ class Scene:
         return rays(Ray(link, *ends, self.scale, self.selected))
 
 
-_AT_A_SCALE = ("scale", "lines", "cells", "_roof", "laid", "approach", "line")
+_AT_A_SCALE = ("scale", "lines", "solids", "least", "cells", "laid", "approach", "line")

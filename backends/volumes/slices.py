@@ -19,6 +19,7 @@ from archspec.backends.volumes.cells import (
     Cell,
     Convex,
     paint_of,
+    reach,
 )
 from archspec.drawing import solids
 from archspec.drawing.geometry import Point, meet
@@ -182,6 +183,12 @@ class Solid:
     @cached_property
     def outline(self) -> tuple[Convex, ...]:
         return tuple(solids.silhouette(each.solid, each.x, each.y) for each in self.slices)
+
+    @property
+    def least(self) -> Point:
+        """How long it is on its axis, and how high it is, without words."""
+        left, right = reach(self.outline)
+        return right - left, max(each.solid.extent[1] for each in self.slices)
 
     # --- words ----------------------------------------------------------------------------
 

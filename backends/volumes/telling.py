@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import chain
 
 from archspec.backends.volumes import cells, words
+from archspec.backends.volumes.slices import Said
 from archspec.backends.volumes.spine import Spine
 from archspec.backends.volumes.touching import Run, Touching, main_of
 from archspec.drawing.lenders import known_as
@@ -52,16 +53,30 @@ class Telling:
             names = words.stages(run, inside[n])
             yield [name for name in names if words.is_said_of_one(name, everything)]
 
-    def quiet(self) -> Iterator[Maps]:
+    def said(self, run: Run, bracketed: Sequence[str]) -> Said:
+        """What is written at a solid, besides its channels.
+
+        Args:
+            bracketed: the names of parts that stand elsewhere.
+        """
+        return Said(
+            self._parts(run, bracketed),
+            [[] if maps in self._quiet else [maps] for maps in run],
+            [list(self.notes(maps)) for maps in run],
+            told=self._is_told(run),
+            sampled=self._is_sampled(run),
+        )
+
+    @cached_property
+    def _quiet(self) -> set[Maps]:
         """What is made as all maps of its colour are, but for the first; each vector is told."""
         named: dict[Kind, list[tuple[Maps, list[str]]]] = {}
         for maps in self.selected.maps:
             if maps in self.number and not (maps.source or maps.joint or maps.stacking):
                 said = words.names([maps], cells.MOST)
                 named.setdefault(self.selected.kinds[maps], []).append((maps, said))
-        for (_, first), *others in named.values():
-            if all(said == first for _, said in others):
-                yield from (maps for maps, _ in others if len(maps.shape) > 1)
+        alike = (kind for kind in named.values() if all(said == kind[0][1] for _, said in kind))
+        return {maps for _, *others in alike for maps, _ in others if len(maps.shape) > 1}
 
     def _lent(self) -> dict[Maps, str]:
         """What lends its weights, at the first maps of each part that borrows them."""
@@ -77,7 +92,7 @@ class Telling:
         return {maps: f"weights of {_lender(part)}" for part, maps in found.items()}
 
     def notes(self, maps: Maps) -> Iterator[str]:
-        """Lines at maps besides what makes them: which output they are, a spec's own words, costs."""
+        """Lines besides what makes maps: which output they are, a spec's own words, costs."""
         figure = self.selected.figure
         for output in figure.outputs if len(figure.outputs) > 1 else ():
             if self.selected.of[figure.box_of[output.node]] is maps:
@@ -97,7 +112,7 @@ class Telling:
         """The names of the parts that the solid of some maps holds as a whole."""
         return self.stages[self.number[maps]] if maps in self.number else []
 
-    def parts(self, run: Run, bracketed: Sequence[str]) -> list[str]:
+    def _parts(self, run: Run, bracketed: Sequence[str]) -> list[str]:
         """What a solid is called: the labels of opened parts that begin with it, and its own names.
 
         Args:
@@ -122,7 +137,7 @@ class Telling:
             labels.setdefault(maps, []).append(one.label or "")
         return labels
 
-    def is_told(self, run: Run) -> bool:
+    def _is_told(self, run: Run) -> bool:
         """Whether the resolution of a solid is written at the maps before."""
         if self.spine is None:
             solids = (self._solid(link.tail) for link in self.selected.into[run[0]])
@@ -143,7 +158,7 @@ class Telling:
         made = (maps for maps in run if self.rising or not Touching.samples(maps))
         return next(made, run[0])
 
-    def is_sampled(self, run: Run) -> bool:
+    def _is_sampled(self, run: Run) -> bool:
         """Whether a solid ends with a sampling whose resolution nothing after it has."""
         last = run[-1]
         if len(run) < 2 or last is main_of(run) or len(last.shape) < 2:
