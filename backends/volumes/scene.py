@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from archspec.backends.volumes import cells, words
 from archspec.backends.volumes.cells import LEADING, SMALL, THICK, Cell
-from archspec.backends.volumes.line import SHORT, Across, Laid, Tag
+from archspec.backends.volumes.line import ARROW, SHORT, Across, Laid, Tag
 from archspec.backends.volumes.patches import Ray, rays
 from archspec.backends.volumes.rowed import cut, lay_out_in_rows
 from archspec.backends.volumes.slices import Said, Solid, volumes
@@ -147,10 +147,11 @@ class Scene:
         if self.flat:
             shapes = (run[0].shape for run in self.runs if not run[0].joint)
             return 0.0, max(solids.stack(shape, self.scale).extent[1] for shape in shapes)
-        made = (one.least for one in self.solids if one is not None)
+        joint = 2 * cells.RADIUS, 0.0
+        made = [joint if one is None else one.least for one in self.solids]
         wides, highs = zip(*made, strict=True)
-        wide = sum(wides) + SHORT * (len(self.runs) - 1)
-        return 0.0 if self.spine is None else wide, max(highs)
+        arrows = (SHORT if one is None else ARROW for one in self.solids[1:])
+        return 0.0 if self.spine is None else sum(wides) + sum(arrows), max(highs)
 
     @cached_property
     def cells(self) -> list[Cell]:

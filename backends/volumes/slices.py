@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain, pairwise
+from itertools import chain, groupby, pairwise
 from math import hypot
 
 from archspec.backends.volumes import words
@@ -182,7 +182,13 @@ class Solid:
 
     @cached_property
     def outline(self) -> tuple[Convex, ...]:
-        return tuple(solids.silhouette(each.solid, each.x, each.y) for each in self.slices)
+        """What it covers, in convex pieces: one for all slices in a row with equal sides."""
+        pieces = []
+        for _, equal in groupby(self.slices, lambda each: (each.solid.height, each.solid.deep)):
+            first, *_, last = [*equal] * 2
+            whole = replace(first.solid, width=last.front[1] - first.x)
+            pieces.append(solids.silhouette(whole, first.x, first.y))
+        return tuple(pieces)
 
     @property
     def least(self) -> Point:
