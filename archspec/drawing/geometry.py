@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import hypot
 
 Point = tuple[float, float]
@@ -46,6 +46,16 @@ def meet(one: Sequence[Point], other: Sequence[Point]) -> bool:
             if max(ours) <= min(theirs) or max(theirs) <= min(ours):
                 return False
     return True
+
+
+def turning(way: Sequence[Point]) -> Iterator[Point]:
+    """The ends of a way of level and upright lines, and the points at which it turns."""
+    points = [point for point, _ in groupby(way)]
+    yield points[0]
+    for around in zip(points, points[1:], points[2:], strict=False):
+        if all(len({point[axis] for point in around}) > 1 for axis in (0, 1)):
+            yield around[1]
+    yield points[-1]
 
 
 def holds(one: Corners, other: Corners) -> bool:

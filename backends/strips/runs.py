@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +10,7 @@ from archspec.backends.strips.levels import UP, Levels, Place, Step
 from archspec.backends.strips.standing import Part
 from archspec.backends.strips.steps import HALF, inner, shared
 from archspec.drawing.columns import Edge
-from archspec.drawing.geometry import Corners, Point
+from archspec.drawing.geometry import Corners, Point, turning
 from archspec.drawing.picture import Anchor
 
 _BESIDE = HALF + 3.0
@@ -60,7 +60,7 @@ def runs(found: Levels, parts: Mapping[Place, Part], between: Mapping[int, float
         place = at[edge[0]]
         out, into = parts[place].out[edge[0]], parts[Place(UP, place.row)].into[edge]
         points = [*out[:-1], *_between(out[-1], into[0]), *into[1:]]
-        yield Run("copy", edge, [*_corners(points)])
+        yield Run("copy", edge, [*turning(points)])
     for one in parts.values():
         for edge, way in one.ways.items():
             yield Run("wire", edge, way)
@@ -75,16 +75,6 @@ def runs(found: Levels, parts: Mapping[Place, Part], between: Mapping[int, float
         for edge in seconds:
             x = run.points[0][0] - _SECOND
             yield Run("more", edge, _second(x, touches[edge[0]], touches[edge[1]], middle))
-
-
-def _corners(way: Sequence[Point]) -> Iterator[Point]:
-    """The ends of a way, and where it turns."""
-    yield way[0]
-    for before, point, after in zip(way, way[1:], way[2:], strict=False):
-        level, upright = ({p[axis] for p in (before, point, after)} for axis in (1, 0))
-        if len(level) > 1 and len(upright) > 1:
-            yield point
-    yield way[-1]
 
 
 def _between(one: Point, other: Point) -> list[Point]:

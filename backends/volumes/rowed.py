@@ -6,12 +6,13 @@ above to one head, and a place at its right edge for those that go on to one hea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from archspec.drawing.bands import Slot
 from archspec.drawing.columns import Edge
-from archspec.drawing.geometry import Point
+from archspec.drawing.geometry import Point, turning
 from archspec.drawing.ways import Placed, lay_out
 
 _HEADS = 2
@@ -59,28 +60,33 @@ def cut(
     return [sum(end <= c for end in begun) for c in column]
 
 
-def lay_out_in_rows(
-    slots: Sequence[Slot],
-    edges: Sequence[Edge],
-    column: Sequence[int],
-    row: Sequence[int],
-    end: int | None,
-    gap: float,
-) -> Placed:
-    """Places for slots, and ways for edges, in rows one below another.
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What stands in rows one below another.
 
-    Args:
-        edges, end, gap: as for a layout in a single row.
+    Attributes:
+        slots, edges, end, gap: as for a layout in a single row.
         column, row: of each slot.
     """
-    rows = [_Row(number, slots, edges, column, row, end, gap) for number in range(max(row) + 1)]
-    low = 0.0
-    for one in rows:
-        top, bottom = one.reach
-        one.drop = low - top
-        low += bottom - top + _BETWEEN + _STEP * len(one.goes)
-    middles = [rows[number].middle(("", slot)) for slot, number in enumerate(row)]
-    return Placed(middles, {edge: _way(rows, edge, row) for edge in edges}, column)
+
+    slots: Sequence[Slot]
+    edges: Sequence[Edge]
+    column: Sequence[int]
+    row: Sequence[int]
+    end: int | None
+    gap: float
+
+    def placed(self) -> Placed:
+        """Places for slots, and ways for edges."""
+        rows = [_Row(self, number) for number in range(max(self.row) + 1)]
+        low = 0.0
+        for one in rows:
+            top, bottom = one.reach
+            one.drop = low - top
+            low += bottom - top + _BETWEEN + _STEP * len(one.goes)
+        middles = [rows[number].middle(("", slot)) for slot, number in enumerate(self.row)]
+        ways = {edge: _way(rows, edge, self.row) for edge in self.edges}
+        return Placed(middles, ways, self.column)
 
 
 class _Row:
@@ -93,38 +99,29 @@ class _Row:
         drop: how much lower it stands than by itself.
     """
 
-    def __init__(
-        self,
-        number: int,
-        slots: Sequence[Slot],
-        edges: Sequence[Edge],
-        column: Sequence[int],
-        row: Sequence[int],
-        end: int | None,
-        gap: float,
-    ) -> None:
-        self.comes, self.goes = (
-            sorted({h for t, h in edges if row[t] < border <= row[h]}, key=column.__getitem__)
-            for border in (number, number + 1)
-        )
+    def __init__(self, whole: Cut, number: int) -> None:
+        row = whole.row
+        borders = number, number + 1
+        passing = ({h for t, h in whole.edges if row[t] < b <= row[h]} for b in borders)
+        self.comes, self.goes = (sorted(heads, key=whole.column.__getitem__) for heads in passing)
         names: list[tuple[str, int]] = [("gate", 0)]  # what comes in has one place, after it
         names += [("in", head) for head in self.comes]
-        names += [("", slot) for slot in range(len(slots)) if row[slot] == number]
+        names += [("", slot) for slot, own in enumerate(row) if own == number]
         names += [("out", head) for head in self.goes]
         names = names if self.comes else names[1:]
         self.at = {name: place for place, name in enumerate(names)}
         self.inner: dict[Edge, Edge] = {}
-        for tail, head in edges:
+        for tail, head in whole.edges:
             start = ("", tail) if row[tail] == number else ("in", head)
             stop = ("", head) if row[head] == number else ("out", head)
             if row[tail] <= number <= row[head]:
                 self.inner[tail, head] = self.at[start], self.at[stop]
         gates = [(0, self.at["in", head]) for head in self.comes]
         last = [self.at["out", head] for head in self.goes]
-        self.slots = [_EDGE if kind else slots[slot] for kind, slot in names]
+        self.slots = [_EDGE if kind else whole.slots[slot] for kind, slot in names]
         straight = dict.fromkeys([*gates, *self.inner.values()])
-        main = last[0] if last else self.at.get(("", -1 if end is None else end))
-        self.made = lay_out(self.slots, list(straight), main, gap, last)
+        main = last[0] if last else self.at.get(("", -1 if whole.end is None else whole.end))
+        self.made = lay_out(self.slots, list(straight), main, whole.gap, last)
         self.left = min(
             x - slot.left for slot, (x, _) in zip(self.slots, self.made.middles, strict=True)
         )
@@ -166,14 +163,4 @@ def _way(rows: Sequence[_Row], edge: Edge, row: Sequence[int]) -> list[Point]:
         left = other.middle(("in", head))[0] - (len(by_height) - 1 - place) * _STEP
         into = other.way(edge)
         way += [(right, way[-1][1]), (right, lane), (left, lane), (left, into[0][1]), *into]
-    return list(_corners(way))
-
-
-def _corners(way: Sequence[Point]) -> Iterator[Point]:
-    """Its ends, and the points at which it turns."""
-    points = [point for n, point in enumerate(way) if n == 0 or point != way[n - 1]]
-    yield points[0]
-    for before, point, after in zip(points, points[1:], points[2:], strict=False):
-        if len({before[0], point[0], after[0]}) > 1 and len({before[1], point[1], after[1]}) > 1:
-            yield point
-    yield points[-1]
+    return list(turning(way))

@@ -12,7 +12,7 @@ from archspec.backends.volumes import cells, words
 from archspec.backends.volumes.cells import LEADING, SMALL, THICK, Cell
 from archspec.backends.volumes.line import ARROW, SHORT, Across, Laid, Tag
 from archspec.backends.volumes.patches import Ray, rays
-from archspec.backends.volumes.rowed import cut, lay_out_in_rows
+from archspec.backends.volumes.rowed import Cut, cut
 from archspec.backends.volumes.slices import Said, Solid, volumes
 from archspec.backends.volumes.spine import spine
 from archspec.backends.volumes.stages import brackets, stages
@@ -259,7 +259,7 @@ class Scene:
         end, edges = self._end(), list(self._edges)
         number = None if end is None else self.number[end]
         if self.lines > 1:
-            return lay_out_in_rows(slots, edges, self.column, self.line, number, self._gap)
+            return Cut(slots, edges, self.column, self.line, number, self._gap).placed()
         return lay_out(slots, edges, number, self._gap)
 
     @cached_property

@@ -128,10 +128,8 @@ class Touching:
         """The row of each solid, the finest first; what has no resolution stays in its row."""
         tops: list[Maps | None] = []
         for run in runs:
-            top: Maps | None = run[0]
-            if top is None or not any(side > 1 for side in top.shape[1:]):
-                top = tops[-1] if tops else None
-            tops.append(top)
+            sized = any(side > 1 for side in run[0].shape[1:])
+            tops.append(run[0] if sized else tops[-1] if tops else None)
         kinds: list[Maps] = []
         for top in tops:
             if top is not None and not any(self.same(top, known) for known in kinds):
