@@ -76,13 +76,8 @@ def numbered(sheets: Sequence[Sheet]) -> list[Sheet]:
     ]
 
 
-def fitting(sheet: Sheet, page: Point) -> float:
-    """How large a figure may be on a page of this size in points: its scale."""
-    return scale_of(sheet.size, page)
-
-
 def scale_of(size: Point, page: Point) -> float:
-    """How large something of this size may be on a page."""
+    """How large something of this size may be on a page, all in points: its scale."""
     width, height = size
     return min(page[0] / (width + 2 * MARGIN), page[1] / (height + 2 * MARGIN), ENLARGED)
 
@@ -131,7 +126,7 @@ def fit(size: Point, page: Point, bother: float = 0.0) -> Fit:
 def on_page(sheet: Sheet, page: Point) -> Sheet:
     """In the middle of a page of this shape, whose size in points is what it is drawn in."""
     (x0, y0), (x1, y1) = sheet.bounds
-    scale = fitting(sheet, page)
+    scale = scale_of(sheet.size, page)
     half = page[0] / scale / 2, page[1] / scale / 2
     middle = (x0 + x1) / 2, (y0 + y1) / 2
     low = middle[0] - half[0], middle[1] - half[1]

@@ -19,6 +19,7 @@ from archspec.backends.graphviz.names import spelled
 from archspec.backends.graphviz.printed import Viewport
 from archspec.drawing.geometry import Corners, Point, around, middle
 from archspec.drawing.measure import extent
+from archspec.drawing.picture import ALWAYS
 
 Move = Callable[[Point], Point]
 
@@ -27,13 +28,18 @@ OVALS = ("circle", "oval")
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """A box or a frame: the corners at the lower left and at the upper right."""
+    """A box or a frame: the corners at the lower left and at the upper right.
+
+    Attributes:
+        since: the step with which it comes.
+    """
 
     name: str
     attributes: Mapping[str, str]
     low: Point
     high: Point
     word: Point | None = None
+    since: int = ALWAYS
 
     @property
     def middle(self) -> Point:
@@ -59,6 +65,7 @@ class Line:
 
     Attributes:
         pieces: what is drawn of the curve, the last up to the tip; all of it where there are none.
+        since: the step with which it comes.
     """
 
     tail: str
@@ -68,6 +75,7 @@ class Line:
     tip: Point | None = None
     word: Point | None = None
     pieces: tuple[tuple[Point, ...], ...] = ()
+    since: int = ALWAYS
 
     def moved(self, move: Move) -> Line:
         return replace(

@@ -16,9 +16,6 @@ from archspec.drawing.options import Options
 from archspec.drawing.picture import ALWAYS
 from archspec.graph import Graph
 
-_SINCE = "since"
-"""The attribute that holds it, of no meaning to Graphviz."""
-
 Since = Mapping[str, int]
 """The step of each box, by its name in DOT."""
 
@@ -53,13 +50,13 @@ def with_steps(sheet: Sheet, since: Since) -> Sheet:
     frames = []
     for frame in sheet.frames:
         inside = [since[box.name] for box in sheet.boxes if frame.holds(box.middle)]
-        frames.append(_since(frame, min(inside, default=ALWAYS)))
-    lines = [_since(line, max(since[line.tail], since[line.head])) for line in sheet.lines]
+        frames.append(replace(frame, since=min(inside, default=ALWAYS)))
+    lines = [replace(x, since=max(since[x.tail], since[x.head])) for x in sheet.lines]
     return replace(
         sheet,
-        boxes=[_since(box, since[box.name]) for box in sheet.boxes],
+        boxes=[replace(box, since=since[box.name]) for box in sheet.boxes],
         frames=frames,
-        lines=sorted(lines, key=_step),  # what several share comes with the first
+        lines=sorted(lines, key=lambda line: line.since),  # what is shared comes with the first
     )
 
 
@@ -67,9 +64,8 @@ def until(sheet: Sheet, step: int) -> Sheet:
     """What is there with a step; the rest is on the same sheet, but not to be seen."""
 
     def seen(one: Drawn) -> Drawn:
-        attributes = {key: value for key, value in one.attributes.items() if key != _SINCE}
-        unseen = {"style": "invis"} if _step(one) > step else {}
-        return replace(one, attributes=attributes | unseen)
+        unseen = {"style": "invis"} if one.since > step else {}
+        return replace(one, attributes={**one.attributes, **unseen})
 
     return replace(
         sheet,
@@ -82,12 +78,4 @@ def until(sheet: Sheet, step: int) -> Sheet:
 def steps(sheet: Sheet) -> list[int]:
     """The steps with which anything comes; of what is there as a whole, that alone."""
     drawn: list[Thing | Line] = [*sheet.boxes, *sheet.frames, *sheet.lines]
-    return sorted(set(map(_step, drawn)) - {ALWAYS}) or [ALWAYS]
-
-
-def _since(one: Drawn, step: int) -> Drawn:
-    return replace(one, attributes={**one.attributes, _SINCE: str(step)})
-
-
-def _step(one: Thing | Line) -> int:
-    return int(one.attributes.get(_SINCE, ALWAYS))
+    return sorted({one.since for one in drawn} - {ALWAYS}) or [ALWAYS]

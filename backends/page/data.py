@@ -35,7 +35,7 @@ def to_json(data: Record) -> str:
     return text
 
 
-MANY = 30
+_MANY = 30
 """From more boxes at first than these, what is alike in a row stands once, with ×N."""
 
 
@@ -53,7 +53,7 @@ def describe(graph: Graph, options: Options, *, free: bool = False) -> Record:
         free: whether the page may show less at first, so that all of it can be read.
     """
     parts = Parts(graph, options)
-    if free and options.repeat == "equal" and parts.root.boxes() > MANY:
+    if free and options.repeat == "equal" and parts.root.boxes() > _MANY:
         parts = Parts(graph, replace(options, repeat="alike"))
     (heading,) = headings([(graph, options)])
     arithmetic, counted = Arithmetic(graph), stats(graph)
