@@ -20,6 +20,7 @@ from fractions import Fraction
 from functools import partial, reduce
 from math import ceil, floor, prod
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from archspec.graph import Graph, Node, reach
 from archspec.ops import Shape
@@ -38,6 +39,9 @@ class Sight(NamedTuple):
 
 
 ALL = Sight(None, None)
+
+CONTEXT = "through what is one value for the whole map, as a gate is"
+"""How everything is seen besides (`Field.context`)."""
 
 Sights = tuple[Sight, ...]
 
@@ -160,7 +164,11 @@ def _field(node: Node, parts: list[tuple[Field, Sights]], extent: Shape) -> Fiel
     return Field(sights, extent, node.output, spread, context)
 
 
-def spacing(graph: Graph) -> dict[Node, Fraction]:
+_SPACINGS: WeakKeyDictionary[Graph, Mapping[Node, Fraction]] = WeakKeyDictionary()
+"""Of the graphs that are alive: several figures of one are tried before it is drawn."""
+
+
+def spacing(graph: Graph) -> Mapping[Node, Fraction]:
     """How far apart neighbouring positions of maps lie in the first input, in pixels.
 
     On average, and along the axis where that is most. A position lies where it did when all
@@ -170,6 +178,12 @@ def spacing(graph: Graph) -> dict[Node, Fraction]:
     Returns:
         Spacings of the nodes that depend on the input; 0 of what has no positions of its own.
     """
+    if graph not in _SPACINGS:
+        _SPACINGS[graph] = _spacing(graph)
+    return _SPACINGS[graph]
+
+
+def _spacing(graph: Graph) -> dict[Node, Fraction]:
     source = graph.inputs[0]
     if len(source.output) < 2:
         return {}

@@ -14,13 +14,10 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from archspec.analysis.arithmetic import Given, Line, axis_names, line
-from archspec.analysis.receptive import Field, Sight
+from archspec.analysis.receptive import CONTEXT, Field, Sight
 from archspec.analysis.term import named
 from archspec.graph import Node
 from archspec.ops.stencil import STILL, Along, Interval
-
-CONTEXT = "through what is one value for the whole map, as a gate is"
-"""How everything is seen besides (`Field.context`)."""
 
 
 class _Way(NamedTuple):

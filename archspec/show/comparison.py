@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from archspec.analysis.comparison import Profile
-from archspec.analysis.receptive import Field
-from archspec.analysis.receptive_arithmetic import CONTEXT
+from archspec.analysis.receptive import CONTEXT, Field
 from archspec.show.columns import BESIDES, MACS
 from archspec.show.headers import setting
 from archspec.show.records import listed

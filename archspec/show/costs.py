@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 from archspec.analysis.cost import Counts, Layer, Stats
-from archspec.analysis.receptive_arithmetic import CONTEXT
+from archspec.analysis.receptive import CONTEXT
 from archspec.ops import Shape
 from archspec.ops.base import show
 from archspec.show import columns, cs231n, memory, rows
