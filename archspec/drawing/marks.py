@@ -44,7 +44,7 @@ def passes_on(node: Node) -> bool:
     if op.merges:
         return False
     passing = op.family() in _PASSING or op.name in _PASSING_OPS
-    return passing or (bool(node.inputs) and op.leaves_alone(node.input_shapes[0], node.output))
+    return passing or (bool(node.inputs) and op.changes_nothing(node.input_shapes, node.output))
 
 
 def sole_op(instance: Instance) -> Node | None:

@@ -222,10 +222,6 @@ class Op(BaseModel):
             raise NotImplementedError(f"`{self.name}` does not say which positions it reads")
         return tuple(still(len(shape)) for shape in inputs)
 
-    def leaves_alone(self, operand: Shape, output: Shape) -> bool:
-        """Whether it returns an operand of this shape as it is, where it may do otherwise."""
-        return False
-
     def check_either(self, *names: str) -> None:
         """E210 unless exactly one of these attributes is given."""
         given = [f"`{name}`" for name in names if getattr(self, name) is not None]

@@ -208,10 +208,6 @@ class _Adaptive(SizedLike):
         wanted = spread(self.output_size, len(sizes), "output_size")
         return (shape[0], *(w or s for w, s in zip(wanted, sizes, strict=True)))
 
-    def leaves_alone(self, operand: Shape, output: Shape) -> bool:
-        """Where it has a window for each value."""
-        return operand == output
-
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         return (over_maps(map(adaptive, inputs[0][1:], output[1:])),)
 
