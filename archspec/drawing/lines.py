@@ -53,11 +53,8 @@ class Arrows:
         self.drawn: dict[tuple[bool, float], list[Interval]] = {}
         """What is drawn of each upright (True) and each level line, in intervals that are apart."""
         self.ends: set[Point] = set()
-        self.expected: dict[tuple[bool, float], list[Interval]] = {}
-        """The same of all ways, drawn or yet to be."""
-
         self.coming: dict[tuple[bool, float], list[tuple[float, float, int]]] = {}
-        """The same of those that come with a step, each interval with its own."""
+        """All that is on each line, drawn or yet to be, each interval with its step."""
         self.tips: dict[Point, int] = {}
 
     def expect(self, ways: Iterable[Sequence[Point]], steps: Iterable[int] = ()) -> None:
@@ -71,7 +68,6 @@ class Arrows:
         for way, since in zip(ways, chain(steps, repeat(ALWAYS)), strict=False):
             for a, b in pairwise(way):
                 line, interval = _line(a, b)
-                self.expected[line] = _with(interval, self.expected.get(line, []))
                 self.coming.setdefault(line, []).append((*interval, since))
             self.tips[way[-1]] = min(self.tips.get(way[-1], since), since)
 
@@ -80,8 +76,9 @@ class Arrows:
         x, y = corner
         arms = 0
         for line, at in (((True, x), y), ((False, y), x)):
-            for low, high in self.expected.get(line, ()):
-                arms += (low < at <= high) + (low <= at < high)
+            spans = self.coming.get(line, ())
+            arms += any(low < at <= high for low, high, _ in spans)
+            arms += any(low <= at < high for low, high, _ in spans)
         return arms > 2
 
     def along(self, way: Sequence[Point], dashed: bool, since: int = ALWAYS) -> Iterator[Item]:
