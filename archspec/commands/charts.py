@@ -6,16 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from archspec.commands.common import optional, remark
-from archspec.drawing.paper import paper
-from archspec.drawing.theme import LIGHT, theme
-from archspec.drawing.words import LONGEST, shown
 from archspec.files import guard, write
-from archspec.show.plot import Sheet, format_of
+
+if TYPE_CHECKING:
+    from archspec.show.plot import Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def charting(help: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
         ) -> None:
             file = None
             if plot is not None:
-                file = ChartFile(plot, format_of(plot), _sheet(size, title, theme))
+                file = _chart_file(plot, size, title, theme)
                 guard(plot, force)
             for option, value in (("size", size), ("title", title), ("theme", theme)):
                 if file is None and value is not None:
@@ -84,21 +83,33 @@ _OPTIONS = (
 )
 
 
-def _sheet(size: str | None, title: str | None, wanted: str | None) -> Sheet:
-    """The page of a chart.
+def _chart_file(path: Path, size: str | None, title: str | None, wanted: str | None) -> ChartFile:
+    """Where a chart goes, and its page.
 
     Raises:
-        ArchspecError: for a theme that there is not, and for what is wrong in a theme's file.
+        ArchspecError: E601 for a format that there is not; for a theme that there is not, and for
+            what is wrong in a theme's file.
         BadParameter: for what is no size, and a title that is too long.
     """
-    page = paper(size) if size is not None else None
-    if size is not None and page is None:
-        raise click.BadParameter(
-            f"{size!r} is no page's size: write 16:9, or 1280x720 in pixels.", param_hint="--size"
-        )
+    from archspec.drawing.paper import sized  # all of which a table can do without
+    from archspec.drawing.theme import LIGHT, theme
+    from archspec.drawing.words import check_title, shown
+    from archspec.show.plot import Sheet, format_of
+
+    format_ = format_of(path)
+    page = None if size is None else _checked(sized, size, "--size")
     line = None if title is None else shown(title)
-    if line is not None and len(line) > LONGEST:
-        raise click.BadParameter(
-            f"a title has at most {LONGEST} characters, not {len(line):,}", param_hint="--title"
-        )
-    return Sheet(LIGHT if wanted is None else theme(wanted), page, line)
+    if line is not None:
+        _checked(check_title, line, "--title")
+    return ChartFile(path, format_, Sheet(LIGHT if wanted is None else theme(wanted), page, line))
+
+
+_Checked = TypeVar("_Checked")
+
+
+def _checked(check: Callable[[str], _Checked], text: str, option: str) -> _Checked:
+    """What a check gives; what it refuses is a mistake in using an option."""
+    try:
+        return check(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint=option) from error

@@ -27,8 +27,7 @@ from archspec.commands.common import (
 )
 from archspec.commands.setting import BATCH, running
 from archspec.diagnostics import ArchspecError, Note
-from archspec.drawing.headings import title
-from archspec.drawing.words import shown
+from archspec.graph import Graph
 from archspec.loading import Document, load
 from archspec.ops import Shape
 from archspec.scores import read_scores
@@ -93,7 +92,8 @@ def compare(
         raise click.UsageError("--bars are of a chart: name its file with --plot.")
     scores = read_scores(top1) if top1 is not None else {}
     profiles = [
-        replace(profile, top1=scores.get(profile.name)) for profile in _profiles(specs, **choice)
+        replace(profile, top1=scores.get(profile.name))
+        for profile in _profiles(specs, charted=plot is not None, **choice)
     ]
     called = Counter(profile.label for profile in profiles)
     profiles = [p if called[p.label] == 1 else replace(p, label=p.name) for p in profiles]
@@ -128,9 +128,15 @@ def _profiles(
     specs: Sequence[str],
     params: tuple[tuple[str, Any], ...],
     inputs: tuple[tuple[str | None, Shape], ...],
+    *,
+    charted: bool,
     **conditions: Any,
 ) -> Iterator[Profile]:
-    """The networks in the order they are named in."""
+    """The networks in the order they are named in.
+
+    Args:
+        charted: whether they are to be called what figures call them.
+    """
     forms = [(spec, *form) for spec in specs for form in _forms(spec)]
     if len(forms) >= _MANY:
         progress(f"counting {len(forms)} networks ...")
@@ -147,8 +153,16 @@ def _profiles(
         family = document.path.stem if document.path is not None else name
         counted = pipeline.stats(graph, **conditions)
         field = network_field(graph)
-        called, kin = shown(title(graph)), shown(document.spec.name)
+        called, kin = _in_charts(graph, document) if charted else (name, family)
         yield Profile(name, family, called, kin, counted, depth(graph), field)
+
+
+def _in_charts(graph: Graph, document: Document) -> tuple[str, str]:
+    """What charts call a network, and its family."""
+    from archspec.drawing.headings import title  # which a table can do without
+    from archspec.drawing.words import shown
+
+    return shown(title(graph)), shown(document.spec.name)
 
 
 def _forms(spec: str) -> Iterator[tuple[Document, str | None]]:

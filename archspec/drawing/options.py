@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from archspec.drawing.detail import Detail, check_parts
-from archspec.drawing.paper import MOST_PIXELS, Paper, paper
+from archspec.drawing.paper import Paper, paper, sized
 from archspec.drawing.theme import LIGHT, Theme, theme
 from archspec.drawing.themefile import FONT_SCALES, is_scale
-from archspec.drawing.words import LONGEST
+from archspec.drawing.words import check_title
 from archspec.graph import Graph
 
 Direction = Literal["TB", "LR", "U"]
@@ -94,14 +94,10 @@ class Options(Detail):
             raise ValueError(f"view is {self.view!r}, not {' or '.join(VIEWS)}")
         if self.view != "graph" and self.direction == "U":
             raise ValueError("a U has a row for each resolution, which only the graph has.")
-        if self.size is not None and self.page is None:
-            most = f"at most {MOST_PIXELS // 10**6} million"
-            raise ValueError(
-                f"{self.size!r} is no page's size: write 16:9, or 1280x720 in pixels, {most}"
-            )
+        if self.size is not None:
+            sized(self.size)
         for text in self.titles:
-            if len(text) > LONGEST:
-                raise ValueError(f"a title has at most {LONGEST} characters, not {len(text):,}")
+            check_title(text)
         given: object = self.theme
         if isinstance(given, str | Path):
             object.__setattr__(self, "theme", theme(given))

@@ -59,3 +59,16 @@ def paper(size: str) -> Paper | None:
     long, short = sorted(made.whole(made.resolution), reverse=True)
     fits = long <= min(_LONGEST * short, MOST_PIXELS_A_SIDE) and long * short <= MOST_PIXELS
     return made if fits else None
+
+
+def sized(size: str) -> Paper:
+    """The page that is asked for.
+
+    Raises:
+        ValueError: for what says nothing, or more than can be drawn.
+    """
+    made = paper(size)
+    if made is None:
+        most = f"at most {MOST_PIXELS // 10**6} million"
+        raise ValueError(f"{size!r} is no page's size: write 16:9, or 1280x720 in pixels, {most}")
+    return made

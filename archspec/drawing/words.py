@@ -18,6 +18,12 @@ def short(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:half]}…{text[-half:]}"
 
 
+def check_title(text: str) -> None:
+    """Raise a ValueError for a title that no figure has room for."""
+    if len(text) > LONGEST:
+        raise ValueError(f"a title has at most {LONGEST} characters, not {len(text):,}")
+
+
 _LINE = 44
 _LINES = 8
 
