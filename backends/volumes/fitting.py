@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, product
-from typing import Literal
+from typing import Any, Literal
 
 from archspec.backends.pictured import Scenes
 from archspec.backends.volumes.scene import Scene
@@ -210,7 +210,8 @@ def _largest(
     """The largest of a size's numbers, up to the most, that fits where the least does."""
 
     def at(number: float) -> Size:
-        return replace(least, **{name: number})
+        changed: dict[str, Any] = {name: number}
+        return replace(least, **changed)
 
     if fits(at(most)):
         return at(most)
@@ -296,7 +297,7 @@ def _all_maps(scenes: Sequence[Scene]) -> list[Maps]:
 def _candidates(figures: Sequence[Panel]) -> Iterator[list[Scene]]:
     """Less and less of some networks, at one scale."""
     details_of = [[options, *details(options)] for _, options in figures]
-    for chosen in zip(*details_of, strict=True):
+    for chosen in dict.fromkeys(zip(*details_of, strict=True)):
         clear = False
         scenes: list[Scene] = []
         for lined, brief in product((True, False), (False, True)):
