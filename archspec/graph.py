@@ -207,6 +207,11 @@ class Instance:
             yield scope
             scope = scope.parent
 
+    @property
+    def unit(self) -> Instance:
+        """The block instance that it is, or is in; the network where it is in none."""
+        return next(one for one in self.ancestors() if one.block or one.parent is None)
+
     def relative(self, path: str) -> str:
         """A path as seen from inside this instance."""
         return path[len(self.path) + 1 :] if self.path else path

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
@@ -26,7 +27,6 @@ from archspec.backends.volumes.fitting import fitted_scenes
 from archspec.backends.volumes.rowed import cut
 from archspec.backends.volumes.scene import Scene
 from archspec.build import build
-from archspec.diagnostics import Source
 from archspec.drawing import solids
 from archspec.drawing.columns import Edge
 from archspec.drawing.detail import LEVELS, Level
@@ -46,22 +46,24 @@ from archspec.drawing.picture import (
     beside,
     titled,
 )
-from archspec.drawing.slides import LEGIBLE
+from archspec.drawing.slides import LEGIBLE, SLIDE
 from archspec.drawing.svg import to_svg
 from archspec.drawing.theme import LIGHT
 from archspec.graph import Graph, Node
-from archspec.loading import families, load, load_source
+from archspec.loading import families, load
 from tests import convex
 from tests.convex import Shape
 from tests.effort import within
 from tests.engines import drawn_by, each_engine
 from tests.formats import MAGIC
+from tests.networks import network
+from tests.pieces import graph_of
 from tests.rectangles import Rectangle, crossing, lines
+from tests.saved_svg import SVG
 from tests.sweeping import some
 
 IN_ROWS = ["googlenet", "inception_v3", "fcn32s"]
 FAMILIES = [path.stem for path in families()]
-SVG = "{http://www.w3.org/2000/svg}"
 FOLDED = """
 batch_norm instance_norm layer_norm group_norm local_response_norm relu relu6 leaky_relu prelu
 elu selu celu gelu silu mish hardswish hardsigmoid hardtanh softplus sigmoid scaled_sigmoid tanh
@@ -73,16 +75,11 @@ PASSING = frozenset(FOLDED.split())
 
 
 @cache
-def network(name: str) -> Graph:
-    return build(load(name))
-
-
-@cache
 def scene(name: str, level: Level | None, style: Style, direction: str | None = "LR") -> Scene:
     """As it is drawn where there is room for all that is told."""
     options = Options(level=level, style=style, direction=direction)  # type: ignore[arg-type]
     drawn = Scene(network(name), options)
-    return drawn if drawn.clear else Scene(network(name), options, lined=False)
+    return drawn if drawn.measures.clear else Scene(network(name), options, lined=False)
 
 
 def shown(graph: Graph, options: Options) -> Scene:
@@ -195,7 +192,7 @@ def test_slices_touch() -> None:
 
 def test_many_equals_are_counted() -> None:
     text = "name: n\ninputs: {x: [8, 16, 16]}\ngraph:\n  - repeat: 9\n    conv: {out_channels: 8}\n"
-    graph = build(load_source(Source("n.yaml", text)))
+    graph = graph_of(text)
     drawn = shown(graph, Options(style="volumes", level="layer"))
     assert [m.box.times for m in drawn.cells[1].run] == [9]
     assert "1×1 conv × 9" in drawn.picture().words()
@@ -504,6 +501,23 @@ def test_a_slide_is_full(name: str) -> None:
     highest = max(cell.half[1] * 2 for cell in drawn.cells)
     if not drawn.in_a_u:
         assert highest * by > 0.66 * 540
+
+
+def test_no_size_is_laid_out_twice_or_where_it_cannot_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    laid: list[tuple[Scene, solids.Scale]] = []
+    box = vars(Scene)["box"].fget
+
+    def measured(scene: Scene) -> Corners:
+        laid.append((scene, scene.scale))
+        return box(scene)
+
+    monkeypatch.setattr(Scene, "box", property(measured))
+    shown(network("resnet18"), Options(style="volumes"))
+    times = Counter((scene.figure, scale) for scene, scale in laid)
+    assert len(times) > 50 and set(times.values()) == {1}
+    least = (scene.least for scene, _ in laid)
+    large = [size for size in least if size[0] > SLIDE[0] or size[1] > SLIDE[1]]
+    assert len(large) <= 2  # one for each way to draw it, to see whether anything lies on another
 
 
 def test_more_is_folded_where_there_is_less_room() -> None:

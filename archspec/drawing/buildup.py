@@ -19,6 +19,7 @@ from archspec.drawing.figure import Figure
 from archspec.drawing.maps import Maps, Selected
 from archspec.drawing.opwords import op_words
 from archspec.drawing.picture import ALWAYS
+from archspec.drawing.resolution import near
 from archspec.graph import Instance, Node
 
 
@@ -58,10 +59,6 @@ def build_up(
         in_a_u: whether what samples maps begins a step, as it stands in the rows of a U.
     """
     return _Steps(figure, maps, wires, in_a_u).found()
-
-
-_NEAR = 1.5
-"""Maps whose sides are nearer than that have one resolution."""
 
 
 def built_up(selected: Selected, *, in_a_u: bool) -> tuple[dict[Maps, int], Sequence[str]]:
@@ -119,7 +116,7 @@ class _Steps:
         stage, side = None, 0
         for number in self.order:
             now, own = self.stages[number], _side(self._unit(number))
-            if not found or not (now is stage and _near(own, side)):
+            if not found or not (now is stage and near(own, side)):
                 if found and self._ends(number, stage, own, side):
                     found[-1].append(number)
                     continue
@@ -151,7 +148,7 @@ class _Steps:
         What leads to a vector begins something.
         """
         within = self.stages[number] in (None, stage)
-        as_fine = _near(own, side) if self.in_a_u else own <= side
+        as_fine = near(own, side) if self.in_a_u else own <= side
         return within and not self._computes([number]) and own > 1 and as_fine
 
     def _stage(self, number: int) -> Instance | None:
@@ -170,7 +167,7 @@ class _Steps:
         if group not in self.holding:
             inner = [child for child in group.children if _is_group(child)]
             sides = [_side(self._last(child)) for child in inner]
-            self.holding[group] = any(not _near(side, sides[0]) for side in sides)
+            self.holding[group] = any(not near(side, sides[0]) for side in sides)
         return self.holding[group]
 
     def _unit(self, number: int) -> Node:
@@ -243,21 +240,16 @@ class _Steps:
         part = self._block(number) or self.maps[number].box.part
         if isinstance(part, Node):
             return part.label or part.id or ""
-        last = part.path.rpartition(".")[2]
-        return part.label or ("" if last.isdigit() else last) or kind_of_block(part) or ""
+        return part.label or ("" if part.name.isdigit() else part.name) or kind_of_block(part) or ""
 
 
 def _is_group(part: Node | Instance) -> bool:
     """Whether it is an opened part with a name, and no block."""
     if isinstance(part, Node) or part.block is not None:
         return False
-    return part.label is not None or not part.path.rpartition(".")[2].isdigit()
+    return part.label is not None or not part.name.isdigit()
 
 
 def _side(node: Node) -> int:
     """The longest side of its maps; 1 for a vector."""
     return max(node.output[1:], default=1)
-
-
-def _near(one: int, other: int) -> bool:
-    return max(one, other) < _NEAR * min(one, other)

@@ -176,8 +176,7 @@ class Folding:
 
     def is_preactivated(self, part: Part) -> bool:
         """Whether it stands in a block that begins with a normalisation and an activation."""
-        scope = part.scope if isinstance(part, Node) else part
-        unit = next(one for one in scope.ancestors() if one.block or one.parent is None)
+        unit = (part.scope if isinstance(part, Node) else part).unit
         if unit not in self.preactivated:
             first = list(islice(unit.nodes(), 2))
             families = [_family(node) for node in first]

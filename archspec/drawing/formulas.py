@@ -39,7 +39,7 @@ def _opened(selection: Selection) -> Iterator[tuple[Instance, Instance]]:
     A unit is a block instance, or the network.
     """
     root = selection.root
-    waiting = [(root, next(i for i in root.ancestors() if i.block or i.parent is None))]
+    waiting = [(root, root.unit)]
     while waiting:
         instance, unit = waiting.pop()
         yield instance, unit

@@ -37,8 +37,9 @@ def headings(figures: Sequence[Panel]) -> list[str]:
 
     Parts with labels go by these alone where that tells them apart.
     """
-    labels = [title(*root, alone=True) for root in _roots(figures)]
-    own = labels if len(set(labels)) == len(labels) else _names(figures)
+    roots = _roots(figures)
+    labels = [title(*root, alone=True) for root in roots]
+    own = labels if len(set(labels)) == len(labels) else _names(roots)
     return [
         words if chosen.title is None else "".join(chosen.titles)
         for words, (_, chosen) in zip(own, figures, strict=True)
@@ -49,9 +50,8 @@ def _roots(figures: Sequence[Panel]) -> list[tuple[Graph, Instance]]:
     return [(graph, Selection(graph, chosen).root) for graph, chosen in figures]
 
 
-def _names(figures: Sequence[Panel]) -> list[str]:
+def _names(roots: Sequence[tuple[Graph, Instance]]) -> list[str]:
     """The names of networks with those of the parts that are shown of them."""
-    roots = _roots(figures)
     called = [title(*root) for root in roots]
     return [
         words if called.count(words) == 1 else title(*root, by_path=True)
@@ -61,7 +61,7 @@ def _names(figures: Sequence[Panel]) -> list[str]:
 
 def name_of(options: Options, figures: Sequence[Panel]) -> str:
     """What the whole is called, whether or not that stands above it."""
-    own = zip(_names(figures), figures, strict=True)
+    own = zip(_names(_roots(figures)), figures, strict=True)
     names = ("".join(chosen.titles) or words for words, (_, chosen) in own)
     return above_all(options, figures) or ", ".join(names)
 

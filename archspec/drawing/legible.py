@@ -7,8 +7,8 @@ import warnings
 from collections.abc import Iterator
 
 from archspec.drawing.options import Options
-from archspec.drawing.picture import Picture, Words
-from archspec.drawing.slides import LEGIBLE, room
+from archspec.drawing.picture import Picture
+from archspec.drawing.slides import LEGIBLE, fitting, room
 
 ADVICE = "archspec.advice"
 """The logger of what might be tried."""
@@ -60,10 +60,7 @@ def remedies(options: Options) -> Iterator[str]:
 
 def tell_of_small_words(picture: Picture, options: Options) -> None:
     """The same of the least words of a picture."""
-    _, _, wide, high = picture.outline(options.page)
-    across, up = room(options)
-    sizes = (item.size for item in picture.items if isinstance(item, Words))
-    tell_of_small(min(sizes, default=LEGIBLE) * min(across / wide, up / high), options)
+    tell_of_small(fitting(picture, room(options), options.page), options)
 
 
 def tell_of_small_print(points: float, options: Options) -> None:

@@ -10,6 +10,11 @@ _NEAR = 1.5
 """Sizes nearer than that are one resolution, where nothing else is known."""
 
 
+def near(one: int, other: int) -> bool:
+    """Whether two sizes are of one resolution, as far as they tell."""
+    return max(one, other) < _NEAR * min(one, other)
+
+
 class Resolutions:
     """Compares the resolutions of a figure's boxes.
 
@@ -27,7 +32,7 @@ class Resolutions:
             return False
         if one in self.steps and other in self.steps:
             return self.steps[one] == self.steps[other]
-        return all(max(a, b) < _NEAR * min(a, b) for a, b in zip(*spaces, strict=True))
+        return all(near(a, b) for a, b in zip(*spaces, strict=True))
 
     def finer(self, one: Box, other: Box) -> bool:
         """Whether the first has a finer resolution than the second, in a space of the same kind."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import inf
 
 from archspec.drawing.detail import Level, Repeat
 from archspec.drawing.geometry import Point
@@ -49,10 +50,10 @@ def pixels(picture: Picture, room: Point = _PIXELS) -> float:
     return fitting(titled(picture, "title"), room)
 
 
-def fitting(picture: Picture, room: Point = _PIXELS) -> float:
-    """How high the least words are, in so much room."""
-    _, _, wide, high = picture.outline()
-    least = min((item.size for item in picture.items if isinstance(item, Words)), default=0.0)
+def fitting(picture: Picture, room: Point = _PIXELS, page: Point | None = None) -> float:
+    """How high the least words are, in so much room, on a page if there is one; inf of none."""
+    _, _, wide, high = picture.outline(page)
+    least = min((item.size for item in picture.items if isinstance(item, Words)), default=inf)
     return least * min(room[0] / wide, room[1] / high)
 
 

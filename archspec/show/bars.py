@@ -6,25 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from archspec.analysis.comparison import Profile
-from archspec.show.comparison import quantity
-from archspec.show.plot import SLIDE, Sheet, drawing, panels, saved
+from archspec.show.comparison import QUANTITIES, quantity
+from archspec.show.plot import FONT, SLIDE, Sheet, drawing, panels, saved
 from archspec.svg import listing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_TITLES = {
-    "params": "parameters",
-    "macs": "MACs",
-    "depth": "depth",
-    "peak": "peak memory",
-    "saved": "saved",
-    "activations": "activations",
-}
 _ROOMY, _LEAST = 16, 0.75
 """So many bars stand easily below one another; with more of them the paper grows beside its words,
 and with fewer it shrinks."""
-_FONT = 9.0
 _NUMBER = 4.5
 """Width of a number behind its bar, in heights of the font."""
 _NAMES = 0.8
@@ -46,11 +37,11 @@ def bars(profiles: Sequence[Profile], names: Sequence[str], format: str, sheet: 
         if sheet.title:
             figure.suptitle(sheet.title)
         points = 72 * figure.get_figwidth() * _NAMES / len(names)
-        behind = min(sheet.points(_FONT) * _NUMBER / points, 0.7)
+        behind = min(sheet.points(FONT) * _NUMBER / points, 0.7)
         for index, (on, name) in enumerate(zip(axes, names, strict=True)):
             _draw(on, profiles, name, sheet, behind)
             on.set_yticks(range(len(profiles)), [p.label for p in profiles] if index == 0 else [])
-        called = ", ".join(_TITLES[name] for name in names)
+        called = ", ".join(QUANTITIES[name] for name in names)
         return saved(figure, format, sheet, sheet.title or called, _description(profiles, names))
 
 
@@ -60,9 +51,9 @@ def _draw(axes: Axes, profiles: Sequence[Profile], name: str, sheet: Sheet, behi
     drawn = axes.barh(
         range(len(told)), [number for number, _ in told], color=sheet.colours[0], height=0.65
     )
-    axes.bar_label(drawn, [text for _, text in told], padding=3, fontsize=sheet.points(_FONT))
+    axes.bar_label(drawn, [text for _, text in told], padding=3, fontsize=sheet.points(FONT))
     axes.set_xlim(0, (max(number for number, _ in told) or 1) / (1 - behind))
-    axes.set_title(_TITLES[name])
+    axes.set_title(QUANTITIES[name])
     axes.invert_yaxis()
     axes.xaxis.set_visible(False)
     axes.grid(visible=False)
@@ -74,6 +65,6 @@ def _description(profiles: Sequence[Profile], names: Sequence[str]) -> str:
     """The numbers of each network."""
     rows = []
     for profile in profiles:
-        numbers = (f"{quantity(profile, name)[1]} {_TITLES[name]}" for name in names)
+        numbers = (f"{quantity(profile, name)[1]} {QUANTITIES[name]}" for name in names)
         rows.append(f"{profile.label}: {', '.join(numbers)}")
     return listing("networks", rows)

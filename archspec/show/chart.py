@@ -17,6 +17,7 @@ from archspec.analysis.comparison import Profile
 from archspec.show.labels import Spot, arrange
 from archspec.show.plot import (
     COLOURS,
+    FONT,
     SLIDE,
     Sheet,
     drawing,
@@ -42,7 +43,6 @@ _BUBBLE = 1600.0
 _REACH = 1.25
 """How much further a square reaches than a circle of its area, to its corners; and a triangle."""
 _INCH = 72
-_FONT, _LEGEND = 9.0, 9.0
 _ROOMY, _LEAST, _MOST = 20, 0.75, 2.5
 """So many names fit easily; with more of them the paper grows beside its words, up to so many
 times, and with fewer it shrinks."""
@@ -203,7 +203,7 @@ def _sizes(axes: Axes, most: int, sheet: Sheet) -> None:
     grey = sheet.theme.frame
     marks = {tick(n): axes.scatter([], [], s=_BUBBLE * n / most, c=grey) for n in counts if n}
     # The room of the largest bubble, in heights of the font.
-    room = 2 * sqrt(_BUBBLE / pi) / sheet.points(_LEGEND)
+    room = 2 * sqrt(_BUBBLE / pi) / sheet.points(FONT)
     axes.figure.legend(
         handles=list(marks.values()),
         labels=list(marks),
@@ -223,7 +223,7 @@ def _name(
     figure = axes.figure
     unit = _INCH / figure.dpi
     frame = axes.get_window_extent()
-    texts = [figure.text(0, 0, name, fontsize=sheet.points(_FONT)) for name in names]
+    texts = [figure.text(0, 0, name, fontsize=sheet.points(FONT)) for name in names]
     spots = []
     for text, (point, area, shape) in zip(texts, marks, strict=True):
         x, y = axes.transData.transform(point)
@@ -250,7 +250,7 @@ def _beside(axes: Axes, point: Point, text: str, offset: Point, sheet: Sheet) ->
         point,
         offset,
         textcoords="offset points",
-        fontsize=sheet.points(_FONT),
+        fontsize=sheet.points(FONT),
         va="bottom",
         arrowprops=None if text else line,
         zorder=3,

@@ -82,8 +82,15 @@ def numbers(profile: Profile) -> dict[str, int]:
     }
 
 
-QUANTITIES = ("params", "macs", "depth", "peak", "saved", "activations")
-"""What may be drawn in bars."""
+QUANTITIES = {
+    "params": "parameters",
+    "macs": "MACs",
+    "depth": "depth",
+    "peak": "peak memory",
+    "saved": "saved",
+    "activations": "activations",
+}
+"""What may be drawn in bars, and what it is called there."""
 
 
 def quantity(profile: Profile, name: str) -> tuple[int, str]:

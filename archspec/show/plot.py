@@ -33,19 +33,22 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 SLIDE = (9.6, 5.4)
 """Inches; words of 8 points are 15 pixels high where it is shown at 1280x720."""
 
+FONT = 9.0
+"""The size of words, in points."""
+
 _DPI, _PAD = 200, 0.08
 _DECADE = 10
 _SIZES: Any = {
-    "font.size": 9.0,
+    "font.size": FONT,
     "axes.labelsize": 10.0,
     "axes.titlesize": 10.0,
-    "xtick.labelsize": 9.0,
-    "ytick.labelsize": 9.0,
-    "legend.fontsize": 9.0,
-    "legend.title_fontsize": 9.0,
+    "xtick.labelsize": FONT,
+    "ytick.labelsize": FONT,
+    "legend.fontsize": FONT,
+    "legend.title_fontsize": FONT,
     "figure.titlesize": 14.0,
 }
-"""Of words, in points."""
+"""Of words with a place of their own, in points."""
 
 _STYLE: Any = {
     "svg.hashsalt": "archspec",  # names of clip paths, otherwise random
