@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,9 @@ from archspec.drawing.options import Options
 from archspec.drawing.picture import Line, Picture, Polygon, Words, corners
 from archspec.drawing.slides import LEGIBLE, pixels
 from archspec.graph import Graph, Instance
+from tests.networks import network
 from tests.rectangles import Rectangle
+from tests.slides import heads
 from tests.sweeping import some
 
 DENSE = [e.name for e in zoo.networks() if e.name.startswith("densenet")]
@@ -36,11 +37,6 @@ FRACTAL = [e.name for e in zoo.networks() if e.name.startswith("fractalnet")]
 NEAR = 1.6
 
 backend: Any = find("strips")
-
-
-@cache
-def network(name: str, **params: Any) -> Graph:
-    return pipeline.elaborate(name, params=params)
 
 
 def dense_block(layers: int) -> Graph:
@@ -236,9 +232,7 @@ def test_arcs_lead_from_box_to_box_and_through_none(layers: int, style: Any) -> 
             ways = [stem for stem in stems if any(_near(end, p, 1e-6) for p in stem.points)]
             assert ways, end
             other = {p for stem in ways for p in stem.points if not _near(end, p, 1e-6)}
-            tips = [
-                i.points[0] for i in picture.items if isinstance(i, Polygon) and len(i.points) == 3
-            ]
+            tips = [head.points[0] for head in heads(picture)]
             reached = [*other, *(t for t in tips if any(_near(t, p, 9.0) for p in other))]
             assert any(_touches(point, box) for point in reached for box in everything), end
         for point in arc.points:
@@ -317,7 +311,7 @@ def test_nested_concatenations_are_one(name: str, block: str) -> None:
     bars = [i for i in picture.items if isinstance(i, Polygon) and i.fill.role == "bar"]
     assert len(bars) == 1
     (left, top), (_, low) = corners(bars[0])
-    tips = [i.points[0] for i in picture.items if isinstance(i, Polygon) and len(i.points) == 3]
+    tips = [head.points[0] for head in heads(picture)]
     heights = {round(y) for x, y in tips if abs(x - left) < NEAR}
     assert len(heights) == 6
     assert top < min(heights) and max(heights) < low

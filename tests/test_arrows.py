@@ -6,7 +6,7 @@ import re
 import shlex
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archspec import pipeline
 from archspec.backends.graphviz import backend, engine
 from archspec.backends.graphviz.dot import to_dot
 from archspec.backends.graphviz.names import name
@@ -33,6 +32,7 @@ from archspec.loading import families
 from docs.generate import DOCS
 from tests.arrows import Arrows
 from tests.engines import drawn_by, each_engine
+from tests.networks import network
 from tests.strategies import graph_of, specs
 from tests.sweeping import drawn, some
 
@@ -50,11 +50,6 @@ CASES: list[Case] = [*product(FAMILIES, LEVELS, LAYOUTS)]
 SMALL = [case for case in CASES if case[1] != "layer"]
 LARGE = [case for case in CASES if case[1] == "layer" and case[0] != "polynet"]
 HUGE = [case for case in CASES if case[1] == "layer" and case[0] == "polynet"]
-
-
-@cache
-def network(spec: str) -> Graph:
-    return pipeline.elaborate(spec)
 
 
 def wanted(graphs: Graph | Sequence[Graph], options: Options) -> Iterator[tuple[str, str]]:

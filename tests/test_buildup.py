@@ -14,16 +14,15 @@ from click.testing import CliRunner, Result
 from archspec import pipeline, zoo
 from archspec.backends.graphviz import engine
 from archspec.backends.strips.plan import Plan
-from archspec.build import build
 from archspec.cli import main as cli
-from archspec.diagnostics import ArchspecError, Source
+from archspec.diagnostics import ArchspecError
 from archspec.drawing.detail import Level
 from archspec.drawing.lines import Arrows
 from archspec.drawing.options import Options
 from archspec.drawing.picture import Line, Picture
-from archspec.loading import load_source
 from tests.engines import drawn_by, each_engine
 from tests.formats import MAGIC, png_pixels
+from tests.pieces import graph_of
 from tests.sweeping import some
 from tests.test_described import told
 
@@ -240,7 +239,7 @@ def test_what_has_no_steps_is_refused(
 
 
 def test_more_steps_than_anyone_shows_are_refused() -> None:
-    graph = build(load_source(Source("long.yaml", LONG)))
+    graph = graph_of(LONG)
     for style in ("strip", "blocks", "volumes"):
         options = Options(style=style, repeat="none", level="layer")
         with pytest.raises(ArchspecError, match=r"E608.*the figure has 101 steps") as caught:

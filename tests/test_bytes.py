@@ -12,8 +12,8 @@ from torch.utils._pytree import tree_leaves
 
 from archspec.analysis.cost import Layer, Stats, stats
 from archspec.build import build as elaborated
-from archspec.diagnostics import Source
-from archspec.loading import load, load_source
+from archspec.loading import load
+from tests.pieces import graph_of
 from tests.test_ops import ROWS, Row, build, called, evaluate, label, operands_of, prepare
 
 BATCH = 2
@@ -59,7 +59,7 @@ def _layer(row: Row) -> Layer:
         graph: [{{id: y, from: x0, relu: }}]
         outputs: {{{ends}}}
     """
-    graph = elaborated(load_source(Source("<spec>", text)))
+    graph = graph_of(text)
     node = graph.nodes[-1]
     node.op, node.inputs, node.output = op, tuple(graph.inputs), op.infer(*shapes)
     return stats(graph, batch=BATCH, mode="eval").layers[-1]
@@ -85,7 +85,7 @@ def test_a_single_kernel_reads_and_writes_that(row: Row) -> None:
 
 
 def _spec(text: str, **options: Any) -> Stats:
-    return stats(elaborated(load_source(Source("<spec>", text))), **options)
+    return stats(graph_of(text), **options)
 
 
 def test_an_operand_is_read_once_and_shared_weights_at_every_use() -> None:

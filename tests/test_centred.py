@@ -12,8 +12,8 @@ from archspec.drawing.bands import Slot
 from archspec.drawing.geometry import rounded
 from archspec.drawing.options import Options
 from archspec.drawing.ways import lay_out
+from tests.saved_svg import SVG
 
-SVG = "{http://www.w3.org/2000/svg}"
 NEAR = 8.0
 """As near as a way is to the middle that is taken for it."""
 

@@ -28,8 +28,7 @@ from archspec.scores import read_scores
 from archspec.show.comparison import ratio
 from archspec.show.labels import Spot, arrange
 from archspec.show.plot import round_down, tick
-
-SVG = "{http://www.w3.org/2000/svg}"
+from tests.saved_svg import SVG
 
 
 def run(*arguments: str) -> Result:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from archspec import pipeline
 from archspec.backends.base import find
 from archspec.backends.strips.common import common
 from archspec.backends.strips.opened import compared, plans_of_parts
@@ -19,14 +17,10 @@ from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.words import level
 from archspec.drawing.options import Options, panels
 from archspec.drawing.picture import Line, Oval, Picture, Polygon, Words, corners, stacked
-from archspec.graph import Graph
+from tests.networks import network
+from tests.slides import is_box
 
 backend: Any = find("strips")
-
-
-@cache
-def network(name: str) -> Graph:
-    return pipeline.elaborate(name)
 
 
 def drawn(names: Sequence[str], only: tuple[str, ...] | str, **options: Any) -> Picture:
@@ -42,11 +36,7 @@ def at(picture: Picture, text: str, axis: int) -> list[float]:
 
 
 def boxes(picture: Picture) -> list[Polygon]:
-    return [
-        one
-        for one in picture.items
-        if isinstance(one, Polygon) and one.line and len(one.points) == 4
-    ]
+    return [one for one in picture.items if is_box(one)]
 
 
 def sums(picture: Picture, axis: int) -> set[float]:

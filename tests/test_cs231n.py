@@ -11,13 +11,12 @@ from click.testing import CliRunner
 
 from archspec import pipeline
 from archspec.analysis.cost import Stats, stats
-from archspec.build import build
 from archspec.cli import main
-from archspec.diagnostics import Source
 from archspec.graph import Graph
-from archspec.loading import families, load, load_source
+from archspec.loading import families, load
 from archspec.show import cs231n
 from archspec.show.tables import markdown, plain
+from tests.pieces import graph_of
 
 # Stanford CS231n, lecture 9, "Case study: VGGNet", as the course notes print it.
 SLIDE = """\
@@ -52,7 +51,7 @@ def _counted(name: str, **params: object) -> tuple[Graph, Stats]:
 
 
 def _written(text: str) -> tuple[Graph, Stats]:
-    graph = build(load_source(Source("<spec>", text)))
+    graph = graph_of(text)
     return graph, pipeline.stats(graph)
 
 

@@ -21,12 +21,12 @@ from archspec.drawing.legible import Illegible
 from archspec.drawing.options import Options, panels
 from archspec.drawing.slides import LEGIBLE
 from archspec.graph import Graph
+from tests.saved_svg import SVG
 from tests.sweeping import some
 
 DOCS = Path(__file__).parents[1] / "docs"
 SPECS = Path(__file__).parent / "specs"
 NAMES = [entry.name for entry in zoo.networks()]
-SVG = "{http://www.w3.org/2000/svg}"
 SLIDE = (1280.0, 720.0)
 
 

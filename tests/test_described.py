@@ -17,15 +17,13 @@ from archspec import pipeline
 from archspec.backends.graphviz import engine
 from archspec.backends.graphviz.names import label, spelled
 from archspec.cli import main as cli
-from archspec.diagnostics import Source
 from archspec.drawing.options import Options
-from archspec.loading import load_source
 from archspec.show.chart import palette, shapes
 from archspec.show.plot import COLOURS
 from archspec.svg import described, listing
 from tests.engines import drawn_by, each_engine
-
-SVG = "{http://www.w3.org/2000/svg}"
+from tests.pieces import graph_of
+from tests.saved_svg import SVG
 
 
 def told(text: str) -> tuple[str, str]:
@@ -89,7 +87,7 @@ def test_maps_are_described(tmp_path: Path) -> None:
 def test_any_name_is_text(name: str, style: str, tmp_path: Path) -> None:
     node = f"{{conv: {{out_channels: 3}}, label: {name!r}}}"
     text = f"name: {name!r}\ninputs: {{x: [3, 8, 8]}}\ngraph: [{node}]"
-    graph = pipeline.elaborate(load_source(Source("x.yaml", text)))
+    graph = graph_of(text)
     file = tmp_path / "x.svg"
     pipeline.render(graph, file, options=Options(style=style))  # type: ignore[arg-type]
     title, said = told(file.read_text(encoding="utf-8"))

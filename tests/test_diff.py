@@ -21,12 +21,10 @@ from archspec.analysis import alignment
 from archspec.analysis.alignment import align, common
 from archspec.analysis.cost import stats
 from archspec.analysis.difference import Cost, Difference, Entry, difference
-from archspec.build import build
 from archspec.cli import main
-from archspec.diagnostics import Source
 from archspec.graph import Graph
-from archspec.loading import load_source
 from tests.effort import within
+from tests.pieces import graph_of
 
 BASE = """
 name: Base
@@ -56,14 +54,10 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, list(arguments))
 
 
-def graph(text: str) -> Graph:
-    return build(load_source(Source("<spec>", text)))
-
-
 def edited(old: str, new: str, text: str = BASE) -> Difference:
     """From `text` to the same with one thing replaced, where it first stands."""
     assert old in text
-    return pipeline.difference(graph(text), graph(text.replace(old, new, 1)))
+    return pipeline.difference(graph_of(text), graph_of(text.replace(old, new, 1)))
 
 
 @cache
@@ -333,7 +327,7 @@ def test_thousands_of_layers_take_no_time() -> None:
 def test_nor_do_thousands_in_one_block_that_all_differ() -> None:
     def chain(sizes: list[int]) -> Graph:
         layers = "\n".join(f"  - linear: {size}" for size in sizes)
-        return graph(f"name: Chain\ninputs: {{x: [4]}}\ngraph:\n{layers}\n")
+        return graph_of(f"name: Chain\ninputs: {{x: [4]}}\ngraph:\n{layers}\n")
 
     chosen = random.Random(1)
     sizes = [chosen.randrange(1, 400) for _ in range(3000)]
@@ -348,7 +342,7 @@ def test_what_is_inserted_is_what_is_found(widths: list[int], data: Any) -> None
 
     def chain(sizes: list[int]) -> Graph:
         layers = "\n".join(f"  - conv: {{out_channels: {size}}}" for size in sizes)
-        return graph(f"name: Chain\ninputs: {{x: [1, 4]}}\ngraph:\n{layers}\n")
+        return graph_of(f"name: Chain\ninputs: {{x: [1, 4]}}\ngraph:\n{layers}\n")
 
     at = data.draw(st.integers(0, len(widths)))
     more = [*widths[:at], 7, *widths[at:]]

@@ -13,7 +13,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -25,11 +24,11 @@ from archspec.backends.graphviz import engine
 from archspec.diagnostics import ArchspecError
 from archspec.drawing.detail import LEVELS, Level
 from archspec.drawing.options import Options
-from archspec.graph import Graph
 from archspec.loading import families
 from tests import sweeping
 from tests.drawn_svg import drawn
 from tests.formats import MAGIC, png_pixels
+from tests.networks import network
 
 pytestmark = pytest.mark.filterwarnings("ignore::archspec.drawing.legible.Illegible")
 
@@ -49,11 +48,6 @@ TURNS = ("svg", "pdf", "svg", "png", "html", "svg", "dot")
 
 MANY_ARROWS = "E405"
 """What is unravelled may be too much to draw, and says so."""
-
-
-@cache
-def network(name: str) -> Graph:
-    return pipeline.elaborate(name)
 
 
 def formats(family: str, level: Level, layout: str) -> Iterator[str]:

@@ -11,23 +11,18 @@ import pytest
 
 from archspec import pipeline
 from archspec.backends.page.data import describe
-from archspec.diagnostics import Source
 from archspec.drawing.detail import Detail
 from archspec.drawing.figure import Figure
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
 from archspec.drawing.repeats import nodes_of
-from archspec.graph import Graph
-from archspec.loading import load, load_source
+from archspec.loading import load
 from archspec.show import costs
 from archspec.show.tables import plain
 from archspec.show.units import brief, size
+from tests.pieces import graph_of
 
 SPECS = sorted((Path(__file__).parents[1] / "specs").glob("*.yaml"))
-
-
-def graph_of(text: str) -> Graph:
-    return pipeline.elaborate(load_source(Source("spec.yaml", text)))
 
 
 def label(dot: str, box: str) -> list[str]:

@@ -22,11 +22,11 @@ from torch.utils.flop_counter import FlopCounterMode
 from archspec.analysis.cost import Layer, Stats, stats
 from archspec.backends.torch.check import module_paths
 from archspec.build import build
-from archspec.diagnostics import Source
 from archspec.graph import Graph
-from archspec.loading import load, load_source
+from archspec.loading import load
 from archspec.pipeline import compile_module
 from tests.figures import figures
+from tests.pieces import graph_of
 from tests.tracker import brief
 
 BATCH = 2
@@ -150,7 +150,7 @@ def _nbytes(tensors: dict[str, Any]) -> int:
 
 
 def _layers(text: str) -> tuple[Network, dict[str, Layer]]:
-    network = _network(build(load_source(Source("<spec>", text))))
+    network = _network(graph_of(text))
     return network, {layer.path: layer for layer in network.stats.layers}
 
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from itertools import pairwise
 from typing import TypeVar
 
 import networkx as nx
 import pytest
 
-import archspec
 from archspec import pipeline
 from archspec.backends.graphviz import backend, style
-from archspec.build import build
-from archspec.diagnostics import ArchspecError, Source
+from archspec.diagnostics import ArchspecError
 from archspec.drawing.detail import LEVELS, SHAPES, Detail, Shapes
 from archspec.drawing.figure import Figure
 from archspec.drawing.folding import Box, Frame
@@ -23,8 +20,10 @@ from archspec.drawing.marks import alone
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
 from archspec.drawing.repeats import nodes_of
-from archspec.graph import Graph, Instance, Node
-from archspec.loading import families, load, load_source
+from archspec.graph import Instance, Node
+from archspec.loading import families
+from tests.networks import network
+from tests.pieces import graph_of
 
 T = TypeVar("T")
 
@@ -39,11 +38,6 @@ DETAILS = [
     Detail(level="block", fuse=True, repeat="none"),
     Detail(depth=1),
 ]
-
-
-@cache
-def network(name: str) -> Graph:
-    return archspec.load(name) if "@" in name else build(load(name))
 
 
 def batched(row: Sequence[T], size: int) -> Iterator[Sequence[T]]:
@@ -204,7 +198,7 @@ graph: [{repeat: 3, pair: }, {repeat: 2, graph: [{pair: }]}, flatten]
 
 
 def test_nested_repeats_multiply() -> None:
-    figure = Figure(build(load_source(Source("<spec>", NESTED))))
+    figure = Figure(graph_of(NESTED))
     (pair, unit) = frames(figure.inside)
     assert (pair.times, unit.times) == (5, 2)
     assert (len(pair.members), len(unit.members)) == (5, 10)
@@ -247,7 +241,7 @@ blocks:
     outputs: [p, q]
 graph: [{body}]
 """
-    graph = build(load_source(Source("<spec>", text)))
+    graph = graph_of(text)
     folded = Figure(graph, Detail(level="block")).folding.boxes
     found = [box.times for box in folded if isinstance(box.part, Instance)]
     return found + [frame.times for frame in frames(Figure(graph).inside)]
@@ -343,7 +337,7 @@ graph:
 
 
 def test_what_shares_weights_is_no_repeat_of_what_does_not() -> None:
-    figure = Figure(build(load_source(Source("<spec>", SHARED))), Detail(level="block"))
+    figure = Figure(graph_of(SHARED), Detail(level="block"))
     assert [(box.path, box.times) for box in figure.folding.boxes] == [("first", 2), ("again", 2)]
     assert isinstance(figure.folding.boxes[0], Box)
 
@@ -391,7 +385,7 @@ def test_shapes_on_demand() -> None:
 
 
 def test_shared_weights_look_unlike_repeats() -> None:
-    graph = build(load_source(Source("<spec>", SHARED)))
+    graph = graph_of(SHARED)
     folded = {b.path: style.of_box(b) for b in Figure(graph, Detail(level="block")).folding.boxes}
     assert "weights of other" in folded["again"].lines
     assert "dotted" in folded["again"].attributes["style"]

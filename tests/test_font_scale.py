@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 import xml.etree.ElementTree as ET
 import zlib
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,11 +15,11 @@ from archspec.backends.graphviz import engine
 from archspec.cli import main as cli
 from archspec.drawing.options import Options
 from archspec.drawing.theme import theme
-from archspec.graph import Graph
 from tests.drawn_svg import drawn
 from tests.engines import drawn_by, each_engine
+from tests.networks import network
+from tests.saved_svg import SVG
 
-SVG = "{http://www.w3.org/2000/svg}"
 FIGURES = {
     "from top to bottom": (
         "resnet18",
@@ -34,11 +33,6 @@ FIGURES = {
     "volumes": ("alexnet", {"style": "volumes", "legend": True}),
     "planes": ("lenet", {"style": "planes", "size": "16:9"}),
 }
-
-
-@cache
-def network(name: str) -> Graph:
-    return pipeline.elaborate(name)
 
 
 def svg(folder: Path, figure: str, **more: object) -> str:

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.saved_svg import SVG
+
 FOLDER = Path(__file__).parents[1] / "docs" / "gallery"
 WANTED: dict[str, dict[str, int]] = yaml.safe_load(
     Path(__file__).with_name("gallery.yaml").read_text(encoding="utf-8")
 )
-SVG = "{http://www.w3.org/2000/svg}"
 
 
 def said(name: str) -> str:

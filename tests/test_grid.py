@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from functools import cache
 from itertools import combinations, pairwise
 
 import pytest
 
 from archspec.backends.graphviz import backend, style
 from archspec.backends.graphviz.placed import size_of
-from archspec.build import build
 from archspec.drawing.detail import LEVELS, Level
 from archspec.drawing.figure import Figure
 from archspec.drawing.geometry import Place, Point, around, overlap
@@ -19,16 +17,12 @@ from archspec.drawing.grid import Layout, copies, in_a_u
 from archspec.drawing.measure import width
 from archspec.drawing.options import Options
 from archspec.graph import Graph
-from archspec.loading import families, load
+from archspec.loading import families
+from tests.networks import network
+from tests.saved_svg import SVG
 from tests.strategies import graph_of
 
 FAMILIES = [path.stem for path in families()]
-SVG = "{http://www.w3.org/2000/svg}"
-
-
-@cache
-def network(name: str) -> Graph:
-    return build(load(name))
 
 
 def laid_out(name: str, level: Level) -> tuple[Figure, Layout]:

@@ -15,12 +15,14 @@ from archspec.backends.strips.descent import Level, descent
 from archspec.diagnostics import ArchspecError
 from archspec.drawing.geometry import meet
 from archspec.drawing.options import Options
-from archspec.drawing.picture import Line, Picture, Polygon, Words, corners
+from archspec.drawing.picture import Line, Picture, Polygon, Words
 from archspec.drawing.slides import LEGIBLE
-from archspec.graph import Graph, Instance
+from archspec.graph import Instance
 from archspec.loading import families
 from tests.engines import drawn_by, each_engine
+from tests.networks import network
 from tests.rectangles import Rectangle, crossing
+from tests.slides import is_box, rectangle
 from tests.sweeping import some
 
 FAMILIES = [path.stem for path in families()]
@@ -36,11 +38,6 @@ backend: Any = find("strips")
 
 
 @cache
-def network(name: str) -> Graph:
-    return pipeline.elaborate(name)
-
-
-@cache
 def drawn(name: str) -> Picture:
     picture: Picture = backend.picture(network(name), Options(style="levels"))
     return picture
@@ -50,11 +47,6 @@ def levels(name: str, **options: Any) -> list[Level]:
     return descent(network(name), Options(style="levels", **options))
 
 
-def rectangle(item: Any) -> Rectangle:
-    (left, top), (right, low) = corners(item)
-    return left, top, right, low
-
-
 def grounds(picture: Picture) -> list[Rectangle]:
     """Those of panels, from left to right."""
     found = [i for i in picture.items if isinstance(i, Polygon) and i.fill.role == "ground2"]
@@ -62,8 +54,7 @@ def grounds(picture: Picture) -> list[Rectangle]:
 
 
 def boxes(picture: Picture) -> list[Rectangle]:
-    found = [i for i in picture.items if isinstance(i, Polygon) and len(i.points) == 4]
-    return [rectangle(item) for item in found if item.line is not None]
+    return [rectangle(item) for item in picture.items if is_box(item)]
 
 
 def pixels(picture: Picture) -> float:

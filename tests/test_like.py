@@ -16,6 +16,7 @@ from archspec.loading import load, load_source
 from tests import interpreter
 from tests.figures import Peer
 from tests.parity import assert_same_outputs, names, reference, share_weights, without_dropout
+from tests.pieces import graph_of
 from tests.test_properties import named
 
 NETWORK = """
@@ -73,7 +74,7 @@ def test_one_module_serves_every_size(image: tuple[int, int], other: tuple[int, 
 
 
 def test_a_size_is_written_from_the_tensor_it_is_of() -> None:
-    text = backend.source(pipeline.elaborate(load_source(Source("<spec>", NETWORK))))
+    text = backend.source(graph_of(NETWORK))
     for line in (
         "x = self.up(x, output_size=skip.shape[2:])",
         'F.interpolate(u2, other.shape[2:], mode="bilinear")',

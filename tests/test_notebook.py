@@ -17,8 +17,7 @@ from archspec.drawing.headings import title
 from archspec.graph import Graph
 from archspec.notebook import Drawing, Page
 from archspec.show.costs import table
-
-SVG = "{http://www.w3.org/2000/svg}"
+from tests.saved_svg import SVG
 
 
 def shown(thing: object) -> dict[str, str]:

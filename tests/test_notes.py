@@ -16,9 +16,9 @@ from archspec.backends.page.data import describe
 from archspec.diagnostics import ArchspecError
 from archspec.drawing.figure import Figure
 from archspec.drawing.options import Options, Style
-from archspec.drawing.picture import Polygon
 from archspec.graph import Graph
 from tests.saved_svg import SVG
+from tests.slides import heads
 from tests.strategies import graph_of
 
 BLOCK = """
@@ -171,12 +171,12 @@ def test_levels_have_notes() -> None:
 @pytest.mark.parametrize("style", ["strip", "tower"])
 def test_a_note_of_what_only_leaves_stands_on_an_arrow(style: Style) -> None:
     """As many arrows as without it, and one more."""
-    heads = []
+    counts = []
     for note in ("", ", note: y"):
         text = f"name: n\ninputs: {{x: [3]}}\ngraph:\n  - linear: 2\n  - {{linear: 4{note}}}\n"
         picture = STRIPS.picture(graph_of(text), Options(style=style))
-        heads.append(sum(isinstance(i, Polygon) and len(i.points) == 3 for i in picture.items))
-    assert heads[1] == heads[0] + 1
+        counts.append(len(heads(picture)))
+    assert counts[1] == counts[0] + 1
 
 
 def test_a_note_changes_no_path_and_no_code() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from archspec.backends.strips.arranged import arranged
 from archspec.drawing.buildup import BuildUp
-from archspec.drawing.options import Options, Style
+from archspec.drawing.options import Style
 from archspec.drawing.picture import Words
 from tests.pieces import graph_of
+from tests.slides import slide
 
 SPEC = """
 name: Two
@@ -30,8 +30,8 @@ graph:
 
 @pytest.mark.parametrize("style", ["strip", "tower"])
 def test_a_note_comes_with_its_arrow(style: Style) -> None:
-    (scene,) = arranged([(graph_of(SPEC), Options(style=style))]).each
-    since = {item.text: item.since for item in scene.picture().items if isinstance(item, Words)}
+    picture = slide(graph_of(SPEC), style=style).picture()
+    since = {item.text: item.since for item in picture.items if isinstance(item, Words)}
     last = max(since.values())
     assert last > 1
     assert since["f(x)"] == since["g(y)"] == last

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from archspec import pipeline
 from archspec.backends.graphviz import style
 from archspec.backends.page.data import describe
-from archspec.diagnostics import Source
 from archspec.drawing.detail import Detail
 from archspec.drawing.figure import Figure
 from archspec.drawing.notes import Notes
 from archspec.drawing.options import Options
 from archspec.drawing.opwords import op_words
 from archspec.graph import Graph
-from archspec.loading import load_source
+from tests.pieces import graph_of
 
 
 def built(body: str, shape: str = "[4, 16, 16]") -> Graph:
     lines = "".join(f"  - {line}\n" for line in body.split("\n"))
     text = f"name: n\ninputs: {{x: {shape}}}\ngraph:\n{lines}"
-    return pipeline.elaborate(load_source(Source("spec.yaml", text)))
+    return graph_of(text)
 
 
 MAPS = "[4, 16, 16]"
@@ -112,7 +110,7 @@ graph:
   - two
   - dense
 """
-    graph = pipeline.elaborate(load_source(Source("spec.yaml", text)))
+    graph = graph_of(text)
     boxes = Figure(graph, Detail(level="block")).folding.boxes
     assert [style.of_box(box, (), graph.root).lines[0] for box in boxes] == [
         *("conv bn, 7×7, /2", "conv bn, 1×3, /1×2", "Mine", "two", "dense")

@@ -34,6 +34,7 @@ from archspec.drawing.theme import Theme, theme
 from archspec.drawing.words import printable
 from archspec.graph import Graph, Instance
 from archspec.loading import families, load, load_source
+from tests.pieces import graph_of
 from tests.test_render import HEADS, NASTY, renamed
 
 page: Any = find("page")
@@ -44,7 +45,7 @@ SPECS = ["heads", "lenet", "resnet50", "googlenet", "densenet121", "unet", "ince
 @cache
 def network(name: str) -> Graph:
     if name == "heads":
-        return build(load_source(Source("heads.yaml", HEADS)))
+        return graph_of(HEADS)
     return build(load(name))
 
 

@@ -12,11 +12,9 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from archspec.build import build
-from archspec.diagnostics import Source
 from archspec.graph import Graph
-from archspec.loading import load_source
 from tests.browser import SIZE
+from tests.pieces import graph_of
 from tests.saved_svg import Area, SavedSvg
 from tests.shown import Shown
 from tests.test_page import HOSTILE
@@ -171,7 +169,7 @@ def tangle(seed: int) -> Graph:
         unread = (unread | {name}) - set(sources)
     lines.append(f"  - {{id: end, concat: [{', '.join(sorted(unread))}]}}")
     text = "name: tangle\ninputs: {image: [1, 8, 8]}\ngraph:\n" + "\n".join(lines) + "\n"
-    return build(load_source(Source("tangle.yaml", text)))
+    return graph_of(text)
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -9,13 +9,11 @@ from typing import Any
 
 import pytest
 
-from archspec.build import build
-from archspec.diagnostics import Source
 from archspec.drawing.colours import contrast
 from archspec.drawing.theme import theme
-from archspec.graph import Graph
-from archspec.loading import families, load_source
+from archspec.loading import families
 from tests.browser import SIZE
+from tests.pieces import graph_of
 from tests.saved_svg import Area, SavedSvg
 from tests.shown import Shown
 from tests.sweeping import some
@@ -32,10 +30,6 @@ def phone(shown: Shown) -> Iterator[Shown]:
     shown.browser.resize(*PHONE, phone=True)
     yield shown
     shown.browser.resize(*SIZE)
-
-
-def made(text: str) -> Graph:
-    return build(load_source(Source("made.yaml", text)))
 
 
 def inside(shown: Shown) -> int:
@@ -144,7 +138,7 @@ def test_a_skip_that_goes_on_in_another_column_ends_at_its_addition(
     )
     shown.browser.resize(SIZE[0], height)
     try:
-        shown.open(made("name: skips\ninputs: {image: [8, 9, 9]}\ngraph:\n" + body))
+        shown.open(graph_of("name: skips\ninputs: {image: [8, 9, 9]}\ngraph:\n" + body))
         saved = shown.save()
     finally:
         shown.browser.resize(*SIZE)
@@ -253,7 +247,7 @@ def test_a_u_net_is_a_u(shown: Shown) -> None:
 
 @pytest.mark.parametrize("text", FLAT, ids=["concat", "add", "layers"])
 def test_a_u_net_in_one_list_is_one_too(shown: Shown, text: str) -> None:
-    shown.open(made(text))
+    shown.open(graph_of(text))
     check_u(shown, shown.save(), [(f"e{c}", f"d{c}") for c in CHANNELS])
     shown.press("Turn")
     check_places(shown, shown.save())
@@ -279,7 +273,7 @@ def test_blocks_open_within_a_u(shown: Shown) -> None:
 
 def test_a_pyramid_is_a_u_with_heads_on_the_right(shown: Shown) -> None:
     """Its coarsest layers are among the last of the spec; a value that many read turns once."""
-    shown.open(made(Path(__file__).with_name("specs").joinpath("pyramid.yaml").read_text()))
+    shown.open(graph_of(Path(__file__).with_name("specs").joinpath("pyramid.yaml").read_text()))
     saved = shown.save()
     check_quotient(shown, saved)
     check_places(shown, saved)
@@ -297,7 +291,7 @@ def test_what_crosses_a_u_in_another_way_is_no_u(shown: Shown) -> None:
     text = flat("double: C", "concat").replace(
         "- {id: e8,", "- id: first\n    graph:\n      - {id: e8,"
     )
-    shown.open(made(text.replace("[e8,", "[first.e8,")))
+    shown.open(graph_of(text.replace("[e8,", "[first.e8,")))
     check_quotient(shown, shown.save())
     check_places(shown, shown.save())
 
@@ -448,7 +442,7 @@ def test_long_paths_are_abbreviated_in_the_middle(shown: Shown) -> None:
 
 def test_long_names_make_no_box_wide(shown: Shown) -> None:
     name = "a_name_that_goes_on_and_on_" * 3
-    graph = made(
+    graph = graph_of(
         f"name: n\ninputs: {{image: [3, 8, 8]}}\ngraph:\n  - id: {name}\n    graph:\n"
         f"      - {{id: {name}, conv: {{out_channels: 4}}}}\n  - {{id: {name[2:]}, relu: }}\n"
     )

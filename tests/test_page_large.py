@@ -6,9 +6,7 @@ import time
 
 import pytest
 
-from archspec.build import build
-from archspec.diagnostics import Source
-from archspec.loading import load_source
+from tests.pieces import graph_of
 from tests.shown import Shown
 from tests.sweeping import some
 
@@ -58,7 +56,7 @@ LARGE = {
 def test_ten_thousand_layers_open_in_five_seconds(shown: Shown, form: str) -> None:
     """Of the browser's processor; of its clock what even a busy machine needs."""
     text = "name: large\ninputs: {image: [8, 16, 16]}\n" + LARGE[form]
-    graph = build(load_source(Source("large.yaml", text)))
+    graph = graph_of(text)
     assert len(graph.nodes) >= 10_000
     begun = time.monotonic()
     shown.open(graph)

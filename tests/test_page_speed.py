@@ -8,9 +8,7 @@ from math import inf
 
 import pytest
 
-from archspec.build import build
-from archspec.diagnostics import Source
-from archspec.loading import load_source
+from tests.pieces import graph_of
 from tests.shown import Shown
 
 pytestmark = pytest.mark.browser
@@ -105,7 +103,7 @@ def costs(shown: Shown, acts: list[str]) -> Iterator[tuple[str, float]]:
 @pytest.mark.parametrize("level", ["layer", "block"])
 def test_a_thousand_layers_answer_at_once(shown: Shown, text: str, level: str) -> None:
     """The best of some, for what a browser tidies up now and then is not the act's."""
-    graph = build(load_source(Source("large.yaml", text)))
+    graph = graph_of(text)
     assert len(graph.nodes) > 1000
     shown.open(graph, level=level)
     shown.run("new Promise(done => setTimeout(done, 500))")

@@ -30,20 +30,15 @@ from archspec.drawing.figure import Figure
 from archspec.drawing.geometry import Point
 from archspec.drawing.legible import Illegible
 from archspec.drawing.options import Options, Style, panels
-from archspec.graph import Graph
 from archspec.loading import families, load
+from tests.networks import network
+from tests.saved_svg import SVG
 
 pytestmark = pytest.mark.filterwarnings("ignore::archspec.drawing.legible.Illegible")
 
 FAMILIES = [path.stem for path in families()]
 LEVELS: tuple[Level, ...] = ("stage", "block")
-SVG = "{http://www.w3.org/2000/svg}"
 WIDE = Options(level="block", direction="LR", size="16:9")
-
-
-@cache
-def network(name: str) -> Graph:
-    return build(load(name))
 
 
 @cache

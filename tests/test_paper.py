@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from functools import cache
 from math import gcd
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,8 @@ from archspec.backends.graphviz import engine
 from archspec.drawing.options import Options
 from archspec.drawing.paper import paper
 from archspec.drawing.slides import room
-from archspec.graph import Graph
 from tests.engines import drawn_by, each_engine
+from tests.networks import network
 
 pytestmark = pytest.mark.filterwarnings("ignore::archspec.drawing.legible.Illegible")
 
@@ -42,11 +41,6 @@ SIZES = {  # width and height in pixels, and in points of PDF
     "1366x768": ((1366, 768), (1366, 768)),
     "1000x333": ((1000, 333), (1000, 333)),
 }
-
-
-@cache
-def network(name: str) -> Graph:
-    return pipeline.elaborate(name)
 
 
 CASES = [

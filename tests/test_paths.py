@@ -8,7 +8,6 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import cache
 from itertools import combinations
 from math import comb, sqrt
 from pathlib import Path
@@ -27,6 +26,7 @@ from archspec.diagnostics import ArchspecError
 from archspec.graph import Graph, Node
 from archspec.show import paths as showing
 from tests.effort import within
+from tests.networks import network
 from tests.pieces import graph_of
 from tests.strategies import specs
 
@@ -38,11 +38,6 @@ DEEP = [
     "preact_resnet1001",
     "resnet1202",
 ]
-
-
-@cache
-def network(name: str) -> Graph:
-    return archspec.load(name)
 
 
 def counted(name: str, **options: Any) -> Paths:

@@ -29,8 +29,8 @@ from archspec.ops import REGISTRY
 from tests.effort import within
 from tests.engines import drawn_by, each_engine
 from tests.formats import MAGIC, png_pixels
-
-SVG = "{http://www.w3.org/2000/svg}"
+from tests.pieces import graph_of
+from tests.saved_svg import SVG
 
 HEADS = """
 name: two heads
@@ -74,7 +74,7 @@ SPECS = ["lenet", "resnet18", "resnet50", "googlenet", "densenet121", "unet"]
 @cache
 def network(name: str) -> Graph:
     if name == "heads":
-        return build(load_source(Source("heads.yaml", HEADS)))
+        return graph_of(HEADS)
     return build(load(name))
 
 
@@ -187,7 +187,7 @@ def test_labels_are_a_lecturers_words() -> None:
 
 def test_operands_that_are_not_alike_are_told_apart() -> None:
     text = "name: n\ninputs: {a: [4], b: [4]}\ngraph:\n  - {id: d, subtract: [a, b]}\n"
-    figure = drawing(build(load_source(Source("d.yaml", text))))
+    figure = drawing(graph_of(text))
     assert not figure.get_edge("a", "d").attr["label"]
     assert figure.get_edge("b", "d").attr["label"] == " subtracted"
     crop = next(n for n in network("unet").nodes if n.op.name == "crop")
@@ -208,7 +208,7 @@ def test_colours_are_the_themes() -> None:
 
 def test_a_network_may_be_called_like_an_attribute() -> None:
     named = HEADS.replace("two heads", '"layout=nop2"')
-    svg = backend.svg(build(load_source(Source("heads.yaml", named))))
+    svg = backend.svg(graph_of(named))
     assert svg.count('class="edge"') > 10 and "layout=nop2" in svg
 
 
@@ -260,7 +260,7 @@ NASTY = [
 
 
 def renamed(name: str) -> Graph:
-    graph = build(load_source(Source("n.yaml", HEADS)))
+    graph = graph_of(HEADS)
     graph.name, graph.variant = name, "v"
     graph.by_path["stem"].path = name
     stage = next(c for c in graph.root.children if isinstance(c, Instance) and c.path == "stage")
@@ -327,7 +327,7 @@ def test_the_text_is_the_same_every_time() -> None:
 def test_a_small_change_is_a_small_diff() -> None:
     before = backend.dot(network("heads")).splitlines()
     wider = HEADS.replace("dropout: 0.7", "dropout: 0.6")
-    after = backend.dot(build(load_source(Source("w.yaml", wider)))).splitlines()
+    after = backend.dot(graph_of(wider)).splitlines()
     assert len(before) == len(after)
     assert sum(a != b for a, b in zip(before, after, strict=True)) == 2
 

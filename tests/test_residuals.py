@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import networkx as nx
 import pytest
 
-from archspec.build import build
 from archspec.drawing.detail import Detail
 from archspec.drawing.figure import Figure
 from archspec.drawing.folding import Box, Frame, run_of
 from archspec.drawing.repeats import nodes_of
-from archspec.graph import Graph, Node
-from archspec.loading import families, load
+from archspec.graph import Node
+from archspec.loading import families
+from tests.networks import network
 
 FAMILIES = [path.stem for path in families()]
-
-
-@cache
-def network(name: str) -> Graph:
-    return build(load(name))
 
 
 def nodes(group: tuple[Box | Frame, ...]) -> set[Node]:

@@ -28,6 +28,7 @@ from archspec.drawing.options import Note, Options, Style
 from archspec.drawing.paint import Paint
 from archspec.drawing.picture import Line, Picture, Polygon
 from archspec.graph import Graph, Instance
+from tests.slides import heads
 from tests.strategies import graph_of
 
 STRIPS: Any = find("strips")
@@ -43,11 +44,6 @@ def drawn(graph: Graph, **options: Any) -> Picture:
 
 def words(graph: Graph, **options: Any) -> list[str]:
     return list(drawn(graph, **options).words())
-
-
-def heads(picture: Picture) -> int:
-    """The heads of arrows."""
-    return sum(isinstance(i, Polygon) and len(i.points) == 3 for i in picture.items)
 
 
 # --- labels -------------------------------------------------------------------------------------
@@ -203,7 +199,7 @@ def test_a_value_that_is_read_twice_has_two_arrows(op: str, form: Style | None) 
     for operands in ("[[]]", "[[], []]", "[[], [], []]"):
         nodes = f"{{linear: 8}}, {{{op}: {operands}}}, {{softmax: }}"
         text = f"name: n\ninputs: {{x: [8]}}\ngraph: [{nodes}]\n"
-        counts.append(heads(drawn(graph_of(text), style=form)))
+        counts.append(len(heads(drawn(graph_of(text), style=form))))
     alone = 0 if "label" in op else 1  # a merge of one operand is drawn if it has a label
     assert counts[1] - counts[0] == 1 + alone
     assert counts[2] - counts[1] in (0, 1)  # a third arrow may end in the head of another

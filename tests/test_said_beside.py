@@ -8,7 +8,6 @@ import pytest
 
 from archspec import pipeline
 from archspec.backends.strips import arcs
-from archspec.backends.strips.arranged import arranged
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Slide
 from archspec.backends.strips.words import inner_blocks
@@ -17,13 +16,13 @@ from archspec.drawing.headings import headings, name_of
 from archspec.drawing.options import Options, panels
 from archspec.drawing.picture import Line, Polygon, Words, corners
 from archspec.drawing.slides import LEGIBLE, pixels
+from tests import slides
+from tests.networks import network
 from tests.test_opwords import built
 
 
 def slide(name: str, **chosen: Any) -> Slide:
-    (one,) = arranged(panels(pipeline.elaborate(name), Options(**chosen))).each
-    assert isinstance(one, Slide)
-    return one
+    return slides.slide(network(name), **chosen)
 
 
 def words(name: str, **chosen: Any) -> list[str]:

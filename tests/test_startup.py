@@ -60,12 +60,19 @@ def test_help_imports_next_to_nothing(words: tuple[str, ...]) -> None:
 def test_stats_imports_the_ops_that_the_spec_uses() -> None:
     modules = loaded("stats", "lenet5")
     assert not modules & {"networkx", "torch", "numpy", "matplotlib", "graphviz", "rich"}
+    assert not modules & {"archspec.analysis.arithmetic", "archspec.analysis.term"}
     families = {op.family() for op in REGISTRY.values()}
     used = {family for family in families if f"archspec.ops.{family}" in modules}
     assert {"activation", "linear", "pool", "conv"} <= used
     assert not used & {"drop_path", "norm", "sampling", "special_conv"}
     lowered = {m.rpartition(".")[2] for m in modules if m.startswith("archspec.backends.torch.low")}
     assert lowered & families <= used
+
+
+def test_a_table_imports_nothing_of_charts() -> None:
+    modules = loaded("compare", "lenet5")
+    assert "archspec.show.comparison" in modules
+    assert not modules & {"archspec.show.plot", "archspec.drawing.theme", "archspec.drawing.paper"}
 
 
 def _defined(op: type[Op]) -> set[type[Op]]:

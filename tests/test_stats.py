@@ -11,11 +11,10 @@ import pytest
 
 from archspec.analysis.cost import Dtype, Stats, stats
 from archspec.build import build
-from archspec.diagnostics import Source
-from archspec.graph import Graph
-from archspec.loading import load, load_source
+from archspec.loading import load
 from archspec.show import rows
 from archspec.show.tables import FORMATS
+from tests.pieces import graph_of
 
 NET = """
 name: Tiny
@@ -39,12 +38,8 @@ outputs: {fc: fc, head: {from: head, train_only: true}}
 """
 
 
-def _graph(text: str) -> Graph:
-    return build(load_source(Source("<spec>", text)))
-
-
 def _tiny(batch: int = 1, dtype: Dtype = "float32") -> Stats:
-    return stats(_graph(NET), batch=batch, dtype=dtype)
+    return stats(graph_of(NET), batch=batch, dtype=dtype)
 
 
 CONV1, CONV2, LINEAR = 4 * 3 * 9, 4 * 4 * 9, 4 * 10 + 10
@@ -78,7 +73,7 @@ def test_what_only_trains_is_counted_apart() -> None:
 
 
 def test_weights_of_a_training_head_count_where_evaluation_uses_them() -> None:
-    graph = _graph(
+    graph = graph_of(
         """
         name: Late
         inputs: {x: [8]}
@@ -113,7 +108,7 @@ def test_activations_are_all_outputs_but_the_inputs() -> None:
 @pytest.mark.parametrize(("batch", "dtype"), [(0, "float32"), (1, "int8")])
 def test_what_cannot_be_counted(batch: int, dtype: Dtype) -> None:
     with pytest.raises(ValueError, match="cannot count"):
-        stats(_graph(NET), batch=batch, dtype=dtype)
+        stats(graph_of(NET), batch=batch, dtype=dtype)
 
 
 @pytest.mark.parametrize("name", ["resnet18", "googlenet", "unet", "densenet121"])

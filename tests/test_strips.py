@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from functools import cache
-from math import hypot, inf
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ from archspec.backends.strips.topology import joined, topology
 from archspec.backends.strips.tower import Tower
 from archspec.backends.strips.within import within
 from archspec.backends.strips.worded import Worded
-from archspec.diagnostics import Source
 from archspec.drawing.detail import LEVELS, Detail, Level
 from archspec.drawing.figure import Figure
 from archspec.drawing.geometry import Point
@@ -35,10 +33,13 @@ from archspec.drawing.paint import INK
 from archspec.drawing.picture import Line, Oval, Picture, Polygon, Words, corners
 from archspec.drawing.slides import LEGIBLE, pixels
 from archspec.graph import Graph, Instance
-from archspec.loading import families, load_source
+from archspec.loading import families
 from tests.engines import drawn_by, each_engine
 from tests.formats import MAGIC, png_pixels
-from tests.rectangles import Rectangle, crossing
+from tests.networks import network
+from tests.pieces import graph_of
+from tests.rectangles import crossing
+from tests.slides import gap, heads, is_box, rectangle, slide
 from tests.sweeping import some
 
 FAMILIES = [path.stem for path in families()]
@@ -50,11 +51,6 @@ BESIDE = 6.0
 
 
 backend: Any = find("strips")
-
-
-@cache
-def network(name: str) -> Graph:
-    return pipeline.elaborate(name)
 
 
 def drawn(graph: Graph, options: Options) -> Picture:
@@ -186,25 +182,6 @@ def test_values_from_outside_are_one() -> None:
 # --- geometry -----------------------------------------------------------------------------------
 
 
-def rectangle(item: Any) -> Rectangle:
-    (left, top), (right, low) = corners(item)
-    return left, top, right, low
-
-
-def is_box(item: Any) -> bool:
-    """Whether an item is a rectangle with an outline: a box or a bar."""
-    return isinstance(item, Polygon) and len(item.points) == 4 and item.line is not None
-
-
-def gap(point: Point, box: Rectangle) -> float:
-    """How far a point is from a rectangle's outline or, outside, from itself."""
-    x, y = point
-    dx, dy = max(box[0] - x, 0, x - box[2]), max(box[1] - y, 0, y - box[3])
-    if dx or dy:
-        return hypot(dx, dy)
-    return min(x - box[0], box[2] - x, y - box[1], box[3] - y)
-
-
 def pictures() -> list[Any]:
     """Ways to draw each family; what has hundreds of blocks is not drawn block by block."""
     told = [Options(style="strip"), Options(style="tower")]
@@ -229,17 +206,17 @@ def test_arrows_end_at_boxes_and_nothing_lies_on_anything(name: str, options: Op
         for item in picture.items
         if isinstance(item, Polygon) and len(item.points) == 4 and item.line is None
     ]
-    heads = [i for i in picture.items if isinstance(i, Polygon) and len(i.points) == 3]
-    assert heads or len(boxes) < 2
+    tips = [head.points[0] for head in heads(picture)]
+    assert tips or len(boxes) < 2
     sizes = [
         rectangle(item)
         for item in picture.items
         if isinstance(item, Words) and re.fullmatch(r"\d+(×\d+)+|copy.*", item.text)
     ]
-    for head in heads:  # that of what the network gives leads to its size; one stands in a key
-        near = min(gap(head.points[0], box) for box in (*boxes, *rings, *grounds))
-        size = min((gap(head.points[0], box) for box in sizes), default=inf)
-        assert near < NEAR or size < BESIDE, head.points
+    for tip in tips:  # that of what the network gives leads to its size; one stands in a key
+        near = min(gap(tip, box) for box in (*boxes, *rings, *grounds))
+        size = min((gap(tip, box) for box in sizes), default=inf)
+        assert near < NEAR or size < BESIDE, tip
     words = [rectangle(item) for item in picture.items if isinstance(item, Words)]
     assert crossing(words) == []
     for pair in crossing(boxes, words):
@@ -251,12 +228,8 @@ def test_a_bar_is_as_high_as_what_comes_to_it() -> None:
     picture = drawn(network("googlenet"), Options(style="strip", only="inception", level="layer"))
     bars = [i for i in picture.items if is_box(i) and i.fill.role == "bar"]
     (bar,) = (rectangle(item) for item in bars)
-    heights = [
-        head.points[0][1]
-        for head in picture.items
-        if isinstance(head, Polygon) and len(head.points) == 3
-        if abs(head.points[0][0] - bar[0]) < NEAR
-    ]
+    tips = [head.points[0] for head in heads(picture)]
+    heights = [y for x, y in tips if abs(x - bar[0]) < NEAR]
     assert len(heights) == 4
     assert bar[1] < min(heights) and max(heights) < bar[3]
 
@@ -398,7 +371,7 @@ def test_groups_are_paths(groups: int, boxes: int, upwards: bool) -> None:
     channels = 192 if groups == 3 else 64
     conv = f"{{conv: {{out_channels: 192, kernel_size: 3, groups: {groups}}}}}"
     text = f"{{name: N, inputs: {{x: [{channels}, 8, 8]}}, graph: [{conv}, batch_norm, relu]}}"
-    graph = pipeline.elaborate(load_source(Source("x.yaml", text)))
+    graph = graph_of(text)
     whole = Figure(graph, Options(fuse=True), framed=False)
     picture = Worded(topology(whole), lambda _: (), upwards, entrances=True).picture
     words = list(picture.words())
@@ -409,8 +382,7 @@ def test_groups_are_paths(groups: int, boxes: int, upwards: bool) -> None:
     assert ("batch norm, ReLU" in words) == (boxes == 0)
     dots = [i for i in picture.items if isinstance(i, Oval) and i.radii[0] < 2]
     assert len(dots) == (6 if groups in (4, 32) else 0)
-    heads = [i for i in picture.items if isinstance(i, Polygon) and len(i.points) == 3]
-    assert len(heads) == 2 * (boxes + 1)
+    assert len(heads(picture)) == 2 * (boxes + 1)
 
 
 @pytest.mark.parametrize("x", [255.95, 287.15, 0.1 + 0.2, 1e3 / 7])
@@ -431,11 +403,10 @@ def test_a_line_reaches_its_head(x: float, turned: bool) -> None:
 @pytest.mark.parametrize("name", ["fcn32s", "fcn16s"])
 def test_layers_touch_in_a_tower_that_is_too_tall(name: str) -> None:
     """Words are legible then, and no box is lost; what several read, or blocks, stands apart."""
-    graph = pipeline.elaborate(name)
-    (slide,) = backend.scenes([(graph, Options(style="tower"))]).each
-    form = slide.form
-    assert isinstance(form, Tower) and form.close and slide.size >= LEGIBLE
-    assert not Slide(Tower(form.plan), slide.room, slide.least).size >= LEGIBLE
+    one = slide(network(name), style="tower")
+    form = one.form
+    assert isinstance(form, Tower) and form.close and one.size >= LEGIBLE
+    assert not Slide(Tower(form.plan), one.room, one.least).size >= LEGIBLE
     maps = form.plan.whole.maps
     boxes = [i for i in form.line.items if isinstance(i, Polygon) and len(i.points) == 4]
     shapes = [corners(item) for item in boxes if item.fill.role not in ("ground", "ground2")]

@@ -22,8 +22,7 @@ from markdown_it import MarkdownIt  # which comes with rich
 from archspec.analysis.cost import Dtype, Group, Layer, Stats, stats
 from archspec.build import build
 from archspec.cli import main
-from archspec.diagnostics import Source
-from archspec.loading import load, load_source
+from archspec.loading import load
 from archspec.show import costs
 from archspec.show.columns import COLUMNS, available
 from archspec.show.costs import View
@@ -35,12 +34,13 @@ from archspec.show.tables import Column, Line, Table, markdown, plain, separated
 from archspec.show.terminal import paint
 from archspec.show.units import brief, dims, exact, exact_size, per_axis, percent, ratio, size
 from tests.browser import Browser
+from tests.pieces import graph_of
 from tests.test_stats import HEAD, NET
 
 
 @cache
 def _tiny(batch: int = 1, dtype: Dtype = "float32") -> Stats:
-    return stats(build(load_source(Source("<spec>", NET))), batch=batch, dtype=dtype)
+    return stats(graph_of(NET), batch=batch, dtype=dtype)
 
 
 @cache

@@ -11,7 +11,6 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -24,30 +23,24 @@ from matplotlib import image
 
 from archspec import pipeline
 from archspec.backends.graphviz import backend
-from archspec.build import build
 from archspec.cli import main
 from archspec.diagnostics import ArchspecError, Source
 from archspec.drawing.colours import contrast, normal
 from archspec.drawing.options import Options
 from archspec.drawing.theme import KINDS, LIGHT, NAMES, ROLES, Kind, Theme, kind_of, theme
 from archspec.drawing.themefile import ThemeFile
-from archspec.graph import Graph
-from archspec.loading import load, load_source
 from archspec.ops import REGISTRY
 from archspec.show.plot import COLOURS
+from tests.networks import network
+from tests.pieces import graph_of
+from tests.saved_svg import SVG
 
-SVG = "{http://www.w3.org/2000/svg}"
 THEMES = [theme(name) for name in NAMES]
 each_theme = pytest.mark.parametrize("chosen", THEMES, ids=NAMES)
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 APART: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind not in ("merge", "noise"))
 """Kinds that boxes tell by their fill alone: merges have shapes, dropouts dashes."""
-
-
-@cache
-def network(name: str) -> Graph:
-    return build(load(name))
 
 
 # --- colours, measured --------------------------------------------------------------------
@@ -330,7 +323,7 @@ def test_a_legend_shows_what_boxes_have() -> None:
 
 def test_a_box_may_be_called_legend() -> None:
     text = "name: n\ninputs: {a: [4]}\ngraph:\n  - {id: legend, linear: 2}\n"
-    graph = build(load_source(Source("l.yaml", text)))
+    graph = graph_of(text)
     dot = backend.dot(graph, Options(legend=True))
     assert re.search(r'^\tlegend \[label="FC 2"', dot, re.M)
     assert re.search(r'^\t"legend " \[', dot, re.M)

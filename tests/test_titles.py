@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,9 +15,9 @@ from archspec.backends.page.data import describe
 from archspec.backends.page.document import to_html
 from archspec.cli import main as cli
 from archspec.drawing.options import Options, panels
-from archspec.graph import Graph
+from tests.networks import network
+from tests.saved_svg import SVG
 
-SVG = "{http://www.w3.org/2000/svg}"
 STYLES = {
     "blocks": Options(level="stage"),
     "a page": Options(level="stage", size="16:9"),
@@ -27,11 +26,6 @@ STYLES = {
     "planes": Options(style="planes", size="16:9"),
     "a tree": Options(view="tree", level="stage"),
 }
-
-
-@cache
-def network(name: str) -> Graph:
-    return pipeline.elaborate(name)
 
 
 @pytest.fixture

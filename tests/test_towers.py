@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -15,19 +14,15 @@ from archspec.backends.strips.groups import groups
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Slide
 from archspec.backends.strips.topology import Topology
-from archspec.diagnostics import Source
 from archspec.drawing.options import Options, panels
 from archspec.drawing.paint import Paint
 from archspec.drawing.picture import Polygon, Words
 from archspec.graph import Graph, Node
-from archspec.loading import load_source
+from tests.networks import network
+from tests.pieces import graph_of
+from tests.slides import slide
 
 backend: Any = find("strips")
-
-
-@cache
-def network(name: str) -> Graph:
-    return pipeline.elaborate(name)
 
 
 def towers(*names: str, **options: Any) -> list[Plan]:
@@ -43,11 +38,10 @@ def lines(plan: Plan) -> list[tuple[int, str]]:
 def test_layers_that_read_the_same_are_one(style: Any) -> None:
     """From 256 channels to 512, and from 512 to 512, are the same words: 2× in each block."""
     graph = network("vgg16")
-    (slide,) = arranged(panels(graph, Options(style=style))).each
-    assert isinstance(slide, Slide)
-    times = [times for times, line in lines(slide.form.plan) if line.startswith("3×3 conv")]
+    plan = slide(graph, style=style).form.plan
+    times = [times for times, line in lines(plan) if line.startswith("3×3 conv")]
     assert times == [2, 2, 3, 3, 3]
-    assert [times for times, line in lines(slide.form.plan) if line.endswith("4096")] == [2]
+    assert [times for times, line in lines(plan) if line.endswith("4096")] == [2]
 
 
 def test_side_by_side_all_are_folded_or_none() -> None:
@@ -78,7 +72,7 @@ graph:
 
 
 def test_what_shares_weights_or_ends_a_stage_is_not_folded() -> None:
-    graph = pipeline.elaborate(load_source(Source("n.yaml", SPEC)))
+    graph = graph_of(SPEC)
     plan = Plan(graph, Options(repeat="none"), folded=True)
     members = [
         [member[0].path for member in maps.box.members]

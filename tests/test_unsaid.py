@@ -13,6 +13,8 @@ from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Slide
 from archspec.drawing.options import Options, Style, panels
 from archspec.graph import Graph
+from tests import slides
+from tests.networks import network
 from tests.test_opwords import built
 
 
@@ -142,15 +144,11 @@ def test_the_line_says_whether_they_are_written(
 )  # fmt: skip
 def test_opened_blocks_of_one_name_are_told_apart(spec: str, wanted: list[str]) -> None:
     """By where they stand; and of which numbers are those of one of several, it is said."""
-    (shown,) = arranged(panels(pipeline.elaborate(spec), Options())).each
-    assert isinstance(shown, Slide)
-    assert [name for _, name, _ in shown.form.plan.kinds_of_blocks()] == wanted
+    assert [name for _, name, _ in shown(spec).form.plan.kinds_of_blocks()] == wanted
 
 
 def shown(spec: str, **asked: Any) -> Slide:
-    (slide,) = arranged(panels(pipeline.elaborate(spec), Options(**asked))).each
-    assert isinstance(slide, Slide)
-    return slide
+    return slides.slide(network(spec), **asked)
 
 
 def test_stages_are_boxes_where_that_is_asked_for() -> None:
@@ -197,6 +195,5 @@ def test_the_size_of_what_a_network_gives_stands_at_its_end(graph: str, wanted: 
     made = built(graph, "[4, 8, 8]")
     styles: list[Style] = ["strip", "tower"]
     for style in styles:
-        (scene,) = arranged(panels(made, Options(style=style))).each
-        said = list(scene.picture().words())
+        said = list(slides.slide(made, style=style).picture().words())
         assert [text for text in said if text in ("6×4×4", "3")] == wanted

@@ -7,7 +7,6 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
-from math import hypot
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +20,18 @@ from archspec.backends.strips.levels import DOWN, UP, Levels, levels
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Slide
 from archspec.backends.strips.ushape import U
-from archspec.build import build
-from archspec.diagnostics import Source
 from archspec.drawing.direction import chosen_direction
 from archspec.drawing.geometry import Corners, Point
 from archspec.drawing.options import Options
-from archspec.drawing.picture import Line, Oval, Picture, Polygon, Words, corners
+from archspec.drawing.picture import Line, Oval, Picture, Polygon, Words
 from archspec.drawing.slides import LEGIBLE
 from archspec.drawing.theme import NAMES
 from archspec.graph import Graph, Node
-from archspec.loading import load_source
 from tests.engines import drawn_by, each_engine
 from tests.formats import MAGIC, png_pixels
+from tests.pieces import graph_of
 from tests.rectangles import Rectangle, crossing
+from tests.slides import gap, heads, is_box, rectangle, slide
 from tests.sweeping import some
 from tests.u_nets import TANGLED, U_NETS, u_net
 
@@ -52,7 +50,7 @@ backend: Any = find("strips")
 def network(name: str) -> Graph:
     """By its name in the zoo, with a depth behind it, or of those that strangers write."""
     if name in U_NETS or name in TANGLED:
-        return build(load_source(Source("u.yaml", {**U_NETS, **TANGLED}[name])))
+        return graph_of({**U_NETS, **TANGLED}[name])
     name, _, depth = name.partition(" of depth ")
     return pipeline.elaborate(name, params={"depth": int(depth)} if depth else {})
 
@@ -65,9 +63,7 @@ every_level = pytest.mark.parametrize("level", [None, "block", "layer"])
 @cache
 def shown(name: str, **told: Any) -> Slide:
     """What is drawn of a network, on its way to a picture."""
-    (slide,) = backend.scenes([(network(name), Options(style="strip", **told))]).each
-    assert isinstance(slide, Slide)
-    return slide
+    return slide(network(name), style="strip", **told)
 
 
 def form(name: str, **told: Any) -> U | None:
@@ -214,7 +210,7 @@ def _enlarged() -> list[tuple[int, int]]:
 
 def test_arrows_say_what_they_are_where_they_differ() -> None:
     text = u_net(2).replace("max_pool: 2", "avg_pool: 2", 1)
-    picture = backend.picture(build(load_source(Source("u.yaml", text))), Options(style="strip"))
+    picture = backend.picture(graph_of(text), Options(style="strip"))
     words = list(picture.words())
     assert words.count("2×2 avg pool, /2") == words.count("2×2 max pool, /2") == 1
     assert "pooling" in words and "up-conv: 2×2 transposed conv, ×2" in words
@@ -241,7 +237,7 @@ graph:
       - concat: [encoder.a, []]
       - conv: {out_channels: 4, kernel_size: 3, padding: 1}
 """
-    graph = build(load_source(Source("u.yaml", text)))
+    graph = graph_of(text)
     picture = backend.picture(graph, Options(style="strip"))
     at = {item.text: item.at for item in picture.items if isinstance(item, Words)}
     (left, _), (right, _) = picture.box
@@ -299,26 +295,8 @@ def test_copies_run_straight_across(name: str) -> None:
     assert len(lines) >= len(copied) + bool(copied)  # and one in the key
 
 
-def rectangle(item: Any) -> Rectangle:
-    (left, top), (right, low) = corners(item)
-    return left, top, right, low
-
-
-def is_box(item: Any) -> bool:
-    return isinstance(item, Polygon) and len(item.points) == 4 and item.line is not None
-
-
 def is_thick(item: Any) -> bool:
     return isinstance(item, Polygon) and len(item.points) > 6
-
-
-def gap(point: Point, box: Rectangle) -> float:
-    """How far a point is from a rectangle's outline."""
-    x, y = point
-    dx, dy = max(box[0] - x, 0, x - box[2]), max(box[1] - y, 0, y - box[3])
-    if dx or dy:
-        return hypot(dx, dy)
-    return min(x - box[0], box[2] - x, y - box[1], box[3] - y)
 
 
 PICTURES = [
@@ -340,7 +318,7 @@ def test_arrows_end_at_boxes_and_nothing_lies_on_anything(name: str, told: dict[
         if isinstance(i, Polygon) and len(i.points) == 4 and i.line is None
     ]
     words = [rectangle(i) for i in items if isinstance(i, Words)]
-    tips = [i.points[0] for i in items if isinstance(i, Polygon) and len(i.points) == 3]
+    tips = [head.points[0] for head in heads(picture)]
     thick = [i for i in items if is_thick(i)]
     for tip in tips:
         assert min(gap(tip, box) for box in (*boxes, *rings, *grounds)) < NEAR, tip

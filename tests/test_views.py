@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections import Counter
-from functools import cache
 from pathlib import Path
 
 import networkx as nx
@@ -16,22 +15,23 @@ from archspec.analysis.bypass import Flow
 from archspec.analysis.paths import paths
 from archspec.backends.base import PICTURES
 from archspec.backends.graphviz import backend, dot
-from archspec.build import build
 from archspec.cli import main
-from archspec.diagnostics import ArchspecError, Source
+from archspec.diagnostics import ArchspecError
 from archspec.drawing.branching import downwards, rightwards
 from archspec.drawing.geometry import Point
 from archspec.drawing.options import Options
 from archspec.drawing.tree import Tree, Twig
 from archspec.drawing.unravel import MANY, MOST_ARROWS, Term, Unravelled
 from archspec.graph import Graph, Instance, Node
-from archspec.loading import families, load, load_source, variant_names
+from archspec.loading import families, variant_names
 from tests.effort import within
 from tests.formats import MAGIC
+from tests.networks import network
+from tests.pieces import graph_of
 from tests.rectangles import Rectangle, crossing, lines
+from tests.saved_svg import SVG
 from tests.test_render import HEADS, NASTY, renamed
 
-SVG = "{http://www.w3.org/2000/svg}"
 FAMILIES = [f"{path.stem}@{names[0]}" if (names := variant_names(path)) else path.stem
             for path in families()]  # fmt: skip
 DETAILS = [{}, {"level": "stage"}, {"depth": 1}, {"level": "layer"}]
@@ -46,15 +46,6 @@ blocks:
 graph:
   - {id: blocks, graph: [{repeat: 3, unit: }]}
 """
-
-
-@cache
-def network(name: str) -> Graph:
-    return build(load(name))
-
-
-def text(spec: str) -> Graph:
-    return build(load_source(Source("spec.yaml", spec)))
 
 
 def unravelled(name: str, **options: object) -> Unravelled | None:
@@ -93,7 +84,7 @@ def count(graph: nx.MultiDiGraph) -> int:
 def test_three_blocks_are_veits_figure() -> None:
     """Figure 1b: f1 four times, f2 twice, f3 once, 2^3 paths; section 3: 2^n for n blocks."""
     for graph, options in [
-        (text(TRIPLE), {}),
+        (graph_of(TRIPLE), {}),
         (network("resnet20"), {"start": "layer1.0", "end": "layer1.2"}),
         (network("resnet18"), {"start": "layer1.1", "end": "layer2.1"}),
     ]:
@@ -204,7 +195,7 @@ def walk(instance: Instance) -> list[Instance]:
 
 def test_what_has_the_same_weights_has_the_same_name() -> None:
     shared = TRIPLE.replace("{repeat: 3, unit: }", "{id: one, unit: }, {share: one}, {share: one}")
-    bodies = [t for t in Unravelled(text(shared), Options(view="unravel")).terms if t.number]
+    bodies = [t for t in Unravelled(graph_of(shared), Options(view="unravel")).terms if t.number]
     assert [t.number for t in bodies] == [1, 1, 1]
 
 
@@ -252,16 +243,16 @@ def test_too_many_paths_are_refused_at_once(name: str) -> None:
 
 
 def test_seven_blocks_are_drawn_and_eight_are_not() -> None:
-    seven = text(TRIPLE.replace("repeat: 3", "repeat: 7"))
+    seven = graph_of(TRIPLE.replace("repeat: 3", "repeat: 7"))
     _, below = drawn(seven)
     assert count(below) == 2**7 and below.number_of_edges() == 3 * (2**7 - 1) + 1
     with pytest.raises(ArchspecError):
-        drawn(text(TRIPLE.replace("repeat: 3", "repeat: 8")))
+        drawn(graph_of(TRIPLE.replace("repeat: 3", "repeat: 8")))
 
 
 def test_doubling_is_refused_in_no_time() -> None:
     doubling = "name: d\ninputs: {x: [4]}\ngraph:\n  - {repeat: 3000, add: [[], []]}\n"
-    graph = text(doubling)
+    graph = graph_of(doubling)
     with within(5):
         for level in ("block", "layer"):
             with pytest.raises(ArchspecError):
@@ -319,9 +310,9 @@ graph:
   - {id: a, unit: }
   - {id: b, share: a}
 """
-    tree = Tree(text(wide), Options(view="tree"))
+    tree = Tree(graph_of(wide), Options(view="tree"))
     assert [t.box.times for t in tree.root.twigs if isinstance(t.box.part, Instance)] == [3, 1, 1]
-    dashed = backend.dot(text(wide), Options(view="tree"))
+    dashed = backend.dot(graph_of(wide), Options(view="tree"))
     assert "weights of a" in dashed and "unit × 3" in dashed
 
 
@@ -353,7 +344,7 @@ def test_every_format_is_written(
     view: str, direction: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     options = Options(view=view, direction=direction, annotate=("params", "macs"))  # type: ignore[arg-type]
-    for graph in (text(HEADS), text(TRIPLE)):
+    for graph in (graph_of(HEADS), graph_of(TRIPLE)):
         for format in PICTURES:
             backend.render(graph, tmp_path / f"x.{format}", options=options)
             assert (tmp_path / f"x.{format}").read_bytes().startswith(MAGIC[format])
