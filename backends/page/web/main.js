@@ -40,7 +40,6 @@ network.levels.forEach((level, i) => {
   choice.addEventListener("click", () => {
     free = false;
     setAll((part) => Boolean(part.levels & (1 << i)));
-    redraw();
     begin();
     announce(`Level ${level}: ${scene.boxes.length} boxes`);
   });
@@ -58,7 +57,6 @@ function pressed() {
 function all(open) {
   free = false;
   setAll((part) => open || part === root);
-  redraw();
   begin();
   announce(`${scene.boxes.length} boxes`);
 }
@@ -70,7 +68,6 @@ button("zoom-out").addEventListener("click", () => zoom(0.8));
 button("fit").addEventListener("click", fit);
 button("turn").addEventListener("click", () => {
   across = !across;
-  redraw();
   begin();
   announce(across ? "From left to right" : "From top to bottom");
 });
@@ -278,13 +275,12 @@ function warm(blocks) {
   button("origin").title = network.source;
   document.querySelector("h1").title = network.title;
   if (window.matchMedia("(max-width: 560px)").matches) unfold("panel", false);
-  redraw();
   begin();
   warm(parts.filter((part) => folds(part) && !part.children.some(folds)));
   new ResizeObserver(() => {
     const { width, height } = size();
     if (untouched?.width === width && untouched.height === height) return;
-    if (untouched) begin();
+    if (untouched) begin(false);
     else show();
   }).observe(figure);
 }

@@ -250,8 +250,9 @@ let untouched = null;
 /** Whether the page says how much is open, until somebody does. */
 let free = Boolean(network.free);
 
-/** The most that can be read whole: what the page was made with, one level of nesting less at a
- *  time. Where nothing can, or too little to show how the network is made, all of that. */
+/** Open the most that can be read whole: what the page was made with, one level of nesting less at
+ *  a time. Where nothing can, or too little to show how the network is made, all of that.
+ *  Whether it can be read; it is laid out then. */
 function unfoldWhatFits() {
   const asked = (part) => Boolean(part.open);
   setAll(asked);
@@ -259,18 +260,21 @@ function unfoldWhatFits() {
     const frames = drawn().filter((part) => isFrame(part) && part !== root);
     const deepest = Math.max(0, ...frames.map(({ depth }) => depth));
     for (const part of frames) if (part.depth === deepest) setOpen(part, false);
-    if (!deepest || drawn().length < FEW_BOXES) return setAll(asked);
+    if (!deepest || drawn().length < FEW_BOXES) {
+      setAll(asked);
+      return fold();
+    }
   }
+  return true;
 }
 
-/** The whole figure, if it can be read; else large enough to read, from its start. */
-function begin() {
-  if (free) {
-    unfoldWhatFits();
-    redraw();
-  }
+/** The whole figure, if it can be read; else large enough to read, from its start.
+ *  `changed`: whether parts were opened or folded, or the page is new. */
+function begin(changed = true) {
+  const whole = free ? unfoldWhatFits() : fold();
+  if (changed || free) redraw();
   const { width, height } = size();
-  if (fold()) look(wholeScale(), true);
+  if (whole) look(wholeScale(), true);
   else {
     const upright = height > width; // where the figure goes on below the window, and not beside it
     const side = (room, extent) => (room - 2 * MARGIN) / extent;
