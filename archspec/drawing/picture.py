@@ -194,19 +194,21 @@ class Picture:
 
     def since(self, step: int) -> Picture:
         """The same, all of it there from a step on."""
-        return replace(self, items=tuple(replace(item, since=step) for item in self.items))
+        return self._coming(lambda _: step)
 
     def no_sooner(self, step: int) -> Picture:
         """The same, none of it there before a step."""
-        items = (replace(i, since=step) if i.since < step else i for i in self.items)
-        return replace(self, items=tuple(items))
+        return self._coming(lambda since: max(since, step))
 
     def after(self, steps: int) -> Picture:
         """The same, where it begins after so many steps of something else."""
-        if not steps:
-            return self
-        later = (replace(item, since=max(item.since, 1) + steps) for item in self.items)
-        return replace(self, items=tuple(later))
+        return self._coming(lambda since: max(since, 1) + steps) if steps else self
+
+    def _coming(self, step: Callable[[int], int]) -> Picture:
+        """The same, each item of it there from another step on."""
+        steps = ((item, step(item.since)) for item in self.items)
+        items = (item if item.since == to else replace(item, since=to) for item, to in steps)
+        return replace(self, items=tuple(items))
 
     def until(self, step: int) -> Picture:
         """What is there of it with a step."""
