@@ -6,6 +6,7 @@ import re
 import shlex
 import warnings
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,20 @@ from click.testing import CliRunner
 
 from archspec import pipeline, zoo
 from archspec.backends.strips.arranged import arranged
+from archspec.backends.strips.kept import Kept
 from archspec.backends.strips.levels import BOTTOM, UP
+from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Slide
 from archspec.backends.strips.ushape import U
+from archspec.backends.strips.within import has_more
+from archspec.build import build
 from archspec.cli import main as cli
+from archspec.diagnostics import Source
 from archspec.drawing.legible import Illegible
 from archspec.drawing.options import Options, panels
 from archspec.drawing.slides import LEGIBLE
 from archspec.graph import Graph
+from archspec.loading import load_source
 from tests.saved_svg import SVG
 from tests.sweeping import some
 
@@ -207,3 +214,50 @@ def test_it_is_told_what_found_no_room(arguments: list[str], said: str, tmp_path
 def test_boxes_are_drawn_where_these_alone_can_show_it(more: list[str], tmp_path: Path) -> None:
     svg, said = rendered(["lenet5", *more], tmp_path)
     assert "drew" not in said and 'class="node"' in svg
+
+
+# --- what is not done twice ---------------------------------------------------------------------
+
+
+def test_what_is_kept_is_made_once_and_no_sooner_than_asked_for() -> None:
+    made: list[int] = []
+
+    def squares() -> Iterator[int]:
+        for number in range(3):
+            made.append(number)
+            yield number**2
+
+    kept = Kept(squares())
+    assert next(iter(kept)) == 0 and made == [0]
+    ahead = iter(kept)
+    assert [next(ahead), next(ahead)] == [0, 1]
+    assert list(kept) == list(kept) == [0, 1, 4] and made == [0, 1, 2]
+    assert list(ahead) == [4]
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("name", some(NAMES, 8))
+def test_what_has_more_boxes_for_certain_has(name: str) -> None:
+    """As few as there are when each stands for itself are never said to be too few."""
+    graph = pipeline.elaborate(name)
+    plan = Plan(graph, Options(repeat="none"))
+    boxes = sum(not maps.source for maps in plan.whole.maps)
+    assert has_more(graph, Options(), 0) and not has_more(graph, Options(), boxes)
+
+
+def test_what_is_only_asked_for_its_size_is_no_box_for_certain() -> None:
+    """What nothing flows from is left out of figures."""
+    text = """
+name: n
+inputs: {x: [3, 8, 8]}
+graph:
+  - {id: a, conv: {out_channels: 4, kernel_size: 3}}
+  - {id: like, conv: {out_channels: 4, kernel_size: 3}}
+  - {id: c, from: x, crop: {like: like}}
+  - {id: b, conv: {out_channels: 4, kernel_size: 1}}
+"""
+    graph = build(load_source(Source("n.yaml", text)))
+    plan = Plan(graph, Options(repeat="none"))
+    assert [maps.box.path for maps in plan.left_out] == ["like"]
+    assert has_more(graph, Options(), 1) and not has_more(graph, Options(), 2)
+    assert not has_more(graph, Options(level="block"), 1)
