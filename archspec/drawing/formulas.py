@@ -18,6 +18,8 @@ def formulas(folding: Folding) -> dict[Node, str]:
     blocks they would be everywhere, and what one of them does is seen where it is opened. Of two
     for one value the outermost is said: what is written around it goes on from that name.
     """
+    if not any(instance.notes for instance in folding.selection.graph.instances):
+        return {}
     opened = {
         instance: unit
         for instance, unit in _opened(folding.selection)

@@ -8,17 +8,17 @@ has one operand left besides is nothing, too.
 from __future__ import annotations
 
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.maps import Maps, carries
+from archspec.drawing.maps import Maps
 
 
 def switches(one: Topology) -> list[Maps]:
     """The boxes whose values are only ever referred to."""
-    return [one.maps[number] for number in sorted(_switches(one))]
+    return [one.maps[number] for number in sorted(one.switches)]
 
 
 def flowing(one: Topology) -> Topology:
     """The same without switches, and without merges of what is a single operand then."""
-    left_out = _switches(one)
+    left_out = one.switches
     if not left_out:
         return one
     before = [[tail for tail in tails if tail not in left_out] for tails in one.before]
@@ -28,14 +28,3 @@ def flowing(one: Topology) -> Topology:
         if number in referring and maps.joint and len(tails) == 1:
             same[number] = same.get(tails[0], tails[0])
     return one.without(same, left_out)
-
-
-def _switches(one: Topology) -> set[int]:
-    inputs = set(one.figure.graph.inputs)
-    number = {maps.box: i for i, maps in enumerate(one.maps)}
-    referred: set[int] = set()
-    flows = {i for i, maps in enumerate(one.maps) if not inputs.isdisjoint(maps.box.nodes())}
-    flows.update(one.ends)
-    for arrow in one.figure.arrows:
-        (flows if carries(arrow) else referred).add(number[arrow.tail])
-    return referred - flows

@@ -13,7 +13,7 @@ from archspec.drawing.columns import Edge, columns
 from archspec.drawing.figure import Arrow, Figure
 from archspec.drawing.folding import Box
 from archspec.drawing.lenders import borrowed, known_as
-from archspec.drawing.maps import Maps, in_order, maker
+from archspec.drawing.maps import Maps, carries, in_order, maker
 from archspec.drawing.marks import idles, rearranges
 from archspec.drawing.repeats import nodes_of
 from archspec.drawing.words import shape_words
@@ -116,6 +116,18 @@ class Topology:
                 first = len(part.output) < 2 or arrow.value is part.output[0]
                 carried.setdefault((tail, head), []).append(first)
         return {edge for edge, firsts in carried.items() if not any(firsts)} & set(self.wires)
+
+    @cached_property
+    def switches(self) -> set[int]:
+        """The boxes, no inputs, whose values are only ever referred to."""
+        inputs = set(self.figure.graph.inputs)
+        number = {maps.box: i for i, maps in enumerate(self.maps)}
+        referred: set[int] = set()
+        flows = {i for i, maps in enumerate(self.maps) if not inputs.isdisjoint(maps.box.nodes())}
+        flows.update(self.ends)
+        for arrow in self.figure.arrows:
+            (flows if carries(arrow) else referred).add(number[arrow.tail])
+        return referred - flows
 
     @cached_property
     def drawn(self) -> dict[object, Cell]:
