@@ -81,7 +81,7 @@ BOXES: dict[str, tuple[list[str], dict[str, Any], list[str]]] = {
         ["plain18", "resnet18"],
         {"only": "layer1.0", "fuse": True, "legend": True},
         [
-            "Plain block, conv1",
+            *(f"Plain block, {name}" for name in ("conv1", "conv2")),
             *(f"Basic block, {name}" for name in ("conv1", "conv2", "add … ReLU")),
         ],
     ),

@@ -15,12 +15,16 @@ from archspec.backends.strips.opened import compared, plans_of_parts
 from archspec.backends.strips.parts import inset
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.words import level
+from archspec.build import build
+from archspec.diagnostics import Source
 from archspec.drawing.options import Options, panels
 from archspec.drawing.picture import Line, Oval, Picture, Polygon, Words, corners, stacked
+from archspec.loading import Document, load_source
 from tests.networks import network
 from tests.slides import is_box
 
 backend: Any = find("strips")
+GRAPH = "name: n\ngraph: [{id: part, b: }]\n"
 
 
 def drawn(names: Sequence[str], only: tuple[str, ...] | str, **options: Any) -> Picture:
@@ -115,13 +119,22 @@ def test_a_third_part_joins_two() -> None:
 
 
 def test_the_last_activation_stands_by_itself_in_all_or_in_none() -> None:
-    def ends(*names: str) -> list[int]:
-        figures = panels([network(name) for name in names], Options(only="layer1.0"))
+    layers = "{conv: {out_channels: 8, kernel_size: 3, padding: 1}}, batch_norm"
+    bodies = f"[{layers}, relu]", f"[{{add: [[{layers}], []]}}, relu]"
+    plain, residual = (
+        load_source(
+            Source("n.yaml", f"inputs: {{x: [8, 9, 9]}}\nblocks: {{b: {{graph: {body}}}}}\n{GRAPH}")
+        )
+        for body in bodies
+    )
+
+    def ends(*documents: Document) -> list[int]:
+        figures = panels([build(one) for one in documents], Options(only="part"))
         plans = plans_of_parts(figures)
         return [len(plan.whole.maps[plan.whole.end or 0].box.parts) for plan in plans]
 
-    assert ends("plain18", "resnet18") == [1, 1]
-    assert ends("plain18", "plain34") == [3, 3]  # a convolution with its norm and activation
+    assert ends(plain, residual) == [1, 1]
+    assert ends(plain, plain) == [3, 3]  # a convolution with its norm and activation
 
 
 def test_normalisations_before_layers_are_not_written_behind_others() -> None:
@@ -159,9 +172,9 @@ def test_an_opened_block_begins_with_its_normalisation(
 def test_the_line_that_leaves_a_block_begins_at_its_end() -> None:
     """However long the formula is that stands above it."""
     plan = Plan(network("wrn28_10"), Options(style="strip", level="block"))
-    inner, name, _ = next(plan.kinds_of_blocks())
+    inner, name, *_ = next(plan.kinds_of_blocks())
     for upwards in (False, True):
-        picture = inset(inner, name, plan.noted, upwards)
+        picture = inset(inner, name, plan.noted, upwards=upwards)
         (ring,) = [one for one in picture.items if isinstance(one, Oval)]
         edge = ring.middle[1] - ring.radii[1] if upwards else ring.middle[0] + ring.radii[0]
         lines = [one for one in picture.items if isinstance(one, Line)]

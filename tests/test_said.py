@@ -306,13 +306,14 @@ def test_a_second_output_leaves_at_the_top_of_its_box(style: Style) -> None:
     )
     assert len(form.plan.whole.aside) == 9
     across = 1 if style == "strip" else 0
-    lines = [item for item in form.line.items if isinstance(item, Line)]
+    (line,) = form.lines if isinstance(form, Strip) else [form.line]
+    lines = [item for item in line.items if isinstance(item, Line)]
     rail = min(point[across] for line in lines for point in line.points)
     up = [line.points for line in lines if min(p[across] for p in line.points) == rail]
     starts = [points[0][across] for points in up]
     along = {round(points[0][1 - across], 3) for points in up}
     assert len(up) == len(along) == 9 and len(set(starts)) == 1
-    boxes = [item.points for item in form.line.items if isinstance(item, Polygon)]
+    boxes = [item.points for item in line.items if isinstance(item, Polygon)]
     tops = [min(point[across] for point in points) for points in boxes if len(points) == 4]
     assert sum(abs(top - starts[0]) < 0.01 for top in tops) >= 9
 

@@ -12,6 +12,7 @@ from archspec.backends.strips.arranged import arranged
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Slide
 from archspec.drawing.options import Options, Style, panels
+from archspec.drawing.picture import Words
 from archspec.graph import Graph
 from tests import slides
 from tests.networks import network
@@ -120,7 +121,7 @@ def test_only_the_activation_of_most_layers_goes_unsaid(
     ("specs", "options", "wanted"),
     [
         (["plain20"], {}, "norms and ReLU go unsaid"),
-        (["lenet", "alexnet"], {}, "ReLU goes unsaid"),
+        (["alexnet_one_stream", "vgg11"], {}, "ReLU goes unsaid"),
         (["googlenet"], {"only": "inception"}, "norms and activations go with their layers"),
     ],
 )
@@ -132,19 +133,30 @@ def test_the_line_says_whether_they_are_written(
     assert wanted in arranged(made).chosen.replace(" (", "; ").split("; ")
 
 
+def test_where_activations_differ_all_are_said() -> None:
+    """Beside a network of another activation none goes without saying."""
+    made = [pair for n in ("lenet", "alexnet") for pair in panels(pipeline.elaborate(n), Options())]
+    found = arranged(made)
+    assert "unsaid" not in found.chosen
+    texts = [
+        item.text for each in found.each for item in each.picture().items if isinstance(item, Words)
+    ]
+    assert "5×5 conv, 6, tanh" in texts and any(line.endswith(", ReLU") for line in texts)
+
+
 @pytest.mark.parametrize(
     ("spec", "wanted"),
     [
         ("resnet18", ["Basic block layer1.0, one of 5",
                       "Basic block layer2.0, one of 3"]),
-        ("densenet121", ["Dense layer", "Transition, one of 3"]),
+        ("densenet121", ["Dense layer", "Transition 1, one of 3"]),
         ("voxresnet", ["VoxRes", "Classifier c1", "Classifier c2", "Classifier c3",
                        "Classifier c4"]),
     ],
 )  # fmt: skip
 def test_opened_blocks_of_one_name_are_told_apart(spec: str, wanted: list[str]) -> None:
     """By where they stand; and of which numbers are those of one of several, it is said."""
-    assert [name for _, name, _ in shown(spec).form.plan.kinds_of_blocks()] == wanted
+    assert [kind.name for kind in shown(spec).form.plan.kinds_of_blocks()] == wanted
 
 
 def shown(spec: str, **asked: Any) -> Slide:
@@ -165,7 +177,7 @@ def test_what_is_to_be_folded_is_a_box() -> None:
     slide = shown("efficientnet_b0", collapse=("stage4",))
     plan = slide.form.plan
     assert "stage4, MBConv6 × 3" in slide.picture().words()
-    assert not any("stage4" in name for _, name, _ in plan.kinds_of_blocks())
+    assert not any("stage4" in kind.name for kind in plan.kinds_of_blocks())
     assert not list(shown("resnet18", collapse=("basic_block",)).form.plan.kinds_of_blocks())
 
 

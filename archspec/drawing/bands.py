@@ -206,7 +206,8 @@ class Bands:
             nearer: dict[range, _Band] = {}
             inner = [(self._after(band, child), child) for child in children.get(number, ())]
             for after, child in sorted(inner, key=lambda each: (len(each[1].span), abs(each[0]))):
-                child.offset = self._offset(band, child, nearer, after)
+                below = after or _passes_under(child, children[number])
+                child.offset = self._offset(band, child, nearer, below)
                 if child.slots:
                     nearer.setdefault(child.span, child)
                 step = STEP if child.slots and child.offset > 0 else -STEP
@@ -270,6 +271,12 @@ class Bands:
         levels = {self._drop(i) for i in (*child.tails, *child.heads)}
         level = levels.pop()
         return level if not levels and level <= above else above
+
+
+def _passes_under(path: _Band, others: Sequence[_Band]) -> bool:
+    """Whether a side path to an end of the figure would cross a way that comes down from above."""
+    side = bool(path.tails) and not path.heads
+    return side and any(not one.slots and one.span.stop in path.span for one in others)
 
 
 def _roomy(slot: Slot) -> Slot:

@@ -35,6 +35,7 @@ class Maps:
         whose: what has the weights that the box uses, if not the box itself.
         known: what the box is called by others in the figure that use its weights.
         again: whether these weights are those of the box that it alone reads, time after time.
+        after: of a run of boxes that it hangs on, which it reads.
     """
 
     box: Box
@@ -44,6 +45,7 @@ class Maps:
     whose: str = ""
     known: str = ""
     again: bool = False
+    after: tuple[str, ...] = ()
 
     @property
     def shape(self) -> Shape:

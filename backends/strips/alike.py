@@ -41,6 +41,34 @@ def as_one(one: Topology) -> Topology:
     return replace(one, maps=maps, notes=notes).without(into) if into else one
 
 
+def looped(one: Topology) -> Topology:
+    """The same with what lends its weights to the run that follows it as the first of this run."""
+    after = one.after
+    maps, into = list(one.maps), dict[int, int]()
+    for number, tails in enumerate(one.before):
+        again = one.maps[number]
+        if not again.again or len(tails) != 1:
+            continue
+        (tail,) = tails
+        first = one.maps[tail]
+        ends = tail in one.ends or tail in one.names.values() or one.note(first) is not None
+        if ends or len(after[tail]) > 1 or not _of_a_kind(first.box, again.box):
+            continue
+        box = Box([*first.box.members, *again.box.members], first.box.times + again.box.times)
+        maps[tail] = replace(again, box=box, passing=[*first.passing, *again.passing])
+        into[number] = tail
+    return replace(one, maps=maps).without(into) if into else one
+
+
+def _of_a_kind(one: Box, other: Box) -> bool:
+    """Whether both stand for instances of one block, or for ops of one kind, of one shape."""
+    kinds = [
+        tuple(part.op if isinstance(part, Node) else part.block for part in box.parts)
+        for box in (one, other)
+    ]
+    return kinds[0] == kinds[1] and one.shapes == other.shapes
+
+
 def _same(one: Topology, ours: Maps, more: Maps) -> bool:
     """Whether two boxes are layers of one stage, with the same words in them."""
     if any(maps.source or maps.joint or maps.stacking for maps in (ours, more)):

@@ -21,6 +21,7 @@ from archspec.drawing.direction import chosen_direction
 from archspec.drawing.geometry import Point
 from archspec.drawing.headings import headings
 from archspec.drawing.options import Options, Panel
+from archspec.drawing.opwords import plain_name
 from archspec.drawing.picture import beside, stacked
 from archspec.drawing.slides import fitting, legible, room, told
 
@@ -173,7 +174,9 @@ def _rows(figures: Sequence[Panel], forms: Sequence[_InRow], least: float) -> It
     each = [chain(graph, options) for graph, options in figures]
     chains = [plan for plan in each if plan is not None]
     shown = [Kept(plans(graph, options)) for graph, options in figures]
-    for form, below in forms:
+    differ = _differ(figures)
+    for each_form, below in forms:
+        form = partial(_outspoken, each_form) if differ else each_form
         if len(chains) == len(figures):
             place = _place(figures, below)
             slides = [Slide(form(plan), place, least) for plan in chains]
@@ -185,6 +188,19 @@ def _rows(figures: Sequence[Panel], forms: Sequence[_InRow], least: float) -> It
 def _slides(drawn: Sequence[Iterable[Form]], least: float, place: Point) -> list[Slide]:
     """What can be read of each figure in so much room."""
     return [slide(forms, place, least) for forms in drawn]
+
+
+def _differ(figures: Sequence[Panel]) -> bool:
+    """Whether networks have different activations, so that none goes without saying."""
+    nodes = (node for graph, _ in figures for node in graph.nodes)
+    names = {plain_name(node) for node in nodes if node.op.family() == "activation"}
+    return len(figures) > 1 and len(names) > 1
+
+
+def _outspoken(form: Callable[[Plan], Form], plan: Plan) -> Form:
+    """A form of a plan that says each activation."""
+    plan.common = ""
+    return form(plan)
 
 
 def _together(

@@ -12,7 +12,7 @@ from archspec.drawing.geometry import Corners, Point, around, overlap
 from archspec.drawing.maps import Maps
 from archspec.drawing.opwords import op_name
 from archspec.drawing.paint import FAINT
-from archspec.drawing.picture import Anchor, Item, Line, Words, corners
+from archspec.drawing.picture import Anchor, Item, Line, Polygon, Words, corners
 from archspec.graph import Node
 
 _NEAR, _CLEAR = 4.0, 0.5
@@ -22,11 +22,20 @@ _HEIGHT = 0.72
 
 
 def training_only(one: Topology, cells: Sequence[Cell]) -> list[Cell]:
-    """Cells, the first of those for training only with the words that say so of all."""
+    """Cells, the first of those for training only with the words that say so of all.
+
+    Those that hang on a run of boxes say where.
+    """
     first = next((n for n, maps in enumerate(one.maps) if maps.train_only), None)
     if first is None or all(maps.train_only or maps.source for maps in one.maps):
         return list(cells)
-    return [replace(c, said="training only") if n == first else c for n, c in enumerate(cells)]
+    found = []
+    for number, (cell, maps) in enumerate(zip(cells, one.maps, strict=True)):
+        said = ["training only"] if number == first else []
+        if maps.after:
+            said.append(f"after {' and '.join(maps.after)}")
+        found.append(replace(cell, said=", ".join(said)) if said else cell)
+    return found
 
 
 def named_bar(cell: Cell, maps: Maps) -> Cell:
@@ -52,7 +61,9 @@ def captions(
             continue
         if taken is None:
             taken = [part for item in items for part in _covered(item)]
-        places = [(words, _kept_clear(words)) for words in _places(cell, box, upwards)]
+        places = [
+            (words, _kept_clear(words)) for words in _places(cell, _whole(cell, box), upwards)
+        ]
         reach = around(corner for _, covered in places for corner in covered)
         near = [other for other in taken if overlap(reach, other)]
         for words, covered in places:
@@ -62,17 +73,33 @@ def captions(
                 break
 
 
+def _whole(cell: Cell, box: Corners) -> Corners:
+    """The corners of what is drawn of a cell, with the box behind it if it stands for several."""
+    if cell.bar is not None:
+        return box
+    boxes = [corners(item) for item in cell.items if isinstance(item, Polygon)]
+    ((left, top), (right, low)), (x, y) = box, cell.half
+    (a, b), (c, d) = around(point for each in boxes for point in each)
+    return (left + a + x, top + b + y), (right + c - x, low + d - y)
+
+
 def _places(cell: Cell, box: Corners, upwards: bool) -> Iterator[Words]:
     """Where the words of a cell may stand, the best place first."""
     (left, top), (right, low) = box
-    middle, height = (left + right) / 2, (top + low + _HEIGHT * SIZE) / 2
-    above: tuple[Point, Anchor] = (middle, top - _NEAR), "middle"
-    below: tuple[Point, Anchor] = (middle, low + _NEAR + _HEIGHT * SIZE), "middle"
+    at: Anchor = "end" if cell.flush else "middle"
+    x, height = right if cell.flush else (left + right) / 2, (top + low + _HEIGHT * SIZE) / 2
+    above: tuple[Point, Anchor] = (x, top - _NEAR), at
+    below: tuple[Point, Anchor] = (x, low + _NEAR + _HEIGHT * SIZE), at
     after: tuple[Point, Anchor] = (right + _NEAR, height), "start"
     before: tuple[Point, Anchor] = (left - _NEAR, height), "end"
+    lower: list[tuple[Point, Anchor]] = [
+        ((left, low + _NEAR + (_HEIGHT + line) * SIZE), "start") for line in (0, 1)
+    ]
     lengthwise = (cell.bar is not None) != upwards
-    order = (above, below, after, before) if lengthwise else (after, before, below, above)
-    return (Words(at, cell.said, SIZE, FAINT, anchor, since=cell.since) for at, anchor in order)
+    along, across = (above, below), (after, before)
+    order = (*along, *across, *lower) if lengthwise else (*across, *along[::-1])
+    since = cell.since
+    return (Words(point, cell.said, SIZE, FAINT, anchor, since=since) for point, anchor in order)
 
 
 def _kept_clear(words: Words) -> Corners:

@@ -41,6 +41,7 @@ class Cell:
         room: the corners of what it needs besides, of a frame around it.
         noted: whether there are words beside the arrow that leaves it.
         said: what is written beside it where there is room.
+        flush: whether that ends where the cell does, if it stands above or below.
         again: the numbers of cells of which it reads the value once more than an arrow says.
         aside: the numbers of cells of which it reads another value than the first.
         since: the step with which it comes.
@@ -55,6 +56,7 @@ class Cell:
     room: Corners | None = None
     noted: bool = False
     said: str = ""
+    flush: bool = False
     again: tuple[int, ...] = ()
     aside: tuple[int, ...] = ()
     since: int = ALWAYS
@@ -98,7 +100,7 @@ def _boxed(half: Point, maps: Maps, thick: float = THICK, behind: float = 2.5) -
 
 def upright(lines: Sequence[str], high: float, maps: Maps) -> Cell:
     """A narrow box with lines of turned words."""
-    half = len(lines) * LEADING * SIZE / 2 + 3, high / 2
+    half = len(lines) * LEADING * SIZE / 2 + 2, high / 2
     return Cell((*_boxed(half, maps), *turned(lines, fill_of(maps))), half)
 
 

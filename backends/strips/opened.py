@@ -10,8 +10,8 @@ from archspec.backends.strips.common import Shared, shared
 from archspec.backends.strips.parts import inset
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Form, with_key
-from archspec.backends.strips.topology import MANY, Topology
-from archspec.backends.strips.within import has_more, is_small
+from archspec.backends.strips.topology import Topology
+from archspec.backends.strips.within import is_small
 from archspec.backends.strips.worded import Worded
 from archspec.drawing.detail import Repeat
 from archspec.drawing.options import Options, Panel
@@ -34,9 +34,9 @@ class Opened(Form):
         self.part = Worded(plan.whole, plan.noted, upwards, entrances=True, steps=steps)
         self.shared: Shared | None = None
 
-    def inset(self, inner: Topology, name: str) -> Picture:
+    def inset(self, inner: Topology, name: str, *, in_a_line: bool = False) -> Picture:
         """A block in it, opened."""
-        return inset(inner, name, self.plan.noted, self.upwards)
+        return inset(inner, name, self.plan.noted, upwards=self.upwards, in_a_line=in_a_line)
 
     def together(self, insets: Sequence[Picture]) -> Picture:
         """The part itself, and rows of blocks below it that are boxes in it."""
@@ -92,9 +92,7 @@ def _last_activations(plans: Sequence[Plan]) -> Iterator[Node]:
 
 
 def _plan_of_part(graph: Graph, options: Options, apart: Collection[Node]) -> Plan | None:
-    repeats: list[Repeat] = [options.repeat]
-    if options.repeat == "equal" and not has_more(graph, options, MANY):
-        repeats.insert(0, "none")
+    repeats: list[Repeat] = ["none", "equal"] if options.repeat == "equal" else [options.repeat]
     for repeat in repeats:
         chosen = replace(options, repeat=repeat)
         plan = Plan(graph, chosen, tiny_blocks=False, apart=apart)

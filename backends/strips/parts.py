@@ -8,6 +8,7 @@ from archspec.backends.strips.cells import (
     NOTHING,
     SIZE,
     THICK,
+    THIN,
     Cell,
     merge,
     outlined,
@@ -28,7 +29,8 @@ from archspec.drawing.words import shape_words
 
 _SHALLOW = 0.5
 """The scale of arrows in tiny pictures."""
-_EDGE, _MARGIN = 5.0, 10.0
+_EDGE, _END, _MARGIN = 5.0, 2.0, 10.0
+"""Beside what is in a tiny picture, and before and behind it; around an opened block."""
 
 
 def _tiny(maps: Maps, upwards: bool, slim: float | None, stretch: float) -> Cell:
@@ -63,31 +65,37 @@ def miniature(
 def _miniature(inner: Topology, maps: Maps, upwards: bool, narrow: float, stretch: float) -> Cell:
     slim = narrow if inner.slim else None
     cells = reading([_tiny(one, upwards, slim, stretch) for one in inner.maps], inner.times)
-    gap = 12.0 if slim is None else 4.0 * slim
+    gap = 10.0 if slim is None else 4.0 * slim
     spacing = Spacing(gap, _SHALLOW)
     picture, middles = composed(cells, inner.wires, inner.end, spacing, upwards=upwards)
     picture = Picture((*grounds(inner, cells, middles, 2.0), *picture.items))
     (left, top), (right, low) = picture.box
     if upwards:
-        half = 0.0, (low - top) / 2
+        half = 0.0, (low - top) / 2 + _END
         picture = picture.moved(0.0, -(top + low) / 2)
         (left, right), (top, low) = (left - _EDGE, right + _EDGE), (-half[1], half[1])
+        stubs = [((0.0, top), (0.0, top + _END)), ((0.0, low), (0.0, low - _END))]
     else:
-        half = (right - left) / 2, 0.0
+        half = (right - left) / 2 + _END, 0.0
         picture = picture.moved(-(left + right) / 2, 0.0)
         (left, right), (top, low) = (-half[0], half[0]), (top - _EDGE, low + _EDGE)
-    ground = outlined(((left, top), (right, low)), maps)
+        stubs = [((left, 0.0), (left + _END, 0.0)), ((right, 0.0), (right - _END, 0.0))]
     touch = (left, top), (right, low)
-    return Cell((ground, *picture.items), half, top=-left if upwards else -top, ground=touch)
+    lines = (Line(ends, LINE, THIN) for ends in stubs)
+    items = outlined(touch, maps), *lines, *picture.items
+    return Cell(items, half, top=-left if upwards else -top, ground=touch)
 
 
-def inset(inner: Topology, name: str, notes: Costs, upwards: bool = False) -> Picture:
+def inset(
+    inner: Topology, name: str, notes: Costs, *, upwards: bool = False, in_a_line: bool = False
+) -> Picture:
     """A block with its words, on a ground of its own, across whose edges lines lead in and out.
 
     Args:
         notes: what is said below, box by box.
+        in_a_line: whether what goes with a layer stands in one line with it.
     """
-    part = Worded(inner, notes, upwards)
+    part = Worded(inner, notes, upwards, in_a_line=in_a_line)
     picture = part.picture
     (left, top), (right, low) = picture.box
     before, after = _MARGIN, 0.0 if part.last or part.end is None else _MARGIN
@@ -120,8 +128,7 @@ def with_names(
     leading = [(number, len(cells) + i) for i, number in enumerate((*named, *leaving))]
     end = None if one.end is None else dict(leading).get(one.end, one.end)
     sizes = (shape_words(one.given(one.maps[number])) for number in leaving)
-    said = told if one.whole else None
-    ends = [*map(plain, one.names), *(NOTHING if said is None else said(size) for size in sizes)]
+    ends = [*map(plain, one.names), *(NOTHING if told is None else told(size) for size in sizes)]
     ends = stepped(ends, [cells[number].since for number, _ in leading])
     return (
         [*reading(cells, one.times, one.aside), *ends],
@@ -136,5 +143,5 @@ def _has_an_arrow(one: Topology, end: int, told: Callable[[str], Cell] | None) -
     """
     maps = one.maps[end]
     vector = len(one.given(maps)) == 1 and maps.box.part.label is None
-    sized = told is not None and one.whole and not maps.train_only and not vector
+    sized = told is not None and not maps.train_only and not (vector and one.whole)
     return sized or one.note(maps) is not None

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
+from typing import NamedTuple
 
 from archspec.backends.strips import words
-from archspec.backends.strips.alike import as_one
+from archspec.backends.strips.alike import as_one, looped
 from archspec.backends.strips.dissolved import dissolved
+from archspec.backends.strips.exits import hung
 from archspec.backends.strips.flowing import flowing, switches
 from archspec.backends.strips.topology import Topology, settled, topology
 from archspec.backends.strips.within import Insides, fitting
@@ -26,6 +28,22 @@ from archspec.graph import Graph, Instance, Node
 
 _SLIM, _NARROWEST = 58, 0.38
 """Boxes in rows of many, from which on these are narrower, and how much at most."""
+
+
+class Kind(NamedTuple):
+    """Blocks that are drawn in one way.
+
+    Attributes:
+        inner: what is in one of them.
+        name: what this is called.
+        since: the step with which one first comes.
+        place: how many other kinds come before in the network.
+    """
+
+    inner: Topology
+    name: str
+    since: int
+    place: int
 
 
 class Plan:
@@ -62,7 +80,7 @@ class Plan:
         everything = options.level == "layer" or "attributes" in options.annotate
         self.left_out = [] if everything else switches(whole)
         whole = dissolved(whole if everything else settled(flowing(whole)))
-        self.whole = as_one(whole) if folded else whole
+        self.whole = hung(as_one(looped(whole))) if folded else whole
         self.insides: Insides = {} if insides is None else insides
         self.known: dict[object, Topology | None] = {}
         self.foldings: dict[object, int] = {}
@@ -189,9 +207,15 @@ class Plan:
 
     @cached_property
     def common(self) -> str:
-        """The activation behind most hidden layers, which goes without saying; none if no such."""
+        """The activation behind most hidden layers, which goes without saying; none if no such.
+
+        Where it is a box of its own in the line, it is said of all.
+        """
         nodes = (node for node in self.whole.figure.selection.nodes if node.op.rectifies)
-        return next((name for name, _ in Counter(map(plain_name, nodes)).most_common(1)), "")
+        most = next((name for name, _ in Counter(map(plain_name, nodes)).most_common(1)), "")
+        alone = (maker(maps) for maps in self.whole.maps if not maps.source)
+        said = {plain_name(part) for part in alone if isinstance(part, Node)}
+        return "" if most in said else most
 
     @property
     def silent(self) -> list[str]:
@@ -278,11 +302,11 @@ class Plan:
         for maps, since in zip(self.whole.maps, self.steps.of, strict=True):
             yield ", ".join(self.lines(maps)) + words.repeated(maps), since
 
-    def kinds_of_blocks(self) -> Iterator[tuple[Topology, str, int]]:
-        """Each kind of block in the line, its name, and the step with which one first comes.
+    def kinds_of_blocks(self) -> Iterator[Kind]:
+        """Each kind of block in the line; what comes most often is the first.
 
-        What comes most often is the first. Where kinds have one name, it is said where the first
-        of each stands; and of several whose numbers differ, that it is one of them.
+        It is told by one of those of the stride that most have. Where kinds have one name, it is
+        said where that stands; and of several whose numbers differ, that it is one of them.
         """
         if not self.opened:
             return
@@ -295,13 +319,19 @@ class Plan:
                 kinds.setdefault(inner.form, []).append(instance)
                 comes[inner.form] = min(comes.get(inner.form, since), since)
         often = Counter(words.block(alike[0]) for alike in kinds.values())
+        place = {form: number for number, form in enumerate(kinds)}
         for form, alike in sorted(kinds.items(), key=lambda kind: len(kind[1]), reverse=True):
-            first = alike[0]
-            shared = often[words.block(first)] > 1
-            name = words.placed(first) if shared else words.block(first)
-            said = {tuple(_computed(opened[one])) for one in alike}
-            several = f", one of {len(alike)}" if len(said) > 1 else ""
-            yield opened[first], name + several, comes[form]
+            plain = {one: tuple(_computed(opened[one], channels=False)) for one in alike}
+            ((most, _),) = Counter(plain.values()).most_common(1)
+            first = next(one for one in alike if plain[one] == most)
+            differ = len({tuple(_computed(opened[one])) for one in alike}) > 1
+            name = words.block(first)
+            if often[name] > 1:
+                name = words.placed(first)
+            elif differ:
+                name = words.numbered(first)
+            several = f", one of {len(alike)}" if differ else ""
+            yield Kind(opened[first], name + several, comes[form], place[form])
 
     def _blocks(self, maps: Maps, inner: Topology | None) -> Iterator[tuple[Instance, Topology]]:
         """The blocks that a box stands for; of a row of blocks, each of these.
@@ -336,9 +366,9 @@ def _kind(part: Instance) -> object:
     return held or part
 
 
-def _computed(one: Topology) -> Iterator[str]:
+def _computed(one: Topology, *, channels: bool = True) -> Iterator[str]:
     """What the boxes of a block compute, in words."""
-    yield from (words.parts(maps, channels=True)[0] for maps in one.maps if not maps.source)
+    yield from (words.parts(maps, channels=channels)[0] for maps in one.maps if not maps.source)
 
 
 def _apart(mine: list[int], column: list[int]) -> bool:

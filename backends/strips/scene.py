@@ -13,6 +13,7 @@ from archspec.backends.strips.captions import named_bar, training_only
 from archspec.backends.strips.cells import (
     LEADING,
     SIZE,
+    THICK,
     Cell,
     bare,
     given,
@@ -23,20 +24,24 @@ from archspec.backends.strips.cells import (
     upright,
 )
 from archspec.backends.strips.composed import Composed, Spacing
-from archspec.backends.strips.grounds import grounds
+from archspec.backends.strips.grounds import flush, grounds
 from archspec.backends.strips.parts import inset, miniature, with_names
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Form, with_key
 from archspec.backends.strips.topology import Topology
+from archspec.drawing.geometry import rounded
+from archspec.drawing.lines import head
 from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width, wrapped
-from archspec.drawing.paint import FAINT, INK
-from archspec.drawing.picture import Picture, Words
+from archspec.drawing.paint import FAINT, INK, LINE
+from archspec.drawing.picture import Line, Picture, Words
 from archspec.drawing.slides import pixels
 
-_GAP, _CAPTION = 10.0, 60.0
+_GAP, _CAPTION = 8.5, 60.0
 """Between boxes; and as wide a line below a tiny row of many may be, however few these are."""
 _STRETCHES = 1.25, 1.5, 1.75
+_BACK, _OVER, _RADIUS = (11.0, 6.0), 7.0, 4.0
+"""How far before a box an arrow leads back, and how far behind it begins; how far above it runs."""
 
 
 class Strip(Form):
@@ -44,6 +49,7 @@ class Strip(Form):
 
     called = "a strip"
     terse = True
+    lower = True
 
     def __init__(self, plan: Plan, stretch: float = 1.0, *, sizes: bool = False) -> None:
         self.plan, self.stretch, self.sizes = plan, stretch, sizes
@@ -64,18 +70,21 @@ class Strip(Form):
         return max(width(line, SIZE) for line in self.plan.lines(maps)) + 14
 
     @cached_property
-    def line(self) -> Picture:
-        """The strip itself; where ways branch, its boxes lie if their words are larger so."""
+    def lines(self) -> list[Picture]:
+        """The strip; where ways branch, also with all boxes lying, or those of side branches."""
         maps = self.plan.whole.maps
         cells = [self._cell(one, self.high) for one in maps]
         upright = self._composed(cells)
         beside = [n for n, (_, y) in enumerate(upright.middles[: len(maps)]) if y != 0.0]
         if not beside:
-            return self._bracketed(upright)
+            return [self._bracketed(upright)]
         for number in beside:  # beside the line, a box is as high as its words ask for
             cells[number] = self._cell(maps[number], self._length(maps[number]))
         lying = [self._cell(one, 0.0) for one in maps]
-        return max((self._bracketed(self._composed(each)) for each in (cells, lying)), key=pixels)
+        read = {tail for tail, _ in self.plan.whole.wires}
+        side = [lying[n] if n in beside and n not in read else cell for n, cell in enumerate(cells)]
+        ways = (cells, lying) if read.issuperset(beside) else (cells, side, lying)
+        return [self._bracketed(self._composed(way)) for way in ways]
 
     def _composed(self, made: Sequence[Cell]) -> Composed:
         """Cells as a line."""
@@ -83,7 +92,7 @@ class Strip(Form):
         for number in self.plan.whole.sources_of_arcs:
             cells[number] = _told(given(), [words.entrance(maps[number])])
         steps = self.plan.steps.of
-        cells = training_only(self.plan.whole, cells)
+        cells = flush(self.plan.whole, training_only(self.plan.whole, cells))
         told = (lambda size: bare([size])) if self.sizes else None
         cells, wires, end = with_names(self.plan.whole, stepped(cells, steps), told)
         return Composed(cells, wires, end, Spacing(_GAP))
@@ -112,32 +121,51 @@ class Strip(Form):
             return named_bar(merge(maps, size=1.4), maps)
         block = self.plan.tiny(maps)
         if block is not None:
-            cell = _told(
-                miniature(block[0], maps, narrow=self.plan.narrow, stretch=self.stretch),
-                [block[1], *self.plan.beside(maps)],
-                _CAPTION if block[0].slim else 0.0,
-            )
+            cell = miniature(block[0], maps, narrow=self.plan.narrow, stretch=self.stretch)
+            early = maps in self.plan.whole.left_early
+            said = [block[1], *self.plan.beside(maps)]
+            cell = _told(cell, said, _CAPTION if block[0].slim else 0.0)
+            if early and cell.ground is not None:  # its top is free for the arrow
+                cell = replace(cell, half=(cell.half[0], -cell.ground[0][1]))
+                return _counted(cell, words.repeated(maps).strip(), below=True)
         elif high:
             cell = upright(self.plan.lines(maps), high, maps)
         else:
             cell = level(self.plan.lines(maps), maps)
         if maps.box.times == 1:
             return cell
-        return _counted(cell, words.repeated(maps).strip())
+        return _counted(_looped(cell) if maps.again else cell, words.repeated(maps).strip())
 
-    def inset(self, inner: Topology, name: str) -> Picture:
+    def inset(self, inner: Topology, name: str, *, in_a_line: bool = False) -> Picture:
         """A block, opened."""
-        return inset(inner, name, self.plan.noted)
+        return inset(inner, name, self.plan.noted, in_a_line=in_a_line)
 
     def together(self, insets: Sequence[Picture]) -> Picture:
-        """The strip, and rows of opened blocks below it."""
-        return with_key(beneath(self.line, insets), self.plan)
+        """The strip, and rows of opened blocks below it, with the largest words."""
+        ways = (with_key(beneath(line, insets), self.plan) for line in self.lines)
+        return max(ways, key=pixels)
 
 
-def _counted(cell: Cell, text: str) -> Cell:
-    """A cell with how often it stands for what it is above it, in two lines if it is narrow."""
-    (left, top), (right, _) = cell.box
+def _looped(cell: Cell) -> Cell:
+    """A cell with an arrow over it, from behind it to before it: what it gives, it reads again."""
+    x, (_, top), (_, low) = cell.half[0], *cell.box
+    left, right, over = -x - _BACK[0], x + _BACK[1], top - _OVER
+    way = (right, 0.0), (right, over), (left, over), (left, 0.0)
+    back = Line((*rounded(way, _RADIUS),), LINE, THICK)
+    items = (*cell.items, back, head(((right, over), (0.0, over)), THICK))
+    return replace(cell, items=items, room=((left, over), (right, low)))
+
+
+def _counted(cell: Cell, text: str, *, below: bool = False) -> Cell:
+    """A cell with how often it stands for what it is above it, in two lines if it is narrow.
+
+    Args:
+        below: whether that stands below it.
+    """
+    (left, top), (right, low) = cell.box
     size = SIZE + 2
+    if below:
+        return replace(cell, items=(*cell.items, Words((0.0, low + size), text, size, INK)))
     fits = width(text, size) <= right - left + _GAP
     lines = [text] if fits else text.replace(", ", ",\n").split("\n")
     above = (

@@ -10,9 +10,9 @@ from itertools import product
 from typing import Protocol
 
 from archspec.backends.base import Unfit
-from archspec.backends.strips.plan import Plan
+from archspec.backends.strips.plan import Kind, Plan
 from archspec.backends.strips.topology import Topology
-from archspec.backends.strips.within import Insides, has_more, is_small
+from archspec.backends.strips.within import Insides, is_small
 from archspec.drawing.geometry import Point
 from archspec.drawing.legends import with_meanings
 from archspec.drawing.options import Options
@@ -23,7 +23,7 @@ from archspec.graph import Graph
 _MOST = 600
 """Boxes, from which on they are not drawn to see how large words are: a slide of 914 by 514 points
 has no room for so many with words of 10 points."""
-_LARGER = 1.8, 1.6, 1.4, 1.2
+_LARGER = 1.4, 1.2
 """How much larger opened blocks may be than the network beside."""
 _SAME = 0.999
 _MANY = 20
@@ -35,14 +35,16 @@ class Form(Protocol):
 
     Attributes:
         terse: whether boxes leave out norms, and the activation that most layers have.
+        lower: whether opened blocks may have all words of a box in a line.
     """
 
     plan: Plan
     called: str
     terse: bool = False
+    lower: bool = False
 
-    def inset(self, inner: Topology, name: str) -> Picture:
-        """A block, opened."""
+    def inset(self, inner: Topology, name: str, *, in_a_line: bool = False) -> Picture:
+        """A block, opened; lower where what goes with a layer stands in one line with it."""
         ...
 
     def together(self, insets: Sequence[Picture]) -> Picture:
@@ -121,21 +123,30 @@ class Slide:
         return pixels(picture, self.room) >= size * _SAME
 
     @cached_property
-    def _kinds(self) -> list[tuple[Topology, str, int]]:
-        """Its kinds of blocks, with their names, and the steps with which they come."""
+    def _kinds(self) -> list[Kind]:
+        """Its kinds of blocks, what comes most often first."""
         return [*self.form.plan.kinds_of_blocks()]
 
     @cached_property
     def _insets(self) -> list[Picture]:
-        """Its blocks, opened, for which there is room."""
-        shown: list[Picture] = []
+        """Its blocks, opened, for which there is room; if low ones are more, or larger, these."""
+        ways = [self._opened_blocks(in_a_line=low) for low in (False, True)[: 1 + self.form.lower]]
+        return max(ways, key=lambda way: way[:2])[2]
+
+    def _opened_blocks(self, *, in_a_line: bool) -> tuple[int, float, list[Picture]]:
+        """How many blocks there is room for, how high words then are, and these blocks, opened.
+
+        They stand in the order of the network.
+        """
+        shown: dict[int, Picture] = {}
         size = self.size
-        for inner, name, since in self._kinds:
-            more = [*shown, self.form.inset(inner, name).since(since)]
-            fuller = pixels(self.form.together(more), self.room)
+        for kind in self._kinds:
+            inset = self.form.inset(kind.inner, kind.name, in_a_line=in_a_line).since(kind.since)
+            more = dict(sorted({**shown, kind.place: inset}.items()))
+            fuller = pixels(self.form.together([*more.values()]), self.room)
             if fuller >= min(self.least, size):
                 shown, size = more, fuller
-        return shown
+        return len(shown), size, [*shown.values()]
 
     def chosen(self) -> Iterator[str]:
         """What is done to the network so that it can be read."""
@@ -210,7 +221,7 @@ def formed(plans: Iterable[Plan], form: Callable[[Plan], Form]) -> Iterator[Form
 
 def chain(graph: Graph, options: Options) -> Plan | None:
     """Each layer of a short chain by itself; None for what is none, or is to be told otherwise."""
-    if told(options) or options.repeat == "alike" or has_more(graph, options, _MANY):
+    if told(options) or options.repeat == "alike":
         return None
     plan = Plan(graph, replace(options, repeat="none"))
     return plan if _is_short_chain(plan.whole) else None

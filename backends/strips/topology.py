@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from archspec.drawing.maps import Maps, carries, in_order, maker
 from archspec.drawing.marks import idles, rearranges
 from archspec.drawing.repeats import nodes_of
 from archspec.drawing.words import shape_words
-from archspec.graph import Instance, Node
+from archspec.graph import Instance, Node, Output
 from archspec.ops.base import Shape
 
 MANY, LONG = 32, 9
@@ -107,7 +107,7 @@ class Topology:
 
     @cached_property
     def aside(self) -> set[Edge]:
-        """The arrows that carry values of a block other than its first, and not this."""
+        """Arrows that carry other values of a block than its first, or of a run than its last."""
         number = {box: n for n, maps in enumerate(self.maps) for box in (maps.box, *maps.passing)}
         carried: dict[Edge, list[bool]] = {}
         for arrow in self.figure.arrows:
@@ -115,7 +115,18 @@ class Topology:
             if tail is not None and head is not None and isinstance(part, Instance):
                 first = len(part.output) < 2 or arrow.value is part.output[0]
                 carried.setdefault((tail, head), []).append(first)
-        return {edge for edge, firsts in carried.items() if not any(firsts)} & set(self.wires)
+        found = {edge for edge, firsts in carried.items() if not any(firsts)} & set(self.wires)
+        return found | self.early
+
+    @cached_property
+    def early(self) -> set[Edge]:
+        """The arrows that leave a run before its end."""
+        return {edge for edge in self.wires if self.maps[edge[1]].after}
+
+    @cached_property
+    def left_early(self) -> set[Maps]:
+        """The runs that such arrows leave."""
+        return {self.maps[tail] for tail, _ in self.early}
 
     @cached_property
     def switches(self) -> set[int]:
@@ -192,13 +203,20 @@ def topology(figure: Figure) -> Topology:
         edge = number[arrow.tail], number[arrow.head]
         dashed = arrow.refers or arrow.value.train_only or arrow.head.train_only
         wires[edge] = wires.get(edge, True) and dashed
-    outputs = sorted(figure.outputs, key=lambda output: not output.train_only)
+    outputs = sorted(figure.outputs, key=_rank(figure))
     ends = dict.fromkeys(number[figure.box_of[output.node]] for output in outputs)
     shown = {(output.name, output.node) for output in outputs}
     given = [o for o in figure.graph.outputs if not o.train_only and (o.name, o.node) in shown]
     names = {output.name: number[figure.box_of[output.node]] for output in given}
     names = names if len(names) > 1 else {}
     return Topology(figure, maps, wires, list(ends), _notes(figure), names)
+
+
+def _rank(figure: Figure) -> Callable[[Output], tuple[bool, int]]:
+    """A key by which the main value is the last: of a block the first, which flows on from it."""
+    place = {node: n for n, node in enumerate(figure.selection.root.output)}
+    inner = figure.selection.root.parent is not None
+    return lambda output: (not output.train_only, -place.get(output.node, 0) if inner else 0)
 
 
 def _lend(figure: Figure, maps: Sequence[Maps]) -> None:

@@ -146,9 +146,9 @@ class Tower(Form):
         ]
         return replace(cell, items=(*cell.items, *beside))
 
-    def inset(self, inner: Topology, name: str) -> Picture:
+    def inset(self, inner: Topology, name: str, *, in_a_line: bool = False) -> Picture:
         """A block, opened."""
-        return inset(inner, name, self.plan.noted, upwards=True)
+        return inset(inner, name, self.plan.noted, upwards=True, in_a_line=in_a_line)
 
     def together(self, insets: Sequence[Picture]) -> Picture:
         """All with their feet on one line, which is the picture's axis."""

@@ -179,9 +179,9 @@ class U(Form):
 
     # --- the form -----------------------------------------------------------------------------
 
-    def inset(self, inner: Topology, name: str) -> Picture:
+    def inset(self, inner: Topology, name: str, *, in_a_line: bool = False) -> Picture:
         """A block, opened."""
-        return inset(inner, name, self.plan.noted)
+        return inset(inner, name, self.plan.noted, in_a_line=in_a_line)
 
     def together(self, insets: Sequence[Picture]) -> Picture:
         """The U, what its arrows mean, and opened blocks below; its rows as far apart as fits."""

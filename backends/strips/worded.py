@@ -18,7 +18,7 @@ from archspec.backends.strips.cells import (
 )
 from archspec.backends.strips.composed import Spacing, composed
 from archspec.backends.strips.frames import frames, residual_functions, roomy
-from archspec.backends.strips.grounds import grounds
+from archspec.backends.strips.grounds import flush, grounds
 from archspec.backends.strips.parallel import reading
 from archspec.backends.strips.paths import cardinality, paths
 from archspec.backends.strips.topology import Topology
@@ -48,6 +48,7 @@ class Worded:
         notes: what is said below, box by box.
         upwards: whether it goes from bottom to top, and not from left to right.
         entrances: whether it is said what comes in, and what leaves it has an arrow, always.
+        in_a_line: whether what goes with a layer stands in one line with it.
         steps: with which each of its boxes comes, if not all at once.
 
     Attributes:
@@ -62,9 +63,11 @@ class Worded:
         upwards: bool = False,
         *,
         entrances: bool = False,
+        in_a_line: bool = False,
         steps: Sequence[int] = (),
     ) -> None:
         self.inner, self.notes, self.upwards, self.entrances = inner, notes, upwards, entrances
+        self.in_a_line = in_a_line
         self.framed = residual_functions(inner)
         count = len(inner.maps)
         leaving = inner.ends if entrances else _leaving(inner)
@@ -143,7 +146,9 @@ class Worded:
             return self._composed(widths, stops)
         items = (*grounds(self.inner, cells, middles, 4.0), *around, *picture.items)
         column = self.upwards and all(x == 0.0 for x, _ in middles)
-        return Picture(items, stem=0.0 if column else None), middles, cells
+        level = self.entrances and not self.upwards and self.inner.maps[0].source
+        axis = middles[0][1] if level else 0.0  # so that parts are side by side where they begin
+        return Picture(items, axis, 0.0 if column else None), middles, cells
 
     def _cells(self, widths: Sequence[float]) -> list[Cell]:
         inner = self.inner
@@ -155,14 +160,16 @@ class Worded:
             for number in inner.sources_of_arcs:
                 cells[number] = given([words.entrance(inner.maps[number])])
         cells = roomy(cells, map(inner.note, inner.maps), self.framed, self.upwards, self.leaving)
-        cells = training_only(inner, cells) if self.entrances else cells
+        cells = flush(inner, training_only(inner, cells) if self.entrances else cells)
         leaving = map(self._exit, inner.ends[: len(self.last)])
         return stepped([*reading(cells, inner.times), *leaving], self.steps)
 
     def _exit(self, end: int) -> Cell:
-        """What a value leads to that leaves: of a part by itself its size is said."""
-        alone = self.entrances and self.inner.figure.detail.parts
-        return plain(shape_words(self.inner.maps[end].shape)) if alone else NOTHING
+        """What a value leads to that leaves: its size, but for a vector that a network gives."""
+        inner = self.inner
+        shape = inner.given(inner.maps[end])
+        said = self.entrances and not (inner.whole and len(shape) == 1)
+        return plain(shape_words(shape)) if said else NOTHING
 
     def _cell(self, maps: Maps, across: float) -> Cell:
         if maps.source:
@@ -174,7 +181,10 @@ class Worded:
         return named_bar(merge(maps, upwards=self.upwards), maps)
 
     def _level(self, maps: Maps, across: float = 0.0) -> Cell:
-        return level([*words.level(maps), *self.notes(maps)], maps, across)
+        said = words.level(maps)
+        return level(
+            [*([", ".join(said)] if self.in_a_line else said), *self.notes(maps)], maps, across
+        )
 
     @staticmethod
     def _is_box(maps: Maps) -> bool:

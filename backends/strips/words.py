@@ -9,6 +9,7 @@ from archspec.drawing.called import called, kind_of_block, own_name
 from archspec.drawing.maps import Maps, maker
 from archspec.drawing.marks import idles, rearranges
 from archspec.drawing.opwords import op_name, op_words, plain_name, step_words
+from archspec.drawing.repeats import nodes_of
 from archspec.drawing.words import by_axis, shape_words
 from archspec.graph import Instance, Node
 
@@ -42,7 +43,7 @@ def weights(maps: Maps) -> list[str]:
     """Whose weights a box uses, if not its own; of a run that says so, of what it has its own."""
     if not maps.again:
         return [f"weights of {maps.whose}"] if maps.whose else []
-    nodes = (node for node in maps.box.nodes() if node.tensors() and not node.shared)
+    nodes = (node for node in nodes_of(maps.box.run[-1]) if node.tensors() and not node.shared)
     own = list(dict.fromkeys(map(plain_name, nodes)))
     return [f"own {' and '.join(own)}"] if own else []
 
@@ -127,7 +128,11 @@ def going_with(maps: Maps) -> Iterator[Node]:
 
 
 def activations(maps: Maps, unsaid: str) -> Iterator[Node]:
-    """The activations of a box that are said; those with a label have a line of their own."""
+    """The activations of a box that are said; those with a label have a line of their own.
+
+    That of a box that begins with a normalisation is always said.
+    """
+    unsaid = "" if maps.kind == "normalisation" else unsaid
     for node in going_with(maps):
         if node.op.family() == "activation" and node.label is None and plain_name(node) != unsaid:
             yield node
@@ -195,6 +200,12 @@ def level(maps: Maps) -> list[str]:
 def block(instance: Instance) -> str:
     """What a block is called, or a group."""
     return instance.label or kind_of_block(instance) or " ".join(called([instance]))
+
+
+def numbered(instance: Instance) -> str:
+    """What a block is called, with its number if its id is its name and that: `Inception 3a`."""
+    said = called([instance])
+    return said[0] if len(said) == 1 and instance.label is None else block(instance)
 
 
 def placed(instance: Instance) -> str:

@@ -232,10 +232,12 @@ class Solid:
         )
 
     def size(self, others: Sequence[Words]) -> Words:
-        """The resolution along the edge that goes into the paper, where nothing is in its way."""
+        """The resolution along the edge that goes into the paper, where nothing is in its way.
+
+        Where it shrinks from slice to slice by a border, it is that of the last.
+        """
         said = [n for n, each in enumerate(self.slices) if each.said] or [len(self.slices) - 1]
-        first = 0 if self.rising else said[0]
-        text = words.size(self.slices[first].maps.shape, whole=self.run[0].source)
+        text = words.size(self.slices[said[-1]].maps.shape, whole=self.run[0].source)
         edges = self.slices[said[-1] :]
         return self._free((at for each in edges for at in each.along(text)), others)
 
