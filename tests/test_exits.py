@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -9,10 +10,11 @@ import pytest
 from archspec import pipeline
 from archspec.backends.base import find
 from archspec.drawing.options import Options, Style
-from archspec.drawing.picture import Words
+from archspec.drawing.picture import Words, corners
 from archspec.graph import Graph
 from archspec.loading import load_source
 from archspec.source import Source
+from tests.slides import is_box
 
 STRIPS: Any = find("strips")
 BLOCKS = """
@@ -81,9 +83,20 @@ def test_of_a_run(
     """What is alike is one; what hangs on the last, or where heads end a run, needs no words."""
     said = texts(hanging("unit: ", places, widths), "strip", repeat=repeat)
     assert [line for line in said if "after" in line or "training" in line] == wanted
-    assert said.count("head") == heads + 1  # one is opened
+    shown = [line for line in said if line in ("head", "head × 2")]
+    assert len(shown) == heads + 1  # one is opened
 
 
 def test_blocks_with_labels_say_where_among_them() -> None:
     said = texts(hanging("label: Unit, unit: ", [2], [4]), "strip", repeat="alike")
     assert "training only, after 2 of 4" in said
+
+
+def test_a_lying_head_takes_no_more_room_than_an_upright_one() -> None:
+    """Where it lies over nothing, the boxes after it follow one another as else."""
+    graph = pipeline.elaborate("googlenet")
+    picture = STRIPS.picture(graph, Options(style="strip", repeat="alike"))
+    boxes = [corners(item) for item in picture.items if is_box(item)]
+    line = sorted({(left, right) for (left, top), (right, low) in boxes if low - top > 75})
+    gaps = [after[0] - before[1] for before, after in pairwise(line)]
+    assert len(line) == 11 and max(gaps) < 70  # the widest hold a small picture

@@ -39,6 +39,7 @@ class Cell:
             far as arrows, if not given.
         ground: the corners of the ground that a small picture of a block stands on.
         room: the corners of what it needs besides, of a frame around it.
+        over: how much of it, at its right, may stand over or under the columns after its own.
         noted: whether there are words beside the arrow that leaves it.
         said: what is written beside it where there is room.
         flush: whether that ends where the cell does, if it stands above or below.
@@ -54,6 +55,7 @@ class Cell:
     top: float | None = None
     ground: Corners | None = None
     room: Corners | None = None
+    over: float = 0.0
     noted: bool = False
     said: str = ""
     flush: bool = False

@@ -213,6 +213,7 @@ def slot(cell: Cell, scale: float = 1.0, upwards: bool = False, operands: int = 
         operands: how many arrows come to it; each of several has a place of its own.
     """
     (left, top), (right, low) = (tuple(n / scale for n in corner) for corner in cell.box)
+    right -= cell.over / scale
     half = cell.half[0] / scale, cell.half[1] / scale
     tall = cell.bar is not None
     apart = operands > 1

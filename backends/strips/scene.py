@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from archspec.backends.strips.beneath import beneath
 from archspec.backends.strips.brackets import brackets
 from archspec.backends.strips.captions import named_bar, training_only
 from archspec.backends.strips.cells import (
+    ASIDE,
     LEADING,
     SIZE,
     THICK,
@@ -29,7 +30,7 @@ from archspec.backends.strips.parts import inset, miniature, with_names
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Form, with_key
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.geometry import rounded
+from archspec.drawing.geometry import Corners, Point, overlap, rounded
 from archspec.drawing.lines import head
 from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width, wrapped
@@ -82,9 +83,23 @@ class Strip(Form):
             cells[number] = self._cell(maps[number], self._length(maps[number]))
         lying = [self._cell(one, 0.0) for one in maps]
         read = {tail for tail, _ in self.plan.whole.wires}
-        side = [lying[n] if n in beside and n not in read else cell for n, cell in enumerate(cells)]
-        ways = (cells, lying) if read.issuperset(beside) else (cells, side, lying)
-        return [self._bracketed(self._composed(way)) for way in ways]
+        found = [self._composed(way) for way in (cells, lying)]
+        if ends := [n for n in beside if n not in read]:
+            found += self._with_ends_lying(cells, {n: lying[n] for n in ends})
+        return [self._bracketed(one) for one in found]
+
+    def _with_ends_lying(
+        self, cells: Sequence[Cell], ends: Mapping[int, Cell]
+    ) -> Iterator[Composed]:
+        """The line with the ends of side branches lying: over the boxes after them, if they can."""
+        over = [_over(ends[n]) if n in ends else cell for n, cell in enumerate(cells)]
+        one = self._composed(over)
+        boxes = [
+            _moved(cell.box, middle) for cell, middle in zip(one.cells, one.middles, strict=True)
+        ]
+        if any(overlap(boxes[n], other) for n in ends for i, other in enumerate(boxes) if i != n):
+            one = self._composed([ends.get(n, cell) for n, cell in enumerate(cells)])
+        yield one
 
     def _composed(self, made: Sequence[Cell]) -> Composed:
         """Cells as a line."""
@@ -122,14 +137,15 @@ class Strip(Form):
         block = self.plan.tiny(maps)
         if block is not None:
             cell = miniature(block[0], maps, narrow=self.plan.narrow, stretch=self.stretch)
-            early = maps in self.plan.whole.left_early
             said = [block[1], *self.plan.beside(maps)]
             cell = _told(cell, said, _CAPTION if block[0].slim else 0.0)
-            if early and cell.ground is not None:  # its top is free for the arrow
-                cell = replace(cell, half=(cell.half[0], -cell.ground[0][1]))
-                return _counted(cell, words.repeated(maps).strip(), below=True)
+            if maps in self.plan.whole.left_early:
+                return _left_early(cell, words.repeated(maps).strip())
         elif high:
             cell = upright(self.plan.lines(maps), high, maps)
+        elif maps.folded:
+            name, *more = self.plan.lines(maps)
+            return level([name + words.repeated(maps), *more], maps)
         else:
             cell = level(self.plan.lines(maps), maps)
         if maps.box.times == 1:
@@ -146,6 +162,20 @@ class Strip(Form):
         return max(ways, key=pixels)
 
 
+def _over(cell: Cell) -> Cell:
+    """A lying box that takes no more room along the line than an upright one."""
+    x, y = cell.half
+    narrow = LEADING * SIZE / 2
+    items = Picture(cell.items).moved(x - narrow, 0.0).items
+    return replace(cell, items=items, half=(narrow, y), over=2 * (x - narrow))
+
+
+def _moved(box: Corners, by: Point) -> Corners:
+    (left, top), (right, low) = box
+    x, y = by
+    return (left + x, top + y), (right + x, low + y)
+
+
 def _looped(cell: Cell) -> Cell:
     """A cell with an arrow over it, from behind it to before it: what it gives, it reads again."""
     x, (_, top), (_, low) = cell.half[0], *cell.box
@@ -156,16 +186,20 @@ def _looped(cell: Cell) -> Cell:
     return replace(cell, items=items, room=((left, over), (right, low)))
 
 
-def _counted(cell: Cell, text: str, *, below: bool = False) -> Cell:
-    """A cell with how often it stands for what it is above it, in two lines if it is narrow.
-
-    Args:
-        below: whether that stands below it.
-    """
-    (left, top), (right, low) = cell.box
+def _left_early(cell: Cell, text: str) -> Cell:
+    """A cell with how often it stands for what it is, beside an arrow that leaves at its top."""
+    (_, top), _ = cell.box
     size = SIZE + 2
-    if below:
-        return replace(cell, items=(*cell.items, Words((0.0, low + size), text, size, INK)))
+    said = Words((-ASIDE, top - 5.0), text, size, INK, "end")
+    over = top - 5.0 - size
+    stub = Line(((0.0, top), (0.0, over)), LINE, THICK, dashed=True)
+    return replace(cell, items=(*cell.items, said, stub), half=(cell.half[0], -over))
+
+
+def _counted(cell: Cell, text: str) -> Cell:
+    """A cell with how often it stands for what it is above it, in two lines if it is narrow."""
+    (left, top), (right, _) = cell.box
+    size = SIZE + 2
     fits = width(text, size) <= right - left + _GAP
     lines = [text] if fits else text.replace(", ", ",\n").split("\n")
     above = (
