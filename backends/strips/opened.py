@@ -10,8 +10,8 @@ from archspec.backends.strips.common import Shared, shared
 from archspec.backends.strips.parts import inset
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Form, with_key
-from archspec.backends.strips.topology import Topology
-from archspec.backends.strips.within import is_small
+from archspec.backends.strips.topology import MANY, Topology
+from archspec.backends.strips.within import has_more, is_small
 from archspec.backends.strips.worded import Worded
 from archspec.drawing.detail import Repeat
 from archspec.drawing.options import Options, Panel
@@ -92,7 +92,9 @@ def _last_activations(plans: Sequence[Plan]) -> Iterator[Node]:
 
 
 def _plan_of_part(graph: Graph, options: Options, apart: Collection[Node]) -> Plan | None:
-    repeats: list[Repeat] = ["none", "equal"] if options.repeat == "equal" else [options.repeat]
+    repeats: list[Repeat] = [options.repeat]
+    if options.repeat == "equal" and not has_more(graph, options, MANY):
+        repeats.insert(0, "none")
     for repeat in repeats:
         chosen = replace(options, repeat=repeat)
         plan = Plan(graph, chosen, tiny_blocks=False, apart=apart)

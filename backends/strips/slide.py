@@ -12,7 +12,7 @@ from typing import Protocol
 from archspec.backends.base import Unfit
 from archspec.backends.strips.plan import Kind, Plan
 from archspec.backends.strips.topology import Topology
-from archspec.backends.strips.within import Insides, is_small
+from archspec.backends.strips.within import Insides, has_more, is_small
 from archspec.drawing.geometry import Point
 from archspec.drawing.legends import with_meanings
 from archspec.drawing.options import Options
@@ -221,7 +221,7 @@ def formed(plans: Iterable[Plan], form: Callable[[Plan], Form]) -> Iterator[Form
 
 def chain(graph: Graph, options: Options) -> Plan | None:
     """Each layer of a short chain by itself; None for what is none, or is to be told otherwise."""
-    if told(options) or options.repeat == "alike":
+    if told(options) or options.repeat == "alike" or has_more(graph, options, _MANY):
         return None
     plan = Plan(graph, replace(options, repeat="none"))
     return plan if _is_short_chain(plan.whole) else None

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
+from archspec.analysis.bypass import signal, weighted
 from archspec.backends.strips.dissolved import dissolved
 from archspec.backends.strips.flowing import flowing
 from archspec.backends.strips.topology import LONG, MANY, Topology, joined, settled, topology
-from archspec.drawing.detail import Detail
+from archspec.drawing.detail import Detail, Selection
 from archspec.drawing.figure import Figure
+from archspec.drawing.options import Options
+from archspec.drawing.slides import told as is_told
 from archspec.graph import Graph, Instance, Node
 
 _LONGEST = 64
@@ -67,6 +71,23 @@ def fitting(
 def is_small(one: Topology, times: int = 1) -> bool:
     """Whether it is a small picture; or so many times as large."""
     return len(one.maps) <= MANY * times and one.length <= LONG * times
+
+
+def has_more(graph: Graph, options: Options, boxes: int) -> bool:
+    """Whether there are more boxes than so many for certain, where each stands for itself.
+
+    Where nothing is folded, every layer with weights is a box, unless nothing flows from it.
+    """
+    if is_told(options) or options.collapse:
+        return False
+    ends = {output.node for output in graph.outputs}
+    layers = (
+        node
+        for node in Selection(graph, options).nodes
+        if weighted(node)
+        and (node in ends or any(node in signal(one) for one in graph.readers.get(node, ())))
+    )
+    return next(islice(layers, boxes, None), None) is not None
 
 
 def _is_dense(one: Topology) -> bool:
