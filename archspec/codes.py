@@ -42,6 +42,7 @@ CODES: dict[str, str] = {
     "E209": "a required attribute is missing",
     "E210": "an attribute has an impossible value",
     "E211": "a block is defined twice or hides an op",
+    "E212": "the file is written in a newer version of the language",
     # E3: expressions
     "E301": "an expression does not parse",
     "E302": "unknown name in an expression",

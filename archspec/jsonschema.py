@@ -19,7 +19,7 @@ from archspec.ops import REGISTRY, Op
 from archspec.schema import BlockKeys, Library, Reads, Spec
 from archspec.sections import TYPES
 from archspec.syntax import Block
-from archspec.vocabulary import STRUCTURAL
+from archspec.vocabulary import KEPT_FREE, STRUCTURAL
 
 Schema = dict[str, Any]
 
@@ -60,6 +60,7 @@ def _model(model: type[Spec] | type[Library] | type[BlockKeys]) -> Schema:
         "description": inspect.cleandoc(model.__doc__ or ""),
         "properties": {name: _field(field) for name, field in model.model_fields.items()},
         "required": [name for name, field in model.model_fields.items() if field.is_required()],
+        **({} if model is BlockKeys else {"patternProperties": {"^x-": {}}}),
         "additionalProperties": False,
     }
 
@@ -119,7 +120,10 @@ def _section_defs() -> dict[str, Schema]:
             propertyNames=_ref("name"),
             minProperties=1,
         ),
-        "variants": {**_map(row), "type": ["object", "null"]},
+        "variants": {
+            **_map(row, propertyNames={"pattern": "^[^_]"}),
+            "type": ["object", "null"],
+        },
         "init": {
             "type": "object",
             "properties": dict.fromkeys(REGISTRY, _ref("tensors")),
@@ -144,7 +148,10 @@ def _section_defs() -> dict[str, Schema]:
             ]
         },
         "output": _output(),
-        "blocks": _map(_ref("block"), propertyNames=_ref("name")),
+        "blocks": _map(
+            _ref("block"),
+            propertyNames={"allOf": [_ref("name"), {"not": {"enum": list(KEPT_FREE)}}]},
+        ),
         "block": _model(BlockKeys),
     }
 

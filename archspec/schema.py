@@ -18,6 +18,8 @@ from archspec.diagnostics import Span, listed, resembles
 from archspec.initialisation import InitRule, read_init
 from archspec.reader import Reader
 from archspec.sections import (
+    VERSION,
+    is_newer,
     named,
     read_graph,
     read_inputs,
@@ -30,19 +32,23 @@ from archspec.sections import (
     read_text,
     read_use,
     read_variants,
+    read_version,
     read_year,
     row_labels,
 )
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import Block, Item, Label, OutputDecl, ParamDecl, Value
 from archspec.values import key_hint
-from archspec.vocabulary import STRUCTURAL, our_key
+from archspec.vocabulary import KEPT_FREE, STRUCTURAL, our_key
 
 
 def _blocks(tree: Tree, reader: Reader) -> dict[str, Block]:
     blocks: dict[str, Block] = {}
     for key, value in reader.entries(tree, "`blocks`"):
         named(key, reader, "a block's name")
+        if key.text in KEPT_FREE:
+            message = f"no block can be called `{key.text}`: the word is kept for the language"
+            reader.report("E206", message, key.span, hint="give it a longer name")
         if key.text in STRUCTURAL:
             message = f"the block `{key.text}` hides the key of that name"
             reader.report("E211", message, key.span, hint="rename it")
@@ -93,6 +99,7 @@ Text = Annotated[str, Reads(read_text, _TEXT)]
 Line = Annotated[str, Reads(read_line, _TEXT)]
 LabelText = Annotated[Label | None, Reads(read_label, _TEXT)]
 Name = Annotated[str, Reads(read_name, _TEXT)]
+Version = Annotated[int, Reads(read_version, {"type": "integer", "minimum": 1, "maximum": VERSION})]
 Year = Annotated[int | None, Reads(read_year, {"anyOf": [{"type": "integer"}, {"type": "null"}]})]
 Params = Annotated[dict[str, ParamDecl], Reads(read_params, _defs("params"))]
 Outputs = Annotated[list[OutputDecl], Reads(read_outputs, _defs("outputs"))]
@@ -122,6 +129,7 @@ class BlockKeys(_Keys):
 class Library(_Keys):
     """A file of blocks that specs bring in with `use`."""
 
+    archspec: Version = Field(default=VERSION, description="The version of the language.")
     description: Text = Field(default="", description="What the blocks are for.")
     use: Use = Field(default=[], description="Files whose blocks are brought in.")
     blocks: Blocks = Field(description="Blocks by name.")
@@ -130,6 +138,7 @@ class Library(_Keys):
 class Spec(_Keys):
     """A network, or a family of networks with one variant each."""
 
+    archspec: Version = Field(default=VERSION, description="The version of the language.")
     name: Name = Field(description="The network's name, as its paper gives it.")
     label: LabelText = Field(default=None, description="What figures call it, if not its name.")
     source: Line = Field(default="", description="The paper, with its table or figure.")
@@ -164,7 +173,7 @@ def _read(model: type[_T], tree: Tree, reader: Reader, what: str) -> _T | None:
         message = f"{what} must be a mapping"
         reader.report("E203", message, tree.span, expected=keys, found=kind(tree))
         return None
-    data = {key.text: value for key, value in tree.entries}
+    data = {key.text: value for key, value in tree.entries if not _is_foreign(key.text, model)}
     try:
         return model.model_validate(data, context={"reader": reader})
     except ValidationError as error:
@@ -187,6 +196,11 @@ def _read(model: type[_T], tree: Tree, reader: Reader, what: str) -> _T | None:
                 free = [field for field in model.model_fields if field not in data]
                 reader.unknown_key(key, model.model_fields, key_hint(name, free))
         return None
+
+
+def _is_foreign(key: str, model: type[BaseModel]) -> bool:
+    """Whether a key at the top of a file is one of those that are left to other tools."""
+    return key.startswith("x-") and model is not BlockKeys
 
 
 def _description(model: type[BaseModel], name: str) -> str:
@@ -224,6 +238,8 @@ def used_files(tree: Tree) -> list[tuple[str, Span]]:
 
 def read_spec(tree: Tree, reader: Reader) -> Spec | None:
     """A spec from its located tree; None where its top level is broken."""
+    if is_newer(tree, reader):
+        return None
     spec = _read(Spec, tree, reader, "a spec")
     if spec is not None:
         assert isinstance(tree, Mapping)
@@ -241,4 +257,4 @@ def read_spec(tree: Tree, reader: Reader) -> Spec | None:
 
 def read_library(tree: Tree, reader: Reader) -> Library | None:
     """A library file from its located tree."""
-    return _read(Library, tree, reader, "a library")
+    return None if is_newer(tree, reader) else _read(Library, tree, reader, "a library")

@@ -21,6 +21,34 @@ TYPES = ("int", "float", "bool", "str", "list", "block", "any")
 """The words that declare a parameter without a default."""
 
 
+VERSION = 1
+"""Of the language that is read here."""
+
+
+def read_version(tree: Tree, reader: Reader) -> int:
+    """The version of the language that a file is written in, which is none that is newer."""
+    given = tree.value if isinstance(tree, Scalar) else None
+    if type(given) is not int or given < 1:
+        message = "the version of the language is a whole number"
+        reader.report("E203", message, tree.span, expected=f"archspec: {VERSION}", found=kind(tree))
+    return VERSION
+
+
+def is_newer(tree: Tree, reader: Reader) -> bool:
+    """Whether a file is written in a newer version than is known here, which is reported.
+
+    Nothing else is said of such a file: what it holds means something to others.
+    """
+    stated = tree.get("archspec") if isinstance(tree, Mapping) else None
+    given = stated.value if isinstance(stated, Scalar) else None
+    if stated is None or type(given) is not int or given <= VERSION:
+        return False
+    message = f"this file is written in version {given} of the language"
+    expected = f"at most {VERSION}, the version that this archspec reads"
+    reader.report("E212", message, stated.span, expected=expected, hint="a newer archspec reads it")
+    return True
+
+
 def read_text(tree: Tree, reader: Reader) -> str:
     if isinstance(tree, Scalar) and tree.value is not None:
         return tree.text
@@ -143,6 +171,10 @@ def read_variants(tree: Tree, reader: Reader) -> dict[str, dict[str, tuple[Span,
     variants: dict[str, dict[str, tuple[Span, Value]]] = {}
     for key, value in reader.entries(tree, "`variants`"):
         reader.check_controls(key.text, key.span)
+        if key.text.startswith("_"):
+            message = f"no variant can be called `{key.text}`"
+            hint = "names that begin with an underscore are kept for the language"
+            reader.report("E206", message, key.span, hint=hint)
         entries = reader.entries(value, "a variant's parameters")
         variants[key.text] = {
             k.text: (k.span, reader.value(v)) for k, v in entries if k.text != "label"

@@ -15,6 +15,11 @@ STRUCTURAL = (
 )
 """The keys a node may have beside its op or block."""
 
+KEPT_FREE = (
+    *("doc", "tags", "note", "label", "else", "require", "freeze", "meta", "dtype", "as"),
+)
+"""Words that later versions of the language may give a meaning beside an op or block."""
+
 _OPS = {
     "linear": "dense fc fully_connected affine inner_product gemm mlp linear_layer",
     "conv": "convolution conv_layer cross_correlation atrous_conv dilated_conv",
