@@ -203,6 +203,12 @@ def _names(tree: ast.AST) -> frozenset[str]:
     return inside
 
 
+def negated(expression: Expression) -> Expression:
+    """What holds where a condition does not; faults stand where they do in the condition."""
+    tree = ast.copy_location(ast.UnaryOp(ast.Not(), expression.tree), expression.tree)
+    return Expression(expression.text, expression.span, tree, expression.names)
+
+
 def parse_bare(scalar: Scalar) -> Expression:
     """The expression of a `when`, `for` or `repeat`, which needs no `$`; raises what
     `parse_expression` raises."""

@@ -217,6 +217,7 @@ def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
                 "dependentRequired": {"graph": ["id"]},
             },
         },
+        "dependentRequired": {"else": ["when"]},
     }
     if blocks is None:
         node["propertyNames"] = _ref("unlike")
@@ -225,6 +226,8 @@ def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
         if blocks is None
         else [{"enum": [*REGISTRY, *blocks]}, {"type": "string", "pattern": r"\$"}]
     )
+    looped = [{"required": ["for"]}, {"required": ["repeat"]}]
+    removed_in_a_loop = {"required": ["when"], "anyOf": looped, "not": {"required": ["else"]}}
     return {
         "graph": {"type": "array", "minItems": 1, "items": _ref("node")},
         "node": {"anyOf": [*bare, {**_ref("mapping"), "properties": {"each": False}}]},
@@ -234,7 +237,7 @@ def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
             "anyOf": [
                 {"type": "string", "description": "The id of a node."},
                 {"type": "array", "items": _ref("node")},
-                _ref("mapping"),
+                {**_ref("mapping"), "not": removed_in_a_loop},
             ]
         },
         "unlike": {"not": {"enum": sorted(_slips())}},
@@ -305,6 +308,10 @@ def _structural() -> dict[str, Schema]:
             "description": "The id of what feeds it, or several; default: the node above.",
         },
         "when": {**_ref("expression"), "description": "The condition under which it is there."},
+        "else": {
+            "anyOf": [{"type": "array", "items": _ref("node")}, _ref("node")],
+            "description": "What stands in its place where the condition of `when` does not hold.",
+        },
         "for": {
             **_map(loop, minProperties=1),
             "description": "Names beside lists, which are walked side by side.",
@@ -312,8 +319,8 @@ def _structural() -> dict[str, Schema]:
         "repeat": {**_ref("expression"), "description": "How many times over."},
         "each": {
             "anyOf": [_map(loop, minProperties=1), _ref("expression")],
-            "description": "Names beside lists, as in `for`, or a count, or a condition; every "
-            "round is a branch of its own.",
+            "description": "Names beside lists, as in `for`, or a count; every round is a branch "
+            "of its own.",
         },
         "share": {"anyOf": [word, share], "description": "Whose weights it uses."},
         "graph": {

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from archspec.attributes import is_op, kind, make, name_errors, no_bare_value
 from archspec.diagnostics import ArchspecError, did_you_mean, listed
-from archspec.expressions import Expression, Template
+from archspec.expressions import Expression, Template, negated
+from archspec.miswritten import check_beside, check_said
 from archspec.ops import REGISTRY, Op
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import (
@@ -19,23 +20,19 @@ from archspec.syntax import (
     Call,
     Constant,
     Fan,
+    For,
     Group,
     Item,
     Parallel,
     Reuse,
     Share,
     is_constant,
-    names_in,
 )
 from archspec.values import ValueReader, key_hint, merge_hint, refusal, spaced
 from archspec.vocabulary import (
     STRUCTURAL,
     misspelt,
     op_hint,
-    our_attribute,
-    our_key,
-    our_op,
-    says_the_op,
 )
 
 _Name = str | Expression | Template
@@ -88,25 +85,25 @@ class Reader(ValueReader):
             )
         return Item(self.call(self.head_name(tree), tree, None), tree.span)
 
-    def mapping_item(self, tree: Mapping, *, fanned: bool = False) -> Item:
-        """A node; `fanned` where its `each` makes branches of it."""
-        head, key = self.head(tree)
-        share = self.beside(tree, "share", self.share)
-        if share is not None and not isinstance(head, Reuse):
-            self.check_share(share, key)
+    def mapping_item(self, tree: Mapping, like: Item | None = None) -> Item:
+        """A node; what it does not say itself of its name and operands it has from `like`."""
         each = tree.key("each")
-        if each is not None and not fanned:
+        if each is not None:
             self.report(
                 "E204",
                 "`each` makes branches, and this is no branch",
                 each.span,
                 expected="`for`, or a place among the branches of a merge",
             )
-        label = tree.key("label")
-        if label is not None and _is_nameless(head, tree):
-            what = "an op, a block, or a `graph` with an id"
-            self.report("E204", "a label has nothing to name here", label.span, expected=what)
-        return Item(
+        return self.either(self.alone(tree, like), tree)
+
+    def alone(self, tree: Mapping, like: Item | None = None) -> Item:
+        """A node without what stands under its `else`."""
+        head, key = self.head(tree)
+        share = self.beside(tree, "share", self.share)
+        if share is not None and not isinstance(head, Reuse):
+            self.check_share(share, key)
+        item = Item(
             head,
             share.of.span if share is not None and isinstance(head, Reuse) else key.span,
             id=self.beside(tree, "id", self.ident),
@@ -117,6 +114,39 @@ class Reader(ValueReader):
             loop=self.loop(tree),
             share=share,
         )
+        label = tree.key("label")
+        if label is not None and _is_nameless(item):
+            what = "an op, a block, or a `graph` with an id"
+            self.report("E204", "a label has nothing to name here", label.span, expected=what)
+        if like is not None:
+            item.take(like)
+        return item
+
+    def either(self, item: Item, tree: Mapping) -> Item:
+        """A node, or where its condition does not hold what stands under `else`.
+
+        The loop is around both. What stands under `else` has the same id and operands unless it
+        says otherwise.
+        """
+        key, written = tree.key("else"), tree.get("else")
+        if key is None or written is None:
+            return item
+        if item.when is None:
+            hint = "write `when: CONDITION` beside it"
+            raise refusal("E204", "`else` stands beside a `when`", key.span, hint=hint)
+        loop, item.loop = item.loop, None
+        if isinstance(written, Sequence) and not written.items and item.note is None:
+            return Item(Group([item]), item.span, loop=loop)  # which passes on what it would read
+        if isinstance(written, Mapping):
+            other = self.mapping_item(written, item)
+        else:
+            body = isinstance(written, Sequence)
+            other = Item(Group(self.body(written)), key.span) if body else self.item(written)
+            other.take(item)
+        if other.when is not None or other.loop is not None:
+            other = Item(Group([other]), other.span)
+        other.when = negated(item.when)
+        return Item(Group([item, other]), item.span, loop=loop)
 
     def head(self, tree: Mapping) -> tuple[Call | Group | Parallel | Reuse, Scalar]:
         """What the node is, and the key that says so."""
@@ -124,9 +154,9 @@ class Reader(ValueReader):
         bodies = [(k, v) for k, v in tree.entries if k.text in ("graph", "parallel")]
         known = [(k, v) for k, v in heads if self.is_head(k.text)]
         if not known and not bodies:
-            self.check_said(heads)
+            check_said(heads, self.is_head)
         if (len(known) == 1 and len(heads) > 1) or (bodies and heads and not known):
-            self.check_beside([k for k, _ in heads if not self.is_head(k.text)], known)
+            check_beside([k for k, _ in heads if not self.is_head(k.text)], known, self)
             heads = known
         if len(heads) + len(bodies) > 1:
             raise refusal(
@@ -155,61 +185,6 @@ class Reader(ValueReader):
             tree.span,
             expected="one op, block, `graph` or `parallel`",
             found=listed(tree.keys()) or "an empty mapping",
-        )
-
-    def check_said(self, heads: list[tuple[Scalar, Tree]]) -> None:
-        """Refuse `type: conv` and `conv1: {conv: ...}`, where the op is not the key."""
-        for key, value in heads:
-            entries = value.entries if isinstance(value, Mapping) else []
-            inner = [k.text for k, _ in entries if self.is_head(k.text)]
-            inner += [op for entry in entries if (op := self.said(*entry)) is not None]
-            if len(heads) == len(inner) == 1:
-                raise refusal(
-                    "E205",
-                    f"unknown op or block `{key.text}`",
-                    key.span,
-                    hint=f"a name is an id, beside the op: {{id: {key.text}, {inner[0]}: ...}}",
-                )
-            op = self.said(key, value)
-            if op is not None:
-                node = _node(op, [k.text for k, _ in heads if k is not key])
-                raise refusal(
-                    "E201",
-                    f"unknown key `{key.text}`",
-                    key.span,
-                    expected=listed(STRUCTURAL),
-                    hint=f"the op is itself the key: write {node}"
-                    if node != op
-                    else f"an op is itself a node: write - {op}",
-                )
-
-    def said(self, key: Scalar, value: Tree) -> str | None:
-        """The op or block that an entry such as `type: Conv2d` means, as it is called here."""
-        if not (says_the_op(key.text) and isinstance(value, Scalar)):
-            return None
-        return value.text if self.is_head(value.text) else our_op(value.text, REGISTRY)
-
-    def check_beside(self, strays: list[Scalar], heads: list[tuple[Scalar, Tree]]) -> None:
-        """Report keys that are none; refuse the op's attributes that stand beside it, as one."""
-        op = REGISTRY.get(heads[0][0].text) if heads else None
-        fields = op.model_fields if op is not None else {}
-        meant = [(key, _attribute(key.text, fields)) for key in strays]
-        for key, ours in meant:
-            if ours is None:
-                self.unknown_key(key, STRUCTURAL)
-        attributes = list(dict.fromkeys(ours for _, ours in meant if ours is not None))
-        if op is None or not attributes:
-            return
-        words = ["branches: [...]"] if op.merges else []
-        words += [f"{name}: ..." for name in attributes]
-        are = "it is an attribute" if len(attributes) == 1 else "these are attributes"
-        first = next(key for key, ours in meant if ours is not None)
-        raise refusal(
-            "E201",
-            f"unknown key `{first.text}`",
-            first.span,
-            expected=listed(STRUCTURAL),
-            hint=f"{are} of `{op.name}`: write {op.name}: {{{', '.join(words)}}}",
         )
 
     def check_share(self, share: Share, key: Scalar) -> None:
@@ -300,17 +275,26 @@ class Reader(ValueReader):
         if isinstance(tree, Sequence):
             return self.body(tree)
         each = tree.get("each")
-        return [self.item(tree)] if each is None else self.fan(tree, each)
+        if each is not None:
+            return self.fan(tree, each)
+        item = self.mapping_item(tree)
+        if item.when is None:
+            return [item]
+        if item.loop is not None:
+            hint = "put the loop into a `graph` under the `when`, or the whole branch into a list"
+            what = "a branch has a `when` or a loop, not both"
+            self.report("E204", what, item.loop.span, hint=hint)
+        asked, item.when = item.when, None
+        return Fan(For({}, asked, asked.span, asked=True), item)
 
     def fan(self, tree: Mapping, each: Tree) -> BranchSyntax:
         """A branch for every round.
 
-        An id that reads what the rounds are told apart by is the id of each; any other is that of
-        all of them, which then stand in its scope.
+        An id is that of all of them, which then stand in its scope.
         """
         counted = isinstance(each, Scalar) and each.value is not None
         loop = self.count("each", each) if counted else self.rounds("each", each)
-        item = self.mapping_item(tree, fanned=True)
+        item = self.alone(tree)
         if item.loop is not None:
             self.report(
                 "E204",
@@ -318,13 +302,16 @@ class Reader(ValueReader):
                 item.loop.span,
                 hint="put the loop into a `graph` under the `each`",
             )
-        if item.id is None or loop.lists.keys() & names_in(item.id):
-            return Fan(loop, item)
         ident, item.id = item.id, None
-        if isinstance(item.head, Group):
-            item.head.scoped = True
+        item = self.either(item, tree)
+        if ident is None:
+            return Fan(loop, item)
+        parted = tree.key("else") is not None and isinstance(item.head, Group)
+        for arm in item.head.body if parted else [item]:
+            if isinstance(arm.head, Group):
+                arm.head.scoped = True
         inner = Item(Parallel([Fan(loop, item, listed=True)]), item.span)
-        return [Item(Group([inner]), item.span, id=ident)]
+        return [Item(Group([inner], listed=True), item.span, id=ident)]
 
     def args(self, tree: Tree | None) -> Args:
         if tree is None or (isinstance(tree, Scalar) and tree.value is None):
@@ -365,34 +352,10 @@ class Reader(ValueReader):
         return self.made.get(key)
 
 
-def _is_nameless(head: Call | Group | Parallel | Reuse, tree: Mapping) -> bool:
+def _is_nameless(item: Item) -> bool:
     """Whether a node is nothing that a figure has a box or a frame for."""
-    return isinstance(head, Parallel) or (isinstance(head, Group) and tree.get("id") is None)
+    return isinstance(item.head, Parallel) or (isinstance(item.head, Group) and item.id is None)
 
 
 def _is_merge(name: str) -> bool:
     return is_op(name) and REGISTRY[name].merges
-
-
-def _node(op: str, words: list[str]) -> str:
-    """How a node of an op is written, with these attributes and keys under whatever names."""
-    fields = REGISTRY[op].model_fields if is_op(op) else {}
-    beside, attributes = dict[str, None](), dict[str, None]()
-    for word in words:
-        ours = _attribute(word, fields)
-        structural = our_key(word, STRUCTURAL) if ours is None else None
-        if structural is not None:
-            beside[f"{structural}: ..."] = None
-        else:
-            attributes[f"{ours or word}: ..."] = None
-    node = f"{op}: {{{', '.join(attributes)}}}" if attributes else op
-    if beside:
-        return f"{{{', '.join(beside)}, {node}{'' if attributes else ': '}}}"
-    return node
-
-
-def _attribute(word: str, fields: Iterable[str]) -> str | None:
-    """Which of an op's attributes a word is or means; None where it is a key beside ops."""
-    if word in fields:
-        return word
-    return None if our_key(word, STRUCTURAL) else our_attribute(word, fields)

@@ -105,7 +105,7 @@ class Ref:
 
 @dataclass(slots=True, eq=False)
 class Fan:
-    """`each`: a branch for every round of a loop.
+    """`each`: a branch for every round of a loop; or `when` beside a branch: one, or none.
 
     `listed` is true where an id was written: the rounds then stand in a scope of that name,
     at its positions, as in an `nn.ModuleList`.
@@ -138,11 +138,13 @@ class Call:
 class Group:
     """The head of an item that holds a body of its own.
 
-    `scoped` is true where it opens a scope even without an id, which then is its position.
+    `scoped` is true where it opens a scope even without an id, which then is its position;
+    `listed` where it holds the rounds of one `each` under an id.
     """
 
     body: list[Item]
     scoped: bool = False
+    listed: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -173,11 +175,15 @@ class Share:
 
 @dataclass(slots=True, eq=False)
 class For:
-    """`for` (names beside lists) or `repeat` (a count and no name)."""
+    """`for` (names beside lists) or `repeat` (a count and no name).
+
+    `asked` is true where the count is the `when` of a branch, which is there once or not at all.
+    """
 
     lists: dict[str, tuple[Span, Expression | ListValue | Constant]]
     count: Expression | None
     span: Span
+    asked: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -193,6 +199,13 @@ class Item:
     when: Expression | None = None
     loop: For | None = None
     share: Share | None = None
+
+    def take(self, other: Item) -> None:
+        """Be called as another is, and read what it reads, where nothing is said of that here."""
+        self.id = self.id or other.id
+        self.label = self.label or (other.label if other.id is not None else None)
+        self.note = self.note or other.note
+        self.feed = self.feed or other.feed
 
 
 @dataclass(slots=True, eq=False)

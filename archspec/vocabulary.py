@@ -11,13 +11,12 @@ from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 
 STRUCTURAL = (
-    *("id", "label", "note", "from", "when", "for", "repeat", "each", "share", "graph", "parallel"),
+    *("id", "label", "note", "from", "when", "else", "for", "repeat", "each", "share"),
+    *("graph", "parallel"),
 )
 """The keys a node may have beside its op or block."""
 
-KEPT_FREE = (
-    *("doc", "tags", "note", "label", "else", "require", "freeze", "meta", "dtype", "as"),
-)
+KEPT_FREE = (*("doc", "tags", "note", "label", "else", "require", "freeze", "meta", "dtype", "as"),)
 """Words that later versions of the language may give a meaning beside an op or block."""
 
 _OPS = {

@@ -15,6 +15,7 @@ from archspec.budget import A_STEP, current
 from archspec.derived import kind, plain
 from archspec.diagnostics import ArchspecError, Diagnostic, Span
 from archspec.environment import over
+from archspec.expressions import Expression
 from archspec.graph import Branch, Bundle, Cond, Instance, Loop, Node, Step, Trace
 from archspec.names import cut_note
 from archspec.naming import Env, Naming
@@ -93,11 +94,11 @@ class Walker(Naming):
             return None, None
 
     def bindings(self, loop: For, env: Env, *, branches: bool = False) -> list[dict[str, Any]]:
-        """The names each iteration adds. A condition counts as one branch, or as none."""
+        """The names each iteration adds."""
+        if loop.asked and loop.count is not None:
+            return [{}] * truth(loop.count.evaluate(env), loop.count.span)
         if loop.count is not None:
             count = plain(loop.count.evaluate(env))
-            if branches and isinstance(count, bool):
-                count = int(count)
             if type(count) is not int or count < 0:
                 raise ArchspecError(
                     Diagnostic(
@@ -105,8 +106,11 @@ class Walker(Naming):
                         f"`{'each' if branches else 'repeat'}` wants a count",
                         loop.span,
                         expected="a whole number of at least 0"
-                        + (", a condition, or names beside lists" if branches else ""),
+                        + (", or names beside lists" if branches else ""),
                         found=describe(count),
+                        hint=f"a branch that is there or not has {{when: {loop.count.text}, ...}}"
+                        if branches and isinstance(count, bool)
+                        else None,
                     )
                 )
             return [{}] * self.bounded(count, loop.span)
@@ -154,6 +158,11 @@ class Walker(Naming):
                 raise self.report.error()
         self.budget.work += A_STEP * steps
 
+    def holds(self, condition: Expression, env: Env) -> bool:
+        """Whether a branch is there, which is asked once a round."""
+        self.count(1, condition.span)
+        return truth(condition.evaluate(env), condition.span)
+
     def conditional(
         self, item: Item, env: Env, flow: Flow, scope: Scope
     ) -> tuple[Cond | Step | None, Flow]:
@@ -161,8 +170,6 @@ class Walker(Naming):
         self.count(1, item.span)
         if item.when is None:
             return self.step(item, env, flow, scope)
-        if item.feed:  # `from` says what is read, `when` whether the op is applied
-            flow = self.fed(item, env, scope)
         if not truth(item.when.evaluate(env), item.when.span):
             return Cond(item, env, flow or (), None), flow
         step, after = self.step(item, env, flow, scope)
@@ -231,7 +238,11 @@ class Walker(Naming):
             scope.path(name), name, scope.instance, None, {}, env, flow or (), item.span, item
         )
         scope.instance.children.append(inner)
-        return self.enter(inner, head.body, env, flow, Scope(inner, outer=scope))
+        step = self.enter(inner, head.body, env, flow, Scope(inner, outer=scope))
+        if head.listed and not inner.children:  # no round, and so nothing that has a place
+            scope.instance.children.pop()
+            scope.position -= 1
+        return step
 
     def enter(
         self,
@@ -294,10 +305,12 @@ class Walker(Naming):
         return tuple(v for b in branches if b is not None for v in b.output)
 
     def fan(self, fan: Fan, env: Env, flow: Flow, scope: Scope) -> Iterator[Branch | None]:
-        """The branches of an `each`, one a round."""
+        """The branches of an `each`, one a round, without those that a `when` leaves out."""
         item = fan.body
         try:
             rounds = self.bindings(fan.loop, env, branches=True)
+            if item.when is not None:
+                rounds = [r for r in rounds if self.holds(item.when, over(env, r))]
         except ArchspecError as error:
             self.report(error.diagnostics[0], scope.instance)
             forget(item, scope)

@@ -210,6 +210,8 @@ class Pieces:
         pieces = self.body(inner, self.pick([0, 0, 1])) if place.depth < 2 else []
         pieces += self.unit(inner, wanted)
         if len(pieces) == 1 and isinstance(pieces[0], dict) and self.chance(40):
+            if not {"when", "for", "repeat"} & {*pieces[0]} and self.chance(25):
+                return {"when": self.test(place), **pieces[0]}, None if out is None else wanted
             return pieces[0], wanted
         if same_size and self.chance(15):
             pieces[0] = {"from": self.pick(same_size), **self.dictionary(pieces[0])}
@@ -360,9 +362,23 @@ class Pieces:
         test = self.test(place)
         if inner.channels != place.channels:
             place.channels = None
-        if len(pieces) == 1 and "when" not in self.dictionary(pieces[0]):
-            return [{"when": test, **self.dictionary(pieces[0])}]
-        return [{"when": test, "graph": pieces}]
+        head: dict[str, Any] = {"when": test}
+        if self.chance(40):
+            head["else"] = self.otherwise(place, inner)
+        if len(pieces) == 1 and not {"when", "else"} & {*self.dictionary(pieces[0])}:
+            return [{**head, **self.dictionary(pieces[0])}]
+        return [{**head, "graph": pieces}]
+
+    def otherwise(self, place: Place, taken: Place) -> Piece:
+        """What stands under an `else`: a body, a node, or nothing."""
+        if self.chance(20):
+            return []
+        other = replace(place, depth=place.depth + 1, refs=list(place.refs))
+        other.channels = taken.channels
+        pieces = self.body(other, self.pick([1, 1, 2]))
+        if other.channels != taken.channels:
+            place.channels = None
+        return pieces[0] if len(pieces) == 1 and self.chance(60) else pieces
 
     def loop(self, place: Place) -> list[Piece]:
         self.count += 1

@@ -212,14 +212,14 @@ def test_a_parameter_of_any_type_has_its_default_in_the_constructor() -> None:
     holds(source, "size: int | tuple[int, ...] = 1", "size=(1, 3)")
 
 
-@pytest.mark.parametrize(("shortcut", "operands"), [("true", 2), ("false", 1), ("2", 3)])
-def test_a_count_or_a_condition_says_how_many_branches(shortcut: str, operands: int) -> None:
+@pytest.mark.parametrize(("rounds", "operands"), [("0", 1), ("2", 3)])
+def test_a_count_says_how_many_branches(rounds: str, operands: int) -> None:
     graph = graph_of(f"""
         name: Small
         inputs: {{x: [3, 8, 8]}}
-        params: {{shortcut: {{any: {shortcut}}}}}
+        params: {{rounds: {rounds}}}
         graph:
-          - add: [[conv: {{out_channels: 3}}], {{each: shortcut, graph: []}}]
+          - add: [[conv: {{out_channels: 3}}], {{each: rounds, graph: []}}]
     """)
     assert len(graph.nodes[-1].inputs) == operands
 

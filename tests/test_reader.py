@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
@@ -92,11 +93,16 @@ def whole(tree: Tree, item: Item) -> bool:
         return isinstance(item.head, Call) and item.head.branches is None
     assert isinstance(tree, Mapping)
     keys = {key.text: value for key, value in tree.entries}
+    if "else" in keys:
+        return either(tree, keys["else"], item)
+    if "note" in keys and keys.keys() <= {"note", "from"}:
+        return isinstance(item.head, Group) and not item.head.body and item.note is not None
     if "each" in keys and not isinstance(item.head, Group | Call | Parallel):
         return False
     beside = {
         "id": item.id is not None,
         "label": item.label is not None,
+        "note": item.note is not None,
         "from": len(item.feed) == _length(keys.get("from")),
         "when": item.when is not None,
         "for": item.loop is not None and list(item.loop.lists) == _keys(keys.get("for")),
@@ -113,6 +119,22 @@ def whole(tree: Tree, item: Item) -> bool:
         return reuses and all(beside[key] for key in keys)
     (head,) = heads
     return called(keys[head], item.head) and all(beside[k] for k in keys if k != head)
+
+
+def either(tree: Mapping, instead: Tree, item: Item) -> bool:
+    """Whether a node and what stands under its `else` are both in the item."""
+    assert isinstance(item.head, Group)
+    first, *rest = item.head.body
+    given = Mapping([e for e in tree.entries if e[0].text != "else"], tree.span)
+    if not whole(given, replace(first, loop=item.loop)):
+        return False
+    if isinstance(instead, Sequence) and not instead.items and not rest:
+        return True
+    (other,) = rest
+    if isinstance(instead, Sequence):
+        return isinstance(other.head, Group) and same(instead, other.head.body, whole)
+    inner = other.head.body if isinstance(other.head, Group) else []
+    return whole(instead, other) or any(whole(instead, one) for one in inner[:1])
 
 
 def called(tree: Tree, head: object) -> bool:
@@ -134,6 +156,8 @@ def branch(tree: Tree, read: BranchSyntax) -> bool:
         return isinstance(read, Ref)
     if isinstance(tree, Sequence):
         return isinstance(read, list) and same(tree, read, whole)
+    if tree.get("each") is None and isinstance(read, Fan):
+        return tree.get("else") is None and whole(tree, replace(read.body, when=read.loop.count))
     if tree.get("each") is None:
         return isinstance(read, list) and len(read) == 1 and whole(tree, read[0])
     if isinstance(read, list):  # an id of all rounds

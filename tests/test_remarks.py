@@ -81,8 +81,8 @@ graph:
     [
         "[concat: [{each: $n, relu: }]]",
         "[add: [{id: towers, each: $n, relu: }]]",
-        "[add: [{graph: [relu]}, {each: wide, graph: []}]]",
-        "[{id: a, relu: }, {add: [{each: wide, tanh: }, a]}]",
+        "[add: [{graph: [relu]}, {when: wide, graph: []}]]",
+        "[{id: a, relu: }, {add: [{when: wide, tanh: }, a]}]",
         "[parallel: [{each: $n, relu: }], add: [[]]]",
         "[{id: p, parallel: [{each: $n, relu: }]}, {add: [p]}]",
         "[{id: p, parallel: [{each: $n, relu: }]}, {from: p, add: [[]]}]",

@@ -52,8 +52,6 @@ class Sequences(Author):
         if isinstance(trace, Loop):
             return self.is_chain(trace.iterations)
         if isinstance(trace, Cond):
-            if trace.item.feed:
-                return False
             return trace.step is None or self.links_on(trace.step)
         if trace.item.feed or trace.branches is not None or len(trace.source) != 1:
             return False

@@ -1,0 +1,99 @@
+"""Nodes that are written as others write them: `type: conv`, or an attribute beside the op."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from archspec.attributes import is_op
+from archspec.diagnostics import listed
+from archspec.ops import REGISTRY
+from archspec.source import Mapping, Scalar, Tree
+from archspec.values import ValueReader, refusal
+from archspec.vocabulary import STRUCTURAL, our_attribute, our_key, our_op, says_the_op
+
+IsHead = Callable[[str], bool]
+"""Whether a word is an op or a block that is in sight."""
+
+
+def check_said(heads: list[tuple[Scalar, Tree]], is_head: IsHead) -> None:
+    """Refuse `type: conv` and `conv1: {conv: ...}`, where the op is not the key."""
+    for key, value in heads:
+        entries = value.entries if isinstance(value, Mapping) else []
+        inner = [k.text for k, _ in entries if is_head(k.text)]
+        inner += [op for entry in entries if (op := _said(*entry, is_head)) is not None]
+        if len(heads) == len(inner) == 1:
+            raise refusal(
+                "E205",
+                f"unknown op or block `{key.text}`",
+                key.span,
+                hint=f"a name is an id, beside the op: {{id: {key.text}, {inner[0]}: ...}}",
+            )
+        op = _said(key, value, is_head)
+        if op is not None:
+            node = _node(op, [k.text for k, _ in heads if k is not key])
+            raise refusal(
+                "E201",
+                f"unknown key `{key.text}`",
+                key.span,
+                expected=listed(STRUCTURAL),
+                hint=f"the op is itself the key: write {node}"
+                if node != op
+                else f"an op is itself a node: write - {op}",
+            )
+
+
+def _said(key: Scalar, value: Tree, is_head: IsHead) -> str | None:
+    """The op or block that an entry such as `type: Conv2d` means, as it is called here."""
+    if not (says_the_op(key.text) and isinstance(value, Scalar)):
+        return None
+    return value.text if is_head(value.text) else our_op(value.text, REGISTRY)
+
+
+def check_beside(
+    strays: list[Scalar], heads: list[tuple[Scalar, Tree]], reader: ValueReader
+) -> None:
+    """Report keys that are none; refuse the op's attributes that stand beside it, as one."""
+    op = REGISTRY.get(heads[0][0].text) if heads else None
+    fields = op.model_fields if op is not None else {}
+    meant = [(key, _attribute(key.text, fields)) for key in strays]
+    for key, ours in meant:
+        if ours is None:
+            reader.unknown_key(key, STRUCTURAL)
+    attributes = list(dict.fromkeys(ours for _, ours in meant if ours is not None))
+    if op is None or not attributes:
+        return
+    words = ["branches: [...]"] if op.merges else []
+    words += [f"{name}: ..." for name in attributes]
+    are = "it is an attribute" if len(attributes) == 1 else "these are attributes"
+    first = next(key for key, ours in meant if ours is not None)
+    raise refusal(
+        "E201",
+        f"unknown key `{first.text}`",
+        first.span,
+        expected=listed(STRUCTURAL),
+        hint=f"{are} of `{op.name}`: write {op.name}: {{{', '.join(words)}}}",
+    )
+
+
+def _node(op: str, words: list[str]) -> str:
+    """How a node of an op is written, with these attributes and keys under whatever names."""
+    fields = REGISTRY[op].model_fields if is_op(op) else {}
+    beside, attributes = dict[str, None](), dict[str, None]()
+    for word in words:
+        ours = _attribute(word, fields)
+        structural = our_key(word, STRUCTURAL) if ours is None else None
+        if structural is not None:
+            beside[f"{structural}: ..."] = None
+        else:
+            attributes[f"{ours or word}: ..."] = None
+    node = f"{op}: {{{', '.join(attributes)}}}" if attributes else op
+    if beside:
+        return f"{{{', '.join(beside)}, {node}{'' if attributes else ': '}}}"
+    return node
+
+
+def _attribute(word: str, fields: Iterable[str]) -> str | None:
+    """Which of an op's attributes a word is or means; None where it is a key beside ops."""
+    if word in fields:
+        return word
+    return None if our_key(word, STRUCTURAL) else our_attribute(word, fields)
