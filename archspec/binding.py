@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from itertools import islice
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, NamedTuple
 
 from archspec.attributes import describe, no_parameter
 from archspec.budget import A_PARAMETER, current
@@ -23,7 +23,8 @@ from archspec.diagnostics import (
 from archspec.environment import Environment
 from archspec.expressions import Expression, Namespace
 from archspec.graph import Bundle
-from archspec.syntax import Args, Block, ParamDecl, Value
+from archspec.ops import REGISTRY
+from archspec.syntax import Args, Block, BlockName, Home, ParamDecl, Value, charged, lent
 from archspec.vocabulary import attribute_hint, our_attribute
 
 Report = Callable[[Diagnostic], None]
@@ -51,9 +52,7 @@ def _measures(flow: Bundle) -> dict[str, Any]:
     return values
 
 
-def type_problem(
-    decl: ParamDecl, default: Any, value: Any, callables: Collection[str]
-) -> str | None:
+def type_problem(decl: ParamDecl, default: Any, value: Any, home: Home) -> str | None:
     """What type was expected, where `value` does not have it; None where it does."""
     wanted = decl.type or {bool: "bool", int: "int", float: "float", str: "str"}.get(kind(default))
     if wanted is None and isinstance(default, (tuple, list, range)):
@@ -64,7 +63,8 @@ def type_problem(
         "bool": type(value) is bool,
         "str": isinstance(value, str),
         "list": isinstance(value, (tuple, list, range)),
-        "block": isinstance(value, str) and value in callables,
+        "block": isinstance(value, BlockName)
+        or (isinstance(value, str) and (value in home.blocks or value in REGISTRY)),
     }
     if wanted in fits and not fits[wanted]:
         words = {
@@ -77,6 +77,18 @@ def type_problem(
         }
         return words[wanted]
     return None
+
+
+def callables(home: Home) -> Collection[str]:
+    """The names of what can be called in a file: its blocks, and the ops."""
+    return home.blocks.keys() | REGISTRY.keys()
+
+
+class Caller(NamedTuple):
+    """Where an instance stands: the names in sight there, and its file."""
+
+    env: Mapping[str, Any]
+    home: Home
 
 
 def _arguments(block: Block, args: Args, report: Report) -> dict[str, tuple[Span, Value]] | None:
@@ -114,9 +126,8 @@ def bind_block(
     block: Block,
     args: Args,
     span: Span,
-    caller: Mapping[str, Any],
+    caller: Caller,
     outer: Mapping[str, Any],
-    callables: Collection[str],
     report: Report,
 ) -> dict[str, Any] | None:
     """The parameters of one instance: arguments from the caller, defaults in the block's sight.
@@ -150,14 +161,30 @@ def bind_block(
         if name not in given:
             values[name] = default
             if decl.type is not None and decl.default is not None:
-                ok &= check_type(decl, None, default, decl.default.span, callables, report)
+                ok &= check_type(decl, None, default, decl.default.span, block.home, report)
             continue
         _, value = given[name]
-        values[name] = value.evaluate(caller)
+        values[name] = value.evaluate(caller.env)
+        if caller.home is not block.home:
+            values[name] = lent(charged(values[name], value.span), caller.home)
         if decl.type == "float" and kind(values[name]) is int:
             values[name] = as_float(values[name])
-        ok &= check_type(decl, default, values[name], value.span, callables, report)
+        ok &= check_type(decl, default, values[name], value.span, block.home, report)
     return values if ok else None
+
+
+def bind_file(home: Home, spec: Home, given: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """The parameters of a used file: its defaults, or what the spec's of the same names are."""
+    values: dict[str, Any] = {}
+    for name, decl in home.params.items():
+        values[name] = default = _default(decl, values, home.params)
+        if name not in given:
+            continue
+        values[name] = lent(charged(given[name], decl.span), spec)
+        if decl.type == "float" and kind(values[name]) is int:
+            values[name] = as_float(values[name])
+        check_type(decl, default, values[name], spec.params[name].span, home, report)
+    return values
 
 
 def _default(decl: ParamDecl, env: Mapping[str, Any], params: Collection[str]) -> Any:
@@ -196,15 +223,15 @@ def check_type(
     default: Any,
     value: Any,
     span: Span | None,
-    callables: Collection[str],
+    home: Home,
     report: Report,
 ) -> bool:
-    wanted = type_problem(decl, default, value, callables)
+    wanted = type_problem(decl, default, value, home)
     if wanted is None:
         return True
     hint = None
     if decl.type == "block" and isinstance(value, str):
-        hint = did_you_mean(value, callables)
+        hint = did_you_mean(value, callables(home))
     elif isinstance(default, str) and default in _TYPES_ELSEWHERE:
         hint = f"`{default}` is a default here, a word; the type is `{_TYPES_ELSEWHERE[default]}`"
     elif value is None and default is not None:
@@ -247,11 +274,10 @@ def bind_network(
     params: Mapping[str, ParamDecl],
     variant: Mapping[str, tuple[Span, Value]],
     overrides: Mapping[str, Any],
-    callables: Collection[str],
+    home: Home,
     report: Report,
 ) -> dict[str, Any]:
     """The network's parameters: defaults, then the variant's row, then `--set`."""
-    callables = set(callables)
     for name in overrides:
         if name not in params:
             report(no_parameter(name, params))
@@ -282,6 +308,6 @@ def bind_network(
             continue
         else:
             value, span = default, decl.default.span
-        check_type(decl, default, value, span, callables, report)
+        check_type(decl, default, value, span, home, report)
         values[name] = value
     return values

@@ -13,11 +13,12 @@ from archspec.binding import bind_network, input_namespace
 from archspec.budget import A_VARIANT, Budget, apart, budgeted
 from archspec.collector import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
-from archspec.elaborate import MAX_COUNT, Elaborator
+from archspec.elaborate import Elaborator
 from archspec.environment import over
 from archspec.finish import check_in_place, check_init, check_used, keep_derived, mark_train_only
 from archspec.forecast import Extent, Forecast, total
 from archspec.graph import Graph, Instance, Node, Output
+from archspec.limits import MAX_COUNT
 from archspec.loading import Document, unknown_variant
 from archspec.ops.base import MAX_AXES, MAX_SIZE, Shape, show
 from archspec.ops.shape import Input
@@ -83,14 +84,13 @@ def _begin(
     variant = variant if variant is not None else document.variant
     if variant is not None and variant not in spec.variants:
         raise ArchspecError(unknown_variant(document, variant))
-    callables = Elaborator(document.blocks, {}, report).callables
     row = spec.variants[variant] if variant is not None else {}
-    values = bind_network(spec.params, row, params, callables, report)
+    values = bind_network(spec.params, row, params, document.home, report)
     report.check()
-    builder = Elaborator(document.blocks, values, report)
+    builder = Elaborator(document.home, values, report)
     span = next(iter(spec.inputs.values()))[0] if spec.inputs else spec.graph[0].span
     root = Instance("", "", None, None, values, values, (), span)
-    scope = Scope(root)
+    scope = Scope(root, document.home)
     sources = _inputs(spec.inputs, inputs, values, scope, builder)
     report.check()
     root.inputs = tuple(sources)
@@ -99,7 +99,8 @@ def _begin(
 
 def _finish(document: Document, start: _Start) -> Graph:
     spec, builder, scope, sources = document.spec, start.builder, start.scope, start.sources
-    report, root, values = builder.report, scope.instance, builder.params
+    report, root = builder.report, scope.instance
+    values = builder.declared(document.home)
     flow = tuple(sources) if len(sources) == 1 else ()
     env = over(values, {"input": input_namespace(tuple(sources))})
     root.env = env
@@ -117,6 +118,8 @@ def _finish(document: Document, start: _Start) -> Graph:
     report.check()
     with _room():
         remark_graph(root, builder.nodes, report)
+    for remark in document.remarks:
+        report(remark)
     graph = Graph(
         spec.name,
         builder.nodes,
@@ -130,7 +133,8 @@ def _finish(document: Document, start: _Start) -> Graph:
         tuple(spec.init),
         label=_label(document, start.variant, values),
     )
-    check_init(graph, [spec.graph, *(b.graph for b in document.blocks.values())], report)
+    blocks = [b for home in document.home.reached() for b in home.blocks.values()]
+    check_init(graph, [spec.graph, *(b.graph for b in dict.fromkeys(blocks))], report)
     report.check()
     graph.remarks = report.remarks()
     return graph
@@ -138,9 +142,9 @@ def _finish(document: Document, start: _Start) -> Graph:
 
 def _check_extent(document: Document, builder: Elaborator) -> None:
     """E405 where a network is certain to be too large, before any of it is made."""
-    forecast, sure = Forecast(document.blocks), Extent(nodes=len(builder.nodes))
+    forecast, sure = Forecast(), Extent(nodes=len(builder.nodes))
     for item in document.spec.graph:
-        sure = total([sure, forecast.of(item)])
+        sure = total([sure, forecast.of(item, document.home)])
         if sure.nodes > MAX_NODES or not builder.budget.allows(sure.steps):
             span = item.span if item.loop is None else item.loop.span
             builder.report.stop(too_large(span, builder.budget))

@@ -41,7 +41,7 @@ CODES: dict[str, str] = {
     "E208": "an inferred attribute is written",
     "E209": "a required attribute is missing",
     "E210": "an attribute has an impossible value",
-    "E211": "a block is defined twice or hides an op",
+    "E211": "a block is brought in twice or hides a key",
     "E212": "the file is written in a newer version of the language",
     # E3: expressions
     "E301": "an expression does not parse",
@@ -87,6 +87,8 @@ CODES: dict[str, str] = {
     "E607": "the network has no levels to open",
     "E608": "the figure cannot be built up step by step",
     # W: remarks on specs that are sound, and may not be what is meant; numbered as the errors are
+    "W104": "a file has the name of a shipped one",
+    "W211": "a block hides an op",
     "W401": "a merge has one operand",
     "W402": "`input` is read where something else flows",
     "W501": "an input's shape seems to begin with the batch",

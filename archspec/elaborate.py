@@ -3,38 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
 from typing import Any
 
 from archspec.attributes import describe, make, name_errors, no_bare_value
-from archspec.binding import bind_block, input_namespace
+from archspec.binding import Caller, bind_block, bind_file, callables, input_namespace
 from archspec.derived import Tree, is_derived, plain, tree_of
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
-from archspec.environment import over
+from archspec.environment import Bounded, over
 from archspec.expressions import Expression, Template
 from archspec.graph import Bundle, Instance, Node, Step
+from archspec.limits import check_size
 from archspec.naming import Env
 from archspec.ops import REGISTRY, Op, OpError, Shape
-from archspec.ops.base import MAX_AXES, MAX_SIZE, show
 from archspec.report import MAX_NODES, Reporter, op_error, too_deep, too_large
 from archspec.scope import Entry, Scope
 from archspec.sharing import adopt, kin, same_tensors
-from archspec.syntax import Block, Call, Constant, Item, Ref, Reuse, charged
+from archspec.syntax import Block, BlockName, Call, Constant, Home, Item, Ref, Reuse, charged
 from archspec.walk import Flow, Walker
 
 MAX_DEPTH = 64
-MAX_COUNT = 2**63 - 1
-_WIDE = 2**12
 
 
 class Elaborator(Walker):
-    """Builds the nodes and the trace of one network."""
+    """Builds the nodes and the trace of one network; `values` has the parameters of each file."""
 
-    def __init__(self, blocks: Mapping[str, Block], params: Env, report: Reporter) -> None:
+    def __init__(self, home: Home, params: Env, report: Reporter) -> None:
         super().__init__(report)
-        self.blocks = blocks
-        self.params = params
-        self.callables = {*blocks, *REGISTRY}
+        self.home = home
+        self.values: dict[Home, Env] = {home: params}
         self.inferred: dict[Call | Reuse, tuple[Shape, Shape]] = {}
 
     def call(
@@ -46,14 +42,14 @@ class Elaborator(Walker):
         flow: Flow,
         scope: Scope,
     ) -> Step | None:
-        name = head.name if isinstance(head.name, str) else self.callee(head.name, env)
+        callee = self.callee(head.name, env, scope)
         if head.branches is not None:
             return self.merge(item, head, ident, env, flow, scope)
         if flow is not None and not flow:
             raise ArchspecError(self.nothing_to_read(item.span, scope))
-        if name in self.blocks:
-            return self.block(item, self.blocks[name], head, ident, env, flow, scope)
-        op, references, derived = self.op(name, head, env, scope)
+        if isinstance(callee, Block):
+            return self.block(item, callee, head, ident, env, flow, scope)
+        op, references, derived = self.op(callee, head, env, scope)
         claimed = self.claim(ident, item, scope)
         if op is None or flow is None or references is None:
             return None
@@ -63,11 +59,17 @@ class Elaborator(Walker):
             self.share_node(node, item, env, scope)
         return Step(item, env, flow, (node,), node=node)
 
-    def callee(self, head: Expression | Template, env: Env) -> str:
-        """The block or op that `$block` names here."""
-        name = head.evaluate(env)
-        if isinstance(name, str) and name in self.callables:
-            if name in self.blocks or not REGISTRY[name].merges:
+    def callee(self, head: str | Expression | Template, env: Env, scope: Scope) -> Block | str:
+        """The block, or the name of the op, that a word or `$block` means here."""
+        name = head if isinstance(head, str) else head.evaluate(env)
+        if isinstance(name, BlockName):
+            return name.block
+        if isinstance(name, str) and name in scope.home.blocks:
+            return scope.home.blocks[name]
+        if isinstance(head, str):
+            return head
+        if isinstance(name, str) and name in REGISTRY:
+            if not REGISTRY[name].merges:
                 return name
             message = f"`{head.text}` is the merge `{name}`, which has to be written out"
             hint = f"write it with a condition: {{when: ..., {name}: [...]}}"
@@ -81,7 +83,7 @@ class Elaborator(Walker):
                 head.span,
                 expected="the name of a block or op",
                 found=describe(name),
-                hint=did_you_mean(name, self.callables) if isinstance(name, str) else None,
+                hint=did_you_mean(name, callables(scope.home)) if isinstance(name, str) else None,
             )
         )
 
@@ -197,9 +199,8 @@ class Elaborator(Walker):
                 block,
                 head.args,
                 head.span,
-                env,
-                over(self.params, {"input": shapes}),
-                self.callables,
+                Caller(env, scope.home),
+                over(self.declared(block.home), {"input": shapes}),
                 lambda d: self.report(d, scope.instance),
             )
         if params is None:
@@ -210,8 +211,8 @@ class Elaborator(Walker):
         if sum(i.block is not None for i in inner.ancestors()) > MAX_DEPTH:
             self.report.stop(too_deep(inner, MAX_DEPTH))
         scope.instance.children.append(inner)
-        bound = over(self.params, {**params, "input": shapes})
-        inside = Scope(inner)
+        bound = over(self.declared(block.home), {**params, "input": shapes})
+        inside = Scope(inner, block.home)
         if block.label is not None:
             inner.kind = block.label.evaluate(bound)
         flow = self.taken_in(block, flow, item, inside)
@@ -222,6 +223,14 @@ class Elaborator(Walker):
                 raise ArchspecError(cannot_share(item, "it is one node, this is a block"))
             self.adopt(inner, origin, item, env)
         return step
+
+    def declared(self, home: Home) -> Env:
+        """The values of the parameters that a file declares."""
+        if home not in self.values:
+            given = self.values[self.home]
+            own = bind_file(home, self.home, given, self.report)
+            self.values[home] = Bounded(own, given)
+        return self.values[home]
 
     def merge(
         self,
@@ -343,35 +352,6 @@ class Elaborator(Walker):
 def as_tuples(value: Any) -> Any:
     """Lists that expressions computed, at any depth, as attributes hold them."""
     return tuple(map(as_tuples, value)) if isinstance(value, (list, tuple, range)) else value
-
-
-def check_size(op: Op, operands: Bundle, shape: Shape) -> None:
-    """Raise an OpError where no machine could hold the value or a weight.
-
-    Small values, which nearly all are, have no large weights.
-    """
-    if len(shape) > MAX_AXES:
-        raise OpError(
-            "E405",
-            f"the value of `{op.name}` has {len(shape)} axes",
-            expected=f"at most {MAX_AXES}, beside the batch",
-        )
-    widest = max(shape)
-    if widest < _WIDE and all(max(n.output) < _WIDE for n in operands):
-        return
-    if widest > MAX_SIZE or prod(shape) > MAX_COUNT:
-        what, sizes = "value", shape
-    else:
-        tensors = op.tensors(*(n.output for n in operands))
-        sizes = next((t.shape for t in tensors if t.count > MAX_COUNT), ())
-        what = "weight"
-    if sizes:
-        raise OpError(
-            "E405",
-            f"the {what} of `{op.name}` is too large",
-            expected=f"axes of at most {MAX_SIZE:,}, and fewer than 2 ** 63 numbers in all",
-            found=show(sizes),
-        )
 
 
 def check_reads_one(op: Op, flow: Bundle, item: Item) -> None:

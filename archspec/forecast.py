@@ -6,12 +6,23 @@ parameter, may make nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from archspec.diagnostics import ArchspecError
 from archspec.expressions import Expression
-from archspec.syntax import Block, BranchSyntax, Call, Constant, Fan, For, Group, Item, Parallel
+from archspec.syntax import (
+    Block,
+    BranchSyntax,
+    Call,
+    Constant,
+    Fan,
+    For,
+    Group,
+    Home,
+    Item,
+    Parallel,
+)
 
 _DEEP = 100
 """Blocks within one another, further than which nobody elaborates."""
@@ -39,45 +50,46 @@ def total(extents: Iterable[Extent]) -> Extent:
 class Forecast:
     """Counts nodes and steps; those of a block once, however often it is called."""
 
-    def __init__(self, blocks: Mapping[str, Block]) -> None:
-        self.blocks = blocks
-        self.known: dict[str, Extent] = {}
+    def __init__(self) -> None:
+        self.known: dict[Block, Extent] = {}
 
-    def of(self, item: Item, depth: int = 0) -> Extent:
+    def of(self, item: Item, home: Home, depth: int = 0) -> Extent:
         """What an item takes at least."""
         rounds = 1 if item.loop is None else _rounds(item.loop)
-        inside = Extent() if item.when is not None or depth > _DEEP else self._head(item, depth)
+        unsure = item.when is not None or depth > _DEEP
+        inside = Extent() if unsure else self._head(item, home, depth)
         return Extent(inside.nodes, inside.steps + 1).times(rounds)
 
-    def _head(self, item: Item, depth: int) -> Extent:
+    def _head(self, item: Item, home: Home, depth: int) -> Extent:
         head = item.head
         if isinstance(head, Group):
-            return self._body(head.body, depth)
+            return self._body(head.body, home, depth)
         if isinstance(head, Parallel):
-            return self._branches(head.branches, depth)
+            return self._branches(head.branches, home, depth)
         if not isinstance(head, Call) or not isinstance(head.name, str):
             return Extent()
-        if head.name not in self.blocks:
-            return total([Extent(nodes=1), self._branches(head.branches or [], depth)])
-        if head.name not in self.known:
-            self.known[head.name] = Extent()  # while it is within itself, where it may end
-            self.known[head.name] = self._body(self.blocks[head.name].graph, depth)
-        return self.known[head.name]
+        block = home.blocks.get(head.name)
+        if block is None:
+            return total([Extent(nodes=1), self._branches(head.branches or [], home, depth)])
+        if block not in self.known:
+            self.known[block] = Extent()  # while it is within itself, where it may end
+            self.known[block] = self._body(block.graph, block.home, depth)
+        return self.known[block]
 
-    def _body(self, items: list[Item], depth: int) -> Extent:
-        return total(self.of(item, depth + 1) for item in items)
+    def _body(self, items: list[Item], home: Home, depth: int) -> Extent:
+        return total(self.of(item, home, depth + 1) for item in items)
 
-    def _branches(self, branches: list[BranchSyntax], depth: int) -> Extent:
-        return total(self._branch(branch, depth) for branch in branches)
+    def _branches(self, branches: list[BranchSyntax], home: Home, depth: int) -> Extent:
+        return total(self._branch(branch, home, depth) for branch in branches)
 
-    def _branch(self, branch: BranchSyntax, depth: int) -> Extent:
+    def _branch(self, branch: BranchSyntax, home: Home, depth: int) -> Extent:
         if isinstance(branch, Fan):
-            inside = self.of(branch.body, depth + 1)
+            inside = self.of(branch.body, home, depth + 1)
             head = branch.body.head
-            of_an_op = isinstance(head, Call) and head.name not in self.blocks
+            of_an_op = isinstance(head, Call) and head.name not in home.blocks
             gathered = int(of_an_op and branch.body.when is None)
             return Extent(inside.nodes, inside.steps + gathered).times(_rounds(branch.loop))
-        return self._body(branch, depth) if isinstance(branch, list) else Extent()
+        return self._body(branch, home, depth) if isinstance(branch, list) else Extent()
 
 
 def _rounds(loop: For) -> int:

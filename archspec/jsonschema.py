@@ -102,13 +102,14 @@ def _section_defs() -> dict[str, Schema]:
     """What the keys of a spec and of a block hold, nodes excepted."""
     size = {"anyOf": [{"type": "integer", "minimum": 1}, _ref("dynamic")]}
     row = {**_map(_ref("value")), "type": ["object", "null"]}
-    word = {"type": "string"}
+    word, defaulted = {"type": "string"}, {"not": {"enum": list(TYPES)}}
     return {
         "params": {
             "type": ["object", "null"],
             "propertyNames": _ref("name"),
             "additionalProperties": _ref("param"),
         },
+        "file_params": {"allOf": [_ref("params"), {"additionalProperties": defaulted}]},
         "param": _param(),
         "inputs": _map(
             {
@@ -226,8 +227,8 @@ def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
         if blocks is None
         else [{"enum": [*REGISTRY, *blocks]}, {"type": "string", "pattern": r"\$"}]
     )
-    looped = [{"required": ["for"]}, {"required": ["repeat"]}]
-    removed_in_a_loop = {"required": ["when"], "anyOf": looped, "not": {"required": ["else"]}}
+    loops = [{"required": [key]} for key in ("for", "repeat")]
+    removed_in_a_loop = {"required": ["when"], "anyOf": loops, "not": {"required": ["else"]}}
     return {
         "graph": {"type": "array", "minItems": 1, "items": _ref("node")},
         "node": {"anyOf": [*bare, {**_ref("mapping"), "properties": {"each": False}}]},
@@ -379,14 +380,11 @@ def _attributes(properties: dict[str, Schema]) -> Schema:
 def _attribute(op: type[Op], name: str) -> Schema:
     schema = op.model_json_schema()["properties"][name]
     found = _expressible({k: v for k, v in schema.items() if k not in ("title", "default")})
-    found["description"] = schema.get("description") or _sentence(expectation(op, name))
+    text = expectation(op, name)
+    found["description"] = schema.get("description") or f"{text[:1].upper()}{text[1:]}."
     if schema.get("default") is not None:
         found["default"] = schema["default"]
     return found
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + "."
 
 
 def _expressible(schema: Schema) -> Schema:

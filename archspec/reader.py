@@ -27,6 +27,7 @@ from archspec.syntax import (
     Reuse,
     Share,
     is_constant,
+    names_in,
 )
 from archspec.values import ValueReader, key_hint, merge_hint, refusal, spaced
 from archspec.vocabulary import (
@@ -303,11 +304,22 @@ class Reader(ValueReader):
                 hint="put the loop into a `graph` under the `each`",
             )
         ident, item.id = item.id, None
+        told = sorted(names_in(ident) & loop.lists.keys()) if ident is not None else []
+        if ident is not None and told:
+            self.report(
+                "E204",
+                f"an id beside `each` is that of all rounds, and cannot read `{told[0]}`",
+                ident.span,
+                hint="its rounds stand at the positions 0, 1, ...; an id for each of them stands "
+                "within a `graph`, under an `each` without one",
+            )
         item = self.either(item, tree)
         if ident is None:
             return Fan(loop, item)
-        parted = tree.key("else") is not None and isinstance(item.head, Group)
-        for arm in item.head.body if parted else [item]:
+        arms = [item]
+        if tree.key("else") is not None and isinstance(item.head, Group):
+            arms = item.head.body
+        for arm in arms:
             if isinstance(arm.head, Group):
                 arm.head.scoped = True
         inner = Item(Parallel([Fan(loop, item, listed=True)]), item.span)

@@ -21,6 +21,7 @@ from archspec.sections import (
     VERSION,
     is_newer,
     named,
+    read_file_params,
     read_graph,
     read_inputs,
     read_label,
@@ -102,6 +103,7 @@ Name = Annotated[str, Reads(read_name, _TEXT)]
 Version = Annotated[int, Reads(read_version, {"type": "integer", "minimum": 1, "maximum": VERSION})]
 Year = Annotated[int | None, Reads(read_year, {"anyOf": [{"type": "integer"}, {"type": "null"}]})]
 Params = Annotated[dict[str, ParamDecl], Reads(read_params, _defs("params"))]
+FileParams = Annotated[dict[str, ParamDecl], Reads(read_file_params, _defs("file_params"))]
 Outputs = Annotated[list[OutputDecl], Reads(read_outputs, _defs("outputs"))]
 Graph = Annotated[list[Item], Reads(read_graph, _defs("graph"))]
 Names = Annotated[dict[str, Span], Reads(read_names, _NAMES)]
@@ -132,6 +134,9 @@ class Library(_Keys):
     archspec: Version = Field(default=VERSION, description="The version of the language.")
     description: Text = Field(default="", description="What the blocks are for.")
     use: Use = Field(default=[], description="Files whose blocks are brought in.")
+    params: FileParams = Field(
+        default={}, description="Defaults of parameters that a spec may have its own values for."
+    )
     blocks: Blocks = Field(description="Blocks by name.")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from archspec.expressions import Expression, Template
 from archspec.graph import Bundle, Instance
-from archspec.syntax import BranchSyntax, Call, Constant, Fan, For, Group, Item, Parallel
+from archspec.syntax import BranchSyntax, Call, Constant, Fan, For, Group, Home, Item, Parallel
 
 MANY_UNKNOWN = 16
 """Where so many ids are not known, any name may be one of them."""
@@ -39,10 +39,11 @@ class Scope:
     """The names and positions of one instance.
 
     A group with an id sees the names around it; a block, being a function, does not. `unknown`
-    are the ids of faulty items that cannot be computed.
+    are the ids of faulty items that cannot be computed; `home` is what its file has in sight.
     """
 
     instance: Instance
+    home: Home
     outer: Scope | None = None
     names: dict[str, Entry] = field(default_factory=dict)
     unknown: dict[str, Template | Expression] = field(default_factory=dict)

@@ -137,6 +137,17 @@ def read_params(tree: Tree, reader: Reader) -> dict[str, ParamDecl]:
     return params
 
 
+def read_file_params(tree: Tree, reader: Reader) -> dict[str, ParamDecl]:
+    """The parameters of a file that specs use, each of which has a default."""
+    params = read_params(tree, reader)
+    for decl in params.values():
+        if decl.default is None:
+            message = f"the parameter `{decl.name}` has no default"
+            expected = "a value, which a spec's parameter of that name overrides"
+            reader.report("E203", message, decl.span, expected=expected, found=f"{decl.type}")
+    return params
+
+
 def _param(key: Scalar, tree: Tree, reader: Reader) -> ParamDecl:
     """A type; or a default, whose type it has; or both, `{any: 1}`."""
     if isinstance(tree, Mapping):
@@ -196,13 +207,13 @@ def read_use(tree: Tree, reader: Reader) -> list[tuple[str, Span]]:
             "E203",
             "`use` lists files",
             tree.span,
-            expected="[blocks/conv.yaml]",
+            expected="[std/conv.yaml]",
             found=kind(tree),
         )
         return []
     for part in tree.items:
         if isinstance(part, Scalar) and part.value is not None and not part.text.strip():
-            reader.report("E203", "this names no file", part.span, expected="blocks/conv.yaml")
+            reader.report("E203", "this names no file", part.span, expected="std/conv.yaml")
     return [(read_text(t, reader), t.span) for t in tree.items]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import is_
 from typing import Any, TypeVar
 
 from archspec.budget import current, extent
@@ -229,8 +230,52 @@ class OutputDecl:
 
 
 @dataclass(slots=True, eq=False)
+class Home:
+    """What is in sight in one file: blocks, and the parameters that the file declares.
+
+    The file's own blocks stand before those of the files that it uses, and both before the ops.
+    """
+
+    blocks: dict[str, Block] = field(default_factory=dict)
+    params: dict[str, ParamDecl] = field(default_factory=dict)
+
+    def reached(self) -> list[Home]:
+        """This and all others whose blocks come into it."""
+        found, waiting = dict.fromkeys([self]), [self]
+        while waiting:
+            for block in waiting.pop().blocks.values():
+                if block.home not in found:
+                    found[block.home] = None
+                    waiting.append(block.home)
+        return list(found)
+
+
+class BlockName(str):
+    """The name of a block as a value, which means the same block in files that do not see it."""
+
+    block: Block
+
+
+def lent(value: Any, home: Home) -> Any:
+    """A value as it is handed to a block of another file: names of blocks go on meaning these."""
+    if isinstance(value, BlockName):
+        return value
+    if isinstance(value, str) and value in home.blocks:
+        name = BlockName(value)
+        name.block = home.blocks[value]
+        return name
+    if isinstance(value, (tuple, list)):
+        items = tuple(lent(v, home) for v in value)
+        return value if all(map(is_, items, value)) else items
+    return value
+
+
+@dataclass(slots=True, eq=False)
 class Block:
-    """A block's definition: a function from values and parameters to values."""
+    """A block's definition: a function from values and parameters to values.
+
+    `home` is what its file has in sight, and the body therefore.
+    """
 
     name: str
     span: Span
@@ -240,6 +285,7 @@ class Block:
     inputs: dict[str, Span] = field(default_factory=dict)
     description: str = ""
     label: Label | None = None
+    home: Home = field(default_factory=Home)
 
     @property
     def bare(self) -> str | None:

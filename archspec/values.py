@@ -146,7 +146,7 @@ class ValueReader:
             "E201",
             f"unknown key `{key.text}`",
             key.span,
-            expected=listed(known),
+            expected=listed(known, len(known)),
             hint=hint or key_hint(key.text, known) or did_you_mean(key.text, known),
         )
 

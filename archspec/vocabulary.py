@@ -127,7 +127,7 @@ _SHELF = {
     "separable": "separable_conv=depthwise_separable_conv,separable_convolution,"
     "depthwise_separable_convolution spatially_separable_conv",
 }
-"""Blocks that files of `specs/blocks/` have, with what else they are called."""
+"""Blocks that the shipped files have, with what else they are called."""
 
 _ATTRIBUTES = {
     "out_channels": "filters num_filters output_channels out_planes planes num_output channels"
@@ -227,7 +227,7 @@ def _shelf() -> dict[str, tuple[str, str]]:
         for entry in entries.split():
             block, _, others = entry.partition("=")
             for word in (block, *filter(None, others.split(","))):
-                found[folded(word)] = block, f"blocks/{file}.yaml"
+                found[folded(word)] = block, f"std/{file}.yaml"
     return found
 
 

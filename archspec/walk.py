@@ -238,7 +238,7 @@ class Walker(Naming):
             scope.path(name), name, scope.instance, None, {}, env, flow or (), item.span, item
         )
         scope.instance.children.append(inner)
-        step = self.enter(inner, head.body, env, flow, Scope(inner, outer=scope))
+        step = self.enter(inner, head.body, env, flow, Scope(inner, scope.home, scope))
         if head.listed and not inner.children:  # no round, and so nothing that has a place
             scope.instance.children.pop()
             scope.position -= 1

@@ -15,8 +15,9 @@ from typing import Any
 
 from archspec import pipeline
 from archspec.analysis import cost
-from archspec.loading import Document, families, library, load
+from archspec.loading import Document, families, load
 from archspec.show.listing import Entry, entry, records
+from archspec.using import library
 
 INDEX = "index.json"
 
@@ -79,7 +80,8 @@ def index() -> str:
 
 def _files(document: Document, path: Path) -> list[str]:
     """The spec's file and those that its blocks are from, as seen from the library."""
-    used = {Path(block.span.source.name) for block in document.blocks.values()}
+    blocks = (block for home in document.home.reached() for block in home.blocks.values())
+    used = {Path(block.span.source.name) for block in blocks}
     return sorted(file.relative_to(library()).as_posix() for file in {path, *used})
 
 

@@ -41,6 +41,8 @@ SECTIONS = {
     "E4": "The graph",
     "E5": "Shapes",
     "E6": "Backends",
+    "W1": "Remarks on files",
+    "W2": "Remarks on the shape of a spec",
     "W4": "Remarks on the graph",
     "W5": "Remarks on shapes",
 }
@@ -78,7 +80,7 @@ MEANING = {
     "E202": "Something that has no default has been left out.",
     "E203": "A list stands where a mapping is wanted, a number where an id is, or the like.",
     "E204": "A node is an op's name, or a mapping with one op or block beside `id`, `from`, "
-    "`when`, `for`, `repeat` and `share`.",
+    "`when`, `else`, `for`, `repeat` and `share`.",
     "E205": "Ops are listed in [the language](language.md); blocks stand under `blocks` or in the "
     "files of `use`.",
     "E206": "Ids become attributes of a PyTorch module and parts of the keys of its checkpoints. "
@@ -89,6 +91,7 @@ MEANING = {
     "E209": "The op cannot be built without it.",
     "E210": "The value is of the wrong kind, out of range, or does not go with the others.",
     "E211": "A name means one thing. Rename one of the two.",
+    "E212": "A newer archspec reads it; what it holds may have another meaning there.",
     "E301": "The text is no expression of the language.",
     "E302": "Expressions see parameters, the variables of loops, and `input`.",
     "E303": "Expressions are arithmetic, comparisons, `and`, `or`, `not`, `x if c else y`, "
@@ -143,6 +146,8 @@ MEANING = {
     "or of this part of it, is a block or a group of several layers.",
     "E608": "`--steps` writes a picture for each stage of a figure. A page in which blocks fold, "
     "DOT text and other views than the graph have none, and more than 100 are too many.",
+    "W104": "What lies beside a spec stands before what comes along, which `std/` always means.",
+    "W211": "A block stands before an op of its name in the file that defines it or brings it in.",
     "W401": "It gives that operand, whatever merge it is. What has one branch in one form of the "
     "network, because of an `each` or a `when`, and may have more in another, has no remark.",
     "W402": "In a block `input` is what the block reads. In the network's graph it is the "

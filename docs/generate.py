@@ -36,13 +36,14 @@ from archspec.backends.torch.layers import LOWERINGS, Layer
 from archspec.cli import main as cli
 from archspec.diagnostics import Source
 from archspec.evaluation import show
-from archspec.loading import families, library, load, load_source
+from archspec.loading import families, load, load_source
 from archspec.ops import REGISTRY, Op, OpError, Shape
 from archspec.ops.work import Movement, Pointwise
 from archspec.show.columns import COLUMNS
 from archspec.show.listing import Entry
 from archspec.show.units import brief, dims
 from archspec.syntax import Constant, ParamDecl
+from archspec.using import SHELF, library
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
@@ -371,12 +372,11 @@ def shelf() -> str:
     """A table of the shipped blocks: what each takes, and which file has it."""
     lines = ["| block | parameters | file |", "| --- | --- | --- |"]
     for path in sorted((library() / "blocks").glob("*.yaml")):
-        used = f"blocks/{path.name}"
+        used = f"{SHELF}{path.name}"
         text = f"{{name: N, inputs: {{x: [1, 8, 8]}}, use: [{used}], graph: [relu]}}"
         for block in load_source(Source("shelf", text), None).blocks.values():
-            if block.span.source.name.endswith(used):
-                takes = ", ".join(f"`{name}{_given(p)}`" for name, p in block.params.items())
-                lines.append(f"| `{block.name}` | {takes} | [{used}](../specs/{used}) |")
+            takes = ", ".join(f"`{name}{_given(p)}`" for name, p in block.params.items())
+            lines.append(f"| `{block.name}` | {takes} | [{used}](../specs/blocks/{path.name}) |")
     return "\n" + "\n".join(lines) + "\n\n"
 
 

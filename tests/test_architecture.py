@@ -100,7 +100,8 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.initialisation": {*CHECKING, "archspec.values"},
     "archspec.sections": {*CHECKING, "archspec.values", "archspec.reader"},
     "archspec.schema": SPEC - {"archspec.schema"},
-    "archspec.loading": SPEC | {"archspec.collector"},
+    "archspec.using": SPEC,
+    "archspec.loading": SPEC | {"archspec.collector", "archspec.using"},
     # Spec -> Graph
     "archspec.graph": {
         "archspec.diagnostics",
@@ -116,7 +117,14 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.naming": WALKING,
     "archspec.walk": WALKING | {"archspec.naming"},
     "archspec.elaborate": WALKING
-    | {"archspec.naming", "archspec.walk", "archspec.binding", "archspec.sharing"},
+    | {
+        "archspec.naming",
+        "archspec.walk",
+        "archspec.binding",
+        "archspec.limits",
+        "archspec.sharing",
+    },
+    "archspec.limits": VIEW,
     "archspec.finish": WALKING | {"archspec.initialisation"},
     "archspec.remarks": WALKING,
     "archspec.forecast": VIEW | {"archspec.expressions", "archspec.syntax"},
@@ -127,6 +135,7 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.environment",
         "archspec.syntax",
         "archspec.collector",
+        "archspec.limits",
         "archspec.loading",
         "archspec.binding",
         "archspec.scope",
@@ -246,7 +255,8 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.jsonschema",
     },
     "archspec.zoo": VIEW
-    | {"archspec.analysis", "archspec.pipeline", "archspec.loading", "archspec.show"},
+    | {"archspec.analysis", "archspec.pipeline", "archspec.loading", "archspec.show"}
+    | {"archspec.using"},
     "archspec.jsonschema": SPEC,
     "archspec.files": {"archspec.diagnostics", "archspec.source"},
     "archspec.svg": set(),
@@ -269,6 +279,7 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.pipeline",
         "archspec.zoo",
         "archspec.loading",
+        "archspec.using",
         "archspec.source",
         "archspec.analysis",
         "archspec.show",

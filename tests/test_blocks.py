@@ -12,8 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from archspec.graph import Graph
-from archspec.loading import library
 from archspec.pipeline import compile_module
+from archspec.using import library
 from tests.pieces import graph_of
 
 Weights = Mapping[str, Tensor]

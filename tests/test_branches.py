@@ -340,16 +340,16 @@ def test_an_id_that_is_told_apart_by_a_loop_around_is_that_of_all_rounds(
     assert paths == [f"fuse{i}.{j}.0" for i in range(2) for j in range(3)]
 
 
-def test_an_id_that_the_rounds_tell_apart_is_that_of_one() -> None:
+def test_an_id_beside_each_is_that_of_all_rounds_whatever_it_reads() -> None:
     graph = graph_of("""
         name: Small
         inputs: {x: [3, 8, 8]}
         graph:
           - for: {i: range(2)}
             graph:
-              - add: [[], {id: c$(i)_$j, each: {j: range(2)}, conv: {out_channels: 3}}]
+              - add: [[], {id: c$i, each: {j: range(2)}, conv: {out_channels: 3}}]
     """)
-    assert [n.path for n in graph.nodes if n.op.name == "conv"] == ["c0_0", "c0_1", "c1_0", "c1_1"]
+    assert [n.path for n in graph.nodes if n.op.name == "conv"] == ["c0.0", "c0.1", "c1.0", "c1.1"]
 
 
 def test_rounds_of_a_computed_id_are_read_by_their_positions() -> None:

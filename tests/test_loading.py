@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from archspec import loading
+from archspec import loading, using
 from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.loading import Document, load
 
@@ -17,7 +17,8 @@ SPEC = "name: a\nuse: [{use}]\ninputs: {{x: [3]}}\ngraph: [relu]\n"
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder that stands for the shipped specs."""
-    monkeypatch.setattr(loading, "library", lambda: tmp_path)
+    for module in (loading, using):
+        monkeypatch.setattr(module, "library", lambda: tmp_path)
     return tmp_path
 
 
@@ -98,16 +99,6 @@ def test_two_libraries_may_not_define_one_name(folder: Path) -> None:
     assert diagnostic.code == "E211"
     assert str(diagnostic.span) == f"{folder}/two.yaml:3:3"
     assert [str(note.span) for note in diagnostic.notes] == [f"{folder}/one.yaml:2:3"]
-
-
-def test_a_spec_may_not_define_a_name_again(folder: Path) -> None:
-    (folder / "one.yaml").write_text(BLOCK.format(name="act"))
-    text = SPEC.format(use="one.yaml") + BLOCK.format(name="act")
-    (folder / "spec.yml").write_text(text)
-    with pytest.raises(ArchspecError) as caught:
-        load(folder / "spec.yml")
-    assert refused(caught).code == "E211"
-    assert [str(note.span) for note in refused(caught).notes] == [f"{folder}/one.yaml:2:3"]
 
 
 def test_one_block_may_come_by_two_ways(folder: Path) -> None:

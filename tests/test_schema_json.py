@@ -13,9 +13,10 @@ from jsonschema import Draft202012Validator
 from archspec.cli import main
 from archspec.diagnostics import Source
 from archspec.jsonschema import spec_schema
-from archspec.loading import families, library, load
+from archspec.loading import families, load
 from archspec.ops import REGISTRY
 from archspec.source import parse, plain, read
+from archspec.using import library
 
 GENERIC = Draft202012Validator(spec_schema())
 

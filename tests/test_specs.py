@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from archspec.build import build
 from archspec.graph import Graph
-from archspec.loading import families, library, load
+from archspec.loading import families, load
+from archspec.using import library
 from tests.figures import Figures, figures, rows, usual
 
 ROWS = list(figures().values())

@@ -8,10 +8,10 @@ import pytest
 
 from archspec import vocabulary
 from archspec.diagnostics import did_you_mean
-from archspec.loading import library
 from archspec.ops import REGISTRY
 from archspec.schema import BlockKeys, Spec
 from archspec.source import Mapping, parse, read
+from archspec.using import SHELF, shelf
 from archspec.vocabulary import STRUCTURAL, folded, misspelt, op_hint
 
 FIELDS = {name for op in REGISTRY.values() for name in op.model_fields}
@@ -34,7 +34,7 @@ def test_no_word_hides_an_op_or_means_two() -> None:
 
 def test_blocks_of_the_shelf_are_where_it_says() -> None:
     for block, file in set(vocabulary.SHELF.values()):
-        tree = parse(read(library() / file))
+        tree = parse(read(shelf() / file.removeprefix(SHELF)))
         assert isinstance(tree, Mapping)
         blocks = tree.get("blocks")
         assert isinstance(blocks, Mapping) and blocks.get(block) is not None, (block, file)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from archspec import loading, pipeline, zoo
+from archspec import loading, pipeline, using, zoo
 from archspec.cli import main
 
 FAMILIES = ("lenet", "resnet", "unet")
@@ -18,18 +18,18 @@ FAMILIES = ("lenet", "resnet", "unet")
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small library with an index."""
-    here = loading.library()
+    here = using.library()
     shutil.copytree(here / "blocks", tmp_path / "blocks")
     for family in FAMILIES:
         shutil.copy(here / f"{family}.yaml", tmp_path)
-    for module in (loading, zoo):
+    for module in (loading, using, zoo):
         monkeypatch.setattr(module, "library", lambda: tmp_path)
     (tmp_path / zoo.INDEX).write_text(zoo.index(), encoding="utf-8")
     return tmp_path
 
 
 def test_the_shipped_index_is_fresh() -> None:
-    text = (loading.library() / zoo.INDEX).read_text(encoding="utf-8")
+    text = (using.library() / zoo.INDEX).read_text(encoding="utf-8")
     assert text == zoo.index(), "run `make docs`"
 
 

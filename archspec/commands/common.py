@@ -172,7 +172,7 @@ def choices(command: Command) -> Command:
 def label(spec: str, document: Document, form: str | None) -> str:
     """A short name: a shipped network's own, else that of the file with the variant."""
     from archspec import zoo
-    from archspec.loading import library
+    from archspec.using import library
 
     family = printable(document.path.stem if document.path is not None else spec)
     if document.path is not None and document.path.parent.resolve() == library().resolve():
