@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
+from archspec.attributes import is_op
 from archspec.budget import current
 from archspec.derived import Axis, axes
 from archspec.diagnostics import Diagnostic, Note, Span, did_you_mean
 from archspec.expressions import Template
 from archspec.graph import Graph, Instance, Node, Output, reach
 from archspec.initialisation import InitRule
-from archspec.ops import REGISTRY, OpError, Shape
+from archspec.ops import REGISTRY, Op, OpError, Shape
 from archspec.ops.base import show
 from archspec.report import Reporter
-from archspec.scope import idents
+from archspec.scope import heads, idents
+from archspec.selection import dotted, selected
 from archspec.syntax import Constant, Item
 from archspec.vocabulary import op_hint
 
@@ -172,35 +174,72 @@ def _needed(
 def check_init(graph: Graph, bodies: Iterable[list[Item]], report: Reporter) -> None:
     """E401 for a rule that names neither an op nor a node, E418 for one that fits no tensor.
 
-    The id of a node that this form of the network leaves out will do.
+    The id of a node, or the op, that this form of the network leaves out will do.
     """
     if not graph.init:
         return
-    here = _ids(graph.root)
-    written = [ident for body in bodies for ident in idents(body)]
-    ids = {*here, *(i.value for i in written if isinstance(i, Constant))}
-    templates = _Templates(i for i in written if isinstance(i, Template))
-    nodes: dict[tuple[bool, str | None], list[Node]] = {}
-    for node in graph.nodes:
-        nodes.setdefault((True, node.op.name), []).append(node)
-        nodes.setdefault((False, node.id), []).append(node)
-    known: list[str] = []
-    for rule in graph.init:
-        meant = nodes.get((rule.of_op, rule.name), [])
+    written = _Written(bodies, _ids(graph.root))
+    rules = [rule for rule in graph.init if rule.key is not None]
+    meaning = selected(graph.nodes, (r.selector for r in rules), rules[0].key) if rules else {}
+    for rule in rules:
+        meant = meaning[rule.selector]
         problem = next((p for n in meant if (p := _misfit(rule, n)) is not None), None)
+        if problem is None and not meant:
+            problem = written.missing(rule)
+        elif problem is None and not any(t.name == rule.tensor for n in meant for t in n.tensors()):
+            problem = _weightless(rule, meant, written)
         if problem is not None:
             report(problem)
-        elif rule.of_op:
-            continue
-        elif rule.name not in ids and not templates.match(rule.name, rule.key):
-            known = known or [*REGISTRY, *sorted(ids)]
-            message = f"`init` names `{rule.name}`, which is neither an op nor the id of a node"
-            hint = op_hint(rule.name, REGISTRY) or did_you_mean(rule.name, known)
-            report(Diagnostic("E401", message, rule.key, hint=hint))
-        elif rule.name in here and not any(n.tensors() for n in meant):
-            message = f"`{rule.name}` has no weights of its own"
-            hint = None if meant else "name the nodes within it that have"
-            report(Diagnostic("E418", message, rule.key, hint=hint))
+
+
+def _weightless(rule: InitRule, meant: list[Node], written: _Written) -> Diagnostic | None:
+    """E418 or W403 for nodes of which none has such a tensor; those of an op may do without."""
+    word, ops = rule.selector.text, {type(node.op) for node in meant}
+    if not rule.selector.path and any(op.tensors is not Op.tensors for op in ops):
+        return None
+    if any(node.tensors() for node in meant):
+        return Diagnostic("W403", f"`{word}` has no `{rule.tensor}`", rule.key)
+    return Diagnostic("E418", f"`{word}` has no weights", rule.key, hint=dotted(word, written.ids))
+
+
+class _Written:
+    """The ops and ids that a spec has anywhere; `here` are the ids in this form of it."""
+
+    def __init__(self, bodies: Iterable[list[Item]], here: set[str]) -> None:
+        self.here = here
+        bodies = list(bodies)
+        idents_ = [ident for body in bodies for ident in idents(body)]
+        self.ids = {*here, *(str(i.value) for i in idents_ if isinstance(i, Constant))}
+        self.templates = _Templates(i for i in idents_ if isinstance(i, Template))
+        self.heads = {head for body in bodies for head in heads(body)}
+
+    def missing(self, rule: InitRule) -> Diagnostic | None:
+        """What to say of a rule for which there is no node; None where another form has one."""
+        word, key = rule.selector.text, rule.key
+        if not rule.selector.path:
+            return self.no_op(word, key)
+        for part in rule.selector.path:
+            if part not in self.ids and not self.templates.match(part, key):
+                known = [f".{ident}" for ident in sorted(self.ids)]
+                hint = did_you_mean(f".{part}", known) or None
+                message = f"`init` names `{word}`, and nothing has the id `{part}`"
+                return Diagnostic("E401", message, key, hint=hint)
+        if len(rule.selector.path) == 1:
+            return None
+        message, hint = f"nothing here has the path `{word}`", f"`.{rule.selector.path[-1]}` is any"
+        return Diagnostic("W403", message, key, hint=hint)
+
+    def no_op(self, word: str, key: Span | None) -> Diagnostic | None:
+        if is_op(word):
+            if word in self.heads or None in self.heads:
+                return None
+            hint = dotted(word, self.ids)
+            return Diagnostic("W403", f"there is no `{word}` in this network", key, hint=hint)
+        message = f"`init` names `{word}`, which is no op"
+        ids = [f".{ident}" for ident in sorted(self.ids)]
+        hint = dotted(word, self.ids) or op_hint(word, REGISTRY)
+        hint = hint or did_you_mean(word, REGISTRY) or did_you_mean(f".{word}", ids)
+        return Diagnostic("E401", message, key, hint=hint)
 
 
 class _Templates:

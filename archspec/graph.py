@@ -21,6 +21,7 @@ from archspec.ops.base import Op, Shape, Tensor
 if TYPE_CHECKING:
     import networkx as nx
 
+    from archspec.names import Selector
     from archspec.syntax import Block, BranchSyntax, Item
 
 
@@ -175,7 +176,7 @@ class Instance:
         inputs: the values that feed it.
         outputs: its values by name; the name is "" where a block has one unnamed output.
         origin: the instance whose weights it shares, if any.
-        own: the node and op names that keep their own weights despite sharing.
+        own: what keeps its own weights despite sharing.
         kind: what figures call its block, if that has a label.
         label: what figures say in place of its block and its name, if anything.
         notes: what figures say on the arrows of values, as its body has it.
@@ -195,7 +196,7 @@ class Instance:
     output: Bundle = ()
     outputs: dict[str, Node] = field(default_factory=dict)
     origin: Instance | None = None
-    own: tuple[str, ...] = ()
+    own: tuple[Selector, ...] = ()
     kind: str | None = None
     label: str | None = None
     notes: dict[Node, str] = field(default_factory=dict)
@@ -216,15 +217,10 @@ class Instance:
         """A path as seen from inside this instance."""
         return path[len(self.path) + 1 :] if self.path else path
 
-    def words(self, node: Node) -> set[str]:
-        """What `own` may call a node within: its op, its id, those of the scopes between."""
-        found = {node.op.name, *self.relative(node.path).split(".")}
-        for scope in node.scope.ancestors():
-            if scope is self:
-                break
-            if scope.block is not None:
-                found.add(scope.block.name)
-        return found
+    def keeps(self, node: Node) -> bool:
+        """Whether a node within keeps its own weights, though the instance shares."""
+        names = self.relative(node.path).split(".") if self.own else ()
+        return any(selector.selects(node.op.name, names) for selector in self.own)
 
     def nodes(self) -> Iterator[Node]:
         """All nodes within, at any depth, in execution order."""

@@ -11,8 +11,9 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-from archspec.attributes import is_op, kind
+from archspec.attributes import kind
 from archspec.diagnostics import Span, did_you_mean, listed
+from archspec.names import Selector
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.values import ValueReader
 
@@ -49,25 +50,16 @@ Numbers = tuple[Any, ...]
 class InitRule:
     """`tensor` starts from `scheme(**args)`, or as `values`, where that is given.
 
-    `name` is an op, and the rule for all of its nodes, or else the id of a node, wherever
-    one has it. `key` is where it is written, `span` where the scheme or the values are.
+    `key` is where what it is for is written, `span` where the scheme or the values are.
     """
 
-    name: str
+    selector: Selector
     tensor: str
     scheme: str = ""
     args: tuple[tuple[str, int | float | str], ...] = ()
     values: Numbers | None = None
     key: Span | None = field(default=None, compare=False)
     span: Span | None = field(default=None, compare=False)
-
-    @property
-    def of_op(self) -> bool:
-        return is_op(self.name)
-
-    def means(self, op: str, ident: str | None) -> bool:
-        """Whether it is for a node of this op and id, if that has such a tensor."""
-        return self.name == (op if self.of_op else ident)
 
     @property
     def extent(self) -> tuple[int, ...] | None:
@@ -86,10 +78,13 @@ def _extent(values: Numbers) -> tuple[int, ...] | None:
 def read_init(tree: Tree, reader: ValueReader) -> list[InitRule]:
     """`init: {conv: {weight: {kaiming_normal: {mode: fan_out}}, bias: zeros}}`.
 
-    Rules for ops come first, so that those for ids prevail.
+    Rules for ops come first, so that those for ids prevail, and those for longer paths over them.
     """
     rules = []
     for key, tensors in reader.entries(tree, "`init`"):
+        selector = reader.selector(key.text, key.span)
+        if selector is None:
+            continue
         if not (isinstance(tensors, Mapping) and tensors.entries):
             reader.report(
                 "E203",
@@ -106,17 +101,19 @@ def read_init(tree: Tree, reader: ValueReader) -> list[InitRule]:
             if tensor.text not in TENSORS:
                 reader.unknown_key(tensor, TENSORS)
                 continue
-            rule = _rule(key, tensor.text, scheme, reader)
+            rule = _rule(selector, key, tensor.text, scheme, reader)
             if rule is not None:
                 rules.append(rule)
-    return sorted(rules, key=lambda rule: not rule.of_op)
+    return sorted(rules, key=lambda rule: len(rule.selector.path))
 
 
-def _rule(key: Scalar, tensor: str, tree: Tree, reader: ValueReader) -> InitRule | None:
+def _rule(
+    selector: Selector, key: Scalar, tensor: str, tree: Tree, reader: ValueReader
+) -> InitRule | None:
     """`zeros`, or `{normal: {std: 0.01}}`, or `[1, 0, 0, 0, 1, 0]`."""
     if isinstance(tree, Sequence):
         values = _numbers(tree, reader)
-        return InitRule(key.text, tensor, values=values, key=key.span, span=tree.span)
+        return InitRule(selector, tensor, values=values, key=key.span, span=tree.span)
     scheme, given = tree, None
     if isinstance(tree, Mapping):
         scheme, given = tree.entries[0] if len(tree.entries) == 1 else (tree, None)
@@ -144,7 +141,7 @@ def _rule(key: Scalar, tensor: str, tree: Tree, reader: ValueReader) -> InitRule
     wanted = _impossible(scheme.text, dict(args))
     if wanted is not None:
         reader.report("E203", f"`{scheme.text}` has no such form", tree.span, expected=wanted)
-    return InitRule(key.text, tensor, scheme.text, args, key=key.span, span=tree.span)
+    return InitRule(selector, tensor, scheme.text, args, key=key.span, span=tree.span)
 
 
 def _instead(tree: Scalar) -> str | None:

@@ -27,6 +27,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _BESIDE = tuple(key for key in STRUCTURAL if key not in ("graph", "parallel"))
 """The keys that stand beside a node's op, block, `graph` or `parallel`; `each` only in a branch."""
 
+_SELECTOR = r"^(\.[A-Za-z0-9_]+)+$"
 _SCALAR = ["string", "number", "boolean", "null"]
 
 
@@ -126,10 +127,8 @@ def _section_defs() -> dict[str, Schema]:
             "type": ["object", "null"],
         },
         "init": {
-            "type": "object",
-            "properties": dict.fromkeys(REGISTRY, _ref("tensors")),
-            "additionalProperties": _ref("tensors"),
-            "propertyNames": _ref("unlike"),
+            **_attributes(dict.fromkeys(REGISTRY, _ref("tensors"))),
+            "patternProperties": {_SELECTOR: _ref("tensors")},
         },
         "tensors": _tensors(),
         "numbers": {
@@ -280,13 +279,16 @@ def _call(block: Block) -> Schema:
 
 def _structural() -> dict[str, Schema]:
     word = {"type": "string"}
+    path = {"type": ["string", "number"], "pattern": _SELECTOR}
+    selector = {"anyOf": [{"enum": [*REGISTRY]}, path, _ref("dynamic")]}
     share = {
         "type": "object",
         "properties": {
             "of": {**word, "description": "The id whose weights are used."},
             "own": {
-                "anyOf": [word, {"type": "array", "items": word}],
-                "description": "Ids, ops and blocks within that keep weights of their own.",
+                "anyOf": [selector, {"type": "array", "items": selector}],
+                "description": "What keeps weights of its own: ops, as `conv`, ids, as `.gate`, or "
+                "paths, as `.g.conv1`.",
             },
         },
         "required": ["of"],

@@ -162,6 +162,15 @@ def idents(items: list[Item]) -> Iterator[Constant | Template | Expression]:
             yield from idents(inner)
 
 
+def heads(items: list[Item]) -> Iterator[str | None]:
+    """The ops and blocks that are called in a body; None for one that an expression picks."""
+    for item in items:
+        if isinstance(item.head, Call):
+            yield item.head.name if isinstance(item.head.name, str) else None
+        for _, inner in _within(item):
+            yield from heads(inner)
+
+
 def loops_around(item: Item, body: list[Item]) -> list[For] | None:
     """The loops that an item of a body stands in, outermost first, its own included."""
     for other in body:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span, did_you_mean
 from archspec.graph import Instance, Node
+from archspec.names import Selector
 from archspec.ops.base import show
+from archspec.selection import dotted, selected
 from archspec.syntax import Share
 
 
@@ -75,23 +77,18 @@ def adopt(
 
     Raises:
         ArchspecError: E507 where they do not fit, E408 where there is no counterpart or
-            nothing bears a name in `own`.
+            something in `own` selects nothing.
     """
-    inner.origin, inner.own = origin, own
     span = share.of.span
+    inner.origin, inner.own = origin, _selectors(own, span)
     before = f"{origin.path}." if origin.path else ""
     ours = {n.path: n for n in inner.nodes()}
-    apart = frozenset(own)
-    unused, known = set(apart), set[str]()
+    _check_own(inner, ours.values(), span)
     for node in ours.values():
-        bearing = inner.words(node)
-        known |= bearing
-        bearing &= apart
-        unused -= bearing
         if node.shared:
             node.owner = ours[node.owner].owner
             continue
-        if bearing or not node.tensors():
+        if inner.keeps(node) or not node.tensors():
             continue
         counterpart = by_path.get(before + inner.relative(node.path))
         if counterpart is None or not kin(node, counterpart):
@@ -107,14 +104,29 @@ def adopt(
         if problem is not None:
             raise ArchspecError(problem)
         node.owner = counterpart.owner
-    if unused:
-        raise ArchspecError(
-            Diagnostic(
-                "E408",
-                f"nothing in `{origin.path}` is called "
-                + ", ".join(f"`{u}`" for u in sorted(unused)),
-                span,
-                hint=did_you_mean(min(unused), sorted(known))
-                or "`own` lists ids and ops of the block that keep their own weights",
-            )
-        )
+
+
+def _selectors(own: tuple[str, ...], span: Span) -> tuple[Selector, ...]:
+    """What the words under `own` select, which an expression may have given."""
+    found = {word: Selector.of(word) for word in own}
+    for word, selector in found.items():
+        if selector is None:
+            message, expected = f"`{word}` selects nothing", "`conv`, `.gate` or `.g.conv1`"
+            raise ArchspecError(Diagnostic("E408", message, span, expected=expected))
+    return tuple(selector for selector in found.values() if selector is not None)
+
+
+def _check_own(inner: Instance, nodes: Iterable[Node], span: Span) -> None:
+    """Raise E408 where something under `own` selects nothing that has weights."""
+    weighty = [node for node in nodes if node.tensors()] if inner.own else []
+    for own, meant in selected(weighty, inner.own, span, inner.relative).items():
+        if not meant:
+            ops = {node.op.name for node in weighty}
+            ids = {part for n in weighty for part in inner.relative(n.path).split(".")}
+            blocks = {i.block.name for n in weighty for i in n.scope.ancestors() if i.block}
+            hint = dotted(own.text, ids) or did_you_mean(own.text, [*ops, *(f".{i}" for i in ids)])
+            if own.text in blocks:
+                hint = "a block is selected by the ids of its instances, or by its ops"
+            message = f"`own: {own.text}` selects nothing that has weights"
+            wanted = "an op, as `conv`, or what has an id, as `.gate`"
+            raise ArchspecError(Diagnostic("E408", message, span, expected=wanted, hint=hint))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 from archspec import vocabulary
@@ -23,7 +24,7 @@ from archspec.diagnostics import (
     listed,
 )
 from archspec.expressions import Expression, Template, check_length, parse_bare, parse_value
-from archspec.names import LONGEST_LABEL, LONGEST_NOTE, id_problem
+from archspec.names import LONGEST_LABEL, LONGEST_NOTE, Selector, id_problem
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import Constant, For, ListValue, MapValue, Ref, Share, Value
 
@@ -333,9 +334,23 @@ class ValueReader:
         return Share(self.reference(of), tuple(self.every(self.own, listed)))
 
     def own(self, part: Tree) -> Value:
+        if isinstance(part, Scalar) and part.text.startswith(".") and part.value is not None:
+            part = replace(part, value=part.text)  # `.7` is no number here
         if isinstance(part, Scalar) and isinstance(part.value, str):
-            return self.value(part)
-        raise refusal("E203", "`own` lists ids and ops", part.span, found=kind(part))
+            read = self.value(part)
+            if isinstance(read, Constant):
+                self.selector(str(read.value), part.span)
+            return read
+        wanted = "`own` lists ops, as `conv`, and ids, as `.gate`"
+        raise refusal("E203", wanted, part.span, found=kind(part))
+
+    def selector(self, text: str, span: Span) -> Selector | None:
+        """What `init` and `own` name; None where it is nothing, which is reported."""
+        found = Selector.of(text)
+        if found is None:
+            expected = "an op, as `conv`, an id, as `.gate`, or a path, as `.g.conv1`"
+            self.report("E203", f"`{text}` selects nothing", span, expected=expected)
+        return found
 
     # --- values ---------------------------------------------------------------------
 

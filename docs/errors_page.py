@@ -153,6 +153,7 @@ MEANING = {
     "W402": "In a block `input` is what the block reads. In the network's graph it is the "
     "network's own input, however far down it is asked for. Where what flows has as many "
     "channels, there is no remark.",
+    "W403": "A rule for an op, a path or a tensor that is nowhere in the network does nothing.",
     "W501": "Shapes are those of one sample. With an axis more, `conv` and its kin take an image "
     "for a volume, and say nothing.",
     "W502": "Channels come first, as in PyTorch. What is written the other way round has hundreds "

@@ -103,7 +103,7 @@ def unknown_parameters() -> str:
 
 @refused("E418")
 def rules_that_do_not_fit() -> str:
-    rules = times(2_000, "  n#: {weight: zeros}\n")
+    rules = times(2_000, "  .n#: {weight: zeros}\n")
     return HEAD + "init:\n" + rules + "graph:\n" + filled("- {id: n#, relu: }\n", 0.9)
 
 
@@ -112,7 +112,7 @@ def rules_for_nothing() -> str:
     return (
         HEAD
         + "init:\n"
-        + filled("  n#: {weight: zeros}\n", 0.5)
+        + filled("  .n#: {weight: zeros}\n", 0.5)
         + "graph:\n"
         + filled("- relu\n", 0.4)
     )
@@ -456,13 +456,13 @@ def many_in_place_of_one() -> str:
 
 @accepted(50_000)
 def rules_by_nodes() -> str:  # a rule for each of 25,000
-    rules = times(25_000, "  n#: {weight: ones}\n")
+    rules = times(25_000, "  .n#: {weight: ones}\n")
     return spec("\n" + times(25_000, "- {id: n#, batch_norm: }\n"), f"init:\n{rules}")
 
 
 @refused("E405")
 def rules_by_templates() -> str:
-    rules = times(20_000, "  at#: {weight: zeros}\n")  # each fits the template of its number alone
+    rules = times(20_000, "  .at#: {weight: zeros}\n")  # each fits the template of its number alone
     return spec(
         "\n" + times(20_000, '- {when: false, id: "$(x)t#", relu: }\n') + "- relu\n",
         f"params: {{x: 1}}\ninit:\n{rules}",

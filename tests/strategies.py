@@ -302,8 +302,8 @@ class Writer(Sharing, Sizing):
             init["conv"] = {"weight": {"normal": {"std": 0.01}}, "bias": "zeros"}
         for ident in ids:
             if self.chance(50):
-                init[ident] = {"weight": {"constant": {"val": 0.5}}, "bias": "zeros"}
-        for known in (init, {k: v for k, v in init.items() if k not in ids}):
+                init[f".{ident}"] = {"weight": {"constant": {"val": 0.5}}, "bias": "zeros"}
+        for known in (init, {k: v for k, v in init.items() if not k.startswith(".")}):
             if fits({**spec, "init": known}):
                 return {**spec, "init": known}
         return spec

@@ -106,13 +106,15 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.graph": {
         "archspec.diagnostics",
         "archspec.derived",
+        "archspec.names",
         "archspec.ops",
         "archspec.syntax",
     },
+    "archspec.selection": VIEW | {"archspec.budget", "archspec.names"},
     "archspec.scope": VIEW | {"archspec.expressions", "archspec.syntax"},
     "archspec.uneven": VIEW,
     "archspec.report": VIEW | {"archspec.syntax", "archspec.budget", "archspec.uneven"},
-    "archspec.sharing": VIEW | {"archspec.syntax", "archspec.scope"},
+    "archspec.sharing": VIEW | {"archspec.syntax", "archspec.names", "archspec.selection"},
     "archspec.binding": WALKING - {"archspec.report", "archspec.scope"},
     "archspec.naming": WALKING,
     "archspec.walk": WALKING | {"archspec.naming"},
@@ -125,7 +127,7 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.sharing",
     },
     "archspec.limits": VIEW,
-    "archspec.finish": WALKING | {"archspec.initialisation"},
+    "archspec.finish": WALKING | {"archspec.initialisation", "archspec.selection"},
     "archspec.remarks": WALKING,
     "archspec.forecast": VIEW | {"archspec.expressions", "archspec.syntax"},
     "archspec.build": VIEW
@@ -213,6 +215,7 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.analysis.schedule",
         "archspec.expressions",
         "archspec.initialisation",
+        "archspec.selection",
         "archspec.syntax",
     },
     "archspec.backends.graphviz": VIEW

@@ -57,7 +57,7 @@ def is_constant(tensor: torch.Tensor, number: float) -> bool:
 
 
 def test_one_node_starts_as_written() -> None:
-    init = "{theta: {weight: zeros, bias: [1, 0, 0.5, 0, 1, 0]}}"
+    init = "{.theta: {weight: zeros, bias: [1, 0, 0.5, 0, 1, 0]}}"
     nodes = ("flatten", "linear: 6", "{id: theta, linear: 6}")
     found = state(made(init, *nodes))
     assert is_constant(found["theta.weight"], 0) and not is_constant(found["1.weight"], 0)
@@ -72,18 +72,18 @@ def test_one_node_starts_as_written() -> None:
 
 def test_values_may_be_lists_of_lists() -> None:
     nodes = ("flatten", "linear: 3", "{id: mix, linear: 2}")
-    found = state(made("{mix: {weight: [[1, 2, 3], [4, 5, 6]]}}", *nodes))
+    found = state(made("{.mix: {weight: [[1, 2, 3], [4, 5, 6]]}}", *nodes))
     assert found["mix.weight"].tolist() == [[1, 2, 3], [4, 5, 6]]
 
 
 def test_an_id_goes_before_its_op_wherever_it_stands_in_init() -> None:
-    init = "{head: {bias: ones}, conv: {bias: zeros}}"
+    init = "{.head: {bias: ones}, conv: {bias: zeros}}"
     found = state(made(init, "conv: {out_channels: 2}", "{id: head, conv: {out_channels: 2}}"))
     assert is_constant(found["0.bias"], 0) and is_constant(found["head.bias"], 1)
 
 
 def test_an_id_means_every_node_that_bears_it() -> None:
-    init = "{gate: {bias: {constant: {val: -2}}}}"
+    init = "{.gate: {bias: {constant: {val: -2}}}}"
     nodes = ("gated: 4", "{id: h, gated: 4}", "{id: gate, conv: {out_channels: 2}}")
     found = state(made(init, *nodes))
     for path in ("0.gate", "h.gate", "gate"):
@@ -96,8 +96,45 @@ def test_an_id_means_every_node_that_bears_it() -> None:
     ]
 
 
+def test_an_id_means_all_that_is_within() -> None:
+    init = "{.h: {bias: ones}, .k.main: {bias: zeros}, .gate: {weight: zeros}}"
+    nodes = ("gated: 4", "{id: h, graph: [gated: 4, {id: k, gated: 4}]}")
+    found = state(made(init, *nodes))
+    ones = {name for name, t in found.items() if name.endswith("bias") and is_constant(t, 1)}
+    assert ones == {"h.0.gate.bias", "h.0.main.bias", "h.k.gate.bias"}
+    assert is_constant(found["h.k.main.bias"], 0)
+    assert all(is_constant(found[f"{g}.gate.weight"], 0) for g in ("0", "h.0", "h.k"))
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        (".gate", {"0.gate", "h.gate", "g.h.gate"}),
+        (".h.gate", {"h.gate", "g.h.gate"}),
+        (".g.h.gate", {"g.h.gate"}),
+        (".0.gate", {"0.gate"}),
+        (".g.h", {"g.h.gate", "g.h.main"}),
+        ("conv", {f"{g}.{n}" for g in ("0", "h", "g.h") for n in ("gate", "main")}),
+    ],
+)
+def test_a_path_may_begin_at_any_depth(path: str, meant: set[str]) -> None:
+    nodes = ("gated: 4", "{id: h, gated: 4}", "{id: g, graph: [{id: h, gated: 4}]}")
+    init = f"{{{path}: {{bias: {{constant: {{val: 3}}}}}}}}"
+    found = state(made(init, *nodes))
+    assert {n[:-5] for n, t in found.items() if n.endswith("bias") and is_constant(t, 3)} == meant
+
+
+def test_the_longer_path_goes_before_the_shorter_and_the_lower_before_the_upper() -> None:
+    nodes = ("{id: g, graph: [{id: h, gated: 4}]}",)
+    init = "{.g.h: {bias: ones}, .h: {bias: zeros}, .gate: {bias: {constant: {val: 2}}}}"
+    assert is_constant(state(made(init, *nodes))["g.h.gate.bias"], 1)
+    init = "{.h: {bias: zeros}, .gate: {bias: {constant: {val: 2}}}, conv: {bias: ones}}"
+    found = state(made(init, *nodes))
+    assert is_constant(found["g.h.gate.bias"], 2) and is_constant(found["g.h.main.bias"], 0)
+
+
 def test_where_others_bear_the_name_too_the_modules_are_listed() -> None:
-    init = "{gate: {bias: zeros}}"
+    init = "{.gate: {bias: zeros}}"
     other = "{id: h, graph: [{id: gate, conv: {out_channels: 4, bias: false}}]}"
     nodes = ("gated: 4", other, "{id: k, gated: 4}")
     found = state(made(init, *nodes))
@@ -110,7 +147,7 @@ def test_where_others_bear_the_name_too_the_modules_are_listed() -> None:
 
 
 def test_a_node_below_a_position_is_reached() -> None:
-    init = "{gate: {bias: zeros}}"
+    init = "{.gate: {bias: zeros}}"
     assert is_constant(state(made(init, "gated: 4"))["0.gate.bias"], 0)
     assert tail(init, "gated: 4") == ['nn.init.zeros_(self.get_submodule("0.gate").bias)']
 
@@ -124,10 +161,10 @@ def test_a_shared_node_starts_as_either_id_says(again: str) -> None:
         later.replace("4,", "4, bias: false,"),
     )
     for init, number in (
-        ("{a: {weight: ones}}", 1),
-        ("{b: {weight: ones}}", 1),
-        ("{a: {weight: zeros}, b: {weight: ones}}", 1),
-        ("{b: {weight: zeros}, a: {weight: ones}}", 1),
+        ("{.a: {weight: ones}}", 1),
+        ("{.b: {weight: ones}}", 1),
+        ("{.a: {weight: zeros}, .b: {weight: ones}}", 1),
+        ("{.b: {weight: zeros}, .a: {weight: ones}}", 1),
     ):
         module = made(init, *nodes)
         assert {n for n, _ in module.named_parameters()} == {"a.weight"}
@@ -141,7 +178,7 @@ def test_bilinear_upsamples_each_channel(size: int, groups: int) -> None:
     up = f"out_channels: 4, kernel_size: {size}, stride: {size // 2}, padding: {size // 4}"
     node = f"{{id: up, conv_transpose: {{{up}, groups: {groups}, bias: false}}}}"
     x = torch.randn(2, 4, 8, 8)
-    found = made("{up: {weight: bilinear}}", node)(x)
+    found = made("{.up: {weight: bilinear}}", node)(x)
     wanted = F.interpolate(x, scale_factor=size // 2, mode="bilinear")
     assert found.shape == wanted.shape
     within = (..., slice(size, -size), slice(size, -size))
@@ -151,7 +188,7 @@ def test_bilinear_upsamples_each_channel(size: int, groups: int) -> None:
 @pytest.mark.parametrize(("size", "row"), [(3, [0.5, 1, 0.5]), (4, [0.25, 0.75, 0.75, 0.25])])
 def test_bilinear_has_the_weights_of_the_paper(size: int, row: list[float]) -> None:
     up = f"{{id: up, conv_transpose: {{out_channels: 4, kernel_size: {size}}}}}"
-    weight = state(made("{up: {weight: bilinear}}", up))["up.weight"]
+    weight = state(made("{.up: {weight: bilinear}}", up))["up.weight"]
     kernel = torch.tensor(row)[:, None] * torch.tensor(row)
     torch.testing.assert_close(weight, torch.eye(4)[..., None, None] * kernel)
 
@@ -159,7 +196,7 @@ def test_bilinear_has_the_weights_of_the_paper(size: int, row: list[float]) -> N
 def test_dirac_passes_its_channels_on() -> None:
     nodes = ("{id: same, conv: {out_channels: 4, kernel_size: 3, padding: 1}}",)
     x = torch.randn(1, 4, 8, 8)
-    torch.testing.assert_close(made("{same: {weight: dirac, bias: zeros}}", *nodes)(x), x)
+    torch.testing.assert_close(made("{.same: {weight: dirac, bias: zeros}}", *nodes)(x), x)
 
 
 def test_a_rule_for_an_op_leaves_out_what_has_no_such_tensor() -> None:
@@ -181,7 +218,7 @@ def test_a_helper_derived_from_a_module_is_another_op() -> None:
 
 
 def test_on_the_meta_device_nothing_is_computed() -> None:
-    init = "{up: {weight: bilinear}, theta: {bias: [1, 2]}}"
+    init = "{.up: {weight: bilinear}, .theta: {bias: [1, 2]}}"
     up = "{id: up, conv_transpose: {out_channels: 4, kernel_size: 2, stride: 2}}"
     graph = graph_of(text(init, up, "flatten", "{id: theta, linear: 2}"))
     assert all(p.is_meta for p in backend.compile(graph, device="meta").parameters())
@@ -191,14 +228,14 @@ def test_another_form_may_leave_out_the_node() -> None:
     """`n` stands in a branch not taken, `stage3` would come of a template."""
     nodes = ("{when: false, id: n, conv: {out_channels: 4}}",)
     nodes += ("{for: {i: range(2)}, id: stage$(i), conv: {out_channels: 4}}",)
-    made("{n: {bias: zeros}, stage3: {bias: zeros}}", *nodes)
+    made("{.n: {bias: zeros}, .stage3: {bias: zeros}}", *nodes)
     with pytest.raises(ArchspecError, match="E401"):
-        made("{satge3: {bias: zeros}}", *nodes)
+        made("{.satge3: {bias: zeros}}", *nodes)
 
 
 def test_the_text_is_clean_and_formatted(tmp_path: Path) -> None:
     long = ", ".join(["0.125"] * 40)
-    init = f"{{gate: {{bias: zeros}}, theta: {{bias: [{long}]}}, up: {{weight: bilinear}}}}"
+    init = f"{{.gate: {{bias: zeros}}, .theta: {{bias: [{long}]}}, .up: {{weight: bilinear}}}}"
     ids = [f"{{id: a_rather_long_name_{i}, gated: 4}}" for i in range(6)]
     other = "{id: h, graph: [{id: gate, conv: {out_channels: 4, bias: false}}]}"
     up = "{id: up, conv_transpose: {out_channels: 4, kernel_size: 2, stride: 2}}"
@@ -220,7 +257,7 @@ def test_an_instance_may_leave_out_the_node() -> None:
     graph = graph_of("""
         name: Net
         inputs: {x: [3, 8, 8]}
-        init: {q: {weight: {constant: {val: 5}}}}
+        init: {.q: {weight: {constant: {val: 5}}}}
         blocks:
           unit:
             params: {f: bool}
@@ -240,7 +277,7 @@ def test_the_id_of_a_shared_node_starts_what_it_shares() -> None:
         graph_of("""
         name: Net
         inputs: {x: [4]}
-        init: {b: {weight: zeros}}
+        init: {.b: {weight: zeros}}
         blocks: {unit: {graph: [{id: a, linear: 4}, relu, {id: b, share: a}]}}
         graph: [{id: one, unit: }, {id: two, unit: }]
     """)

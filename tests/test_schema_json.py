@@ -28,7 +28,7 @@ params: {width: 16, kernel: {any: 3}}
 variants: {wide: {width: 64, label: Wide net}, usual: {}}
 init:
   conv: {weight: {kaiming_normal: {mode: fan_out}}, bias: zeros}
-  out: {bias: [0, 0.5, 1], weight: [[1, 2], [3, 4]]}
+  .out: {bias: [0, 0.5, 1], weight: [[1, 2], [3, 4]]}
 blocks:
   unit:
     params: {channels: int, stride: 1}

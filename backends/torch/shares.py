@@ -39,7 +39,7 @@ class Shares:
             return self.provider(node.origin, top)
         scope: Instance | None = node.scope
         while scope is not None and scope is not top:
-            if scope.origin is not None and not scope.words(node) & set(scope.own):
+            if scope.origin is not None and not scope.keeps(node):
                 other = self.counterpart(node, scope)
                 return node if other is None else self.provider(other, top)
             scope = scope.parent

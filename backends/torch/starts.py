@@ -11,6 +11,7 @@ from archspec.backends.torch.symbols import literal, written
 from archspec.backends.torch.text import INDENT, Call, Code, lines
 from archspec.graph import Graph, Instance, Node
 from archspec.initialisation import InitRule, Numbers
+from archspec.selection import selected
 from archspec.syntax import Block
 
 Rules = list[InitRule]
@@ -25,13 +26,13 @@ def initialisation(planner: FilePlanner) -> list[str]:
     out = _loop("for module in self.modules():", branches)
     spread: list[tuple[str, list[str]]] = []
     alone: list[str] = []
-    for (ident, paths), rules in _of_ids(graph).items():
+    for ((*outer, ident), paths), rules in _of_ids(graph).items():
         if len(paths) == 1:
             for rule in rules:
                 alone += _started(rule, _reached(paths[0]), 2)
             continue
         body = [line for rule in rules for line in _started(rule, "module", 4)]
-        named = all(path.rpartition(".")[2] == ident for path in paths)
+        named = not outer and all(path.rpartition(".")[2] == ident for path in paths)
         if named and _named_so(graph, ident) == set(paths):
             spread.append((f'name.rpartition(".")[2] == "{ident}"', body))
             continue
@@ -55,8 +56,9 @@ def _loop(head: str, branches: list[tuple[str, list[str]]]) -> list[str]:
 def _of_ops(planner: FilePlanner) -> list[tuple[str, list[str]]]:
     """A condition for each kind of module, and what is done with such a one."""
     kinds: dict[str, tuple[list[Node], Rules]] = {}
+    of_ops = [rule for rule in planner.graph.init if not rule.selector.path]
     for node in planner.graph.nodes:
-        rules = [r for r in planner.graph.init if r.of_op and r.means(node.op.name, node.id)]
+        rules = [r for r in of_ops if r.selector.text == node.op.name]
         if rules and node.tensors():
             module = planner.layer(node).module
             assert module is not None
@@ -86,22 +88,26 @@ def _is_a(kind: str, planner: FilePlanner) -> str:
 # --- ids ------------------------------------------------------------------------------------
 
 
-def _of_ids(graph: Graph) -> dict[tuple[str, tuple[str, ...]], Rules]:
-    """The rules for each id with the paths of the modules they are for.
+def _of_ids(graph: Graph) -> dict[tuple[tuple[str, ...], tuple[str, ...]], Rules]:
+    """The rules for each id or path with the paths of the modules they are for.
 
     Of several rules for one tensor, which nodes may share, the last is left.
     """
     last: dict[tuple[str, str], InitRule] = {}
-    for rule in graph.init:
-        for node in graph.nodes:
-            has = any(t.name == rule.tensor for t in node.tensors())
-            if not rule.of_op and has and rule.means(node.op.name, node.id):
+    rules = [rule for rule in graph.init if rule.selector.path]
+    meaning = selected(graph.nodes, (r.selector for r in rules)) if rules else {}
+    for rule in rules:
+        for node in meaning[rule.selector]:
+            if any(t.name == rule.tensor for t in node.tensors()):
                 last[node.owner, rule.tensor] = rule
-    found: dict[tuple[str, tuple[str, ...]], Rules] = {}
-    for rule in graph.init:
-        paths = tuple(path for (path, _), r in last.items() if r is rule)
-        if paths:
-            found.setdefault((rule.name, paths), []).append(rule)
+    starting: dict[int, list[str]] = {}
+    for (path, _), rule in last.items():
+        starting.setdefault(id(rule), []).append(path)
+    found: dict[tuple[tuple[str, ...], tuple[str, ...]], Rules] = {}
+    for rule in rules:
+        if id(rule) in starting:
+            paths = tuple(starting[id(rule)])
+            found.setdefault((rule.selector.path, paths), []).append(rule)
     return found
 
 
