@@ -121,7 +121,9 @@ def plain(value: Any) -> Any:
 
 
 def kind(value: Any) -> type:
-    """The type of a value, whether it is derived or not."""
+    """The type of a value, whether it is derived or not, and whatever a text may name."""
+    if isinstance(value, str):
+        return str
     return type(plain(value)) if isinstance(value, DERIVED) else type(value)
 
 

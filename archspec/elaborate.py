@@ -148,8 +148,9 @@ class Elaborator(Walker):
         if len(self.nodes) >= MAX_NODES:
             self.report.stop(too_large(item.span, self.budget))
         path = scope.path(name)
+        given = None if name.isdecimal() else ident  # a number is a position that is claimed
         node = Node(
-            path, op, operands, shape, scope.instance, item.span, path, ident, derived=derived
+            path, op, operands, shape, scope.instance, item.span, path, given, derived=derived
         )
         self.nodes.append(node)
         self.by_path[path] = node

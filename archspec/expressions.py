@@ -205,8 +205,24 @@ def _names(tree: ast.AST) -> frozenset[str]:
 
 def negated(expression: Expression) -> Expression:
     """What holds where a condition does not; faults stand where they do in the condition."""
-    tree = ast.copy_location(ast.UnaryOp(ast.Not(), expression.tree), expression.tree)
+    tree: ast.expr = ast.UnaryOp(ast.Not(), expression.tree)
+    match expression.tree:
+        case ast.Compare(left=left, ops=[op], comparators=right) if type(op) in _OPPOSITES:
+            tree = ast.Compare(left, [_OPPOSITES[type(op)]()], right)
+    ast.copy_location(tree, expression.tree)
     return Expression(expression.text, expression.span, tree, expression.names)
+
+
+_OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq,
+    ast.Lt: ast.GtE,
+    ast.Gt: ast.LtE,
+    ast.In: ast.NotIn,
+    ast.NotEq: ast.Eq,
+    ast.GtE: ast.Lt,
+    ast.LtE: ast.Gt,
+    ast.NotIn: ast.In,
+}
 
 
 def parse_bare(scalar: Scalar) -> Expression:

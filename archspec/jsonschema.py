@@ -235,7 +235,7 @@ def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
         "branches": {"type": "array", "minItems": 1, "items": _ref("branch")},
         "branch": {
             "anyOf": [
-                {"type": "string", "description": "The id of a node."},
+                {"type": ["string", "number"], "description": "The id of a node."},
                 {"type": "array", "items": _ref("node")},
                 {**_ref("mapping"), "not": removed_in_a_loop},
             ]
@@ -278,7 +278,7 @@ def _call(block: Block) -> Schema:
 
 
 def _structural() -> dict[str, Schema]:
-    word = {"type": "string"}
+    word, node = {"type": "string"}, {"type": ["string", "number"]}
     path = {"type": ["string", "number"], "pattern": _SELECTOR}
     selector = {"anyOf": [{"enum": [*REGISTRY]}, path, _ref("dynamic")]}
     share = {
@@ -294,7 +294,7 @@ def _structural() -> dict[str, Schema]:
         "required": ["of"],
         "additionalProperties": False,
     }
-    identifier = {"anyOf": [_ref("name"), _ref("dynamic")]}
+    identifier = {"anyOf": [_ref("name"), {"type": "integer", "minimum": 0}, _ref("dynamic")]}
     loop = {"anyOf": [word, {"type": "array"}]}
     return {
         "id": {**identifier, "description": "The node's name, by which others refer to it."},
@@ -307,7 +307,7 @@ def _structural() -> dict[str, Schema]:
             "description": "What figures say on the arrow of its value: a formula, a few words.",
         },
         "from": {
-            "anyOf": [word, {"type": "array", "items": word, "minItems": 1}],
+            "anyOf": [node, {"type": "array", "items": node, "minItems": 1}],
             "description": "The id of what feeds it, or several; default: the node above.",
         },
         "when": {**_ref("expression"), "description": "The condition under which it is there."},

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from archspec.diagnostics import LONGEST_WORD
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 
 _TORCH = """
     T_destination add_module apply bfloat16 buffers call_super_init children clear compile cpu
@@ -59,8 +60,15 @@ def word_problem(word: str, what: str = "a name") -> str | None:
     return None
 
 
+def is_position(word: str) -> bool:
+    """Whether a name is a number: a position, or an id that claims one."""
+    return _NUMBER.fullmatch(word) is not None
+
+
 def id_problem(word: str) -> str | None:
     """Why `word` cannot be an id, which becomes an attribute of a module; None where it can."""
+    if is_position(word):
+        return None
     problem = word_problem(word, "an id")
     if problem is not None:
         return problem

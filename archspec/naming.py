@@ -8,7 +8,7 @@ from typing import Any
 from archspec.attributes import is_op
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, did_you_mean, listed
 from archspec.graph import Bundle, Instance, Node, Step
-from archspec.names import id_problem
+from archspec.names import id_problem, is_position
 from archspec.report import Reporter
 from archspec.scope import Entry, Scope, loops_around, written_ids
 from archspec.syntax import Constant, Item, Ref
@@ -50,9 +50,10 @@ class Naming:
             message = f"the path of this node has more than {_LONGEST_PATH:,} characters"
             hint = "give shorter ids, or nest less"
             raise ArchspecError(Diagnostic("E405", message, item.span, hint=hint))
+        position = scope.position
         name = scope.claim(ident)
         if name is None:
-            raise ArchspecError(self.taken(str(ident), item, scope))
+            raise ArchspecError(self.taken(str(position) if ident is None else ident, item, scope))
         return name
 
     def taken(self, ident: str, item: Item, scope: Scope) -> Diagnostic:
@@ -68,9 +69,13 @@ class Naming:
             name = next((name for loop in reversed(around) for name in loop.lists), None)
             if name is not None:
                 hint = f"in a loop, an id is a template: {ident}_${name}"
+        message = f"the id `{ident}` is used twice"
+        if item.id is None:
+            message = f"this node stands at {ident}, which is the id of another"
+            hint = "counting goes on from an id that is a number: give this one an id, too"
         return Diagnostic(
             "E402",
-            f"the id `{ident}` is used twice",
+            message,
             item.id.span if item.id is not None else item.span,
             notes=(Note("first here", first),) if first not in (None, item.span) else (),
             hint=hint,
@@ -105,6 +110,8 @@ class Naming:
                     hint="a node reads what stands above it; a `when` may also have left it out",
                 )
             )
+        if hint is None and is_position(found):
+            hint = f"a position is no id: the node that is to be read has {{id: {found}, ...}}"
         if found == "input" and not whole:
             hint = _fed(scope.instance)
         elif hint is None and is_op(found):

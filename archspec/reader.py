@@ -28,6 +28,7 @@ from archspec.syntax import (
     Share,
     is_constant,
     names_in,
+    positions,
 )
 from archspec.values import ValueReader, key_hint, merge_hint, refusal, spaced
 from archspec.vocabulary import (
@@ -136,7 +137,8 @@ class Reader(ValueReader):
             hint = "write `when: CONDITION` beside it"
             raise refusal("E204", "`else` stands beside a `when`", key.span, hint=hint)
         loop, item.loop = item.loop, None
-        if isinstance(written, Sequence) and not written.items and item.note is None:
+        plain = item.note is None and not item.feed
+        if isinstance(written, Sequence) and not written.items and plain:
             return Item(Group([item]), item.span, loop=loop)  # which passes on what it would read
         if isinstance(written, Mapping):
             other = self.mapping_item(written, item)
@@ -147,7 +149,9 @@ class Reader(ValueReader):
         if other.when is not None or other.loop is not None:
             other = Item(Group([other]), other.span)
         other.when = negated(item.when)
-        return Item(Group([item, other]), item.span, loop=loop)
+        taken = {positions(item), positions(other)}
+        takes = taken.pop() if len(taken) == 1 else None
+        return Item(Group([item, other], either=True, takes=takes), item.span, loop=loop)
 
     def head(self, tree: Mapping) -> tuple[Call | Group | Parallel | Reuse, Scalar]:
         """What the node is, and the key that says so."""

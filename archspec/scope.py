@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from archspec.expressions import Expression, Template
 from archspec.graph import Bundle, Instance
+from archspec.names import is_position
 from archspec.syntax import BranchSyntax, Call, Constant, Fan, For, Group, Home, Item, Parallel
 
 MANY_UNKNOWN = 16
@@ -40,6 +42,8 @@ class Scope:
 
     A group with an id sees the names around it; a block, being a function, does not. `unknown`
     are the ids of faulty items that cannot be computed; `home` is what its file has in sight.
+    Where a condition decides on the next position, `moving` is the item that it stands at; `fixed`
+    are the names that no form of the network gives another value.
     """
 
     instance: Instance
@@ -49,6 +53,23 @@ class Scope:
     unknown: dict[str, Template | Expression] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     position: int = 0
+    moving: Item | None = None
+    fixed: frozenset[str] = frozenset()
+
+    @contextmanager
+    def walking(self, loop: For) -> Iterator[None]:
+        """Within a loop it is known which of its names are fixed."""
+        before, self.fixed = self.fixed, loop.fixed(self.fixed)
+        try:
+            yield
+        finally:
+            self.fixed = before
+
+    def moves(self, condition: Expression, item: Item) -> None:
+        """Note that a condition decides on the next position, unless all forms agree on it."""
+        nothing = isinstance(item.head, Group) and not item.head.body
+        if not (nothing or condition.names <= self.fixed):
+            self.moving = item
 
     def find(self, name: str) -> Entry | None:
         """The innermost entry for an id in sight."""
@@ -91,7 +112,12 @@ class Scope:
         return names
 
     def claim(self, ident: str | None) -> str | None:
-        """The name of the next child: its id or its position; None where it is taken."""
+        """The name of the next child: its id or its position; None where it is taken.
+
+        An id that is a number is the position, from which counting goes on.
+        """
+        if ident is not None and is_position(ident):
+            self.position, self.moving = int(ident), None
         name = ident if ident is not None else str(self.position)
         self.position += 1
         if name in self.taken:

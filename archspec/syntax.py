@@ -6,7 +6,7 @@ for the expressions it writes into constructors.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from operator import is_
 from typing import Any, TypeVar
@@ -80,12 +80,18 @@ def is_constant(value: Value) -> bool:
     return isinstance(value, Constant)
 
 
-def names_in(word: Constant | Template | Expression) -> frozenset[str]:
-    """The names that an id or a reference reads."""
-    if isinstance(word, Constant):
+def names_in(value: Value) -> frozenset[str]:
+    """The names that a value reads."""
+    if isinstance(value, Expression):
+        return value.names
+    if isinstance(value, Constant):
         return frozenset()
-    parts = word.parts if isinstance(word, Template) else (word,)
-    return frozenset().union(*(p.names for p in parts if isinstance(p, Expression)))
+    parts: Iterable[Any] = value.parts if isinstance(value, Template) else ()
+    if isinstance(value, ListValue):
+        parts = value.items
+    elif isinstance(value, MapValue):
+        parts = (entry for _, entry in value.entries.values())
+    return frozenset().union(*(names_in(part) for part in parts if not isinstance(part, str)))
 
 
 @dataclass(slots=True, eq=False)
@@ -140,12 +146,16 @@ class Group:
     """The head of an item that holds a body of its own.
 
     `scoped` is true where it opens a scope even without an id, which then is its position;
-    `listed` where it holds the rounds of one `each` under an id.
+    `listed` where it holds the rounds of one `each` under an id; `either` where it holds a node
+    with a condition, and what stands there instead, and `takes` then how many positions that is,
+    if it is as many in either case.
     """
 
     body: list[Item]
     scoped: bool = False
     listed: bool = False
+    either: bool = False
+    takes: int | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -186,6 +196,11 @@ class For:
     span: Span
     asked: bool = False
 
+    def fixed(self, known: frozenset[str]) -> frozenset[str]:
+        """Which names are the same in every form of the network, where that is known of others."""
+        own = {name: names_in(value) <= known for name, (_, value) in self.lists.items()}
+        return known - own.keys() | {name for name, same in own.items() if same}
+
 
 @dataclass(slots=True, eq=False)
 class Item:
@@ -207,6 +222,30 @@ class Item:
         self.label = self.label or (other.label if other.id is not None else None)
         self.note = self.note or other.note
         self.feed = self.feed or other.feed
+
+
+def positions(item: Item) -> int | None:
+    """How many positions an item takes if it is there; None where that is not written."""
+    head, ident = item.head, item.id
+    numbered = ident is not None and not (
+        isinstance(ident, Constant) and ident.value.isidentifier()
+    )
+    if item.loop is not None or numbered:
+        return None
+    if isinstance(head, Group):
+        if ident is not None or head.scoped:
+            return 1
+        return head.takes if head.either else _sum(head.body)
+    branches = head.branches or [] if isinstance(head, Call | Parallel) else []
+    if any(isinstance(branch, Fan) for branch in branches):
+        return None
+    inner = _sum([entry for branch in branches if isinstance(branch, list) for entry in branch])
+    return inner if inner is None or isinstance(head, Parallel) else inner + 1
+
+
+def _sum(items: list[Item]) -> int | None:
+    counts = [None if item.when is not None else positions(item) for item in items]
+    return None if None in counts else sum(filter(None, counts))
 
 
 @dataclass(slots=True, eq=False)

@@ -32,6 +32,7 @@ _T = TypeVar("_T")
 _R = TypeVar("_R")
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_NUMBERS = re.compile(r"[0-9]+(\.[0-9]+)*")
 
 
 _WORD_THEN = re.compile(r"([A-Za-z_]\w*)(:| *=| *[({\[]| +)(.*)", re.DOTALL)
@@ -198,10 +199,11 @@ class ValueReader:
         value = self.text(node)
         if not isinstance(value, Constant):
             return value
-        problem = id_problem(str(node.text))
+        word = str(node.value) if type(node.value) is int else node.text
+        problem = id_problem(word)
         if problem:
             raise refusal("E206", f"`{node.text}` cannot be an id: {problem}", node.span)
-        return Constant(node.text, node.span)
+        return Constant(word, node.span)
 
     def label(self, tree: Tree) -> Constant | Template:
         """What figures show in place of a name: words, which may have expressions in them."""
@@ -239,9 +241,11 @@ class ValueReader:
     def reference(self, tree: Tree) -> Ref:
         if isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.value.strip():
             return Ref(self.text(tree), tree.span)
+        if isinstance(tree, Scalar) and _NUMBERS.fullmatch(tree.text):  # `7`, and `7.1` within it
+            return Ref(Constant(tree.text, tree.span), tree.span)
         hint = None
         if isinstance(tree, Scalar) and isinstance(tree.value, int):
-            hint = "nodes have no numbers: give the node an `id` and write that"
+            hint = "nodes are not counted back: give the node an `id` and write that"
         elif isinstance(tree, Sequence):
             hint = "several values are gathered by a merge: `add`, `concat`, `mean`"
         raise refusal(

@@ -13,7 +13,7 @@ from typing import Any
 from archspec.attributes import describe, truth
 from archspec.budget import A_STEP, current
 from archspec.derived import kind, plain
-from archspec.diagnostics import ArchspecError, Diagnostic, Span
+from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span
 from archspec.environment import over
 from archspec.expressions import Expression
 from archspec.graph import Branch, Bundle, Cond, Instance, Loop, Node, Step, Trace
@@ -80,10 +80,11 @@ class Walker(Naming):
             if item.loop is None:
                 return self.conditional(item, env, flow, scope)
             source, iterations = flow or (), []
-            for bindings in self.bindings(item.loop, env):
-                trace, flow = self.conditional(item, over(env, bindings), flow, scope)
-                if trace is not None:
-                    iterations.append(trace)
+            with scope.walking(item.loop):
+                for bindings in self.bindings(item.loop, env):
+                    trace, flow = self.conditional(item, over(env, bindings), flow, scope)
+                    if trace is not None:
+                        iterations.append(trace)
             return Loop(item, env, source, iterations), flow
         except Stop:
             raise
@@ -171,8 +172,10 @@ class Walker(Naming):
         if item.when is None:
             return self.step(item, env, flow, scope)
         if not truth(item.when.evaluate(env), item.when.span):
+            scope.moves(item.when, item)
             return Cond(item, env, flow or (), None), flow
         step, after = self.step(item, env, flow, scope)
+        scope.moves(item.when, item)
         return Cond(item, env, flow or (), step), after
 
     def step(self, item: Item, env: Env, flow: Flow, scope: Scope) -> tuple[Step | None, Flow]:
@@ -196,6 +199,8 @@ class Walker(Naming):
             step = self.call(item, head, ident, env, flow, scope)
         if ident is not None:
             self.name(ident, item, step, scope)
+        elif scope.moving is not None and step is not None:
+            self.check_place(step, scope)
         if item.label is not None and step is not None:
             labelled = step.node or step.instance
             assert labelled is not None
@@ -205,6 +210,20 @@ class Walker(Naming):
             if note:  # of an expression nothing may be left
                 scope.instance.notes[step.output[-1]] = note
         return step, step.output if step is not None else None
+
+    def check_place(self, step: Step, scope: Scope) -> None:
+        """E420 for weights whose only name is a position that a condition decides on."""
+        node, inner = step.node, step.instance
+        nodes = [node] if node is not None else inner.nodes() if inner is not None else ()
+        if not any(n.tensors() and not n.shared for n in nodes):
+            return
+        place = node.path if node is not None else inner.path if inner is not None else ""
+        message = f"`{place}` has weights and no id, and a condition may move it"
+        hint = "give it an `id`; a number is one, which is its position then"
+        assert scope.moving is not None
+        notes = (Note("this is not always there", scope.moving.span),)
+        diagnostic = Diagnostic("E420", message, step.item.span, notes=notes, hint=hint)
+        self.report(diagnostic, scope.instance)
 
     def fed(self, item: Item, env: Env, scope: Scope) -> Flow:
         """What `from` names: one value, or several side by side."""
@@ -229,7 +248,7 @@ class Walker(Naming):
         scope: Scope,
     ) -> Step | None:
         if ident is None and not head.scoped:
-            traces, after = self.body(head.body, env, flow, scope)
+            traces, after = self.sides(head, env, flow, scope)
             if after is None:
                 return None
             return Step(item, env, flow or (), after, body=traces)
@@ -238,11 +257,27 @@ class Walker(Naming):
             scope.path(name), name, scope.instance, None, {}, env, flow or (), item.span, item
         )
         scope.instance.children.append(inner)
-        step = self.enter(inner, head.body, env, flow, Scope(inner, scope.home, scope))
+        step = self.enter(
+            inner, head.body, env, flow, Scope(inner, scope.home, scope, fixed=scope.fixed)
+        )
         if head.listed and not inner.children:  # no round, and so nothing that has a place
             scope.instance.children.pop()
             scope.position -= 1
         return step
+
+    def sides(self, head: Group, env: Env, flow: Flow, scope: Scope) -> tuple[list[Trace], Flow]:
+        """A body; of a condition with an `else`, each side begins at the same position."""
+        if not head.either:
+            return self.body(head.body, env, flow, scope)
+        before, traces = scope.moving, list[Trace]()
+        for side in head.body:
+            scope.moving = before
+            found, flow = self.body([side], env, flow, scope)
+            traces += found
+        scope.moving = before
+        if head.takes is None and head.body[0].when is not None:
+            scope.moves(head.body[0].when, head.body[0])
+        return traces, flow
 
     def enter(
         self,
@@ -308,17 +343,25 @@ class Walker(Naming):
         """The branches of an `each`, one a round, without those that a `when` leaves out."""
         item = fan.body
         try:
-            rounds = self.bindings(fan.loop, env, branches=True)
+            rounds = list(enumerate(self.bindings(fan.loop, env, branches=True)))
             if item.when is not None:
-                rounds = [r for r in rounds if self.holds(item.when, over(env, r))]
+                rounds = [(n, r) for n, r in rounds if self.holds(item.when, over(env, r))]
         except ArchspecError as error:
             self.report(error.diagnostics[0], scope.instance)
             forget(item, scope)
             yield None
             return
-        for bindings in rounds:
-            number = scope.position
-            traces, after = self.body([item], over(env, bindings), flow, scope)
-            if fan.listed and scope.position == number + 1:  # the round is one thing, so named
-                scope.names[str(number)] = Entry(after)
-            yield None if after is None else Branch(flow or (), traces, after, fan)
+        asked = fan.loop.count if fan.loop.asked else item.when
+        with scope.walking(fan.loop):
+            for turn, bindings in rounds:
+                if fan.listed:  # whose rounds are told apart by their positions
+                    scope.moving = None
+                elif asked is not None and turn:
+                    scope.moves(asked, item)
+                number = scope.position
+                traces, after = self.body([item], over(env, bindings), flow, scope)
+                if fan.listed and scope.position == number + 1:  # one thing, which so has a name
+                    scope.names[str(number)] = Entry(after)
+                yield None if after is None else Branch(flow or (), traces, after, fan)
+            if asked is not None and not fan.listed:
+                scope.moves(asked, item)

@@ -124,6 +124,8 @@ MEANING = {
     "E417": "`for` and `each` walk lists, `repeat` counts.",
     "E418": "A list has the tensor's own shape; some schemes want a tensor of several axes, or a "
     "convolution's.",
+    "E420": "Positions name what has no weights. What has some and comes after a condition has an "
+    "id, so that a checkpoint fits in either case.",
     "E501": "`add` and its kin want equal shapes, `concat` equal sizes along every other axis. The "
     "notes show each operand, the node where they parted, and where a stride did not divide a map; "
     "which sizes of the input fit is tried.",

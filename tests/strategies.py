@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.pieces import Draw, Made, Piece, Place, as_text, fits, graph_of, value
+from tests.settling import settled
 from tests.sharing_pieces import Sharing
 from tests.sizing import Sizing
 
@@ -262,7 +263,7 @@ class Writer(Sharing, Sizing):
         found["graph"] = graph
         if outputs is not None:
             found["outputs"] = outputs
-        return found
+        return settled(found)
 
     def inputs(self, count: int) -> dict[str, list[int]]:
         sizes = [6, 7, 5][: self.rank]

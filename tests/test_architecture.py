@@ -111,7 +111,7 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.syntax",
     },
     "archspec.selection": VIEW | {"archspec.budget", "archspec.names"},
-    "archspec.scope": VIEW | {"archspec.expressions", "archspec.syntax"},
+    "archspec.scope": VIEW | {"archspec.expressions", "archspec.names", "archspec.syntax"},
     "archspec.uneven": VIEW,
     "archspec.report": VIEW | {"archspec.syntax", "archspec.budget", "archspec.uneven"},
     "archspec.sharing": VIEW | {"archspec.syntax", "archspec.names", "archspec.selection"},

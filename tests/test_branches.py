@@ -235,7 +235,7 @@ def test_the_channels_of_one_round_are_not_those_of_the_next() -> None:
                     each: {i: range(depth)}
                     graph:
                       - {when: i % 2 == 0, conv: {out_channels: 16}}
-                      - conv: {out_channels: 8}
+                      - {id: last, conv: {out_channels: 8}}
         graph: [unit: 3, unit: 2]
     """)
 
@@ -248,7 +248,7 @@ def test_a_list_of_branches_may_stand_under_a_condition() -> None:
             graph:
               - when: depth > 0
                 concat: [{id: kids, each: {i: range(depth)}, graph: [conv: {out_channels: 2}]}]
-              - {when: depth == 0, conv: {out_channels: 2}}
+                else: {conv: {out_channels: 2}}
         graph: [tree: 2, tree: 1, tree: 0]
     """)
     holds(source, "x = [branch(x) for branch in self.kids]", "x = torch.cat(x, 1)")
@@ -283,7 +283,7 @@ def test_what_a_share_keeps_apart_may_be_a_parameter() -> None:
             blocks: {{unit: {{graph: [{{id: c, conv: {{out_channels: 3}}}}, batch_norm]}}}}
             graph: [{{id: a, unit: }}, {{id: b, share: {{of: a, own: $own}}}}]
         """)
-        for own in ("[]", "batch_norm", "[c, batch_norm]")
+        for own in ("[]", "batch_norm", "[.c, batch_norm]")
     ]
     owners = [[node.path for node, _ in graph.owners()] for graph in graphs]
     assert owners == [["a.c", "a.1"], ["a.c", "a.1", "b.1"], ["a.c", "a.1", "b.c", "b.1"]]

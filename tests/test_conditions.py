@@ -141,6 +141,8 @@ def test_leaving_out_a_node_gives_the_graph_without_it(text: str, data: st.DataO
         ("[{when: false, relu: , else: []}]", "[{graph: []}]"),
         ("[{id: a, relu: }, {from: x, when: false, tanh: , else: sigmoid}, {add: [[], a]}]",
          "[{id: a, relu: }, {from: x, sigmoid: }, {add: [[], a]}]"),
+        ("[{id: a, relu: }, tanh, {add: [[], {from: a, when: false, tanh: , else: []}]}]",
+         "[{id: a, relu: }, tanh, {add: [[], a]}]"),
         ("[{id: a, when: false, relu: , else: {when: false, tanh: , else: sigmoid}}]",
          "[{id: a, sigmoid: }]"),
         ("[{when: false, relu: , else: {when: false, tanh: }}, sigmoid]", "[sigmoid]"),
@@ -177,10 +179,11 @@ blocks:
         conv: {out_channels: 8, kernel_size: 3, padding: 1}
         else: {conv: {out_channels: 8}}
       - concat: [[], {when: skip, conv: {out_channels: 4}}]
-      - when: wide
+      - id: middle
+        when: wide
         graph: [conv: {out_channels: 8}, relu]
-        else: {when: skip, tanh: , else: prelu}
-      - conv: {out_channels: 8}
+        else: {when: skip, tanh: , else: {id: slope, prelu: }}
+      - {id: last, conv: {out_channels: 8}}
 """
     units = [
         f"unit: {{wide: {w}, skip: {s}}}" for w in ("true", "false") for s in ("true", "false")

@@ -310,9 +310,9 @@ def test_a_merge_gathers_all_values_of_a_block() -> None:
           strands:
             params: {n: int}
             graph:
-              - {when: n == 1, conv: {out_channels: 3}}
               - when: n > 1
                 parallel: [conv: {out_channels: 3}, [mean: [strands: $(n - 1)], strands: $(n - 1)]]
+                else: {conv: {out_channels: 3}}
         graph: [mean: [strands: 3], concat: [strands: 2]]
     """)
     holds(source, "torch.cat(out, 1)")
@@ -411,7 +411,7 @@ def test_a_condition_that_changes_the_channels_before_a_loop() -> None:
             params: {widths: list}
             graph:
               - {when: "input.channels != widths[0]", conv: {out_channels: 8}}
-              - {for: {w: widths}, conv: {out_channels: $w}}
+              - {for: {i: range(len(widths)), w: widths}, id: c$i, conv: {out_channels: $w}}
         graph: [conv: {out_channels: 4}, unit: [4], unit: [8], unit: [4]]
     """)
     holds(source, "if in_channels != widths[0]:", "in_channels = 8", "for w in widths:")
@@ -424,7 +424,7 @@ def test_a_block_may_hand_on_what_it_reads_and_do_nothing() -> None:
           first:
             inputs: [a, b]
             params: {n: int}
-            graph: [{when: n > 0, from: a, conv: {out_channels: 3}}]
+            graph: [{when: n > 0, from: a, conv: {out_channels: 3}, else: []}]
         graph:
           - {id: p, conv: {out_channels: 3}}
           - {id: q, from: [p, image], first: {n: 0}}
@@ -443,7 +443,7 @@ INNER = (
     "round",
     [
         INNER,
-        f"{{when: wide, conv: {{out_channels: 4}}}}, {INNER}",
+        f"{{when: wide, id: w$i, conv: {{out_channels: 4}}}}, {INNER}",
         f"{{graph: [{INNER}]}}, {{when: wide, relu: }}",
         f"{{when: wide, graph: [{INNER}]}}",
     ],
@@ -455,7 +455,8 @@ def test_a_round_ends_with_the_channels_that_it_began_with(round: str) -> None:
           unit:
             params: {{channels: int, n: 2, wide: true}}
             graph:
-              - {{for: {{i: range(n)}}, graph: [{round}, {{conv: {{out_channels: $channels}}}}]}}
+              - for: {{i: range(n)}}
+                graph: [{round}, {{id: z$i, conv: {{out_channels: $channels}}}}]
         graph: [conv: {{out_channels: 4}}, unit: {{channels: 4}}, unit: {{channels: 4, n: 3}}]
     """)
 
@@ -560,7 +561,9 @@ def test_null_is_looked_for_by_identity_and_texts_have_double_quotes() -> None:
         blocks:
           unit:
             params: {k: {any: 2}}
-            graph: [{when: k == null, conv: {out_channels: 3}}, {when: k != null, batch_norm: }]
+            graph:
+              - {id: a, when: k == null, conv: {out_channels: 3}}
+              - {id: b, when: k != null, batch_norm: }
         graph: [unit: {k: null}, unit: 3]
     """)
     holds(source, "if k is None:", "if k is not None:")

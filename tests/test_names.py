@@ -34,11 +34,13 @@ def test_such_words_are_refused(word: str) -> None:
     assert id_problem(word) is not None
 
 
-@pytest.mark.parametrize("word", ["", "1", "2a", "_a", "a-b", "a.b", "a b", "a\n", "größe"])
+@pytest.mark.parametrize(
+    "word", ["", "01", "-1", "1234567890", "2a", "_a", "a-b", "a.b", "a b", "a\n", "größe"]
+)
 def test_what_is_no_word_is_refused(word: str) -> None:
     assert id_problem(word) is not None
 
 
-@pytest.mark.parametrize("word", ["a", "conv1", "layer_3b", "Inception", "weight", "bn"])
+@pytest.mark.parametrize("word", ["a", "conv1", "layer_3b", "Inception", "weight", "bn", "0", "17"])
 def test_other_words_are_ids(word: str) -> None:
     assert id_problem(word) is None

@@ -176,6 +176,23 @@ def test_the_name_of_a_block_goes_on_meaning_it_elsewhere(tmp_path: Path) -> Non
     backend.check(graph, device="cpu")
 
 
+def test_the_name_of_a_block_is_a_text_like_others(tmp_path: Path) -> None:
+    library = """
+    blocks:
+      outer:
+        params: {f: relu, g: relu}
+        graph: [$f, {when: f == 'act', add: [[], {when: f != g, $g: }]}, $(f)_$g]
+      act_relu: {graph: [tanh]}
+      relu_relu: {graph: [tanh]}
+    """
+    spec = "use: [a.yaml]\nblocks: {act: {graph: [elu]}}\ngraph: [outer: {f: act}, outer, outer]\n"
+    graph = files(tmp_path, spec, a=library)
+    assert ops(graph) == ["elu", "relu", "add", "tanh", "relu", "tanh", "relu", "tanh"]
+    source = backend.source(graph)
+    assert "BlockName" not in source
+    backend.check(graph, device="cpu")
+
+
 # --- files ----------------------------------------------------------------------------------
 
 

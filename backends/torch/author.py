@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from archspec.backends.torch.layers import Arg, Layer
 from archspec.backends.torch.naming import identifier
-from archspec.backends.torch.plans import IN_CHANNELS, ClassPlan, Param
+from archspec.backends.torch.plans import IN_CHANNELS, ClassPlan, Param, annotation
 from archspec.backends.torch.shares import Shares
 from archspec.backends.torch.symbols import (
     Exec,
@@ -32,11 +32,12 @@ from archspec.backends.torch.symbols import (
     written,
 )
 from archspec.backends.torch.text import Call
-from archspec.derived import kind
 from archspec.expressions import Expression
 from archspec.graph import Instance, Node, Step
 from archspec.syntax import Call as CallSyntax
 from archspec.syntax import Constant, ParamDecl, Value
+
+State = tuple[set[str], dict[str, dict[Instance, Any]], bool, list[dict[str, Any]]]
 
 
 class Planner(Protocol):
@@ -49,6 +50,8 @@ class Planner(Protocol):
     def plan_of(self, instance: Instance) -> ClassPlan: ...
 
     def siblings(self, instance: Instance) -> list[Instance]: ...
+
+    def counted(self, child: Instance | Node | None) -> bool: ...
 
     def layer(self, node: Node) -> Layer: ...
 
@@ -86,7 +89,7 @@ class Author:
             self.bind(spec, [value] * len(self.instances))
         if block is None:
             return
-        envs = [i.env for i in self.instances]
+        envs = [i.body[0].env if i.body else i.env for i in self.instances]
         for spec, decl in block.params.items():
             values = [i.params[spec] for i in self.instances]
             if decl.default is not None and not isinstance(decl.default, Constant):
@@ -150,14 +153,11 @@ class Author:
         """True for the network's own class, of which there is one instance."""
         return self.instances[0].parent is None
 
-    def state(self) -> tuple[set[str], dict[str, dict[Instance, Any]], bool, list[dict[str, Any]]]:
+    def state(self) -> State:
         """What an attempt at a piece of code changes, for `restore` to undo."""
         return set(self.used), dict(self.extras), self.mutated, [dict(b) for b in self.bases]
 
-    def restore(
-        self,
-        state: tuple[set[str], dict[str, dict[Instance, Any]], bool, list[dict[str, Any]]],
-    ) -> None:
+    def restore(self, state: State) -> None:
         self.used, self.extras, self.mutated = set(state[0]), dict(state[1]), state[2]
         for base, names in zip(self.bases, state[3], strict=True):
             base.clear()
@@ -360,23 +360,6 @@ def is_default(decl: ParamDecl, value: Any) -> bool:
 def flows(name: str) -> bool:
     """Sizes of what flows stand at their place; `depth=4` and the like say what they are."""
     return any(word in name for word in ("channels", "features", "width", "filters", "planes"))
-
-
-def annotation(values: list[Any]) -> str:
-    """The type of a constructor's parameter, from what instances pass."""
-    kinds = {_kind(v) for v in values}
-    if kinds == {"int", "float"}:
-        return "float"
-    return " | ".join(sorted(kinds, key=lambda k: (k == "None", k)))
-
-
-def _kind(value: Any) -> str:
-    if value is None:
-        return "None"
-    if isinstance(value, (tuple, list, range)):
-        inner = {_kind(v) for v in value} or {"int"}
-        return f"tuple[{' | '.join(sorted(inner))}, ...]"
-    return kind(value).__name__
 
 
 def attribute_syntax(step: Step, arg: Arg) -> Value | None:

@@ -114,10 +114,10 @@ class Fans(Ties):
         """`for ...: self.branches.append(...)`; every round reads what the first one reads."""
         if any(not c.iterations for c in column):
             raise Irregular
-        header, inner, runs, targets = self.opened(column, execs)
+        walked, inner, runs, targets = self.opened(column, execs)
         with self.knowing(targets):
             links = self.round(runs, inner, channels)
-        return [For(self.shut(header, targets), links)]
+        return [For(self.shut(walked, targets), links)]
 
     def round(self, traces: Sequence[Trace], execs: list[Exec], channels: Channels) -> list[Link]:
         links, _ = self.link(list(traces), execs, channels, True)

@@ -107,9 +107,9 @@ def statements(links: list[Link], target: str, create: str | None) -> list[State
     for link in links[lead:]:
         if isinstance(link, Module):
             out.append(_added(link, target))
-        elif isinstance(link, Nested) and link.name is None:
+        elif isinstance(link, Nested) and (link.name is None or link.name.isdigit()):
             out += statements(link.items, link.local, "nn.Sequential")
-            out.append(Assign(None, Call(f"{target}.append", [link.local])))
+            out.append(_added(Module(link.name, link.local), target))
         elif isinstance(link, Nested):
             out += statements(link.items, attribute(target, str(link.name)), "nn.Sequential")
         elif isinstance(link, If):
@@ -132,6 +132,7 @@ def _module_list(codes: list[Code]) -> Call:
 def _added(link: Module, target: str) -> Statement:
     if link.name is None:
         return Assign(None, Call(f"{target}.append", [link.code]))
-    if link.pattern:
-        return Assign(None, Call(f"{target}.add_module", [f'f"{link.name}"', link.code]))
+    if link.pattern or link.name.isdigit():
+        name = f'{"f" * link.pattern}"{link.name}"'
+        return Assign(None, Call(f"{target}.add_module", [name, link.code]))
     return Assign(attribute(target, link.name), link.code)

@@ -111,7 +111,8 @@ def ident(steps: list[Step]) -> str | None:
     if any(s.item.id is None or (s.node or s.instance) is None for s in steps):
         return None
     names = {child(s) for s in steps}
-    return names.pop() if len(names) == 1 else None
+    name = names.pop()
+    return None if names or name.isdigit() else name
 
 
 def _nodes(trace: Trace) -> int:
@@ -144,7 +145,8 @@ def branch_hint(step: Step, number: int) -> str:
         shortcut = 0 if sizes[0] < sizes[1] else 1
         return "shortcut" if number == shortcut else "out"
     if isinstance(last, Step):
-        if last.item.id is not None and (last.node or last.instance) is not None:
+        named = last.item.id is not None and (last.node or last.instance) is not None
+        if named and not child(last).isdigit():
             return child(last)
         if last.node is not None:
             return last.node.op.name

@@ -63,6 +63,7 @@ class FilePlanner:
         self.members: dict[Block, list[Instance]] = {}
         self.grain: dict[Block, int] = {}
         self.identities: dict[Instance, tuple[Any, ...]] = {}
+        self.places: dict[Instance, dict[Instance | Node, str]] = {}
         self.helpers: list[str]
         self.plans: dict[Instance, ClassPlan]
         self.order: list[ClassPlan]
@@ -89,6 +90,16 @@ class FilePlanner:
         if key not in self.layers:
             self.layers[key] = LOWERINGS[type(node.op)](node.op, node.input_shapes)
         return self.layers[key]
+
+    def counted(self, child: Instance | Node | None) -> bool:
+        """Whether a child's name is the number of those before it."""
+        if child is None:
+            return True
+        scope = child.parent if isinstance(child, Instance) else child.scope
+        assert scope is not None
+        if scope not in self.places:
+            self.places[scope] = {c: str(place) for place, c in enumerate(scope.children)}
+        return child.path.rpartition(".")[2] == self.places[scope][child]
 
     def need_helper(self, helper: str) -> None:
         if helper not in self.helpers:

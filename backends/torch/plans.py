@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archspec.backends.torch.text import Code
-from archspec.derived import Tree
+from archspec.derived import Tree, kind
 from archspec.graph import Bundle, Instance
 
 
@@ -32,6 +32,23 @@ class Param:
 
 IN_CHANNELS = ("in_channels", "in_features")
 """What inference supplies to nearly every block: the size of its input's first axis."""
+
+
+def annotation(values: list[Any]) -> str:
+    """The type of a constructor's parameter, from what instances pass."""
+    kinds = {_kind(v) for v in values}
+    if kinds == {"int", "float"}:
+        return "float"
+    return " | ".join(sorted(kinds, key=lambda k: (k == "None", k)))
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "None"
+    if isinstance(value, (tuple, list, range)):
+        inner = {_kind(v) for v in value} or {"int"}
+        return f"tuple[{' | '.join(sorted(inner))}, ...]"
+    return kind(value).__name__
 
 
 # --- statements of a constructor ------------------------------------------------------------

@@ -36,7 +36,6 @@ from archspec.backends.torch.symbols import (
 from archspec.expressions import Expression, Template
 from archspec.graph import Cond, Instance, Loop, Node, Step, Trace
 from archspec.syntax import For as ForSyntax
-from archspec.syntax import Value
 
 Channels = ast.expr | None
 
@@ -131,10 +130,13 @@ class Sequences(Author):
         return literal(values[0]) if all(v == values[0] for v in values) else None
 
     def child_name(self, steps: list[Step], execs: list[Exec]) -> tuple[str | None, bool]:
-        """A child's id; an f-string where it differs from one iteration to the next."""
+        """A child's id; an f-string where it differs from one iteration to the next.
+
+        None for a number that `nn.Sequential` gives it by itself.
+        """
         names = {_child(s) for s in steps}
         syntax = steps[0].item.id
-        if syntax is None:
+        if all(self.planner.counted(s.instance or s.node) for s in steps):
             return None, False
         if len(names) == 1:
             return names.pop(), False
@@ -244,37 +246,32 @@ class Sequences(Author):
         self.bound |= set(found.values())
         return found
 
-    def header(self, column: list[Loop], execs: list[Exec], targets: Mapping[str, str]) -> str:
-        """`for i in range(depth):`"""
+    def walked(self, column: list[Loop], execs: list[Exec]) -> list[ast.expr | None]:
+        """What a loop walks: a list for each of its names, or how often; None for what cannot be
+        said.
+        """
         loop = column[0].item.loop
         assert loop is not None
         envs: list[Mapping[str, Any]] = [c.env for c in column]
-        lengths = [len(c.iterations) for c in column]
-        heads: list[Value | None] = [v for _, v in loop.lists.values()] or [loop.count]
-        lists = []
-        for value in heads:
-            assert value is not None
-            tree = self.converted(value, envs)
-            if tree is None:
+        if loop.count is not None:
+            tree = self.converted(loop.count, envs)
+            if tree is None or not holds(tree, execs, [len(c.iterations) for c in column]):
                 raise Irregular
-            if loop.count is not None:
-                if not holds(tree, execs, lengths):
-                    raise Irregular
-                tree = ast.Call(ast.Name("range", ast.Load()), [tree], [])
-            elif not holds(tree, execs, [value.evaluate(env) for env in envs]):
-                raise Irregular
-            lists.append(written(self.use(counted(tree))))
-        walked = lists[0] if len(lists) == 1 else f"zip({', '.join(lists)})"
-        return f"for {', '.join(targets.values()) or '_'} in {walked}:"
+            return [ast.Call(ast.Name("range", ast.Load()), [tree], [])]
+        trees = [(self.converted(v, envs), v) for _, v in loop.lists.values()]
+        return [
+            t if t is not None and holds(t, execs, [v.evaluate(env) for env in envs]) else None
+            for t, v in trees
+        ]
 
     def opened(
         self, column: list[Loop], execs: list[Exec]
-    ) -> tuple[str, list[Exec], list[Cond | Step], dict[str, str]]:
-        """A loop's header, and every round of it with what the names are worth there."""
+    ) -> tuple[list[ast.expr | None], list[Exec], list[Cond | Step], dict[str, str]]:
+        """What a loop walks, and every round of it with what the names are worth there."""
         loop = column[0].item.loop
         assert loop is not None
         targets = self.targets(loop, execs)
-        header = self.header(column, execs, targets)
+        walked = self.walked(column, execs)
         runs = [(e, t) for e, c in zip(execs, column, strict=True) for t in c.iterations]
         inner = [
             Exec(
@@ -283,19 +280,28 @@ class Sequences(Author):
             )
             for e, t in runs
         ]
-        return header, inner, [t for _, t in runs], targets
+        return walked, inner, [t for _, t in runs], targets
 
-    def shut(self, header: str, targets: Mapping[str, str]) -> str:
-        """The header of a loop that is written, with `_` for a name that it did not need."""
-        unused = len(targets) == 1 and not self.used.intersection(targets.values())
+    def shut(self, walked: list[ast.expr | None], targets: Mapping[str, str]) -> str:
+        """The header of a loop that is written: `for i, n in zip(range(3), widths):`.
+
+        A name that was not needed is left out; of none, the rounds are counted.
+        """
+        names = [*targets.values()] or ["_"]
+        pairs: list[tuple[str, ast.expr | None]] = list(zip(names, walked, strict=True))
+        read = [(target, tree) for target, tree in pairs if target in self.used or not targets]
         self.used -= set(targets.values())
-        if not unused:
-            return header
-        walked = header.partition(" in ")[2].removesuffix(":")
-        tree = ast.parse(walked, mode="eval").body
-        if isinstance(tree, ast.Tuple):
-            walked = f"range({len(tree.elts)})"
-        return f"for _ in {walked}:"
+        if not read:
+            read = [("_", next((tree for _, tree in pairs if tree is not None), None))]
+        lists = [counted(tree) for _, tree in read if tree is not None]
+        if len(lists) < len(read):
+            raise Irregular
+        if read[0][0] == "_" and isinstance(lists[0], ast.Tuple):
+            size = ast.Constant(len(lists[0].elts))
+            lists = [ast.Call(ast.Name("range", ast.Load()), [size], [])]
+        texts = [written(self.use(tree)) for tree in lists]
+        whole = texts[0] if len(texts) == 1 else f"zip({', '.join(texts)})"
+        return f"for {', '.join(target for target, _ in read)} in {whole}:"
 
     @contextmanager
     def knowing(self, targets: Mapping[str, str]) -> Iterator[None]:
@@ -313,7 +319,7 @@ class Sequences(Author):
         """A loop written as a loop; the running channels live in a variable where they change."""
         if any(not c.iterations for c in column):
             raise Irregular
-        header, inner, runs, targets = self.opened(column, execs)
+        walked, inner, runs, targets = self.opened(column, execs)
         before, after = [_entry(t) for t in runs], [_exit(t) for t in runs]
         changing = before != after
         if changing:
@@ -322,7 +328,7 @@ class Sequences(Author):
         start = name(self.channels) if changing else channels
         with self.knowing(targets):
             links, out = self.link(list(runs), inner, start, True)
-        header = self.shut(header, targets)
+        header = self.shut(walked, targets)
         result: list[Link] = []
         if not changing:
             if channels is not None and updates(links) and self.reads_running(channels):

@@ -32,7 +32,9 @@ def initialisation(planner: FilePlanner) -> list[str]:
                 alone += _started(rule, _reached(paths[0]), 2)
             continue
         body = [line for rule in rules for line in _started(rule, "module", 4)]
-        named = not outer and all(path.rpartition(".")[2] == ident for path in paths)
+        named = not (outer or ident.isdigit()) and all(
+            path.rpartition(".")[2] == ident for path in paths
+        )
         if named and _named_so(graph, ident) == set(paths):
             spread.append((f'name.rpartition(".")[2] == "{ident}"', body))
             continue
