@@ -9,9 +9,8 @@ from __future__ import annotations
 import ast
 from typing import Any, Protocol
 
-from archspec.backends.torch.author import annotation
 from archspec.backends.torch.phrases import spread
-from archspec.backends.torch.plans import Sized, Val
+from archspec.backends.torch.plans import Sized, Val, annotation
 from archspec.backends.torch.symbols import Irregular, Symbol, literal, name, same
 from archspec.backends.torch.ties import Context
 from archspec.derived import Apply, Axis, Tree, compute
