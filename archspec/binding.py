@@ -165,7 +165,7 @@ def bind_block(
             continue
         _, value = given[name]
         values[name] = value.evaluate(caller.env)
-        if caller.home is not block.home:
+        if caller.home is not block.home and isinstance(values[name], (str, tuple, list)):
             values[name] = lent(charged(values[name], value.span), caller.home)
         if decl.type == "float" and kind(values[name]) is int:
             values[name] = as_float(values[name])

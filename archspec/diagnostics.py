@@ -45,6 +45,11 @@ class Span:
     def __str__(self) -> str:
         return f"{self.source.name}:{self.line}:{self.column}"
 
+    @property
+    def text(self) -> str:
+        """What is written there."""
+        return self.source.line(self.line)[self.column - 1 : self.end - 1]
+
     def narrowed(self, offset: int, length: int) -> Span:
         """The part of this span that starts `offset` characters in: a column within a scalar."""
         start = self.column + offset

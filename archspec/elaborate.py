@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from archspec.attributes import describe, make, name_errors, no_bare_value
 from archspec.binding import Caller, bind_block, bind_file, callables, input_namespace
 from archspec.derived import Tree, is_derived, plain, tree_of
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
-from archspec.environment import Bounded, over
+from archspec.environment import over
 from archspec.expressions import Expression, Template
 from archspec.graph import Bundle, Instance, Node, Step
 from archspec.limits import check_size
@@ -42,7 +43,11 @@ class Elaborator(Walker):
         flow: Flow,
         scope: Scope,
     ) -> Step | None:
-        callee = self.callee(head.name, env, scope)
+        callee: Block | str
+        if isinstance(head.name, str):
+            callee = scope.home.blocks.get(head.name, head.name)
+        else:
+            callee = self.callee(head.name, env, scope)
         if head.branches is not None:
             return self.merge(item, head, ident, env, flow, scope)
         if flow is not None and not flow:
@@ -59,15 +64,13 @@ class Elaborator(Walker):
             self.share_node(node, item, env, scope)
         return Step(item, env, flow, (node,), node=node)
 
-    def callee(self, head: str | Expression | Template, env: Env, scope: Scope) -> Block | str:
-        """The block, or the name of the op, that a word or `$block` means here."""
-        name = head if isinstance(head, str) else head.evaluate(env)
+    def callee(self, head: Expression | Template, env: Env, scope: Scope) -> Block | str:
+        """The block, or the name of the op, that `$block` means here."""
+        name = head.evaluate(env)
         if isinstance(name, BlockName):
             return name.block
         if isinstance(name, str) and name in scope.home.blocks:
             return scope.home.blocks[name]
-        if isinstance(head, str):
-            return head
         if isinstance(name, str) and name in REGISTRY:
             if not REGISTRY[name].merges:
                 return name
@@ -229,9 +232,20 @@ class Elaborator(Walker):
         """The values of the parameters that a file declares."""
         if home not in self.values:
             given = self.values[self.home]
-            own = bind_file(home, self.home, given, self.report)
-            self.values[home] = Bounded(own, given)
+            self.values[home] = bind_file(home, self.home, given, self.report)
         return self.values[home]
+
+    def explained(self, diagnostic: Diagnostic, scope: Scope) -> Diagnostic:
+        """A diagnostic; of a name that the spec has and the file does not see, with what to do."""
+        span = diagnostic.span
+        if diagnostic.code != "E302" or scope.home is self.home or span is None:
+            return diagnostic
+        if span.text in scope.home.params or span.text not in self.values[self.home]:
+            return diagnostic
+        hint = (
+            f"a file sees what it declares itself: `params: {{{span.text}: ...}}`, with a default"
+        )
+        return replace(diagnostic, hint=hint)
 
     def merge(
         self,

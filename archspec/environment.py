@@ -54,25 +54,6 @@ class Environment(Mapping[str, Any]):
         return sum(1 for _ in self)
 
 
-class Bounded(Environment):
-    """The names of a file, which does not see those `beyond`."""
-
-    __slots__ = ("_beyond",)
-
-    def __init__(self, names: Mapping[str, Any], beyond: Mapping[str, Any]) -> None:
-        super().__init__({}, names)
-        self._beyond = beyond
-
-
-def lies_beyond(name: str, names: Mapping[str, Any]) -> bool:
-    """Whether an unknown name would be known, but for the border of a file."""
-    while isinstance(names, Environment):
-        if isinstance(names, Bounded) and name in names._beyond:
-            return True
-        names = names._outer
-    return False
-
-
 def over(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> Mapping[str, Any]:
     """`inner` over `outer`: one dictionary where it is small, for that is faster to look into."""
     if isinstance(outer, dict) and len(outer) <= _FEW:

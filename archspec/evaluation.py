@@ -12,7 +12,7 @@ from typing import Any, cast
 from archspec.budget import MAX_WORK, extent
 from archspec.derived import DERIVED, traced
 from archspec.diagnostics import did_you_mean, listed
-from archspec.environment import Namespace, lies_beyond
+from archspec.environment import Namespace
 
 MAX_ELEMENTS = 1_000_000
 _INT_LIMIT = 2**63
@@ -102,8 +102,6 @@ def _name(node: ast.Name, run: Run) -> object:
         hint = "read it where it is needed, in the `graph`, or in the `params` of a block"
         raise Fault("E302", "`input` is not known before the graph is", node, hint)
     hint = did_you_mean(node.id, [*run.local, *FUNCTIONS, *run.env])
-    if lies_beyond(node.id, run.env):
-        hint = f"a file sees what it declares itself: `params: {{{node.id}: ...}}`, with a default"
     if node.id.lower() in _TRUTHS:
         hint = f"write {_TRUTHS[node.id.lower()]}: in YAML 1.2 `{node.id}` is a word like any other"
     if hint is None and known:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from archspec.expressions import Expression, Template
 from archspec.graph import Bundle, Instance
-from archspec.names import is_position
 from archspec.syntax import BranchSyntax, Call, Constant, Fan, For, Group, Home, Item, Parallel
 
 MANY_UNKNOWN = 16
@@ -55,15 +53,6 @@ class Scope:
     position: int = 0
     moving: Item | None = None
     fixed: frozenset[str] = frozenset()
-
-    @contextmanager
-    def walking(self, loop: For) -> Iterator[None]:
-        """Within a loop it is known which of its names are fixed."""
-        before, self.fixed = self.fixed, loop.fixed(self.fixed)
-        try:
-            yield
-        finally:
-            self.fixed = before
 
     def moves(self, condition: Expression, item: Item) -> None:
         """Note that a condition decides on the next position, unless all forms agree on it."""
@@ -116,7 +105,7 @@ class Scope:
 
         An id that is a number is the position, from which counting goes on.
         """
-        if ident is not None and is_position(ident):
+        if ident is not None and ident.isdecimal():
             self.position, self.moving = int(ident), None
         name = ident if ident is not None else str(self.position)
         self.position += 1

@@ -198,6 +198,8 @@ class For:
 
     def fixed(self, known: frozenset[str]) -> frozenset[str]:
         """Which names are the same in every form of the network, where that is known of others."""
+        if not self.lists:
+            return known
         own = {name: names_in(value) <= known for name, (_, value) in self.lists.items()}
         return known - own.keys() | {name for name, same in own.items() if same}
 

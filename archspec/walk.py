@@ -56,6 +56,10 @@ class Walker(Naming):
         """An op, a merge or a block."""
         raise TypeError("a Walker calls nothing")
 
+    def explained(self, diagnostic: Diagnostic, scope: Scope) -> Diagnostic:
+        """A diagnostic of an item, with all that is known of its cause."""
+        return diagnostic
+
     def reuse(
         self, item: Item, ident: str | None, env: Env, flow: Flow, scope: Scope
     ) -> Step | None:
@@ -80,17 +84,18 @@ class Walker(Naming):
             if item.loop is None:
                 return self.conditional(item, env, flow, scope)
             source, iterations = flow or (), []
-            with scope.walking(item.loop):
-                for bindings in self.bindings(item.loop, env):
-                    trace, flow = self.conditional(item, over(env, bindings), flow, scope)
-                    if trace is not None:
-                        iterations.append(trace)
+            before, scope.fixed = scope.fixed, item.loop.fixed(scope.fixed)
+            for bindings in self.bindings(item.loop, env):
+                trace, flow = self.conditional(item, over(env, bindings), flow, scope)
+                if trace is not None:
+                    iterations.append(trace)
+            scope.fixed = before
             return Loop(item, env, source, iterations), flow
         except Stop:
             raise
         except ArchspecError as error:
             for diagnostic in error.diagnostics:
-                self.report(diagnostic, scope.instance)
+                self.report(self.explained(diagnostic, scope), scope.instance)
             forget(item, scope)
             return None, None
 
@@ -352,16 +357,17 @@ class Walker(Naming):
             yield None
             return
         asked = fan.loop.count if fan.loop.asked else item.when
-        with scope.walking(fan.loop):
-            for turn, bindings in rounds:
-                if fan.listed:  # whose rounds are told apart by their positions
-                    scope.moving = None
-                elif asked is not None and turn:
-                    scope.moves(asked, item)
-                number = scope.position
-                traces, after = self.body([item], over(env, bindings), flow, scope)
-                if fan.listed and scope.position == number + 1:  # one thing, which so has a name
-                    scope.names[str(number)] = Entry(after)
-                yield None if after is None else Branch(flow or (), traces, after, fan)
-            if asked is not None and not fan.listed:
+        before, scope.fixed = scope.fixed, fan.loop.fixed(scope.fixed)
+        for turn, bindings in rounds:
+            if fan.listed:  # whose rounds are told apart by their positions
+                scope.moving = None
+            elif asked is not None and turn:
                 scope.moves(asked, item)
+            number = scope.position
+            traces, after = self.body([item], over(env, bindings), flow, scope)
+            if fan.listed and scope.position == number + 1:  # one thing, which so has a name
+                scope.names[str(number)] = Entry(after)
+            yield None if after is None else Branch(flow or (), traces, after, fan)
+        if asked is not None and not fan.listed:
+            scope.moves(asked, item)
+        scope.fixed = before
