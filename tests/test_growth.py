@@ -62,7 +62,7 @@ def _group(nodes: int) -> str:
 
 def _blocks(nodes: int) -> str:
     """Blocks with a condition of their own each."""
-    body = f"[{{when: k > 1, {CONV}}}, {CONV}, relu]"
+    body = f"[{{when: k > 1, {CONV}}}, {{id: last, {CONV}}}, relu]"
     return (
         f"blocks: {{b: {{params: {{k: int}}, graph: {body}}}}}\n"
         f"graph:\n- {{for: {{i: range({nodes // 3})}}, b: $(i % 3)}}\n"

@@ -29,7 +29,7 @@ graph:
   - conv: {out_channels: 8}
   - add: [[{when: input.channels == 1, conv: {out_channels: 8}}]]
   - global_avg_pool
-  - batch_norm
+  - {id: norm, batch_norm: }
   - flatten
 """
 

@@ -382,7 +382,7 @@ blocks:
   unit: {{graph: [{unit}]}}
   m:
     params: {{long: bool}}
-    graph: [{{unit: }}, {unit}, {{when: long, max_pool: 3}}, {{when: long, unit: }}]
+    graph: [{{unit: }}, {unit}, {{when: long, max_pool: 3}}, {{id: last, when: long, unit: }}]
 """
     for forms, folded in ((("false",), {0}), (("true",), {2}), (("false", "true"), {1, 2})):
         nodes = ", ".join(f"{{m: {long}}}" for long in forms)

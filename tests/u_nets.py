@@ -47,7 +47,7 @@ _BLOCKS = """
                 - - {from: signal, conv: {out_channels: $c}}
                   - {when: times > 1, upsample: $times}
             - relu:
-            - {conv: {out_channels: $c}}
+            - {id: psi, conv: {out_channels: $c}}
             - sigmoid:
   up_conv:
     label: Up-conv
@@ -250,8 +250,7 @@ blocks:
       - {id: up1, res: }
       - {id: inner, max_pool: 2}
       - {id: low1, res: }
-      - {when: n > 1, id: low2, hour: {n: $(n - 1)}}
-      - {when: n == 1, id: low2, res: }
+      - {id: low2, when: n > 1, hour: {n: $(n - 1)}, else: {res: }}
       - {id: low3, res: }
       - {id: up2, upsample: 2}
       - add: [{from: up1, res: }, []]
