@@ -21,6 +21,8 @@ from archspec.using import library
 GENERIC = Draft202012Validator(spec_schema())
 
 SPEC = """
+archspec: 1
+x-course: {lecture: 9}
 name: net
 label: Net-$(width)
 inputs: {image: [3, 32, 32]}
@@ -55,6 +57,9 @@ graph:
   - {share: {of: a, own: [batch_norm]}}
   - {share: b, id: again}
   - {when: width > 8, graph: [{dropout: 0.5}, {max_pool: {kernel_size: [2, $(1 + 1)]}}]}
+  - {id: 17, when: width > 9, relu: , else: [tanh, sigmoid]}
+  - add: [17, {when: width > 10, relu: }, {when: width > 11, repeat: 2, relu: , else: tanh}]
+  - {from: 17, share: {of: b, own: [conv, .conv, .a.0.b, $kind]}}
   - {id: out, label: Head, linear: 10}
 outputs: {logits: out, aux: {from: a, train_only: true, loss_weight: 0.3}}
 """
@@ -158,11 +163,36 @@ def test_misspelt_keys_are_refused(change: tuple[str, str]) -> None:
         ("label: Head, linear: 10", "label: [Head], linear: 10"),
         ("- parallel:", "- label: Both\n    parallel:"),
         ("{when: width > 8, graph", "{label: Wide, when: width > 8, graph"),
+        ("archspec: 1\n", "archspec: 2\n"),
+        ("archspec: 1\n", "archspec: '1'\n"),
+        ("usual: {}}", "_usual: {}}"),
+        ("  unit:\n", "  freeze:\n"),
+        ("id: 17", "id: -17"),
+        ("{id: 17, when: width > 9, relu: ,", "{id: 17, relu: ,"),
+        ("{when: width > 10, relu: }", "{when: width > 10, repeat: 2, relu: }"),
+        (".a.0.b", ".a..b"),
+        (".a.0.b", "batchnorm"),
+        ("  .out:", "  .out.:"),
+        ("  .out:", "  out:"),
     ],
 )
 def test_wrong_values_are_refused(change: tuple[str, str]) -> None:
     assert SPEC.count(change[0]) == 1
     assert not _accepts(GENERIC, _tree(SPEC.replace(*change)))
+
+
+USED = """
+archspec: 1
+params: {eps: 1e-3, width: {int: 16}}
+blocks: {unit: {graph: [{batch_norm: {eps: $eps}}]}}
+"""
+
+
+@pytest.mark.parametrize("params", ["{eps: float}", "{eps: {flaot: 1}}", "[eps]"])
+def test_a_file_of_blocks_has_defaults(params: str) -> None:
+    assert _accepts(GENERIC, _tree(USED))
+    given = "{eps: 1e-3, width: {int: 16}}"
+    assert not _accepts(GENERIC, _tree(USED.replace(given, params)))
 
 
 OWN = """
