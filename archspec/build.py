@@ -104,6 +104,8 @@ def _finish(document: Document, start: _Start) -> Graph:
     flow = tuple(sources) if len(sources) == 1 else ()
     env = over(values, {"input": input_namespace(tuple(sources))})
     root.env = env
+    for remark in document.remarks:
+        report(remark)
     builder.scopes[root], builder.bodies[root] = scope, spec.graph
     with _room():
         _check_extent(document, builder)
@@ -118,8 +120,6 @@ def _finish(document: Document, start: _Start) -> Graph:
     report.check()
     with _room():
         remark_graph(root, builder.nodes, report)
-    for remark in document.remarks:
-        report(remark)
     graph = Graph(
         spec.name,
         builder.nodes,

@@ -64,11 +64,13 @@ class Naming:
         if scope.instance.block is not None:
             first = scope.instance.block.inputs.get(ident, first)
         if first == item.span and isinstance(item.id, Constant):
-            hint = f"in a loop, an id is a template: {ident}_$i, with {{i: range(...)}} under `for`"
+            named = f"$({ident} + i)" if is_position(ident) else f"{ident}_$i"
+            hint = f"in a loop, an id is a template: {named}, with {{i: range(...)}} under `for`"
             around = loops_around(item, self.in_sight(scope.instance)) or []
             name = next((name for loop in reversed(around) for name in loop.lists), None)
             if name is not None:
-                hint = f"in a loop, an id is a template: {ident}_${name}"
+                named = f"$({ident} + {name})" if is_position(ident) else f"{ident}_${name}"
+                hint = f"in a loop, an id is a template: {named}"
         message = f"the id `{ident}` is used twice"
         if item.id is None:
             message = f"this node stands at {ident}, which is the id of another"

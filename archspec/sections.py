@@ -276,7 +276,14 @@ def _unnamed(tree: Tree, reader: Reader) -> OutputDecl:
         message = "an output whose id is computed needs a name"
         hint = "write outputs: {last: ...}, with a name of your own"
         raise refusal("E206", message, tree.span, hint=hint)
-    return OutputDecl(str(ref.name.value).replace(".", "_"), ref)
+    name = str(ref.name.value).replace(".", "_")
+    if name[:1].isdigit():
+        message, hint = (
+            f"no output can be called `{name}`",
+            f"write outputs: {{first: {ref.name.value}}}",
+        )
+        raise refusal("E206", message, tree.span, hint=hint)
+    return OutputDecl(name, ref)
 
 
 def _is_finite(value: object) -> bool:
