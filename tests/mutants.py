@@ -133,6 +133,7 @@ _KEYS = [
         "id",
         "from",
         "when",
+        "else",
         "for",
         "repeat",
         "each",

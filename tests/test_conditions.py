@@ -104,7 +104,7 @@ def built(spec: dict[str, Any]) -> tuple[Any, ...] | None:
         return None
 
 
-@drawn(5_000)
+@drawn(5_000, 40)
 @given(specs(), st.data())
 def test_leaving_out_a_node_gives_the_graph_without_it(text: str, data: st.DataObject) -> None:
     spec = yaml.safe_load(text)
