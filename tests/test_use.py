@@ -92,6 +92,18 @@ def test_what_overrides_has_the_type_of_the_default(tmp_path: Path) -> None:
     assert f"{tmp_path}/spec.yaml:3:10" in said
 
 
+def test_what_a_file_computes_from_a_parameter_follows_it_in_the_module_too(tmp_path: Path) -> None:
+    library = """
+    params: {p: 0.1, q: $(2 * p)}
+    blocks: {drop: {graph: [flatten, dropout: $p, dropout: $q]}}
+    """
+    spec = "params: {p: 0.25, k: 10}\nuse: [a.yaml]\ngraph: [drop, linear: $k]\n"
+    source = backend.source(files(tmp_path, spec, a=library))
+    assert "def __init__(self, k: int = 10)" in source  # `p` alone would leave `q` as it was
+    source = backend.source(files(tmp_path, spec, a=library.replace("$(2 * p)", "0.5")))
+    assert "def __init__(self, p: float = 0.25, k: int = 10)" in source
+
+
 def test_variants_and_settings_override_too(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(LIBRARY)
     spec = "params: {width: 3}\nvariants: {w5: {width: 5}}\nuse: [a.yaml]\ngraph: [unit]\n"

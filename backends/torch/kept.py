@@ -17,7 +17,7 @@ def kept_parameters(graph: Graph, readers: Mapping[Node, list[Node]]) -> dict[st
     mention of it is an attribute of an op that feeds no op with weights, or shapes nothing.
     """
     candidates = {n: v for n, v in graph.params.items() if type(v) in (int, float)}
-    mentions = _Mentions(readers)
+    mentions = _Mentions(readers, graph.params)
     mentions.visit(graph.root.body, {n: n for n in candidates})
     return {
         n: v for n, v in candidates.items() if n in mentions.harmless and n not in mentions.harmful
@@ -27,8 +27,9 @@ def kept_parameters(graph: Graph, readers: Mapping[Node, list[Node]]) -> dict[st
 class _Mentions:
     """Sorts parameters by what their mentions in a trace do."""
 
-    def __init__(self, readers: Mapping[Node, list[Node]]) -> None:
+    def __init__(self, readers: Mapping[Node, list[Node]], given: Mapping[str, Any]) -> None:
         self.readers = readers
+        self.given = given
         self.harmless: set[str] = set()
         self.harmful: set[str] = set()
         self.written: dict[Item, tuple[set[str], set[str]]] = {}
@@ -67,6 +68,9 @@ class _Mentions:
         for decl in block.params.values():
             if decl.default is not None:
                 self.harmful |= _known(_names(decl.default), sought)
+        for name, decl in block.home.params.items():  # of a used file, unless it is overridden
+            if decl.default is not None and name not in self.given:
+                self.harmful |= _names(decl.default) & self.given.keys()
         own = {n: known for n, known in sought.items() if n not in block.params}
         if not isinstance(step.item.head, Call):
             self.harmful |= _known(bare, sought)
