@@ -158,6 +158,11 @@ class Elaborator(Walker):
         self.nodes.append(node)
         self.by_path[path] = node
         scope.instance.children.append(node)
+        if type(op).tensors is not Op.tensors:
+            around: Instance | None = scope.instance
+            while around is not None and around not in self.weighted:
+                self.weighted.add(around)
+                around = around.parent
         return node
 
     def infer(self, op: Op, operands: Bundle, head: Call | Reuse) -> Shape:

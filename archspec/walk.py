@@ -47,6 +47,7 @@ class Walker(Naming):
     def __init__(self, report: Reporter) -> None:
         super().__init__(report)
         self.nodes: list[Node] = []
+        self.weighted: set[Instance] = set()  # in which something has weights
         self.budget = current()
         self.patience = PATIENCE
 
@@ -219,6 +220,8 @@ class Walker(Naming):
     def check_place(self, step: Step, scope: Scope) -> None:
         """E420 for weights whose only name is a position that a condition decides on."""
         node, inner = step.node, step.instance
+        if inner is not None and inner not in self.weighted:
+            return
         nodes = [node] if node is not None else inner.nodes() if inner is not None else ()
         if not any(n.tensors() and not n.shared for n in nodes):
             return
