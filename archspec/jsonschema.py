@@ -19,7 +19,7 @@ from archspec.ops import REGISTRY, Op
 from archspec.schema import BlockKeys, Library, Reads, Spec
 from archspec.sections import TYPES
 from archspec.syntax import Block
-from archspec.vocabulary import KEPT_FREE, STRUCTURAL
+from archspec.vocabulary import IDENTITY, KEPT_FREE, STRUCTURAL
 
 Schema = dict[str, Any]
 
@@ -235,6 +235,7 @@ def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
         "branches": {"type": "array", "minItems": 1, "items": _ref("branch")},
         "branch": {
             "anyOf": [
+                {"const": IDENTITY, "description": "What feeds the merge, unchanged."},
                 {"type": ["string", "number"], "description": "The id of a node."},
                 {"type": "array", "items": _ref("node")},
                 {**_ref("mapping"), "not": removed_in_a_loop},

@@ -9,9 +9,10 @@ from archspec.attributes import is_op
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, did_you_mean, listed
 from archspec.graph import Bundle, Instance, Node, Step
 from archspec.names import id_problem, is_position
+from archspec.ops import REGISTRY
 from archspec.report import Reporter
 from archspec.scope import Entry, Scope, loops_around, written_ids
-from archspec.syntax import Constant, Item, Ref
+from archspec.syntax import Block, Constant, Item, Ref
 
 Env = Mapping[str, Any]
 
@@ -23,6 +24,7 @@ class Naming:
 
     def __init__(self, report: Reporter) -> None:
         self.report = report
+        self.blocks: Mapping[str, Block] = {}
         self.by_path: dict[str, Node] = {}
         self.scopes: dict[Instance, Scope] = {}
         self.bodies: dict[Instance, list[Item]] = {}
@@ -103,7 +105,10 @@ class Naming:
             visible = scope.visible()
         inner = None if whole else scope.within(found)
         hint = f"write `{inner}`" if inner is not None else did_you_mean(found, visible)
-        if hint is None and self.is_written(found, scope.instance):
+        written = self.is_written(found, scope.instance)
+        if not (whole or written or inner):
+            hint = self.branch_of(found) or hint
+        if hint is None and written:
             raise ArchspecError(
                 Diagnostic(
                     "E403",
@@ -116,8 +121,6 @@ class Naming:
             hint = f"a position is no id: the node that is to be read has {{id: {found}, ...}}"
         if found == "input" and not whole:
             hint = _fed(scope.instance)
-        elif hint is None and is_op(found):
-            hint = f"a word is the id of a node; a branch of one op is [{found}]"
         elif hint is None and not whole and self.outside(found, scope):
             hint = f"`{found}` stands outside the block, which sees its own nodes only"
         raise ArchspecError(
@@ -129,6 +132,13 @@ class Naming:
                 hint=hint,
             )
         )
+
+    def branch_of(self, word: str) -> str | None:
+        """A hint for the name of an op or block that stands where an id does."""
+        if word not in self.blocks and not (is_op(word) and not REGISTRY[word].merges):
+            return None
+        what = "block" if word in self.blocks else "op"
+        return f"a word is the id of a node; a branch of one {what} is [{word}]"
 
     def in_sight(self, instance: Instance) -> list[Item]:
         """What is written in an instance and, unless it is a block's, around it."""

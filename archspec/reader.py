@@ -32,6 +32,7 @@ from archspec.syntax import (
 )
 from archspec.values import ValueReader, key_hint, merge_hint, refusal, spaced
 from archspec.vocabulary import (
+    IDENTITY,
     STRUCTURAL,
     misspelt,
     op_hint,
@@ -270,12 +271,15 @@ class Reader(ValueReader):
                 tree.span,
                 expected="a list of node ids and lists of nodes",
                 found=kind(tree),
-                hint="`[[], a]` are the value that feeds the merge, and the node `a`",
+                hint="`[identity, a]` are the value that feeds the merge, and the node `a`",
             )
         return self.every(self.branch, tree.items)
 
     def branch(self, tree: Tree) -> BranchSyntax:
         if isinstance(tree, Scalar):
+            if tree.text == IDENTITY:
+                self.unchanged.append(tree.span)
+                return []
             return self.reference(tree)
         if isinstance(tree, Sequence):
             return self.body(tree)

@@ -200,8 +200,8 @@ def _one_operand(node: Node) -> Diagnostic:
         node.span,
         expected="two branches or more",
         found=f"`{operand.path}` ({operand.op.name}), {show(operand.output)}",
-        hint=f"`[]` is the value that feeds the merge: {node.op.name}: [[], [...]] goes around "
-        "the branch",
+        hint="`identity` is the value that feeds the merge: "
+        f"{node.op.name}: [identity, [...]] goes around the branch",
     )
 
 

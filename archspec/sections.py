@@ -16,6 +16,7 @@ from archspec.reader import Reader
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import Constant, Item, OutputDecl, ParamDecl, Value
 from archspec.values import refusal
+from archspec.vocabulary import IDENTITY
 
 TYPES = ("int", "float", "bool", "str", "list", "block", "any")
 """The words that declare a parameter without a default."""
@@ -101,6 +102,14 @@ def named(key: Scalar, reader: Reader, what: str) -> str:
     return key.text
 
 
+def named_input(key: Scalar, reader: Reader) -> str:
+    """The name of an input, by which branches read it."""
+    if key.text == IDENTITY:
+        message = f"`{key.text}` cannot be an input's name: as a branch it is what feeds the merge"
+        reader.report("E206", message, key.span)
+    return named(key, reader, "an input's name")
+
+
 def read_inputs(tree: Tree, reader: Reader) -> dict[str, tuple[Span, Value]]:
     shapes: dict[str, tuple[Span, Value]] = {}
     if empty(tree):
@@ -121,7 +130,7 @@ def read_inputs(tree: Tree, reader: Reader) -> dict[str, tuple[Span, Value]]:
                 found=kind(value),
             )
             continue
-        shapes[named(key, reader, "an input's name")] = (key.span, reader.value(value))
+        shapes[named_input(key, reader)] = (key.span, reader.value(value))
     return shapes
 
 
@@ -233,7 +242,7 @@ def read_names(tree: Tree, reader: Reader) -> dict[str, Span]:
         name = read_text(part, reader)
         if not isinstance(part, Scalar) or part.value is None:
             continue  # which has been reported
-        named(part, reader, "an input's name")
+        named_input(part, reader)
         if name in names:
             reader.report("E402", f"the input `{name}` is named twice", part.span)
         names[name] = part.span
@@ -243,7 +252,15 @@ def read_names(tree: Tree, reader: Reader) -> dict[str, Span]:
 def read_graph(tree: Tree, reader: Reader) -> list[Item]:
     if isinstance(tree, Sequence) and not tree.items:
         reader.report("E202", "the graph is empty", tree.span, expected="at least one node")
-    return reader.attempt(reader.body, tree) or []
+    reader.unchanged, reader.so_called = [], []
+    items = reader.attempt(reader.body, tree) or []
+    if reader.unchanged and reader.so_called:
+        message = f"`{IDENTITY}` cannot be an id here: as a branch it is what feeds the merge"
+        note = Note("as it is here", reader.unchanged[0])
+        hint = "write [] for what feeds the merge"
+        place = reader.so_called[0]
+        reader.diagnostics.append(Diagnostic("E206", message, place, notes=(note,), hint=hint))
+    return items
 
 
 def read_outputs(tree: Tree, reader: Reader) -> list[OutputDecl]:

@@ -74,7 +74,7 @@ def merge_hint(op: str, feed: Tree | None) -> str:
     ids = [one.text for one in items if isinstance(one, Scalar)]
     if len(ids) > 1 and len(ids) == len(items):
         return f"write `{op}: [{', '.join(ids)}]`, and no `from`"
-    return f"write `{op}: [[...], [...]]`; `[]` is the value that feeds the merge"
+    return f"write `{op}: [[...], [...]]`; `identity` is the value that feeds the merge"
 
 
 def _quoted(key: str, tree: Tree) -> str:
@@ -115,6 +115,10 @@ class ValueReader:
         self.diagnostics = Findings()
         self.faulty: set[Span] = set()
         """Where values stand that have been reported and are None in their place."""
+        self.unchanged: list[Span] = []
+        """Where a branch is the word `identity`, in the graph that is read."""
+        self.so_called: list[Span] = []
+        """Where that word is an id there."""
 
     def report(
         self,
@@ -203,6 +207,8 @@ class ValueReader:
         problem = id_problem(word)
         if problem:
             raise refusal("E206", f"`{node.text}` cannot be an id: {problem}", node.span)
+        if word == vocabulary.IDENTITY:
+            self.so_called.append(node.span)
         return Constant(word, node.span)
 
     def label(self, tree: Tree) -> Constant | Template:

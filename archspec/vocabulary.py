@@ -16,6 +16,9 @@ STRUCTURAL = (
 )
 """The keys a node may have beside its op or block."""
 
+IDENTITY = "identity"
+"""The op, and as a branch by itself what feeds the merge, as `[]` does."""
+
 KEPT_FREE = (*("doc", "tags", "note", "label", "else", "require", "freeze", "meta", "dtype", "as"),)
 """Words that later versions of the language may give a meaning beside an op or block."""
 
@@ -108,7 +111,8 @@ _NO_OPS = {
     "an activation is an op itself: `relu`, `tanh`": "activation act nonlinearity",
     "which one: `max_pool`, `avg_pool`, `global_avg_pool`": "pool pooling",
     "which one: `batch_norm`, `layer_norm`, `group_norm`": "norm normalization normalize",
-    "a skip is a merge: add: [[], [...]]": "skip shortcut skip_connection residual_connection",
+    "a skip is a merge: add: [identity, [...]]": "skip shortcut skip_connection"
+    " residual_connection",
     "in a block, conv: {out_channels: $input.channels, groups: $input.channels}": "depthwise_conv"
     " depthwise_convolution depthwise dwconv",
     "a convolution with `kernel_size: 1`, its default: conv: {out_channels: ...}": "pointwise_conv"
