@@ -8,7 +8,7 @@ from itertools import islice
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
-from archspec.attributes import describe, no_parameter
+from archspec.attributes import describe, no_parameter, written
 from archspec.budget import A_PARAMETER, current
 from archspec.derived import Axis, Size, as_float, kind
 from archspec.diagnostics import (
@@ -24,7 +24,7 @@ from archspec.environment import Environment
 from archspec.expressions import Expression, Namespace
 from archspec.graph import Bundle
 from archspec.ops import REGISTRY
-from archspec.syntax import Args, Block, BlockName, Home, ParamDecl, Value, charged, lent
+from archspec.syntax import Args, Block, BlockName, Constant, Home, ParamDecl, Value, charged, lent
 from archspec.vocabulary import attribute_hint, our_attribute
 
 Report = Callable[[Diagnostic], None]
@@ -97,14 +97,7 @@ def _arguments(block: Block, args: Args, report: Report) -> dict[str, tuple[Span
     if args.bare is not None:
         name = block.bare
         if name is None:
-            report(
-                Diagnostic(
-                    "E413",
-                    f"a bare value does not say which parameter of `{block.name}` it is",
-                    args.bare.span,
-                    expected=_signature(block),
-                )
-            )
+            report(_no_bare_value(block, args.bare))
             return None
         given[name] = (args.bare.span, args.bare)
     for name, (key, _) in given.items():
@@ -120,6 +113,26 @@ def _arguments(block: Block, args: Args, report: Report) -> dict[str, tuple[Span
                 )
             )
     return given
+
+
+def _no_bare_value(block: Block, bare: Value) -> Diagnostic:
+    """E413 for a value without a name beside a block whose first parameter has a default."""
+    first = next(iter(block.params), None)
+    if first is None:
+        message = f"the block `{block.name}` has no parameters"
+        return Diagnostic("E413", message, bare.span, hint=f"write {block.name} alone")
+    required = (name for name, p in block.params.items() if p.default is None)
+    likely = next(required, first)
+    default = block.params[first].default
+    word = default.value if isinstance(default, Constant) else None
+    given = written(bare.value) if isinstance(bare, Constant) else getattr(bare, "text", "...")
+    return Diagnostic(
+        "E413",
+        f"`{block.name}` takes no bare value: its first parameter has a default",
+        bare.span,
+        expected=_signature(block),
+        hint=_elsewhere(word) or f"write {block.name}: {{{likely}: {given}}}",
+    )
 
 
 def bind_block(
@@ -218,6 +231,13 @@ _TYPES_ELSEWHERE = {
 """What other languages call the types of parameters."""
 
 
+def _elsewhere(default: Any) -> str | None:
+    """A hint for a default that other languages have for a type."""
+    if not isinstance(default, str) or default not in _TYPES_ELSEWHERE:
+        return None
+    return f"`{default}` is a default here, a word; the type is `{_TYPES_ELSEWHERE[default]}`"
+
+
 def check_type(
     decl: ParamDecl,
     default: Any,
@@ -232,8 +252,8 @@ def check_type(
     hint = None
     if decl.type == "block" and isinstance(value, str):
         hint = did_you_mean(value, callables(home))
-    elif isinstance(default, str) and default in _TYPES_ELSEWHERE:
-        hint = f"`{default}` is a default here, a word; the type is `{_TYPES_ELSEWHERE[default]}`"
+    elif (meant := _elsewhere(default)) is not None:
+        hint = meant
     elif value is None and default is not None:
         hint = f"a default of {{any: {default}}} would let `{decl.name}` be null too"
     elif kind(default) is int and kind(value) is float:

@@ -275,7 +275,9 @@ def _call(block: Block) -> Schema:
     """What may stand as the value of a block that is known: its arguments, or a bare one."""
     arguments = _attributes(dict.fromkeys(block.params, _ref("value")))
     arguments["required"] = [name for name, p in block.params.items() if p.default is None]
-    return {"anyOf": [_ref("value"), arguments], "description": "A block of this spec."}
+    nothing = [] if arguments["required"] else [{"type": "null"}]
+    bare = nothing if block.bare is None else [_ref("value")]
+    return {"anyOf": [*bare, arguments], "description": "A block of this spec."}
 
 
 def _structural() -> dict[str, Schema]:

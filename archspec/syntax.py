@@ -330,8 +330,9 @@ class Block:
 
     @property
     def bare(self) -> str | None:
-        """The parameter a bare argument stands for: the only one, or the only one it must have."""
-        required = [n for n, p in self.params.items() if p.default is None]
-        if len(required) == 1:
-            return required[0]
-        return next(iter(self.params)) if len(self.params) == 1 else None
+        """The parameter a bare argument stands for: the first, unless it has a default.
+
+        So a parameter that is added behind it, or is given a default, changes no meaning.
+        """
+        first = next(iter(self.params.values()), None)
+        return None if first is None or first.default is not None else first.name
