@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from archspec.attributes import describe, no_parameter, written
 from archspec.budget import A_PARAMETER, current
-from archspec.derived import Axis, Size, as_float, kind
+from archspec.derived import Axis, Size, as_float, kind, plain
 from archspec.diagnostics import (
     LISTED,
     ArchspecError,
@@ -53,13 +53,22 @@ def _measures(flow: Bundle) -> dict[str, Any]:
 
 
 def type_problem(decl: ParamDecl, default: Any, value: Any, home: Home) -> str | None:
-    """What type was expected, where `value` does not have it; None where it does."""
-    wanted = decl.type or {bool: "bool", int: "int", float: "float", str: "str"}.get(kind(default))
+    """What type was expected, where `value` does not have it; None where it does.
+
+    Beside a default that is a number any number is right: whether it may be a fraction is up to
+    the op that takes it.
+    """
+    if decl.choices is not None:
+        return None if decl.offers(plain(value)) else listed(map(written, decl.choices))
+    wanted = decl.type or {bool: "bool", int: "number", float: "number", str: "str"}.get(
+        kind(default)
+    )
     if wanted is None and isinstance(default, (tuple, list, range)):
         wanted = "list"
     fits = {
         "int": kind(value) is int,
         "float": kind(value) in (int, float),
+        "number": kind(value) in (int, float),
         "bool": type(value) is bool,
         "str": isinstance(value, str),
         "list": isinstance(value, (tuple, list, range)),
@@ -70,6 +79,7 @@ def type_problem(decl: ParamDecl, default: Any, value: Any, home: Home) -> str |
         words = {
             "int": "a whole number",
             "float": "a number",
+            "number": "a number",
             "bool": "true or false",
             "str": "a word",
             "list": "a list",
@@ -173,7 +183,7 @@ def bind_block(
         default = _default(decl, inside, block.params)
         if name not in given:
             values[name] = default
-            if decl.type is not None and decl.default is not None:
+            if decl.default is not None and (decl.type is not None or decl.choices is not None):
                 ok &= check_type(decl, None, default, decl.default.span, block.home, report)
             continue
         _, value = given[name]
@@ -250,18 +260,23 @@ def check_type(
     if wanted is None:
         return True
     hint = None
-    if decl.type == "block" and isinstance(value, str):
+    if decl.choices is not None:
+        words = [choice for choice in decl.choices if isinstance(choice, str)]
+        hint = did_you_mean(value, words) if isinstance(value, str) else None
+    elif decl.type == "block" and isinstance(value, str):
         hint = did_you_mean(value, callables(home))
     elif (meant := _elsewhere(default)) is not None:
         hint = meant
     elif value is None and default is not None:
         hint = f"a default of {{any: {default}}} would let `{decl.name}` be null too"
     elif kind(default) is int and kind(value) is float:
-        hint = f"a default of {default}.0 would let `{decl.name}` be a fraction"
+        hint = f"a default of {default} without `int` would let `{decl.name}` be a fraction"
     report(
         Diagnostic(
             "E414",
-            f"the parameter `{decl.name}` has the wrong type",
+            f"the parameter `{decl.name}` has the wrong type"
+            if decl.choices is None
+            else f"the parameter `{decl.name}` is none of its choices",
             span,
             expected=wanted,
             found=describe(value),
@@ -275,8 +290,13 @@ def _signature(block: Block) -> str:
     if not block.params:
         return "no parameters"
     first = islice(block.params.items(), LISTED)
-    words = (f"{n}: {p.type}" if p.default is None else n for n, p in first)
+    words = (f"{n}: {_wanted(p)}" if p.default is None else n for n, p in first)
     return listed([*words, *list(block.params)[LISTED:]])
+
+
+def _wanted(decl: ParamDecl) -> str:
+    """What a parameter without a default takes: its type, or its choices."""
+    return decl.type or " or ".join(map(written, decl.choices or ()))
 
 
 def _plain(value: Any) -> Any:
@@ -320,7 +340,7 @@ def bind_network(
                     "E412",
                     f"the parameter `{name}` has no value",
                     span,
-                    expected=f"{name}: {decl.type}",
+                    expected=f"{name}: {_wanted(decl)}",
                     hint=f"pick a variant, or give it with --set {name}=...",
                 )
             )

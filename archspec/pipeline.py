@@ -220,7 +220,7 @@ def json_schema(spec: Spec | None = None) -> dict[str, Any]:
     if spec is None or isinstance(spec, Graph):
         return spec_schema()
     document = load(spec)
-    return spec_schema(document.blocks)
+    return spec_schema(document.blocks, document.spec.params)
 
 
 def pins(graph: Graph, resized: Graph) -> Mapping[Node, Diagnostic]:

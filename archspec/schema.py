@@ -16,12 +16,12 @@ from pydantic_core import core_schema
 from archspec.attributes import kind, no_parameter
 from archspec.diagnostics import Span, listed, resembles
 from archspec.initialisation import InitRule, read_init
+from archspec.parameters import read_file_params, read_params
 from archspec.reader import Reader
 from archspec.sections import (
     VERSION,
     is_newer,
     named,
-    read_file_params,
     read_graph,
     read_inputs,
     read_label,
@@ -29,7 +29,6 @@ from archspec.sections import (
     read_name,
     read_names,
     read_outputs,
-    read_params,
     read_text,
     read_use,
     read_variants,

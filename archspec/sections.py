@@ -9,18 +9,14 @@ from collections.abc import Iterator
 from math import isfinite
 
 from archspec.attributes import kind
-from archspec.diagnostics import Diagnostic, Note, Span, did_you_mean, listed
+from archspec.diagnostics import Diagnostic, Note, Span
 from archspec.expressions import MAX_WORD, Template
 from archspec.names import word_problem
 from archspec.reader import Reader
 from archspec.source import Mapping, Scalar, Sequence, Tree
-from archspec.syntax import Constant, Item, OutputDecl, ParamDecl, Value
+from archspec.syntax import Constant, Item, OutputDecl, Value
 from archspec.values import refusal
 from archspec.vocabulary import IDENTITY
-
-TYPES = ("int", "float", "bool", "str", "list", "block", "any")
-"""The words that declare a parameter without a default."""
-
 
 VERSION = 1
 """Of the language that is read here."""
@@ -132,58 +128,6 @@ def read_inputs(tree: Tree, reader: Reader) -> dict[str, tuple[Span, Value]]:
             continue
         shapes[named_input(key, reader)] = (key.span, reader.value(value))
     return shapes
-
-
-def read_params(tree: Tree, reader: Reader) -> dict[str, ParamDecl]:
-    params: dict[str, ParamDecl] = {}
-    for key, value in reader.entries(tree, "`params`"):
-        named(key, reader, "a parameter's name")
-        if key.text.endswith("_"):
-            reader.report("E206", f"`{key.text}` ends in an underscore", key.span)
-        if key.text == "input":
-            reader.report("E206", "`input` already means what feeds the block", key.span)
-        params[key.text] = _param(key, value, reader)
-    return params
-
-
-def read_file_params(tree: Tree, reader: Reader) -> dict[str, ParamDecl]:
-    """The parameters of a file that specs use, each of which has a default."""
-    params = read_params(tree, reader)
-    for decl in params.values():
-        if decl.default is None:
-            message = f"the parameter `{decl.name}` has no default"
-            expected = "a value, which a spec's parameter of that name overrides"
-            reader.report("E203", message, decl.span, expected=expected, found=f"{decl.type}")
-    return params
-
-
-def _param(key: Scalar, tree: Tree, reader: Reader) -> ParamDecl:
-    """A type; or a default, whose type it has; or both, `{any: 1}`."""
-    if isinstance(tree, Mapping):
-        word, default = tree.entries[0] if len(tree.entries) == 1 else (None, tree)
-        if word is not None and word.text in TYPES:
-            return ParamDecl(key.text, key.span, word.text, reader.value(default))
-        reader.report(
-            "E203",
-            f"the parameter `{key.text}` is neither a type nor a default",
-            tree.span if word is None else word.span,
-            expected=f"{{any: 1}}, a type with its default; the types are {listed(TYPES)}",
-            hint=_apart(key.text, tree)
-            or (did_you_mean(word.text, TYPES) if word is not None else None),
-        )
-        return ParamDecl(key.text, key.span, "any", None)
-    if isinstance(tree, Scalar) and not tree.quoted and tree.text in TYPES:
-        return ParamDecl(key.text, key.span, tree.text, None)
-    return ParamDecl(key.text, key.span, None, reader.value(tree))
-
-
-def _apart(name: str, tree: Mapping) -> str | None:
-    """A hint for `{type: int, default: 3}`."""
-    declared, default = tree.get("type"), tree.get("default")
-    if not isinstance(declared, Scalar) or declared.text not in TYPES:
-        return None
-    given = default.text if isinstance(default, Scalar) else "..."
-    return f"write {name}: " + (f"{{{declared.text}: {given}}}" if default else declared.text)
 
 
 def read_variants(tree: Tree, reader: Reader) -> dict[str, dict[str, tuple[Span, Value]]]:

@@ -252,12 +252,22 @@ def _sum(items: list[Item]) -> int | None:
 
 @dataclass(slots=True, eq=False)
 class ParamDecl:
-    """A parameter: a type without default, or a default whose type it then has."""
+    """A parameter: a type without default, or a default whose type it then has.
+
+    `choices` are the values that it may have, where these are listed.
+    """
 
     name: str
     span: Span
     type: str | None
     default: Value | None
+    choices: tuple[Any, ...] | None = None
+    doc: str = ""
+
+    def offers(self, value: Any) -> bool:
+        """Whether a value is one of the choices; `true` is not 1."""
+        truth = isinstance(value, bool)
+        return any(isinstance(c, bool) == truth and c == value for c in self.choices or ())
 
 
 @dataclass(slots=True, eq=False)

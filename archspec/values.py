@@ -219,6 +219,12 @@ class ValueReader:
         """What figures show on the arrow of a value: a formula, or words like a label's."""
         return self.told(tree, "note", LONGEST_NOTE)
 
+    def doc(self, tree: Tree) -> str:
+        """What a part is for, in a person's words, which are shown as they are."""
+        if not isinstance(tree, Scalar) or tree.value is None or not tree.text.strip():
+            raise refusal("E203", "a doc is words", tree.span, expected="words", found=kind(tree))
+        return self.line(tree.text, tree.span)
+
     def told(self, tree: Tree, what: str, longest: int) -> Constant | Template:
         """One line of words."""
         if not isinstance(tree, Scalar) or tree.value is None or not tree.text.strip():

@@ -43,6 +43,7 @@ SPEC = {
     "archspec.initialisation",
     "archspec.reader",
     "archspec.sections",
+    "archspec.parameters",
     "archspec.schema",
 }
 WALKING = VIEW | {
@@ -99,6 +100,7 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.reader": {*CHECKING, "archspec.values", "archspec.miswritten"},
     "archspec.initialisation": {*CHECKING, "archspec.values"},
     "archspec.sections": {*CHECKING, "archspec.values", "archspec.reader"},
+    "archspec.parameters": {*CHECKING, "archspec.values", "archspec.reader"},
     "archspec.schema": SPEC - {"archspec.schema"},
     "archspec.using": SPEC,
     "archspec.loading": SPEC | {"archspec.collector", "archspec.using"},
@@ -260,7 +262,8 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.zoo": VIEW
     | {"archspec.analysis", "archspec.pipeline", "archspec.loading", "archspec.show"}
     | {"archspec.using"},
-    "archspec.jsonschema": SPEC,
+    "archspec.sectionschema": SPEC,
+    "archspec.jsonschema": SPEC | {"archspec.sectionschema"},
     "archspec.files": {"archspec.diagnostics", "archspec.source"},
     "archspec.svg": set(),
     "archspec.scores": {"archspec.diagnostics", "archspec.source"},

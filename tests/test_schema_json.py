@@ -26,7 +26,12 @@ x-course: {lecture: 9}
 name: net
 label: Net-$(width)
 inputs: {image: [3, 32, 32]}
-params: {width: 16, kernel: {any: 3}}
+params:
+  width: 16
+  kernel: {any: 3}
+  norm: {one_of: [batch, null], default: batch, doc: of every unit}
+  size: {type: int, default: 32, doc: of the images}
+  blur: {float: 0.5, doc: "0 is none"}
 variants: {wide: {width: 64, label: Wide net}, usual: {}}
 init:
   conv: {weight: {kaiming_normal: {mode: fan_out}}, bias: zeros}
@@ -124,6 +129,8 @@ MISSPELT = {
     "an op as a bare word": ("- relu\n", "- rleu\n"),
     "an op in init": ("  conv: {weight", "  covn: {weight"),
     "a type beside a default": ("{any: 3}", "{anny: 3}"),
+    "choices": ("{one_of:", "{oneof:"),
+    "a default beside choices": (", default: batch", ", defalt: batch"),
     "inputs of a block": ("    inputs: [left", "    input: [left"),
     "each": ("[[], {each:", "[[], {eahc:"),
     "label of the network": ("label: Net", "labl: Net"),
@@ -150,6 +157,9 @@ def test_misspelt_keys_are_refused(change: tuple[str, str]) -> None:
         ("train_only: true", "train_only: often"),
         ("id: again", "id: 3rd"),
         ("{any: 3}", "{any: 3, int: 3}"),
+        ("{type: int, default", "{type: integer, default"),
+        ("[batch, null]", "[]"),
+        ("{one_of: [batch", "{type: str, one_of: [batch"),
         ("bias: [0, 0.5, 1]", "bias: [0, half, 1]"),
         ("inputs: [left, right]", "inputs: [left, left]"),
         ("inputs: [left, right]", "inputs: {left: [3]}"),
@@ -198,18 +208,33 @@ def test_a_file_of_blocks_has_defaults(params: str) -> None:
 OWN = """
 name: net
 inputs: {image: [3, 32, 32]}
+params: {norm: {one_of: [batch, none], default: batch}, width: 3}
+variants: {bare: {norm: none, label: Bare}}
 blocks:
   unit:
-    params: {channels: int, stride: 1}
-    graph: [{conv: {out_channels: $channels, stride: $stride}}]
+    params: {channels: int, stride: {one_of: [1, 2], default: 1}, kernel_size: 1}
+    graph: [{conv: {out_channels: $channels, stride: $stride, kernel_size: $kernel_size}}]
+  scaled:
+    params: {by: 2}
+    graph: [scale: $by]
 graph:
-  - unit: {channels: 4}
+  - unit: {channels: 4, stride: $width}
+  - scaled
   - {id: a, unit: 3}
 """
 
 
 @pytest.mark.parametrize(
-    "change", [("unit: 3", "unti: 3"), ("{channels: 4}", "{chanels: 4}"), ("- unit:", "- cnov:")]
+    "change",
+    [
+        ("unit: 3", "unti: 3"),
+        ("{channels: 4,", "{chanels: 4,"),
+        ("- unit:", "- cnov:"),
+        ("- scaled", "- scaled: 3"),
+        ("stride: $width", "stride: 3"),
+        ("{norm: none", "{norm: nothing"),
+        ("{norm: none", "{nrm: none"),
+    ],
 )
 def test_with_a_spec_its_blocks_are_known(change: tuple[str, str], tmp_path: Path) -> None:
     path = tmp_path / "net.yaml"
