@@ -117,7 +117,7 @@ class Elaborator(Walker):
                     return None, None, None
                 if len(found) != 1:
                     message = f"`{key}` is one value, and `{values[key]}` is {len(found)}"
-                    hint = "name one of them: a dot leads to a block's outputs"
+                    hint = "give the one that is meant an `id`, and name that"
                     raise ArchspecError(Diagnostic("E410", message, span, hint=hint))
                 references += found
         try:
@@ -287,6 +287,7 @@ class Elaborator(Walker):
                     f"not {len(flow)}",
                     item.span,
                     expected=f"from: [{', '.join(block.inputs)}], or what stands for these",
+                    hint=_by_name(flow, len(block.inputs)),
                 )
             )
         for name, node in zip(block.inputs, flow, strict=True):
@@ -372,6 +373,15 @@ class Elaborator(Walker):
 def as_tuples(value: Any) -> Any:
     """Lists that expressions computed, at any depth, as attributes hold them."""
     return tuple(map(as_tuples, value)) if isinstance(value, (list, tuple, range)) else value
+
+
+def _by_name(flow: Bundle, wanted: int) -> str | None:
+    """A hint where what is fed is the first output of a block that has as many as are wanted."""
+    for scope in flow[0].scope.ancestors() if len(flow) == 1 else ():
+        names = [f"{scope.name}.{name}" for name in scope.outputs]
+        if len(names) == wanted and scope.output[0] is flow[0]:
+            return f"only the first output of a block flows on: write from: [{', '.join(names)}]"
+    return None
 
 
 def check_reads_one(op: Op, flow: Bundle, item: Item) -> None:

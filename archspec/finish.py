@@ -50,10 +50,21 @@ def check_used(nodes: list[Node], needed: set[Node], report: Reporter) -> None:
                 notes=tuple(notes),
                 hint="read it in the block, or leave it out"
                 if notes
-                else "read it with `from`, merge it, name it in `outputs`, or leave it out",
+                else _named_output(node)
+                or "read it with `from`, merge it, name it in `outputs`, or leave it out",
             ),
             node.scope,
         )
+
+
+def _named_output(node: Node) -> str | None:
+    """A hint for an output of a block that is not its first, and so does not flow on."""
+    for scope in node.scope.ancestors():
+        for name, value in scope.outputs.items():
+            if value is node:
+                read = f"{scope.name}.{name}"
+                return f"of a block's outputs only the first flows on; this one is read as `{read}`"
+    return None
 
 
 def keep_derived(nodes: list[Node]) -> None:

@@ -186,7 +186,7 @@ def _gives_one(step: Step) -> bool:
     if step.node is not None:
         return True
     if step.instance is not None and step.instance.outputs:
-        return len(step.instance.outputs) == 1
+        return True
     if step.branches is not None:
         return False
     return bool(_ends_in_one(step.instance.body if step.instance is not None else step.body or []))

@@ -314,9 +314,10 @@ class Walker(Naming):
                     return None
                 inner.outputs[decl.name] = value[0]
                 values.append(value[0])
-            inner.output = tuple(values)
+            inner.output = after = tuple(values)
         assert inner.item is not None
-        return Step(inner.item, inner.env, inner.inputs, inner.output, instance=inner)
+        flowing = after[:1] if inner.outputs else after
+        return Step(inner.item, inner.env, inner.inputs, flowing, instance=inner)
 
     def branches(
         self,

@@ -22,8 +22,8 @@ from archspec.backends.torch.plans import Assign, Branching, Choice, Compute, Si
 from archspec.backends.torch.sizes import Sizes
 from archspec.backends.torch.symbols import Irregular, holds, names_in, written
 from archspec.backends.torch.text import Call, Code, flat
-from archspec.backends.torch.ties import NOTHING, Context, Given
-from archspec.graph import Bundle, Cond, Instance, Loop, Node, Step, Trace
+from archspec.backends.torch.ties import NOTHING, Context, Given, flowing
+from archspec.graph import Cond, Instance, Loop, Node, Step, Trace
 from archspec.syntax import Call as CallSyntax
 from archspec.syntax import Parallel, Ref
 
@@ -275,14 +275,10 @@ class Bodies(Fans):
         for instance in instances:
             self.reached[instance] = reached
         self.tie(steps, ctx)
-        out = Val([s.output for s in steps], many=plan.many)
-        if plan.many and first.block.outputs and len({len(s.output) for s in steps}) == 1:
-            names = [decl.name for decl in first.block.outputs]
-            rows: list[list[Bundle]] = [[(s.output[k],) for s in steps] for k in range(len(names))]
-            out.parts = [ctx.add(Val(row, hint=n)) for row, n in zip(rows, names, strict=True)]
+        out = self.returned(instances, plan.many, ctx)
         if not plan.many:
             out.channels = self.settled(ctx.execs, steps, [*channels, source.channels])
-        return self.called(reached, out, source, ctx, within=instances)
+        return flowing(self.called(reached, out, source, ctx, within=instances))
 
     def group(self, steps: list[Step], instances: list[Instance], ctx: Context, source: Val) -> Val:
         """A group with an id: `nn.Sequential` where it is a chain nobody looks into."""

@@ -55,6 +55,12 @@ class Given:
 NOTHING = Given()
 
 
+def flowing(given: Val) -> Val:
+    """What of a block's values flows on: the first, under another name where it is that, too."""
+    parts = given.parts or [given]
+    return next(part for part in reversed(parts) if part.concrete == parts[0].concrete)
+
+
 class Ties(Sequences):
     """Writes what `share` asks for.
 
@@ -155,6 +161,18 @@ class Ties(Sequences):
             raise Irregular
         return again[0]
 
+    def returned(self, instances: list[Instance], many: bool, ctx: Context) -> Val:
+        """The values that a call of a block gives; by name where it names them."""
+        block = instances[0].block
+        out = Val([i.output for i in instances], many=many)
+        if many and block is not None and block.outputs:
+            names = [decl.name for decl in block.outputs]
+            rows: list[list[Bundle]] = [
+                [(i.output[k],) for i in instances] for k in range(len(names))
+            ]
+            out.parts = [ctx.add(Val(row, hint=n)) for row, n in zip(rows, names, strict=True)]
+        return out
+
     def again(self, steps: list[Step], ctx: Context, source: Val, given: Given = NOTHING) -> Val:
         """One more call of a module that is already here."""
         found = set()
@@ -166,11 +184,14 @@ class Ties(Sequences):
             self.reached[made] = reached
         if len(found) != 1:
             raise Irregular
-        out = Val([s.output for s in steps], many=len(steps[0].output) != 1)
+        within = [s.instance for s in steps if s.instance is not None]
+        if within:
+            out = self.returned(within, len(within[0].output) != 1, ctx)
+        else:
+            out = Val([s.output for s in steps])
         if not out.many:
             out.channels = self.settled(ctx.execs, steps, [source.channels])
-        within = [s.instance for s in steps if s.instance is not None]
-        return self.called(found.pop(), out, source, ctx, given, within=within)
+        return flowing(self.called(found.pop(), out, source, ctx, given, within=within))
 
     def access(self, made: Node | Instance, top: Instance) -> str:
         """How the module behind a node or an instance is reached from `self`."""
