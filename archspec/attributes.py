@@ -325,14 +325,14 @@ def op_diagnostic(error: OpError, call: Call) -> Diagnostic:
     )
 
 
-def truth(value: Any, span: Span) -> bool:
+def truth(value: Any, span: Span, what: str = "`when`") -> bool:
     """Whether a condition holds; E306 for `no` and its like, which are words, and so would."""
     if isinstance(value, str) and value.lower() in BOOLEANS:
         boolean = BOOLEANS[value.lower()]
         raise ArchspecError(
             Diagnostic(
                 "E306",
-                "`when` wants a condition",
+                f"{what} wants a condition",
                 span,
                 expected="true or false, such as depth > 0",
                 found=describe(value),

@@ -24,6 +24,7 @@ from archspec.ops.base import MAX_AXES, MAX_SIZE, Shape, show
 from archspec.ops.shape import Input
 from archspec.remarks import remark_graph, remark_input
 from archspec.report import MAX_NODES, Reporter, Stop, too_large
+from archspec.requirements import met
 from archspec.scope import Entry, Scope
 from archspec.syntax import OutputDecl, Value, is_constant
 from archspec.uneven import fitting
@@ -107,6 +108,8 @@ def _finish(document: Document, start: _Start) -> Graph:
     for remark in document.remarks:
         report(remark)
     builder.scopes[root], builder.bodies[root] = scope, spec.graph
+    if not met(spec.require, env, report):
+        raise report.error()
     with _room():
         _check_extent(document, builder)
         root.body, after = builder.body(spec.graph, env, flow, scope)

@@ -69,6 +69,7 @@ CODES: dict[str, str] = {
     "E416": "lists walked side by side differ in length",
     "E417": "a loop has nothing countable",
     "E418": "a rule of `init` does not fit its tensor",
+    "E419": "a requirement of the spec or of a block does not hold",
     "E420": "the position of weights depends on a condition",
     # E5: shapes
     "E501": "operands of a merge disagree",

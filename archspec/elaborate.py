@@ -17,9 +17,20 @@ from archspec.limits import check_size
 from archspec.naming import Env
 from archspec.ops import REGISTRY, Op, OpError, Shape
 from archspec.report import MAX_NODES, Reporter, op_error, too_deep, too_large
+from archspec.requirements import met
 from archspec.scope import Entry, Scope
 from archspec.sharing import adopt, kin, same_tensors
-from archspec.syntax import Block, BlockName, Call, Constant, Home, Item, Ref, Reuse, charged
+from archspec.syntax import (
+    Block,
+    BlockName,
+    Call,
+    Constant,
+    Home,
+    Item,
+    Ref,
+    Reuse,
+    charged,
+)
 from archspec.walk import Flow, Walker
 
 MAX_DEPTH = 64
@@ -221,6 +232,8 @@ class Elaborator(Walker):
             self.report.stop(too_deep(inner, MAX_DEPTH))
         scope.instance.children.append(inner)
         bound = over(self.declared(block.home), {**params, "input": shapes})
+        if not met(block.require, bound, lambda d: self.report(d, inner)):
+            return None
         inside = Scope(inner, block.home)
         if block.label is not None:
             inner.kind = block.label.evaluate(bound)

@@ -18,6 +18,7 @@ from archspec.diagnostics import Span, listed, resembles
 from archspec.initialisation import InitRule, read_init
 from archspec.parameters import read_file_params, read_params
 from archspec.reader import Reader
+from archspec.requirements import read_require
 from archspec.sections import (
     VERSION,
     is_newer,
@@ -37,7 +38,7 @@ from archspec.sections import (
     row_labels,
 )
 from archspec.source import Mapping, Scalar, Sequence, Tree
-from archspec.syntax import Block, Item, Label, OutputDecl, ParamDecl, Value
+from archspec.syntax import Block, Item, Label, OutputDecl, ParamDecl, Requirement, Value
 from archspec.values import key_hint
 from archspec.vocabulary import KEPT_FREE, STRUCTURAL, our_key
 
@@ -63,6 +64,7 @@ def _blocks(tree: Tree, reader: Reader) -> dict[str, Block]:
                 keys.inputs,
                 keys.description,
                 keys.label,
+                keys.require,
             )
     return blocks
 
@@ -92,6 +94,7 @@ def _defs(name: str) -> dict[str, Any]:
     return {"$ref": f"#/$defs/{name}"}
 
 
+_REQUIRE = "Conditions on the parameters and the input, with what is wrong where one does not hold."
 _TEXT = {"type": ["string", "number"]}
 _NAMES = {"type": "array", "items": _defs("name"), "minItems": 1, "uniqueItems": True}
 
@@ -105,6 +108,7 @@ Params = Annotated[dict[str, ParamDecl], Reads(read_params, _defs("params"))]
 FileParams = Annotated[dict[str, ParamDecl], Reads(read_file_params, _defs("file_params"))]
 Outputs = Annotated[list[OutputDecl], Reads(read_outputs, _defs("outputs"))]
 Graph = Annotated[list[Item], Reads(read_graph, _defs("graph"))]
+Require = Annotated[list[Requirement], Reads(read_require, _defs("require"))]
 Names = Annotated[dict[str, Span], Reads(read_names, _NAMES)]
 Blocks = Annotated[dict[str, Block], Reads(_blocks, _defs("blocks"))]
 Use = Annotated[
@@ -121,6 +125,7 @@ class BlockKeys(_Keys):
 
     params: Params = Field(default={}, description="Typed parameters: a type or a default each.")
     inputs: Names = Field(default={}, description="Names for what feeds it, if several do.")
+    require: Require = Field(default=[], description=_REQUIRE)
     graph: Graph = Field(description="The body: a list of nodes.")
     outputs: Outputs = Field(default=[], description="Named outputs; default: the last node.")
     description: Text = Field(default="", description="What the block is, and where from.")
@@ -156,6 +161,7 @@ class Spec(_Keys):
     variants: Annotated[
         dict[str, dict[str, tuple[Span, Value]]], Reads(read_variants, _defs("variants"))
     ] = Field(default={}, description="Parameters by variant: the paper's table.")
+    require: Require = Field(default=[], description=_REQUIRE)
     init: Annotated[list[InitRule], Reads(read_init, _defs("init"))] = Field(
         default=[], description="How weights start, by op or id; default: PyTorch's way."
     )

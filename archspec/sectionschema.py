@@ -84,6 +84,7 @@ def section_defs(params: Mapping[str, ParamDecl] | None) -> dict[str, Schema]:
             **keys(dict.fromkeys(REGISTRY, ref("tensors"))),
             "patternProperties": {SELECTOR: ref("tensors")},
         },
+        "require": _require(),
         "tensors": _tensors(),
         "numbers": {
             "type": "array",
@@ -136,6 +137,13 @@ def argument(param: ParamDecl) -> Schema:
     if param.choices is not None:
         taken = {"anyOf": [{"enum": list(param.choices)}, ref("dynamic")]}
     return {**taken, "description": param.doc} if param.doc else taken
+
+
+def _require() -> Schema:
+    that = {**ref("expression"), "description": "What has to hold."}
+    words = {"type": ["string", "number"], "description": "What is wrong where it does not."}
+    entry = {**keys({"that": that, "else": words}), "required": ["that", "else"]}
+    return {"type": "array", "minItems": 1, "items": entry}
 
 
 def _output() -> Schema:

@@ -271,6 +271,14 @@ class ParamDecl:
 
 
 @dataclass(slots=True, eq=False)
+class Requirement:
+    """An entry of `require`: a condition, and what is wrong where it does not hold."""
+
+    that: Expression
+    otherwise: Label
+
+
+@dataclass(slots=True, eq=False)
 class OutputDecl:
     """An entry of `outputs`."""
 
@@ -336,6 +344,7 @@ class Block:
     inputs: dict[str, Span] = field(default_factory=dict)
     description: str = ""
     label: Label | None = None
+    require: list[Requirement] = field(default_factory=list)
     home: Home = field(default_factory=Home)
 
     @property

@@ -115,8 +115,9 @@ MEANING = {
     "E411": "In place, an op overwrites the value that it reads; somebody else would then read the "
     "wrong one.",
     "E412": "A parameter declared by its type alone has to be given a value.",
-    "E413": "A block takes the parameters it declares.",
-    "E414": "A parameter has the type it declares, or that of its default.",
+    "E413": "A block takes the parameters it declares, and a bare value is the first of them.",
+    "E414": "A parameter has the type it declares, or that of its default, or is one of its "
+    "choices.",
     "E415": "Outputs have names of their own and one value each, and inputs the sizes they are "
     "given by name.",
     "E416": "The lists of a `for` or an `each` are walked side by side, like the columns of a "
@@ -124,6 +125,7 @@ MEANING = {
     "E417": "`for` and `each` walk lists, `repeat` counts.",
     "E418": "A list has the tensor's own shape; some schemes want a tensor of several axes, or a "
     "convolution's.",
+    "E419": "What is asked under `require` is said by the spec, in its own words.",
     "E420": "Positions name what has no weights. What has some and comes after a condition has an "
     "id, so that a checkpoint fits in either case.",
     "E501": "`add` and its kin want equal shapes, `concat` equal sizes along every other axis. The "

@@ -70,3 +70,43 @@ def test_the_zoo_has_no_shortcut_of_another_kind(spec: str) -> None:
     with pytest.raises(ArchspecError) as caught:
         pipeline.elaborate(spec, params={"shortcut": "D"})
     assert "expected: `A`, `B`, `C`" in str(caught.value)
+
+
+REQUIRING = """
+name: T
+inputs: {x: [8, 12, 12]}
+params: {depth: 10}
+require: [{that: depth % 6 == 4, else: "6n + 4, not $depth"}]
+blocks:
+  unit:
+    params: {groups: int}
+    require: [{that: input.channels % groups == 0, else: it does not divide}]
+    graph: [conv: {out_channels: $input.channels, groups: $groups}]
+graph:
+- {repeat: depth // 2, unit: 4}
+"""
+
+
+def test_what_is_required_and_holds_changes_nothing() -> None:
+    asked = graph_of(REQUIRING)
+    bare = graph_of("\n".join(li for li in REQUIRING.splitlines() if "require" not in li))
+    assert [(n.path, n.op) for n in asked.nodes] == [(n.path, n.op) for n in bare.nodes]
+
+
+def test_a_requirement_is_asked_before_anything_is_built() -> None:
+    with pytest.raises(ArchspecError) as caught:
+        graph_of(REQUIRING.replace("depth: 10", "depth: 100000001"))
+    assert [d.message for d in caught.value.diagnostics] == ["6n + 4, not 100000001"]
+
+
+def test_it_is_asked_of_every_instance_once() -> None:
+    with pytest.raises(ArchspecError) as caught:
+        graph_of(REQUIRING.replace("unit: 4}", "unit: 3}"))
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.message == "it does not divide"
+    assert [frame.path for frame in diagnostic.chain] == ["0"]
+
+
+def test_the_zoo_says_what_depths_there_are() -> None:
+    with pytest.raises(ArchspecError, match="a WRN has"):
+        pipeline.elaborate("wrn16_8", params={"n": 17})
