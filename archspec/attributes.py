@@ -165,8 +165,7 @@ def no_bare_value(op: type[Op], bare: Value) -> Diagnostic:
     required = [name for name, field in fields.items() if field.is_required()]
     hint = None
     if isinstance(bare, Constant) and isinstance(bare.value, tuple):
-        pairs = zip(fields, bare.value, strict=False)
-        hint = f"write {op.name}: {{{', '.join(f'{k}: {written(v)}' for k, v in pairs)}}}"
+        hint = _with_names(op, bare.value)
     elif len(required) == 1 and isinstance(bare, Constant):
         hint = f"write {op.name}: {{{required[0]}: {written(bare.value)}}}"
     return Diagnostic(
@@ -176,6 +175,12 @@ def no_bare_value(op: type[Op], bare: Value) -> Diagnostic:
         expected="attributes: " + (listed(fields) or "none"),
         hint=hint,
     )
+
+
+def _with_names(op: type[Op], values: tuple[Any, ...]) -> str:
+    """A hint for a list of attributes in PyTorch's order."""
+    pairs = zip(op.model_fields, values, strict=False)
+    return f"write {op.name}: {{{', '.join(f'{k}: {written(v)}' for k, v in pairs)}}}"
 
 
 def make(op: type[Op], call: Call, values: dict[str, Any]) -> Op:
@@ -261,7 +266,11 @@ _SIGIL = re.compile(r"\$(?=\w|\()")
 
 
 def _hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
-    """What was meant by a word that is no value of an attribute."""
+    """What was meant by a word, or by a list, that is no value of an attribute."""
+    if isinstance(value, tuple) and name == op.primary:
+        key, given = call.args.named.get(name, (None, None))
+        if given is not None and key is given.span:  # a list without names
+            return _with_names(op, value)
     if type(value) is float and value.is_integer():
         return f"write {int(value)}, a whole number"
     if not isinstance(value, str) or name not in op.model_fields:

@@ -20,6 +20,7 @@ def rows(graph: Graph) -> list[object]:
 
 
 ALIKE = {
+    "conv": ("- conv: 4", "- conv: {out_channels: 4, kernel_size: 1}"),
     "identity": ("- add: [identity, [relu]]", "- add: [[], [relu]]"),
     "identity-of-several": (
         "- parallel: [[relu], identity]\n- mean: [identity]",
@@ -36,3 +37,17 @@ def test_they_mean_the_same(one: str, other: str) -> None:
 def test_the_op_identity_is_a_node_of_its_own() -> None:
     graph = graph_of(HEAD + "graph:\n- add: [identity, [identity], [relu]]")
     assert [n.op.name for n in graph.nodes] == ["input", "identity", "relu", "add"]
+
+
+@pytest.mark.parametrize(
+    "activation, op, inplace",
+    [("relu", "relu", True), ("silu", "silu", False), ("gelu", "gelu", None), ("null", None, None)],
+)
+def test_conv_bn_takes_an_activation(activation: str, op: str | None, inplace: bool | None) -> None:
+    graph = graph_of(
+        f"{HEAD}use: [blocks/conv.yaml]\n"
+        f"graph: [conv_bn: {{out_channels: 4, activation: {activation}}}]"
+    )
+    last = graph.nodes[-1].op
+    assert last.name == (op or "batch_norm")
+    assert last.model_dump().get("inplace") == inplace

@@ -133,6 +133,7 @@ class Conv(Convolution):
     """
 
     name: ClassVar[str] = "conv"
+    primary: ClassVar[str | None] = "out_channels"
 
     padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
 
