@@ -40,6 +40,7 @@ class Node:
         derived: how those attributes of the op are computed that follow from the sizes of
             values; the op has their values at the input's size here.
         label: what figures say in place of its op, if anything.
+        doc: what the spec says of it.
         train_only: True where only training-only outputs depend on it.
     """
 
@@ -55,6 +56,7 @@ class Node:
     origin: Node | None = None
     derived: Mapping[str, Tree] | None = None
     label: str | None = None
+    doc: str = ""
 
     @property
     def measured(self) -> tuple[Node, ...]:
@@ -179,6 +181,7 @@ class Instance:
         own: what keeps its own weights despite sharing.
         kind: what figures call its block, if that has a label.
         label: what figures say in place of its block and its name, if anything.
+        doc: what the spec says of it, beside what its block says of all its instances.
         notes: what figures say on the arrows of values, as its body has it.
     """
 
@@ -200,6 +203,7 @@ class Instance:
     kind: str | None = None
     label: str | None = None
     notes: dict[Node, str] = field(default_factory=dict)
+    doc: str = ""
 
     def ancestors(self) -> Iterator[Instance]:
         """This instance and those around it, innermost first, the network last."""

@@ -80,6 +80,8 @@ def _field(field: FieldInfo) -> Schema:
 
 
 def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
+    # What a label names, and a doc tells of, has a box or a frame.
+    named = {"properties": {"parallel": False}, "dependentRequired": {"graph": ["id"]}}
     node: Schema = {
         "type": "object",
         "properties": {
@@ -92,10 +94,7 @@ def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
         "allOf": [ref("heads_0_0")],
         "dependentSchemas": {
             "each": {"properties": {"for": False, "repeat": False}},
-            "label": {  # what it names has a box or a frame
-                "properties": {"parallel": False},
-                "dependentRequired": {"graph": ["id"]},
-            },
+            **dict.fromkeys(("label", "doc"), named),
         },
         "dependentRequired": {"else": ["when"]},
     }
@@ -157,7 +156,8 @@ def _call(block: Block) -> Schema:
     arguments["required"] = [name for name, p in block.params.items() if p.default is None]
     nothing = [] if arguments["required"] else [{"type": "null"}]
     bare = nothing if block.bare is None else [argument(block.params[block.bare])]
-    return {"anyOf": [*bare, arguments], "description": "A block of this spec."}
+    about = block.doc or "A block of this spec."
+    return {"anyOf": [*bare, arguments], "description": about}
 
 
 def _structural() -> dict[str, Schema]:
@@ -188,6 +188,10 @@ def _structural() -> dict[str, Schema]:
         "note": {
             "type": ["string", "number"],
             "description": "What figures say on the arrow of its value: a formula, a few words.",
+        },
+        "doc": {
+            "type": ["string", "number"],
+            "description": "What it is for, in a person's words.",
         },
         "from": {
             "anyOf": [node, {"type": "array", "items": node, "minItems": 1}],

@@ -116,11 +116,14 @@ class Reader(ValueReader):
             when=self.beside(tree, "when", self.condition),
             loop=self.loop(tree),
             share=share,
+            doc=self.beside(tree, "doc", self.doc) or "",
         )
-        label = tree.key("label")
-        if label is not None and _is_nameless(item):
-            what = "an op, a block, or a `graph` with an id"
-            self.report("E204", "a label has nothing to name here", label.span, expected=what)
+        for word, does in (("label", "name"), ("doc", "tell of")):
+            key = tree.key(word)
+            if key is not None and _is_nameless(item):
+                what = "an op, a block, or a `graph` with an id"
+                message = f"a {word} has nothing to {does} here"
+                self.report("E204", message, key.span, expected=what)
         if like is not None:
             item.take(like)
         return item

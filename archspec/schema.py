@@ -23,6 +23,7 @@ from archspec.sections import (
     VERSION,
     is_newer,
     named,
+    read_doc,
     read_graph,
     read_inputs,
     read_label,
@@ -62,7 +63,7 @@ def _blocks(tree: Tree, reader: Reader) -> dict[str, Block]:
                 keys.graph,
                 keys.outputs,
                 keys.inputs,
-                keys.description,
+                keys.doc,
                 keys.label,
                 keys.require,
             )
@@ -100,6 +101,7 @@ _NAMES = {"type": "array", "items": _defs("name"), "minItems": 1, "uniqueItems":
 
 Text = Annotated[str, Reads(read_text, _TEXT)]
 Line = Annotated[str, Reads(read_line, _TEXT)]
+Doc = Annotated[str, Reads(read_doc, _TEXT)]
 LabelText = Annotated[Label | None, Reads(read_label, _TEXT)]
 Name = Annotated[str, Reads(read_name, _TEXT)]
 Version = Annotated[int, Reads(read_version, {"type": "integer", "minimum": 1, "maximum": VERSION})]
@@ -128,7 +130,7 @@ class BlockKeys(_Keys):
     require: Require = Field(default=[], description=_REQUIRE)
     graph: Graph = Field(description="The body: a list of nodes.")
     outputs: Outputs = Field(default=[], description="Named outputs; default: the last node.")
-    description: Text = Field(default="", description="What the block is, and where from.")
+    doc: Doc = Field(default="", description="What the block is, and where from.")
     label: LabelText = Field(default=None, description="What figures call it.")
 
 

@@ -53,6 +53,11 @@ def read_text(tree: Tree, reader: Reader) -> str:
     return ""
 
 
+def read_doc(tree: Tree, reader: Reader) -> str:
+    """What a block is, in a person's words."""
+    return reader.attempt(reader.doc, tree) or ""
+
+
 def read_line(tree: Tree, reader: Reader) -> str:
     """A text that titles and captions can hold, however many lines it is written in."""
     text = reader.line(read_text(tree, reader), tree.span)

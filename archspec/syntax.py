@@ -217,11 +217,13 @@ class Item:
     when: Expression | None = None
     loop: For | None = None
     share: Share | None = None
+    doc: str = ""
 
     def take(self, other: Item) -> None:
         """Be called as another is, and read what it reads, where nothing is said of that here."""
         self.id = self.id or other.id
         self.label = self.label or (other.label if other.id is not None else None)
+        self.doc = self.doc or other.doc
         self.note = self.note or other.note
         self.feed = self.feed or other.feed
 
@@ -342,7 +344,7 @@ class Block:
     graph: list[Item]
     outputs: list[OutputDecl]
     inputs: dict[str, Span] = field(default_factory=dict)
-    description: str = ""
+    doc: str = ""
     label: Label | None = None
     require: list[Requirement] = field(default_factory=list)
     home: Home = field(default_factory=Home)

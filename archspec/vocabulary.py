@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 
 STRUCTURAL = (
-    *("id", "label", "note", "from", "when", "else", "for", "repeat", "each", "share"),
+    *("id", "label", "note", "doc", "from", "when", "else", "for", "repeat", "each", "share"),
     *("graph", "parallel"),
 )
 """The keys a node may have beside its op or block."""
@@ -197,6 +197,7 @@ _KEYS = {
     "id": "name tag",
     "label": "caption display_name text",
     "note": "formula annotation math symbol",
+    "doc": "description comment comments docs docstring about remark",
     "from": "input inputs source bottom in reads parents",
     "when": "if condition enabled only_if unless",
     "repeat": "times count repeats num_blocks depth",

@@ -207,10 +207,11 @@ class Walker(Naming):
             self.name(ident, item, step, scope)
         elif scope.moving is not None and step is not None:
             self.check_place(step, scope)
-        if item.label is not None and step is not None:
+        if (item.label is not None or item.doc) and step is not None:
             labelled = step.node or step.instance
             assert labelled is not None
-            labelled.label = item.label.evaluate(env)
+            labelled.doc = item.doc
+            labelled.label = None if item.label is None else item.label.evaluate(env)
         if item.note is not None and step is not None and step.output:
             note = cut_note(str(item.note.evaluate(env)))
             if note:  # of an expression nothing may be left

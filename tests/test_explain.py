@@ -35,6 +35,7 @@ from archspec.ops import REGISTRY, Op, Shape
 from archspec.ops.base import Tensor
 from archspec.ops.tape import Dtype
 from archspec.ops.work import Work
+from archspec.show.explanation import text
 from tests.strategies import graph_of, sized_specs, specs
 from tests.sweeping import drawn, some
 from tests.test_ops import ROWS, Row, label, prepare
@@ -651,3 +652,29 @@ def test_what_forgets_is_told_as_it_is() -> None:
 
 def test_it_needs_no_framework() -> None:
     assert not loaded("explain", "resnet18", "conv1") & {"torch", "numpy", "networkx", "rich"}
+
+
+def test_what_the_spec_says_of_a_part_is_said() -> None:
+    graph = graph_of("""
+name: T
+inputs: {x: [8, 12, 12]}
+blocks:
+  unit:
+    doc: One convolution.
+    params: {channels: {int: 4, doc: of the output}, k: 3}
+    graph: [{doc: no padding, conv: {out_channels: $channels, kernel_size: $k}}, relu]
+graph:
+  - {id: u, doc: the first, unit: }
+  - {id: v, when: true, unit: , else: {doc: never, relu: }}
+  - {id: w, when: false, unit: , else: {doc: instead, relu: }}
+""")
+    told = {path: pipeline.explain(graph, path).doc for path in ("u", "u.0", "u.1", "v", "w")}
+    block = ("One convolution.", "channels: of the output")
+    assert told == {
+        "u": ("the first", *block),
+        "u.0": ("no padding",),
+        "u.1": (),
+        "v": block,
+        "w": ("instead",),
+    }
+    assert "\nchannels: of the output\n" in text(pipeline.explain(graph, "u"))

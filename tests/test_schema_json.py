@@ -45,11 +45,12 @@ blocks:
       - relu
   join:
     label: Join of two
+    doc: Left and right, added.
     inputs: [left, right]
     graph:
       - add: [left, {from: right, relu: }]
 graph:
-  - {id: a, unit: $width}
+  - {id: a, doc: As wide as it can be, unit: $width}
   - {id: b, from: a, repeat: 2, unit: {channels: $(2 * width)}}
   - {for: {i: range(2), s: [1, 2]}, $kind: {channels: 8, stride: $s}}
   - add: [[], [{unit: {channels: 8}}], b]
@@ -104,7 +105,7 @@ MISSPELT = {
     "params of a block": ("    params:", "    param:"),
     "id beside an op": ("{id: conv,", "{idd: conv,"),
     "when beside an op": ("{when: stride", "{wehn: stride"),
-    "id beside a block": ("{id: a, unit", "{ident: a, unit"),
+    "id beside a block": ("{id: a, doc", "{ident: a, doc"),
     "from beside a block": ("from: a, repeat", "form: a, repeat"),
     "repeat": ("repeat: 2", "repaet: 2"),
     "for": ("{for:", "{four:"),
@@ -136,6 +137,8 @@ MISSPELT = {
     "label of the network": ("label: Net", "labl: Net"),
     "label of a block": ("label: Join", "lable: Join"),
     "label beside an op": ("label: Head", "labell: Head"),
+    "doc of a block": ("    doc: Left", "    docs: Left"),
+    "doc beside a block": ("doc: As", "dok: As"),
 }
 
 
@@ -184,6 +187,8 @@ def test_misspelt_keys_are_refused(change: tuple[str, str]) -> None:
         (".a.0.b", "batchnorm"),
         ("  .out:", "  .out.:"),
         ("  .out:", "  out:"),
+        ("{when: width > 8, graph", "{doc: wide ones, when: width > 8, graph"),
+        ("doc: Left and right", "doc: [Left, right] #"),
     ],
 )
 def test_wrong_values_are_refused(change: tuple[str, str]) -> None:

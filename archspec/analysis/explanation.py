@@ -47,6 +47,7 @@ class Explanation:
         computed: what running the op takes, in words.
         train_only: True where it runs in training alone.
         lines: the arithmetic.
+        doc: what the spec says of the part, of its block, and of the block's parameters.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Explanation:
     computed: str
     train_only: bool
     lines: tuple[Line, ...]
+    doc: tuple[str, ...] = ()
 
     told: ClassVar[Callable[[Explanation], str] | None] = None
     tabled: ClassVar[Callable[[Explanation], str] | None] = None
@@ -119,6 +121,7 @@ class Explainer:
             words,
             _train_only(row),
             tuple(lines),
+            tuple(_docs(part)),
         )
 
     def _alike(self, part: Node | Instance) -> tuple[str, ...]:
@@ -246,3 +249,17 @@ def _name(row: Group | Layer) -> str:
 
 def _last(row: Group | Layer) -> str:
     return row.path.rpartition(".")[2]
+
+
+def _docs(part: Node | Instance) -> Iterator[str]:
+    """What is said of a part in the spec, then of its block, then of the block's parameters."""
+    if part.doc:
+        yield part.doc
+    block = part.block if isinstance(part, Instance) else None
+    if block is None:
+        return
+    if block.doc:
+        yield block.doc
+    for name, param in block.params.items():
+        if param.doc:
+            yield f"{name}: {param.doc}"

@@ -85,6 +85,8 @@ def table(explanation: Explanation) -> Table:
 def _head(explanation: Explanation) -> Iterator[str]:
     kind = explanation.kind or "group"
     yield f"{kind}: {explanation.attributes}" if explanation.attributes else kind
+    for doc in explanation.doc:
+        yield from wrap(doc, _WIDTH)
     if explanation.inputs:
         given = (f"{show(shape)} from {path}" for path, shape in explanation.inputs)
         yield f"reads {', '.join(given)}"
@@ -167,6 +169,7 @@ def as_json(explanation: Explanation) -> str:
             "path": explanation.path,
             "kind": explanation.kind,
             "attributes": explanation.attributes,
+            "doc": list(explanation.doc),
             "alike": list(explanation.alike),
             "inputs": _values(explanation.inputs),
             "outputs": _values(explanation.outputs),

@@ -110,8 +110,8 @@ def _class(plan: ClassPlan, planner: FilePlanner, probe: bool) -> str:
     is_root = plan.instances[0] is graph.root
     out = [f"class {plan.name}({plan.base}):"]
     block = plan.instances[0].block
-    if block is not None and block.description:
-        out += [_quoted(block.description, 1), ""]
+    if block is not None and block.doc:
+        out += [_quoted(block.doc, 1), ""]
     constructor = _statements(plan.constructor, 2)
     if is_root:
         constructor += _loss_weights(graph)
