@@ -290,7 +290,8 @@ def _hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
         return f"write {BOOLEANS[value.lower()]}: YAML 1.2 takes `{value}` for a word"
     given = call.args.named[name][1] if name in call.args.named else None
     if isinstance(given, Expression):
-        return None
+        meant = _expression_hint(value)
+        return f"where it comes from, {meant}" if meant is not None and not words else None
     if isinstance(given, Template):
         return f"write $({_SIGIL.sub('', given.text)}), which is computed; this is only text"
     return None if words else _expression_hint(value)

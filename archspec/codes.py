@@ -50,6 +50,7 @@ CODES: dict[str, str] = {
     "E304": "an expression fails when evaluated",
     "E305": "an expression's value is too large",
     "E306": "an expression gives the wrong type",
+    "E307": "a word in a list may be meant as an expression",
     # E4: the graph
     "E401": "no node has this id",
     "E402": "an id is used twice",

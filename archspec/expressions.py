@@ -307,7 +307,8 @@ def parse_value(scalar: Scalar) -> object | Expression | Template:
     """What a scalar stands for: its plain value, or an expression, or a template.
 
     Wholly `$name`, `$name.attribute`, `$name[index]` or `$(...)` is an `Expression` and keeps
-    its type; `$name` and `$(...)` within other text make a `Template`; `$$` is a dollar.
+    its type; within other text these make a `Template`, in which a dot goes on from `$input` alone:
+    in `a$i.q` it leads from one node to another. `$$` is a dollar.
 
     Raises:
         ArchspecError: E301 for a `$` that begins nothing, and what `parse_expression` raises.
@@ -339,8 +340,9 @@ def _parts(text: str, span: Span) -> list[str | Expression]:
             end = at + 2
             parts.append("$")
         elif name := _NAME.match(text, at):
-            end = name.end()
-            parts.append(parse_expression(name[1], _piece(text, span, at + 1, end - at - 1)))
+            end = _trailers_end(text, name.end(), span, dotted=name[1] == "input")
+            inner = text[at + 1 : end]
+            parts.append(parse_expression(inner, _piece(text, span, at + 1, len(inner))))
         elif text.startswith("$(", at):
             end = _closing(text, at + 1, span)
             inner = text[at + 2 : end - 1]
@@ -354,10 +356,10 @@ def _parts(text: str, span: Span) -> list[str | Expression]:
     return parts
 
 
-def _trailers_end(text: str, at: int, span: Span) -> int:
-    """Where the attributes and indices that begin at `at` end."""
+def _trailers_end(text: str, at: int, span: Span, *, dotted: bool = True) -> int:
+    """Where the indices that begin at `at` end, and the attributes unless a dot is text here."""
     while at < len(text):
-        if attribute := _ATTRIBUTE.match(text, at):
+        if dotted and (attribute := _ATTRIBUTE.match(text, at)):
             at = attribute.end()
         elif text[at] == "[":
             at = _closing(text, at, span)

@@ -223,13 +223,13 @@ def _structural() -> dict[str, Schema]:
 
 
 def _counting_defs() -> dict[str, Schema]:
-    """A node has exactly one op or block, or none beside `share`; or it is a note.
+    """A node has exactly one op or block, or none beside `share`; or it is a place, or a note.
 
     `heads_i_n` is reached when n of the first i keys in `_BESIDE` are there; at the end one
     more property must be, and no other: a misspelt key would be a second.
     """
-    others = [{"required": [key]} for key in _BESIDE if key not in ("note", "from")]
-    note: Schema = {"required": ["note"], "not": {"anyOf": others}}
+    place: Schema = {"required": ["from"], "not": _any_but("note", "from", "when", "else", "each")}
+    note: Schema = {"required": ["note"], "not": _any_but("note", "from")}
     defs: dict[str, Schema] = {}
     for i, key in enumerate(_BESIDE):
         for n in range(i + 1):
@@ -241,9 +241,13 @@ def _counting_defs() -> dict[str, Schema]:
     for n in range(len(_BESIDE) + 1):
         defs[f"heads_{len(_BESIDE)}_{n}"] = {
             "maxProperties": n + 1,
-            "anyOf": [{"minProperties": n + 1}, {"required": ["share"]}, note],
+            "anyOf": [{"minProperties": n + 1}, {"required": ["share"]}, place, note],
         }
     return defs
+
+
+def _any_but(*keys: str) -> Schema:
+    return {"anyOf": [{"required": [key]} for key in _BESIDE if key not in keys]}
 
 
 def _op(op: type[Op]) -> Schema:

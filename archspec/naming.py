@@ -12,7 +12,7 @@ from archspec.names import id_problem, is_position
 from archspec.ops import REGISTRY
 from archspec.report import Reporter
 from archspec.scope import Entry, Scope, loops_around, written_ids
-from archspec.syntax import Block, Constant, Item, Ref
+from archspec.syntax import Constant, Item, Ref
 
 Env = Mapping[str, Any]
 
@@ -24,7 +24,6 @@ class Naming:
 
     def __init__(self, report: Reporter) -> None:
         self.report = report
-        self.blocks: Mapping[str, Block] = {}
         self.by_path: dict[str, Node] = {}
         self.scopes: dict[Instance, Scope] = {}
         self.bodies: dict[Instance, list[Item]] = {}
@@ -107,7 +106,7 @@ class Naming:
         hint = f"write `{inner}`" if inner is not None else did_you_mean(found, visible)
         written = self.is_written(found, scope.instance)
         if not (whole or written or inner):
-            hint = self.branch_of(found) or hint
+            hint = _branch_of(found, scope) or hint
         if hint is None and written:
             raise ArchspecError(
                 Diagnostic(
@@ -132,13 +131,6 @@ class Naming:
                 hint=hint,
             )
         )
-
-    def branch_of(self, word: str) -> str | None:
-        """A hint for the name of an op or block that stands where an id does."""
-        if word not in self.blocks and not (is_op(word) and not REGISTRY[word].merges):
-            return None
-        what = "block" if word in self.blocks else "op"
-        return f"a word is the id of a node; a branch of one {what} is [{word}]"
 
     def in_sight(self, instance: Instance) -> list[Item]:
         """What is written in an instance and, unless it is a block's, around it."""
@@ -168,6 +160,14 @@ class Naming:
             for instance in scope.instance.ancestors()
             if instance in self.scopes
         )
+
+
+def _branch_of(word: str, scope: Scope) -> str | None:
+    """A hint for the name of an op or block that stands where an id does."""
+    what = "block" if word in scope.home.blocks else "op"
+    if what == "op" and not (is_op(word) and not REGISTRY[word].merges):
+        return None
+    return f"a word is the id of a node; a branch of one {what} is [{word}]"
 
 
 def _fed(instance: Instance) -> str:

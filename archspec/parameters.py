@@ -59,8 +59,7 @@ def _declared(key: Scalar, tree: Mapping, reader: Reader) -> ParamDecl:
     doc = _doc(found.pop("doc", None), reader)
     short = [k for k, _ in tree.entries if k.text in TYPES]
     if len(short) == len(found) == 1:
-        ((word, default),) = found.items()
-        return ParamDecl(name, key.span, word, reader.value(default), doc=doc)
+        return ParamDecl(name, key.span, short[0].text, reader.value(found[short[0].text]), doc=doc)
     stray = [k for k, _ in tree.entries if k.text not in KEYS]
     if stray or not found or {"type", "one_of"} <= found.keys():
         alone = len(stray) == len(tree.entries) == 1

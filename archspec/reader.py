@@ -38,6 +38,9 @@ from archspec.vocabulary import (
     op_hint,
 )
 
+_PLACE = {"from", "note", "when", "else", "each"}
+"""The keys of an entry that names a value and does nothing with it."""
+
 _Name = str | Expression | Template
 
 
@@ -119,11 +122,11 @@ class Reader(ValueReader):
             doc=self.beside(tree, "doc", self.doc) or "",
         )
         for word, does in (("label", "name"), ("doc", "tell of")):
-            key = tree.key(word)
-            if key is not None and _is_nameless(item):
+            said = tree.key(word)
+            if said is not None and _is_nameless(item):
                 what = "an op, a block, or a `graph` with an id"
                 message = f"a {word} has nothing to {does} here"
-                self.report("E204", message, key.span, expected=what)
+                self.report("E204", message, said.span, expected=what)
         if like is not None:
             item.take(like)
         return item
@@ -186,14 +189,18 @@ class Reader(ValueReader):
             return Parallel(self.branches(value)), key
         if (share := tree.key("share")) is not None:
             return Reuse(), share
-        if (note := tree.key("note")) is not None and {*tree.keys()} <= {"note", "from"}:
-            return Group([]), note  # of the value that comes
+        place = tree.key("from") or tree.key("note")
+        if place is not None and {*tree.keys()} <= (_PLACE if place.text == "from" else {"note"}):
+            return Group([]), place  # of a value that is there
         raise refusal(
             "E204",
             "a node has no op or block",
             tree.span,
             expected="one op, block, `graph` or `parallel`",
             found=listed(tree.keys()) or "an empty mapping",
+            hint="if its op is not missing: `graph: []` beside these gives the value the id, too"
+            if {"id", "from"} <= {*tree.keys()}
+            else None,
         )
 
     def check_share(self, share: Share, key: Scalar) -> None:

@@ -11,7 +11,7 @@ _QUOTED = r"""(?<![^\s\[{,:])(?:'(?:[^'\n]|'')*'|"(?:[^"\\\n]|\\.)*")"""
 # A word is looked at from its first letter on alone: from each, a long one would take forever.
 _INDEXED = re.compile(rf"{_QUOTED}|(?<!\w)(?<!\w\.)[^\W\d]\w*(?:\.\w+)*\[[^\[\]\n]*\]")
 _OPENING = re.compile(rf"{_QUOTED}|(?<!\$)\$\(|\b[^\W\d]\w*\(")
-_BRACKET = re.compile(r"[()\n]")
+_BRACKET = re.compile(r"[()]|\n(?P<indent>[ ]*)(?=(?P<text>[^\n]?))")
 _UNSHIELD = str.maketrans(_SHIELDS, _INDICATORS)
 
 
@@ -20,7 +20,8 @@ def shielded(text: str) -> str:
 
     So `{padding: $(max(k, 3) // 2)}` means in a flow mapping what it says, and so do calls
     and elements without a dollar sign, `{i: range(1, n)}` and `{n: depths[0]}`; YAML alone
-    would end the value at the comma or the bracket. An expression ends on its line.
+    would end the value at the comma or the bracket. What begins with `$(` goes on in lines that
+    are indented further than the one it begins in; a call or an element ends on its line.
     """
     if any(c in text for c in _SHIELDS):
         return text
@@ -40,16 +41,24 @@ def shielded(text: str) -> str:
 
 
 def _closing(text: str) -> dict[int, int]:
-    """For each opening bracket that is closed on its line, the index after the one closing it."""
+    """For each opening bracket the index after the one that closes it, where one does."""
     found: dict[int, int] = {}
-    opened: list[int] = []
+    opened: list[tuple[int, int]] = []  # each with the indentation of its line
+    indent = len(text) - len(text.lstrip(" "))
     for bracket in _BRACKET.finditer(text):
         if bracket[0] == "(":
-            opened.append(bracket.start())
-        elif bracket[0] == "\n":
-            opened.clear()
-        elif opened:
-            found[opened.pop()] = bracket.end()
+            opened.append((bracket.start(), indent))
+        elif bracket[0] == ")":
+            if opened:
+                found[opened.pop()[0]] = bracket.end()
+        else:
+            indent = len(bracket["indent"]) if bracket["text"] else -1
+            going_on = (
+                i
+                for i, (start, before) in enumerate(opened)
+                if before < indent and text[max(start - 1, 0)] == "$"
+            )
+            del opened[: next(going_on, len(opened))]
     return found
 
 

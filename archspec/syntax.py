@@ -195,6 +195,7 @@ class For:
     count: Expression | None
     span: Span
     asked: bool = False
+    words: tuple[tuple[str, Span], ...] = ()
 
     def fixed(self, known: frozenset[str]) -> frozenset[str]:
         """Which names are the same in every form of the network, where that is known of others."""

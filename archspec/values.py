@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
@@ -106,6 +106,16 @@ def _walking(tree: Tree) -> str | None:
     """A hint for `i in range(3)`, as other languages have it."""
     match = re.fullmatch(r"(\w+) +in +(.+)", tree.text) if isinstance(tree, Scalar) else None
     return f"write {{{match[1]}: {match[2]}}}" if match is not None else None
+
+
+def _words(tree: Tree) -> Iterator[tuple[str, Span]]:
+    """The words of a written list that bear neither quotes nor `$`."""
+    if isinstance(tree, Sequence):
+        for item in tree.items:
+            if isinstance(item, Sequence):
+                yield from _words(item)
+            elif isinstance(item, Scalar) and not item.quoted and "$" not in item.text:
+                yield item.text, item.span
 
 
 class ValueReader:
@@ -320,7 +330,9 @@ class ValueReader:
             key.text: (key.span, values)
             for key, values in self.every(lambda e: self.walked(word, *e), lists.entries)
         }
-        return For(named, None, lists.span)
+        loop = For(named, None, lists.span)
+        loop.words = tuple(word for _, values in lists.entries for word in _words(values))
+        return loop
 
     def walked(
         self, word: str, key: Scalar, value: Tree

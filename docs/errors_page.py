@@ -99,6 +99,8 @@ MEANING = {
     "E304": "The expression is sound, but not with the values it has here.",
     "E305": "Numbers have 64 bits, lists a million elements, expressions 2,000 characters.",
     "E306": "The expression has a value, of a kind that is no use in this place.",
+    "E307": "Under `for`, `repeat` and `when` a name needs no `$`; in a list it does, there as "
+    "everywhere.",
     "E401": "A reference is the id of a node above it, in the same block or in a group around it.",
     "E402": "Ids are unique within their block or group.",
     "E403": "A node reads what stands above it; there are no cycles.",

@@ -63,9 +63,7 @@ def test_true_is_not_one() -> None:
         pipeline.elaborate(load("resnet18"), params={"shortcut": True})
 
 
-@pytest.mark.parametrize(
-    "spec", ["resnet18", "resnet20", "wrn16_8", "preact_resnet110"]
-)
+@pytest.mark.parametrize("spec", ["resnet18", "resnet20", "wrn16_8", "preact_resnet110"])
 def test_the_zoo_has_no_shortcut_of_another_kind(spec: str) -> None:
     with pytest.raises(ArchspecError) as caught:
         pipeline.elaborate(spec, params={"shortcut": "D"})

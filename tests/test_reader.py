@@ -30,7 +30,7 @@ def _split(words: str) -> list[str]:
 
 
 WORDS = _split("""
-    relu tanh conv linear add concat flatten unit input x a b a.b a.. .a $kind $(kind)
+    relu tanh identity conv linear add concat flatten unit input x a b a.b a.. .a $kind $(kind)
     '$(kind)_norm' $(kind)_norm '$(p)6' $$x '$' a$ $(1)x '$(1' ${a} $x.y nope
     max_pool Conv2D graph id from null ~
     '' "relu" 0 1 -3 2.5 1e-4 .nan true false no 2001-01-01 12:30 0x1F 010 range(3) << same
@@ -95,25 +95,30 @@ def whole(tree: Tree, item: Item) -> bool:
     keys = {key.text: value for key, value in tree.entries}
     if "else" in keys:
         return either(tree, keys["else"], item)
-    if "note" in keys and keys.keys() <= {"note", "from"}:
-        return isinstance(item.head, Group) and not item.head.body and item.note is not None
     if "each" in keys and not isinstance(item.head, Group | Call | Parallel):
         return False
     beside = {
         "id": item.id is not None,
         "label": item.label is not None,
         "note": item.note is not None,
+        "doc": bool(item.doc),
         "from": len(item.feed) == _length(keys.get("from")),
         "when": item.when is not None,
         "for": item.loop is not None and list(item.loop.lists) == _keys(keys.get("for")),
         "repeat": item.loop is not None and item.loop.count is not None,
         "share": item.share is not None,
-        "graph": isinstance(item.head, Group) and same(keys.get("graph"), item.head.body, whole),
+        "graph": "graph" in keys
+        and isinstance(item.head, Group)
+        and same(keys["graph"], item.head.body, whole),
         "parallel": isinstance(item.head, Parallel)
         and same(keys.get("parallel"), item.head.branches, branch),
         "each": True,
     }
     heads = [key for key in keys if key not in STRUCTURAL]
+    if (not heads and "from" in keys) or keys.keys() == {"note"}:
+        nothing = isinstance(item.head, Group) and not item.head.body
+        if nothing and keys.keys() <= {"from", "note", "when", "each"}:
+            return all(beside[key] for key in keys)
     if not heads:
         reuses = isinstance(item.head, Reuse) == ({"graph", "parallel"}.isdisjoint(keys))
         return reuses and all(beside[key] for key in keys)
@@ -153,7 +158,7 @@ def called(tree: Tree, head: object) -> bool:
 
 def branch(tree: Tree, read: BranchSyntax) -> bool:
     if isinstance(tree, Scalar):
-        return isinstance(read, Ref)
+        return read == [] if tree.text == "identity" else isinstance(read, Ref)
     if isinstance(tree, Sequence):
         return isinstance(read, list) and same(tree, read, whole)
     if tree.get("each") is None and isinstance(read, Fan):

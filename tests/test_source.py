@@ -201,6 +201,11 @@ def test_syntax_errors(
             "{p: 'a[0', q: [']', \"b(\"], r: f(x, 'y')}",
             {"p": "a[0", "q": ["]", "b("], "r": "f(x, 'y')"},
         ),
+        ("{a: $(max(b,\n  c)), d: 1}", {"a": "$(max(b, c))", "d": 1}),
+        (
+            "- a: $(f(b,\n    c)[1:],\n    {d: #})\n  e: f(x\n- b",
+            [{"a": "$(f(b, c)[1:], {d: #})", "e": "f(x"}, "b"],
+        ),
         ("- {i: range(1, n), j: d[1:]}", [{"i": "range(1, n)", "j": "d[1:]"}]),
         (
             "- {i: range(len(d[0]) - 1), j: [a, b]}",
@@ -212,7 +217,7 @@ def test_an_expression_is_one_value_whatever_stands_in_it(text: str, plain: obje
     assert data(text) == plain
 
 
-@pytest.mark.parametrize("text", ["- {when: (a, b) == c, x: 1}", "{a: $(max(b,\n  c)), d: 1}"])
+@pytest.mark.parametrize("text", ["- {when: (a, b) == c, x: 1}", "{a: $(max(b,\nc)), d: 1}"])
 def test_torn_expressions_are_told_to_use_quotes(text: str) -> None:
     assert "quotes" in (error(text).hint or "")
 

@@ -20,6 +20,37 @@ def rows(graph: Graph) -> list[object]:
 
 
 ALIKE = {
+    "lines": (
+        "- conv: {out_channels: $(max(2,\n    4)), kernel_size: $([1,\n     2][0])}",
+        "- conv: {out_channels: 4, kernel_size: 1}",
+    ),
+    "lines of a block": ("- conv:\n    out_channels: $(max(2,\n      4)\n      - 1)", "- conv: 3"),
+    "an index in a text": (
+        "- {for: {r: [[a, 1], [b, 2]]}, id: n$r[0], label: of $input.channels, conv: $r[1]}",
+        "- {id: na, conv: 1}\n- {id: nb, conv: 2}",
+    ),
+    "a dot in a reference": (
+        "- {for: {r: [a, b]}, id: n$r, graph: [{id: q, relu: }]}\n"
+        "- add: [na.q, {each: {r: [[b]]}, from: n$r[0].q}]",
+        "- {for: {r: [a, b]}, id: n$r, graph: [{id: q, relu: }]}\n- add: [na.q, nb.q]",
+    ),
+    "a list under for": (
+        "- {for: {n: [$(2 + 2), 8]}, conv: $n}",
+        '- {for: {n: "[2 + 2, 8]"}, conv: $n}',
+    ),
+    "words under for": ("- {for: {n: [relu, tanh]}, $n: }", "- relu\n- tanh"),
+    "a branch for every round that is there already": (
+        "- {for: {i: range(3)}, id: a$i, conv: 8}\n- add: [{each: {i: range(3)}, from: a$i}]",
+        "- {for: {i: range(3)}, id: a$i, conv: 8}\n- add: [a0, a1, a2]",
+    ),
+    "a value that is there already": (
+        "- {id: a, relu: }\n- {id: t, tanh: }\n- {from: a}\n- add: [identity, t]",
+        "- {id: a, relu: }\n- {id: t, tanh: }\n- add: [a, t]",
+    ),
+    "a branch that is there already": (
+        "- {id: a, relu: }\n- tanh\n- add: [identity, {when: true, from: a}]",
+        "- {id: a, relu: }\n- tanh\n- add: [identity, a]",
+    ),
     "conv": ("- conv: 4", "- conv: {out_channels: 4, kernel_size: 1}"),
     "identity": ("- add: [identity, [relu]]", "- add: [[], [relu]]"),
     "identity-of-several": (
