@@ -95,6 +95,7 @@ CODES: dict[str, str] = {
     "W401": "a merge has one operand",
     "W402": "`input` is read where something else flows",
     "W403": "a rule of `init` selects nothing",
+    "W404": "an id is read that two nodes in sight have",
     "W501": "an input's shape seems to begin with the batch",
     "W502": "an input's shape seems to end with the channels",
     "W503": "batch statistics of a single value",

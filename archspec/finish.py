@@ -62,8 +62,10 @@ def _named_output(node: Node) -> str | None:
     for scope in node.scope.ancestors():
         for name, value in scope.outputs.items():
             if value is node:
-                read = f"{scope.name}.{name}"
-                return f"of a block's outputs only the first flows on; this one is read as `{read}`"
+                read = f"is read as `{scope.name}.{name}`"
+                if scope.name.isdigit():
+                    read = f"is read as `ID.{name}`, where the instance has an id"
+                return f"of a block's outputs only the first flows on; this one {read}"
     return None
 
 

@@ -52,10 +52,30 @@ class Naming:
             hint = "give shorter ids, or nest less"
             raise ArchspecError(Diagnostic("E405", message, item.span, hint=hint))
         position = scope.position
+        if ident is not None:
+            self.check_free(ident, item, scope)
         name = scope.claim(ident)
         if name is None:
             raise ArchspecError(self.taken(str(position) if ident is None else ident, item, scope))
         return name
+
+    def place(self, ident: str | None, item: Item, scope: Scope) -> None:
+        """Take an id for what is no node, and so has no position."""
+        if ident is None:
+            return
+        self.check_free(ident, item, scope)
+        scope.taken.add(ident)
+
+    def check_free(self, ident: str, item: Item, scope: Scope) -> None:
+        """Raise E402 for an id that is taken, or has been read here as that of a node outside."""
+        if ident in scope.taken:
+            raise ArchspecError(self.taken(ident, item, scope))
+        read = scope.borrowed.get(ident)
+        if read is not None and item.id is not None:
+            message = f"the id `{ident}` would hide the node outside that is read here above"
+            note, hint = Note("it is read here", read), "call one of the two otherwise"
+            place = item.id.span
+            raise ArchspecError(Diagnostic("E402", message, place, notes=(note,), hint=hint))
 
     def taken(self, ident: str, item: Item, scope: Scope) -> Diagnostic:
         """E402, with the first place; in a loop that is the same, and a template is wanted."""
@@ -93,6 +113,7 @@ class Naming:
         dotted = str(ref.name.evaluate(env))
         found = scope.look_up(dotted)
         if not isinstance(found, str):
+            self.borrow(dotted.partition(".")[0], ref, scope)
             return found
         if not all(dotted.split(".")):
             message, expected = f"`{dotted}` is not an id", "ids with single dots between them"
@@ -131,6 +152,17 @@ class Naming:
                 hint=hint,
             )
         )
+
+    def borrow(self, name: str, ref: Ref, scope: Scope) -> None:
+        """Remember who reads an id here; W404 where a node outside has it, too."""
+        inner = scope.borrow(name, ref.span)
+        if inner is None:
+            return
+        message = f"`{name}` is the id of two nodes that are in sight here"
+        hint = "the nearer one is read; with an id of its own each can be told"
+        found = f"one in `{inner.instance.path}`, and one outside"
+        diagnostic = Diagnostic("W404", message, ref.span, found=found, hint=hint)
+        self.report(diagnostic, scope.instance)
 
     def in_sight(self, instance: Instance) -> list[Item]:
         """What is written in an instance and, unless it is a block's, around it."""

@@ -384,7 +384,9 @@ class Reader(ValueReader):
 
 def _is_nameless(item: Item) -> bool:
     """Whether a node is nothing that a figure has a box or a frame for."""
-    return isinstance(item.head, Parallel) or (isinstance(item.head, Group) and item.id is None)
+    if isinstance(item.head, Group):
+        return item.id is None or not item.head.body
+    return isinstance(item.head, Parallel)
 
 
 def _is_merge(name: str) -> bool:

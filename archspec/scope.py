@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from archspec.diagnostics import Span
 from archspec.expressions import Expression, Template
 from archspec.graph import Bundle, Instance
 from archspec.syntax import BranchSyntax, Call, Constant, Fan, For, Group, Home, Item, Parallel
@@ -39,9 +40,10 @@ class Scope:
     """The names and positions of one instance.
 
     A group with an id sees the names around it; a block, being a function, does not. `unknown`
-    are the ids of faulty items that cannot be computed; `home` is what its file has in sight.
-    Where a condition decides on the next position, `moving` is the item that it stands at; `fixed`
-    are the names that no form of the network gives another value.
+    are the ids of faulty items that cannot be computed; `borrowed` is where ids of nodes outside
+    were read here; `home` is what its file has in sight. Where a condition decides on the next
+    position, `moving` is the item that it stands at; `fixed` are the names that no form of the
+    network gives another value.
     """
 
     instance: Instance
@@ -50,6 +52,7 @@ class Scope:
     names: dict[str, Entry] = field(default_factory=dict)
     unknown: dict[str, Template | Expression] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
+    borrowed: dict[str, Span] = field(default_factory=dict)
     position: int = 0
     moving: Item | None = None
     fixed: frozenset[str] = frozenset()
@@ -68,6 +71,18 @@ class Scope:
                 return scope.names[name]
             scope = scope.outer
         return None
+
+    def borrow(self, name: str, span: Span) -> Scope | None:
+        """Note that an id is read here; the scope that has it, where one outside has it, too."""
+        scope: Scope | None = self
+        while scope is not None and name not in scope.names:
+            scope.borrowed.setdefault(name, span)
+            scope = scope.outer
+        outer = scope.outer if scope is not None else None
+        while outer is not None and name not in outer.names:
+            outer = outer.outer
+        hidden = scope is not None and scope.names[name].value is not None and outer is not None
+        return scope if hidden else None
 
     def lost(self, name: str) -> bool:
         """Whether a faulty item in sight may have this id."""

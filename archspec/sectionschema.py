@@ -52,11 +52,6 @@ def value_defs() -> dict[str, Schema]:
 def section_defs(params: Mapping[str, ParamDecl] | None) -> dict[str, Schema]:
     """What the keys of a spec and of a block hold, nodes excepted."""
     size = {"anyOf": [{"type": "integer", "minimum": 1}, ref("dynamic")]}
-    row = {**mapping(ref("value")), "type": ["object", "null"]}
-    if params is not None:
-        row["properties"] = {name: argument(p) for name, p in params.items()}
-        row["properties"].setdefault("label", {"type": ["string", "number"]})
-        row["additionalProperties"] = False
     word, defaulted = {"type": "string"}, {"not": {"enum": list(TYPES)}}
     return {
         "params": {
@@ -77,7 +72,7 @@ def section_defs(params: Mapping[str, ParamDecl] | None) -> dict[str, Schema]:
             minProperties=1,
         ),
         "variants": {
-            **mapping(row, propertyNames={"pattern": "^[^_]"}),
+            **mapping(_row(params), propertyNames={"pattern": "^[^_]"}),
             "type": ["object", "null"],
         },
         "init": {
@@ -137,6 +132,16 @@ def argument(param: ParamDecl) -> Schema:
     if param.choices is not None:
         taken = {"anyOf": [{"enum": list(param.choices)}, ref("dynamic")]}
     return {**taken, "description": param.doc} if param.doc else taken
+
+
+def _row(params: Mapping[str, ParamDecl] | None) -> Schema:
+    """A variant: values of the spec's parameters, where these are known, and a label."""
+    row = {**mapping(ref("value")), "type": ["object", "null"]}
+    if params is not None:
+        row["properties"] = {name: argument(p) for name, p in params.items()}
+        row["properties"].setdefault("label", {"type": ["string", "number"]})
+        row["additionalProperties"] = False
+    return row
 
 
 def _require() -> Schema:

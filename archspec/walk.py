@@ -288,6 +288,9 @@ class Walker(Naming):
             if after is None:
                 return None
             return Step(item, env, flow or (), after, body=traces)
+        if not head.body and not head.scoped:  # an id for what flows here, and nothing else
+            self.place(ident, item, scope)
+            return None if flow is None else Step(item, env, flow, flow, body=[])
         name = self.claim(ident, item, scope)
         inner = Instance(
             scope.path(name), name, scope.instance, None, {}, env, flow or (), item.span, item

@@ -102,7 +102,8 @@ MEANING = {
     "E307": "Under `for`, `repeat` and `when` a name needs no `$`; in a list it does, there as "
     "everywhere.",
     "E401": "A reference is the id of a node above it, in the same block or in a group around it.",
-    "E402": "Ids are unique within their block or group.",
+    "E402": "Ids are unique within their block or group, and one that has been read there as that "
+    "of a node outside is taken.",
     "E403": "A node reads what stands above it; there are no cycles.",
     "E404": "Block instances nest at most 64 deep. A recursive block ends with `when`.",
     "E405": "A graph has at most 1,000,000 nodes, an axis at most 2,147,483,647 elements. "
@@ -160,6 +161,8 @@ MEANING = {
     "network's own input, however far down it is asked for. Where what flows has as many "
     "channels, there is no remark.",
     "W403": "A rule for an op, a path or a tensor that is nowhere in the network does nothing.",
+    "W404": "A group sees the ids around it, and may have an id of its own that stands there, too: "
+    "as a name for weights, which nobody reads, it causes no remark.",
     "W501": "Shapes are those of one sample. With an axis more, `conv` and its kin take an image "
     "for a volume, and say nothing.",
     "W502": "Channels come first, as in PyTorch. What is written the other way round has hundreds "

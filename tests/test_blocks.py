@@ -109,7 +109,9 @@ CASES = {
     "squeeze_excitation": Case(
         "attention.yaml", "squeeze_excitation: {reduction: 4}", 8 * 2 + 2 + 2 * 8 + 8, squeezed
     ),
-    "spatial_pyramid_pool": Case("pool.yaml", "spatial_pyramid_pool: [3, 2, 1]", 0, pyramid),
+    "spatial_pyramid_pool": Case(
+        "pool.yaml", "spatial_pyramid_pool: {levels: [3, 2, 1]}", 0, pyramid
+    ),
     "resize_conv": Case(
         "resize_conv.yaml",
         "resize_conv: {out_channels: 6, kernel_size: 5}",

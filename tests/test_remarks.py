@@ -65,7 +65,8 @@ name: A
 inputs: {image: [16, 8, 8]}
 params: {n: 1, wide: false}
 blocks:
-  both: {graph: [{id: a, relu: }, {id: b, tanh: }], outputs: {a: a, b: b}}
+  both: {graph: [parallel: [[relu], [tanh]]]}
+  two: {graph: [{id: a, relu: }, {id: b, tanh: }], outputs: {a: a, b: b}}
   strands:
     params: {n: int}
     graph:
@@ -112,6 +113,7 @@ def test_a_merge_that_may_have_more_operands_causes_none(graph: str) -> None:
         "[{id: g, graph: [{add: [[tanh]]}]}]",
         "[add: [[], {add: [[relu]]}]]",
         "[parallel: [[{add: [[relu]]}], []], {add: [[]]}]",
+        "[{id: t, two: }, {add: [[]]}, {add: [[], t.b]}]",
     ],
 )
 def test_a_merge_that_never_has_a_second_operand_causes_one(graph: str) -> None:

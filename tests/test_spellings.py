@@ -51,6 +51,14 @@ ALIKE = {
         "- {id: a, relu: }\n- tanh\n- add: [identity, {when: true, from: a}]",
         "- {id: a, relu: }\n- tanh\n- add: [identity, a]",
     ),
+    "a place": (
+        "- {id: a, relu: }\n- {id: here, graph: []}\n- tanh\n- conv: 8\n- add: [here, identity]",
+        "- {id: a, relu: }\n- tanh\n- conv: 8\n- add: [a, identity]",
+    ),
+    "a place elsewhere": (
+        "- {id: a, relu: }\n- {id: t, tanh: }\n- {id: here, from: a, graph: []}\n- add: [here, t]",
+        "- {id: a, relu: }\n- {id: t, tanh: }\n- add: [a, t]",
+    ),
     "conv": ("- conv: 4", "- conv: {out_channels: 4, kernel_size: 1}"),
     "identity": ("- add: [identity, [relu]]", "- add: [[], [relu]]"),
     "identity-of-several": (
@@ -82,3 +90,23 @@ def test_conv_bn_takes_an_activation(activation: str, op: str | None, inplace: b
     last = graph.nodes[-1].op
     assert last.name == (op or "batch_norm")
     assert last.model_dump().get("inplace") == inplace
+
+
+def test_a_place_is_no_instance_and_no_module() -> None:
+    graph = graph_of(HEAD + "graph:\n- relu\n- {id: here, graph: []}\n- add: [here, [conv: 8]]")
+    assert [child.path for child in graph.root.children] == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "- {id: x, relu: }\n- {id: g, graph: [{id: x, conv: 8}, relu]}\n- add: [x, identity]",
+        "- {id: a, relu: }\n- {id: g, graph: [add: [a, identity], {id: b, relu: }]}\n"
+        "- {id: h, graph: [{id: a, conv: 8}, relu]}\n- add: [a, g.b, identity]",
+    ],
+)
+def test_an_id_may_be_that_of_a_node_outside_where_nobody_reads_it(body: str) -> None:
+    graph = graph_of(HEAD.replace("x:", "image:") + "graph:\n" + body)
+    assert not graph.remarks
+    assert graph.nodes[-1].inputs[0].id in ("x", "a")
+    assert graph.nodes[-1].inputs[0].scope is graph.root

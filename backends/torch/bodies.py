@@ -200,7 +200,7 @@ class Bodies(Fans):
     def prefers_expression(self, nodes: list[Node], layers: list[Layer]) -> bool:
         """Nothing to keep and no name to bear: `F.relu(x)` rather than a module."""
         first = layers[0]
-        if first.module is None or any(n.derived for n in nodes):
+        if first.module is None or first.passes or any(n.derived for n in nodes):
             return True
         same_text = first.expr is not None and all(la.expr == first.expr for la in layers)
         return same_text and all(n.id is None and not n.tensors() for n in nodes)

@@ -90,6 +90,11 @@ class Layer:
     helper: str | None = None
     call: str | None = None
 
+    @property
+    def passes(self) -> bool:
+        """Whether it gives what it reads: then it names a place, and no module is needed."""
+        return self.expr == Expr("{x}")
+
 
 Lowering = Callable[[Any, tuple[Shape, ...]], Layer]
 
