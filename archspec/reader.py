@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from archspec.attributes import is_op, kind, make, name_errors, no_bare_value
 from archspec.diagnostics import ArchspecError, did_you_mean, listed
 from archspec.expressions import Expression, Template, negated
+from archspec.hints import key_hint, merge_hint, spaced
 from archspec.miswritten import check_beside, check_said
 from archspec.ops import REGISTRY, Op
 from archspec.source import Mapping, Scalar, Sequence, Tree
@@ -30,7 +31,7 @@ from archspec.syntax import (
     names_in,
     positions,
 )
-from archspec.values import ValueReader, key_hint, merge_hint, refusal, spaced
+from archspec.values import ValueReader, refusal
 from archspec.vocabulary import (
     IDENTITY,
     STRUCTURAL,

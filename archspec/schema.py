@@ -15,6 +15,7 @@ from pydantic_core import core_schema
 
 from archspec.attributes import kind, no_parameter
 from archspec.diagnostics import Span, listed, resembles
+from archspec.hints import key_hint
 from archspec.initialisation import InitRule, read_init
 from archspec.parameters import read_file_params, read_params
 from archspec.reader import Reader
@@ -40,7 +41,6 @@ from archspec.sections import (
 )
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import Block, Item, Label, OutputDecl, ParamDecl, Requirement, Value
-from archspec.values import key_hint
 from archspec.vocabulary import KEPT_FREE, STRUCTURAL, our_key
 
 

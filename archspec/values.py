@@ -24,6 +24,7 @@ from archspec.diagnostics import (
     listed,
 )
 from archspec.expressions import Expression, Template, check_length, parse_bare, parse_value
+from archspec.hints import key_hint
 from archspec.names import LONGEST_LABEL, LONGEST_NOTE, Selector, id_problem
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import Constant, For, ListValue, MapValue, Ref, Share, Value
@@ -33,48 +34,6 @@ _R = TypeVar("_R")
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _NUMBERS = re.compile(r"[0-9]+(\.[0-9]+)*")
-
-
-_WORD_THEN = re.compile(r"([A-Za-z_]\w*)(:| *=| *[({\[]| +)(.*)", re.DOTALL)
-
-
-def spaced(word: str, known: Iterable[str]) -> str | None:
-    """A hint for `linear:10`, `linear(10)` and `linear 10`, which YAML takes for one word."""
-    match = _WORD_THEN.fullmatch(word)
-    if match is None or match[1] not in known:
-        return None
-    name, sign, value = match[1], match[2].strip(), match[3].strip()
-    if sign == ":":
-        return f"a space is missing after the colon: `{name}: {value or '...'}`"
-    if sign == "(":
-        return f"nothing is called in YAML: write {_uncalled(name, value.removesuffix(')'))}"
-    if sign == "=" or not value:
-        return f"a colon is missing after `{name}`: write {name}: ..."
-    rest = f"{sign}{value}: ...}}" if sign == "{" else sign + value
-    return f"a colon is missing after `{name}`: write {name}: {rest}"
-
-
-def _uncalled(name: str, given: str) -> str:
-    """How a spec writes `conv(out_channels=8)`, `linear(10)` and `relu()`."""
-    if "=" in given:
-        return f"{name}: {{{re.sub(r' *= *', ': ', given)}}}"
-    return f"{name}: {given}" if given else name
-
-
-def key_hint(word: str, known: Iterable[str]) -> str | None:
-    """A hint for a key that runs into its value, or has a name that others have for it."""
-    known = list(known)
-    ours = vocabulary.our_key(word, known)
-    return spaced(word, known) or (ours and f"here it is called `{ours}`")
-
-
-def merge_hint(op: str, feed: Tree | None) -> str:
-    """How to write the branches of a merge that has none, where a node says what it reads."""
-    items = feed.items if isinstance(feed, Sequence) else []
-    ids = [one.text for one in items if isinstance(one, Scalar)]
-    if len(ids) > 1 and len(ids) == len(items):
-        return f"write `{op}: [{', '.join(ids)}]`, and no `from`"
-    return f"write `{op}: [[...], [...]]`; `identity` is the value that feeds the merge"
 
 
 def _quoted(key: str, tree: Tree) -> str:

@@ -36,6 +36,7 @@ CHECKING = {
     "archspec.names",
     "archspec.vocabulary",
     "archspec.attributes",
+    "archspec.hints",
 }
 SPEC = {
     *CHECKING,
@@ -96,6 +97,7 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.vocabulary": set(),
     "archspec.syntax": {*READING, "archspec.ops"} - {"archspec.source", "archspec.syntax"},
     "archspec.attributes": {*READING, "archspec.ops", "archspec.vocabulary"},
+    "archspec.hints": {"archspec.source", "archspec.vocabulary"},
     "archspec.values": CHECKING,
     "archspec.miswritten": {*CHECKING, "archspec.values"},
     "archspec.reader": {*CHECKING, "archspec.values", "archspec.miswritten"},
