@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from archspec.attributes import is_op
+from archspec.bodies import heads, idents
 from archspec.budget import current
 from archspec.derived import Axis, axes
 from archspec.diagnostics import Diagnostic, Note, Span, did_you_mean
@@ -16,7 +17,6 @@ from archspec.initialisation import InitRule
 from archspec.ops import REGISTRY, Op, OpError, Shape
 from archspec.ops.base import show
 from archspec.report import Reporter
-from archspec.scope import heads, idents
 from archspec.selection import dotted, selected
 from archspec.syntax import Constant, Item
 from archspec.vocabulary import op_hint

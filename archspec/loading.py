@@ -27,6 +27,7 @@ from archspec.reader import Reader
 from archspec.schema import Spec, block_names, read_spec
 from archspec.source import Mapping, read
 from archspec.syntax import Block, Home
+from archspec.unused import in_vain
 from archspec.using import Libraries, in_sight, is_file, library, parsed, real
 
 _NUMBER = re.compile(r"(?<![vV\d])\d+")
@@ -209,6 +210,7 @@ def _read(source: Source, path: Path | None) -> Document:
         raise ArchspecError(*reader.diagnostics)
     home = in_sight(spec.blocks, used, spec.params)
     remarks = [*loader.remarks, *(_hides(b) for b in spec.blocks.values() if is_op(b.name))]
+    remarks += in_vain(spec, home)
     return Document(spec, home, tree, path, remarks=tuple(remarks))
 
 

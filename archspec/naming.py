@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from archspec.attributes import is_op
+from archspec.bodies import loops_around, written_ids
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, did_you_mean, listed
 from archspec.graph import Bundle, Instance, Node, Step
 from archspec.names import id_problem, is_position
 from archspec.ops import REGISTRY
 from archspec.report import Reporter
-from archspec.scope import Entry, Scope, loops_around, written_ids
+from archspec.scope import Entry, Scope
 from archspec.syntax import Constant, Item, Ref
 
 Env = Mapping[str, Any]

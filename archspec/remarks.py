@@ -9,13 +9,14 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
+from archspec.bodies import expressions
 from archspec.diagnostics import Diagnostic, Note, Span
-from archspec.expressions import Expression, Template
+from archspec.expressions import Expression
 from archspec.graph import Branch, Bundle, Cond, Instance, Loop, Node, Step, Trace
 from archspec.ops import Shape
 from archspec.ops.base import show
 from archspec.report import Reporter
-from archspec.syntax import Call, Constant, Fan, Item, ListValue, MapValue, Parallel, Ref, Value
+from archspec.syntax import Call, Constant, Fan, Item, Parallel, Ref, Value
 
 _IMAGE = 8
 """Images are at least so many pixels high and wide."""
@@ -221,22 +222,9 @@ def _channels_read(item: Item) -> Iterator[tuple[Expression, ast.AST]]:
         if isinstance(item.head.name, Expression):
             values.append(item.head.name)
     for value in values:
-        for expression in _expressions(value):
+        for expression in expressions(value):
             if "input" in expression.names:
                 yield from ((expression, n) for n in ast.walk(expression.tree) if _is_channels(n))
-
-
-def _expressions(value: Value | None) -> Iterator[Expression]:
-    if isinstance(value, Expression):
-        yield value
-    elif isinstance(value, Template):
-        yield from (part for part in value.parts if isinstance(part, Expression))
-    elif isinstance(value, ListValue):
-        for item in value.items:
-            yield from _expressions(item)
-    elif isinstance(value, MapValue):
-        for _, entry in value.entries.values():
-            yield from _expressions(entry)
 
 
 def _is_channels(node: ast.AST) -> bool:

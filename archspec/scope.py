@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from archspec.bodies import idents
 from archspec.diagnostics import Span
 from archspec.expressions import Expression, Template
 from archspec.graph import Bundle, Instance
-from archspec.syntax import BranchSyntax, Call, Constant, Fan, For, Group, Home, Item, Parallel
+from archspec.syntax import Constant, Group, Home, Item
 
 MANY_UNKNOWN = 16
 """Where so many ids are not known, any name may be one of them."""
@@ -176,54 +176,3 @@ def forget(item: Item, scope: Scope) -> None:
             if ident is item.id and isinstance(ident, Template):
                 for name in filter(re.compile(ident.pattern).fullmatch, scope.names):
                     scope.names[name] = Entry(None)
-
-
-def written_ids(items: list[Item]) -> set[str]:
-    """Every constant id in a body, reached or not: tells a forward reference from a typo."""
-    return {ident.value for ident in idents(items) if isinstance(ident, Constant)}
-
-
-def idents(items: list[Item]) -> Iterator[Constant | Template | Expression]:
-    """Every id as it is written in a body, but not in the blocks it calls."""
-    for item in items:
-        if item.id is not None:
-            yield item.id
-        for _, inner in _within(item):
-            yield from idents(inner)
-
-
-def heads(items: list[Item]) -> Iterator[str | None]:
-    """The ops and blocks that are called in a body; None for one that an expression picks."""
-    for item in items:
-        if isinstance(item.head, Call):
-            yield item.head.name if isinstance(item.head.name, str) else None
-        for _, inner in _within(item):
-            yield from heads(inner)
-
-
-def loops_around(item: Item, body: list[Item]) -> list[For] | None:
-    """The loops that an item of a body stands in, outermost first, its own included."""
-    for other in body:
-        own = [] if other.loop is None else [other.loop]
-        if other is item:
-            return own
-        for fan, inner in _within(other):
-            found = loops_around(item, inner)
-            if found is not None:
-                return [*own, *fan, *found]
-    return None
-
-
-def _within(item: Item) -> Iterator[tuple[list[For], list[Item]]]:
-    """The bodies an item holds, each with the `each` that it is a round of, if it is one."""
-    head = item.head
-    branches: list[BranchSyntax] = []
-    if isinstance(head, Group):
-        branches = [head.body]
-    elif isinstance(head, Parallel | Call):
-        branches = head.branches or []
-    for branch in branches:
-        if isinstance(branch, Fan):
-            yield [branch.loop], [branch.body]
-        elif isinstance(branch, list):
-            yield [], branch

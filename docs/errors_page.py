@@ -163,6 +163,11 @@ MEANING = {
     "W403": "A rule for an op, a path or a tensor that is nowhere in the network does nothing.",
     "W404": "A group sees the ids around it, and may have an id of its own that stands there, too: "
     "as a name for weights, which nobody reads, it causes no remark.",
+    "W405": "A parameter that nothing reads changes nothing, whatever it is set to. In a block "
+    "that a value picks it may stand for the sake of the others.",
+    "W406": "A block is used where it is called, or where a value is its name.",
+    "W407": "What no variant builds, or not the one that is asked for, is not checked by building "
+    "it; but a name that it reads is known nowhere.",
     "W501": "Shapes are those of one sample. With an axis more, `conv` and its kin take an image "
     "for a volume, and say nothing.",
     "W502": "Channels come first, as in PyTorch. What is written the other way round has hundreds "

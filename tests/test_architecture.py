@@ -56,6 +56,7 @@ WALKING = VIEW | {
     "archspec.names",
     "archspec.vocabulary",
     "archspec.attributes",
+    "archspec.bodies",
     "archspec.report",
     "archspec.scope",
 }
@@ -113,8 +114,10 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.reader",
     },
     "archspec.schema": SPEC - {"archspec.schema"},
+    "archspec.bodies": {"archspec.expressions", "archspec.syntax"},
+    "archspec.unused": SPEC | {"archspec.bodies"},
     "archspec.using": SPEC,
-    "archspec.loading": SPEC | {"archspec.collector", "archspec.using"},
+    "archspec.loading": SPEC | {"archspec.collector", "archspec.unused", "archspec.using"},
     # Spec -> Graph
     "archspec.graph": {
         "archspec.diagnostics",
@@ -124,7 +127,8 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.syntax",
     },
     "archspec.selection": VIEW | {"archspec.budget", "archspec.names"},
-    "archspec.scope": VIEW | {"archspec.expressions", "archspec.names", "archspec.syntax"},
+    "archspec.scope": VIEW
+    | {"archspec.bodies", "archspec.expressions", "archspec.names", "archspec.syntax"},
     "archspec.uneven": VIEW,
     "archspec.limits": VIEW,
     "archspec.report": VIEW | {"archspec.syntax", "archspec.budget", "archspec.uneven"},

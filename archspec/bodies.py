@@ -1,0 +1,85 @@
+"""Bodies as they are written: the ids that stand in them, and what stands within what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archspec.expressions import Expression, Template
+from archspec.syntax import (
+    BranchSyntax,
+    Call,
+    Constant,
+    Fan,
+    For,
+    Group,
+    Item,
+    ListValue,
+    MapValue,
+    Parallel,
+    Value,
+)
+
+
+def written_ids(items: list[Item]) -> set[str]:
+    """Every constant id in a body, reached or not: tells a forward reference from a typo."""
+    return {ident.value for ident in idents(items) if isinstance(ident, Constant)}
+
+
+def idents(items: list[Item]) -> Iterator[Constant | Template | Expression]:
+    """Every id as it is written in a body, but not in the blocks it calls."""
+    for item in items:
+        if item.id is not None:
+            yield item.id
+        for _, inner in within(item):
+            yield from idents(inner)
+
+
+def heads(items: list[Item]) -> Iterator[str | None]:
+    """The ops and blocks that are called in a body; None for one that an expression picks."""
+    for item in items:
+        if isinstance(item.head, Call):
+            yield item.head.name if isinstance(item.head.name, str) else None
+        for _, inner in within(item):
+            yield from heads(inner)
+
+
+def loops_around(item: Item, body: list[Item]) -> list[For] | None:
+    """The loops that an item of a body stands in, outermost first, its own included."""
+    for other in body:
+        own = [] if other.loop is None else [other.loop]
+        if other is item:
+            return own
+        for fan, inner in within(other):
+            found = loops_around(item, inner)
+            if found is not None:
+                return [*own, *fan, *found]
+    return None
+
+
+def within(item: Item) -> Iterator[tuple[list[For], list[Item]]]:
+    """The bodies an item holds, each with the `each` that it is a round of, if it is one."""
+    head = item.head
+    branches: list[BranchSyntax] = []
+    if isinstance(head, Group):
+        branches = [head.body]
+    elif isinstance(head, Parallel | Call):
+        branches = head.branches or []
+    for branch in branches:
+        if isinstance(branch, Fan):
+            yield [branch.loop], [branch.body]
+        elif isinstance(branch, list):
+            yield [], branch
+
+
+def expressions(value: Value | None) -> Iterator[Expression]:
+    """The expressions in a value, at any depth."""
+    if isinstance(value, Expression):
+        yield value
+    elif isinstance(value, Template):
+        yield from (part for part in value.parts if isinstance(part, Expression))
+    elif isinstance(value, ListValue):
+        for item in value.items:
+            yield from expressions(item)
+    elif isinstance(value, MapValue):
+        for _, entry in value.entries.values():
+            yield from expressions(entry)
