@@ -32,6 +32,9 @@ _BESIDE = tuple(key for key in STRUCTURAL if key not in ("graph", "parallel"))
 """The keys that stand beside a node's op, block, `graph` or `parallel`; `each` only in a branch."""
 
 
+_MERGES = tuple(name for name, op in REGISTRY.items() if op.merges)
+
+
 def spec_schema(
     blocks: Mapping[str, Block] | None = None, params: Mapping[str, ParamDecl] | None = None
 ) -> Schema:
@@ -94,6 +97,8 @@ def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
         "allOf": [ref("heads_0_0")],
         "dependentSchemas": {
             "each": {"properties": {"for": False, "repeat": False}},
+            "for": {"properties": {"repeat": False}},
+            "share": {"properties": dict.fromkeys(("graph", "parallel", *_MERGES), False)},
             **dict.fromkeys(("label", "doc"), named),
         },
         "dependentRequired": {"else": ["when"]},

@@ -179,11 +179,11 @@ FOLLOWING = {
         "x * (-(x.shape[-2] // -6))"),
     "rounded, of decimals": ("", "- adaptive_max_pool: $(floor(input.height / 0.1) // 10)",
         "int(x.shape[-2] / 0.1 // 1) // 10"),
-    "a number, a list and null": (FORMS, "- pool:\n- pool: $(input.height // 3)\n"
-        "- pool: [3, $input.width]", "self[\"2\"](out, x.shape[-1])"),
+    "a number, a list and null": (FORMS, "- pool:\n- pool: {size: $(input.height // 3)}\n"
+        "- pool: {size: [3, $input.width]}", "self[\"2\"](out, x.shape[-1])"),
     "margins of two forms": (FORMS, "- margin: $(input.height // 9)\n"
         "- margin: [1, $(input.height // 9)]", "Margin2"),
-    "a place, and none": (FORMS, "- cut:\n- relu\n- cut: $(input.height // 16)", "Cut2"),
+    "a place, and none": (FORMS, "- cut:\n- relu\n- cut: {at: $(input.height // 16)}", "Cut2"),
     "through a parameter": (BLOCKS, "- relu\n- up: {size: $(input.height // 2)}",
         "def forward(self, x: Tensor, size: int)"),
     "where the value is at hand": (BLOCKS, "- up: {size: $(input.height // 2)}",

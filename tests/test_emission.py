@@ -137,7 +137,7 @@ def test_what_never_varies_is_a_literal() -> None:
 def test_a_default_that_one_instance_departs_from_is_the_constructors() -> None:
     source = emitted("""
         blocks: {unit: {params: {k: 3}, graph: [conv: {out_channels: 4, kernel_size: $k}]}}
-        graph: [unit, unit: 5]
+        graph: [unit, unit: {k: 5}]
     """)
     holds(source, "kernel_size=k", "k: int = 3", "Unit(4, k=5)")
 
@@ -200,7 +200,7 @@ def test_a_node_inside_another_block_can_be_shared() -> None:
           unit:
             graph: [{id: c, conv: {out_channels: 3}}, {id: d, relu: }]
             outputs: {left: c, right: d}
-        graph: [{id: a, unit: }, {add: [[]]}, {share: a.left}]
+        graph: [{id: a, unit: }, {add: [[], a.right]}, {share: a.left}]
     """)
 
 
@@ -564,7 +564,7 @@ def test_null_is_looked_for_by_identity_and_texts_have_double_quotes() -> None:
             graph:
               - {id: a, when: k == null, conv: {out_channels: 3}}
               - {id: b, when: k != null, batch_norm: }
-        graph: [unit: {k: null}, unit: 3]
+        graph: [unit: {k: null}, unit: {k: 3}]
     """)
     holds(source, "if k is None:", "if k is not None:")
 

@@ -29,6 +29,7 @@ from archspec.analysis.receptive import fields
 from archspec.analysis.term import Applied, names
 from archspec.backends.torch import backend
 from archspec.cli import main
+from archspec.diagnostics import ArchspecError
 from archspec.graph import Graph, Instance, Node
 from archspec.loading import families, load
 from archspec.ops import REGISTRY, Op, Shape
@@ -493,13 +494,16 @@ def test_what_is_read_twice_is_told_twice() -> None:
     name: Twice
     inputs: {x: [4], y: [4]}
     graph:
-      - {id: empty, from: x, graph: []}
+      - {id: empty, from: x, graph: [{when: false, relu: }]}
+      - {id: place, from: x, graph: []}
       - {id: sum, from: x, add: [[], [], {from: y, graph: []}]}
     """
     graph = graph_of(dedent(text))
     assert [path for path, _ in pipeline.explain(graph, "sum").inputs] == ["x", "x", "y"]
     empty = pipeline.explain(graph, "empty")
     assert not empty.train_only and {entry.subject for entry in empty.lines} <= {"field"}
+    with pytest.raises(ArchspecError, match="no block or layer `place`"):  # it is only a name
+        pipeline.explain(graph, "place")
 
 
 def test_shared_weights_are_counted_where_they_are() -> None:

@@ -22,7 +22,6 @@ from archspec.drawing.opwords import op_words
 from archspec.drawing.tree import Tree
 from archspec.graph import Graph, Instance, Node
 from archspec.loading import Document, families, load, load_source
-from archspec.ops import REGISTRY
 from archspec.report import Reporter
 from archspec.show import costs
 from archspec.show.tables import plain
@@ -50,8 +49,8 @@ blocks:
 graph:
   - {id: stem, label: "Stem, 3×3", conv: {out_channels: 16, kernel_size: 3}}
   - {repeat: 2, dense_block: }
-  - {id: narrow, dense_block: 8}
-  - {for: {i: "range(depth)"}, label: "Stage $(i + 1)", id: stage$i, dense_block: 16}
+  - {id: narrow, dense_block: {channels: 8}}
+  - {for: {i: "range(depth)"}, label: "Stage $(i + 1)", id: stage$i, dense_block: {channels: 16}}
   - {id: two_convs3, two_convs: }
   - relu
   - {id: twins, two_convs: }
@@ -212,8 +211,7 @@ def test_a_long_text_that_is_computed_is_cut_in_figures() -> None:
 def name_of(document: Document, variant: str) -> str:
     """What figures call a variant, without elaborating it."""
     spec = document.spec
-    callables = {*document.blocks, *REGISTRY}
-    params = bind_network(spec.params, spec.variants[variant], {}, callables, Reporter())
+    params = bind_network(spec.params, spec.variants[variant], {}, document.home, Reporter())
     label = spec.labels.get(variant) or spec.label
     assert label is not None and (variant in spec.labels or not is_constant(label))
     return str(label.evaluate(params))

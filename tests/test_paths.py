@@ -341,7 +341,7 @@ graph:
   - for: {i: range(4)}
     graph:
       - {id: block$i, when: i not in without, residual: }
-  - {id: down, residual: 2}
+  - {id: down, residual: {stride: 2}}
   - for: {i: range(4, 7)}
     graph:
       - {id: block$i, when: i not in without, dense: }

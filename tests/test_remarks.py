@@ -15,8 +15,8 @@ import archspec
 from archspec import pipeline
 from archspec.backends.torch import backend
 from archspec.cli import main
-from archspec.diagnostics import Diagnostic
-from archspec.loading import load
+from archspec.diagnostics import Diagnostic, Source
+from archspec.loading import load, load_source
 from tests.strategies import graph_of, specs
 
 ROOT = Path(__file__).parents[1]

@@ -233,7 +233,7 @@ SHARING: list[tuple[str, str, str]] = [
             graph: [{conv: {out_channels: 3}}, {$act: }]
         graph:
           - {id: a, unit: }
-          - {id: b, share: a, unit: tanh}
+          - {id: b, share: a, unit: {act: tanh}}
         """,
     ),
     (
@@ -278,8 +278,8 @@ SHARING: list[tuple[str, str, str]] = [
               - {id: c, conv: {out_channels: 3}}
               - {when: n > 1, share: c}
         graph:
-          - {b: 1}
-          - {b: 2}
+          - {b: {n: 1}}
+          - {b: {n: 2}}
         """,
     ),
     (
@@ -294,8 +294,8 @@ SHARING: list[tuple[str, str, str]] = [
               - {id: c, unit: }
               - {when: n > 1, share: c}
         graph:
-          - {b: 1}
-          - {b: 2}
+          - {b: {n: 1}}
+          - {b: {n: 2}}
         """,
     ),
     (
@@ -450,7 +450,7 @@ SHARING: list[tuple[str, str, str]] = [
           - {id: a, batch_norm: }
           - {id: b, share: a, batch_norm: {eps: 0.01}}
           - {id: t, unit: }
-          - {id: u, share: t, unit: 0.2}
+          - {id: u, share: t, unit: {eps: 0.2}}
           - global_avg_pool
           - flatten
           - {id: c, share: a}
