@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from itertools import islice
 from pathlib import Path
 
 from archspec.attributes import is_op
@@ -17,6 +18,7 @@ from archspec.budget import budgeted
 from archspec.collector import collector_off
 from archspec.diagnostics import (
     LONGEST_WORD,
+    MOST,
     ArchspecError,
     Diagnostic,
     Source,
@@ -210,7 +212,7 @@ def _read(source: Source, path: Path | None) -> Document:
         raise ArchspecError(*reader.diagnostics)
     home = in_sight(spec.blocks, used, spec.params)
     remarks = [*loader.remarks, *(_hides(b) for b in spec.blocks.values() if is_op(b.name))]
-    remarks += in_vain(spec, home)
+    remarks += islice(in_vain(spec, home), MOST)
     return Document(spec, home, tree, path, remarks=tuple(remarks))
 
 

@@ -7,7 +7,7 @@ from archspec.diagnostics import Span, did_you_mean, listed
 from archspec.names import word_problem
 from archspec.reader import Reader
 from archspec.source import Mapping, Scalar, Sequence, Tree
-from archspec.syntax import Constant, ParamDecl, Value
+from archspec.syntax import Constant, ParamDecl, Value, choice
 
 TYPES = ("int", "float", "bool", "str", "list", "block", "any")
 """The words that declare a parameter without a default."""
@@ -104,13 +104,15 @@ def _choices(tree: Tree, reader: Reader) -> tuple[object, ...] | None:
     if any(span in reader.faulty for _, span in values):
         return None
     choices: list[object] = []
+    seen: set[tuple[bool, object]] = set()
     for value, span in values:
         if not isinstance(value, Constant):
             message = "a choice is written out, and is not computed"
             reader.report("E203", message, span, expected="a word, a number or a list of them")
-        elif ParamDecl("", span, None, None, tuple(choices)).offers(value.value):
+        elif choice(value.value) in seen:
             reader.report("E203", f"the choice {written(value.value)} stands here twice", span)
         else:
+            seen.add(choice(value.value))
             choices.append(value.value)
     return tuple(choices)
 

@@ -20,6 +20,9 @@ from archspec.values import refusal
 
 KEYS = ("that", "else")
 
+_MANY = 20
+"""Longer lists are not written out."""
+
 
 def read_require(tree: Tree, reader: Reader) -> list[Requirement]:
     """A list of conditions, each with what is said where it does not hold."""
@@ -80,8 +83,14 @@ def _given(that: Expression, env: Mapping[str, Any]) -> Iterator[str]:
     for name in sorted(that.names):
         value = env.get(name)
         if not isinstance(value, Namespace):
-            yield f"{name} = {written(plain(value))}"
+            yield f"{name} = {_shown(value)}"
     inner = [node for node in ast.walk(that.tree) if isinstance(node, ast.Attribute)]
     for text, node in sorted({ast.unparse(node): node for node in inner}.items()):
         value = Expression(text, that.span, node, that.names).evaluate(env)
-        yield f"{text} = {written(plain(value))}"
+        yield f"{text} = {_shown(value)}"
+
+
+def _shown(value: Any) -> str:
+    """A value in few words."""
+    long = isinstance(value, (tuple, list, range)) and len(value) > _MANY
+    return f"a list of {len(value)}" if long else written(plain(value))

@@ -253,6 +253,11 @@ def _sum(items: list[Item]) -> int | None:
     return None if None in counts else sum(filter(None, counts))
 
 
+def choice(value: Any) -> tuple[bool, Any]:
+    """A value as it is compared with others: `true` is not 1."""
+    return isinstance(value, bool), tuple(value) if isinstance(value, list) else value
+
+
 @dataclass(slots=True, eq=False)
 class ParamDecl:
     """A parameter: a type without default, or a default whose type it then has.
@@ -267,10 +272,17 @@ class ParamDecl:
     choices: tuple[Any, ...] | None = None
     doc: str = ""
 
+    offered: frozenset[tuple[bool, Any]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.offered = frozenset(map(choice, self.choices or ()))
+
     def offers(self, value: Any) -> bool:
-        """Whether a value is one of the choices; `true` is not 1."""
-        truth = isinstance(value, bool)
-        return any(isinstance(c, bool) == truth and c == value for c in self.choices or ())
+        """Whether a value is one of the choices."""
+        try:
+            return choice(value) in self.offered
+        except TypeError:  # what holds a mapping has no hash, and is none
+            return False
 
 
 @dataclass(slots=True, eq=False)

@@ -30,6 +30,9 @@ from archspec.syntax import (
     Value,
 )
 
+_MANY = 100
+"""Where so many names are computed, any may be one of them."""
+
 
 @dataclass(slots=True)
 class _Said:
@@ -119,13 +122,14 @@ def in_vain(spec: Spec, home: Home) -> Iterator[Diagnostic]:
     rest.values(output.ref.name for output in spec.outputs)
     _defaults(spec.params.values(), rest)
     everything = [whole, rest, *blocks.values()]
-    dead = _dead(spec, whole, blocks, everything)
+    picked = _picked(blocks, everything)
+    dead = _dead(spec, whole, blocks, picked)
     yield from _unread(spec, home, everything, blocks)
     for block, said in blocks.items():
         if block in dead:
             message = f"nothing uses the block `{block.name}`"
             yield Diagnostic("W406", message, block.span, hint="leave it out, or call it")
-        elif not _is_picked(block, everything):
+        elif block not in picked:
             yield from _unread_of(block, said)
     yield from _unknown(whole, spec.graph, {*spec.params, "input"}, spec.inputs)
     yield from _unknown(rest, [], {*spec.params, "input"}, None)
@@ -169,12 +173,9 @@ def _unread_of(block: Block, said: _Said) -> Iterator[Diagnostic]:
             yield Diagnostic("W405", message, decl.span, hint="leave it out, or write it with `$`")
 
 
-def _dead(
-    spec: Spec, whole: _Said, blocks: dict[Block, _Said], everything: list[_Said]
-) -> set[Block]:
+def _dead(spec: Spec, whole: _Said, blocks: dict[Block, _Said], picked: set[Block]) -> set[Block]:
     """The blocks that the graph does not reach, nor a value that names one."""
-    alive = [block for block in blocks if _is_picked(block, everything)]
-    alive += [spec.blocks[name] for name in whole.heads if name in spec.blocks]
+    alive = [*picked, *(spec.blocks[name] for name in whole.heads if name in spec.blocks)]
     found = set(alive)
     while alive:
         for name in blocks[alive.pop()].heads:
@@ -185,12 +186,13 @@ def _dead(
     return blocks.keys() - found
 
 
-def _is_picked(block: Block, everything: list[_Said]) -> bool:
-    """Whether a value may name a block: what picks blocks gives all of them the same arguments."""
-    return any(
-        block.name in said.words or any(word.matches(block.name) for word in said.picked)
-        for said in everything
-    )
+def _picked(blocks: Iterable[Block], everything: list[_Said]) -> set[Block]:
+    """The blocks that a value may name: what picks blocks gives all of them the same arguments."""
+    words = set[str]().union(*(said.words for said in everything))
+    templates = [word for said in everything for word in said.picked]
+    if len(templates) > _MANY:
+        return set(blocks)
+    return {b for b in blocks if b.name in words or any(t.matches(b.name) for t in templates)}
 
 
 def _unknown(
@@ -211,7 +213,7 @@ def _unknown(
     ids = [*idents(items)]
     given = {*inputs, *(str(ident.value) for ident in ids if isinstance(ident, Constant))}
     computed = [ident for ident in ids if not isinstance(ident, Constant)]
-    if any(isinstance(ident, Expression) for ident in computed):
+    if len(computed) > _MANY or any(isinstance(ident, Expression) for ident in computed):
         return
     for ref in said.refs:
         first = str(ref.name.value).partition(".")[0] if isinstance(ref.name, Constant) else ""
