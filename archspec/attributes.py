@@ -240,7 +240,8 @@ def attribute_errors(op: type[Op], call: Call, error: ValidationError) -> list[D
                 span,
                 expected=expected,
                 found=_given(name, call, entry["input"]),
-                hint=_hint(op, name, call, entry["input"]),
+                hint=_bare_hint(op, name, call, entry["input"])
+                or _hint(op, name, call, entry["input"]),
             )
     return list(found.values())
 
@@ -265,12 +266,21 @@ _NAME = re.compile(r"[A-Za-z_][\w.]*\Z")
 _SIGIL = re.compile(r"\$(?=\w|\()")
 
 
+def _bare_hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
+    """How to write `conv: [64, 3]` and `conv: 3x3`, whose bare value is a number of channels."""
+    key, bare = call.args.named.get(name, (None, None))
+    if bare is None or key is not bare.span or not name == op.primary == "out_channels":
+        return None
+    if isinstance(value, tuple):
+        return _with_names(op, value)
+    if not isinstance(value, str) or not _TUPLE.fullmatch(value):
+        return None
+    kernel = re.findall(r"\d+", value)[0]
+    return f"write {op.name}: {{{name}: ..., kernel_size: {kernel}}}"
+
+
 def _hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
-    """What was meant by a word, or by a list, that is no value of an attribute."""
-    if isinstance(value, tuple) and name == op.primary:
-        key, given = call.args.named.get(name, (None, None))
-        if given is not None and key is given.span:  # a list without names
-            return _with_names(op, value)
+    """What was meant by a word that is no value of an attribute."""
     if type(value) is float and value.is_integer():
         return f"write {int(value)}, a whole number"
     if not isinstance(value, str) or name not in op.model_fields:

@@ -16,10 +16,18 @@ from archspec.graph import Bundle, Instance, Node, Step
 from archspec.limits import check_size
 from archspec.naming import Env
 from archspec.ops import REGISTRY, Op, OpError, Shape
-from archspec.report import MAX_NODES, Reporter, op_error, too_deep, too_large
+from archspec.report import (
+    MAX_NODES,
+    Reporter,
+    by_name,
+    check_reads_one,
+    op_error,
+    too_deep,
+    too_large,
+)
 from archspec.requirements import met
 from archspec.scope import Entry, Scope
-from archspec.sharing import adopt, kin, same_tensors
+from archspec.sharing import adopt, cannot_share, kin, same_tensors
 from archspec.syntax import (
     Block,
     BlockName,
@@ -300,7 +308,7 @@ class Elaborator(Walker):
                     f"not {len(flow)}",
                     item.span,
                     expected=f"from: [{', '.join(block.inputs)}], or what stands for these",
-                    hint=_by_name(flow, len(block.inputs)),
+                    hint=by_name(flow, len(block.inputs)),
                 )
             )
         for name, node in zip(block.inputs, flow, strict=True):
@@ -386,33 +394,3 @@ class Elaborator(Walker):
 def as_tuples(value: Any) -> Any:
     """Lists that expressions computed, at any depth, as attributes hold them."""
     return tuple(map(as_tuples, value)) if isinstance(value, (list, tuple, range)) else value
-
-
-def _by_name(flow: Bundle, wanted: int) -> str | None:
-    """A hint where what is fed is the first output of a block that has as many as are wanted."""
-    for scope in flow[0].scope.ancestors() if len(flow) == 1 else ():
-        names = [f"{scope.name}.{name}" for name in scope.outputs]
-        if len(names) == wanted and scope.output[0] is flow[0]:
-            return f"only the first output of a block flows on: write from: [{', '.join(names)}]"
-    return None
-
-
-def check_reads_one(op: Op, flow: Bundle, item: Item) -> None:
-    """Raise E410 where several values feed an op that is no merge."""
-    if len(flow) != 1 and not op.merges:
-        raise ArchspecError(
-            Diagnostic(
-                "E410",
-                f"`{op.name}` reads one value, not {len(flow)}",
-                item.span,
-                hint="gather them first, with `add`, `concat` or `mean`",
-            )
-        )
-
-
-def cannot_share(item: Item, why: str, hint: str | None = None) -> Diagnostic:
-    assert item.share is not None
-    of = getattr(item.share.of.name, "value", None) or getattr(item.share.of.name, "text", "")
-    return Diagnostic(
-        "E408", f"the weights of `{of}` cannot be shared here: {why}", item.share.of.span, hint=hint
-    )

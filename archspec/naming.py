@@ -14,6 +14,7 @@ from archspec.ops import REGISTRY
 from archspec.report import Reporter
 from archspec.scope import Entry, Scope
 from archspec.syntax import Constant, Item, Ref
+from archspec.vocabulary import IDENTITY
 
 Env = Mapping[str, Any]
 
@@ -197,6 +198,8 @@ class Naming:
 
 def _branch_of(word: str, scope: Scope) -> str | None:
     """A hint for the name of an op or block that stands where an id does."""
+    if word == IDENTITY:
+        return f"`{IDENTITY}` is what feeds a merge, among its branches; elsewhere leave it out"
     what = "block" if word in scope.home.blocks else "op"
     if what == "op" and not (is_op(word) and not REGISTRY[word].merges):
         return None

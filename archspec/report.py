@@ -11,7 +11,7 @@ from archspec.diagnostics import MOST, ArchspecError, Diagnostic, Frame, Note, S
 from archspec.graph import Bundle, Instance, reach
 from archspec.ops import Op, OpError
 from archspec.ops.base import show
-from archspec.syntax import Call
+from archspec.syntax import Call, Item
 from archspec.uneven import cuts
 
 MAX_NODES = 1_000_000
@@ -181,3 +181,25 @@ def too_large(span: Span, budget: Budget) -> Diagnostic:
         return Diagnostic("E405", message, span, expected=expected, hint=hint)
     expected = f"at most {MAX_NODES:,} nodes and {steps}"
     return Diagnostic("E405", "the graph is too large", span, expected=expected)
+
+
+def by_name(flow: Bundle, wanted: int) -> str | None:
+    """A hint where what is fed is the first output of a block that has as many as are wanted."""
+    for scope in flow[0].scope.ancestors() if len(flow) == 1 else ():
+        names = [f"{scope.name}.{name}" for name in scope.outputs]
+        if len(names) == wanted and scope.output[0] is flow[0]:
+            return f"only the first output of a block flows on: write from: [{', '.join(names)}]"
+    return None
+
+
+def check_reads_one(op: Op, flow: Bundle, item: Item) -> None:
+    """Raise E410 where several values feed an op that is no merge."""
+    if len(flow) != 1 and not op.merges:
+        raise ArchspecError(
+            Diagnostic(
+                "E410",
+                f"`{op.name}` reads one value, not {len(flow)}",
+                item.span,
+                hint="gather them first, with `add`, `concat` or `mean`",
+            )
+        )

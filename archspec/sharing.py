@@ -9,7 +9,7 @@ from archspec.graph import Instance, Node
 from archspec.names import Selector
 from archspec.ops.base import show
 from archspec.selection import dotted, selected
-from archspec.syntax import Share
+from archspec.syntax import Item, Share
 
 
 def kin(node: Node, origin: Node) -> bool:
@@ -130,3 +130,11 @@ def _check_own(inner: Instance, nodes: Iterable[Node], span: Span) -> None:
             message = f"`own: {own.text}` selects nothing that has weights"
             wanted = "an op, as `conv`, or what has an id, as `.gate`"
             raise ArchspecError(Diagnostic("E408", message, span, expected=wanted, hint=hint))
+
+
+def cannot_share(item: Item, why: str, hint: str | None = None) -> Diagnostic:
+    assert item.share is not None
+    of = getattr(item.share.of.name, "value", None) or getattr(item.share.of.name, "text", "")
+    return Diagnostic(
+        "E408", f"the weights of `{of}` cannot be shared here: {why}", item.share.of.span, hint=hint
+    )

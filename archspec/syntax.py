@@ -6,17 +6,20 @@ for the expressions it writes into constructors.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from operator import is_
 from typing import Any, TypeVar
 
 from archspec.budget import current, extent
-from archspec.diagnostics import Span
-from archspec.expressions import Expression, Template
+from archspec.diagnostics import ArchspecError, Diagnostic, Span
+from archspec.expressions import Expression, Template, parse_expression
 from archspec.ops.base import Op
 
 T = TypeVar("T")
+
+_COMPREHENSION = re.compile(r" for \w+ in ")
 
 
 def charged(value: T, span: Span, times: int = 1) -> T:
@@ -203,6 +206,25 @@ class For:
             return known
         own = {name: names_in(value) <= known for name, (_, value) in self.lists.items()}
         return known - own.keys() | {name for name, same in own.items() if same}
+
+    def check_words(self, env: Mapping[str, Any]) -> None:
+        """Raise E307 for a word in a written list that would be an expression outside of it.
+
+        `{n: w}` walks the list `w`, and `{n: [w]}` the word: whoever writes that has to say so.
+        """
+        for word, span in self.words:
+            message = f"`{word}` is a word in this list, and may be meant as an expression"
+            if _COMPREHENSION.search(word):
+                hint = f'write "[{word}]", in quotes'
+                raise ArchspecError(Diagnostic("E307", message, span, hint=hint))
+            try:
+                names = parse_expression(word, span).names
+            except ArchspecError:
+                continue
+            if names and all(name in env for name in names):
+                value = f"${word}" if word.isidentifier() else f"$({word})"
+                hint = f'write {value} for its value, or "{word}" for the word'
+                raise ArchspecError(Diagnostic("E307", message, span, hint=hint))
 
 
 @dataclass(slots=True, eq=False)

@@ -7,7 +7,6 @@ independent mistake once.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +15,7 @@ from archspec.budget import A_STEP, current
 from archspec.derived import kind, plain
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span
 from archspec.environment import over
-from archspec.expressions import Expression, parse_expression
+from archspec.expressions import Expression
 from archspec.graph import Branch, Bundle, Cond, Instance, Loop, Node, Step, Trace
 from archspec.names import cut_note
 from archspec.naming import Env, Naming
@@ -37,8 +36,6 @@ from archspec.syntax import (
 
 PATIENCE = 50_000
 """Steps that are made after a mistake, to find others."""
-
-_COMPREHENSION = re.compile(r" for \w+ in ")
 
 Flow = Bundle | None
 """What flows along a body: values, `()` where nothing feeds it, None after a mistake."""
@@ -126,7 +123,9 @@ class Walker(Naming):
                 )
             return [{}] * self.bounded(count, loop.span)
         lists: dict[str, Any] = {}
-        self.check_words(loop, env)
+        if id(loop) not in self.read:  # what is in sight of it in one round is so in all
+            self.read.add(id(loop))
+            loop.check_words(env)
         for name, (_, value) in loop.lists.items():
             lists[name] = value.evaluate(env)
             if not isinstance(lists[name], (list, tuple, range)):
@@ -155,28 +154,6 @@ class Walker(Naming):
             )
         self.bounded(next(iter(lengths.values())), loop.span)
         return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
-
-    def check_words(self, loop: For, env: Env) -> None:
-        """Raise E307 for a word in a written list that would be an expression outside of it.
-
-        `{n: w}` walks the list `w`, and `{n: [w]}` the word: whoever writes that has to say so.
-        """
-        if id(loop) in self.read:  # what is in sight of it in one round is so in all
-            return
-        self.read.add(id(loop))
-        for word, span in loop.words:
-            message = f"`{word}` is a word in this list, and may be meant as an expression"
-            if _COMPREHENSION.search(word):
-                hint = f'write "[{word}]", in quotes'
-                raise ArchspecError(Diagnostic("E307", message, span, hint=hint))
-            try:
-                names = parse_expression(word, span).names
-            except ArchspecError:
-                continue
-            if names and all(name in env for name in names):
-                value = f"${word}" if word.isidentifier() else f"$({word})"
-                hint = f'write {value} for its value, or "{word}" for the word'
-                raise ArchspecError(Diagnostic("E307", message, span, hint=hint))
 
     def bounded(self, count: int, span: Span) -> int:
         if not self.budget.allows(count):
