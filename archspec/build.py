@@ -139,6 +139,8 @@ def _finish(document: Document, start: _Start) -> Graph:
     blocks = [b for home in document.home.reached() for b in home.blocks.values()]
     check_init(graph, [spec.graph, *(b.graph for b in dict.fromkeys(blocks))], report)
     report.check()
+    for remark in document.vain:
+        report(remark)
     graph.remarks = report.remarks()
     return graph
 

@@ -47,6 +47,7 @@ class Document:
         variant: the variant its name picked, if any.
         path: its file; None for a text.
         remarks: what may not be meant in how its files come together.
+        vain: what is written and nothing reads; of a spec with errors that may be due to these.
     """
 
     spec: Spec
@@ -55,6 +56,7 @@ class Document:
     path: Path | None
     variant: str | None = None
     remarks: tuple[Diagnostic, ...] = ()
+    vain: tuple[Diagnostic, ...] = ()
 
     @property
     def blocks(self) -> dict[str, Block]:
@@ -212,8 +214,8 @@ def _read(source: Source, path: Path | None) -> Document:
         raise ArchspecError(*reader.diagnostics)
     home = in_sight(spec.blocks, used, spec.params)
     remarks = [*loader.remarks, *(_hides(b) for b in spec.blocks.values() if is_op(b.name))]
-    remarks += islice(in_vain(spec, home), MOST)
-    return Document(spec, home, tree, path, remarks=tuple(remarks))
+    vain = tuple(islice(in_vain(spec, home), MOST))
+    return Document(spec, home, tree, path, remarks=tuple(remarks), vain=vain)
 
 
 def _hides(block: Block) -> Diagnostic:
