@@ -392,7 +392,7 @@ def test_what_feeds_a_sum_is_not_for_training_only() -> None:
     text = " ".join(
         shown(pipeline.elaborate("voxresnet"), Options(style="volumes")).picture().words()
     )
-    assert "training only" not in text and "output c1 (training)" in text
+    assert "training only" not in text and "c1, own loss" in text
 
 
 def test_one_colour_for_what_enlarges() -> None:

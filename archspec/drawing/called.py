@@ -33,16 +33,18 @@ def called(run: Sequence[Instance], around: Instance | None = None) -> list[str]
         around: the instance whose frame they stand in.
     """
     first, last = run[0], run[-1]
+    between = " and " if len(run) == 2 else " … "
     if first.label is not None:
-        return [spanned(first.label, last.label or "")]
+        return [spanned(first.label, last.label or "", between=between)]
     kind = kind_of_block(first)
     names = own_name(first, around), own_name(last, around)
     if kind is None:
-        return [spanned(*names) or own_name(first)]
+        return [spanned(*names, between=between) or own_name(first)]
     numbers = [_number(part, name) for part, name in zip((first, last), names, strict=True)]
     if None not in numbers:
-        return [" ".join(filter(None, (kind, spanned(*filter(None, numbers)))))]
-    return [kind, spanned(*names)]
+        told = spanned(*filter(None, numbers), between=between)
+        return [" ".join(filter(None, (kind, told)))]
+    return [kind, spanned(*names, between=between)]
 
 
 def _number(instance: Instance, name: str) -> str | None:
@@ -69,6 +71,6 @@ def folded(run: Sequence[Instance], around: Instance | None = None) -> list[str]
     return [f"{words[0]}, {kernel}", *words[1:]] if kernel else words
 
 
-def spanned(*names: str) -> str:
+def spanned(*names: str, between: str = " … ") -> str:
     """From the first to the last, where these are two."""
-    return " … ".join(dict.fromkeys(filter(None, names)))
+    return between.join(dict.fromkeys(filter(None, names)))

@@ -101,7 +101,7 @@ class Telling:
                 if output.train_only and maps.train_only:
                     name += ", training only"
                 elif output.train_only:  # what it is made from is there always
-                    name += " (training)"
+                    name = f"{output.name}, own loss" if named else "own loss"
                 yield from words.wrapped(name)
         if maps in self.lent:
             yield from words.wrapped(self.lent[maps])
