@@ -52,6 +52,7 @@ PAGES = tuple(
     for name in (
         "README.md",
         "CONTRIBUTING.md",
+        "docs/start.md",
         "docs/language.md",
         "docs/cli.md",
         "docs/figures.md",
@@ -64,6 +65,7 @@ PAGES = tuple(
 )
 FIGURES = {
     "tiny.svg": "README.md:tiny.yaml",
+    "start.svg": "docs/start.md:resnet.yaml",
     **{f"zoo/{path.stem}.svg": path.stem for path in families()},
 }
 """Each figure of docs/images: its spec, a zoo name or `PAGE:FILE`."""
