@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable
 from itertools import islice
@@ -22,7 +23,7 @@ from archspec.expressions import Expression, Namespace, Template
 from archspec.ops import REGISTRY, Op
 from archspec.ops.base import MAX_SIZE, MAX_WINDOW, Expect, OpError
 from archspec.source import Mapping, Scalar, Tree
-from archspec.syntax import Call, Constant, Value
+from archspec.syntax import Call, Constant, ListValue, MapValue, Value
 from archspec.vocabulary import attribute_hint, our_attribute
 
 _PLAIN = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
@@ -53,6 +54,21 @@ def written(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{k}: {written(v)}" for k, v in value.items()) + "}"
     return str(value)
+
+
+def as_written(value: Value) -> str:
+    """What a spec has there, with the dollar of what is computed."""
+    if isinstance(value, Constant):
+        return written(value.value)
+    if isinstance(value, ListValue):
+        return f"[{', '.join(map(as_written, value.items))}]"
+    if isinstance(value, MapValue):
+        return f"{{{', '.join(f'{k}: {as_written(v)}' for k, (_, v) in value.entries.items())}}}"
+    text = " ".join(value.text.split())
+    if isinstance(value, Template):
+        return text
+    alone = isinstance(value.tree, ast.Name | ast.Attribute | ast.Subscript)
+    return f"${text}" if alone and text[0] not in "($" else f"$({text})"
 
 
 def describe(value: Any) -> str:
@@ -165,9 +181,11 @@ def no_bare_value(op: type[Op], bare: Value) -> Diagnostic:
     required = [name for name, field in fields.items() if field.is_required()]
     hint = None
     if isinstance(bare, Constant) and isinstance(bare.value, tuple):
-        hint = _with_names(op, bare.value)
-    elif len(required) == 1 and isinstance(bare, Constant):
-        hint = f"write {op.name}: {{{required[0]}: {written(bare.value)}}}"
+        hint = _with_names(op, map(written, bare.value))
+    elif isinstance(bare, ListValue):
+        hint = _with_names(op, map(as_written, bare.items))
+    elif len(required) == 1:
+        hint = f"write {op.name}: {{{required[0]}: {as_written(bare)}}}"
     return Diagnostic(
         "E203",
         f"`{op.name}` takes no bare value",
@@ -177,10 +195,10 @@ def no_bare_value(op: type[Op], bare: Value) -> Diagnostic:
     )
 
 
-def _with_names(op: type[Op], values: tuple[Any, ...]) -> str:
-    """A hint for a list of attributes in PyTorch's order."""
+def _with_names(op: type[Op], values: Iterable[str]) -> str:
+    """A hint for a list of attributes in PyTorch's order, as they are written."""
     pairs = zip(op.model_fields, values, strict=False)
-    return f"write {op.name}: {{{', '.join(f'{k}: {written(v)}' for k, v in pairs)}}}"
+    return f"write {op.name}: {{{', '.join(f'{k}: {v}' for k, v in pairs)}}}"
 
 
 def make(op: type[Op], call: Call, values: dict[str, Any]) -> Op:
@@ -272,7 +290,8 @@ def _bare_hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
     if bare is None or key is not bare.span or not name == op.primary == "out_channels":
         return None
     if isinstance(value, tuple):
-        return _with_names(op, value)
+        items = map(as_written, bare.items) if isinstance(bare, ListValue) else map(written, value)
+        return _with_names(op, items)
     if not isinstance(value, str) or not _TUPLE.fullmatch(value):
         return None
     kernel = re.findall(r"\d+", value)[0]

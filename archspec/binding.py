@@ -8,7 +8,7 @@ from itertools import islice
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
-from archspec.attributes import describe, no_parameter, written
+from archspec.attributes import as_written, describe, no_parameter, written
 from archspec.budget import A_PARAMETER, current
 from archspec.derived import Axis, Size, as_float, kind, plain
 from archspec.diagnostics import (
@@ -135,13 +135,12 @@ def _no_bare_value(block: Block, bare: Value) -> Diagnostic:
     likely = next(required, first)
     default = block.params[first].default
     word = default.value if isinstance(default, Constant) else None
-    given = written(bare.value) if isinstance(bare, Constant) else getattr(bare, "text", "...")
     return Diagnostic(
         "E413",
         f"`{block.name}` takes no bare value: its first parameter has a default",
         bare.span,
         expected=_signature(block),
-        hint=_elsewhere(word) or f"write {block.name}: {{{likely}: {given}}}",
+        hint=_elsewhere(word) or f"write {block.name}: {{{likely}: {as_written(bare)}}}",
     )
 
 
