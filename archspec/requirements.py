@@ -70,7 +70,7 @@ def _unmet(required: list[Requirement], env: Mapping[str, Any]) -> Iterator[Diag
     for requirement in required:
         that = requirement.that
         try:
-            if not truth(that.evaluate(env), that.span, "`that`"):
+            if not truth(that.evaluate(env), that.span, "`that`", strict=True):
                 message = str(requirement.otherwise.evaluate(env))
                 found = ", ".join(_given(that, env))
                 yield Diagnostic("E419", message, that.span, that.text.strip(), found or None)

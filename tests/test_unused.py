@@ -58,7 +58,7 @@ USED = {
     "a block's parameter": "blocks: {u: {params: {q: int, r: $q}, label: U$r, graph: [relu]}}\n"
     "graph: [u: 3]",
     "a block's requirement": "blocks: {u: {params: {q: int}, graph: [relu],\n"
-    "  require: [{that: q, else: none}]}}\ngraph: [u: 3]",
+    "  require: [{that: q > 0, else: none}]}}\ngraph: [u: 3]",
     "a block within another": "blocks: {u: {graph: [v]}, v: {graph: [relu]}}\ngraph: [u]",
     "a block that a default names": "params: {p: u}\nblocks: {u: {graph: [relu]}}\ngraph: [$p]",
     "a block that a choice is": "params: {p: {one_of: [relu, u]}}\nvariants: {a: {p: relu}}\n"
