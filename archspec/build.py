@@ -311,7 +311,7 @@ def _outputs(
             )
             continue
         outputs.append(Output(decl.name, value[0], decl.train_only, decl.loss_weight))
-    if outputs and all(o.train_only for o in outputs):
+    if all(decl.train_only for decl in declared):
         report(
             Diagnostic(
                 "E415",
