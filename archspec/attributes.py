@@ -9,8 +9,8 @@ from itertools import islice
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
-from archspec.derived import plain
 from archspec.diagnostics import (
     MOST,
     ArchspecError,
@@ -26,6 +26,7 @@ from archspec.ops.base import MAX_SIZE, MAX_WINDOW, Expect, OpError
 from archspec.source import Mapping, Scalar, Tree
 from archspec.syntax import Call, Constant, ListValue, MapValue, Value
 from archspec.vocabulary import attribute_hint, our_attribute
+from archspec.whole import whole_hint
 
 _PLAIN = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
 
@@ -285,6 +286,15 @@ _NAME = re.compile(r"[A-Za-z_][\w.]*\Z")
 _SIGIL = re.compile(r"\$(?=\w|\()")
 
 
+def _is_whole(field: FieldInfo) -> bool:
+    """Whether an attribute's numbers are whole ones."""
+    kinds, parts = set[Any](), [field.annotation]
+    while parts:
+        kinds.add(part := parts.pop())
+        parts += get_args(part) if get_origin(part) is not Literal else ()
+    return int in kinds and float not in kinds
+
+
 def _bare_hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
     """How to write `conv: [64, 3]` and `conv: 3x3`, whose bare value is a number of channels."""
     key, bare = call.args.named.get(name, (None, None))
@@ -300,9 +310,12 @@ def _bare_hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
 
 
 def _hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
-    """What was meant by a word that is no value of an attribute."""
-    if type(value) is float and value.is_integer():
-        return f"write {int(value)}, a whole number"
+    """What was meant by a word, or a number, that is no value of an attribute."""
+    given = call.args.named[name][1] if name in call.args.named else None
+    if given is not None and name in op.model_fields and _is_whole(op.model_fields[name]):
+        whole = whole_hint(given, value)
+        if whole is not None:
+            return whole
     if not isinstance(value, str) or name not in op.model_fields:
         return None
     annotation = op.model_fields[name].annotation
@@ -318,7 +331,6 @@ def _hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
         return near
     if annotation is bool and value.lower() in BOOLEANS:
         return f"write {BOOLEANS[value.lower()]}: YAML 1.2 takes `{value}` for a word"
-    given = call.args.named[name][1] if name in call.args.named else None
     if isinstance(given, Expression):
         meant = _expression_hint(value)
         return f"where it comes from, {meant}" if meant is not None and not words else None
@@ -362,29 +374,4 @@ def op_diagnostic(error: OpError, call: Call) -> Diagnostic:
         expected=error.expected,
         found=error.found,
         hint=error.hint,
-    )
-
-
-def truth(value: Any, span: Span, what: str = "`when`", *, strict: bool = False) -> bool:
-    """Whether a condition holds: of a number, a list or a word, whether it is 0 or empty.
-
-    Raises:
-        ArchspecError: E306 for `no` and its like, which are words, and so would hold; where
-            `strict`, for all that is neither true nor false.
-    """
-    boolean = BOOLEANS.get(value.lower()) if isinstance(value, str) else None
-    if boolean is None and (value is True or value is False or not strict):
-        return bool(value)
-    hint = "say what it has to be: a comparison is true or false"
-    if boolean is not None:
-        hint = f"write {boolean} where it comes from: YAML 1.2 takes `{value}` for a word"
-    raise ArchspecError(
-        Diagnostic(
-            "E306",
-            f"{what} wants a condition",
-            span,
-            expected="true or false, such as depth > 0",
-            found=describe(plain(value)),
-            hint=hint,
-        )
     )

@@ -26,8 +26,11 @@ from archspec.graph import Bundle
 from archspec.ops import REGISTRY
 from archspec.syntax import Args, Block, BlockName, Constant, Home, ParamDecl, Value, charged, lent
 from archspec.vocabulary import attribute_hint, our_attribute
+from archspec.whole import whole_hint
 
 Report = Callable[[Diagnostic], None]
+
+WHOLE = "a whole number"
 
 _AXES = {
     1: ("features",),
@@ -77,7 +80,7 @@ def type_problem(decl: ParamDecl, default: Any, value: Any, home: Home) -> str |
     }
     if wanted in fits and not fits[wanted]:
         words = {
-            "int": "a whole number",
+            "int": WHOLE,
             "float": "a number",
             "number": "a number",
             "bool": "true or false",
@@ -191,7 +194,7 @@ def bind_block(
             values[name] = lent(charged(values[name], value.span), caller.home)
         if decl.type == "float" and kind(values[name]) is int:
             values[name] = as_float(values[name])
-        ok &= check_type(decl, default, values[name], value.span, block.home, report)
+        ok &= check_type(decl, default, values[name], value.span, block.home, report, value)
     return values if ok else None
 
 
@@ -254,7 +257,9 @@ def check_type(
     span: Span | None,
     home: Home,
     report: Report,
+    given: Value | None = None,
 ) -> bool:
+    """Whether a parameter can have a value, for which a spec has `given`; E414 where it cannot."""
     wanted = type_problem(decl, default, value, home)
     if wanted is None:
         return True
@@ -270,6 +275,8 @@ def check_type(
         hint = f"a default of {{any: {default}}} would let `{decl.name}` be null too"
     elif kind(default) is int and kind(value) is float:
         hint = f"a default of {default} without `int` would let `{decl.name}` be a fraction"
+    elif wanted == WHOLE and given is not None:
+        hint = whole_hint(given, value)
     report(
         Diagnostic(
             "E414",

@@ -28,6 +28,7 @@ from archspec.requirements import met
 from archspec.scope import Entry, Scope
 from archspec.syntax import OutputDecl, Value, is_constant
 from archspec.uneven import fitting
+from archspec.whole import whole_hint
 
 
 def build(
@@ -248,7 +249,9 @@ def _inputs(
                     if len(shape) <= MAX_AXES
                     else f"at most {MAX_AXES} axes, beside the batch",
                     found=show(shape).replace("None", "null"),
-                    hint="leave out the batch axis, which is never written" if batch else None,
+                    hint="leave out the batch axis, which is never written"
+                    if batch
+                    else whole_hint(value, shape),
                 )
             )
             continue

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from archspec.attributes import kind, truth, written
+from archspec.attributes import kind, written
+from archspec.conditions import truth
 from archspec.derived import plain
 from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.environment import Namespace

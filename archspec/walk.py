@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from archspec.attributes import describe, truth
+from archspec.attributes import describe
 from archspec.budget import A_STEP, current
+from archspec.conditions import truth
 from archspec.derived import kind, plain
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span
 from archspec.environment import over
@@ -33,6 +34,7 @@ from archspec.syntax import (
     Ref,
     Reuse,
 )
+from archspec.whole import whole_hint
 
 PATIENCE = 50_000
 """Steps that are made after a mistake, to find others."""
@@ -118,7 +120,7 @@ class Walker(Naming):
                         found=describe(count),
                         hint=f"a branch that is there or not has {{when: {loop.count.text}, ...}}"
                         if branches and isinstance(count, bool)
-                        else None,
+                        else whole_hint(loop.count, count, bare=True),
                     )
                 )
             return [{}] * self.bounded(count, loop.span)

@@ -97,7 +97,9 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.names": {"archspec.diagnostics"},
     "archspec.vocabulary": set(),
     "archspec.syntax": {*READING, "archspec.ops"} - {"archspec.source", "archspec.syntax"},
-    "archspec.attributes": {*READING, "archspec.ops", "archspec.vocabulary"},
+    "archspec.whole": {"archspec.derived", "archspec.expressions", "archspec.syntax"},
+    "archspec.attributes": {*READING, "archspec.ops", "archspec.vocabulary", "archspec.whole"},
+    "archspec.conditions": {"archspec.attributes", "archspec.derived", "archspec.diagnostics"},
     "archspec.hints": {"archspec.source", "archspec.vocabulary"},
     "archspec.values": CHECKING,
     "archspec.miswritten": {*CHECKING, "archspec.values"},
@@ -107,6 +109,7 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.parameters": {*CHECKING, "archspec.values", "archspec.reader"},
     "archspec.requirements": {
         *CHECKING,
+        "archspec.conditions",
         "archspec.derived",
         "archspec.environment",
         "archspec.names",
@@ -133,9 +136,9 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.limits": VIEW,
     "archspec.report": VIEW | {"archspec.syntax", "archspec.budget", "archspec.uneven"},
     "archspec.sharing": VIEW | {"archspec.syntax", "archspec.names", "archspec.selection"},
-    "archspec.binding": WALKING - {"archspec.report", "archspec.scope"},
+    "archspec.binding": WALKING - {"archspec.report", "archspec.scope"} | {"archspec.whole"},
     "archspec.naming": WALKING,
-    "archspec.walk": WALKING | {"archspec.naming"},
+    "archspec.walk": WALKING | {"archspec.conditions", "archspec.naming", "archspec.whole"},
     "archspec.elaborate": WALKING
     | {
         "archspec.naming",
@@ -165,6 +168,7 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.finish",
         "archspec.remarks",
         "archspec.uneven",
+        "archspec.whole",
     },
     # Graph -> everything else
     "archspec.analysis": VIEW,
