@@ -22,7 +22,7 @@ from archspec.limits import MAX_COUNT
 from archspec.loading import Document, unknown_variant
 from archspec.ops.base import MAX_AXES, MAX_SIZE, Shape, show
 from archspec.ops.shape import Input
-from archspec.remarks import remark_graph, remark_input
+from archspec.remarks import remark_graph, remark_input, remark_outputs
 from archspec.report import MAX_NODES, Reporter, Stop, too_large
 from archspec.requirements import met
 from archspec.scope import Entry, Scope
@@ -124,6 +124,8 @@ def _finish(document: Document, start: _Start) -> Graph:
     report.check()
     with _room():
         remark_graph(root, builder.nodes, report)
+    places = {decl.name: decl.ref.span for decl in spec.outputs}
+    remark_outputs(outputs, places, builder.nodes, report)
     graph = Graph(
         spec.name,
         builder.nodes,

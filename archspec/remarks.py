@@ -6,13 +6,13 @@ Each says a fact that holds, not a taste, and none of the shipped networks has o
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from archspec.bodies import expressions
 from archspec.diagnostics import Diagnostic, Note, Span
 from archspec.expressions import Expression
-from archspec.graph import Branch, Bundle, Cond, Instance, Loop, Node, Step, Trace
+from archspec.graph import Branch, Bundle, Cond, Instance, Loop, Node, Output, Step, Trace, reach
 from archspec.ops import Shape
 from archspec.ops.base import show
 from archspec.report import Reporter
@@ -143,6 +143,65 @@ def _step(trace: Trace | None) -> Step | None:
     while isinstance(trace, Loop):
         trace = trace.iterations[-1] if trace.iterations else None
     return trace.step if isinstance(trace, Cond) else trace
+
+
+# --- outputs for training only ---------------------------------------------------------------
+
+
+def remark_outputs(
+    outputs: list[Output], places: Mapping[str, Span], nodes: list[Node], report: Reporter
+) -> None:
+    """W408 for a head that is for training only and that all of evaluation goes through.
+
+    A head has as many channels as an output that stays: features that a loss looks at have not.
+    What a path leads around, or a merge reads, has its part in evaluation.
+    """
+    heads = [o for o in outputs if o.train_only and not o.node.train_only]
+    staying = [o.node for o in outputs if not o.train_only]
+    channels = {node.output[0] for node in staying}
+    through = _narrows(staying, nodes) if heads else {}
+    for head in heads:
+        reader = through.get(head.node)
+        if reader is None or head.node.output[0] not in channels:
+            continue
+        report(
+            Diagnostic(
+                "W408",
+                f"the output `{head.name}` is for training only, and evaluation runs through it",
+                places[head.name],
+                expected="a head beside what evaluation returns",
+                found=f"`{head.node.path}` ({head.node.op.name}), {show(head.node.output)}, "
+                f"which `{reader.path}` ({reader.op.name}) reads",
+                hint="where that is to read what the head reads, it says so with `from`",
+            )
+        )
+
+
+def _narrows(ends: list[Node], nodes: list[Node]) -> dict[Node, Node]:
+    """The nodes that every path to the ends goes through, with who reads each; no merge does.
+
+    A node stands behind what it reads: one is passed by where something before it is read behind
+    it, or is an end.
+    """
+    needed = reach(ends)
+    chain = [node for node in nodes if node in needed]
+    last = dict.fromkeys(chain, 0)
+    readers: dict[Node, Node] = {}
+    merged = set[Node]()
+    for i, node in enumerate(chain):
+        for source in node.op.read(node.inputs):
+            last[source] = i
+            readers.setdefault(source, node)
+            if node.op.merges:
+                merged.add(source)
+    last.update(dict.fromkeys(ends, len(chain)))
+    found: dict[Node, Node] = {}
+    furthest = 0
+    for i, node in enumerate(chain):
+        if furthest <= i < last[node] < len(chain) and node not in merged:
+            found[node] = readers[node]
+        furthest = max(furthest, last[node])
+    return found
 
 
 # --- merges of one operand ------------------------------------------------------------------

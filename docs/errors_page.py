@@ -168,6 +168,9 @@ MEANING = {
     "W406": "A block is used where it is called, or where a value is its name.",
     "W407": "What no variant builds, or not the one that is asked for, is not checked by building "
     "it; but a name that it reads is known nowhere.",
+    "W408": "Of a head that stands beside the trunk, evaluation computes nothing. Here all that it "
+    "returns goes through one, as where the node behind a head lacks its `from`. What is merged "
+    "with other values has no remark, nor has a value of other channels than what is returned.",
     "W501": "Shapes are those of one sample. With an axis more, `conv` and its kin take an image "
     "for a volume, and say nothing.",
     "W502": "Channels come first, as in PyTorch. What is written the other way round has hundreds "
