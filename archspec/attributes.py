@@ -286,13 +286,13 @@ _NAME = re.compile(r"[A-Za-z_][\w.]*\Z")
 _SIGIL = re.compile(r"\$(?=\w|\()")
 
 
-def _is_whole(field: FieldInfo) -> bool:
-    """Whether an attribute's numbers are whole ones."""
+def _kinds(field: FieldInfo) -> set[Any]:
+    """The types that are parts of an attribute's type."""
     kinds, parts = set[Any](), [field.annotation]
     while parts:
         kinds.add(part := parts.pop())
         parts += get_args(part) if get_origin(part) is not Literal else ()
-    return int in kinds and float not in kinds
+    return kinds
 
 
 def _bare_hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
@@ -310,15 +310,30 @@ def _bare_hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
 
 
 def _hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
-    """What was meant by a word, or a number, that is no value of an attribute."""
+    """What was meant by what is no value of an attribute."""
     given = call.args.named[name][1] if name in call.args.named else None
-    if given is not None and name in op.model_fields and _is_whole(op.model_fields[name]):
-        whole = whole_hint(given, value)
-        if whole is not None:
-            return whole
-    if not isinstance(value, str) or name not in op.model_fields:
+    field = op.model_fields.get(name)
+    if field is None or given is None:
         return None
-    annotation = op.model_fields[name].annotation
+    if isinstance(value, str):
+        return _word_hint(value, field, given)
+    if isinstance(value, tuple) and any(isinstance(part, tuple) for part in value):
+        return _expect(field).nested
+    kinds = _kinds(field)
+    return whole_hint(given, value) if int in kinds and float not in kinds else None
+
+
+def _expect(field: FieldInfo) -> Expect:
+    """The words for an attribute's type, which may be none."""
+    return next((part for part in field.metadata if isinstance(part, Expect)), Expect(""))
+
+
+def _word_hint(value: str, field: FieldInfo, given: Value) -> str | None:
+    """What was meant by a word that is no value of an attribute."""
+    instead = dict(_expect(field).instead)
+    if value in instead:
+        return instead[value]
+    annotation = field.annotation
     words = [
         w
         for a in [annotation, *get_args(annotation)]
@@ -336,7 +351,9 @@ def _hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
         return f"where it comes from, {meant}" if meant is not None and not words else None
     if isinstance(given, Template):
         return f"write $({_SIGIL.sub('', given.text)}), which is computed; this is only text"
-    return None if words else _expression_hint(value)
+    if words and (int not in _kinds(field) or _NAME.match(value)):
+        return None
+    return _expression_hint(value)
 
 
 _TUPLE = re.compile(r"\(?\s*\d+(?:\s*[,x×]\s*\d+)+\s*,?\s*\)?")

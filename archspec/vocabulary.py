@@ -94,7 +94,8 @@ _NO_OPS = {
     "write scale: -1": "neg negate negative",
     "the only arithmetic is `add`, `subtract`, `multiply`, `mean`, `maximum`, `minimum`, `scale`,"
     " `abs`, `square` and `exp`": "div divide sqrt pow power log rsqrt sign",
-    "each part is a `channel_slice` with a `from` of its own": "split chunk unbind unstack",
+    "each part is a `channel_slice` with a `from` of its own": "split chunk unbind unstack"
+    " channel_split split_channels channel_chunk",
     "a sample has the axes it has; `reshape` gives it others": "unsqueeze expand_dims stack",
     "the only noise is `dropout` and its kin": "noise gaussian_noise gaussian_dropout",
     "weights are used as they are": "spectral_norm weight_norm weight_normalization"

@@ -63,7 +63,8 @@ NEVER_OURS = """
     MultiheadAttention lstm gru embedding glu swiglu sum_pool min_pool median_pool switch_norm
     ghost_norm power_norm rms_norm mbconv blur_pool roi_pool roi_align gated_conv octave_conv
     sparse_conv partial_conv dropblock fourier sobel snake sine erf cosine sinusoid while loop
-    cumsum roll flip gather topk unfold fold spectral_norm weight_norm softsign rrelu
+    cumsum roll flip gather topk unfold fold spectral_norm weight_norm softsign rrelu split
+    channel_split
 """
 
 
@@ -71,3 +72,10 @@ NEVER_OURS = """
 def test_an_op_that_there_is_not_is_no_misspelling(word: str) -> None:
     hint = op_hint(word, REGISTRY) or did_you_mean(word, [*REGISTRY, *STRUCTURAL], misspelt)
     assert hint is None or not re.match(r"did you mean|here it is called", hint), hint
+
+
+def test_a_split_of_channels_is_slices() -> None:
+    hints = {
+        op_hint(word, REGISTRY) for word in ("split", "channel_split", "ChannelSplit", "chunk")
+    }
+    assert hints == {"each part is a `channel_slice` with a `from` of its own"}

@@ -7,7 +7,7 @@ reference page, the JSON Schema and the table of lowerings all follow from there
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
@@ -33,9 +33,15 @@ MAX_SIZE = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """Metadata on an attribute's type: how a diagnostic and the reference page word it."""
+    """Metadata on an attribute's type: how a diagnostic and the reference page word it.
+
+    `instead` says what to do for words that it does not take, which others do, and `nested` for
+    lists in a list.
+    """
 
     text: str
+    instead: tuple[tuple[str, str], ...] = ()
+    nested: str | None = None
 
 
 Positive = Annotated[int, Field(ge=1), Expect("a whole number of at least 1")]
@@ -56,7 +62,13 @@ MaybeSizes = Annotated[
 ]
 Margins = Annotated[
     Margin | tuple[Margin, ...],
-    Expect("a whole number of at least 0, or a list with one for each axis"),
+    Expect(
+        "a whole number of at least 0, or a list with one for each axis",
+        instead=(
+            ("same", "`padding: same` is for convolutions: at stride 1, $(k // 2) keeps the size"),
+            ("valid", "`padding: valid` is for convolutions: write 0"),
+        ),
+    ),
 ]
 Number = Annotated[float, Expect("a number")]
 AboveZero = Annotated[float, Field(gt=0), Expect("a number above 0")]
@@ -309,11 +321,13 @@ def _by_axis(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def spread(value: _T | tuple[_T, ...], rank: int, attribute: str) -> tuple[_T, ...]:
+def spread(
+    value: _T | tuple[_T, ...], rank: int, attribute: str, hint: str | None = None
+) -> tuple[_T, ...]:
     """One value for each of `rank` axes: one alone is repeated, a list must have that length.
 
     Raises:
-        OpError: E210 when a list has another length.
+        OpError: E210 when a list has another length, with the hint.
     """
     if not isinstance(value, tuple):
         return (value,) * rank
@@ -322,7 +336,8 @@ def spread(value: _T | tuple[_T, ...], rank: int, attribute: str) -> tuple[_T, .
             "E210",
             f"`{attribute}` is a list of {len(value)}, but the spatial axes are {rank}",
             expected=f"one value, or a list of {rank}",
-            found=str(list(value)),
+            found=show(value),
+            hint=hint,
             attribute=attribute,
         )
     return value
@@ -338,7 +353,11 @@ def spatial(op: Op, shape: Shape, ranks: tuple[int, ...] = (1, 2, 3)) -> tuple[i
         wanted = {0: "[F]", 1: "[C, L]", 2: "[C, H, W]", 3: "[C, D, H, W]"}
         hint = None
         if len(shape) == 1:
-            hint = f"`{op.name}` works on maps; an op such as `flatten` has left a vector here"
+            ones = [1] * (2 if 2 in ranks else ranks[0])
+            hint = (
+                f"`{op.name}` works on maps: reshape: {show((*shape, *ones))} makes one of a "
+                "vector; where a `flatten` has left it, that stands too early"
+            )
         raise OpError(
             "E502",
             f"`{op.name}` cannot take a value of shape {show(shape)}",
@@ -349,7 +368,7 @@ def spatial(op: Op, shape: Shape, ranks: tuple[int, ...] = (1, 2, 3)) -> tuple[i
     return shape[1:]
 
 
-def show(shape: Shape) -> str:
+def show(shape: Iterable[object]) -> str:
     """`[64, 56, 56]`, as shapes are written in specs and messages."""
     return "[" + ", ".join(map(str, shape)) + "]"
 
@@ -370,25 +389,3 @@ def resolve_axis(op: Op, axis: int, shape: Shape, attribute: str = "axis") -> in
             attribute=attribute,
         )
     return axis % rank
-
-
-def check_padding_mode(
-    mode: str, shape: Shape, margins: tuple[int, ...], attribute: str = "padding"
-) -> None:
-    """`reflect` and `circular` take the margin from the map itself, so it must be large enough.
-
-    Raises:
-        OpError: E505 when an axis of `shape` is too short for its margin.
-    """
-    spare = {"reflect": 1, "circular": 0}.get(mode)
-    if spare is None:
-        return
-    for size, margin in zip(shape[1:], margins, strict=True):
-        if margin and size < margin + spare:
-            raise OpError(
-                "E505",
-                f"{size} values cannot be padded by {margin} in mode `{mode}`",
-                expected=f"at least {margin + spare} values along the axis",
-                found=show(shape),
-                attribute=attribute,
-            )

@@ -15,19 +15,26 @@ from archspec.ops.base import (
     Shape,
     Sizes,
     Tensor,
-    check_padding_mode,
     show,
     spatial,
     spread,
 )
 from archspec.ops.like import Like, SizedLike, like_sizes
+from archspec.ops.margins import both_sides, check_padding_mode
 from archspec.ops.stencil import Reading, over_maps, transposed, window
 from archspec.ops.tape import Tape, Value
 from archspec.ops.work import Work
 
 Padding = Annotated[
     Margin | tuple[Margin, ...] | Literal["same", "valid"],
-    Expect("a whole number of at least 0, a list with one for each axis, `same` or `valid`"),
+    Expect(
+        "a whole number of at least 0, a list with one for each axis, `same` or `valid`",
+        instead=(
+            ("causal", "a `pad` before it, of d * (k - 1): pad: [[$(k - 1), 0]]"),
+            ("full", "write $(k - 1), for a kernel of k"),
+        ),
+        nested="what differs before and after an axis is a `pad` before it: pad: [[4, 0]]",
+    ),
 ]
 
 
@@ -65,7 +72,10 @@ class Convolution(Op):
             check_padding_mode(mode, shape, tuple((r + 1) // 2 for r in reach))
             margins = tuple(reach)
         else:
-            padding = spread(0 if self.padding == "valid" else self.padding, rank, "padding")
+            sides = both_sides(self.padding, rank)
+            hint = f"to pad before and after, put a node before it: pad: {sides}" if sides else None
+            margin = 0 if self.padding == "valid" else self.padding
+            padding = spread(margin, rank, "padding", hint)
             check_padding_mode(mode, shape, padding)
             margins = tuple(2 * p for p in padding)
         out = []

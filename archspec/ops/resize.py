@@ -14,12 +14,12 @@ from archspec.ops.base import (
     OpError,
     Shape,
     Sizes,
-    check_padding_mode,
     show,
     spatial,
     spread,
 )
 from archspec.ops.like import Like, SizedLike, given_or_like, like_sizes
+from archspec.ops.margins import both_sides, check_padding_mode
 from archspec.ops.shape import sliced
 from archspec.ops.stencil import Reading, over_maps, resized, window
 from archspec.ops.tape import Tape, Value
@@ -175,7 +175,11 @@ class Pad(SizedLike, Movement):
         """
         sizes = inputs[0][1:]
         if self.padding is not None:
-            margins: tuple[int | tuple[int, int], ...] = spread(self.padding, len(sizes), "padding")
+            pairs = both_sides(self.padding, len(sizes))
+            hint = f"before and after an axis are a list in it: {pairs}" if pairs else None
+            margins: tuple[int | tuple[int, int], ...] = spread(
+                self.padding, len(sizes), "padding", hint
+            )
             return tuple(m if isinstance(m, tuple) else (m, m) for m in margins)
         wanted = like_sizes(self, len(sizes), inputs)
         extra = tuple(w - s for w, s in zip(wanted, sizes, strict=True))
