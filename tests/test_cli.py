@@ -294,12 +294,13 @@ def test_list_as_text_csv_and_markdown() -> None:
 
 
 def test_check_says_what_is_right() -> None:
-    result = run("check", "lenet", "resnet@resnet18")
+    result = run("check", "lenet", "resnet@resnet18", "googlenet@torchvision")
     assert result.stdout.splitlines() == [
         "ok: lenet.yaml (lenet5): 61,706 parameters",
         "ok: lenet.yaml (lenet5_d2l): 61,706 parameters",
         "ok: lenet.yaml (lenet5_1998): 60,000 parameters",
         "ok: resnet.yaml (resnet18): 11,689,512 parameters",
+        "ok: googlenet.yaml (torchvision): 6,624,904 parameters, and 6,379,984 for training only",
     ]
     quiet = run("check", "-q", "lenet")
     assert (quiet.exit_code, quiet.output) == (0, "")

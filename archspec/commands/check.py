@@ -149,7 +149,9 @@ def _report(name: str, resized: Graph | None, graph: Graph) -> None:
     counted = cost.stats(resized or graph)
     size = ", ".join(show(shape) for shape in counted.inputs.values())
     at = f" at {size}" if resized is not None else ""
-    echo(f"ok: {name}: {counted.totals.params:,} parameters{at}")
+    extra = counted.train_only.params
+    more = f", and {extra:,} for training only" if extra else ""
+    echo(f"ok: {name}: {counted.totals.params:,} parameters{at}{more}")
     detail(f"    {len(counted.layers):,} layers, {counted.totals.macs:,} MACs, {size}")
 
 
