@@ -13,6 +13,7 @@ from archspec.budget import MAX_WORK, extent
 from archspec.derived import DERIVED, traced
 from archspec.diagnostics import did_you_mean, listed
 from archspec.environment import Namespace
+from archspec.functions import FUNCTIONS, REASONS
 
 MAX_ELEMENTS = 1_000_000
 _INT_LIMIT = 2**63
@@ -291,56 +292,6 @@ def _index(node: ast.Subscript, run: Run) -> object:
 # --- Functions ----------------------------------------------------------------------------
 
 
-def _total(values: Any) -> Any:
-    """`sum` of numbers only; Python's would join lists, in quadratic time."""
-    values = list(values)
-    if not all(isinstance(value, _NUMBER) for value in values):
-        raise TypeError("only numbers have a sum")
-    return sum(values)
-
-
-def _rounded(number: float, digits: int = 0) -> float:
-    if not -18 <= digits <= 18:
-        raise ValueError("at most 18 digits")
-    return round(number, digits) if digits else round(number)
-
-
-def _whole(value: str | float) -> int:
-    if isinstance(value, str) and len(value) > 40:
-        raise OverflowError
-    return int(value)
-
-
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "range": range,
-    "len": len,
-    "min": min,
-    "max": max,
-    "sum": _total,
-    "ceil": math.ceil,
-    "floor": math.floor,
-    "round": _rounded,
-    "abs": abs,
-    "int": _whole,
-}
-
-
-# What Python says of a failed call, and how an expression's author would put it.
-_REASONS = (
-    ("not iterable", "it takes a list"),
-    ("has no len", "it takes a list"),
-    ("iterable argument is empty", "the list is empty"),
-    ("empty sequence", "the list is empty"),
-    ("argument", "it takes another number of values"),
-    ("not supported between", "the values cannot be compared"),
-    ("must not be zero", "the step is zero"),
-    ("only numbers have a sum", "only numbers have a sum"),
-    ("at most 18 digits", "at most 18 digits can be kept"),
-    ("interpreted as an integer", "it takes whole numbers"),
-    ("invalid literal", "the word is no number"),
-)
-
-
 def _call(node: ast.Call, run: Run) -> object:
     name = cast(ast.Name, node.func).id
     arguments = [evaluate(argument, run) for argument in node.args]
@@ -359,7 +310,7 @@ def _call(node: ast.Call, run: Run) -> object:
     except (TypeError, ValueError) as error:
         shown = ", ".join(show(argument) for argument in arguments[:6])
         why = next(
-            (plain for part, plain in _REASONS if part in str(error)), "it takes no such values"
+            (plain for part, plain in REASONS if part in str(error)), "it takes no such values"
         )
         raise Fault("E304", f"cannot compute `{name}({shown})`: {why}", node) from None
     if not fits(result):

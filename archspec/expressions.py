@@ -1,7 +1,7 @@
 """Expressions: `$name`, `$(4 * channels)`, and the bare ones of `when`, `for` and `repeat`.
 
 Python's `ast` reads them and a small evaluator of our own computes them: no `eval`, no
-attribute but those of a `Namespace`, no call but ten functions, and a bound on the size of
+attribute but those of a `Namespace`, no call but of a few functions, and a bound on the size of
 every value, checked before the value is built.
 """
 

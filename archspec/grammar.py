@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from archspec.diagnostics import did_you_mean, listed
-from archspec.evaluation import FUNCTIONS, KNOWN, Fault, fits, show
+from archspec.evaluation import KNOWN, Fault, fits, show
+from archspec.functions import FUNCTIONS
 
 _MISSING: dict[type[ast.AST], tuple[str, str | None]] = {
     ast.SetComp: ("a comprehension in braces", "write a list: [... for ... in ...]"),

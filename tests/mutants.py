@@ -257,7 +257,21 @@ _OPERATORS = [
         "if",
     ),
 ]
-_CALLS = ["range", "len", "min", "max", "sum", "ceil", "floor", "round", "abs", "int"]
+_CALLS = [
+    "range",
+    "len",
+    "min",
+    "max",
+    "sum",
+    "ceil",
+    "floor",
+    "round",
+    "abs",
+    "int",
+    "all",
+    "any",
+    "log2",
+]
 
 
 def expression(rng: random.Random, depth: int = 3) -> str:

@@ -77,13 +77,15 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.budget": {"archspec.diagnostics"},
     "archspec.environment": set(),
     "archspec.derived": set(),
+    "archspec.functions": set(),
     "archspec.evaluation": {
+        "archspec.functions",
         "archspec.diagnostics",
         "archspec.budget",
         "archspec.derived",
         "archspec.environment",
     },
-    "archspec.grammar": {"archspec.diagnostics", "archspec.evaluation"},
+    "archspec.grammar": {"archspec.diagnostics", "archspec.evaluation", "archspec.functions"},
     "archspec.expressions": {
         "archspec.diagnostics",
         "archspec.environment",
