@@ -21,12 +21,12 @@ from archspec.diagnostics import (
     resembles,
 )
 from archspec.expressions import Expression, Namespace, Template
+from archspec.meant import NAME, TUPLE, expression_hint, whole_hint
 from archspec.ops import REGISTRY, Op
 from archspec.ops.base import MAX_SIZE, MAX_WINDOW, Expect, OpError
 from archspec.source import Mapping, Scalar, Tree
 from archspec.syntax import Call, Constant, ListValue, MapValue, Value
 from archspec.vocabulary import attribute_hint, our_attribute
-from archspec.whole import whole_hint
 
 _PLAIN = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
 
@@ -261,7 +261,9 @@ def attribute_errors(op: type[Op], call: Call, error: ValidationError) -> list[D
                 expected=expected,
                 found=_given(name, call, entry["input"]),
                 hint=_bare_hint(op, name, call, entry["input"])
-                or _hint(op, name, call, entry["input"]),
+                or _hint(
+                    op.model_fields.get(name), _part(name, call, entry["loc"]), entry["input"]
+                ),
             )
     return list(found.values())
 
@@ -282,7 +284,6 @@ def _given(name: str, call: Call, fallback: Any) -> str:
 BOOLEANS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 """Words that other versions of YAML take for truth values, and what to write instead."""
 
-_NAME = re.compile(r"[A-Za-z_][\w.]*\Z")
 _SIGIL = re.compile(r"\$(?=\w|\()")
 
 
@@ -303,16 +304,23 @@ def _bare_hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
     if isinstance(value, tuple):
         items = map(as_written, bare.items) if isinstance(bare, ListValue) else map(written, value)
         return _with_names(op, items)
-    if not isinstance(value, str) or not _TUPLE.fullmatch(value):
+    if not isinstance(value, str) or not TUPLE.fullmatch(value):
         return None
     kernel = re.findall(r"\d+", value)[0]
     return f"write {op.name}: {{{name}: ..., kernel_size: {kernel}}}"
 
 
-def _hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
-    """What was meant by what is no value of an attribute."""
+def _part(name: str, call: Call, place: tuple[int | str, ...]) -> Value | None:
+    """What is written where pydantic stopped, in a list if need be."""
     given = call.args.named[name][1] if name in call.args.named else None
-    field = op.model_fields.get(name)
+    for index in place:
+        if isinstance(given, ListValue) and isinstance(index, int):
+            given = given.items[index]
+    return given
+
+
+def _hint(field: FieldInfo | None, given: Value | None, value: Any) -> str | None:
+    """What was meant by what is no value of an attribute."""
     if field is None or given is None:
         return None
     if isinstance(value, str):
@@ -331,8 +339,8 @@ def _expect(field: FieldInfo) -> Expect:
 def _word_hint(value: str, field: FieldInfo, given: Value) -> str | None:
     """What was meant by a word that is no value of an attribute."""
     instead = dict(_expect(field).instead)
-    if value in instead:
-        return instead[value]
+    if value.lower() in instead:
+        return instead[value.lower()]
     annotation = field.annotation
     words = [
         w
@@ -347,36 +355,13 @@ def _word_hint(value: str, field: FieldInfo, given: Value) -> str | None:
     if annotation is bool and value.lower() in BOOLEANS:
         return f"write {BOOLEANS[value.lower()]}: YAML 1.2 takes `{value}` for a word"
     if isinstance(given, Expression):
-        meant = _expression_hint(value)
+        meant = expression_hint(value)
         return f"where it comes from, {meant}" if meant is not None and not words else None
     if isinstance(given, Template):
         return f"write $({_SIGIL.sub('', given.text)}), which is computed; this is only text"
-    if words and (int not in _kinds(field) or _NAME.match(value)):
+    if words and (int not in _kinds(field) or NAME.match(value)):
         return None
-    return _expression_hint(value)
-
-
-_TUPLE = re.compile(r"\(?\s*\d+(?:\s*[,x×]\s*\d+)+\s*,?\s*\)?")
-"""`(3, 3)`, `3, 3` and `3x3`."""
-_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%")
-
-
-def _expression_hint(value: str) -> str | None:
-    """What to write where an expression has lost its dollar, or a list its brackets."""
-    if value in ("None", "nil", "none"):
-        return "leave it out where the default will do; what is nothing is null"
-    if _NUMBER.fullmatch(value):
-        return f"write {value} without quotes"
-    if share := _PERCENT.fullmatch(value):
-        return f"write {float(share[1]) / 100:g}"
-    if _TUPLE.fullmatch(value):
-        return f"a list has square brackets: [{', '.join(re.findall(r'[0-9]+', value))}]"
-    if _NAME.match(value):
-        return f"write ${value} if it is a parameter; without `$` it is a word"
-    if any(c.isalnum() for c in value) and any(c in "+-*/%()" for c in value):
-        return f"write $({value}), which is computed; without `$(...)` it is only text"
-    return None
+    return expression_hint(value)
 
 
 def op_diagnostic(error: OpError, call: Call) -> Diagnostic:

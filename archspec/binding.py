@@ -23,10 +23,10 @@ from archspec.diagnostics import (
 from archspec.environment import Environment
 from archspec.expressions import Expression, Namespace
 from archspec.graph import Bundle
+from archspec.meant import whole_hint
 from archspec.ops import REGISTRY
 from archspec.syntax import Args, Block, BlockName, Constant, Home, ParamDecl, Value, charged, lent
 from archspec.vocabulary import attribute_hint, our_attribute
-from archspec.whole import whole_hint
 
 Report = Callable[[Diagnostic], None]
 

@@ -20,6 +20,7 @@ from archspec.forecast import Extent, Forecast, total
 from archspec.graph import Graph, Instance, Node, Output
 from archspec.limits import MAX_COUNT
 from archspec.loading import Document, unknown_variant
+from archspec.meant import whole_hint
 from archspec.ops.base import MAX_AXES, MAX_SIZE, Shape, show
 from archspec.ops.shape import Input
 from archspec.remarks import remark_graph, remark_input, remark_outputs
@@ -28,7 +29,6 @@ from archspec.requirements import met
 from archspec.scope import Entry, Scope
 from archspec.syntax import OutputDecl, Value, is_constant
 from archspec.uneven import fitting
-from archspec.whole import whole_hint
 
 
 def build(

@@ -18,6 +18,7 @@ from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span
 from archspec.environment import over
 from archspec.expressions import Expression
 from archspec.graph import Branch, Bundle, Cond, Instance, Loop, Node, Step, Trace
+from archspec.meant import whole_hint
 from archspec.names import cut_note
 from archspec.naming import Env, Naming
 from archspec.report import Reporter, Stop, too_large
@@ -34,7 +35,6 @@ from archspec.syntax import (
     Ref,
     Reuse,
 )
-from archspec.whole import whole_hint
 
 PATIENCE = 50_000
 """Steps that are made after a mistake, to find others."""

@@ -99,8 +99,8 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.names": {"archspec.diagnostics"},
     "archspec.vocabulary": set(),
     "archspec.syntax": {*READING, "archspec.ops"} - {"archspec.source", "archspec.syntax"},
-    "archspec.whole": {"archspec.derived", "archspec.expressions", "archspec.syntax"},
-    "archspec.attributes": {*READING, "archspec.ops", "archspec.vocabulary", "archspec.whole"},
+    "archspec.meant": {"archspec.derived", "archspec.expressions", "archspec.syntax"},
+    "archspec.attributes": {*READING, "archspec.ops", "archspec.vocabulary", "archspec.meant"},
     "archspec.conditions": {"archspec.attributes", "archspec.derived", "archspec.diagnostics"},
     "archspec.hints": {"archspec.source", "archspec.vocabulary"},
     "archspec.values": CHECKING,
@@ -138,9 +138,9 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.limits": VIEW,
     "archspec.report": VIEW | {"archspec.syntax", "archspec.budget", "archspec.uneven"},
     "archspec.sharing": VIEW | {"archspec.syntax", "archspec.names", "archspec.selection"},
-    "archspec.binding": WALKING - {"archspec.report", "archspec.scope"} | {"archspec.whole"},
+    "archspec.binding": WALKING - {"archspec.report", "archspec.scope"} | {"archspec.meant"},
     "archspec.naming": WALKING,
-    "archspec.walk": WALKING | {"archspec.conditions", "archspec.naming", "archspec.whole"},
+    "archspec.walk": WALKING | {"archspec.conditions", "archspec.naming", "archspec.meant"},
     "archspec.elaborate": WALKING
     | {
         "archspec.naming",
@@ -170,7 +170,7 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.finish",
         "archspec.remarks",
         "archspec.uneven",
-        "archspec.whole",
+        "archspec.meant",
     },
     # Graph -> everything else
     "archspec.analysis": VIEW,

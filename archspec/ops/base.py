@@ -60,14 +60,16 @@ MaybeSizes = Annotated[
     Size | tuple[Size, ...] | None,
     Expect("a whole number of at least 1, or a list with one for each axis"),
 ]
+OF_CONVOLUTIONS = (
+    ("same", "`padding: same` is for convolutions: at stride 1, $(k // 2) keeps the size"),
+    ("valid", "`padding: valid` is for convolutions: write 0"),
+)
+"""What to write for words of convolutions where margins are numbers."""
+
 Margins = Annotated[
     Margin | tuple[Margin, ...],
     Expect(
-        "a whole number of at least 0, or a list with one for each axis",
-        instead=(
-            ("same", "`padding: same` is for convolutions: at stride 1, $(k // 2) keeps the size"),
-            ("valid", "`padding: valid` is for convolutions: write 0"),
-        ),
+        "a whole number of at least 0, or a list with one for each axis", instead=OF_CONVOLUTIONS
     ),
 ]
 Number = Annotated[float, Expect("a number")]

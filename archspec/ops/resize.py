@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from archspec.ops.base import (
+    OF_CONVOLUTIONS,
     Expect,
     MaybeSizes,
     Number,
@@ -38,7 +39,10 @@ Scales = Annotated[
 ]
 Sides = Annotated[
     _Margin | tuple[_Margin | tuple[_Margin, _Margin], ...] | None,
-    Expect("a whole number of at least 0, or a list with one or `[before, after]` for each axis"),
+    Expect(
+        "a whole number of at least 0, or a list with one or `[before, after]` for each axis",
+        instead=OF_CONVOLUTIONS,
+    ),
 ]
 
 
