@@ -72,6 +72,6 @@ REASONS = (
     ("only numbers have a sum", "only numbers have a sum"),
     ("only numbers above 0", "only numbers above 0 have a logarithm"),
     ("at most 18 digits", "at most 18 digits can be kept"),
-    ("interpreted as an integer", "it takes whole numbers"),
+    ("interpreted as an integer", "it takes whole numbers, as `//` and `int` give them"),
     ("invalid literal", "the word is no number"),
 )
