@@ -201,7 +201,7 @@ NETWORKS: list[tuple[str, Shape, dict[str, str]]] = [
     ("unet/unet_padded", (3, 32, 320), {"channels: 64": "channels: 2"}),
     ("fcn/fcn32s", (3, 480, 100), FCN),
     ("fcn/fcn8s", (3, 560, 100), FCN),
-    ("fcn_resnet/fcn_resnet50", (3, 560, 32), {"width_per_group: 64": "width_per_group: 8"}),
+    ("fcn_resnet/fcn_resnet50", (3, 560, 32), {"\nparams:\n": "\nparams:\n  width_per_group: 8\n"}),
     ("voxresnet/voxresnet", (1, 152, 16, 16), VOX),
     ("voxresnet/voxresnet_1x3x3", (1, 16, 16, 152), VOX),
     ("wavenet/wavenet", (256, 2100), WAVE),
@@ -309,7 +309,7 @@ def test_a_gate_over_everything_is_context() -> None:
 
 def test_with_gates_a_network_has_the_field_that_it_has_without() -> None:
     gate = "squeeze_excitation: {reduction: $(4 * expand), activation: silu}"
-    shape, cut = (3, 1792, 64), {gate: "identity: ", "use: [blocks/attention.yaml]\n": ""}
+    shape, cut = (3, 1792, 64), {gate: "identity: ", "use: [std/attention.yaml]\n": ""}
     gated, plain = (
         network_field(shipped("efficientnet/efficientnet_b0", shape, changed))
         for changed in ({}, cut)

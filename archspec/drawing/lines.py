@@ -53,8 +53,12 @@ class Arrows:
         self.drawn: dict[tuple[bool, float], list[Interval]] = {}
         """What is drawn of each upright (True) and each level line, in intervals that are apart."""
         self.ends: set[Point] = set()
+        self.expected: dict[tuple[bool, float], list[Interval]] = {}
+        """The same of all ways, drawn or yet to be: many share a line, few intervals are apart."""
         self.coming: dict[tuple[bool, float], list[tuple[float, float, int]]] = {}
         """All that is on each line, drawn or yet to be, each interval with its step."""
+        self.first: dict[tuple[bool, float], int] = {}
+        """The first step with which anything is on a line."""
         self.tips: dict[Point, int] = {}
 
     def expect(self, ways: Iterable[Sequence[Point]], steps: Iterable[int] = ()) -> None:
@@ -68,7 +72,9 @@ class Arrows:
         for way, since in zip(ways, chain(steps, repeat(ALWAYS)), strict=False):
             for a, b in pairwise(way):
                 line, interval = _line(a, b)
+                self.expected[line] = _with(interval, self.expected.get(line, []))
                 self.coming.setdefault(line, []).append((*interval, since))
+                self.first[line] = min(self.first.get(line, since), since)
             self.tips[way[-1]] = min(self.tips.get(way[-1], since), since)
 
     def _forks(self, corner: Point) -> bool:
@@ -76,9 +82,8 @@ class Arrows:
         x, y = corner
         arms = 0
         for line, at in (((True, x), y), ((False, y), x)):
-            spans = self.coming.get(line, ())
-            arms += any(low < at <= high for low, high, _ in spans)
-            arms += any(low <= at < high for low, high, _ in spans)
+            for low, high in self.expected.get(line, ()):
+                arms += (low < at <= high) + (low <= at < high)
         return arms > 2
 
     def along(self, way: Sequence[Point], dashed: bool, since: int = ALWAYS) -> Iterator[Item]:
@@ -110,6 +115,9 @@ class Arrows:
         What is shared reaches as far as what turns there is thick.
         """
         line, (low, high) = _line(a, b)
+        if self.first.get(line, since) >= since:
+            yield a, b, since
+            return
         reach = self.thick / 2
         earlier = [
             (first - reach, last + reach, step)
