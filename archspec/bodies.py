@@ -73,13 +73,20 @@ def within(item: Item) -> Iterator[tuple[list[For], list[Item]]]:
 
 def expressions(value: Value | None) -> Iterator[Expression]:
     """The expressions in a value, at any depth."""
-    if isinstance(value, Expression):
-        yield value
-    elif isinstance(value, Template):
-        yield from (part for part in value.parts if isinstance(part, Expression))
-    elif isinstance(value, ListValue):
+    for leaf in leaves(value):
+        if isinstance(leaf, Expression):
+            yield leaf
+        elif isinstance(leaf, Template):
+            yield from (part for part in leaf.parts if isinstance(part, Expression))
+
+
+def leaves(value: Value | None) -> Iterator[Value]:
+    """What is neither a list nor a mapping in a value, at any depth."""
+    if isinstance(value, ListValue):
         for item in value.items:
-            yield from expressions(item)
+            yield from leaves(item)
     elif isinstance(value, MapValue):
         for _, entry in value.entries.values():
-            yield from expressions(entry)
+            yield from leaves(entry)
+    elif value is not None:
+        yield value

@@ -139,8 +139,8 @@ def _finish(document: Document, start: _Start) -> Graph:
         tuple(spec.init),
         label=_label(document, start.variant, values),
     )
-    blocks = [b for home in document.home.reached() for b in home.blocks.values()]
-    check_init(graph, [spec.graph, *(b.graph for b in dict.fromkeys(blocks))], report)
+    bodies = (block.graph for block in document.home.every_block()) if spec.init else ()
+    check_init(graph, [spec.graph, *bodies], report)
     report.check()
     for remark in document.vain:
         report(remark)

@@ -216,10 +216,13 @@ def _weightless(rule: InitRule, meant: list[Node], written: _Written) -> Diagnos
 
 
 class _Written:
-    """The ops and ids that a spec has anywhere; `here` are the ids in this form of it."""
+    """The ops and ids that a spec has anywhere.
+
+    Args:
+        here: the ids in this form of it.
+    """
 
     def __init__(self, bodies: Iterable[list[Item]], here: set[str]) -> None:
-        self.here = here
         bodies = list(bodies)
         idents_ = [ident for body in bodies for ident in idents(body)]
         self.ids = {*here, *(str(i.value) for i in idents_ if isinstance(i, Constant))}

@@ -56,7 +56,8 @@ def _declared(key: Scalar, tree: Mapping, reader: Reader) -> ParamDecl:
     """`{any: 1}`, `{one_of: [A, B], default: B}` or `{type: int}`, each with a `doc` if wanted."""
     name = key.text
     found: dict[str, Tree] = {k.text: value for k, value in tree.entries}
-    doc = _doc(found.pop("doc", None), reader)
+    found.pop("doc", None)
+    doc = reader.beside(tree, "doc", reader.doc) or ""
     short = [k for k, _ in tree.entries if k.text in TYPES]
     if len(short) == len(found) == 1:
         return ParamDecl(name, key.span, short[0].text, reader.value(found[short[0].text]), doc=doc)
@@ -115,7 +116,3 @@ def _choices(tree: Tree, reader: Reader) -> tuple[object, ...] | None:
             seen.add(choice(value.value))
             choices.append(value.value)
     return tuple(choices)
-
-
-def _doc(tree: Tree | None, reader: Reader) -> str:
-    return "" if tree is None else reader.attempt(reader.doc, tree) or ""

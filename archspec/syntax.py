@@ -345,6 +345,11 @@ class Home:
                     waiting.append(block.home)
         return list(found)
 
+    def every_block(self) -> list[Block]:
+        """The blocks of all of these, each once."""
+        blocks = (block for home in self.reached() for block in home.blocks.values())
+        return list(dict.fromkeys(blocks))
+
 
 class BlockName(str):
     """The name of a block as a value, which means the same block in files that do not see it."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from archspec.bodies import expressions, idents, within
+from archspec.bodies import expressions, idents, leaves, within
 from archspec.diagnostics import Diagnostic, did_you_mean
 from archspec.expressions import Expression, Template
 from archspec.schema import Spec
@@ -22,8 +22,6 @@ from archspec.syntax import (
     For,
     Home,
     Item,
-    ListValue,
-    MapValue,
     Parallel,
     ParamDecl,
     Ref,
@@ -86,20 +84,15 @@ class _Said:
 
 def _words(value: Value | None) -> Iterator[str]:
     """The texts in a value, of which one may be the name of a block."""
-    if isinstance(value, Constant):
-        yield from _texts(value.value)
-    elif isinstance(value, ListValue):
-        for item in value.items:
-            yield from _words(item)
-    elif isinstance(value, MapValue):
-        for _, entry in value.entries.values():
-            yield from _words(entry)
-    elif isinstance(value, Expression):
-        yield from (
-            part.value
-            for part in ast.walk(value.tree)
-            if isinstance(part, ast.Constant) and isinstance(part.value, str)
-        )
+    for leaf in leaves(value):
+        if isinstance(leaf, Constant):
+            yield from _texts(leaf.value)
+        elif isinstance(leaf, Expression):
+            yield from (
+                part.value
+                for part in ast.walk(leaf.tree)
+                if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            )
 
 
 def _texts(value: Any) -> Iterator[str]:

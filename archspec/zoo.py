@@ -80,8 +80,7 @@ def index() -> str:
 
 def _files(document: Document, path: Path) -> list[str]:
     """The spec's file and those that its blocks are from, as seen from the library."""
-    blocks = (block for home in document.home.reached() for block in home.blocks.values())
-    used = {Path(block.span.source.name) for block in blocks}
+    used = {Path(block.span.source.name) for block in document.home.every_block()}
     return sorted(file.relative_to(library()).as_posix() for file in {path, *used})
 
 

@@ -25,6 +25,12 @@ def middle(corners: Corners) -> Point:
     return (x0 + x1) / 2, (y0 + y1) / 2
 
 
+def moved(corners: Corners, dx: float, dy: float) -> Corners:
+    """The corners of a box elsewhere."""
+    (left, top), (right, low) = corners
+    return (left + dx, top + dy), (right + dx, low + dy)
+
+
 def seen(point: Point, upwards: bool) -> Point:
     """Where a point of what goes from left to right is, if that is drawn from bottom to top."""
     return (point[1], -point[0]) if upwards else point

@@ -52,9 +52,9 @@ class Arrows:
         self.radius, self.thick, self.line = radius, thick, line
         self.drawn: dict[tuple[bool, float], list[Interval]] = {}
         """What is drawn of each upright (True) and each level line, in intervals that are apart."""
-        self.ends: set[Point] = set()
         self.expected: dict[tuple[bool, float], list[Interval]] = {}
         """The same of all ways, drawn or yet to be: many share a line, few intervals are apart."""
+        self.ends: set[Point] = set()
         self.coming: dict[tuple[bool, float], list[tuple[float, float, int]]] = {}
         """All that is on each line, drawn or yet to be, each interval with its step."""
         self.first: dict[tuple[bool, float], int] = {}

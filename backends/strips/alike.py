@@ -33,11 +33,8 @@ def as_one(one: Topology) -> Topology:
         elif before not in (None, note):
             continue
         into[number] = first
-        ours, more = maps[first], maps[number]
-        box = Box([*ours.box.members, *more.box.members], ours.box.times + more.box.times)
-        passing, leading = [*ours.passing, *more.passing], [*ours.leading, *more.leading]
-        maps[first] = Maps(box, passing, leading)
-        notes |= {} if note is None else {box: note}
+        maps[first] = replace(together(maps[first], maps[number]), known="")
+        notes |= {} if note is None else {maps[first].box: note}
     return replace(one, maps=maps, notes=notes).without(into) if into else one
 
 
@@ -54,10 +51,17 @@ def looped(one: Topology) -> Topology:
         ends = tail in one.ends or tail in one.names.values() or one.note(first) is not None
         if ends or len(after[tail]) > 1 or not _of_a_kind(first.box, again.box):
             continue
-        box = Box([*first.box.members, *again.box.members], first.box.times + again.box.times)
-        maps[tail] = replace(again, box=box, passing=[*first.passing, *again.passing])
+        run = together(first, again)
+        maps[tail] = replace(run, whose=again.whose, known=again.known, again=True)
         into[number] = tail
     return replace(one, maps=maps).without(into) if into else one
+
+
+def together(ours: Maps, more: Maps) -> Maps:
+    """Two boxes as one, with what goes with either."""
+    box = Box([*ours.box.members, *more.box.members], ours.box.times + more.box.times)
+    passing, leading = [*ours.passing, *more.passing], [*ours.leading, *more.leading]
+    return replace(ours, box=box, passing=passing, leading=leading, after=ours.after + more.after)
 
 
 def _of_a_kind(one: Box, other: Box) -> bool:

@@ -18,7 +18,7 @@ from archspec.backends.strips.centred import centred
 from archspec.backends.strips.parallel import parallel
 from archspec.drawing.bands import Slot
 from archspec.drawing.columns import Edge
-from archspec.drawing.geometry import Corners, Point, seen
+from archspec.drawing.geometry import Corners, Point, moved, seen
 from archspec.drawing.lines import Arrows
 from archspec.drawing.paint import LINE, Paint
 from archspec.drawing.picture import Item, Line, Picture, Polygon, corners
@@ -118,13 +118,13 @@ class Composed:
         said: list[tuple[Cell, Corners]] = []
         for number, (cell, (x, y)) in enumerate(zip(given.cells, self._at, strict=True)):
             drawn: tuple[Item, ...] = () if number in given.heads else cell.items
-            (left, top), (right, low) = (-cell.half[0], -cell.half[1]), cell.half
+            covered = (-cell.half[0], -cell.half[1]), cell.half
             if number in self.spans:
                 half = self.slots[number].half[0]
                 drawn = _raised(cell, half, self.spans[number], scale, upwards)
-                (left, top), (right, low) = corners(drawn[0])
+                covered = corners(drawn[0])
             items += Picture(drawn).moved(x, y).items
-            said.append((cell, ((left + x, top + y), (right + x, low + y))))
+            said.append((cell, moved(covered, x, y)))
         items += captions(said, items, upwards)
         return Picture(tuple(items))
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from archspec.backends.strips import words
+from archspec.backends.strips.alike import together
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.called import called
 from archspec.drawing.folding import Box
 from archspec.drawing.maps import Maps
-from archspec.drawing.repeats import Part, nodes_of
-from archspec.graph import Instance
+from archspec.drawing.repeats import nodes_of
+from archspec.graph import Instance, Node
 
 
 def hung(one: Topology) -> Topology:
@@ -19,46 +19,40 @@ def hung(one: Topology) -> Topology:
 
     Where what is alike is to stand once, so do those that are alike.
     """
-    before, repeats = one.before, one.figure.folding.repeats
+    repeats = one.figure.folding.repeats
     exact = one.figure.detail.repeat == "equal"
-    read = {tail for tail, _ in one.wires}
+    read: dict[Box, set[Node]] = {}
+    for arrow in one.figure.arrows if any(map(_is_run, one.maps)) else ():
+        read.setdefault(arrow.head, set()).add(arrow.value)
     first: dict[object, int] = {}
     into: dict[int, int] = {}
     maps = list(one.maps)
     for number, each in enumerate(one.maps):
-        if not each.train_only or len(before[number]) != 1 or each.source:
+        if not each.train_only or len(one.before[number]) != 1 or each.source:
             continue
-        (tail,) = before[number]
-        if one.maps[tail].box.times == 1 or number in one.names.values():
+        (tail,) = one.before[number]
+        if not _is_run(one.maps[tail]) or number in one.names.values():
             continue
-        after = tuple(_places(one, one.maps[tail], each))
+        boxes = (each.box, *each.leading, *each.passing)
+        values = set[Node]().union(*(read.get(box, ()) for box in boxes))
+        after = tuple(_places(one.maps[tail], values))
         maps[number] = replace(each, after=after)
         form = tail, bool(after), repeats.form(each.box.parts, exact=exact)
-        if number in read or first.setdefault(form, number) == number:
+        if one.after[number] or first.setdefault(form, number) == number:
             continue
         into[number] = first[form]
-        maps[first[form]] = _both(maps[first[form]], maps[number])
-    return replace(one, maps=maps).without(into)
+        maps[first[form]] = together(maps[first[form]], maps[number])
+    return one if maps == one.maps else replace(one, maps=maps).without(into)
 
 
-def _both(ours: Maps, more: Maps) -> Maps:
-    """Two as one."""
-    box = Box([*ours.box.members, *more.box.members], ours.box.times + more.box.times)
-    passing, leading = [*ours.passing, *more.passing], [*ours.leading, *more.leading]
-    return replace(ours, box=box, passing=passing, leading=leading, after=ours.after + more.after)
+def _is_run(maps: Maps) -> bool:
+    return maps.box.times > 1
 
 
-def _places(one: Topology, run: Maps, maps: Maps) -> Iterator[str]:
-    """Which of a run it hangs on: what that is called, or where it stands; not of the last."""
-    boxes = (maps.box, *maps.leading, *maps.passing)
-    read = {arrow.value for arrow in one.figure.arrows if arrow.head in boxes}
+def _places(run: Maps, read: Collection[Node]) -> Iterator[str]:
+    """Which of a run give these values: what they are called, or where they stand; not the last."""
     for number, member in enumerate(run.box.run[:-1], start=1):
-        if not read.isdisjoint(nodes_of(member)):
-            yield _name(member[0]) or f"{number} of {run.box.times}"
-
-
-def _name(part: Part) -> str:
-    """What a block is called besides its kind."""
-    if not isinstance(part, Instance):
-        return ""
-    return " ".join(called([part])).removeprefix(words.block(part)).strip()
+        if any(node in read for node in nodes_of(member)):
+            part = member[0]
+            name = words.besides([part]) if isinstance(part, Instance) else ""
+            yield name or f"{number} of {run.box.times}"

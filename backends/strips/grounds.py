@@ -70,7 +70,7 @@ def _held(one: Topology) -> dict[Instance, list[int]]:
 def _joining(one: Topology, numbers: Sequence[int]) -> list[int]:
     """The merge that alone reads what leaves these boxes, and reads nothing else; or nothing."""
     own = set(numbers)
-    heads = {head for tail, head in one.wires if tail in own} - own
+    heads = {head for number in own for head in one.after[number]} - own
     if len(heads) != 1 or not own.isdisjoint(one.ends):
         return []
     (head,) = heads

@@ -16,7 +16,7 @@ from archspec.backends.strips.flowing import flowing, switches
 from archspec.backends.strips.topology import Topology, settled, topology
 from archspec.backends.strips.within import Insides, fitting
 from archspec.drawing.buildup import BuildUp, build_up
-from archspec.drawing.called import called, own_name
+from archspec.drawing.called import own_name
 from archspec.drawing.columns import columns
 from archspec.drawing.figure import Figure
 from archspec.drawing.maps import Maps, maker
@@ -103,8 +103,7 @@ class Plan:
         for maps, run in tops:
             name = words.block(run[0])
             if run[0].label is None and often[name] > 1 and own_name(run[0]) and not maps.known:
-                kind, *rest = called(run)
-                maps.known = " ".join(rest) or kind.removeprefix(name).strip()
+                maps.known = words.besides(run)
 
     def beside(self, maps: Maps) -> list[str]:
         """What is said of a block that is a small picture, besides its name."""

@@ -30,7 +30,7 @@ from archspec.backends.strips.parts import inset, miniature, with_names
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Form, with_key
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.geometry import Corners, Point, overlap, rounded
+from archspec.drawing.geometry import moved, overlap, rounded
 from archspec.drawing.lines import head
 from archspec.drawing.maps import Maps
 from archspec.drawing.measure import width, wrapped
@@ -94,9 +94,8 @@ class Strip(Form):
         """The line with the ends of side branches lying: over the boxes after them, if they can."""
         over = [_over(ends[n]) if n in ends else cell for n, cell in enumerate(cells)]
         one = self._composed(over)
-        boxes = [
-            _moved(cell.box, middle) for cell, middle in zip(one.cells, one.middles, strict=True)
-        ]
+        placed = zip(one.cells, one.middles, strict=True)
+        boxes = [moved(cell.box, x, y) for cell, (x, y) in placed]
         if any(overlap(boxes[n], other) for n in ends for i, other in enumerate(boxes) if i != n):
             one = self._composed([ends.get(n, cell) for n, cell in enumerate(cells)])
         yield one
@@ -168,12 +167,6 @@ def _over(cell: Cell) -> Cell:
     narrow = LEADING * SIZE / 2
     items = Picture(cell.items).moved(x - narrow, 0.0).items
     return replace(cell, items=items, half=(narrow, y), over=2 * (x - narrow))
-
-
-def _moved(box: Corners, by: Point) -> Corners:
-    (left, top), (right, low) = box
-    x, y = by
-    return (left + x, top + y), (right + x, low + y)
 
 
 def _looped(cell: Cell) -> Cell:

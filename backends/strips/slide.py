@@ -130,7 +130,9 @@ class Slide:
     @cached_property
     def _insets(self) -> list[Picture]:
         """Its blocks, opened, for which there is room; if low ones are more, or larger, these."""
-        ways = [self._opened_blocks(in_a_line=low) for low in (False, True)[: 1 + self.form.lower]]
+        ways = [self._opened_blocks(in_a_line=False)]
+        if self.form.lower:
+            ways.append(self._opened_blocks(in_a_line=True))
         return max(ways, key=lambda way: way[:2])[2]
 
     def _opened_blocks(self, *, in_a_line: bool) -> tuple[int, float, list[Picture]]:

@@ -25,7 +25,7 @@ from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.steps import HALF
 from archspec.drawing.columns import Edge
 from archspec.drawing.folding import Box
-from archspec.drawing.geometry import Corners, Point, around
+from archspec.drawing.geometry import Corners, Point, around, moved
 from archspec.drawing.maps import Maps
 from archspec.drawing.marks import idles
 from archspec.drawing.measure import width, wrapped
@@ -96,10 +96,7 @@ class Part:
 
         return Part(
             [*Picture(tuple(self.items)).moved(dx, dy).items],
-            {
-                n: ((a + dx, b + dy), (c + dx, d + dy))
-                for n, ((a, b), (c, d)) in self.touches.items()
-            },
+            {n: moved(touched, dx, dy) for n, touched in self.touches.items()},
             {edge: way(points) for edge, points in self.ways.items()},
             {tail: way(points) for tail, points in self.out.items()},
             {edge: way(points) for edge, points in self.into.items()},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from archspec.drawing.called import called, kind_of_block, own_name
 from archspec.drawing.maps import Maps, maker
@@ -200,6 +200,11 @@ def level(maps: Maps) -> list[str]:
 def block(instance: Instance) -> str:
     """What a block is called, or a group."""
     return instance.label or kind_of_block(instance) or " ".join(called([instance]))
+
+
+def besides(run: Sequence[Instance]) -> str:
+    """What blocks in a row are called besides their kind: their ids, or what numbers them."""
+    return " ".join(called(run)).removeprefix(block(run[0])).strip()
 
 
 def numbered(instance: Instance) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from archspec.expressions import Expression, Template
+from archspec.expressions import Expression
 from archspec.graph import Cond, Graph, Loop, Node, Step
-from archspec.syntax import Call, Fan, Item, ListValue, MapValue, Parallel, Value
+from archspec.syntax import Call, Fan, Item, Parallel, Value, names_in
 
 
 def kept_parameters(graph: Graph, readers: Mapping[Node, list[Node]]) -> dict[str, Any]:
@@ -67,10 +67,10 @@ class _Mentions:
             return dict(sought)
         for decl in block.params.values():
             if decl.default is not None:
-                self.harmful |= _known(_names(decl.default), sought)
+                self.harmful |= _known(names_in(decl.default), sought)
         for name, decl in block.home.params.items():  # of a used file, unless it is overridden
             if decl.default is not None and name not in self.given:
-                self.harmful |= _names(decl.default) & self.given.keys()
+                self.harmful |= names_in(decl.default) & self.given.keys()
         own = {n: known for n, known in sought.items() if n not in block.params}
         if not isinstance(step.item.head, Call):
             self.harmful |= _known(bare, sought)
@@ -91,11 +91,11 @@ class _Mentions:
             bare: set[str] = set()
             woven: set[str] = set()
             for value in _structure(item):
-                woven |= _names(value)
+                woven |= names_in(value)
             if isinstance(item.head, Call):
                 for value in _arguments(item.head):
                     plain = isinstance(value, Expression) and value.text in value.names
-                    (bare if plain else woven).update(_names(value))
+                    (bare if plain else woven).update(names_in(value))
             self.written[item] = bare, woven
         return self.written[item]
 
@@ -134,7 +134,7 @@ def _structure(item: Item) -> Iterator[Value]:
         yield item.head.name
 
 
-def _known(names: set[str], sought: Mapping[str, str]) -> set[str]:
+def _known(names: Iterable[str], sought: Mapping[str, str]) -> set[str]:
     return {sought[n] for n in names if n in sought}
 
 
@@ -142,15 +142,3 @@ def _arguments(head: Call) -> Iterator[Value]:
     yield from (value for _, value in head.args.named.values())
     if head.args.bare is not None:
         yield head.args.bare
-
-
-def _names(value: Value) -> set[str]:
-    if isinstance(value, Expression):
-        return set(value.names)
-    if isinstance(value, Template):
-        return {n for p in value.parts if isinstance(p, Expression) for n in p.names}
-    if isinstance(value, ListValue):
-        return {n for v in value.items for n in _names(v)}
-    if isinstance(value, MapValue):
-        return {n for _, v in value.entries.values() for n in _names(v)}
-    return set()
