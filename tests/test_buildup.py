@@ -10,6 +10,8 @@ from typing import Any, get_args
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archspec import pipeline, zoo
 from archspec.backends.graphviz import engine
@@ -161,6 +163,22 @@ def test_nothing_comes_before_what_it_reads(name: str) -> None:
         assert all(names) and 1 <= len(names) <= (20 if level == "block" else 100)
         for tail, head in plan.whole.wires:
             assert plan.whole.maps[head].train_only or of[tail] <= of[head]
+
+
+_ENDS = st.lists(st.integers(0, 20), min_size=2, max_size=2, unique=True)
+
+
+@given(st.lists(st.tuples(_ENDS, st.integers(0, 5)), min_size=1, max_size=8))
+def test_what_several_arrows_share_comes_with_the_first(ways: list[tuple[list[int], int]]) -> None:
+    """At every place of every arrow; stretches overlap by their thickness."""
+    arrows = Arrows(thick=0.2)
+    arrows.expect([[(x, 0.0) for x in ends] for ends, _ in ways], [step for _, step in ways])
+    for (start, end), since in ways:
+        found = list(arrows._stretches((start, 0.0), (end, 0.0), since))
+        for half in range(2 * min(start, end) + 1, 2 * max(start, end), 2):
+            there = {step for (a, _), (b, _), step in found if min(a, b) < half / 2 < max(a, b)}
+            first = min(step for ends, step in ways if min(ends) < half / 2 < max(ends))
+            assert there == {min(first, since)}
 
 
 def test_a_line_that_arrows_share_comes_with_the_first() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from heapq import heappop, heappush
 from itertools import chain, pairwise, repeat
 
 from archspec.drawing.geometry import Point, rounded
@@ -13,6 +15,8 @@ _HEAD, _SPREAD = 6.0, 2.4
 """Length and half the width of an arrow's head."""
 
 Interval = tuple[float, float]
+Stretch = tuple[float, float, int]
+"""An interval of a line, and the step with which it comes."""
 
 
 def head(last: Sequence[Point], thick: float) -> Polygon:
@@ -55,8 +59,10 @@ class Arrows:
         self.expected: dict[tuple[bool, float], list[Interval]] = {}
         """The same of all ways, drawn or yet to be: many share a line, few intervals are apart."""
         self.ends: set[Point] = set()
-        self.coming: dict[tuple[bool, float], list[tuple[float, float, int]]] = {}
+        self.coming: dict[tuple[bool, float], list[Stretch]] = {}
         """All that is on each line, drawn or yet to be, each interval with its step."""
+        self.earliest: dict[tuple[bool, float], list[Stretch]] = {}
+        """The same in stretches that are apart, each with the first of the steps there."""
         self.first: dict[tuple[bool, float], int] = {}
         """The first step with which anything is on a line."""
         self.tips: dict[Point, int] = {}
@@ -74,6 +80,7 @@ class Arrows:
                 line, interval = _line(a, b)
                 self.expected[line] = _with(interval, self.expected.get(line, []))
                 self.coming.setdefault(line, []).append((*interval, since))
+                self.earliest.pop(line, None)
                 self.first[line] = min(self.first.get(line, since), since)
             self.tips[way[-1]] = min(self.tips.get(way[-1], since), since)
 
@@ -121,8 +128,8 @@ class Arrows:
         reach = self.thick / 2
         earlier = [
             (first - reach, last + reach, step)
-            for first, last, step in self.coming.get(line, ())
-            if step < since and first < high and low < last
+            for first, last, step in self._earliest(line, low, high)
+            if step < since
         ]
         if not earlier:
             yield a, b, since
@@ -141,6 +148,14 @@ class Arrows:
                 yield start, _on(line, cut), step
                 start = _on(line, cut - self.thick if forward else cut + self.thick)
         yield start, b, steps[-1]
+
+    def _earliest(self, line: tuple[bool, float], low: float, high: float) -> Sequence[Stretch]:
+        """What is on a line between two places, as stretches with the first step of each."""
+        if line not in self.earliest:
+            self.earliest[line] = _first_steps(self.coming.get(line, ()))
+        found = self.earliest[line]
+        begin = bisect_right(found, low, key=lambda stretch: stretch[1])
+        return found[begin : bisect_left(found, high, key=lambda stretch: stretch[0])]
 
     def _new(self, way: Sequence[Point]) -> Iterator[list[Point]]:
         """The parts of a way along which nothing is drawn yet, corners within a part kept."""
@@ -183,6 +198,24 @@ def _with(whole: Interval, others: Sequence[Interval]) -> list[Interval]:
     apart = [(a, b) for a, b in others if not (a <= high and low <= b)]
     starts, ends = zip(whole, *near, strict=True)
     return [*apart, (min(starts), max(ends))]
+
+
+def _first_steps(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """Stretches as such that are apart and in order, each with the first step of those there."""
+    coming = sorted(stretches)
+    places = sorted({place for low, high, _ in coming for place in (low, high)})
+    here: list[tuple[int, float]] = []
+    found: list[Stretch] = []
+    at = 0
+    for low, high in pairwise(places):
+        while at < len(coming) and coming[at][0] == low:
+            heappush(here, (coming[at][2], coming[at][1]))
+            at += 1
+        while here and here[0][1] <= low:
+            heappop(here)
+        if here:
+            found.append((low, high, here[0][0]))
+    return found
 
 
 def _without(whole: Interval, others: Iterable[Interval], backwards: bool) -> list[Interval]:
