@@ -41,11 +41,12 @@ def cuts(operands: Bundle, apart: set[Node]) -> list[Note]:
 
 def _cut(node: Node, axes: set[int]) -> Iterator[Note]:
     """What a node makes of a map that is not its stride times as large, in one note."""
-    if not node.inputs:
+    readings = node.op.stencils(node.input_shapes, node.output)
+    if not readings:  # an input, or an op that reads no values
         return
     shape, uneven = node.inputs[0].output, False
     lost, odd = list[str](), list[str]()
-    for axis, along in enumerate(node.op.stencils(node.input_shapes, node.output)[0]):
+    for axis, along in enumerate(readings[0]):
         if axis not in axes or along is None or along.stencil.period != 1:
             continue
         ends, shift, made = along.stencil.ends[0], along.stencil.shift, node.output[along.axis]

@@ -118,6 +118,18 @@ def test_of_several_strides_the_uneven_ones_are_named() -> None:
     assert found.hint == "inputs of 2x19x19 and 2x24x24 fit"
 
 
+def test_what_reads_no_values_loses_no_row() -> None:
+    """`choose_column` has an operand for the size of the batch alone."""
+    columns = (
+        "{id: b, choose_column: 2}, {fractal_join: {branches: [a, {from: a, relu: }], columns: b}}"
+    )
+    text = "name: A\ninputs: {x: [2, 15, 16]}\ngraph:\n  - add:\n"
+    text += "    - [{id: down, max_pool: 2}, {upsample: {scale_factor: 2}}]\n"
+    text += f"    - [{{id: a, relu: }}, {columns}]\n"
+    found = causes(fault(document(text)))
+    assert found == ["`down` (max_pool) makes [2, 7, 8] of [2, 15, 16] and leaves out the last row"]
+
+
 @pytest.mark.parametrize(
     "graph",
     [
