@@ -43,6 +43,29 @@ def heads(items: list[Item]) -> Iterator[str | None]:
             yield from heads(inner)
 
 
+def vanishing(group: Group) -> Item | None:
+    """The first item whose condition may leave a group with nothing in it; None where none does."""
+    if group.scoped:
+        return None
+    asked: list[Item | None] = []
+    for item in group.body:
+        inner = vanishing(item.head) if isinstance(item.head, Group) else None
+        if item.when is not None and not group.either:
+            inner = item
+        elif item.loop is not None or (inner is None and not is_place(item)):
+            if group.either:
+                continue
+            return None
+        asked.append(inner)
+    return next(filter(None, asked), None)
+
+
+def is_place(item: Item) -> bool:
+    """Whether an item makes nothing, and at most names what flows where it stands."""
+    head = item.head
+    return isinstance(head, Group) and not head.scoped and all(map(is_place, head.body))
+
+
 def loops_around(item: Item, body: list[Item]) -> list[For] | None:
     """The loops that an item of a body stands in, outermost first, its own included."""
     for other in body:

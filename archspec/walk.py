@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from archspec.attributes import describe
+from archspec.bodies import vanishing
 from archspec.budget import A_STEP, current
 from archspec.conditions import truth
 from archspec.derived import kind, plain
@@ -213,9 +214,8 @@ class Walker(Naming):
             self.name(ident, item, step, scope)
         elif scope.moving is not None and step is not None:
             self.check_place(step, scope)
-        if (item.label is not None or item.doc) and step is not None:
-            labelled = step.node or step.instance
-            assert labelled is not None
+        labelled = None if step is None else step.node or step.instance
+        if labelled is not None:
             labelled.doc = item.doc
             labelled.label = None if item.label is None else item.label.evaluate(env)
         if item.note is not None and step is not None and step.output:
@@ -270,6 +270,7 @@ class Walker(Naming):
         if not head.body and not head.scoped:  # an id for what flows here, and nothing else
             self.place(ident, item, scope)
             return None if flow is None else Step(item, env, flow, flow, body=[])
+        before = scope.position, scope.moving
         name = self.claim(ident, item, scope)
         inner = Instance(
             scope.path(name), name, scope.instance, None, {}, env, flow or (), item.span, item
@@ -278,9 +279,13 @@ class Walker(Naming):
         step = self.enter(
             inner, head.body, env, flow, Scope(inner, scope.home, scope, fixed=scope.fixed)
         )
-        if head.listed and not inner.children:  # no round, and so nothing that has a place
+        if not inner.children and not head.scoped:  # all is left out: an id for what flows here
             scope.instance.children.pop()
-            scope.position -= 1
+            scope.position, scope.moving = before
+            if step is not None:
+                step = Step(item, env, step.source, step.output, body=inner.body)
+        if (asked := vanishing(head)) is not None and asked.when is not None:
+            scope.moves(asked.when, asked)
         return step
 
     def sides(self, head: Group, env: Env, flow: Flow, scope: Scope) -> tuple[list[Trace], Flow]:

@@ -63,6 +63,12 @@ def small(graph: str, more: str = "") -> Graph:
         ("[{id: a, relu: }, {when: false, share: a}, tanh]", "[{id: a, relu: }, tanh]"),
         ("[{when: false, id: g, graph: [relu]}, tanh]", "[tanh]"),
         ("[{graph: [{when: false, relu: }]}, tanh]", "[{graph: []}, tanh]"),
+        ("[{id: g, graph: [{when: false, relu: }]}, tanh]", "[{id: g, graph: []}, tanh]"),
+        ("[{id: 5, graph: [{when: false, relu: }]}, tanh]", "[{id: 5, graph: []}, tanh]"),
+        ("[{id: g, graph: [{id: h, label: a, doc: b, graph: [{when: false, relu: }]}]}, tanh]",
+         "[{id: g, graph: [{id: h, graph: []}]}, tanh]"),
+        ("[relu, {id: g, graph: [{when: false, relu: , else: []}]}, {add: [g, [tanh]]}]",
+         "[relu, {id: g, graph: []}, {add: [g, [tanh]]}]"),
     ],
 )  # fmt: skip
 def test_what_is_left_out_is_as_if_it_were_not_written(with_condition: str, without: str) -> None:

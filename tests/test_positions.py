@@ -86,6 +86,9 @@ PARAMS = "params: {a: true, b: {any: 2}, l: [1, 2]}"
         "[{when: a, relu: }, unit]",
         "[{id: o, conv: {out_channels: 2}}, {when: a, relu: }, "
         "{deform_conv: {out_channels: 4, branches: [x, o]}}]",
+        f"[{{id: g, graph: [{{when: a, relu: }}]}}, {CONV}]",
+        f"[{{id: g, graph: [{{id: h, graph: [{{when: a, relu: }}]}}]}}, {CONV}]",
+        f"[{{id: g, graph: [{{id: h, graph: []}}, {{when: a, relu: , else: []}}]}}, {CONV}]",
         "[choice: true]",
     ],
 )
@@ -110,7 +113,9 @@ blocks:
         f"[{{when: a, relu: }}, {{id: c, {CONV}}}, relu]",
         f"[{{when: a, relu: }}, {{id: 7, {CONV}}}, {CONV}]",
         f"[{{when: a, relu: }}, {{id: g, graph: [{CONV}, {CONV}]}}]",
-        f"[{{id: g, graph: [{{when: a, relu: }}]}}, {CONV}]",
+        f"[{{id: g, graph: [{{when: a, relu: }}, tanh]}}, {CONV}]",
+        f"[{{id: g, graph: [{{when: a, relu: , else: tanh}}]}}, {CONV}]",
+        f"[{{id: g, graph: [{{id: h, graph: []}}, {{when: a, {CONV}}}]}}, {{id: c, {CONV}}}]",
         f"[{{when: true, relu: }}, {CONV}, {{when: 1 > 2, relu: }}, {CONV}]",
         f"[{{for: {{i: range(3), n: [4, 4, 4]}}, graph: [{{when: i > 0, relu: }}, {CONV}]}}]",
         f"[{{for: {{i: range(2)}}, id: g$i, graph: [{{when: i > 0, relu: }}, {CONV}]}}]",
