@@ -25,7 +25,7 @@ from archspec.expressions import Expression, Namespace
 from archspec.graph import Bundle
 from archspec.meant import whole_hint
 from archspec.ops import REGISTRY
-from archspec.syntax import Args, Block, BlockName, Constant, Home, ParamDecl, Value, charged, lent
+from archspec.syntax import Args, Block, BlockName, Home, ParamDecl, Value, charged, lent
 from archspec.vocabulary import attribute_hint, our_attribute
 
 Report = Callable[[Diagnostic], None]
@@ -136,14 +136,12 @@ def _no_bare_value(block: Block, bare: Value) -> Diagnostic:
         return Diagnostic("E413", message, bare.span, hint=f"write {block.name} alone")
     required = (name for name, p in block.params.items() if p.default is None)
     likely = next(required, first)
-    default = block.params[first].default
-    word = default.value if isinstance(default, Constant) else None
     return Diagnostic(
         "E413",
         f"`{block.name}` takes no bare value: its first parameter has a default",
         bare.span,
         expected=_signature(block),
-        hint=_elsewhere(word) or f"write {block.name}: {{{likely}: {as_written(bare)}}}",
+        hint=f"write {block.name}: {{{likely}: {as_written(bare)}}}",
     )
 
 
@@ -229,27 +227,6 @@ def _default(decl: ParamDecl, env: Mapping[str, Any], params: Collection[str]) -
     return decl.default.evaluate(env)
 
 
-_TYPES_ELSEWHERE = {
-    "integer": "int",
-    "number": "float",
-    "string": "str",
-    "text": "str",
-    "boolean": "bool",
-    "array": "list",
-    "tuple": "list",
-    "op": "block",
-    "module": "block",
-}
-"""What other languages call the types of parameters."""
-
-
-def _elsewhere(default: Any) -> str | None:
-    """A hint for a default that other languages have for a type."""
-    if not isinstance(default, str) or default not in _TYPES_ELSEWHERE:
-        return None
-    return f"`{default}` is a default here, a word; the type is `{_TYPES_ELSEWHERE[default]}`"
-
-
 def check_type(
     decl: ParamDecl,
     default: Any,
@@ -269,8 +246,6 @@ def check_type(
         hint = did_you_mean(value, words) if isinstance(value, str) else None
     elif decl.type == "block" and isinstance(value, str):
         hint = did_you_mean(value, callables(home))
-    elif (meant := _elsewhere(default)) is not None:
-        hint = meant
     elif value is None and default is not None:
         hint = f"a default of {{any: {default}}} would let `{decl.name}` be null too"
     elif kind(default) is int and kind(value) is float:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from archspec import vocabulary
 from archspec.attributes import describe, kind, written
 from archspec.diagnostics import Span, did_you_mean, listed
 from archspec.names import word_problem
@@ -49,7 +52,33 @@ def _param(key: Scalar, tree: Tree, reader: Reader) -> ParamDecl:
         return _declared(key, tree, reader)
     if isinstance(tree, Scalar) and not tree.quoted and tree.text in TYPES:
         return ParamDecl(key.text, key.span, tree.text, None)
+    if isinstance(tree, Scalar) and not tree.quoted:
+        _check_default(key, tree, reader)
     return ParamDecl(key.text, key.span, None, reader.value(tree))
+
+
+def _check_default(key: Scalar, tree: Scalar, reader: Reader) -> None:
+    """Report what is read as a default and was to be a type, or was not written at all."""
+    meant = _meant(tree.text)
+    if tree.value is None and not tree.text:
+        message = f"the parameter `{key.text}` has neither a type nor a default"
+        hint = f"`{key.text}: null` has nothing for its default"
+        reader.report("E203", message, key.span, expected=listed(TYPES), hint=hint)
+    elif meant is not None:
+        message = f"the type of `{key.text}` is none: `{tree.text}` would be its default, a word"
+        hint = f'write {meant}; or "{tree.text}", in quotes, if the word is meant'
+        reader.report("E203", message, tree.span, expected=listed(TYPES), hint=hint)
+
+
+def _hint(word: str, known: Iterable[str]) -> str | None:
+    meant = _meant(word)
+    return did_you_mean(word, known) if meant is None else f"the type is `{meant}`"
+
+
+def _meant(word: str) -> str | None:
+    """The type that a word may stand for which is written like none of ours."""
+    name = word.lower()
+    return name if name in TYPES else vocabulary.TYPES.get(name)
 
 
 def _declared(key: Scalar, tree: Mapping, reader: Reader) -> ParamDecl:
@@ -70,7 +99,7 @@ def _declared(key: Scalar, tree: Mapping, reader: Reader) -> ParamDecl:
             stray[0].span if alone else tree.span,
             expected="{any: 1}, a type with its default; {one_of: [A, B], default: A}, its choices;"
             f" the types are {listed(TYPES)}",
-            hint=did_you_mean(stray[0].text, [*TYPES, *KEYS]) if stray and not short else None,
+            hint=_hint(stray[0].text, [*TYPES, *KEYS]) if stray and not short else None,
         )
         return ParamDecl(name, key.span, "any", None)
     default = reader.value(found["default"]) if "default" in found else None
@@ -90,7 +119,7 @@ def _type(name: str, tree: Tree, reader: Reader) -> str:
         return tree.text
     message = f"the type of `{name}` is none"
     given = describe(tree.value) if isinstance(tree, Scalar) else kind(tree)
-    hint = did_you_mean(tree.text, TYPES) if isinstance(tree, Scalar) else None
+    hint = _hint(tree.text, TYPES) if isinstance(tree, Scalar) else None
     reader.report("E203", message, tree.span, expected=listed(TYPES), found=given, hint=hint)
     return "any"
 

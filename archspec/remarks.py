@@ -9,14 +9,14 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
-from archspec.bodies import expressions
+from archspec.bodies import expressions, is_place
 from archspec.diagnostics import Diagnostic, Note, Span
 from archspec.expressions import Expression
 from archspec.graph import Branch, Bundle, Cond, Instance, Loop, Node, Output, Step, Trace, reach
 from archspec.ops import Shape
 from archspec.ops.base import show
 from archspec.report import Reporter
-from archspec.syntax import Call, Constant, Fan, Item, Parallel, Ref, Value
+from archspec.syntax import BranchSyntax, Call, Constant, Fan, Item, Parallel, Ref, Value
 
 _IMAGE = 8
 """Images are at least so many pixels high and wide."""
@@ -108,12 +108,10 @@ class _Walk:
             self.body(scope, step.body, single)
         for branch in step.branches or ():
             self.body(scope, branch.body, single)
-        if step.node is not None and step.branches is not None and len(step.branches) == 1:
-            (branch,) = step.branches
-            if _has_fan(step.item):
-                return
-            if len(branch.output) == 1 and _written_alone(branch, single):
-                self.report(_one_operand(step.node), scope)
+        if step.node is not None and step.branches is not None:
+            remark = _of_a_merge(step, step.node, step.branches, single)
+            if remark is not None:
+                self.report(remark, scope)
 
     def read(self, trace: Trace, scope: Instance) -> None:
         """W402 for an item of the network's graph that asks for the channels of its input.
@@ -204,7 +202,68 @@ def _narrows(ends: list[Node], nodes: list[Node]) -> dict[Node, Node]:
     return found
 
 
-# --- merges of one operand ------------------------------------------------------------------
+# --- merges ---------------------------------------------------------------------------------
+
+
+def _of_a_merge(
+    step: Step, node: Node, branches: list[Branch], single: Callable[[], bool]
+) -> Diagnostic | None:
+    """W401 for a merge that merges nothing, W409 for one that reads what feeds it under an id."""
+    if len(branches) != 1:
+        return _twice(node, branches)
+    (branch,) = branches
+    fans = [b for b in _written(step.item) if isinstance(b, Fan)]
+    if len(branch.output) != 1:
+        return None
+    if not fans:
+        return _one_operand(node) if _written_alone(branch, single) else None
+    shape = node.inputs[0].output
+    summed = node.op.gathers and node.op.infer(shape, shape) == shape
+    asked = [fan for fan in fans if fan.loop.asked and fan is not branch.syntax]
+    if branch.output == branch.source or len(asked) < len(fans) - (branch.syntax in fans):
+        return None
+    lost = any(not is_place(fan.body) for fan in asked)  # and not only what came in
+    return _left_alone(node) if lost and summed else None
+
+
+def _twice(node: Node, branches: list[Branch]) -> Diagnostic | None:
+    for branch in branches:
+        if branch.syntax == [] and len(branch.output) == 1:  # what feeds the merge
+            (value,) = branch.output
+            for other in branches:
+                if other.output == (value,) and other.syntax != []:
+                    return _what_feeds_again(node, value, other)
+    return None
+
+
+def _what_feeds_again(node: Node, value: Node, branch: Branch) -> Diagnostic:
+    """W409 for a branch that is the id of what feeds the merge, or in which all is left out."""
+    if isinstance(branch.syntax, Ref):
+        span, how = branch.syntax.span, "by its id"
+        hint = "`identity` is the value right above; what is to be gone around stands in a branch"
+    else:
+        span, how = node.span, "through a branch in which all is left out"
+        hint = "a `when` beside the branch, as in {when: ..., graph: [...]}, leaves out the branch"
+    return Diagnostic(
+        "W409",
+        f"`{node.op.name}` reads what feeds it twice",
+        span,
+        expected="two values",
+        found=f"`{value.path}` ({value.op.name}), as `identity` and {how}",
+        hint=hint,
+    )
+
+
+def _left_alone(node: Node) -> Diagnostic:
+    operand = node.inputs[0]
+    return Diagnostic(
+        "W401",
+        f"`{node.op.name}` has one operand, because a `when` leaves out the other",
+        node.span,
+        expected="two branches or more",
+        found=f"`{operand.path}` ({operand.op.name}), {show(operand.output)}",
+        hint="where what came in is to be added then, the branch has `else: []` beside its `when`",
+    )
 
 
 def _written_alone(branch: Branch, single: Callable[[], bool]) -> bool:
@@ -214,10 +273,9 @@ def _written_alone(branch: Branch, single: Callable[[], bool]) -> bool:
     return _single(branch.body, len(branch.body), single)
 
 
-def _has_fan(item: Item) -> bool:
-    """Whether a merge is written with an `each`, of which another form may have more branches."""
-    written = item.head.branches if isinstance(item.head, Call) else None
-    return any(isinstance(branch, Fan) for branch in written or ())
+def _written(item: Item) -> Sequence[BranchSyntax]:
+    """The branches of a merge as they are written."""
+    return (item.head.branches if isinstance(item.head, Call) else None) or ()
 
 
 def _named(refs: Sequence[Ref], values: Bundle) -> bool:

@@ -309,3 +309,18 @@ def misspelt(word: str, op: str) -> bool:
 
 def _ratio(a: str, b: str) -> float:
     return SequenceMatcher(None, a, b).ratio()
+
+
+TYPES = {
+    "integer": "int",
+    "number": "float",
+    "double": "float",
+    "string": "str",
+    "text": "str",
+    "boolean": "bool",
+    "array": "list",
+    "tuple": "list",
+    "op": "block",
+    "module": "block",
+}
+"""What other languages call the types of parameters."""
