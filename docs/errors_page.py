@@ -171,9 +171,9 @@ MEANING = {
     "W408": "Of a head that stands beside the trunk, evaluation computes nothing. Here all that it "
     "returns goes through one, as where the node behind a head lacks its `from`. What is merged "
     "with other values has no remark, nor has a value of other channels than what is returned.",
-    "W409": "`identity`, or `[]`, is the value that flows into the merge: that of the node right above. "
-    "Where the same value is another branch, too, a sum holds it twice, and nothing is gone around. "
-    "One that is named twice by its id is taken to be meant.",
+    "W409": "`identity`, or `[]`, is the value that flows into the merge: that of the node right "
+    "above. Where the same value is another branch, too, a sum holds it twice, and nothing is gone "
+    "around. One that is named twice by its id is taken to be meant.",
     "W501": "Shapes are those of one sample. With an axis more, `conv` and its kin take an image "
     "for a volume, and say nothing.",
     "W502": "Channels come first, as in PyTorch. What is written the other way round has hundreds "
