@@ -282,8 +282,6 @@ class Walker(Naming):
         if not inner.children and not head.scoped:  # all is left out: an id for what flows here
             scope.instance.children.pop()
             scope.position, scope.moving = before
-            if step is not None:
-                step = Step(item, env, step.source, step.output, body=inner.body)
         if (asked := vanishing(head)) is not None and asked.when is not None:
             scope.moves(asked.when, asked)
         return step
