@@ -9,6 +9,9 @@ SEED ?= $(shell date +%Y%m%d)
 TORCH ?= torch==2.13.0
 TORCHVISION ?= torchvision==0.28.0
 
+# Newer ones want a newer node than some systems have.
+LANGUAGE_SERVER ?= yaml-language-server@1.25.0
+
 VENV := .venv
 PY := $(VENV)/bin/python
 LOCK := requirements-lock.txt
@@ -17,7 +20,8 @@ LAYOUT := build/layout
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv lock demo test test-newest test-oldest sweep check format bench gpu wheels docs clean
+.PHONY: help venv lock demo test test-newest test-oldest sweep lsp check format bench gpu wheels docs \
+  clean
 
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +96,10 @@ test: $(INSTALLED) ## Run the tests (ARGS='-k resnet' narrows them, JOBS=1 runs 
 
 sweep: $(INSTALLED) ## Run what is too long for CI; results go into benchmarks/sweeps/ (SEED=7, ARGS=…)
 	ARCHSPEC_SWEEP=$(SEED) $(PY) -m pytest -n $(JOBS) --dist worksteal -m sweep $(ARGS)
+
+lsp: $(INSTALLED) ## Try the JSON Schema in a YAML language server, as editors do (wants node and npm)
+	npm install --prefix build/lsp --no-save --no-audit --no-fund "$(LANGUAGE_SERVER)"
+	$(PY) -m pytest tests/test_language_server.py $(ARGS)
 
 check: $(INSTALLED) ## Lint, check the formatting and the types
 	$(PY) -m ruff check

@@ -7,29 +7,41 @@ where it is made for one spec, and otherwise takes any other key for a block's n
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from archspec.attributes import expectation
-from archspec.ops import REGISTRY, Op
+from archspec.ops import REGISTRY
+from archspec.opschema import op_defs
 from archspec.schema import BlockKeys, Library, Reads, Spec
 from archspec.sectionschema import (
+    NODE,
     SELECTOR,
+    UNNAMED,
+    WORDS,
     Schema,
     argument,
     keys,
     mapping,
     ref,
+    said,
     section_defs,
+    titled,
     value_defs,
 )
 from archspec.syntax import Block, ParamDecl
+from archspec.using import SHELF, shelf
 from archspec.vocabulary import IDENTITY, STRUCTURAL
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _BESIDE = tuple(key for key in STRUCTURAL if key not in ("graph", "parallel"))
 """The keys that stand beside a node's op, block, `graph` or `parallel`; `each` only in a branch."""
+
+
+def _but(words: Iterable[str]) -> str:
+    """A pattern of all texts but these words."""
+    return f"^(?!(?:{'|'.join(words)})$)"
 
 
 _MERGES = tuple(name for name, op in REGISTRY.items() if op.merges)
@@ -44,39 +56,105 @@ def spec_schema(
         blocks: the blocks in sight, if they are known; other names are then refused.
         params: the spec's parameters, if they are known; variants are then rows of these.
     """
-    network, library = _model(Spec), _model(Library)
-    return {
-        "$schema": DIALECT,
-        "title": "archspec spec",
-        "type": "object",
-        "if": {"anyOf": [{"required": [key]} for key in ("name", "inputs", "graph")]},
-        "then": network,
-        "else": library,
-        "$defs": {
-            **value_defs(),
-            **section_defs(params),
-            "block": _model(BlockKeys),
-            **_node_defs(blocks),
-            **_counting_defs(),
-        },
+    defs: dict[str, Schema] = {
+        **value_defs(),
+        **section_defs(params),
+        "use": _use(),
+        "network": _model(Spec),
+        "library": _library(),
+        "block": _model(BlockKeys),
+        "file": {"if": _IS_LIBRARY, "then": ref("library"), "else": ref("network")},
+        **_node_defs(blocks),
     }
+    if blocks is None:
+        which = {"if": _HIDES_NO_OP, "then": ref("file"), "else": ref("file_or_block")}
+        defs |= _hidden(defs)
+    else:
+        which = ref("file")
+    return {"$schema": DIALECT, "type": "object", **which, "$defs": {**defs, **_counting_defs()}}
+
+
+_NETWORKS = ("name", "inputs", "graph")
+"""What every network has, and no file of blocks."""
+_IS_LIBRARY: Schema = {
+    "required": ["blocks"],
+    "properties": dict.fromkeys(_NETWORKS, False),
+}
+_HIDES_NO_OP: Schema = {
+    "properties": {
+        "blocks": {"propertyNames": {"pattern": _but(REGISTRY)}},
+        "use": {"items": {"pattern": f"^{SHELF}"}},
+    }
+}
+"""Of a file: no block of its own has an op's name, and none is brought in but shipped ones."""
+
+
+def _hidden(defs: Mapping[str, Schema]) -> dict[str, Schema]:
+    """What leads to nodes, once more, for files in which a block may stand before an op.
+
+    Which one does cannot be said of a file in general; so no value of an op is wrong there.
+    """
+    leading, found = set[str](), {"mapping"}
+    while leading != found:
+        leading = set(found)
+        found |= {name for name, schema in defs.items() if not leading.isdisjoint(_refs(schema))}
+    twins: dict[str, Schema] = {name: _renamed(defs[name], leading) for name in sorted(leading)}
+    nodes = twins["mapping"]["properties"]
+    nodes |= {name: {"anyOf": [nodes[name], ref("arguments")]} for name in REGISTRY}
+    return {f"{name}{_HIDDEN}": schema for name, schema in twins.items()}
+
+
+_HIDDEN = "_or_block"
+
+
+def _refs(schema: Any) -> set[str]:
+    """The definitions that a schema refers to."""
+    parts = schema.values() if isinstance(schema, dict) else schema
+    if not isinstance(schema, dict | list):
+        return set()
+    inner = set[str]().union(*map(_refs, parts))
+    return inner | {schema["$ref"].rpartition("/")[2]} if "$ref" in schema else inner
+
+
+def _renamed(schema: Any, names: set[str]) -> Any:
+    """A copy of a schema that refers to the twins of some definitions."""
+    if isinstance(schema, list):
+        return [_renamed(part, names) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    copy = {key: _renamed(part, names) for key, part in schema.items()}
+    if (name := schema.get("$ref", "").rpartition("/")[2]) in names:
+        copy |= ref(f"{name}{_HIDDEN}")
+    return copy
+
+
+def _library() -> Schema:
+    """A file of blocks; any of the keys that it lacks makes it a network, and so may be added."""
+    model, network = _model(Library), _model(Spec)["properties"]
+    return {**model, "properties": {**model["properties"], **{k: network[k] for k in _NETWORKS}}}
 
 
 def _model(model: type[Spec] | type[Library] | type[BlockKeys]) -> Schema:
     """A pydantic model's schema; its fields refer to definitions that are added here."""
     return {
         "type": "object",
-        "description": inspect.cleandoc(model.__doc__ or ""),
-        "properties": {name: _field(field) for name, field in model.model_fields.items()},
+        **said(inspect.cleandoc(model.__doc__ or "")),
+        "properties": {name: _field(name, field) for name, field in model.model_fields.items()},
         "required": [name for name, field in model.model_fields.items() if field.is_required()],
         **({} if model is BlockKeys else {"patternProperties": {"^x-": {}}}),
         "additionalProperties": False,
     }
 
 
-def _field(field: FieldInfo) -> Schema:
+def _use() -> Schema:
+    """Files of blocks, of which those that are shipped are known."""
+    known = [f"{SHELF}{path.name}" for path in sorted(shelf().glob("*.yaml"))]
+    return {"type": "array", "items": {"type": "string", "examples": known}}
+
+
+def _field(name: str, field: FieldInfo) -> Schema:
     (reads,) = (entry for entry in field.metadata if isinstance(entry, Reads))
-    return {**reads.schema, "description": field.description}
+    return titled(name, {**reads.schema, **said(field.description or "")})
 
 
 # --- nodes --------------------------------------------------------------------------------
@@ -84,54 +162,62 @@ def _field(field: FieldInfo) -> Schema:
 
 def _node_defs(blocks: Mapping[str, Block] | None) -> dict[str, Schema]:
     # What a label names, and a doc tells of, has a box or a frame.
-    named = {"properties": {"parallel": False}, "dependentRequired": {"graph": ["id"]}}
+    shown = {"properties": {"parallel": False}, "dependentRequired": {"graph": ["id"]}}
     node: Schema = {
         "type": "object",
         "properties": {
             **{key: ref(f"key_{key}") for key in STRUCTURAL},
+            "each": True,  # which a branch alone may have
             **{name: ref(f"op_{name}") for name in REGISTRY},
             **{name: ref(f"block_{name}") for name in blocks or {}},
         },
-        "patternProperties": {r"\$": ref("arguments")},
-        "additionalProperties": ref("arguments") if blocks is None else False,
-        "allOf": [ref("heads_0_0")],
         "dependentSchemas": {
             "each": {"properties": {"for": False, "repeat": False}},
             "for": {"properties": {"repeat": False}},
             "share": {"properties": dict.fromkeys(("graph", "parallel", *_MERGES), False)},
-            **dict.fromkeys(("label", "doc"), named),
+            **dict.fromkeys(("label", "doc"), shown),
         },
         "dependentRequired": {"else": ["when"]},
+        "allOf": [ref("heads_0_0")],
     }
-    if blocks is None:
-        node["propertyNames"] = ref("unlike")
-    bare = (
-        [{"type": "string", "pattern": r"^[A-Za-z]|\$", "allOf": [ref("unlike")]}]
-        if blocks is None
-        else [{"enum": [*REGISTRY, *blocks]}, {"type": "string", "pattern": r"\$"}]
-    )
+    if blocks is None:  # any other key is the name of a block, and so is any other word
+        node["allOf"].append({"propertyNames": ref("unlike")})
+        named = rf"{_but(REGISTRY)}[A-Za-z]|\$"
+        others: Schema = {"pattern": named, "allOf": [ref("unlike")]}
+    else:
+        node |= {"patternProperties": {r"\$": {}}, "additionalProperties": False}
+        others = {"pattern": r"\$", "patternErrorMessage": "No op or block is called so."}
+    words = [{"const": name, **_about(block)} for name, block in (blocks or {}).items()]
     loops = [{"required": [key]} for key in ("for", "repeat")]
     removed_in_a_loop = {"required": ["when"], "anyOf": loops, "not": {"required": ["else"]}}
     return {
         "graph": {"type": "array", "minItems": 1, "items": ref("node")},
-        "node": {"anyOf": [*bare, {**ref("mapping"), "properties": {"each": False}}]},
+        "node": {
+            "if": {"type": "string"},
+            "then": {"anyOf": [others, *words, ref("op")]},
+            "else": {**ref("mapping"), "properties": {"each": False}},
+        },
         "mapping": node,
         "branches": {"type": "array", "minItems": 1, "items": ref("branch")},
         "branch": {
             "anyOf": [
-                {"const": IDENTITY, "description": "What feeds the merge, unchanged."},
-                {"type": ["string", "number"], "description": "The id of a node."},
+                {"const": IDENTITY, **said("What feeds the merge, unchanged.")},
+                {**NODE, **said("The id of a node.")},
                 {"type": "array", "items": ref("node")},
-                {**ref("mapping"), "not": removed_in_a_loop},
+                {
+                    **ref("mapping"),
+                    "properties": {"each": ref("key_each")},
+                    "not": removed_in_a_loop,
+                },
             ]
         },
-        "unlike": {"not": {"enum": sorted(_slips())}},
-        "arguments": {
-            "anyOf": [ref("value"), mapping(ref("value"))],
-            "description": "A block's arguments.",
+        "unlike": {
+            "pattern": _but(sorted(_slips())),
+            "patternErrorMessage": "Nearly the name of an op or a key: it is misspelt.",
         },
-        **{f"key_{key}": schema for key, schema in _structural().items()},
-        **{f"op_{name}": _op(op) for name, op in REGISTRY.items()},
+        "arguments": {"title": "block", **said("A block's arguments.")},
+        **{f"key_{key}": titled(key, schema) for key, schema in _structural().items()},
+        **op_defs(),
         **{f"block_{name}": _call(block) for name, block in (blocks or {}).items()},
     }
 
@@ -155,75 +241,80 @@ def _slips() -> set[str]:
     return slips - words
 
 
+def _about(block: Block) -> Schema:
+    return {"title": block.name, **said(block.doc or "A block of this spec.")}
+
+
 def _call(block: Block) -> Schema:
     """What may stand as the value of a block that is known: its arguments, or a bare one."""
     arguments = keys({name: argument(p) for name, p in block.params.items()})
     arguments["required"] = [name for name, p in block.params.items() if p.default is None]
     nothing = [] if arguments["required"] else [{"type": "null"}]
-    bare = nothing if block.bare is None else [argument(block.params[block.bare])]
-    about = block.doc or "A block of this spec."
-    return {"anyOf": [*bare, arguments], "description": about}
+    bare = nothing
+    if block.bare is not None:
+        bare = [{**argument(block.params[block.bare]), "type": UNNAMED}]
+    return {"anyOf": [*bare, arguments], **_about(block)}
 
 
 def _structural() -> dict[str, Schema]:
-    word, node = {"type": "string"}, {"type": ["string", "number"]}
-    path = {"type": ["string", "number"], "pattern": SELECTOR}
-    selector = {"anyOf": [{"enum": [*REGISTRY]}, path, ref("dynamic")]}
-    share = {
-        "type": "object",
-        "properties": {
-            "of": {**word, "description": "The id whose weights are used."},
-            "own": {
-                "anyOf": [selector, {"type": "array", "items": selector}],
-                "description": "What keeps weights of its own: ops, as `conv`, ids, as `.gate`, or "
-                "paths, as `.g.conv1`.",
-            },
-        },
-        "required": ["of"],
-        "additionalProperties": False,
+    selector: Schema = {
+        "anyOf": [
+            ref("op"),
+            {"type": "string", "pattern": SELECTOR},
+            ref("dynamic"),
+            {"type": "number", "minimum": 0},  # as YAML reads `.7`, the id 7
+        ]
     }
-    identifier = {"anyOf": [ref("name"), {"type": "integer", "minimum": 0}, ref("dynamic")]}
-    loop = {"anyOf": [word, {"type": "array"}]}
+    own = {
+        "anyOf": [selector, {"type": "array", "items": selector}],
+        **said(
+            "What keeps weights of its own: ops, as `conv`, ids, as `.gate`, or paths, as "
+            "`.g.conv1`."
+        ),
+    }
+    share = keys({"of": {**NODE, **said("The id whose weights are used.")}, "own": own})
+    share |= {"required": ["of"], "title": "share"}
+    position = [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^[0-9]+$"}]
+    identifier = {"anyOf": [ref("name"), *position, {"type": "boolean"}, ref("dynamic")]}
+    loop = {"anyOf": [{"type": "string"}, {"type": "array"}]}
     return {
-        "id": {**identifier, "description": "The node's name, by which others refer to it."},
+        "id": {**identifier, **said("The node's name, by which others refer to it.")},
         "label": {
-            "type": ["string", "number"],
-            "description": "What figures say in place of its op, or of its block and id.",
+            **WORDS,
+            **said("What figures say in place of its op, or of its block and id."),
         },
         "note": {
-            "type": ["string", "number"],
-            "description": "What figures say on the arrow of its value: a formula, a few words.",
+            **WORDS,
+            **said("What figures say on the arrow of its value: a formula, a few words."),
         },
-        "doc": {
-            "type": ["string", "number"],
-            "description": "What it is for, in a person's words.",
-        },
+        "doc": {**WORDS, **said("What it is for, in a person's words.")},
         "from": {
-            "anyOf": [node, {"type": "array", "items": node, "minItems": 1}],
-            "description": "The id of what feeds it, or several; default: the node above.",
+            "anyOf": [NODE, {"type": "array", "items": NODE, "minItems": 1}],
+            **said("The id of what feeds it, or several; default: the node above."),
         },
-        "when": {**ref("expression"), "description": "The condition under which it is there."},
+        "when": {**WORDS, **said("The condition under which it is there.")},
         "else": {
-            "anyOf": [{"type": "array", "items": ref("node")}, ref("node")],
-            "description": "What stands in its place where the condition of `when` does not hold.",
+            "anyOf": [ref("node"), ref("op"), {"type": "array", "items": ref("node")}],
+            **said("What stands in its place where the condition of `when` does not hold."),
         },
         "for": {
             **mapping(loop, minProperties=1),
-            "description": "Names beside lists, which are walked side by side.",
+            **said("Names beside lists, which are walked side by side."),
         },
-        "repeat": {**ref("expression"), "description": "How many times over."},
+        "repeat": {**WORDS, **said("How many times over.")},
         "each": {
-            "anyOf": [mapping(loop, minProperties=1), ref("expression")],
-            "description": "Names beside lists, as in `for`, or a count; every round is a branch "
-            "of its own.",
+            "anyOf": [mapping(loop, minProperties=1), WORDS],
+            **said(
+                "Names beside lists, as in `for`, or a count; every round is a branch of its own."
+            ),
         },
-        "share": {"anyOf": [word, share], "description": "Whose weights it uses."},
+        "share": {"anyOf": [NODE, share], **said("Whose weights it uses.")},
         "graph": {
             "type": "array",
             "items": ref("node"),
-            "description": "A group of nodes; of none, what is read is passed on.",
+            **said("A group of nodes; of none, what is read is passed on."),
         },
-        "parallel": {**ref("branches"), "description": "Branches whose values stay apart."},
+        "parallel": {**ref("branches"), **said("Branches whose values stay apart.")},
     }
 
 
@@ -253,40 +344,3 @@ def _counting_defs() -> dict[str, Schema]:
 
 def _any_but(*keys: str) -> Schema:
     return {"anyOf": [{"required": [key]} for key in _BESIDE if key not in keys]}
-
-
-def _op(op: type[Op]) -> Schema:
-    """What may stand as an op's value: nothing, its attributes, or its one bare value."""
-    attributes = {name: _attribute(op, name) for name in op.model_fields}
-    required = [name for name, field in op.model_fields.items() if field.is_required()]
-    if op.merges:
-        forms = [ref("branches"), keys({**attributes, "branches": ref("branches")})]
-        forms[1]["required"] = [*required, "branches"]
-    else:
-        forms = [{**keys(attributes), "required": required}]
-        if op.primary is not None:
-            forms.append(attributes[op.primary])
-        if not required:
-            forms.append({"type": "null"})
-    return {"anyOf": forms, "description": inspect.cleandoc(op.__doc__ or "")}
-
-
-def _attribute(op: type[Op], name: str) -> Schema:
-    schema = op.model_json_schema()["properties"][name]
-    found = _expressible({k: v for k, v in schema.items() if k not in ("title", "default")})
-    text = expectation(op, name)
-    found["description"] = schema.get("description") or f"{text[:1].upper()}{text[1:]}."
-    if schema.get("default") is not None:
-        found["default"] = schema["default"]
-    return found
-
-
-def _expressible(schema: Schema) -> Schema:
-    """The same, or an expression in its place, or in the place of anything within it."""
-    inner = dict(schema)
-    if isinstance(inner.get("items"), dict):
-        inner["items"] = _expressible(inner["items"])
-    if "prefixItems" in inner:
-        inner["prefixItems"] = [_expressible(item) for item in inner["prefixItems"]]
-    options = [_expressible(option)["anyOf"][0] for option in inner.pop("anyOf", [])]
-    return {"anyOf": [*(options or [inner]), ref("dynamic")]}

@@ -96,7 +96,7 @@ def _defs(name: str) -> dict[str, Any]:
 
 
 _REQUIRE = "Conditions on the parameters and the input, with what is wrong where one does not hold."
-_TEXT = {"type": ["string", "number"]}
+_TEXT = {"type": ["string", "number", "boolean"]}
 _NAMES = {"type": "array", "items": _defs("name"), "minItems": 1, "uniqueItems": True}
 
 Text = Annotated[str, Reads(read_text, _TEXT)]
@@ -104,7 +104,7 @@ Line = Annotated[str, Reads(read_line, _TEXT)]
 Doc = Annotated[str, Reads(read_doc, _TEXT)]
 LabelText = Annotated[Label | None, Reads(read_label, _TEXT)]
 Name = Annotated[str, Reads(read_name, _TEXT)]
-Version = Annotated[int, Reads(read_version, {"type": "integer", "minimum": 1, "maximum": VERSION})]
+Version = Annotated[int, Reads(read_version, {"enum": [*range(1, VERSION + 1)]})]
 Year = Annotated[int | None, Reads(read_year, {"anyOf": [{"type": "integer"}, {"type": "null"}]})]
 Params = Annotated[dict[str, ParamDecl], Reads(read_params, _defs("params"))]
 FileParams = Annotated[dict[str, ParamDecl], Reads(read_file_params, _defs("file_params"))]
@@ -113,9 +113,7 @@ Graph = Annotated[list[Item], Reads(read_graph, _defs("graph"))]
 Require = Annotated[list[Requirement], Reads(read_require, _defs("require"))]
 Names = Annotated[dict[str, Span], Reads(read_names, _NAMES)]
 Blocks = Annotated[dict[str, Block], Reads(_blocks, _defs("blocks"))]
-Use = Annotated[
-    list[tuple[str, Span]], Reads(read_use, {"type": "array", "items": {"type": "string"}})
-]
+Use = Annotated[list[tuple[str, Span]], Reads(read_use, _defs("use"))]
 
 
 class _Keys(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from archspec.diagnostics import listed
 from archspec.initialisation import SCHEMES, TENSORS
 from archspec.initialisation import WORDS as SCHEME_WORDS
 from archspec.ops import REGISTRY
@@ -17,11 +18,49 @@ Schema = dict[str, Any]
 SELECTOR = r"^(\.[A-Za-z0-9_]+)+$"
 """An id or a path, where ops may be named too."""
 
-_SCALAR = ["string", "number", "boolean", "null"]
+WORDS: Schema = {"type": ["string", "number", "boolean"]}
+"""A text, which without quotes may look like a number or a truth value."""
+
+EXPRESSION: Schema = {"type": "string", "pattern": r"\$"}
+
+UNNAMED = ["string", "number", "boolean", "null", "array"]
+"""The types of a value that is no mapping, in which things would have names."""
+
+NODE: Schema = {"type": ["string", "number"]}
+"""What refers to a node: an id, a path, a position."""
+
+_MEANS = {
+    "int": "whole numbers",
+    "float": "numbers",
+    "bool": "`true` or `false`",
+    "str": "words",
+    "list": "lists",
+    "block": "names of blocks or ops",
+    "any": "anything",
+}
 
 
 def ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
+
+
+def said(text: str) -> Schema:
+    """What editors show of a part: plain, and with its marks where it has some.
+
+    Lines of one paragraph are joined; an editor breaks them as its window wants.
+    """
+    text = "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
+    marked = any(mark in text for mark in "`*_[]#+!\n")
+    return {"description": text, **({"markdownDescription": text} if marked else {})}
+
+
+def titled(name: str, schema: Schema) -> Schema:
+    """What holds no nodes, with a title, which an editor shows over all within that has none.
+
+    Over a node that is a bare word it would go before the name of the op.
+    """
+    nodes = ("blocks", "graph", "else", "parallel")
+    return schema if name in nodes else {"title": name, **schema}
 
 
 def mapping(value: Schema, **more: Any) -> Schema:
@@ -35,24 +74,15 @@ def keys(properties: dict[str, Schema]) -> Schema:
 def value_defs() -> dict[str, Schema]:
     """Words, expressions and what parameters may be."""
     return {
-        "dynamic": {
-            "type": "string",
-            "pattern": r"\$",
-            "description": "An expression: $name or $(...).",
-        },
-        "expression": {
-            "type": ["string", "number", "boolean"],
-            "description": "An expression, which needs no $ here.",
-        },
+        "dynamic": {**EXPRESSION, **said("An expression: `$name`, `$(...)`.")},
         "name": {"type": "string", "pattern": r"^[A-Za-z][A-Za-z0-9_]*$"},
-        "value": {"anyOf": [{"type": _SCALAR}, {"type": "array", "items": ref("value")}]},
     }
 
 
 def section_defs(params: Mapping[str, ParamDecl] | None) -> dict[str, Schema]:
     """What the keys of a spec and of a block hold, nodes excepted."""
     size = {"anyOf": [{"type": "integer", "minimum": 1}, ref("dynamic")]}
-    word, defaulted = {"type": "string"}, {"not": {"enum": list(TYPES)}}
+    defaulted = {"not": {"enum": list(TYPES)}}
     return {
         "params": {
             "type": ["object", "null"],
@@ -66,7 +96,7 @@ def section_defs(params: Mapping[str, ParamDecl] | None) -> dict[str, Schema]:
                 "type": "array",
                 "minItems": 1,
                 "items": size,
-                "description": "Sizes without the batch axis, such as [3, 224, 224].",
+                **said("Sizes without the batch axis, such as `[3, 224, 224]`."),
             },
             propertyNames=ref("name"),
             minProperties=1,
@@ -78,6 +108,7 @@ def section_defs(params: Mapping[str, ParamDecl] | None) -> dict[str, Schema]:
         "init": {
             **keys(dict.fromkeys(REGISTRY, ref("tensors"))),
             "patternProperties": {SELECTOR: ref("tensors")},
+            "type": ["object", "null"],
         },
         "require": _require(),
         "tensors": _tensors(),
@@ -88,10 +119,10 @@ def section_defs(params: Mapping[str, ParamDecl] | None) -> dict[str, Schema]:
         },
         "outputs": {
             "anyOf": [
-                word,
-                {"type": "array", "items": word, "minItems": 1},
+                NODE,
+                {"type": "array", "items": NODE, "minItems": 1},
                 mapping(
-                    {"anyOf": [word, ref("output")]},
+                    {"anyOf": [NODE, ref("output")]},
                     propertyNames=ref("name"),
                     minProperties=1,
                 ),
@@ -107,57 +138,60 @@ def section_defs(params: Mapping[str, ParamDecl] | None) -> dict[str, Schema]:
 
 def _param() -> Schema:
     """A type, a default, or a mapping: a type with its default, choices, words on what it is."""
-    doc: Schema = {"type": ["string", "number"], "description": "What the parameter is for."}
-    short = {**keys({**dict.fromkeys(TYPES, ref("value")), "doc": doc})}
+    words = [{"const": word, **said(f"Required: {_MEANS[word]}.")} for word in TYPES]
+    doc = {**WORDS, **said("What the parameter is for.")}
+    short = keys({**{t: said(f"Its default; it takes {_MEANS[t]}.") for t in TYPES}} | {"doc": doc})
     short["oneOf"] = [{"required": [word]} for word in TYPES]
-    said: dict[str, Schema] = {
-        "type": {"enum": list(TYPES), "description": "What its values are."},
-        "one_of": {
-            "type": "array",
-            "minItems": 1,
-            "items": ref("value"),
-            "description": "The values that it may have.",
-        },
-        "default": {**ref("value"), "description": "Its value where none is given."},
-        "doc": doc,
-    }
-    long = {**keys(said), "not": {"required": ["type", "one_of"]}}
+    long = keys(
+        {
+            "type": {"anyOf": words, **said("What its values are.")},
+            "one_of": {
+                "type": "array",
+                "minItems": 1,
+                **said("The values that it may have."),
+            },
+            "default": said("Its value where none is given."),
+            "doc": doc,
+        }
+    )
+    long["not"] = {"required": ["type", "one_of"]}
     long["anyOf"] = [{"required": [key]} for key in ("type", "one_of", "default")]
-    return {"anyOf": [{"enum": list(TYPES)}, ref("value"), short, long]}
+    return {"anyOf": [*words, {"type": UNNAMED}, short, long]}
 
 
 def argument(param: ParamDecl) -> Schema:
     """What a parameter takes: one of its choices where it has some, or an expression."""
-    taken = ref("value")
+    taken: Schema = {}
     if param.choices is not None:
         taken = {"anyOf": [{"enum": list(param.choices)}, ref("dynamic")]}
-    return {**taken, "description": param.doc} if param.doc else taken
+    return {**taken, **(said(param.doc) if param.doc else {})}
 
 
 def _row(params: Mapping[str, ParamDecl] | None) -> Schema:
     """A variant: values of the spec's parameters, where these are known, and a label."""
-    row = {**mapping(ref("value")), "type": ["object", "null"]}
+    row = {**mapping({}), "type": ["object", "null"]}
+    row["properties"] = {"label": said("What figures call the variant.")}
     if params is not None:
-        row["properties"] = {name: argument(p) for name, p in params.items()}
-        row["properties"].setdefault("label", {"type": ["string", "number"]})
+        row["properties"] |= {"label": {**row["properties"]["label"], **WORDS}}
+        row["properties"] |= {name: argument(p) for name, p in params.items()}
         row["additionalProperties"] = False
     return row
 
 
 def _require() -> Schema:
-    that = {**ref("expression"), "description": "What has to hold."}
-    words = {"type": ["string", "number"], "description": "What is wrong where it does not."}
+    that = {**WORDS, **said("What has to hold.")}
+    words = {**WORDS, **said("What is wrong where it does not.")}
     entry = {**keys({"that": that, "else": words}), "required": ["that", "else"]}
-    return {"type": "array", "minItems": 1, "items": entry}
+    return {"type": "array", "minItems": 1, "items": {**entry, "title": "requirement"}}
 
 
 def _output() -> Schema:
     properties: dict[str, Schema] = {
-        "from": {"type": "string", "description": "The id of the node it is the value of."},
-        "train_only": {"type": "boolean", "description": "Not returned in evaluation."},
-        "loss_weight": {"type": "number", "description": "What its loss is weighted with."},
+        "from": {**NODE, **said("The id of the node it is the value of.")},
+        "train_only": {"type": "boolean", **said("Not returned in evaluation.")},
+        "loss_weight": {"type": "number", **said("What its loss is weighted with.")},
     }
-    return {**keys(properties), "required": ["from"]}
+    return {**keys(properties), "required": ["from"], "title": "output"}
 
 
 def _tensors() -> Schema:
@@ -167,18 +201,21 @@ def _tensors() -> Schema:
         return {"enum": list(SCHEME_WORDS[name])} if name in SCHEME_WORDS else {"type": "number"}
 
     with_arguments = {
-        "type": "object",
-        "properties": {
-            scheme: {
-                "type": "object",
-                "properties": {name: argument(name) for name in arguments},
-                "additionalProperties": False,
+        **keys(
+            {
+                scheme: {
+                    **keys({name: argument(name) for name in arguments}),
+                    "type": ["object", "null"],
+                    **said(f"`torch.nn.init.{scheme}_`: {listed(arguments) or 'no arguments'}."),
+                }
+                for scheme, arguments in SCHEMES.items()
             }
-            for scheme, arguments in SCHEMES.items()
-        },
-        "additionalProperties": False,
+        ),
         "minProperties": 1,
         "maxProperties": 1,
     }
-    scheme = {"anyOf": [{"enum": list(SCHEMES)}, with_arguments, ref("numbers")]}
+    scheme = {
+        "anyOf": [{"enum": list(SCHEMES)}, with_arguments, ref("numbers")],
+        **said("How it starts: by a scheme of `torch.nn.init`, or as the numbers in a list."),
+    }
     return {**keys(dict.fromkeys(TENSORS, scheme)), "minProperties": 1}

@@ -286,7 +286,8 @@ ALLOWED: dict[str, set[str]] = {
     | {"archspec.analysis", "archspec.pipeline", "archspec.loading", "archspec.show"}
     | {"archspec.using"},
     "archspec.sectionschema": SPEC,
-    "archspec.jsonschema": SPEC | {"archspec.sectionschema"},
+    "archspec.opschema": SPEC | {"archspec.sectionschema"},
+    "archspec.jsonschema": SPEC | {"archspec.sectionschema", "archspec.opschema", "archspec.using"},
     "archspec.files": {"archspec.diagnostics", "archspec.source"},
     "archspec.svg": set(),
     "archspec.scores": {"archspec.diagnostics", "archspec.source"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from archspec.jsonschema import spec_schema
 from archspec.loading import families, load
 from archspec.ops import REGISTRY
 from archspec.source import parse, plain, read
-from archspec.using import library
+from archspec.using import library, shelf
+from tests.strategies import graph_of
 
 GENERIC = Draft202012Validator(spec_schema())
 
@@ -254,6 +256,7 @@ def test_with_a_spec_its_blocks_are_known(change: tuple[str, str], tmp_path: Pat
 def test_it_is_a_schema_and_every_attribute_is_described() -> None:
     schema = json.loads(CliRunner().invoke(main, ["schema"]).stdout)
     Draft202012Validator.check_schema(schema)
+    assert all(f"#/$defs/{name}" in json.dumps(schema) for name in schema["$defs"])
     for name, op in REGISTRY.items():
         if op.internal:
             continue
@@ -263,5 +266,84 @@ def test_it_is_a_schema_and_every_attribute_is_described() -> None:
         assert set(attributes) - {"branches"} == set(op.model_fields)
         for attribute, described in attributes.items():
             assert attribute == "branches" or described["description"].endswith(".")
-    for section in ("then", "else"):
-        assert all(p["description"] for p in schema[section]["properties"].values())
+    for section in ("network", "library", "block"):
+        described = schema["$defs"][section]["properties"].values()
+        assert all(p["description"] for p in described)
+
+
+HIDING = """
+name: net
+inputs: {image: [3, 32, 32]}
+blocks:
+  conv:
+    params: {mine: int}
+    graph: [{linear: $mine}]
+graph:
+  - flatten
+  - conv: {mine: 3}
+  - {repeat: 2, graph: [add: [identity, [conv: 3]]]}
+"""
+
+
+@pytest.mark.parametrize("own", ["blocks:\n  conv:", "use: [mine.yaml]\nblocks:\n  conv_:"])
+def test_a_block_may_stand_before_an_op(own: str) -> None:
+    """Also one of a file that only `archspec check` reads."""
+    text = HIDING.replace("blocks:\n  conv:", own)
+    assert _accepts(GENERIC, _tree(text))
+    assert not _accepts(GENERIC, _tree(text.replace("repeat", "repaet")))
+
+
+@pytest.mark.parametrize("own", ["blocks:\n  conv_:", "use: [std/conv.yaml]\nblocks:\n  conv_:"])
+def test_where_nothing_hides_them_ops_are_known(own: str) -> None:
+    assert not _accepts(GENERIC, _tree(HIDING.replace("blocks:\n  conv:", own)))
+
+
+def test_no_shipped_block_stands_before_an_op() -> None:
+    for path in shelf().glob("*.yaml"):
+        assert REGISTRY.keys().isdisjoint(_tree(path.read_text())["blocks"])
+
+
+WRITTEN = """
+name: net
+inputs: {image: [4, 8, 8]}
+params: {width: 4}
+init: {conv: {weight: {normal: {std: 1}}}}
+blocks: {unit: {doc: a unit, graph: [conv: 4, {id: 7, batch_norm: }]}}
+graph:
+  - {id: a, label: one, unit: }
+  - {share: {of: a, own: [batch_norm]}}
+  - {id: 8, relu: }
+  - {share: a}
+  - {id: 19, add: [8, identity]}
+outputs: {out: 19, flow: {from: 8}}
+"""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("own: [batch_norm]", "own: .7"),
+        ("own: [batch_norm]", "own: [.7]"),
+        ("own: [batch_norm]", "own: []"),
+        ("name: net", "name: true"),
+        ("doc: a unit", "doc: false"),
+        ("label: one", "label: true"),
+        ("id: a,", "id: '30', doc: 1, unit: }\n  - {id: a,"),
+        ("id: 8", "id: true, doc: yes, relu: }\n  - {id: 8"),
+        ("{normal: {std: 1}}", "{normal: }"),
+        ("init: {conv: {weight: {normal: {std: 1}}}}", "init: "),
+        ("{width: 4}", "{width: 4, rows: [{a: 1}, 2]}"),
+        ("{share: a}", '{share: {of: a, own: [$("batch_norm")]}}'),
+    ],
+)
+def test_what_is_written_so_is_no_mistake(change: tuple[str, str]) -> None:
+    assert WRITTEN.count(change[0]) == 1
+    text = WRITTEN.replace(*change)
+    assert graph_of(text).nodes
+    assert _accepts(GENERIC, _tree(text)), text
+
+
+def test_the_docs_name_the_language_server_that_is_tried() -> None:
+    root = Path(__file__).parents[1]
+    (pinned,) = re.findall(r"yaml-language-server@(\S+)", (root / "Makefile").read_text())
+    assert f"`yaml-language-server` {pinned}," in (root / "docs" / "cli.md").read_text()
