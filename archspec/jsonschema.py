@@ -109,11 +109,12 @@ _HIDDEN = "_or_block"
 
 def _refs(schema: Any) -> set[str]:
     """The definitions that a schema refers to."""
-    parts = schema.values() if isinstance(schema, dict) else schema
-    if not isinstance(schema, dict | list):
+    if isinstance(schema, list):
+        return set().union(*map(_refs, schema))
+    if not isinstance(schema, dict):
         return set()
-    inner = set[str]().union(*map(_refs, parts))
-    return inner | {schema["$ref"].rpartition("/")[2]} if "$ref" in schema else inner
+    own = {schema["$ref"].rpartition("/")[2]} if "$ref" in schema else set[str]()
+    return own.union(*map(_refs, schema.values()))
 
 
 def _renamed(schema: Any, names: set[str]) -> Any:
@@ -249,8 +250,7 @@ def _call(block: Block) -> Schema:
     """What may stand as the value of a block that is known: its arguments, or a bare one."""
     arguments = keys({name: argument(p) for name, p in block.params.items()})
     arguments["required"] = [name for name, p in block.params.items() if p.default is None]
-    nothing = [] if arguments["required"] else [{"type": "null"}]
-    bare = nothing
+    bare: list[Schema] = [] if arguments["required"] else [{"type": "null"}]
     if block.bare is not None:
         bare = [{**argument(block.params[block.bare]), "type": UNNAMED}]
     return {"anyOf": [*bare, arguments], **_about(block)}

@@ -126,6 +126,7 @@ _VALUES: list[Any] = [
         "add",
         "same",
     ),
+    *("7", "true", "identity", "g.q", 0.7, 1.0, [True], [{"a": 1}], [0.5, [1]]),
     *("$x", "$(1/0)", "$(range(9))", "$input", "$(input.shape)", "$(input.channels * 9999)", "$$"),
 ]
 _KEYS = [

@@ -11,14 +11,19 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
+from archspec import pipeline
 from archspec.cli import main
-from archspec.diagnostics import Source
+from archspec.diagnostics import ArchspecError, Source
 from archspec.jsonschema import spec_schema
-from archspec.loading import families, load
+from archspec.loading import families, load, load_source
 from archspec.ops import REGISTRY
 from archspec.source import parse, plain, read
 from archspec.using import library, shelf
+from docs.generate import PAGES, blocks
+from tests.mutants import tree_of
 from tests.strategies import graph_of
+from tests.sweeping import rounds
+from tests.test_docs import _completed
 
 GENERIC = Draft202012Validator(spec_schema())
 
@@ -347,3 +352,53 @@ def test_the_docs_name_the_language_server_that_is_tried() -> None:
     root = Path(__file__).parents[1]
     (pinned,) = re.findall(r"yaml-language-server@(\S+)", (root / "Makefile").read_text())
     assert f"`yaml-language-server` {pinned}," in (root / "docs" / "cli.md").read_text()
+
+
+def _examples() -> list[str]:
+    """The specs of this file and of the docs that are right as they stand."""
+    texts = [HIDING, OWN, WRITTEN]
+    for page in PAGES:
+        texts += [_completed(b.body) for b in blocks(page.read_text()) if b.language == "yaml"]
+    return [text for text in texts if _is_right(text)]
+
+
+def _is_right(text: str) -> bool:
+    """Whether every form of a spec is a graph."""
+    try:
+        document = load_source(Source("spec.yaml", text))
+        for form in pipeline.forms(document):
+            pipeline.check(pipeline.elaborate(document, form))
+    except ArchspecError:
+        return False
+    return True
+
+
+_MAY_NOT_BE_BUILT = re.compile(r"\b(when|for|repeat|each):")
+"""What stands beside these and is not built is looked at by the schema alone."""
+
+
+@pytest.mark.sweep
+def test_what_check_accepts_is_no_mistake() -> None:
+    """Of good specs with a few values replaced, moved, doubled or renamed; and so the converse."""
+    texts = [text for text in _examples() if not _MAY_NOT_BE_BUILT.search(text)]
+    accepted = 0
+    for rng in rounds(200, 20_000):
+        text = tree_of(rng.choice(texts), rng)
+        if text is not None and not _MAY_NOT_BE_BUILT.search(text) and _is_right(text):
+            accepted += 1
+            assert [error.message for error in GENERIC.iter_errors(_tree(text))] == [], text
+    assert accepted > 10
+
+
+@pytest.mark.sweep
+def test_any_block_may_have_the_name_of_any_op() -> None:
+    texts = [text for text in _examples() if re.search(r"^blocks:", text, re.MULTILINE)]
+    renamed = 0
+    for rng in rounds(25, 2_000):
+        text, op = rng.choice(texts), rng.choice([*REGISTRY])
+        name = rng.choice([*_tree(text)["blocks"]])
+        text = re.sub(rf"\b{name}\b(?!\.yaml)", op, text)
+        if _is_right(text):
+            renamed += 1
+            assert [error.message for error in GENERIC.iter_errors(_tree(text))] == [], text
+    assert renamed > 10
