@@ -379,6 +379,9 @@ class Elaborator(Walker):
             why = f"it is `{origin.op.name}`, this is `{node.op.name}`"
             raise ArchspecError(cannot_share(item, why))
         assert item.share is not None
+        if item.share.own:
+            why, hint = "`own` is for what a block holds, and this is one op", "leave `own` out"
+            raise ArchspecError(cannot_share(item, why, hint))
         problem = same_tensors(node, origin, item.share.of.span)
         if problem is not None:
             raise ArchspecError(problem)

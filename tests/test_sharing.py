@@ -12,6 +12,7 @@ from hypothesis import given
 from torch import Tensor
 
 from archspec.backends.torch import backend
+from archspec.diagnostics import ArchspecError
 from archspec.graph import Graph, Instance
 from archspec.syntax import Reuse
 from tests.strategies import graph_of, shared_specs
@@ -568,3 +569,16 @@ def test_a_block_that_reads_one_value_twice_reads_it_by_both_names() -> None:
         assert line in join, text
     assert "(left, right)" in join
     assert "left - right" in text
+
+
+def test_an_op_has_nothing_of_its_own_within() -> None:
+    text = """
+name: net
+inputs: {x: [3, 8, 8]}
+graph:
+  - {id: a, conv: 3}
+  - share: {of: a, own: conv}
+"""
+    with pytest.raises(ArchspecError, match="E408") as refused:
+        graph_of(text)
+    assert "`own` is for what a block holds" in str(refused.value)
