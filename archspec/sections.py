@@ -144,6 +144,8 @@ def read_variants(tree: Tree, reader: Reader) -> dict[str, dict[str, tuple[Span,
             message = f"no variant can be called `{key.text}`"
             hint = "names that begin with an underscore are kept for the language"
             reader.report("E206", message, key.span, hint=hint)
+        elif not key.text.strip():
+            reader.report("E206", "a variant needs a name", key.span)
         entries = reader.entries(value, "a variant's parameters")
         variants[key.text] = {
             k.text: (k.span, reader.value(v)) for k, v in entries if k.text != "label"

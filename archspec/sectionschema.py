@@ -102,7 +102,7 @@ def section_defs(params: Mapping[str, ParamDecl] | None) -> dict[str, Schema]:
             minProperties=1,
         ),
         "variants": {
-            **mapping(_row(params), propertyNames={"pattern": "^(?!_)"}),
+            **mapping(_row(params), propertyNames={"pattern": r"^(?!_|\s*$)"}),
             "type": ["object", "null"],
         },
         "init": {
