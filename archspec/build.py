@@ -137,7 +137,7 @@ def _finish(document: Document, start: _Start) -> Graph:
         spec.source or None,
         spec.year,
         tuple(spec.init),
-        label=_label(document, start.variant, values),
+        **_called(document, start.variant, values),
     )
     bodies = (block.graph for block in document.home.every_block()) if spec.init else ()
     check_init(graph, [spec.graph, *bodies], report)
@@ -158,17 +158,16 @@ def _check_extent(document: Document, builder: Elaborator) -> None:
             builder.report.stop(too_large(span, builder.budget))
 
 
-def _label(document: Document, variant: str | None, params: Mapping[str, Any]) -> str | None:
-    """What figures call the network; words that read no parameter leave the variant to be said."""
+def _called(document: Document, variant: str | None, params: Mapping[str, Any]) -> dict[str, str]:
+    """The network's label and title; words that read no parameter leave the variant to be said."""
     spec = document.spec
     row = spec.labels.get(variant or "")
-    if row is not None:
-        return str(row.evaluate(params))
-    if spec.label is None:
-        return None
-    label = str(spec.label.evaluate(params))
-    says_all = variant is None or not is_constant(spec.label)
-    return label if says_all else f"{label} · {variant}"
+    said = row if row is not None else spec.label
+    if said is None:
+        return {}
+    label = str(said.evaluate(params))
+    says_all = variant is None or row is not None or not is_constant(said)
+    return {"label": label, "title": label if says_all else f"{label} · {variant}"}
 
 
 def _advised(

@@ -260,8 +260,8 @@ class Output:
 class Graph:
     """A whole network, elaborated: what every analysis and backend reads.
 
-    `remarks` is what about its spec is sound, and may not be what is meant; `label` is what figures
-    call it with its variant, if the spec says that.
+    `remarks` is what about its spec is sound, and may not be what is meant; `label` is what its
+    spec calls it, and `title` what figures do, which says its variant too; None where it has none.
     """
 
     name: str
@@ -276,6 +276,7 @@ class Graph:
     init: tuple[Any, ...] = ()
     remarks: tuple[Diagnostic, ...] = ()
     label: str | None = None
+    title: str | None = None
 
     drawn: ClassVar[Callable[[Graph], str | None] | None] = None
     """Draws a graph for a notebook. What can, says so (archspec.notebook): nothing here does."""

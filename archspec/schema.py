@@ -129,7 +129,7 @@ class BlockKeys(_Keys):
     graph: Graph = Field(description="The body: a list of nodes.")
     outputs: Outputs = Field(default=[], description="Named outputs; default: the last node.")
     doc: Doc = Field(default="", description="What the block is, and where from.")
-    label: LabelText = Field(default=None, description="What figures call it.")
+    label: LabelText = Field(default=None, description="What figures and generated code call it.")
 
 
 class Library(_Keys):
@@ -149,7 +149,9 @@ class Spec(_Keys):
 
     archspec: Version = Field(default=VERSION, description="The version of the language.")
     name: Name = Field(description="The network's name, as its paper gives it.")
-    label: LabelText = Field(default=None, description="What figures call it, if not its name.")
+    label: LabelText = Field(
+        default=None, description="What figures and code call it, if not its name."
+    )
     source: Line = Field(default="", description="The paper, with its table or figure.")
     description: Text = Field(default="", description="Anything a reader should know.")
     year: Year = Field(default=None, description="The year of the paper.")

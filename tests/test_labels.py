@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -180,7 +181,14 @@ def test_names_elsewhere_stay() -> None:
     one, other = built(), built(bare)
     assert [n.path for n in one.nodes] == [n.path for n in other.nodes]
     assert plain(costs.table(pipeline.stats(one))) == plain(costs.table(pipeline.stats(other)))
-    assert pipeline.source(one) == pipeline.source(other)
+    assert unnamed(pipeline.source(one)) == unnamed(pipeline.source(other))
+
+
+def unnamed(source: str) -> str:
+    """The code of a file whose classes are called by their number in it."""
+    for number, name in enumerate(re.findall(r"^class (\w+)", source, re.MULTILINE)):
+        source = re.sub(rf"\b{name}\b(?=[(:])", f"Class{number}", source)
+    return ast.dump(ast.parse(source))
 
 
 def test_a_parameter_may_be_called_label() -> None:

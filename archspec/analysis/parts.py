@@ -61,7 +61,7 @@ def _unknown_part(name: str, graph: Graph, parts: Sequence[Instance]) -> Archspe
     return ArchspecError(
         Diagnostic(
             "E108",
-            f"the network `{graph.label or graph.name}` has no block or part `{name}`",
+            f"the network `{graph.title or graph.name}` has no block or part `{name}`",
             expected=known if blocks else f"a path such as {listed(near)}" if near else None,
             hint=did_you_mean(name, [*blocks, *paths, *labels]) or (_PATHS if near else None),
         )

@@ -28,7 +28,7 @@ def title(
     part = shown.path if shown is not None else ""
     if shown is not None and not by_path:
         part = shown.label or kind_of_block(shown) or part
-    whole = graph.label or " · ".join(filter(None, (graph.name, graph.variant)))
+    whole = graph.title or " · ".join(filter(None, (graph.name, graph.variant)))
     return short(" · ".join(dict.fromkeys(filter(None, (whole, part)))))
 
 

@@ -23,7 +23,7 @@ def title(network: Graph | Stats | Paths | Explanation) -> str:
 
 def as_figures_call_it(stats: Stats, graph: Graph) -> Stats:
     """What a network costs, under the network's label where that has one."""
-    return stats if graph.label is None else replace(stats, name=graph.label, variant=None)
+    return stats if graph.title is None else replace(stats, name=graph.title, variant=None)
 
 
 def running(memory: Memory) -> str:

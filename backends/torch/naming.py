@@ -5,12 +5,15 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
+from functools import lru_cache
 from heapq import heappop, heappush
 
 from archspec.backends.torch.helpers import FILES
 from archspec.graph import Instance
+from archspec.syntax import Block
 
 _TAKEN_BY_FILE = {"torch", "nn", "F", "Tensor", "self", "super", "in_channels", "in_features"}
 _TAKEN_BY_FILE |= set(FILES)
@@ -18,8 +21,16 @@ _TAKEN_BY_FILE |= set(FILES)
 _AMBIGUOUS = {"l", "O", "I"}
 """Linters refuse these as variables: they look like 1 and 0."""
 
-CLASS_NAMES_TAKEN = frozenset({"F", "Tensor", "None", "True", "False", *FILES})
-"""What a class cannot be called: the file's imports and helpers, and words of Python."""
+CLASS_NAMES_TAKEN = frozenset(
+    {"F", "Tensor", "None", "True", "False", "ValueError", *_AMBIGUOUS, *FILES}
+)
+"""What a class cannot be called: the file's imports and helpers, words of Python, and what
+constructors raise."""
+
+_TIMES = re.compile(r"(?<=\d) ?× ?(?=\d)")
+
+LONGEST_CLASS_NAME = 40
+"""A label that makes a longer one is a sentence, and no name."""
 
 
 def identifier(word: str) -> str:
@@ -33,22 +44,48 @@ def identifier(word: str) -> str:
     return name
 
 
-def class_name(word: str) -> str:
-    """`basic_block` is BasicBlock, `LeNet-5` is LeNet5."""
-    parts = re.findall(r"[A-Za-z0-9]+", word)
-    name = "".join(p[0].upper() + p[1:] for p in parts) or "Network"
-    if name[0].isdigit():
-        name = f"Net{name}"
+@lru_cache(maxsize=1024)
+def class_name(word: str, label: str | None = None) -> str:
+    """`basic_block` is BasicBlock, `WRN-28-10` WRN28_10; by the label where that makes a name."""
+    name = _labelled(label) if label is not None else None
+    if name is None:
+        name = _joined(word) or "Network"
+        if name[0].isdigit():
+            name = f"Net{name}"
     return name
 
 
-def special_name(base: str, group: list[Instance], members: list[Instance]) -> str:
-    """A name for the class of some of a block's instances: by the words that set them apart."""
+def _joined(words: str) -> str:
+    """The letters and digits, each word of them with a capital; numbers are kept apart."""
+    capitals = "".join(f" {w[0].upper()}{w[1:]}" for w in re.findall(r"[A-Za-z0-9]+", words))
+    return re.sub(r"(?<=\d) (?=\d)", "_", capitals).replace(" ", "")
+
+
+def _labelled(label: str) -> str | None:
+    """`ResNet-50` is ResNet50, `Conv 3×3` is Conv3x3; None for what Latin letters cannot say."""
+    spelled = unicodedata.normalize("NFKD", _TIMES.sub("x", label))
+    letters = [c for c in spelled if not unicodedata.combining(c)]
+    name = _joined("".join(letters))
+    sayable = all(c.isascii() or not c.isalnum() for c in letters) and name.isidentifier()
+    free = name not in CLASS_NAMES_TAKEN and not hasattr(builtins, name)
+    return name if sayable and free and len(name) <= LONGEST_CLASS_NAME else None
+
+
+def block_class_name(block: Block, group: list[Instance], members: list[Instance]) -> str:
+    """A name for the class of some of a block's instances, which are its `members`.
+
+    It is the block's label where that is the same for all of the group, and the block's name
+    otherwise; then come the words that set them apart from others that are called so.
+    """
+    label, *others = {i.kind for i in group}
+    base = class_name(block.name, None if others else label)
+    if not others:
+        members = [i for i in members if class_name(block.name, i.kind) == base]
     words = []
     for param, value in group[0].params.items():
         apart = isinstance(value, str) and any(i.params[param] != value for i in members)
         if apart and all(i.params[param] == value for i in group):
-            words.append("".join(w[0].upper() + w[1:] for w in re.findall(r"[A-Za-z0-9]+", value)))
+            words.append(_joined(value))
     return base + "".join(words)
 
 
@@ -60,11 +97,12 @@ class Names:
         self.last: dict[str, int] = {}
 
     def fresh(self, wanted: str) -> str:
-        """`wanted`, or `wanted2`, `wanted3` where that is gone."""
+        """`wanted`, or `wanted2`, `wanted3` where that is gone; `conv1_2` where it ends in one."""
         name, count = wanted, self.last.get(wanted, 1)
+        apart = "_" if wanted[-1:].isdigit() else ""
         while name in self.taken:
             count += 1
-            name = f"{wanted}{count}"
+            name = f"{wanted}{apart}{count}"
         self.taken.add(name)
         self.last[wanted] = count
         return name

@@ -20,9 +20,9 @@ from archspec.backends.torch.links import (
 from archspec.backends.torch.naming import (
     CLASS_NAMES_TAKEN,
     Names,
+    block_class_name,
     class_name,
     identifier,
-    special_name,
 )
 from archspec.backends.torch.phrases import spread
 from archspec.backends.torch.plans import IN_CHANNELS, Assign, ClassPlan, Param, Val
@@ -132,9 +132,9 @@ class FilePlanner:
 
     def begin(self) -> None:
         """Forget what an earlier attempt has planned."""
-        params = {identifier(p) for block in self.members for p in block.params}
+        params = {identifier(p) for block in self.members for p in (*block.params, *self.kept)}
         self.names = Names({*CLASS_NAMES_TAKEN, *params})
-        self.root_name = self.names.fresh(class_name(self.graph.name))
+        self.root_name = self.names.fresh(class_name(self.graph.name, self.graph.label))
         self.helpers = []
         self.plans, self.order = {}, []
         self.open, self.unfinished = [], set()
@@ -155,16 +155,15 @@ class FilePlanner:
 
     def plan_block(self, block: Block) -> None:
         """One class for all instances, or one for each structure among them."""
-        members, base = self.members[block], class_name(block.name)
         grain = self.grain.get(block, 0)
         if grain and block in self.open:
             raise Apart({block: FINEST})
         self.open.append(block)
         try:
             if grain:
-                self.split(base, members, grain)
+                self.split(block, grain)
             else:
-                self.settle(self.provisional(base, members))
+                self.settle(self.provisional(block))
         except (Irregular, Unwritable) as error:
             raise Apart({block: grain + 1}) from error
         self.open.remove(block)
@@ -176,7 +175,7 @@ class FilePlanner:
         wanted = self.identity(instance)
         group = [i for i in self.members[block] if self.identity(i) == wanted]
         self.open.append(block)
-        self.add(special_name(class_name(block.name), group, self.members[block]), group)
+        self.add(block, group)
         self.open.remove(block)
 
     def identity(self, instance: Instance) -> tuple[Any, ...]:
@@ -190,11 +189,10 @@ class FilePlanner:
             )
         return self.identities[instance]
 
-    def provisional(self, base: str, members: list[Instance]) -> ClassPlan:
+    def provisional(self, block: Block) -> ClassPlan:
         """A plan that recursive uses can refer to while it is being made."""
-        plan = ClassPlan(base, members)
-        block = members[0].block
-        assert block is not None
+        members = self.members[block]
+        plan = ClassPlan(block_class_name(block, members, members), members)
         ranks = {len(i.inputs[0].output) for i in members if i.inputs}
         plan.params = [Param(IN_CHANNELS[1] if ranks == {1} else IN_CHANNELS[0])]
         plan.params += [Param(p, spec=p) for p in block.params]
@@ -230,19 +228,20 @@ class FilePlanner:
         members = set(plan.instances)
         return any(a in members for i in plan.instances for a in list(i.ancestors())[1:])
 
-    def split(self, base: str, members: list[Instance], grain: int) -> None:
+    def split(self, block: Block, grain: int) -> None:
         """A class for each structure among the instances, innermost first."""
         groups: dict[Any, list[Instance]] = {}
-        loose = members[0].block if grain == 1 else None
+        members, loose = self.members[block], block if grain == 1 else None
         for instance in sorted(members, key=lambda i: -sum(1 for _ in i.ancestors())):
             groups.setdefault(structure(instance.body, loose), []).append(instance)
         for group in groups.values():
             if not any(i in self.plans for i in group):
-                self.add(special_name(base, group, members), group)
+                self.add(block, group)
 
-    def add(self, base: str, group: list[Instance]) -> None:
+    def add(self, block: Block, group: list[Instance]) -> None:
         """A class for these instances, which nothing may use before it is finished."""
-        plan = ClassPlan(self.names.fresh(base), group)
+        wanted = block_class_name(block, group, self.members[block])
+        plan = ClassPlan(self.names.fresh(wanted), group)
         for instance in group:
             self.plans[instance] = plan
         self.unfinished.add(id(plan))

@@ -47,7 +47,7 @@ class Transition(nn.Sequential):
         self.pool = nn.AvgPool2d(2)
 
 
-class DenseNet(nn.Module):
+class DenseNet121(nn.Module):
     def __init__(self, num_classes: int = 1000) -> None:
         super().__init__()
         self.features = nn.Sequential()

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-class BasicConv(nn.Module):
+class ConvReLU(nn.Module):
     def __init__(
         self,
         in_channels: int,
@@ -40,18 +40,18 @@ class Inception(nn.Module):
         pool_proj: int,
     ) -> None:
         super().__init__()
-        self.branch1 = BasicConv(in_channels, ch1x1)
+        self.branch1 = ConvReLU(in_channels, ch1x1)
         self.branch2 = nn.Sequential(
-            BasicConv(in_channels, ch3x3red),
-            BasicConv(ch3x3red, ch3x3, kernel_size=3, padding=1),
+            ConvReLU(in_channels, ch3x3red),
+            ConvReLU(ch3x3red, ch3x3, kernel_size=3, padding=1),
         )
         self.branch3 = nn.Sequential(
-            BasicConv(in_channels, ch5x5red),
-            BasicConv(ch5x5red, ch5x5, kernel_size=5, padding=2),
+            ConvReLU(in_channels, ch5x5red),
+            ConvReLU(ch5x5red, ch5x5, kernel_size=5, padding=2),
         )
         self.branch4 = nn.Sequential(
             nn.MaxPool2d(3, stride=1, padding=1),
-            BasicConv(in_channels, pool_proj),
+            ConvReLU(in_channels, pool_proj),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -62,10 +62,10 @@ class Inception(nn.Module):
         return torch.cat([branch1, branch2, branch3, branch4], 1)
 
 
-class InceptionAux(nn.Module):
+class AuxiliaryHead(nn.Module):
     def __init__(self, in_channels: int, num_classes: int, aux_dropout: float) -> None:
         super().__init__()
-        self.conv = BasicConv(in_channels, 128)
+        self.conv = ConvReLU(in_channels, 128)
         self.fc1 = nn.Linear(2048, 1024)
         self.dropout = nn.Dropout(aux_dropout)
         self.fc2 = nn.Linear(1024, num_classes)
@@ -85,10 +85,10 @@ class GoogLeNet(nn.Module):
         self, num_classes: int = 1000, dropout: float = 0.4, aux_dropout: float = 0.7
     ) -> None:
         super().__init__()
-        self.conv1 = BasicConv(3, 64, kernel_size=7, stride=2, padding=3)
+        self.conv1 = ConvReLU(3, 64, kernel_size=7, stride=2, padding=3)
         self.maxpool1 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
-        self.conv2 = BasicConv(64, 64)
-        self.conv3 = BasicConv(64, 192, kernel_size=3, padding=1)
+        self.conv2 = ConvReLU(64, 64)
+        self.conv3 = ConvReLU(64, 192, kernel_size=3, padding=1)
         self.maxpool2 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.inception3a = Inception(192, 64, 96, 128, 16, 32, 32)
         self.inception3b = Inception(256, 128, 128, 192, 32, 96, 64)
@@ -103,8 +103,8 @@ class GoogLeNet(nn.Module):
         self.inception5b = Inception(832, 384, 192, 384, 48, 128, 128)
         self.dropout = nn.Dropout(dropout)
         self.fc = nn.Linear(1024, num_classes)
-        self.aux1 = InceptionAux(512, num_classes=num_classes, aux_dropout=aux_dropout)
-        self.aux2 = InceptionAux(528, num_classes=num_classes, aux_dropout=aux_dropout)
+        self.aux1 = AuxiliaryHead(512, num_classes=num_classes, aux_dropout=aux_dropout)
+        self.aux2 = AuxiliaryHead(528, num_classes=num_classes, aux_dropout=aux_dropout)
         self.loss_weights = {"logits": 1.0, "aux1": 0.3, "aux2": 0.3}
 
     def forward(self, x: Tensor) -> Tensor | dict[str, Tensor]:

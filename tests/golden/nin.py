@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-class ConvRelu(nn.Module):
+class ConvReLU(nn.Module):
     def __init__(
         self,
         in_channels: int,
@@ -37,12 +37,12 @@ class Mlpconv(nn.Sequential):
         out: int,
     ) -> None:
         super().__init__()
-        self.conv = ConvRelu(in_channels, n, kernel_size=kernel_size, padding=padding)
-        self.cccp1 = ConvRelu(n, hidden)
-        self.cccp2 = ConvRelu(hidden, out)
+        self.conv = ConvReLU(in_channels, n, kernel_size=kernel_size, padding=padding)
+        self.cccp1 = ConvReLU(n, hidden)
+        self.cccp2 = ConvReLU(hidden, out)
 
 
-class NetworkInNetwork(nn.Module):
+class NiN(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.mlpconv1 = Mlpconv(3, 192, 5, 2, 160, 96)

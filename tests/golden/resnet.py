@@ -44,7 +44,7 @@ class Bottleneck(nn.Module):
         return F.relu(out + shortcut, inplace=True)
 
 
-class ResNet(nn.Module):
+class ResNet50(nn.Module):
     def __init__(self, num_classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, kernel_size=7, stride=2, padding=3, bias=False)

@@ -45,7 +45,7 @@ class Bottleneck(nn.Module):
         return F.relu(out + shortcut, inplace=True)
 
 
-class ResNeXt(nn.Module):
+class ResNeXt50_32x4d(nn.Module):
     def __init__(self, num_classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, kernel_size=7, stride=2, padding=3, bias=False)

@@ -13,7 +13,7 @@ def center_crop(x: Tensor, like: Tensor) -> Tensor:
     return x
 
 
-class ConvRelu(nn.Module):
+class ConvReLU(nn.Module):
     def __init__(
         self, in_channels: int, out_channels: int, kernel_size: int = 1
     ) -> None:
@@ -28,8 +28,8 @@ class ConvRelu(nn.Module):
 class DoubleConv(nn.Sequential):
     def __init__(self, in_channels: int, channels: int) -> None:
         super().__init__(
-            ConvRelu(in_channels, channels, kernel_size=3),
-            ConvRelu(channels, channels, kernel_size=3),
+            ConvReLU(in_channels, channels, kernel_size=3),
+            ConvReLU(channels, channels, kernel_size=3),
         )
 
 
