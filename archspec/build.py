@@ -126,6 +126,7 @@ def _finish(document: Document, start: _Start) -> Graph:
         remark_graph(root, builder.nodes, report)
     places = {decl.name: decl.ref.span for decl in spec.outputs}
     remark_outputs(outputs, places, builder.nodes, report)
+    label, title = _called(document, start.variant, values)
     graph = Graph(
         spec.name,
         builder.nodes,
@@ -137,7 +138,10 @@ def _finish(document: Document, start: _Start) -> Graph:
         spec.source or None,
         spec.year,
         tuple(spec.init),
-        **_called(document, start.variant, values),
+        declared=spec.params,
+        required=tuple(spec.require),
+        label=label,
+        title=title,
     )
     bodies = (block.graph for block in document.home.every_block()) if spec.init else ()
     check_init(graph, [spec.graph, *bodies], report)
@@ -158,16 +162,18 @@ def _check_extent(document: Document, builder: Elaborator) -> None:
             builder.report.stop(too_large(span, builder.budget))
 
 
-def _called(document: Document, variant: str | None, params: Mapping[str, Any]) -> dict[str, str]:
+def _called(
+    document: Document, variant: str | None, params: Mapping[str, Any]
+) -> tuple[str | None, str | None]:
     """The network's label and title; words that read no parameter leave the variant to be said."""
     spec = document.spec
     row = spec.labels.get(variant or "")
     said = row if row is not None else spec.label
     if said is None:
-        return {}
+        return None, None
     label = str(said.evaluate(params))
     says_all = variant is None or row is not None or not is_constant(said)
-    return {"label": label, "title": label if says_all else f"{label} · {variant}"}
+    return label, label if says_all else f"{label} · {variant}"
 
 
 def _advised(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from archspec.names import Selector
-    from archspec.syntax import Block, BranchSyntax, Item
+    from archspec.syntax import Block, BranchSyntax, Item, ParamDecl, Requirement
 
 
 @dataclass(slots=True, eq=False)
@@ -262,6 +262,7 @@ class Graph:
 
     `remarks` is what about its spec is sound, and may not be what is meant; `label` is what its
     spec calls it, and `title` what figures do, which says its variant too; None where it has none.
+    `declared` are its parameters as they are declared, `required` what they have to fulfil.
     """
 
     name: str
@@ -277,6 +278,8 @@ class Graph:
     remarks: tuple[Diagnostic, ...] = ()
     label: str | None = None
     title: str | None = None
+    declared: Mapping[str, ParamDecl] = field(default_factory=dict)
+    required: tuple[Requirement, ...] = ()
 
     drawn: ClassVar[Callable[[Graph], str | None] | None] = None
     """Draws a graph for a notebook. What can, says so (archspec.notebook): nothing here does."""

@@ -46,8 +46,11 @@ def test_a_label_makes_a_name(label: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     "label",
-    ["—", "+ / ×", "Блок", "Блок A", "卷积", "3×3 conv", "None", "True", "F", "Tensor", "Exception"]
-    + ["ValueError", "DropPath", "I", "a sentence of words that is far too long for any name"],
+    [
+        *("—", "+ / ×", "Блок", "Блок A", "卷积", "3×3 conv", "None", "True", "F", "Tensor"),
+        *("Exception", "ValueError", "DropPath", "I"),
+        "a sentence of words that is far too long for any name",
+    ],
 )
 def test_what_makes_no_name_leaves_the_name(label: str) -> None:
     assert class_name("the_word", label) == "TheWord"

@@ -257,7 +257,7 @@ class Author:
         first = modules[0]
         if first is None or any(m is None or m.name != first.name for m in modules):
             raise Irregular
-        call = Call(first.name)
+        call = Call(first.name, doc=steps[0].item.doc)
         for i, arg in enumerate(first.args):
             row = [m.args[i] for m in modules if m is not None]
             if all(a.is_default for a in row) and not self.mentions(steps[0], first.args[i]):
@@ -300,7 +300,7 @@ class Author:
         plan = self.planner.plan_of(instances[0])
         if any(self.planner.plan_of(i) is not plan for i in instances):
             raise Irregular
-        call, given = Call(plan.name), dict[str, ast.expr]()
+        call, given = Call(plan.name, doc=steps[0].item.doc), dict[str, ast.expr]()
         crowded = sum(p.default is None for p in plan.params) > 4
         for param in plan.params:
             values = [plan.value(param, i) for i in instances]

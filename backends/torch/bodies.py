@@ -137,7 +137,7 @@ class Bodies(Fans):
         if expr is None or any(e != expr for e in exprs):
             raise Irregular
         flat_operands = [v for val in operands for v in spread(val)]
-        out = Val([s.output for s in steps])
+        out = Val([s.output for s in steps], doc=steps[0].item.doc)
         out.channels = self.channels_after(
             ctx.execs,
             nodes,
@@ -186,9 +186,11 @@ class Bodies(Fans):
     ) -> Val:
         """A node as a module of its own, called with its operands."""
         code = self.construct(ctx.execs, steps, channels)
-        reached = self.place(steps, code, ctx, bool(nodes[0].tensors()))
         nameless = child(steps[0]).isdigit() and not nodes[0].tensors()
+        reached = self.place(steps, code, ctx, bool(nodes[0].tensors()))
         out = Val([s.output for s in steps])
+        if nameless:  # others of its kind may share the module
+            out.doc, code.doc = code.doc, ""
         out.channels = self.channels_after(
             ctx.execs, nodes, steps[0], [s.env for s in steps], [channels]
         )
@@ -296,11 +298,12 @@ class Bodies(Fans):
             links, channels = self.chain(
                 [i.body for i in instances], ctx.execs, source.channels, False
             )
-            ctx.statements += statements(links, target, "nn.Sequential")
+            doc = steps[0].item.doc
+            ctx.statements += statements(links, target, "nn.Sequential", doc)
             for instance in instances:
                 self.reached[instance] = target
             return self.called(target, Val([s.output for s in steps], channels), source, ctx)
-        ctx.statements.append(Assign(target, Call("nn.ModuleDict")))
+        ctx.statements.append(Assign(target, Call("nn.ModuleDict", doc=steps[0].item.doc)))
         outer, ctx.target = ctx.target, target
         out = self.body([i.body for i in instances], ctx, source)
         ctx.target = outer
@@ -364,6 +367,7 @@ class Bodies(Fans):
             ctx.statements.append(Assign(f"{target}: nn.Module", Call("nn.Identity")))
             ctx.statements.append(Branching(test, kept))
             out.hint = only.target.hint
+            out.doc = only.target.doc
             ctx.flow.append(Compute(out, [source], only.render, train_only=out.train_only))
             return
         names = names_in(tree)

@@ -50,7 +50,7 @@ class Fans(Ties):
         except (Irregular, Unwritable):
             self.restore(before)
             return None
-        ctx.statements += statements(links, target, "nn.ModuleList")
+        ctx.statements += statements(links, target, "nn.ModuleList", steps[0].item.doc)
         for instance in instances:
             self.reached[instance] = target
         out = Val([s.output for s in steps], many=True)
@@ -117,7 +117,7 @@ class Fans(Ties):
         walked, inner, runs, targets = self.opened(column, execs)
         with self.knowing(targets):
             links = self.round(runs, inner, channels)
-        return [For(self.shut(walked, targets), links)]
+        return [For(self.shut(walked, targets), links, column[0].item.doc)]
 
     def round(self, traces: Sequence[Trace], execs: list[Exec], channels: Channels) -> list[Link]:
         links, _ = self.link(list(traces), execs, channels, True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from itertools import count, groupby
 
 from archspec.backends.torch.layout import wrapped
 from archspec.backends.torch.naming import Numbers, identifier
 from archspec.backends.torch.plans import Choice, ClassPlan, Compute, Flowing, Val
-from archspec.backends.torch.text import INDENT, WIDTH
+from archspec.backends.torch.words import INDENT, WIDTH, comment
 
 
 def settle(plan: ClassPlan, *, root: bool, probe: bool = False) -> None:
@@ -213,7 +213,8 @@ def again(lines: list[str], margin: str) -> list[str]:
     out: list[str] = []
     for line, run in groupby(lines):
         times = len(list(run))
-        if times < 3 or not line.endswith(")") or len(line) + len(INDENT) > WIDTH:
+        plain = line.endswith(")") and not line.lstrip().startswith("#")
+        if times < 3 or not plain or len(line) + len(INDENT) > WIDTH:
             out += [line] * times
         else:
             out += [f"{margin}for _ in range({times}):", f"{INDENT}{line}"]
@@ -234,11 +235,15 @@ def resizes(line: Compute) -> bool:
 
 
 class Writer:
-    """The lines of one `forward`. With `probe`, each functional value passes through it."""
+    """The lines of one `forward`. With `probe`, each functional value passes through it.
 
-    def __init__(self, plan: ClassPlan, probe: bool) -> None:
+    What `told` holds was said in the constructor, and is not said again.
+    """
+
+    def __init__(self, plan: ClassPlan, probe: bool, told: Iterable[str] = ()) -> None:
         self.plan = plan
         self.probe = probe
+        self.told = set(told)
         self.uses: dict[Val, int] = {}
         self.outputs = set(plan.outputs)
         assert plan.flow is not None
@@ -255,7 +260,7 @@ class Writer:
         out: list[str] = []
         margin = INDENT * depth
         pending: tuple[Val, str] | None = None
-        training = False
+        training, said = False, list[str]()
         for number, line in enumerate(flow):
             after = flow[number + 1] if number + 1 < len(flow) else None
             if isinstance(line, Choice):
@@ -265,6 +270,9 @@ class Writer:
             operands = [self.variable(v, pending) for v in line.operands]
             pending = None
             text = self.expression(line, operands)
+            doc = line.target.doc
+            said += [doc] if doc and doc not in self.told else []
+            self.told.add(doc)
             if self.inlines(line, after):
                 pending = (line.target, text)
                 continue
@@ -273,10 +281,11 @@ class Writer:
             training = line.train_only
             inner = margin + INDENT if training else margin
             target = ", ".join(str(t.var) for t in line.targets)
-            if line is returned:
-                out += wrapped("return ", text, inner)
-            elif target != text:
-                out += wrapped(f"{target} = ", text, inner)
+            start = "return " if line is returned else f"{target} = "
+            if line is returned or target != text:
+                out += [row for words in said for row in comment(words, inner)]
+                out += wrapped(start, text, inner)
+            said = []
             if len(flow) >= PARAGRAPHS and resizes(line) and after is not None:
                 out.append("")
         return again(out, margin)

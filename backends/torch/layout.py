@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from archspec.backends.torch.text import INDENT, WIDTH
+from archspec.backends.torch.words import INDENT, WIDTH
 
 
 def wrapped(prefix: str, text: str, margin: str, suffix: str = "") -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archspec.backends.torch.naming import attribute
 from archspec.backends.torch.plans import Assign, Branching, Looping, Statement
@@ -25,6 +25,7 @@ class Nested:
     name: str | None
     items: list[Link]
     local: str = "branch"
+    doc: str = ""
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class If:
 class For:
     header: str
     items: list[Link]
+    doc: str = ""
 
 
 @dataclass(slots=True)
@@ -76,13 +78,15 @@ def plain(links: list[Link]) -> bool:
     return all(isinstance(link, Module) and link.name is None for link in links)
 
 
-def sequential(links: list[Link]) -> Call:
+def sequential(links: list[Link], doc: str = "") -> Call:
     """`nn.Sequential(...)` of children at positions."""
-    return Call("nn.Sequential", fold([k.code for k in links if isinstance(k, Module)]))
+    return Call("nn.Sequential", fold([k.code for k in links if isinstance(k, Module)]), doc=doc)
 
 
-def statements(links: list[Link], target: str, create: str | None) -> list[Statement]:
-    """The constructor's statements for a chain kept in `target`.
+def statements(
+    links: list[Link], target: str, create: str | None, doc: str = ""
+) -> list[Statement]:
+    """The constructor's statements for a chain kept in `target`, of which `doc` is said.
 
     Children at positions in front go into the creating call; the rest follow as
     assignments, which `nn.Sequential` runs in the order they were made.
@@ -92,7 +96,7 @@ def statements(links: list[Link], target: str, create: str | None) -> list[State
         (only,) = links[0].items
         if isinstance(only, Module):
             items = Repeat(only.code, links[0].header.removesuffix(":"), alone=True)
-            return [Assign(target, Call(create, [items]))]
+            return [Assign(target, Call(create, [items], doc=doc or links[0].doc))]
     lead = 0
     if create is not None:
         while lead < len(links) and plain(links[lead : lead + 1]):
@@ -101,21 +105,22 @@ def statements(links: list[Link], target: str, create: str | None) -> list[State
         if create == "super":
             out.append(Assign(None, Call("super().__init__", codes)))
         elif create == "nn.ModuleList":
-            out.append(Assign(target, _module_list(codes)))
+            out.append(Assign(target, replace(_module_list(codes), doc=doc)))
         else:
-            out.append(Assign(target, Call(create, codes)))
+            out.append(Assign(target, Call(create, codes, doc=doc)))
     for link in links[lead:]:
         if isinstance(link, Module):
             out.append(_added(link, target))
         elif isinstance(link, Nested) and (link.name is None or link.name.isdigit()):
-            out += statements(link.items, link.local, "nn.Sequential")
+            out += statements(link.items, link.local, "nn.Sequential", link.doc)
             out.append(_added(Module(link.name, link.local), target))
         elif isinstance(link, Nested):
-            out += statements(link.items, attribute(target, str(link.name)), "nn.Sequential")
+            child = attribute(target, str(link.name))
+            out += statements(link.items, child, "nn.Sequential", link.doc)
         elif isinstance(link, If):
             out.append(Branching(link.test, statements(link.items, target, None)))
         elif isinstance(link, For):
-            out.append(Looping(link.header, statements(link.items, target, None)))
+            out.append(Looping(link.header, statements(link.items, target, None), link.doc))
         else:
             out.append(Assign(link.target, link.value))
     return out
@@ -130,9 +135,12 @@ def _module_list(codes: list[Code]) -> Call:
 
 
 def _added(link: Module, target: str) -> Statement:
+    if link.name is not None and not link.pattern and not link.name.isdigit():
+        return Assign(attribute(target, link.name), link.code)
+    code, doc = link.code, ""
+    if isinstance(code, Call):  # what is said of it stands above the statement
+        code, doc = replace(code, doc=""), code.doc
     if link.name is None:
-        return Assign(None, Call(f"{target}.append", [link.code]))
-    if link.pattern or link.name.isdigit():
-        name = f'{"f" * link.pattern}"{link.name}"'
-        return Assign(None, Call(f"{target}.add_module", [name, link.code]))
-    return Assign(attribute(target, link.name), link.code)
+        return Assign(None, Call(f"{target}.append", [code], doc=doc))
+    name = f'{"f" * link.pattern}"{link.name}"'
+    return Assign(None, Call(f"{target}.add_module", [name, code], doc=doc))

@@ -74,10 +74,11 @@ class Branching:
 
 @dataclass(slots=True)
 class Looping:
-    """`for ... in ...: ...`."""
+    """`for ... in ...: ...`; `doc` is what the spec says of what it makes."""
 
     header: str
     body: list[Statement]
+    doc: str = ""
 
 
 Statement = Assign | Branching | Looping
@@ -96,6 +97,7 @@ class Val:
         hint: a good name for the variable.
         ident: its id in the spec, a better one where the value goes several ways.
         many: True for several values; `parts` are they where each has a variable.
+        doc: what the spec says of what computes it, if the constructor does not say that.
     """
 
     concrete: list[Bundle]
@@ -105,6 +107,7 @@ class Val:
     many: bool = False
     parts: list[Val] | None = None
     var: str | None = None
+    doc: str = ""
 
     @property
     def train_only(self) -> bool:

@@ -115,8 +115,8 @@ class Sequences(Author):
             if pattern and not plain(inner):
                 raise Irregular
             if plain(inner):
-                return [Module(child, sequential(inner), pattern)], after
-            return [Nested(child, inner)], after
+                return [Module(child, sequential(inner, first.item.doc), pattern)], after
+            return [Nested(child, inner, doc=first.item.doc)], after
         call, _, out = self.instantiate(execs, steps, channels)
         return [Module(child, call, pattern)], self.settled(execs, steps, [*out, channels])
 
@@ -328,12 +328,12 @@ class Sequences(Author):
         start = name(self.channels) if changing else channels
         with self.knowing(targets):
             links, out = self.link(list(runs), inner, start, True)
-        header = self.shut(walked, targets)
+        header, doc = self.shut(walked, targets), column[0].item.doc
         result: list[Link] = []
         if not changing:
             if channels is not None and updates(links) and self.reads_running(channels):
                 self.restored(links, out, inner, after, channels)
-            return [For(header, links)] if links else [], channels
+            return [For(header, links, doc)] if links else [], channels
         if out is None or not holds(out, inner, after):
             raise Irregular
         if channels is None:
@@ -346,7 +346,7 @@ class Sequences(Author):
         self.mutated = True
         for execution, trace in zip(execs, column, strict=True):
             execution.names[self.channels] = _exit(trace.iterations[-1])
-        return [*result, For(header, links)], name(self.channels)
+        return [*result, For(header, links, doc)], name(self.channels)
 
     def reads_running(self, channels: ast.expr) -> bool:
         """Whether an expression reads the variable of the running channels."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterable
-from textwrap import wrap
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from archspec.backends.torch.forward import Writer, settle
 from archspec.backends.torch.helpers import source as helper_source
@@ -21,8 +20,9 @@ from archspec.backends.torch.plans import (
 )
 from archspec.backends.torch.starts import initialisation
 from archspec.backends.torch.symbols import written
-from archspec.backends.torch.text import INDENT, WIDTH, Call, flat, lines
+from archspec.backends.torch.text import Call, flat, lines, remarked
 from archspec.backends.torch.unbound import check_bound
+from archspec.backends.torch.words import INDENT, WIDTH, comment, of_class, of_file
 from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.graph import Graph, Output
 
@@ -48,58 +48,28 @@ def write(graph: Graph, *, probe: bool = False) -> tuple[str, str]:
     planner = FilePlanner(graph)
     root = planner.plan()
     classes = [_class(plan, planner, probe) for plan in planner.order]
-    used = "\n\n\n".join(classes)
-    needed = [h for h in planner.helpers if re.search(rf"\b{h}\(", used)]
+    used = _read("\n\n\n".join(classes))
+    needed = [h for h in planner.helpers if h in used]
     helpers = [helper_source(h).replace("torch.Tensor", "Tensor") for h in needed]
+    imports = _imports(used.union(*map(_read, helpers)))
     body = "\n\n\n".join([*helpers, *classes])
-    text = f"{_docstring(graph)}\n\n{_imports(body)}\n\n\n{body}\n"
+    text = f"{of_file(graph)}\n\n{imports}\n\n\n{body}\n"
     check_bound(text, ("probe",) if probe else ())
     return text, root.name
 
 
-def _docstring(graph: Graph) -> str:
-    """What the network is, and where it comes from, as the file's docstring."""
-    variant = graph.variant or ""
-    title = f"{graph.name} ({variant})" if variant not in ("", graph.name) else graph.name
-    if not graph.source:
-        return _quoted(f"{title}.", 0)
-    whole = f"{title}: {graph.source}"
-    if len(whole) + 7 <= WIDTH:
-        return _quoted(whole, 0)
-    return _quoted(f"{title}.", 0)[:-3] + "\n\n" + "\n".join(_rows(graph.source, 0)) + '\n"""'
+def _read(code: str) -> set[str]:
+    """The names that code reads, whatever its comments and texts speak of."""
+    return {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
 
 
-def _quoted(text: str, depth: int) -> str:
-    """A docstring of one sentence, on one line where it fits."""
-    rows = _rows(text, depth)
-    margin = INDENT * depth
-    if len(rows) == 1 and len(rows[0]) + 6 <= WIDTH:
-        return f'{margin}"""{rows[0].strip()}"""'
-    first = rows[0].strip()
-    return "\n".join([f'{margin}"""{first}', *rows[1:], f'{margin}"""'])
-
-
-def _rows(text: str, depth: int) -> list[str]:
-    """A sentence, safe within a docstring, in lines that fit."""
-    text = "".join(c if c.isprintable() else " " for c in text).replace("\\", "/")
-    text = text.replace('"""', "'''").rstrip('" ')
-    words = f"{text.rstrip('.')}.".split()
-    return wrap(
-        " ".join(words),
-        WIDTH - 4,
-        initial_indent=INDENT * depth,
-        subsequent_indent=INDENT * depth,
-        break_long_words=False,
-    )
-
-
-def _imports(body: str) -> str:
+def _imports(used: set[str]) -> str:
     found = []
-    if re.search(r"\btorch\.", body):
+    if "torch" in used:
         found.append("import torch")
-    if re.search(r"\bF\.", body):
+    if "F" in used:
         found.append("import torch.nn.functional as F")
-    names = [n for n in ("Tensor", "nn") if re.search(rf"\b{n}\b", body)]
+    names = [n for n in ("Tensor", "nn") if n in used]
     if names:
         found.append(f"from torch import {', '.join(names)}")
     return "\n".join(found)
@@ -110,9 +80,9 @@ def _class(plan: ClassPlan, planner: FilePlanner, probe: bool) -> str:
     is_root = plan.instances[0] is graph.root
     out = [f"class {plan.name}({plan.base}):"]
     block = plan.instances[0].block
-    if block is not None and block.doc:
-        out += [_quoted(block.doc, 1), ""]
-    constructor = _statements(plan.constructor, 2)
+    told: set[str] = set()
+    out += of_class(block.doc if block is not None else "", _explained(plan, graph))
+    constructor = _statements(_said_once(plan.constructor, told), 2)
     if is_root:
         constructor += _loss_weights(graph)
         constructor += initialisation(planner)
@@ -121,8 +91,19 @@ def _class(plan: ClassPlan, planner: FilePlanner, probe: bool) -> str:
         out += _signature("__init__", [_param(p) for p in plan.params], "None")
         out += [*constructor, ""]
     if plan.flow is not None:
-        out += _forward(plan, graph if is_root else None, probe)
+        out += _forward(plan, graph if is_root else None, probe, told)
     return "\n".join(out).rstrip("\n")
+
+
+def _explained(plan: ClassPlan, graph: Graph) -> Iterator[tuple[str, str]]:
+    """The constructor's parameters of which the spec says what they are, and what it says."""
+    block = plan.instances[0].block
+    homes = [block.params, block.home.params] if block is not None else []
+    for param in plan.params:
+        decls = (home.get(param.spec or "") for home in [*homes, graph.declared])
+        decl = next(filter(None, decls), None)
+        if decl is not None and decl.doc:
+            yield param.name, decl.doc
 
 
 def _loss_weights(graph: Graph) -> list[str]:
@@ -154,6 +135,22 @@ def _param(param: Param) -> str:
     return f"{param.name}: {kind}" + (f" = {default}" if default is not None else "")
 
 
+def _said_once(body: list[Statement], told: set[str]) -> list[Statement]:
+    """The statements without those words on them that were said before; `told` learns them."""
+    out: list[Statement] = []
+    for statement in body:
+        if isinstance(statement, Assign):
+            out.append(replace(statement, code=remarked(statement.code, told)))
+        elif isinstance(statement, Branching):
+            inner, other = (_said_once(b, told) for b in (statement.body, statement.orelse))
+            out.append(replace(statement, body=inner, orelse=other))
+        else:
+            doc = "" if statement.doc in told else statement.doc
+            told.add(doc)
+            out.append(Looping(statement.header, _said_once(statement.body, told), doc))
+    return out
+
+
 def _statements(body: list[Statement], depth: int) -> list[str]:
     out: list[str] = []
     margin = INDENT * depth
@@ -167,6 +164,7 @@ def _statements(body: list[Statement], depth: int) -> list[str]:
                 out.append(f"{margin}else:")
                 out += _statements(statement.orelse, depth + 1)
         elif isinstance(statement, Looping):
+            out += comment(statement.doc, margin)
             out += _header(statement.header, depth)
             out += _statements(statement.body, depth + 1)
     return out
@@ -192,10 +190,10 @@ def _assign(statement: Assign, depth: int) -> list[str]:
     return lines(code, depth, f"{target} = ")
 
 
-def _forward(plan: ClassPlan, graph: Graph | None, probe: bool) -> list[str]:
+def _forward(plan: ClassPlan, graph: Graph | None, probe: bool, told: set[str]) -> list[str]:
     settle(plan, root=graph is not None, probe=probe)
     assert plan.flow is not None
-    writer = Writer(plan, probe)
+    writer = Writer(plan, probe, told)
     inputs = [f"{v.var}: Tensor" for v in plan.inputs]
     inputs += [f"{s.val.var}: {s.kind}" for s in plan.sizes]
     if graph is None or len(graph.outputs) == 1:

@@ -8,7 +8,8 @@ from archspec.backends.torch.helpers import FILES
 from archspec.backends.torch.helpers import source as helper_source
 from archspec.backends.torch.planner import FilePlanner
 from archspec.backends.torch.symbols import literal, written
-from archspec.backends.torch.text import INDENT, Call, Code, lines
+from archspec.backends.torch.text import Call, Code, lines
+from archspec.backends.torch.words import INDENT
 from archspec.graph import Graph, Instance, Node
 from archspec.initialisation import InitRule, Numbers
 from archspec.selection import selected

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
-WIDTH = 88
-INDENT = "    "
+from archspec.backends.torch.words import INDENT, WIDTH, comment
 
 
 @dataclass(slots=True)
 class Call:
     """A call: `nn.Conv2d(3, 64, kernel_size=7)`. Arguments are texts or calls.
 
-    Without a head and in square brackets it is a list.
+    Without a head and in square brackets it is a list. `doc` is what the spec says of what it
+    builds, a comment above it.
     """
 
     head: str
     args: list[Code] = field(default_factory=list)
     keywords: list[tuple[str, Code]] = field(default_factory=list)
     brackets: str = "()"
+    doc: str = ""
 
     def flat(self) -> str:
         parts = [flat(a) for a in self.args] + [f"{k}={flat(v)}" for k, v in self.keywords]
@@ -50,36 +52,69 @@ def flat(code: Code) -> str:
     return code if isinstance(code, str) else code.flat()
 
 
+def above(code: Code) -> Iterator[str]:
+    """What is said above a piece of code: of itself, or of the module that it repeats."""
+    if isinstance(code, Repeat):
+        yield from above(code.item)
+    elif isinstance(code, Call):
+        if code.doc:
+            yield code.doc
+        only = code.args[0] if len(code.args) == 1 else ""
+        if isinstance(only, Repeat) and only.alone:
+            yield from above(only)
+
+
+def remarked(code: Code, told: set[str]) -> Code:
+    """The code without those words, here and within, that were said before; `told` learns them."""
+    if isinstance(code, Repeat):
+        return replace(code, item=remarked(code.item, told))
+    if isinstance(code, str):
+        return code
+    doc = "" if code.doc in told else code.doc
+    told.add(doc)
+    args = [remarked(a, told) for a in code.args]
+    keywords = [(k, remarked(v, told)) for k, v in code.keywords]
+    return replace(code, args=args, keywords=keywords, doc=doc)
+
+
 def lines(code: Code, depth: int, prefix: str = "", suffix: str = "") -> list[str]:
     """The code at an indentation, behind `prefix` and before `suffix`, broken where too long.
 
     Modules stand one a line, each with a comma, which the formatter takes as a wish and
-    keeps; other arguments share a line where they can.
+    keeps; other arguments share a line where they can. What is said of a piece stands above it.
     """
+    said = [row for words in above(code) for row in comment(words, INDENT * depth)]
+    return said + _lines(code, depth, prefix, suffix)
+
+
+def _lines(code: Code, depth: int, prefix: str, suffix: str) -> list[str]:
     margin = INDENT * depth
     whole = f"{margin}{prefix}{flat(code)}{suffix}"
     children = isinstance(code, Call) and sum(not isinstance(a, str) for a in code.args) > 1
+    children = children or _speaks(code)
     if isinstance(code, str) or (len(whole) <= WIDTH and not children):
         return [whole]
     if isinstance(code, Repeat) and code.alone:
-        return [*lines(code.item, depth, prefix), *_rounds(code.rounds, depth)]
+        return [*_lines(code.item, depth, prefix, ""), *_rounds(code.rounds, depth)]
     if isinstance(code, Repeat):
         return [
             f"{margin}{prefix}*(",
-            *lines(code.item, depth + 1),
+            *_lines(code.item, depth + 1, "", ""),
             *_rounds(code.rounds, depth + 1),
             f"{margin}){suffix}",
         ]
     opening, closing = f"{margin}{prefix}{code.head}{code.brackets[0]}", code.brackets[1]
     if prefix.endswith(" = ") and len(opening) > WIDTH:
-        return [f"{margin}{prefix}(", *lines(code, depth + 1), f"{margin}){suffix}"]
+        return [f"{margin}{prefix}(", *_lines(code, depth + 1, "", ""), f"{margin}){suffix}"]
     inner = code.flat()[len(code.head) + 1 : -1]
     if not children and len(margin) + len(INDENT) + len(inner) <= WIDTH:
         return [opening, f"{margin}{INDENT}{inner}", f"{margin}{closing}{suffix}"]
     out = [opening]
     for arg in code.args:
-        sole = (isinstance(arg, Repeat) and arg.alone) or (isinstance(arg, Call) and not arg.head)
-        out += lines(arg, depth + 1, "", "" if sole else ",")
+        alone = isinstance(arg, Repeat) and arg.alone
+        sole = alone or (isinstance(arg, Call) and not arg.head)
+        write = _lines if alone else lines  # what is said of it stands above the call
+        out += write(arg, depth + 1, "", "" if sole else ",")
     for key, value in code.keywords:
         out += lines(value, depth + 1, f"{key}=", ",")
     return [*out, f"{margin}{closing}{suffix}"]
@@ -95,14 +130,25 @@ def _rounds(text: str, depth: int) -> list[str]:
     return lines(Call("", list(items), brackets=walked[0] + walked[-1]), depth, f"{head} in ")
 
 
+def _speaks(code: Code) -> bool:
+    """Whether something is said of a part of it, in the place where that stands."""
+    if isinstance(code, Repeat):
+        return _speaks(code.item)
+    parts = [*code.args, *(value for _, value in code.keywords)] if isinstance(code, Call) else []
+    return any(
+        _speaks(part) or (any(above(part)) and not (isinstance(part, Repeat) and part.alone))
+        for part in parts
+    )
+
+
 def fold(items: list[Code]) -> list[Code]:
-    """Three or more equal neighbours become one `Repeat`."""
+    """Three or more equal neighbours, of which the same is said, become one `Repeat`."""
     folded: list[Code] = []
     i = 0
     while i < len(items):
-        text = flat(items[i])
+        kind = flat(items[i]), [*above(items[i])]
         j = i
-        while j < len(items) and flat(items[j]) == text:
+        while j < len(items) and (flat(items[j]), [*above(items[j])]) == kind:
             j += 1
         if j - i >= 3:
             folded.append(Repeat(items[i], f"for _ in range({j - i})"))

@@ -191,6 +191,7 @@ class Ties(Sequences):
             out = Val([s.output for s in steps])
         if not out.many:
             out.channels = self.settled(ctx.execs, steps, [source.channels])
+        out.doc = steps[0].item.doc
         return flowing(self.called(found.pop(), out, source, ctx, given, within=within))
 
     def access(self, made: Node | Instance, top: Instance) -> str:
