@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 
 from archspec.backends.torch.words import INDENT, WIDTH
 
@@ -51,12 +52,7 @@ def _parts(text: str, room: int) -> Parts:
     if isinstance(tree, ast.ListComp):
         element = _said(text, tree.elt)
         return "[", [element, text[1 + len(element) : -1].strip()], "]", " "
-    if isinstance(tree, ast.BinOp):
-        inner = _said(text, tree.left)
-        there = text.startswith(f"({inner})")  # brackets, as in (a + b) / 2
-        tail = text[1 + len(inner) :] if there else ")"
-        return "(", _terms(inner if there else text), tail, " "
-    return "", [], "", ""
+    return _operation(text, tree)
 
 
 def _call(text: str, tree: ast.Call, room: int) -> Parts:
@@ -70,6 +66,36 @@ def _call(text: str, tree: ast.Call, room: int) -> Parts:
         return before, items, tail + text[start:], joiner
     keywords = [f"{k.arg}={_said(text, k.value)}" for k in tree.keywords]
     return head, [*(_said(text, a) for a in tree.args), *keywords], ")", ","
+
+
+def _operation(text: str, tree: ast.expr) -> Parts:
+    """What stands between operators, each with the one before it."""
+    if isinstance(tree, ast.BinOp):
+        inner = _said(text, tree.left)
+        there = text.startswith(f"({inner})")  # brackets, as in (a + b) / 2
+        tail = text[1 + len(inner) :] if there else ")"
+        return "(", _terms(inner if there else text), tail, " "
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.operand, ast.BoolOp):
+        inner = text.removeprefix("not (").removesuffix(")")
+        return "not (", _operands(inner, ast.parse(inner, mode="eval").body), ")", " "
+    if isinstance(tree, ast.BoolOp | ast.Compare | ast.UnaryOp):
+        return "(", _operands(text, tree), ")", " "
+    return "", [], "", ""
+
+
+def _operands(text: str, tree: ast.expr) -> list[str]:
+    """`a and b` as `a`, `and b`; `a == b` as `a`, `== b`; anything else in one piece."""
+    terms = tree.values if isinstance(tree, ast.BoolOp) else []
+    if isinstance(tree, ast.Compare):
+        terms = [tree.left, *tree.comparators]
+    raw, start, items = text.encode(), 0, list[str]()
+    for before, after in pairwise(terms):
+        between = raw[before.end_col_offset : after.col_offset]
+        brackets = len(between) - len(between.lstrip(b") "))
+        cut = (before.end_col_offset or 0) + brackets
+        items.append(raw[start:cut].decode().strip())
+        start = cut
+    return [*items, raw[start:].decode().strip()]
 
 
 def _said(text: str, node: ast.expr) -> str:

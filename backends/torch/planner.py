@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from archspec.backends.torch.bodies import Bodies
+from archspec.backends.torch.demands import demands
 from archspec.backends.torch.kept import kept_parameters
 from archspec.backends.torch.layers import LOWERINGS, Layer
 from archspec.backends.torch.links import (
@@ -282,7 +283,10 @@ class FilePlanner:
         plan.params = author.params()
         local = {n: written(t) for n, t in author.locals.items() if n in author.used}
         lead = 1 if plan.constructor[0] == Assign(None, Call("super().__init__")) else 0
-        plan.constructor[lead:lead] = prologue(plan.constructor, local)
+        block = first.block
+        required = block.require if block is not None else self.graph.required
+        asked = [*demands(self.author(plan), plan, required)] if required else []
+        plan.constructor[lead:lead] = [*asked, *prologue(plan.constructor, local)]
         passed = {p.name for p in plan.params}
         clean = channels is not None and not author.mutated and names_in(channels) <= passed
         plan.channels = channels if clean else self.through_locals(author, channels, passed)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from archspec.backends.torch.forward import Writer, settle
 from archspec.backends.torch.helpers import source as helper_source
 from archspec.backends.torch.layers import LOWERINGS
+from archspec.backends.torch.layout import wrapped
 from archspec.backends.torch.planner import FilePlanner
 from archspec.backends.torch.plans import (
     Assign,
@@ -158,7 +159,7 @@ def _statements(body: list[Statement], depth: int) -> list[str]:
         if isinstance(statement, Assign):
             out += _assign(statement, depth)
         elif isinstance(statement, Branching):
-            out.append(f"{margin}if {statement.test}:")
+            out += wrapped("if ", statement.test, margin, ":")
             out += _statements(statement.body, depth + 1)
             if statement.orelse:
                 out.append(f"{margin}else:")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -44,7 +45,52 @@ class Repeat:
         return text if self.alone else f"*({text})"
 
 
-Code = str | Call | Repeat
+@dataclass(slots=True)
+class Text:
+    """A text with the values of expressions in it, if any: several in a row where it is long.
+
+    Attributes:
+        pieces: words with the spaces behind them, and expressions, which are marked.
+    """
+
+    pieces: list[tuple[str, bool]] = field(default_factory=list)
+
+    def say(self, words: str) -> None:
+        """Add words as they are, but for what cannot be seen."""
+        seen = "".join(c if c.isprintable() else " " for c in words)
+        self.pieces += [(piece, False) for piece in re.findall(r"\S+ ?| ", seen)]
+
+    def evaluate(self, expression: str) -> None:
+        """Add the value of an expression."""
+        self.pieces.append((expression, True))
+
+    def flat(self) -> str:
+        return self.quoted(self.pieces)
+
+    def quoted(self, pieces: list[tuple[str, bool]]) -> str:
+        """Some of it as a literal, with the quotes that need fewer backslashes."""
+        said = "".join(piece for piece, evaluated in pieces if not evaluated)
+        quote = '"' if said.count('"') <= said.count("'") else "'"
+        formatted = any(evaluated for _, evaluated in self.pieces)
+        out = ""
+        for piece, evaluated in pieces:
+            escaped = piece.replace("\\", "\\\\").replace(quote, f"\\{quote}")
+            if formatted:
+                escaped = escaped.replace("{", "{{").replace("}", "}}")
+            out += f"{{{piece}}}" if evaluated else escaped
+        return f"{'f' * formatted}{quote}{out}{quote}"
+
+    def rows(self, room: int) -> list[str]:
+        """Literals that fit, which Python puts together."""
+        rows: list[list[tuple[str, bool]]] = [[]]
+        for piece in self.pieces:
+            if rows[-1] and len(self.quoted([*rows[-1], piece])) > room:
+                rows.append([])
+            rows[-1].append(piece)
+        return [self.quoted(row) for row in rows]
+
+
+Code = str | Call | Repeat | Text
 
 
 def flat(code: Code) -> str:
@@ -68,7 +114,7 @@ def remarked(code: Code, told: set[str]) -> Code:
     """The code without those words, here and within, that were said before; `told` learns them."""
     if isinstance(code, Repeat):
         return replace(code, item=remarked(code.item, told))
-    if isinstance(code, str):
+    if not isinstance(code, Call):
         return code
     doc = "" if code.doc in told else code.doc
     told.add(doc)
@@ -92,6 +138,9 @@ def _lines(code: Code, depth: int, prefix: str, suffix: str) -> list[str]:
     whole = f"{margin}{prefix}{flat(code)}{suffix}"
     children = isinstance(code, Call) and sum(not isinstance(a, str) for a in code.args) > 1
     children = children or _speaks(code)
+    if isinstance(code, Text):
+        rows = code.rows(WIDTH - len(margin))
+        return [whole] if len(whole) <= WIDTH else [f"{margin}{row}" for row in rows]
     if isinstance(code, str) or (len(whole) <= WIDTH and not children):
         return [whole]
     if isinstance(code, Repeat) and code.alone:

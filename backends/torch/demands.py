@@ -1,0 +1,113 @@
+"""What `require` asks of the arguments that a constructor takes, as the constructor asks it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from archspec.backends.torch.author import Author
+from archspec.backends.torch.layout import wrapped
+from archspec.backends.torch.plans import Assign, Branching, ClassPlan
+from archspec.backends.torch.symbols import (
+    Unwritable,
+    convert,
+    holds,
+    name,
+    names_in,
+    substitute,
+    written,
+)
+from archspec.backends.torch.text import Call, Text
+from archspec.backends.torch.words import INDENT, WIDTH
+from archspec.expressions import Expression
+from archspec.syntax import Constant, Label, Requirement
+
+_INVERSE: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+}
+_ORDER: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.GtE,
+    ast.LtE: ast.Gt,
+    ast.Gt: ast.LtE,
+    ast.GtE: ast.Lt,
+}
+
+
+def demands(
+    author: Author, plan: ClassPlan, required: Iterable[Requirement]
+) -> Iterator[Branching]:
+    """`if ...: raise ValueError(...)` for every requirement that speaks of arguments alone.
+
+    One that reads anything else has been asked when the file was written, and is left out.
+
+    Args:
+        author: one that has written nothing yet.
+    """
+    kinds = {p.name: p.kind for p in plan.params}
+    for requirement in required:
+        try:
+            tree = _argued(requirement.that, author, kinds)
+            message = _message(requirement.otherwise, author, kinds)
+        except Unwritable:
+            continue
+        if not names_in(tree) or not holds(tree, author.execs, [True] * len(author.execs)):
+            continue
+        exact = all(kinds[n] == "int" for n in names_in(tree))
+        test = written(refused(tree, exact=exact))
+        if all(len(row) <= WIDTH for row in wrapped("if ", test, INDENT * 2, ":")):
+            yield Branching(test, [Assign(None, Call("raise ValueError", [message]))])
+
+
+def _argued(value: Expression, author: Author, kinds: Iterable[str]) -> ast.expr:
+    """An expression over the constructor's arguments.
+
+    Raises:
+        Unwritable: where it is of anything else.
+    """
+    envs = [i.body[0].env if i.body else i.env for i in author.instances]
+    tree = convert(value, author.known, envs, None if author.alone else author.channels)
+    for local, meaning in reversed(author.locals.items()):
+        tree = substitute(tree, {**{n: name(n) for n in names_in(tree)}, local: meaning})
+    if not names_in(tree) <= set(kinds):
+        raise Unwritable
+    return tree
+
+
+def refused(tree: ast.expr, *, exact: bool) -> ast.expr:
+    """When a condition does not hold, in as few words as can be.
+
+    Args:
+        exact: whether all it compares is in order: of `nan`, neither `<` nor `>=` is true.
+    """
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not):
+        return tree.operand
+    if isinstance(tree, ast.Compare) and len(tree.ops) == 1:
+        inverse = (_INVERSE | _ORDER if exact else _INVERSE).get(type(tree.ops[0]))
+        if inverse is not None:
+            return ast.Compare(tree.left, [inverse()], tree.comparators)
+    return ast.UnaryOp(ast.Not(), tree)
+
+
+def _message(words: Label, author: Author, kinds: Iterable[str]) -> Text:
+    """What is wrong, as a text; an expression in it stays one, or is the value that it has.
+
+    Raises:
+        Unwritable: where it is of anything but the arguments, or no f-string holds it.
+    """
+    text = Text()
+    for part in [str(words.value)] if isinstance(words, Constant) else words.parts:
+        if isinstance(part, str):
+            text.say(part)
+            continue
+        tree = _argued(part, author, kinds)
+        if isinstance(tree, ast.Constant):
+            text.say(str(tree.value).lower() if type(tree.value) is bool else str(tree.value))
+        elif re.search(r"[\"'\\{}]", ast.unparse(tree)):
+            raise Unwritable
+        else:
+            text.evaluate(ast.unparse(tree))
+    return text
