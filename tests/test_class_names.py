@@ -19,7 +19,7 @@ from archspec.loading import load_source
 from archspec.source import Source
 from tests.strategies import graph_of
 from tests.sweeping import drawn
-from tests.test_emission import emitted
+from tests.test_emission import emitted, holds
 
 
 def classes(source: str) -> list[str]:
@@ -127,6 +127,20 @@ def test_classes_of_one_block_are_told_apart_by_its_label_or_by_words() -> None:
     assert named == ["OfTheZerosKind", "OfTheCircularKind", "Small"]
     alike = classes(emitted(body.format(label="label: $('Unit' if kind else '') of it")))
     assert alike == ["UnitOfItZeros", "UnitOfItCircular", "Small"]
+
+
+def test_a_loop_hides_no_class() -> None:
+    source = emitted("""
+        params: {widths: [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]}
+        blocks:
+          unit: {params: {n: int}, graph: [conv: $n, batch_norm]}
+          stage: {params: {widths: {type: list}}, graph: [{for: {Unit: widths}, unit: $Unit}]}
+        graph:
+          - stage: {widths: [3, 4]}
+          - stage: {widths: [5, 6, 7]}
+          - {for: {Unit: widths, i: range(13)}, id: u$i, unit: $Unit}
+    """)
+    holds(source, "for Unit2 in widths:", "Unit(in_channels, n=Unit2)")
 
 
 LABELS = st.text(

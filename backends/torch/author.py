@@ -46,6 +46,7 @@ class Planner(Protocol):
     kept: Mapping[str, Any]
     readers: dict[Node, list[Node]]
     shares: Shares
+    order: list[ClassPlan]
 
     def plan_of(self, instance: Instance) -> ClassPlan: ...
 

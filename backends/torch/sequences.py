@@ -241,7 +241,7 @@ class Sequences(Author):
         """What the constructor calls a loop's names: Python lets them outlive the loop, so none
         may be the name of anything else.
         """
-        names = Names(set(execs[0].names))
+        names = Names({*execs[0].names, *(plan.name for plan in self.planner.order)})
         found = {spec: names.fresh(identifier(spec)) for spec in loop.lists}
         self.bound |= set(found.values())
         return found
