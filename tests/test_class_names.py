@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archspec.backends.torch import backend
-from archspec.backends.torch.naming import CLASS_NAMES_TAKEN, class_name
+from archspec.backends.torch.naming import CLASS_NAMES_TAKEN, Names, class_name
 from archspec.build import build
 from archspec.loading import load_source
 from archspec.source import Source
@@ -66,17 +66,17 @@ def test_networks_and_blocks_are_called_by_their_labels() -> None:
           last: {label: U-Net small, graph: [conv: {out_channels: 4}, relu]}
         graph: [unit, other, plain, last]
     """)
-    assert classes(source) == ["BasicBlock", "BasicBlock2", "Plain", "UNetSmall2", "UNetSmall"]
+    assert classes(source) == ["Unit", "Other", "Plain", "UNetSmall2", "UNetSmall"]
 
 
 def test_numbers_of_two_kinds_are_kept_apart() -> None:
+    """Those of the words, and those that tell classes of one block apart."""
     source = emitted("""
-        blocks:
-          one: {label: MBConv1, graph: [conv: {out_channels: 4}]}
-          two: {label: MBConv 1, graph: [relu, conv: {out_channels: 4}]}
-        graph: [one, two]
+        blocks: {one: {label: MBConv 1, graph: [conv: {out_channels: 4}]}}
+        graph: [one, relu]
     """)
-    assert classes(source) == ["MBConv1", "MBConv1_2", "Small"]
+    assert classes(source) == ["MBConv1", "Small"]
+    assert Names({"MBConv1"}).fresh("MBConv1") == "MBConv1_2"
 
 
 def test_a_variant_that_its_label_does_not_say_is_no_part_of_the_name() -> None:

@@ -7,7 +7,7 @@ import keyword
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import lru_cache
 from heapq import heappop, heappush
 
@@ -71,14 +71,28 @@ def _labelled(label: str) -> str | None:
     return name if sayable and free and len(name) <= LONGEST_CLASS_NAME else None
 
 
-def block_class_name(block: Block, group: list[Instance], members: list[Instance]) -> str:
+def told_apart(members: Mapping[Block, Iterable[Instance]]) -> set[str]:
+    """The names that labels give to the classes of one block alone."""
+    found: dict[str, set[Block]] = defaultdict(set)
+    for block, instances in members.items():
+        for label in {i.kind for i in instances}:
+            found[class_name(block.name, label)].add(block)
+    return {name for name, blocks in found.items() if len(blocks) == 1}
+
+
+def block_class_name(
+    block: Block, group: list[Instance], members: list[Instance], alone: Container[str]
+) -> str:
     """A name for the class of some of a block's instances, which are its `members`.
 
-    It is the block's label where that is the same for all of the group, and the block's name
-    otherwise; then come the words that set them apart from others that are called so.
+    It is the block's label where all of the group have that and no other block's class would be
+    called so, which the names in `alone` are; else it is the block's name. Then come the words
+    that set them apart from others that are called so.
     """
     label, *others = {i.kind for i in group}
     base = class_name(block.name, None if others else label)
+    if base not in alone:
+        base = class_name(block.name)
     if not others:
         members = [i for i in members if class_name(block.name, i.kind) == base]
     words = []

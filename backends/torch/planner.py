@@ -24,6 +24,7 @@ from archspec.backends.torch.naming import (
     block_class_name,
     class_name,
     identifier,
+    told_apart,
 )
 from archspec.backends.torch.phrases import spread
 from archspec.backends.torch.plans import IN_CHANNELS, Assign, ClassPlan, Param, Val
@@ -71,6 +72,7 @@ class FilePlanner:
         self.open: list[Block]
         self.unfinished: set[int]
         self.gather(graph.root)
+        self.alone = told_apart(self.members)
         self.begin()
 
     def gather(self, instance: Instance) -> None:
@@ -193,7 +195,7 @@ class FilePlanner:
     def provisional(self, block: Block) -> ClassPlan:
         """A plan that recursive uses can refer to while it is being made."""
         members = self.members[block]
-        plan = ClassPlan(block_class_name(block, members, members), members)
+        plan = ClassPlan(block_class_name(block, members, members, self.alone), members)
         ranks = {len(i.inputs[0].output) for i in members if i.inputs}
         plan.params = [Param(IN_CHANNELS[1] if ranks == {1} else IN_CHANNELS[0])]
         plan.params += [Param(p, spec=p) for p in block.params]
@@ -241,7 +243,7 @@ class FilePlanner:
 
     def add(self, block: Block, group: list[Instance]) -> None:
         """A class for these instances, which nothing may use before it is finished."""
-        wanted = block_class_name(block, group, self.members[block])
+        wanted = block_class_name(block, group, self.members[block], self.alone)
         plan = ClassPlan(self.names.fresh(wanted), group)
         for instance in group:
             self.plans[instance] = plan
