@@ -13,7 +13,7 @@ from archspec.bodies import expressions, is_place
 from archspec.diagnostics import Diagnostic, Note, Span
 from archspec.expressions import Expression
 from archspec.graph import Branch, Bundle, Cond, Instance, Loop, Node, Output, Step, Trace, reach
-from archspec.ops import Shape
+from archspec.ops import OpError, Shape
 from archspec.ops.base import show
 from archspec.report import Reporter
 from archspec.syntax import BranchSyntax, Call, Constant, Fan, Item, Parallel, Ref, Value
@@ -217,13 +217,20 @@ def _of_a_merge(
         return None
     if not fans:
         return _one_operand(node) if _written_alone(branch, single) else None
-    shape = node.inputs[0].output
-    summed = node.op.gathers and node.op.infer(shape, shape) == shape
     asked = [fan for fan in fans if fan.loop.asked and fan is not branch.syntax]
     if branch.output == branch.source or len(asked) < len(fans) - (branch.syntax in fans):
         return None
     lost = any(not is_place(fan.body) for fan in asked)  # and not only what came in
-    return _left_alone(node) if lost and summed else None
+    return _left_alone(node) if lost and _sums(node) else None
+
+
+def _sums(node: Node) -> bool:
+    """Whether an op makes one value as large as each of its operands, as a concat does not."""
+    shape = node.inputs[0].output
+    try:
+        return node.op.gathers and node.op.infer(shape, shape) == shape
+    except OpError:  # it wants an operand of another kind besides
+        return False
 
 
 def _twice(node: Node, branches: list[Branch]) -> Diagnostic | None:
