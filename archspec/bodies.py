@@ -79,6 +79,38 @@ def loops_around(item: Item, body: list[Item]) -> list[For] | None:
     return None
 
 
+def conditions(
+    path: list[str], items: list[Item], *, either: bool = False
+) -> list[tuple[Expression, bool]] | None:
+    """The conditions of a node, outermost first, each with whether it has to hold.
+
+    None where the node is not written, or comes in the rounds of a loop.
+
+    Args:
+        path: its id, after those of the groups around it.
+        either: whether the items are a node with a condition, and what stands there instead.
+    """
+    for number, item in enumerate(items):
+        if item.loop is not None:
+            continue
+        own = [] if item.when is None else [(item.when, True)]
+        if either and number and items[0].when is not None:
+            own = [(items[0].when, False)]
+        rest = path
+        if isinstance(item.id, Constant) and item.id.value == path[0]:
+            rest = path[1:]
+            if not rest or isinstance(item.head, Call):  # what a block gives is always there
+                return own
+        for loops, inner in within(item):
+            asked = [(loop.count, True) for loop in loops if loop.asked and loop.count is not None]
+            if len(asked) == len(loops):
+                alternatives = isinstance(item.head, Group) and item.head.either
+                found = conditions(rest, inner, either=alternatives)
+                if found is not None:
+                    return [*own, *asked, *found]
+    return None
+
+
 def within(item: Item) -> Iterator[tuple[list[For], list[Item]]]:
     """The bodies an item holds, each with the `each` that it is a round of, if it is one."""
     head = item.head
@@ -113,3 +145,27 @@ def leaves(value: Value | None) -> Iterator[Value]:
             yield from leaves(entry)
     elif value is not None:
         yield value
+
+
+def positions(item: Item) -> int | None:
+    """How many positions an item takes if it is there; None where that is not written."""
+    head, ident = item.head, item.id
+    numbered = ident is not None and not (
+        isinstance(ident, Constant) and ident.value.isidentifier()
+    )
+    if item.loop is not None or numbered:
+        return None
+    if isinstance(head, Group):
+        if ident is not None or head.scoped:
+            return 1
+        return head.takes if head.either else _sum(head.body)
+    branches = head.branches or [] if isinstance(head, Call | Parallel) else []
+    if any(isinstance(branch, Fan) for branch in branches):
+        return None
+    inner = _sum([entry for branch in branches if isinstance(branch, list) for entry in branch])
+    return inner if inner is None or isinstance(head, Parallel) else inner + 1
+
+
+def _sum(items: list[Item]) -> int | None:
+    counts = [None if item.when is not None else positions(item) for item in items]
+    return None if None in counts else sum(filter(None, counts))

@@ -23,6 +23,7 @@ from archspec.loading import Document, unknown_variant
 from archspec.meant import whole_hint
 from archspec.ops.base import MAX_AXES, MAX_SIZE, Shape, show
 from archspec.ops.shape import Input
+from archspec.outputs import present, use_of
 from archspec.remarks import remark_graph, remark_input, remark_outputs
 from archspec.report import MAX_NODES, Reporter, Stop, too_large
 from archspec.requirements import met
@@ -119,7 +120,10 @@ def _finish(document: Document, start: _Start) -> Graph:
     needed = mark_train_only(outputs)
     if not report.found:
         keep_derived(builder.nodes)
-        check_used(builder.nodes, needed, report)
+        absent = {decl.name: decl for decl in spec.outputs}
+        for output in outputs:
+            absent.pop(output.name, None)
+        check_used(builder.nodes, needed, absent.values(), report)
         check_in_place(builder.nodes, outputs, report)
     report.check()
     with _room():
@@ -302,10 +306,16 @@ def _outputs(
             )
             return []
         return [Output(last[0].id or "output", last[0])]
-    outputs: list[Output] = []
-    for decl in declared:
+    outputs, env = list[Output](), scope.instance.env
+    try:
+        there = present(declared, env)
+    except ArchspecError as error:
+        report(error.diagnostics[0])
+        return []
+    for decl in there:
         try:
-            value, _ = builder.resolve(decl.ref, scope.instance.env, scope)
+            use = use_of(decl, env)
+            value = builder.returned(decl, env, scope)
         except Stop:
             raise
         except ArchspecError as error:
@@ -314,19 +324,16 @@ def _outputs(
         if value is None:
             continue
         if len(value) != 1:
-            report(
-                Diagnostic(
-                    "E415", f"the output `{decl.name}` is {len(value)} values", decl.ref.span
-                )
-            )
+            message = f"the output `{decl.name}` is {len(value)} values"
+            report(Diagnostic("E415", message, decl.ref.span))
             continue
-        outputs.append(Output(decl.name, value[0], decl.train_only, decl.loss_weight))
-    if all(decl.train_only for decl in declared):
+        outputs.append(Output(decl.name, value[0], *use))
+    if len(outputs) == len(there) and all(output.train_only for output in outputs):
         report(
             Diagnostic(
                 "E415",
                 "every output is for training only",
-                declared[0].ref.span,
+                there[0].ref.span,
                 expected="at least one output that stays in evaluation",
             )
         )

@@ -18,7 +18,7 @@ from archspec.ops import REGISTRY, Op, OpError, Shape
 from archspec.ops.base import show
 from archspec.report import Reporter
 from archspec.selection import dotted, selected
-from archspec.syntax import Constant, Item
+from archspec.syntax import Constant, Item, OutputDecl
 from archspec.vocabulary import op_hint
 
 
@@ -31,11 +31,18 @@ def mark_train_only(outputs: list[Output]) -> set[Node]:
     return needed | training
 
 
-def check_used(nodes: list[Node], needed: set[Node], report: Reporter) -> None:
-    """E406 for each loose end: a node that no output needs and no other node reads."""
+def check_used(
+    nodes: list[Node], needed: set[Node], absent: Iterable[OutputDecl], report: Reporter
+) -> None:
+    """E406 for each loose end: a node that no output needs and no other node reads.
+
+    Args:
+        absent: the outputs that a condition leaves out.
+    """
     read = {i for n in nodes for i in n.inputs}
     loose = [node for node in nodes if node not in needed and node not in read]
     named = _named_inputs(dict.fromkeys(node.scope for node in loose))
+    returned = {o.ref.name.value: o for o in absent if isinstance(o.ref.name, Constant)}
     for node in loose:
         what = "input" if node.op.name == "input" else "value of"
         notes = [
@@ -51,10 +58,21 @@ def check_used(nodes: list[Node], needed: set[Node], report: Reporter) -> None:
                 hint="read it in the block, or leave it out"
                 if notes
                 else _named_output(node)
+                or _absent(returned.get(node.path))
                 or "read it with `from`, merge it, name it in `outputs`, or leave it out",
             ),
             node.scope,
         )
+
+
+def _absent(output: OutputDecl | None) -> str | None:
+    """A hint for what is returned where the condition of an output holds."""
+    if output is None or output.when is None:
+        return None
+    return (
+        f"the output `{output.name}` of it is left out: write its `when` here, too, and beside "
+        "what this alone reads"
+    )
 
 
 def _named_output(node: Node) -> str | None:

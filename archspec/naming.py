@@ -11,9 +11,10 @@ from archspec.diagnostics import ArchspecError, Diagnostic, Note, did_you_mean, 
 from archspec.graph import Bundle, Instance, Node, Step
 from archspec.names import id_problem, is_position
 from archspec.ops import REGISTRY
+from archspec.outputs import left_out
 from archspec.report import Reporter
 from archspec.scope import Entry, Scope
-from archspec.syntax import Constant, Item, Ref
+from archspec.syntax import Constant, Item, OutputDecl, Ref
 from archspec.vocabulary import IDENTITY
 
 Env = Mapping[str, Any]
@@ -154,6 +155,20 @@ class Naming:
                 hint=hint,
             )
         )
+
+    def returned(self, output: OutputDecl, env: Env, scope: Scope) -> Bundle | None:
+        """The value of an output; None where that is faulty.
+
+        Raises:
+            ArchspecError: E415 where a condition leaves its node out, else as `resolve`.
+        """
+        try:
+            return self.resolve(output.ref, env, scope)[0]
+        except ArchspecError as error:
+            if error.diagnostics[0].code != "E403":
+                raise
+            items = self.bodies[scope.instance]
+            raise ArchspecError(left_out(output, items, env)) from None
 
     def borrow(self, name: str, ref: Ref, scope: Scope) -> None:
         """Remember who reads an id here; W404 where a node outside has it, too."""

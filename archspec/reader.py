@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from archspec.attributes import is_op, kind, make, name_errors, no_bare_value
+from archspec.bodies import positions
 from archspec.diagnostics import ArchspecError, did_you_mean, listed
 from archspec.expressions import Expression, Template, negated
 from archspec.hints import key_hint, merge_hint, spaced
@@ -29,7 +30,6 @@ from archspec.syntax import (
     Share,
     is_constant,
     names_in,
-    positions,
 )
 from archspec.values import ValueReader, refusal
 from archspec.vocabulary import (

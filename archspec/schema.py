@@ -17,6 +17,7 @@ from archspec.attributes import kind, no_parameter
 from archspec.diagnostics import Span, listed, resembles
 from archspec.hints import key_hint
 from archspec.initialisation import InitRule, read_init
+from archspec.outputs import read_block_outputs, read_outputs
 from archspec.parameters import read_file_params, read_params
 from archspec.reader import Reader
 from archspec.requirements import read_require
@@ -31,7 +32,6 @@ from archspec.sections import (
     read_line,
     read_name,
     read_names,
-    read_outputs,
     read_text,
     read_use,
     read_variants,
@@ -109,6 +109,7 @@ Year = Annotated[int | None, Reads(read_year, {"anyOf": [{"type": "integer"}, {"
 Params = Annotated[dict[str, ParamDecl], Reads(read_params, _defs("params"))]
 FileParams = Annotated[dict[str, ParamDecl], Reads(read_file_params, _defs("file_params"))]
 Outputs = Annotated[list[OutputDecl], Reads(read_outputs, _defs("outputs"))]
+BlockOutputs = Annotated[list[OutputDecl], Reads(read_block_outputs, _defs("block_outputs"))]
 Graph = Annotated[list[Item], Reads(read_graph, _defs("graph"))]
 Require = Annotated[list[Requirement], Reads(read_require, _defs("require"))]
 Names = Annotated[dict[str, Span], Reads(read_names, _NAMES)]
@@ -127,7 +128,7 @@ class BlockKeys(_Keys):
     inputs: Names = Field(default={}, description="Names for what feeds it, if several do.")
     require: Require = Field(default=[], description=_REQUIRE)
     graph: Graph = Field(description="The body: a list of nodes.")
-    outputs: Outputs = Field(default=[], description="Named outputs; default: the last node.")
+    outputs: BlockOutputs = Field(default=[], description="What it gives; default: the last node.")
     doc: Doc = Field(default="", description="What the block is, and where from.")
     label: LabelText = Field(default=None, description="What figures and generated code call it.")
 

@@ -6,7 +6,6 @@ Each reader takes the key's value; what it cannot read it reports, and leaves ou
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isfinite
 
 from archspec.attributes import kind
 from archspec.diagnostics import Diagnostic, Note, Span
@@ -14,8 +13,7 @@ from archspec.expressions import MAX_WORD, Template
 from archspec.names import word_problem
 from archspec.reader import Reader
 from archspec.source import Mapping, Scalar, Sequence, Tree
-from archspec.syntax import Constant, Item, OutputDecl, Value
-from archspec.values import refusal
+from archspec.syntax import Constant, Item, Value
 from archspec.vocabulary import IDENTITY
 
 VERSION = 1
@@ -212,75 +210,3 @@ def read_graph(tree: Tree, reader: Reader) -> list[Item]:
         place = reader.so_called[0]
         reader.diagnostics.append(Diagnostic("E206", message, place, notes=(note,), hint=hint))
     return items
-
-
-def read_outputs(tree: Tree, reader: Reader) -> list[OutputDecl]:
-    if empty(tree):
-        hint = "leave the key out, and the last node is the output"
-        reader.report("E202", "`outputs` is empty", tree.span, expected="an id", hint=hint)
-        return []
-    if isinstance(tree, Mapping):
-        entries = [(named(k, reader, "an output's name"), v) for k, v in tree.entries]
-        outputs = reader.every(lambda entry: _output(*entry, reader), entries)
-    else:
-        ids = tree.items if isinstance(tree, Sequence) else [tree]
-        outputs = reader.every(lambda part: _unnamed(part, reader), ids)
-    first: dict[str, Span] = {}
-    for output in outputs:
-        if first.setdefault(output.name, output.ref.span) is not output.ref.span:
-            note = Note("the first is here", first[output.name])
-            message = f"two outputs are named `{output.name}`"
-            hint = "give each a name: {first: an id, second: an id}"
-            reader.diagnostics.append(
-                Diagnostic("E415", message, output.ref.span, notes=(note,), hint=hint)
-            )
-    return outputs
-
-
-def _unnamed(tree: Tree, reader: Reader) -> OutputDecl:
-    """An output that is called as the node is."""
-    ref = reader.reference(tree)
-    if not isinstance(ref.name, Constant):
-        message = "an output whose id is computed needs a name"
-        hint = "write outputs: {last: ...}, with a name of your own"
-        raise refusal("E206", message, tree.span, hint=hint)
-    name = str(ref.name.value).replace(".", "_")
-    if name[:1].isdigit():
-        message, hint = (
-            f"no output can be called `{name}`",
-            f"write outputs: {{first: {ref.name.value}}}",
-        )
-        raise refusal("E206", message, tree.span, hint=hint)
-    return OutputDecl(name, ref)
-
-
-def _is_finite(value: object) -> bool:
-    return isinstance(value, int | float) and type(value) is not bool and isfinite(value)
-
-
-def _output(name: str, tree: Tree, reader: Reader) -> OutputDecl:
-    """An output under a name: an id, or more than that."""
-    if not isinstance(tree, Mapping):
-        return OutputDecl(name, reader.reference(tree))
-    train_only, weight = False, None
-    for key, value in tree.entries:
-        given = value.value if isinstance(value, Scalar) else None
-        if key.text == "train_only" and isinstance(given, bool):
-            train_only = given
-        elif key.text == "loss_weight" and _is_finite(given):
-            weight = float(given)  # type: ignore[arg-type]
-        elif key.text in ("train_only", "loss_weight"):
-            wanted = "true or false" if key.text == "train_only" else "a finite number"
-            reader.report(
-                "E203",
-                f"`{key.text}` has the wrong type",
-                value.span,
-                expected=wanted,
-                found=kind(value),
-            )
-        elif key.text != "from":
-            reader.unknown_key(key, ("from", "train_only", "loss_weight"))
-    source = tree.get("from")
-    if source is None:
-        raise refusal("E202", "an output needs `from`", tree.span, expected="from: an id")
-    return OutputDecl(name, reader.reference(source), train_only, weight)

@@ -117,18 +117,10 @@ def section_defs(params: Mapping[str, ParamDecl] | None) -> dict[str, Schema]:
             "minItems": 1,
             "items": {"anyOf": [{"type": "number"}, ref("numbers")]},
         },
-        "outputs": {
-            "anyOf": [
-                NODE,
-                {"type": "array", "items": NODE, "minItems": 1},
-                mapping(
-                    {"anyOf": [NODE, ref("output")]},
-                    propertyNames=ref("name"),
-                    minProperties=1,
-                ),
-            ]
-        },
-        "output": _output(),
+        "outputs": _outputs("output"),
+        "output": _output(True),
+        "block_outputs": _outputs("block_output"),
+        "block_output": _output(False),
         "blocks": mapping(
             ref("block"),
             propertyNames={"allOf": [ref("name"), {"not": {"enum": list(KEPT_FREE)}}]},
@@ -185,12 +177,29 @@ def _require() -> Schema:
     return {"type": "array", "minItems": 1, "items": {**entry, "title": "requirement"}}
 
 
-def _output() -> Schema:
+def _outputs(entry: str) -> Schema:
+    """An id, several, or a mapping that names them and may say more of each."""
+    named = mapping({"anyOf": [NODE, ref(entry)]}, propertyNames=ref("name"), minProperties=1)
+    return {"anyOf": [NODE, {"type": "array", "items": NODE, "minItems": 1}, named]}
+
+
+def _output(network: bool) -> Schema:
+    """What is said of an output: one of the network's own may be for training, another's not."""
     properties: dict[str, Schema] = {
         "from": {**NODE, **said("The id of the node it is the value of.")},
-        "train_only": {"type": "boolean", **said("Not returned in evaluation.")},
-        "loss_weight": {"type": "number", **said("What its loss is weighted with.")},
+        "when": {**ref("expression"), **said("The condition under which it is there.")},
     }
+    if network:
+        properties |= {
+            "train_only": {
+                "anyOf": [{"type": "boolean"}, ref("dynamic")],
+                **said("Not returned in evaluation."),
+            },
+            "loss_weight": {
+                "anyOf": [{"type": "number", "exclusiveMinimum": 0}, ref("dynamic")],
+                **said("What its loss is weighted with."),
+            },
+        }
     return {**keys(properties), "required": ["from"], "title": "output"}
 
 

@@ -251,30 +251,6 @@ class Item:
         self.feed = self.feed or other.feed
 
 
-def positions(item: Item) -> int | None:
-    """How many positions an item takes if it is there; None where that is not written."""
-    head, ident = item.head, item.id
-    numbered = ident is not None and not (
-        isinstance(ident, Constant) and ident.value.isidentifier()
-    )
-    if item.loop is not None or numbered:
-        return None
-    if isinstance(head, Group):
-        if ident is not None or head.scoped:
-            return 1
-        return head.takes if head.either else _sum(head.body)
-    branches = head.branches or [] if isinstance(head, Call | Parallel) else []
-    if any(isinstance(branch, Fan) for branch in branches):
-        return None
-    inner = _sum([entry for branch in branches if isinstance(branch, list) for entry in branch])
-    return inner if inner is None or isinstance(head, Parallel) else inner + 1
-
-
-def _sum(items: list[Item]) -> int | None:
-    counts = [None if item.when is not None else positions(item) for item in items]
-    return None if None in counts else sum(filter(None, counts))
-
-
 def choice(value: Any) -> tuple[bool, Any]:
     """A value as it is compared with others: `true` is not 1."""
     return isinstance(value, bool), tuple(value) if isinstance(value, list) else value
@@ -317,12 +293,13 @@ class Requirement:
 
 @dataclass(slots=True, eq=False)
 class OutputDecl:
-    """An entry of `outputs`."""
+    """An entry of `outputs`; the network's own may be for training only, and have a weight."""
 
     name: str
     ref: Ref
-    train_only: bool = False
-    loss_weight: float | None = None
+    when: Expression | None = None
+    train_only: Value | None = None
+    loss_weight: Value | None = None
 
 
 @dataclass(slots=True, eq=False)

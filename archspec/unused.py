@@ -22,6 +22,7 @@ from archspec.syntax import (
     For,
     Home,
     Item,
+    OutputDecl,
     Parallel,
     ParamDecl,
     Ref,
@@ -58,6 +59,11 @@ class _Said:
                 for loop in loops:
                     known = self.loop(loop, known)
                 self.body(inner, known)
+
+    def outputs(self, outputs: list[OutputDecl]) -> None:
+        for output in outputs:
+            self.values([output.when, output.train_only, output.loss_weight, output.ref.name])
+            self.refs.append(output.ref)
 
     def loop(self, loop: For, bound: frozenset[str]) -> frozenset[str]:
         """Read what a loop walks or counts; the names that are known in it."""
@@ -112,7 +118,7 @@ def in_vain(spec: Spec, home: Home) -> Iterator[Diagnostic]:
         rest.values(value for _, value in row.values())
     rest.values([spec.label, *spec.labels.values(), *(value for _, value in spec.inputs.values())])
     rest.values(part for r in spec.require for part in (r.that, r.otherwise))
-    rest.values(output.ref.name for output in spec.outputs)
+    whole.outputs(spec.outputs)
     _defaults(spec.params.values(), rest)
     everything = [whole, rest, *blocks.values()]
     picked = _picked(blocks, everything)
@@ -134,7 +140,8 @@ def _of(block: Block) -> _Said:
     """What a block reads, its own parameters' names included."""
     said = _Said()
     said.body(block.graph)
-    said.values([block.label, *(output.ref.name for output in block.outputs)])
+    said.values([block.label])
+    said.outputs(block.outputs)
     said.values(part for r in block.require for part in (r.that, r.otherwise))
     _defaults(block.params.values(), said)
     return said

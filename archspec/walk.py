@@ -22,6 +22,7 @@ from archspec.graph import Branch, Bundle, Cond, Instance, Loop, Node, Step, Tra
 from archspec.meant import whole_hint
 from archspec.names import cut_note
 from archspec.naming import Env, Naming
+from archspec.outputs import present
 from archspec.report import Reporter, Stop, too_large
 from archspec.scope import Entry, Scope, forget
 from archspec.syntax import (
@@ -316,18 +317,16 @@ class Walker(Naming):
             return None
         inner.output = after
         if inner.block is not None and inner.block.outputs:
-            values: list[Node] = []
-            for decl in inner.block.outputs:
-                try:
-                    value, _ = self.resolve(decl.ref, env, scope)
-                except ArchspecError as error:
-                    self.report(error.diagnostics[0], inner)
-                    return None
-                if value is None:
-                    return None
-                inner.outputs[decl.name] = value[0]
-                values.append(value[0])
-            inner.output = after = tuple(values)
+            try:
+                there = present(inner.block.outputs, env, f"the block `{inner.block.name}`")
+                found = {o.name: self.returned(o, env, scope) for o in there}
+            except ArchspecError as error:
+                self.report(error.diagnostics[0], inner)
+                return None
+            if None in found.values():
+                return None
+            inner.outputs = {name: value[0] for name, value in found.items() if value}
+            inner.output = after = tuple(inner.outputs.values())
         assert inner.item is not None
         flowing = after[:1] if inner.outputs else after
         return Step(inner.item, inner.env, inner.inputs, flowing, instance=inner)

@@ -44,6 +44,7 @@ SPEC = {
     "archspec.initialisation",
     "archspec.reader",
     "archspec.sections",
+    "archspec.outputs",
     "archspec.parameters",
     "archspec.requirements",
     "archspec.schema",
@@ -105,8 +106,17 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.hints": {"archspec.source", "archspec.vocabulary"},
     "archspec.values": CHECKING,
     "archspec.miswritten": {*CHECKING, "archspec.values"},
-    "archspec.reader": {*CHECKING, "archspec.values", "archspec.miswritten"},
+    "archspec.reader": {*CHECKING, "archspec.bodies", "archspec.values", "archspec.miswritten"},
     "archspec.initialisation": {*CHECKING, "archspec.values"},
+    "archspec.outputs": {
+        *CHECKING,
+        "archspec.bodies",
+        "archspec.conditions",
+        "archspec.derived",
+        "archspec.values",
+        "archspec.reader",
+        "archspec.sections",
+    },
     "archspec.sections": {*CHECKING, "archspec.values", "archspec.reader"},
     "archspec.parameters": {*CHECKING, "archspec.values", "archspec.reader"},
     "archspec.requirements": {
@@ -139,8 +149,9 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.report": VIEW | {"archspec.syntax", "archspec.budget", "archspec.uneven"},
     "archspec.sharing": VIEW | {"archspec.syntax", "archspec.names", "archspec.selection"},
     "archspec.binding": WALKING - {"archspec.report", "archspec.scope"} | {"archspec.meant"},
-    "archspec.naming": WALKING,
-    "archspec.walk": WALKING | {"archspec.conditions", "archspec.naming", "archspec.meant"},
+    "archspec.naming": WALKING | {"archspec.outputs"},
+    "archspec.walk": WALKING
+    | {"archspec.conditions", "archspec.naming", "archspec.meant", "archspec.outputs"},
     "archspec.elaborate": WALKING
     | {
         "archspec.naming",
@@ -163,6 +174,7 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.limits",
         "archspec.loading",
         "archspec.binding",
+        "archspec.outputs",
         "archspec.requirements",
         "archspec.scope",
         "archspec.report",

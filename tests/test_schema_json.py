@@ -55,7 +55,8 @@ blocks:
     doc: Left and right, added.
     inputs: [left, right]
     graph:
-      - add: [left, {from: right, relu: }]
+      - {id: sum, add: [left, {from: right, relu: }]}
+    outputs: {sum: {from: sum, when: $size}}
 graph:
   - {id: a, doc: As wide as it can be, unit: $width}
   - {id: b, from: a, repeat: 2, unit: {channels: $(2 * width)}}
@@ -74,7 +75,10 @@ graph:
   - add: [17, {when: width > 10, relu: }, {when: width > 11, repeat: 2, relu: , else: tanh}]
   - {from: 17, share: {of: b, own: [conv, .conv, .a.0.b, $kind]}}
   - {id: out, label: Head, linear: 10}
-outputs: {logits: out, aux: {from: a, train_only: true, loss_weight: 0.3}}
+outputs:
+  logits: out
+  aux: {from: a, train_only: true, loss_weight: 0.3}
+  late: {from: 17, when: width > 9, train_only: $blur, loss_weight: $(1 / 3)}
 """
 
 
@@ -165,6 +169,9 @@ def test_misspelt_keys_are_refused(change: tuple[str, str]) -> None:
         ("[3, 32, 32]", "3"),
         ("conv: {out_channels: $channels, stride: $stride}", "conv: {stride: 2}"),
         ("train_only: true", "train_only: often"),
+        ("loss_weight: 0.3", "loss_weight: 0"),
+        ("when: width > 9, train", "when: [width], train"),
+        ("from: sum, when: $size", "from: sum, train_only: true"),
         ("id: again", "id: 3rd"),
         ("{any: 3}", "{any: 3, int: 3}"),
         ("{type: int, default", "{type: integer, default"),

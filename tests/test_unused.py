@@ -48,6 +48,10 @@ USED = {
     "what is not shared": "params: {p: conv}\ngraph: [{id: a, u: }, {share: {of: a, own: $p}}]\n"
     "blocks: {u: {graph: [conv: 8]}}",
     "an output": "params: {p: a}\ngraph: [{id: a, relu: }]\noutputs: {y: $p}",
+    "an output's condition": "params: {p: true}\ngraph: [{id: a, relu: }]\n"
+    "outputs: {y: {from: a, when: p}}",
+    "an output's weight": "params: {p: 4}\ngraph: [{id: a, relu: }]\n"
+    "outputs: {y: {from: a, loss_weight: $p}}",
     "a requirement": "params: {p: 4}\nrequire: [{that: p > 2, else: small}]\ngraph: [relu]",
     "what is wrong": "params: {p: 4}\nrequire: [{that: true, else: not $p}]\ngraph: [relu]",
     "a block": "params: {p: 4}\nblocks: {u: {graph: [conv: $p]}}\ngraph: [u]",
@@ -100,6 +104,7 @@ VAIN = {
     "graph: [{when: false, id: a, relu: }, {when: false, from: b.c, relu: }]": [("W407", "b")],
     "graph: [relu, {repeat: 0, conv: $w}]": [("W407", "w")],
     "graph: [add: [identity, {when: false, conv: $w}]]": [("W407", "w")],
+    "graph: [{id: a, relu: }]\noutputs: {a: a, b: {when: false, from: c}}": [("W407", "c")],
     "graph: [{for: {i: []}, graph: [conv: $(i + j)]}]": [("W407", "j")],
 }
 

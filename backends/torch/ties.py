@@ -163,10 +163,9 @@ class Ties(Sequences):
 
     def returned(self, instances: list[Instance], many: bool, ctx: Context) -> Val:
         """The values that a call of a block gives; by name where it names them."""
-        block = instances[0].block
         out = Val([i.output for i in instances], many=many)
-        if many and block is not None and block.outputs:
-            names = [decl.name for decl in block.outputs]
+        names = list(instances[0].outputs)
+        if many and names:
             rows: list[list[Bundle]] = [
                 [(i.output[k],) for i in instances] for k in range(len(names))
             ]
