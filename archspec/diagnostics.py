@@ -93,6 +93,7 @@ class Diagnostic:
         notes: other places and facts, such as each branch of a merge.
         chain: the block instances the place was reached through, outermost first.
         hint: what to write instead.
+        forms: the forms of a spec that it arises in, where others were tried that are without it.
     """
 
     code: str
@@ -103,6 +104,7 @@ class Diagnostic:
     notes: tuple[Note, ...] = ()
     chain: tuple[Frame, ...] = ()
     hint: str | None = None
+    forms: str | None = None
 
     def __post_init__(self) -> None:
         if self.code not in CODES:
@@ -132,7 +134,8 @@ class Diagnostic:
         for note in self.notes:
             where = f" ({note.span})" if note.span else ""
             out.append(f"{' ' * gutter} = note: {note.text}{where}")
-        out += [f"{' ' * gutter} = in: {link}" for link in _links(self.chain)]
+        links = [*([self.forms] if self.forms is not None else []), *_links(self.chain)]
+        out += [f"{' ' * gutter} = in: {link}" for link in links]
         if self.hint is not None:
             out.append(f"{' ' * gutter} = hint: {self.hint}")
         return "\n".join(map(printable, out))

@@ -22,8 +22,9 @@ HEAD = """\
 A diagnostic says what is wrong and where, what was expected and found there, which other
 places explain it (`note`), through which block instances it was reached (`in`), and what to
 write instead (`hint`). All errors of a stage are reported together, and one that comes back
-in every iteration of a loop is shown once. Codes are stable: a code is never given a second
-meaning.
+in every iteration of a loop is shown once. So is what `archspec check` finds in several variants of
+a file; where it does not arise in all of them, it says in which (`in: 3 of 5 variants`). Codes are
+stable: a code is never given a second meaning.
 
 `archspec` ends with exit status 1 for a faulty spec and 2 for a faulty command line.
 

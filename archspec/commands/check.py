@@ -20,10 +20,11 @@ from archspec.commands.common import (
     globals_,
     label,
     present,
-    remarked,
     settings,
     status,
+    tell,
 )
+from archspec.commands.gathering import Gathered
 from archspec.diagnostics import ArchspecError, Diagnostic, printable
 from archspec.graph import Graph
 from archspec.loading import Document, load
@@ -77,53 +78,55 @@ def check(
     """
     if scales and inputs:
         raise click.UsageError("--scale starts from the size in the spec: leave out --input.")
-    found: dict[tuple[str, str, str], Diagnostic] = {}
+    found: list[Diagnostic] = []
     rescaled: list[Rescaled] = []
-    for name, document, form in _forms(specs, found):
+    for name in specs:
         try:
-            graph = remarked(pipeline.elaborate(document, form, dict(params)))
-            resized = None
-            if inputs:
-                resized = remarked(pipeline.elaborate(document, form, dict(params), inputs))
-            pipeline.check(graph, resized)
+            document = load(name)
+            gathered = Gathered(pipeline.forms(document))
         except ArchspecError as error:
-            found |= _keyed(error)
+            found += error.diagnostics
             continue
-        if scales:
-            stops = {s: _stop(document, form, params, graph, s) for s in scales}
-            sizes = ", ".join(dims(node.output) for node in graph.inputs)
-            rescaled.append(Rescaled(label(name, document, form), sizes, stops))
-        elif not settings().quiet:
-            _report(
-                f"{printable(_file(name, document))}{f' ({form})' if form else ''}", resized, graph
-            )
+        for form in _affordable(gathered.forms):
+            try:
+                graph = pipeline.elaborate(document, form, dict(params))
+                resized = None
+                if inputs:
+                    resized = pipeline.elaborate(document, form, dict(params), inputs)
+                pipeline.check(graph, resized)
+            except ArchspecError as error:
+                gathered.add(form, error.diagnostics, built=False)
+                continue
+            gathered.add(form, [*graph.remarks, *(resized.remarks if resized else ())], built=True)
+            if scales:
+                stops = {s: _stop(document, form, params, graph, s) for s in scales}
+                sizes = ", ".join(dims(node.output) for node in graph.inputs)
+                rescaled.append(Rescaled(label(name, document, form), sizes, stops))
+            elif not settings().quiet:
+                _report(_called(name, document, form), resized, graph)
+        if gathered.failed:
+            found += gathered.all()
+        else:
+            tell(gathered.all())
     if rescaled:
         present(rescaling.table(rescaled, scales))
     if found:
-        complain(found.values())
-        click.get_current_context().exit(status(found.values()))
+        each = {(d.code, str(d.span), d.message): d for d in found}  # a file may be named twice
+        complain(each.values())
+        click.get_current_context().exit(status(found))
     if any(stop for one in rescaled for stop in one.stops.values()):
         click.get_current_context().exit(1)
 
 
-def _forms(
-    specs: Sequence[str], found: dict[tuple[str, str, str], Diagnostic]
-) -> Iterator[tuple[str, Document, str | None]]:
-    """Every form of every spec; what cannot be read is added to `found`."""
-    for name in specs:
-        try:
-            document = load(name)
-            forms = pipeline.forms(document)
-        except ArchspecError as error:
-            found |= _keyed(error)
-            continue
-        if len(forms) == 1:
-            yield name, document, forms[0]
-            continue
-        with budgeted(together=True) as budget:
-            for form in forms:
-                if not budget.spent:
-                    yield name, document, form
+def _affordable(forms: Sequence[str | None]) -> Iterator[str | None]:
+    """The forms of a spec in turn, as long as what all may cost together lasts."""
+    if len(forms) == 1:
+        yield forms[0]
+        return
+    with budgeted(together=True) as budget:
+        for form in forms:
+            if not budget.spent:
+                yield form
 
 
 def _stop(
@@ -155,9 +158,9 @@ def _report(name: str, resized: Graph | None, graph: Graph) -> None:
     detail(f"    {len(counted.layers):,} layers, {counted.totals.macs:,} MACs, {size}")
 
 
-def _keyed(error: ArchspecError) -> dict[tuple[str, str, str], Diagnostic]:
-    """Diagnostics by what they say and where, so that one in every variant is printed once."""
-    return {(d.code, str(d.span), d.message): d for d in error.diagnostics}
+def _called(name: str, document: Document, form: str | None) -> str:
+    """How a form is called in what is printed of it."""
+    return f"{printable(_file(name, document))}{f' ({form})' if form else ''}"
 
 
 def _file(name: str, document: Document) -> str:
