@@ -143,6 +143,11 @@ def name_errors(op: type[Op], call: Call) -> list[Diagnostic]:
                     or did_you_mean(name, fields),
                 )
             )
+    if op.idle and not named:
+        message = f"`{op.name}` is told nothing to do"
+        wanted = f"at least one of {listed(fields)}"
+        hint = "where nothing is to be done leave it out, or write `identity`"
+        found.append(Diagnostic("E209", message, call.span, wanted, hint=hint))
     meant = {our_attribute(name, fields) for name in unknown}
     for name, field in fields.items():
         if not field.is_required() or name in named or name in meant:

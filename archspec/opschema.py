@@ -38,10 +38,12 @@ def _op(op: type[Op]) -> Schema:
         forms = [ref("branches"), {**named, "required": [*required, "branches"]}]
     else:
         forms = [titled(op.name, {**keys(attributes), "required": required})]
+        if op.idle:  # it does nothing until it is told something
+            forms[0]["minProperties"] = 1
         if op.primary is not None:  # without words, in whose place those of the op are shown
             *options, _dynamic = attributes[op.primary]["anyOf"]
             forms += [*options, EXPRESSION]
-        if not required:
+        if not required and not op.idle:
             forms.append({"type": "null"})
     schema = {"anyOf": forms, **said(_text(op))}
     return schema if op.merges else titled(op.name, schema)

@@ -46,7 +46,7 @@ class Sizing(Pieces):
                     {"crop": {"size": "$form"}},
                     {"crop": {"size": 1, "offset": "$form"}},
                     {"pad": {"padding": "$form"}},
-                    {"upsample": {"size": "$form"}},
+                    {"adaptive_max_pool": "$form"},
                     {"max_pool": {"kernel_size": "$form", "stride": "$form"}},
                 ]
             )
@@ -54,7 +54,7 @@ class Sizing(Pieces):
             way = {self.pick(["adaptive_avg_pool", "adaptive_max_pool"]): "$form"}
             if self.chance(30):
                 way = {"avg_pool": {"kernel_size": 2, "stride": "$form"}}
-        back = {"upsample": {"size": self.each("{}", self.sides(place))}}
+        back = {"adaptive_avg_pool": self.each("{}", self.sides(place))}
         return [self.named(way, place, 20), self.named(back, place, 30)]
 
     def sizing(self, place: Place) -> list[Piece]:
@@ -92,7 +92,6 @@ class Sizing(Pieces):
                 {"adaptive_max_pool": {"output_size": [None, *smaller[1:]]}},
                 {"max_pool": {"kernel_size": 2, "stride": 2, "ceil_mode": True}},
                 {"upsample": {"size": self.each("{} + 2", sides)}},
-                {"upsample": {"size": smaller}},
                 {"crop": {"size": smaller}},
                 {"crop": {"size": smaller, "offset": 0}},
                 {"subsample": {"stride": 2}},
@@ -101,14 +100,16 @@ class Sizing(Pieces):
             ]
         )
         modes = {1: ["linear"], 2: ["bilinear", "bicubic"], 3: ["trilinear"]}[self.rank]
-        up = self.pick(
-            [
+        ups = [
+            {"adaptive_avg_pool": {"output_size": size}},
+            {"adaptive_max_pool": {"output_size": size}},
+        ]
+        if "upsample" not in down:
+            ups += [
                 {"upsample": {"size": size}},
                 {"upsample": {"size": size, "mode": self.pick(["nearest", *modes])}},
-                {"adaptive_avg_pool": {"output_size": size}},
-                {"adaptive_max_pool": {"output_size": size}},
             ]
-        )
+        up = self.pick(ups)
         if isinstance(down, dict) and "conv" in down:
             place.channels = "4"
         between = [self.plain(replace(place))] if self.chance(40) else []
@@ -220,5 +221,5 @@ class Sizing(Pieces):
                 {"group_norm": {"num_groups": 1, "affine": False}},
             ]
         )  # fmt: skip
-        back = {"upsample": {"size": [f"$({first})", f"$({second})"]}}
+        back = {"adaptive_avg_pool": [f"$({first})", f"$({second})"]}
         return [{"permute": [1, 0, 2]}, inner, {"permute": [1, 0, 2]}, back]

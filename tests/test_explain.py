@@ -439,7 +439,7 @@ def written(attributes: str, op: str = "conv", image: str = "[16, 45, 60]") -> d
             "{kernel_size: 2, stride: 3, padding: 1, ceil_mode: true}",
             "(height + 2·padding − kernel_size) / stride + 1 = (45 + 2·1 − 2) / 3 + 1 = 16",
         ),
-        ("upsample", "0.5", "⌊height·scale_factor⌋ = ⌊45·0.5⌋ = 22"),
+        ("upsample", "1.5", "⌊height·scale_factor⌋ = ⌊45·1.5⌋ = 67"),
         ("subsample", "2", "⌈height / stride⌉ = ⌈45 / 2⌉ = 23"),
         ("adaptive_avg_pool", "[7, 5]", "output_size[0] = 7 = 7"),
     ],

@@ -93,7 +93,7 @@ TWICE = {"id": "both", "each": {"e": "range(2)"}, **CONV}
         [CONV, {"subsample": 2}, "flatten", {"linear": 3}],
         [CONV, {"channel_slice": {"step": 2}}, "flatten", {"linear": 3}],
         [CONV, {"permute": [0, 2, 1]}, {"relu": {"inplace": True}}, CONV],
-        [CONV, {"dropout": 0}, CONV, {"dropout": 1}, CONV],
+        [CONV, {"dropout": 0}, CONV, {"dropout": 0.9}, CONV],
         [CONV, {"subtract": [[], [{"dropout": 0}]]}, CONV],
         [CONV, {"multiply": [[], []]}, "identity"],
         ["identity"],

@@ -202,7 +202,7 @@ ROWS: list[Row] = [
         {"scale_factor": 2},
         {"scale_factor": 1.7},
         {"size": 13},
-        {"scale_factor": 0.5, "mode": "nearest-exact"},
+        {"scale_factor": 1.5, "mode": "nearest-exact"},
     ),
     *rows("upsample", (SEQUENCE,), {"scale_factor": 2, "mode": "linear"}),
     *rows("upsample", (IMAGE,), {"size": (22, 9), "mode": "bilinear", "align_corners": True}),
@@ -227,7 +227,7 @@ ROWS: list[Row] = [
             *(("nearest-exact", IMAGE), ("bicubic", IMAGE)),
         )
     ],
-    ("upsample", {"like": "x", "mode": "bilinear", "align_corners": True}, (IMAGE, (1, 5, 23))),
+    ("upsample", {"like": "x", "mode": "bilinear", "align_corners": True}, (IMAGE, (1, 15, 23))),
     *[
         ("pad", {"like": "x", **attributes}, (shape, (2, *(s + 3 - s % 2 for s in shape[1:]))))
         for attributes in ({}, {"value": 0.5}, {"mode": "reflect"}, {"mode": "circular"})
@@ -250,7 +250,9 @@ ROWS: list[Row] = [
     *rows("channel_pad", ANY, {"after": 3}, {"before": 1, "after": 2}),
     *rows("channel_select", ANY, {"channels": (0,)}, {"channels": (5, 1, 1, 4)}),
     *rows("channel_slice", ANY, {}, {"start": 2, "stop": 5}, {"stop": -2}, {"start": -3}),
-    *rows("channel_slice", (IMAGE,), {"step": 2}, {"start": 1, "step": 4}, {"stop": 99}),
+    *rows(
+        "channel_slice", (IMAGE,), {"step": 2}, {"start": 1, "step": 4}, {"start": -6, "stop": 6}
+    ),
     *rows("channel_shuffle", MAPS, {"groups": 2}, {"groups": 3}),
     *rows("rbf", (VECTOR,), {"out_features": 4}),
     *rows("affine_grid", ((6,), (2, 3)), {"size": (4, 5)}, {"size": 3, "align_corners": True}),

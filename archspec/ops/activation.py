@@ -6,6 +6,7 @@ from math import prod
 from typing import ClassVar, Literal
 
 from archspec.ops.base import (
+    AboveZero,
     Axis,
     Number,
     Op,
@@ -242,7 +243,7 @@ class Softplus(Pointwise):
     name: ClassVar[str] = "softplus"
     each: ClassVar[Work] = Work(elementwise=5, comparisons=1)
 
-    beta: Number = 1.0
+    beta: AboveZero = 1.0
     threshold: Number = 20.0
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
@@ -331,13 +332,25 @@ class Exp(Pointwise):
 
 
 class _AlongAxis(Op):
+    """Base of the softmaxes; `of_one` is what a single value along the axis always becomes."""
+
     primary: ClassVar[str | None] = "axis"
+    of_one: ClassVar[int] = 1
 
     axis: Axis = 0
 
     def infer(self, *inputs: Shape) -> Shape:
-        resolve_axis(self, self.axis, inputs[0])
-        return inputs[0]
+        (shape,) = inputs
+        if shape[resolve_axis(self, self.axis, shape)] == 1:
+            raise OpError(
+                "E505",
+                f"`{self.name}` of a single value is always {self.of_one}",
+                expected=f"more than one value along axis {self.axis}",
+                found=show(shape),
+                hint="for a single value there is `sigmoid`",
+                attribute="axis",
+            )
+        return shape
 
     def lines(self, output: Shape) -> tuple[int, int]:
         """How many values lie along the axis, and how many such lines there are."""
@@ -370,6 +383,7 @@ class LogSoftmax(_AlongAxis):
     """The logarithm of softmax along `axis`, by default the channels (or features)."""
 
     name: ClassVar[str] = "log_softmax"
+    of_one: ClassVar[int] = 0
 
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
         """As in `softmax`, but a logarithm and n differences in place of the divisions."""

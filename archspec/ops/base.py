@@ -72,6 +72,10 @@ Margins = Annotated[
         "a whole number of at least 0, or a list with one for each axis", instead=OF_CONVOLUTIONS
     ),
 ]
+DropRate = Annotated[
+    Annotated[float, Field(ge=0, lt=1)],
+    Expect("the part that is dropped, at least 0 and less than 1"),
+]
 Number = Annotated[float, Expect("a number")]
 AboveZero = Annotated[float, Field(gt=0), Expect("a number above 0")]
 NotNegative = Annotated[float, Field(ge=0), Expect("a number of at least 0")]
@@ -141,6 +145,7 @@ class Op(BaseModel):
         trains_only: True for an op that does nothing but in training, such as dropout.
         resizes: True for an op whose value is the operand itself where it keeps its shape.
         rectifies: True for ReLU and what takes its place behind hidden layers.
+        idle: True for an op that does nothing where no attribute is given.
     """
 
     model_config = ConfigDict(
@@ -162,6 +167,7 @@ class Op(BaseModel):
     trains_only: ClassVar[bool] = False
     resizes: ClassVar[bool] = False
     rectifies: ClassVar[bool] = False
+    idle: ClassVar[bool] = False
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

@@ -42,6 +42,7 @@ class Scale(Op):
     name: ClassVar[str] = "scale"
     primary: ClassVar[str | None] = "factor"
     local: ClassVar[bool] = True
+    idle: ClassVar[bool] = True
     sized: ClassVar[tuple[str, ...]] = ("factor", "offset")
 
     factor: Number = 1.0
@@ -118,6 +119,7 @@ class ChannelPad(Movement):
 
     name: ClassVar[str] = "channel_pad"
     resizes: ClassVar[bool] = True
+    idle: ClassVar[bool] = True
     primary: ClassVar[str | None] = "after"
     sized: ClassVar[tuple[str, ...]] = ("before", "after")
 
@@ -180,6 +182,7 @@ class ChannelSlice(Movement):
     name: ClassVar[str] = "channel_slice"
     resizes: ClassVar[bool] = True
     passes_on: ClassVar[bool] = True
+    idle: ClassVar[bool] = True
     sized: ClassVar[tuple[str, ...]] = ("start", "stop", "step")
 
     start: Bound = 0
@@ -188,6 +191,16 @@ class ChannelSlice(Movement):
 
     def infer(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
+        for attribute, bound in (("start", self.start), ("stop", self.stop)):
+            if bound is not None and not -shape[0] <= bound <= shape[0]:
+                raise OpError(
+                    "E210",
+                    f"`{attribute}` of `channel_slice` is beyond the {shape[0]} channels",
+                    expected=f"from {-shape[0]} to {shape[0]}",
+                    found=f"{bound}, of {show(shape)}",
+                    hint="leave out `stop` for all that follow" if bound > 0 else None,
+                    attribute=attribute,
+                )
         first, last = self._ends(shape[0])
         if first >= last:
             raise OpError(
@@ -202,7 +215,7 @@ class ChannelSlice(Movement):
     def _ends(self, channels: int) -> tuple[int, int]:
         """The first channel, and the one to stop before, counted from the front."""
         ends = (self.start, channels if self.stop is None else self.stop)
-        first, last = (max(0, min(e + channels if e < 0 else e, channels)) for e in ends)
+        first, last = (e + channels if e < 0 else e for e in ends)
         return first, last
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:

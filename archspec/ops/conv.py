@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from archspec.ops.base import (
     Expect,
@@ -54,6 +54,7 @@ class Convolution(Op):
     def infer(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
         sizes = spatial(self, shape)
+        _check_kernel(self)
         _check_groups(self, shape[0])
         rank = len(sizes)
         stride = spread(self.stride, rank, "stride")
@@ -187,6 +188,7 @@ class ConvTranspose(SizedLike):
     def infer(self, *inputs: Shape) -> Shape:
         shape = inputs[0]
         sizes = spatial(self, shape)
+        _check_kernel(self)
         _check_groups(self, shape[0])
         rank = len(sizes)
         stride = spread(self.stride, rank, "stride")
@@ -287,6 +289,31 @@ class ConvTranspose(SizedLike):
         dilation = spread(self.dilation, rank, "dilation")
         padding, _ = self.margins(rank)
         return (over_maps(map(transposed, stride, padding, kernel, dilation), mixing=True),)
+
+
+def _check_kernel(op: Convolution | ConvTranspose) -> None:
+    """Raise E210 for what means nothing, or is not meant, of a kernel that nobody has named."""
+    if "kernel_size" in op.model_fields_set:
+        return
+    for attribute, given, usual in (("padding", op.padding, 0), ("dilation", op.dilation, 1)):
+        numbers = given if isinstance(given, tuple) else (given,)
+        if any(isinstance(n, int) and n != usual for n in numbers):
+            raise OpError(
+                "E210",
+                f"`{op.name}` has a {attribute} and no `kernel_size`, so the kernel is 1",
+                expected=f"a `kernel_size`, or {attribute} {usual}",
+                found=f"{attribute}: {list(given) if isinstance(given, tuple) else given}",
+                hint=f"write kernel_size: {_kernel_for(given) if attribute == 'padding' else 3}; "
+                "one of 1 is written, too, where that is meant",
+                attribute=attribute,
+            )
+
+
+def _kernel_for(padding: Any) -> Any:
+    """The kernel whose padding keeps the size of a map."""
+    if isinstance(padding, tuple):
+        return list(map(_kernel_for, padding))
+    return 2 * padding + 1
 
 
 def _check_groups(op: Convolution | ConvTranspose, in_channels: int) -> None:

@@ -5,19 +5,13 @@ from __future__ import annotations
 from math import prod
 from typing import Annotated, ClassVar, TypeVar
 
-from pydantic import Field
-
-from archspec.ops.base import Count, Expect, Fraction, Op, OpError, Positive, Shape, show
+from archspec.ops.base import Count, DropRate, Expect, Fraction, Op, OpError, Positive, Shape, show
 from archspec.ops.merge import Merge
 from archspec.ops.stencil import Reading, everything, still
 from archspec.ops.tape import Tape, Value
 from archspec.ops.work import Work
 
 _T = TypeVar("_T")
-
-Share = Annotated[
-    Annotated[float, Field(ge=0, lt=1)], Expect("a number of at least 0 and less than 1")
-]
 
 
 class DropPath(Op):
@@ -33,7 +27,7 @@ class DropPath(Op):
     passes_on: ClassVar[bool] = True
     local: ClassVar[bool] = True
 
-    p: Share = 0.1
+    p: DropRate = 0.1
 
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
         """In training a comparison with p, and 2 operations a value: to drop, and to scale it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import ClassVar
 
-from archspec.ops.base import Fraction, Op, Shape, spatial
+from archspec.ops.base import DropRate, Op, Shape, spatial
 from archspec.ops.tape import Tape, Value
 from archspec.ops.work import Work
 
@@ -24,7 +24,7 @@ class _Dropout(Op):
     for_draw: ClassVar[int] = 1
     for_value: ClassVar[int] = 1
 
-    p: Fraction = 0.5
+    p: DropRate = 0.5
     inplace: bool = False
 
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
@@ -42,8 +42,7 @@ class _Dropout(Op):
         (x,) = inputs
         if not tape.training or self.p == 0:
             return x
-        drawn = self._mask(x.shape) if self.p < 1 else ()  # with 1 it is times a zero
-        return self._masked(tape, x, drawn)
+        return self._masked(tape, x, self._mask(x.shape))
 
     def _masked(self, tape: Tape, x: Value, drawn: Shape) -> Value:
         return tape.mask(x, drawn, in_place=self.inplace)

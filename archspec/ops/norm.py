@@ -197,6 +197,14 @@ class LayerNorm(Op):
                 found=str(self.axes),
                 attribute="axes",
             )
+        if prod(self.normalized_shape(shape)) == 1:
+            raise OpError(
+                "E505",
+                "`layer_norm` of a single value is always zero",
+                expected="more than one value in what is normalised together",
+                found=show(shape),
+                attribute="axes",
+            )
         return shape
 
     def built_for(self, *inputs: Shape) -> Shape:

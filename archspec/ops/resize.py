@@ -50,7 +50,7 @@ class Upsample(SizedLike):
     """Enlarges a map to `size`, or by `scale_factor`: `nn.Upsample`.
 
     Output size along an axis: floor(size * scale_factor). Instead of a size, `like` names a
-    node, whose spatial size the map gets.
+    node, whose spatial size the map gets. No axis may become smaller.
     """
 
     name: ClassVar[str] = "upsample"
@@ -81,25 +81,24 @@ class Upsample(SizedLike):
             )
         self.check_either("size", "scale_factor", "like")
         if self.scale_factor is None:
-            return (shape[0], *given_or_like(self, self.size, len(sizes), inputs))
-        scales = spread(self.scale_factor, len(sizes), "scale_factor")
-        try:
-            out = tuple(floor(s * f) for s, f in zip(sizes, scales, strict=True))
-        except OverflowError:
+            given = "size" if self.like is None else "like"
+            out = given_or_like(self, self.size, len(sizes), inputs)
+        else:
+            given = "scale_factor"
+            out = _scaled(self.scale_factor, sizes)
+        if any(after < before for before, after in zip(sizes, out, strict=True)):
+            factor = given == "scale_factor"
+            pooled = show(out) if self.like is None else f"{{like: {self.like}}}"
             raise OpError(
-                "E210",
-                "`scale_factor` is too large",
-                expected="a number that leaves the map a size",
-                found=str(self.scale_factor),
-                attribute="scale_factor",
-            ) from None
-        if min(out) < 1:
-            raise OpError(
-                "E503",
-                "`upsample` leaves nothing",
-                expected="an output of at least 1 along every axis",
-                found=show((shape[0], *out)),
-                attribute="scale_factor",
+                "E505",
+                f"`upsample` would make {show(sizes)} smaller, {show(out)}",
+                expected=f"{'a factor of at least 1' if factor else f'at least {show(sizes)}'} "
+                "along every axis",
+                found=show(shape),
+                hint=f"a pooling makes a map smaller: adaptive_avg_pool: {pooled}"
+                if min(out) > 0
+                else None,
+                attribute=given,
             )
         return (shape[0], *out)
 
@@ -120,6 +119,21 @@ class Upsample(SizedLike):
         axes = zip(inputs[0][1:], output[1:], scales, strict=True)
         corners = bool(self.align_corners)
         return (over_maps(resized(*axis, self.mode, corners=corners) for axis in axes),)
+
+
+def _scaled(factor: float | tuple[float, ...], sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """Spatial sizes times `scale_factor`, rounded down."""
+    scales = spread(factor, len(sizes), "scale_factor")
+    try:
+        return tuple(floor(s * f) for s, f in zip(sizes, scales, strict=True))
+    except OverflowError:
+        raise OpError(
+            "E210",
+            "`scale_factor` is too large",
+            expected="a number that leaves the map a size",
+            found=str(factor),
+            attribute="scale_factor",
+        ) from None
 
 
 class Subsample(Movement):
