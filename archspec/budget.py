@@ -97,11 +97,11 @@ def budgeted(together: bool = False) -> Iterator[Budget]:
 
 
 @contextmanager
-def apart() -> Iterator[None]:
+def apart(together: bool = False) -> Iterator[Budget]:
     """A new budget for what is done within, whatever is left of the one around."""
-    token = _budget.set(Budget())
+    token = _budget.set(Budget(together))
     try:
-        yield
+        yield current()
     finally:
         _budget.reset(token)
 

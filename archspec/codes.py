@@ -101,6 +101,7 @@ CODES: dict[str, str] = {
     "W407": "an unknown name in what is not built",
     "W408": "evaluation runs through a head for training",
     "W409": "a merge reads what feeds it twice",
+    "W410": "an error under a value that no variant has",
     "W501": "an input's shape seems to begin with the batch",
     "W502": "an input's shape seems to end with the channels",
     "W503": "batch statistics of a single value",

@@ -213,6 +213,18 @@ def forms(document: Document) -> list[str | None]:
     return [None, *variants] if bare else list(variants)
 
 
+def untried(document: Document, forms: Mapping[str | None, Mapping[str, Any]]) -> list[Diagnostic]:
+    """Remarks on values that no form of a spec has: W410 where there is an error under one.
+
+    Args:
+        forms: what was elaborated, with the values of the parameters.
+    """
+    from archspec.untried import untried as attempt
+
+    with collector_off():
+        return attempt(document, forms)
+
+
 def json_schema(spec: Spec | None = None) -> dict[str, Any]:
     """The JSON Schema of specs in general, or of one with its own blocks."""
     from archspec.jsonschema import spec_schema

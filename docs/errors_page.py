@@ -175,6 +175,9 @@ MEANING = {
     "W409": "`identity`, or `[]`, is the value that flows into the merge: that of the node right "
     "above. Where the same value is another branch, too, a sum holds it twice, and nothing is gone "
     "around. One that is named twice by its id is taken to be meant.",
+    "W410": "`archspec check` builds every variant, and once more for each value of a switch that "
+    "none of them has: of a parameter that is true or false, or has its choices listed. What a "
+    "`require` forbids has no remark. Of many such values the first 6 are tried.",
     "W501": "Shapes are those of one sample. With an axis more, `conv` and its kin take an image "
     "for a volume, and say nothing.",
     "W502": "Channels come first, as in PyTorch. What is written the other way round has hundreds "

@@ -184,6 +184,14 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.uneven",
         "archspec.meant",
     },
+    "archspec.untried": VIEW
+    | {
+        "archspec.attributes",
+        "archspec.budget",
+        "archspec.build",
+        "archspec.loading",
+        "archspec.syntax",
+    },
     # Graph -> everything else
     "archspec.analysis": VIEW,
     "archspec.analysis.alignment": set(),
@@ -293,6 +301,7 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.analysis",
         "archspec.backends.base",
         "archspec.jsonschema",
+        "archspec.untried",
     },
     "archspec.zoo": VIEW
     | {"archspec.analysis", "archspec.pipeline", "archspec.loading", "archspec.show"}

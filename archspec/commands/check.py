@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 from typing import Any
 
@@ -87,17 +87,9 @@ def check(
         except ArchspecError as error:
             found += error.diagnostics
             continue
-        for form in _affordable(gathered.forms):
-            try:
-                graph = pipeline.elaborate(document, form, dict(params))
-                resized = None
-                if inputs:
-                    resized = pipeline.elaborate(document, form, dict(params), inputs)
-                pipeline.check(graph, resized)
-            except ArchspecError as error:
-                gathered.add(form, error.diagnostics, built=False)
-                continue
-            gathered.add(form, [*graph.remarks, *(resized.remarks if resized else ())], built=True)
+        values: dict[str | None, Mapping[str, Any]] = {}
+        for form, graph, resized in _built(document, gathered, dict(params), inputs):
+            values[form] = graph.params
             if scales:
                 stops = {s: _stop(document, form, params, graph, s) for s in scales}
                 sizes = ", ".join(dims(node.output) for node in graph.inputs)
@@ -106,8 +98,9 @@ def check(
                 _report(_called(name, document, form), resized, graph)
         if gathered.failed:
             found += gathered.all()
-        else:
-            tell(gathered.all())
+            continue
+        chosen = params or inputs or scales or document.variant is not None
+        tell([*gathered.all(), *([] if chosen else pipeline.untried(document, values))])
     if rescaled:
         present(rescaling.table(rescaled, scales))
     if found:
@@ -116,6 +109,28 @@ def check(
         click.get_current_context().exit(status(found))
     if any(stop for one in rescaled for stop in one.stops.values()):
         click.get_current_context().exit(1)
+
+
+def _built(
+    document: Document,
+    gathered: Gathered,
+    params: Mapping[str, Any],
+    inputs: Sequence[tuple[str | None, Shape]],
+) -> Iterator[tuple[str | None, Graph, Graph | None]]:
+    """The forms of a spec that are right, each with its graph, and that at another input size.
+
+    What is found in any is added to `gathered`.
+    """
+    for form in _affordable(gathered.forms):
+        try:
+            graph = pipeline.elaborate(document, form, params)
+            resized = pipeline.elaborate(document, form, params, inputs) if inputs else None
+            pipeline.check(graph, resized)
+        except ArchspecError as error:
+            gathered.add(form, error.diagnostics, built=False)
+            continue
+        gathered.add(form, [*graph.remarks, *(resized.remarks if resized else ())], built=True)
+        yield form, graph, resized
 
 
 def _affordable(forms: Sequence[str | None]) -> Iterator[str | None]:
