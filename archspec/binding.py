@@ -21,16 +21,17 @@ from archspec.diagnostics import (
     resembles,
 )
 from archspec.environment import Environment
-from archspec.expressions import Expression, Namespace
+from archspec.expressions import Expression, Namespace, Template
 from archspec.graph import Bundle
 from archspec.meant import whole_hint
 from archspec.ops import REGISTRY
 from archspec.syntax import Args, Block, BlockName, Home, ParamDecl, Value, charged, lent
-from archspec.vocabulary import attribute_hint, our_attribute
+from archspec.vocabulary import IDENTITY, attribute_hint, our_attribute
 
 Report = Callable[[Diagnostic], None]
 
 WHOLE = "a whole number"
+A_CALLABLE = "the name of a block or op"
 
 _AXES = {
     1: ("features",),
@@ -86,7 +87,7 @@ def type_problem(decl: ParamDecl, default: Any, value: Any, home: Home) -> str |
             "bool": "true or false",
             "str": "a word",
             "list": "a list",
-            "block": "the name of a block or op",
+            "block": A_CALLABLE,
         }
         return words[wanted]
     return None
@@ -95,6 +96,19 @@ def type_problem(decl: ParamDecl, default: Any, value: Any, home: Home) -> str |
 def callables(home: Home) -> Collection[str]:
     """The names of what can be called in a file: its blocks, and the ops."""
     return home.blocks.keys() | REGISTRY.keys()
+
+
+def no_callable(picked: Expression | Template, name: Any, home: Home) -> Diagnostic:
+    """E205 for a value that picks neither a block nor an op."""
+    message, hint = f"`{picked.text}` names no op or block", _callable_hint(name, home)
+    return Diagnostic("E205", message, picked.span, A_CALLABLE, describe(name), hint=hint)
+
+
+def _callable_hint(value: Any, home: Home) -> str | None:
+    """A hint for what names nothing that can be called, or says that nothing is to be."""
+    if value is None or value is False or str(value).lower() in ("", "none", "no", "off"):
+        return f"`{IDENTITY}` is the op that changes nothing"
+    return did_you_mean(value, callables(home)) if isinstance(value, str) else None
 
 
 class Caller(NamedTuple):
@@ -241,14 +255,18 @@ def check_type(
     if wanted is None:
         return True
     hint = None
+    mine = span is None or span.source.name == decl.span.source.name
+    called = decl.type == "block" or (isinstance(default, str) and default in callables(home))
     if decl.choices is not None:
         words = [choice for choice in decl.choices if isinstance(choice, str)]
         hint = did_you_mean(value, words) if isinstance(value, str) else None
-    elif decl.type == "block" and isinstance(value, str):
-        hint = did_you_mean(value, callables(home))
-    elif value is None and default is not None:
+    elif called:
+        wanted, hint = A_CALLABLE, _callable_hint(value, home)
+        if value is None and default is not None and mine:
+            hint = f"{hint}; a default of {{any: {default}}} lets `{decl.name}` be null"
+    elif value is None and default is not None and mine:
         hint = f"a default of {{any: {default}}} would let `{decl.name}` be null too"
-    elif kind(default) is int and kind(value) is float:
+    elif kind(default) is int and kind(value) is float and mine:
         hint = f"a default of {default} without `int` would let `{decl.name}` be a fraction"
     elif wanted == WHOLE and given is not None:
         hint = whole_hint(given, value)

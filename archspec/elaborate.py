@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from archspec.attributes import describe, make, name_errors, no_bare_value
-from archspec.binding import Caller, bind_block, bind_file, callables, input_namespace
+from archspec.attributes import make, name_errors, no_bare_value
+from archspec.binding import Caller, bind_block, bind_file, input_namespace, no_callable
 from archspec.derived import Tree, is_derived, plain, tree_of
-from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
+from archspec.diagnostics import ArchspecError, Diagnostic, Span, listed
 from archspec.environment import over
 from archspec.expressions import Expression, Template
 from archspec.graph import Bundle, Instance, Node, Step
@@ -98,16 +98,7 @@ class Elaborator(Walker):
             if isinstance(head, Expression):
                 hint = hint.replace("...", f"{head.text} == '{name}'", 1)
             raise ArchspecError(Diagnostic("E205", message, head.span, hint=hint))
-        raise ArchspecError(
-            Diagnostic(
-                "E205",
-                f"`{head.text}` names no op or block",
-                head.span,
-                expected="the name of a block or op",
-                found=describe(name),
-                hint=did_you_mean(name, callables(scope.home)) if isinstance(name, str) else None,
-            )
-        )
+        raise ArchspecError(no_callable(head, name, scope.home))
 
     def op(
         self, name: str, head: Call, env: Env, scope: Scope

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from archspec.diagnostics import ArchspecError
 from archspec.graph import Graph
 from archspec.pipeline import compile_module
 from archspec.using import library
@@ -182,3 +183,20 @@ def test_a_deformable_convolution_looks_where_its_offsets_say(modulated: bool) -
 def test_every_block_of_the_library_says_what_it_is_for() -> None:
     for path in (library() / "blocks").glob("*.yaml"):
         assert path.read_text(encoding="utf-8").startswith("description: "), path
+
+
+@pytest.mark.parametrize(
+    ("node", "word"),
+    [("squeeze_excitation: {activation: null}", "null"), ("{highway_conv: {activation: no}}", "no"),
+     ("squeeze_excitation: {activation: none}", "none"),
+     ("conv_bn: {out_channels: 32, activation: none}", "none")],
+)  # fmt: skip
+def test_a_block_that_wants_an_activation_says_what_stands_for_none(node: str, word: str) -> None:
+    use = "use: [std/attention.yaml, std/gate.yaml, std/conv.yaml]"
+    head = f"name: T\ninputs: {{x: [32, 8, 8]}}\n{use}\n"
+    with pytest.raises(ArchspecError) as caught:
+        graph_of(f"{head}graph: [{node}]\n")
+    (found,) = caught.value.diagnostics
+    assert found.hint == "`identity` is the op that changes nothing"
+    mended = node.replace(f"activation: {word}", "activation: identity")
+    assert graph_of(f"{head}graph: [{mended}]\n").nodes
