@@ -24,7 +24,7 @@ from archspec.meant import whole_hint
 from archspec.ops.base import MAX_AXES, MAX_SIZE, Shape, show
 from archspec.ops.shape import Input
 from archspec.outputs import present, use_of
-from archspec.remarks import remark_graph, remark_input, remark_outputs
+from archspec.remarks import remark_axes, remark_graph, remark_input, remark_outputs
 from archspec.report import MAX_NODES, Reporter, Stop, too_large
 from archspec.requirements import met
 from archspec.scope import Entry, Scope
@@ -128,6 +128,7 @@ def _finish(document: Document, start: _Start) -> Graph:
     report.check()
     with _room():
         remark_graph(root, builder.nodes, report)
+    remark_axes(builder.nodes, report)
     places = {decl.name: decl.ref.span for decl in spec.outputs}
     remark_outputs(outputs, places, builder.nodes, report)
     label, title = _called(document, start.variant, values)

@@ -105,4 +105,5 @@ CODES: dict[str, str] = {
     "W501": "an input's shape seems to begin with the batch",
     "W502": "an input's shape seems to end with the channels",
     "W503": "batch statistics of a single value",
+    "W504": "a linear layer along the positions of a map",
 }

@@ -79,6 +79,53 @@ def remark_graph(root: Instance, nodes: list[Node], report: Reporter) -> None:
         )
 
 
+def remark_axes(nodes: list[Node], report: Reporter) -> None:
+    """W504 for what multiplies along the last axis of a map `[C, L]`, which has the positions.
+
+    A permutation, or another shape, says that this is known.
+    """
+    maker: dict[Node, Node] = {}  # of a map `[C, L]`, the op that has put its channels first
+    for node in nodes:
+        read = node.op.read(node.inputs)
+        known = next((maker[source] for source in read if source in maker), None)
+        if (
+            known is not None
+            and node.op.features_last
+            and node.op.macs(node.input_shapes, node.output)
+        ):
+            report(_along_positions(node, known), node.scope)
+        elif len(node.output) == 2 and node.op.channels_first:
+            maker[node] = node
+        elif known is not None and _keeps_axes(node):
+            maker[node] = known
+
+
+def _keeps_axes(node: Node) -> bool:
+    """Whether the axes of a value mean what those of the operands do."""
+    if node.op.local or node.op.merges:
+        return len(node.output) == 2
+    same = node.output == node.inputs[0].output
+    return same and not (node.op.passes_on or node.op.features_last)
+
+
+def _along_positions(node: Node, maker: Node) -> Diagnostic:
+    source = node.inputs[0]
+    channels, length = source.output
+    hint = f"`flatten` before it makes one vector of {channels * length:,}"
+    if length > 1:
+        hint += "; for a layer at each position permute: [1, 0] puts the channels last"
+    return Diagnostic(
+        "W504",
+        f"`{node.op.name}` goes along the last axis, and this map has its channels on the first",
+        node.span,
+        expected="[F], or [L, F] with the features last",
+        found=f"{show(source.output)} of `{source.path}` ({source.op.name}), "
+        f"{channels} channels of {length}",
+        notes=(Note(f"`{maker.path}` ({maker.op.name}) makes maps of channels", maker.span),),
+        hint=hint,
+    )
+
+
 class _Walk:
     """Goes through the traces once; `single` says whether one value is what flows, always."""
 

@@ -186,6 +186,9 @@ MEANING = {
     "and all positions. Where there is one position, as in `[C]` or on maps of 1x1, one sample "
     "alone is one value, and PyTorch raises `Expected more than 1 value per channel when "
     "training`. Heads that are for training only have no remark.",
+    "W504": "A linear layer on `[C, L]` takes each channel by itself, all its positions at once. "
+    "What a convolution or a pooling gave is hardly meant so. A `permute` or a `reshape` between "
+    "them says that the axes are known, and so does a sequence `[L, F]` that none of these made.",
 }
 """What each code means, in a sentence or two."""
 

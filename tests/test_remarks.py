@@ -279,3 +279,37 @@ def test_many_are_told_in_part() -> None:
     nodes = "\n".join("  - add: [[relu]]" for _ in range(200))
     found = remarks(f"name: A\ninputs: {{x: [8]}}\ngraph:\n{nodes}\n")
     assert found == ["W401"] * 50
+
+
+# --- linear layers along positions ------------------------------------------------------------
+
+ALONG = [
+    "conv: 4, linear: 5",
+    "conv: 4, batch_norm, relu, linear: 5",
+    "conv: 4, max_pool: 2, {dropout: 0.5}, linear: 5",
+    "relu, avg_pool: 2, linear: 5",
+    "global_max_pool, linear: 5",
+    "conv: 4, add: [identity, [tanh]], group_norm: 2, linear: 5",
+    "{conv_transpose: {out_channels: 4}}, concat: [identity, [conv: 2]], linear: 5",
+    "conv: 4, linear: 12, linear: 12",
+    "{adaptive_avg_pool: 4}, {id: a, linear: 4}, relu",
+]
+NOT_ALONG = [
+    "linear: 5",
+    "batch_norm, relu, linear: 5",
+    "layer_norm: 1, linear: 5, relu, linear: 3",
+    "conv: 4, flatten, linear: 5",
+    "conv: 4, permute: [1, 0], linear: 5",
+    "conv: 4, permute: [1, 0], add: [identity, [linear: 4, relu, linear: 4]]",
+    "conv: 4, {reshape: [12, -1]}, linear: 5",
+    "conv: 4, permute: [1, 0], linear: 12, relu, linear: 12",
+    "permute: [1, 0], relu, permute: [1, 0], linear: 5",
+]
+
+
+@pytest.mark.parametrize(
+    ("graph", "count"), [*((g, 1) for g in ALONG), *((g, 0) for g in NOT_ALONG)]
+)
+def test_a_linear_layer_along_positions(graph: str, count: int) -> None:
+    text = f"name: A\ninputs: {{x: [8, 12]}}\ngraph: [{graph}]\n"
+    assert remarks(text).count("W504") == count

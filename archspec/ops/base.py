@@ -73,8 +73,7 @@ Margins = Annotated[
     ),
 ]
 DropRate = Annotated[
-    Annotated[float, Field(ge=0, lt=1)],
-    Expect("the part that is dropped, at least 0 and less than 1"),
+    float, Field(ge=0, lt=1), Expect("the part that is dropped, at least 0 and less than 1")
 ]
 Number = Annotated[float, Expect("a number")]
 AboveZero = Annotated[float, Field(gt=0), Expect("a number above 0")]
@@ -145,6 +144,7 @@ class Op(BaseModel):
         trains_only: True for an op that does nothing but in training, such as dropout.
         resizes: True for an op whose value is the operand itself where it keeps its shape.
         rectifies: True for ReLU and what takes its place behind hidden layers.
+        channels_first: True for an op that makes maps, of which the first axis is the channels.
         idle: True for an op that does nothing where no attribute is given.
     """
 
@@ -167,6 +167,7 @@ class Op(BaseModel):
     trains_only: ClassVar[bool] = False
     resizes: ClassVar[bool] = False
     rectifies: ClassVar[bool] = False
+    channels_first: ClassVar[bool] = False
     idle: ClassVar[bool] = False
 
     @classmethod

@@ -41,6 +41,7 @@ Padding = Annotated[
 class Convolution(Op):
     """Base of the convolutions: what they have in common."""
 
+    channels_first: ClassVar[bool] = True
     inferred: ClassVar[tuple[str, ...]] = ("in_channels",)
 
     out_channels: Positive
@@ -172,6 +173,7 @@ class ConvTranspose(SizedLike):
 
     name: ClassVar[str] = "conv_transpose"
     called: ClassVar[str] = "transposed conv"
+    channels_first: ClassVar[bool] = True
     enlarges: ClassVar[bool] = True
     inferred: ClassVar[tuple[str, ...]] = ("in_channels",)
 

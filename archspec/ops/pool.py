@@ -35,6 +35,7 @@ OutputSize = Annotated[
 
 
 class Window(Op):
+    channels_first: ClassVar[bool] = True
     primary: ClassVar[str | None] = "kernel_size"
 
     kernel_size: Sizes
@@ -184,6 +185,7 @@ def misfit(window: int, size: int, padding: int, shape: Shape) -> OpError:
 
 
 class _Adaptive(SizedLike):
+    channels_first: ClassVar[bool] = True
     primary: ClassVar[str | None] = "output_size"
     resizes: ClassVar[bool] = True
     sized: ClassVar[tuple[str, ...]] = ("output_size",)
@@ -257,6 +259,8 @@ class AdaptiveMaxPool(_Adaptive):
 
 
 class _Global(Op):
+    channels_first: ClassVar[bool] = True
+
     def infer(self, *inputs: Shape) -> Shape:
         return (inputs[0][0], *(1 for _ in spatial(self, inputs[0])))
 
