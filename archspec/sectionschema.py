@@ -187,7 +187,7 @@ def _output(network: bool) -> Schema:
     """What is said of an output: one of the network's own may be for training, another's not."""
     properties: dict[str, Schema] = {
         "from": {**NODE, **said("The id of the node it is the value of.")},
-        "when": {**ref("expression"), **said("The condition under which it is there.")},
+        "when": {**WORDS, **said("The condition under which it is there.")},
     }
     if network:
         properties |= {

@@ -162,7 +162,8 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.sharing",
     },
     "archspec.finish": WALKING | {"archspec.initialisation", "archspec.selection"},
-    "archspec.remarks": WALKING,
+    "archspec.merges": WALKING,
+    "archspec.remarks": WALKING | {"archspec.merges"},
     "archspec.forecast": VIEW | {"archspec.expressions", "archspec.syntax"},
     "archspec.build": VIEW
     | {
