@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import hypot
 from typing import Any, TypeGuard
 
 from archspec.backends.strips.arranged import arranged
 from archspec.backends.strips.slide import Slide
-from archspec.drawing.geometry import Point
+from archspec.drawing.geometry import Point, around
 from archspec.drawing.options import Options, panels
-from archspec.drawing.picture import Picture, Polygon, corners
+from archspec.drawing.picture import Line, Picture, Polygon, Words, corners
 from archspec.graph import Graph
-from tests.rectangles import Rectangle
+from tests.rectangles import Rectangle, crossing
+
+_NEAR = 6.0
+"""Points; so near a name stands to what has it."""
+_MERGES = {"concat", "mean"}
 
 
 def slide(graph: Graph, **asked: Any) -> Slide:
@@ -35,6 +40,30 @@ def rectangle(item: Any) -> Rectangle:
     """What an item covers."""
     (left, top), (right, low) = corners(item)
     return left, top, right, low
+
+
+def misplaced_words(picture: Picture) -> list[str]:
+    """Words that a line runs through, and names of merges that stand away from all their bars."""
+    words = [item for item in picture.items if isinstance(item, Words)]
+    lines = [item for item in picture.items if isinstance(item, Line)]
+    thin = [(*a, *b) for a, b in (around(s) for n in lines for s in pairwise(n.points))]
+    bars = [
+        rectangle(item)
+        for item in picture.items
+        if is_box(item) and item.fill.role in ("bar", "merge")
+    ]
+    struck = {box for pair in crossing(thin, map(rectangle, words)) for box in pair}
+    away = [
+        one
+        for one in words
+        if one.text in _MERGES and not any(_between(rectangle(one), bar) < _NEAR for bar in bars)
+    ]
+    return [one.text for one in (*(w for w in words if rectangle(w) in struck), *away)]
+
+
+def _between(one: Rectangle, other: Rectangle) -> float:
+    """How far one rectangle is from another, across or along."""
+    return max(one[0] - other[2], other[0] - one[2], one[1] - other[3], other[1] - one[3])
 
 
 def gap(point: Point, box: Rectangle) -> float:

@@ -19,7 +19,7 @@ from archspec.backends.strips.flowing import flowing
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.scene import Strip
 from archspec.backends.strips.slide import Slide
-from archspec.backends.strips.topology import joined, topology
+from archspec.backends.strips.topology import topology, unentered
 from archspec.backends.strips.tower import Tower
 from archspec.backends.strips.within import within
 from archspec.backends.strips.worded import Worded
@@ -39,7 +39,7 @@ from tests.formats import MAGIC, png_pixels
 from tests.networks import network
 from tests.pieces import graph_of
 from tests.rectangles import crossing
-from tests.slides import gap, heads, is_box, rectangle, slide
+from tests.slides import gap, heads, is_box, misplaced_words, rectangle, slide
 from tests.sweeping import some
 
 FAMILIES = [path.stem for path in families()]
@@ -144,41 +144,33 @@ def test_a_block_within_is_its_own_topology(name: str) -> None:
         if inner.bodies:  # of dense layers as many ways are seen as in what is in them
             detail = Detail(only=inner.figure.detail.only)
             whole = topology(Figure(graph, detail, framed=False))
-        assert paths(inner.wires, len(inner.maps)) == paths(whole.wires, len(whole.maps), whole)
+        assert paths(inner.wires, len(inner.maps)) == paths(whole.wires, len(whole.maps))
 
 
-def paths(wires: Any, count: int, whole: Any = None) -> int:
-    """Ways from what reads nothing to what is read by nothing, all sources being one."""
+def paths(wires: Any, count: int) -> int:
+    """Ways from what reads nothing to what is read by nothing."""
     after: dict[int, list[int]] = {n: [] for n in range(count)}
     for tail, head in wires:
         after[tail].append(head)
-    sources = 0 if whole is None else sum(maps.source for maps in whole.maps)
     fed = {head for _, head in wires}
-    ways = dict.fromkeys(range(count), 0)
-    for number in range(count):
-        if number not in fed:
-            ways[number] = 1
-    if sources > 1:  # one value for all that comes from outside
-        heads = {head for tail, head in wires if tail < sources}
-        after.update({n: [] for n in range(sources)})
-        after[0] = sorted(heads)
-        ways.update(dict.fromkeys(range(1, sources), 0))
+    ways = {number: int(number not in fed) for number in range(count)}
     for number in range(count):
         for head in after[number]:
             ways[head] += ways[number]
     return sum(ways[n] for n in range(count) if not after[n])
 
 
-def test_values_from_outside_are_one() -> None:
+def test_a_value_from_outside_that_one_box_reads_is_no_box() -> None:
     graph = network("resnet50")
     one = within(graph, next(i for i in graph.instances if i.path == "layer1.1"))
     assert one is not None
-    assert [maps.source for maps in one.maps].count(True) == 1  # it is added to, too
+    assert len(one.sources) == 1  # it is added to, too
     whole = topology(one.figure)
-    assert joined(whole).form == one.form
+    assert unentered(whole).form == one.form == whole.form
     chain = topology(Figure(network("vgg16"), Detail(only="classifier", fuse=True), framed=False))
-    assert [maps.source for maps in chain.maps].count(True) == 1
-    assert not any(maps.source for maps in joined(chain).maps)  # one box alone reads it
+    assert len(chain.sources) == 1
+    assert len(unentered(chain).sources) == 0  # one box alone reads it
+    assert unentered(chain).form == chain.form
 
 
 # --- geometry -----------------------------------------------------------------------------------
@@ -229,6 +221,7 @@ def test_arrows_end_at_boxes_and_nothing_lies_on_anything(name: str, options: Op
         assert near < NEAR or size < BESIDE or over, tip
     words = [rectangle(item) for item in picture.items if isinstance(item, Words)]
     assert crossing(words) == []
+    assert misplaced_words(picture) == []
     for pair in crossing(boxes, words):
         one, other = sorted(pair)  # type: ignore[call-overload]
         assert one[1] <= other[1] and other[2] <= one[2] and other[3] <= one[3], pair

@@ -45,6 +45,9 @@ class Slot:
         tall: whether it grows as high as what comes to it.
         apart: whether each operand is to have a place of its own, in their order.
         noted: whether what reaches furthest right are words beside the arrow that leaves it.
+        first: whether it stands in the first column, wherever what reads it is.
+        ports: at which heights from its middle arrows may come to its side besides those that go
+            straight on, where each operand comes there; None where they come to its top.
     """
 
     left: float
@@ -58,6 +61,8 @@ class Slot:
     tall: bool = False
     apart: bool = False
     noted: bool = False
+    first: bool = False
+    ports: tuple[float, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -110,7 +115,8 @@ class Bands:
             self.before[head].append(tail)
             self.after[tail].append(head)
         self.slots = [_roomy(slot) if slot.apart else slot for slot in slots]
-        self.column = columns(len(slots), edges, last)
+        first = [number for number, slot in enumerate(slots) if slot.first]
+        self.column = columns(len(slots), edges, last, first)
         self.standing: dict[int, list[int]] = {}
         """The slots in each column."""
         for i, column in enumerate(self.column):

@@ -8,10 +8,12 @@ Edge = tuple[int, int]
 """What leads from one box to another, by number."""
 
 
-def columns(count: int, edges: Sequence[Edge], last: Collection[int] = ()) -> list[int]:
+def columns(
+    count: int, edges: Sequence[Edge], last: Collection[int] = (), first: Collection[int] = ()
+) -> list[int]:
     """The column of each slot: right of all that it reads, or the last one.
 
-    What reads nothing is just left of what reads it.
+    What reads nothing is just left of what reads it, unless it is to be in the first column.
     """
     found = [0] * count
     fed = {head for _, head in edges}
@@ -23,7 +25,7 @@ def columns(count: int, edges: Sequence[Edge], last: Collection[int] = ()) -> li
     for tail, head in edges:
         nearest[tail] = min(nearest.get(tail, found[head]), found[head])
     return [
-        nearest[i] - 1 if i in nearest and i not in fed else column
+        nearest[i] - 1 if i in nearest and i not in fed and i not in first else column
         for i, column in enumerate(found)
     ]
 

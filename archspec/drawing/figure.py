@@ -97,22 +97,37 @@ class Figure:
             for source in node.inputs:
                 if source not in self.box_of and source not in self.folding.shown:
                     seen[source] = None
+        seen |= dict.fromkeys(node for node in self._given_on if node not in self.folding.shown)
         yield from seen
 
     @cached_property
     def outputs(self) -> list[Output]:
-        """What leaves the figure: the network's outputs, or those of the part that is shown."""
-        shown = [o for o in self.graph.outputs if o.node in self.box_of]
+        """What leaves the figure: the network's outputs, or those of the part that is shown.
+
+        What the part is given is no value of its own, whoever else reads it, unless it gives that
+        on.
+        """
+        own = set(self.selection.nodes)
+        shown = [output for output in self.graph.outputs if output.node in own]
         if not self.detail.parts and self.detail.end is None:
             return shown
-        found = {o.node for o in shown}
-        for node in self.graph.nodes:
-            for source in node.inputs:
-                inside = source in self.folding.box_of
-                if inside and node not in self.folding.box_of and source not in found:
-                    found.add(source)
-                    shown.append(Output(source.path, source))
-        return shown
+        read = (
+            source
+            for node in self.graph.nodes
+            if node not in own
+            for source in node.inputs
+            if source in self.folding.box_of
+        )
+        found = dict.fromkeys(output.node for output in shown)
+        more = dict.fromkeys(node for node in (*read, *self._given_on) if node not in found)
+        return [*shown, *(Output(node.path, node) for node in more)]
+
+    @property
+    def _given_on(self) -> Iterator[Node]:
+        """The values of a part by itself that are made where the figure does not reach."""
+        if self.detail.parts and self.detail.end is None:
+            own = set(self.folding.box_of)
+            yield from (node for node in self.selection.root.output if node not in own)
 
     @cached_property
     def arrows(self) -> list[Arrow]:

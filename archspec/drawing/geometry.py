@@ -36,6 +36,11 @@ def seen(point: Point, upwards: bool) -> Point:
     return (point[1], -point[0]) if upwards else point
 
 
+def laid(point: Point, upwards: bool) -> Point:
+    """Where a point that is seen would be, if what it is of went from left to right."""
+    return (-point[1], point[0]) if upwards else point
+
+
 def overlap(one: Corners, other: Corners) -> bool:
     """Whether two rectangles do; those that touch do not."""
     ((a, b), (c, d)), ((e, f), (g, h)) = one, other

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
-Key = tuple[str, int]
-"""Which arrows turn together: those that come `from` one slot, or go `to` one."""
+Key = tuple[str, int] | tuple[str, int, int]
+"""Which arrows turn together: those that come `from` one slot, or go `to` one; or one by itself."""
 
 
 @dataclass(slots=True)

@@ -28,6 +28,9 @@ _CLEAR = 9.0
 _OUTLINE = 2.0
 """By so much the line around a box may reach beyond where arrows touch it."""
 
+_SIDE = 13.0
+"""How far from the middle of a slot several arrows come to its side, at the most."""
+
 _EARLY = 4.0
 """So soon an arrow turns where there is little room."""
 
@@ -77,6 +80,7 @@ class _Ways:
     def __init__(self, bands: Bands, gap: float) -> None:
         self.bands, self.gap = bands, gap
         self.ys = bands.heights
+        self.ports = self._ports()
 
     def placed(self) -> Placed:
         heights = {edge: self._height(edge) for edge in self.bands.edges}
@@ -126,11 +130,35 @@ class _Ways:
         """
         _, head = edge
         slot, y = self.bands.slots[head], self.ys[head]
+        if edge in self.ports:
+            return y + self.ports[edge]
         if height == y or not slot.apart or self.bands.previous.get(head) == edge[0]:
             return y
         if height < y:
             return y - slot.half[1] - HOOK if slot.above else y
         return y + slot.half[1] + HOOK if slot.below else y
+
+    def _ports(self) -> dict[Edge, float]:
+        """How far from the middle of their head arrows come to its side, but those straight on.
+
+        Those from above come above the middle, the nearest next to it, and so below.
+        """
+        coming: dict[tuple[int, bool], list[tuple[float, Edge]]] = {}
+        for edge in self.bands.edges:
+            tail, head = edge
+            away = self._height(edge) - self.ys[head]
+            sided = self.bands.slots[head].ports is not None
+            if sided and away and self.bands.previous.get(head) != tail:
+                coming.setdefault((head, away < 0), []).append((abs(away), edge))
+        found: dict[Edge, float] = {}
+        for (head, above), edges in coming.items():
+            ports = self.bands.slots[head].ports or ()
+            heights = sorted((port for port in ports if (port < 0) == above and port), key=abs)
+            if len(heights) < len(edges):
+                step = min(HOOK, _SIDE / len(edges)) * (-1 if above else 1)
+                heights = [step * n for n in range(1, len(edges) + 1)]
+            found.update(zip((edge for _, edge in sorted(edges)), heights, strict=False))
+        return found
 
     def _turns(self, heights: dict[Edge, float]) -> dict[int, dict[Key, int]]:
         """In which lane of its gap what turns, by gap."""
@@ -147,7 +175,7 @@ class _Ways:
             if self.ys[tail] != out and not self._rises((tail, head), height):
                 turn(self.bands.column[tail] + 1, ("from", tail), self.ys[tail], out)
             if out != last and not self._from_above((tail, head), height):
-                turn(self.bands.column[head], ("to", head), out, last)
+                turn(self.bands.column[head], self._to((tail, head)), out, last)
         return {gap: lanes(list(turns.values())) for gap, turns in found.items()}
 
     def _across(self, turns: dict[int, dict[Key, int]]) -> tuple[list[float], dict[Key, float]]:
@@ -176,6 +204,10 @@ class _Ways:
             x += lefts[c] + rights[c]
         return [middles[c] for c in self.bands.column], at
 
+    def _to(self, edge: Edge) -> Key:
+        """What turns together on its way to a slot; what comes to a place of its own, alone."""
+        return ("to", *edge) if edge in self.ports else ("to", edge[1])
+
     def _way(
         self,
         edge: Edge,
@@ -199,8 +231,8 @@ class _Ways:
         if y != y1 and self._from_above(edge, height):
             last = y
         elif y != last:
-            turn = at["to", head]
+            turn = at[self._to(edge)]
             way += [(turn, y), (turn, last)]
-        if last == y1:
-            return [*way, (x1 - half[0], y1)]
+        if last == y1 or edge in self.ports:
+            return [*way, (x1 - half[0], last)]
         return [*way, (x1, last), (x1, y1 - half[1] if last < y1 else y1 + half[1])]

@@ -84,20 +84,25 @@ def _whole(cell: Cell, box: Corners) -> Corners:
 
 
 def _places(cell: Cell, box: Corners, upwards: bool) -> Iterator[Words]:
-    """Where the words of a cell may stand, the best place first."""
+    """Where the words of a cell may stand, the best place first, and all of them next to it."""
     (left, top), (right, low) = box
-    at: Anchor = "end" if cell.flush else "middle"
-    x, height = right if cell.flush else (left + right) / 2, (top + low + _HEIGHT * SIZE) / 2
-    above: tuple[Point, Anchor] = (x, top - _NEAR), at
-    below: tuple[Point, Anchor] = (x, low + _NEAR + _HEIGHT * SIZE), at
-    after: tuple[Point, Anchor] = (right + _NEAR, height), "start"
-    before: tuple[Point, Anchor] = (left - _NEAR, height), "end"
-    lower: list[tuple[Point, Anchor]] = [
-        ((left, low + _NEAR + (_HEIGHT + line) * SIZE), "start") for line in (0, 1)
+    over, under, height = (
+        top - _NEAR,
+        low + _NEAR + _HEIGHT * SIZE,
+        (top + low + _HEIGHT * SIZE) / 2,
+    )
+    along: list[tuple[Point, Anchor]] = [
+        ((right, y), "end") if end else (((left + right) / 2, y), "middle")
+        for end in dict.fromkeys((cell.flush, False))
+        for y in (over, under)
     ]
+    across: list[tuple[Point, Anchor]] = [
+        ((right + _NEAR, height), "start"),
+        ((left - _NEAR, height), "end"),
+    ]
+    beneath: tuple[Point, Anchor] = (left, under), "start"
     lengthwise = (cell.bar is not None) != upwards
-    along, across = (above, below), (after, before)
-    order = (*along, *across, *lower) if lengthwise else (*across, *along[::-1])
+    order = [*along, *across, beneath] if lengthwise else [*across, *along[::-1]]
     since = cell.since
     return (Words(point, cell.said, SIZE, FAINT, anchor, since=since) for point, anchor in order)
 

@@ -21,6 +21,8 @@ THICK, THIN, FINE = 1.2, 0.8, 0.4
 """Of lines: in a line of boxes, in tiny pictures, and of arcs in these."""
 _BOLD = 1.7
 """How much thicker the outlines of folded blocks are, and of what has no weights of its own."""
+_CLEAR = 5.0
+"""How far beside a value that comes in another one may be."""
 ASIDE = 5.0
 """How far beside an upright arrow its words begin."""
 RISE = 0.36
@@ -46,6 +48,9 @@ class Cell:
         again: the numbers of cells of which it reads the value once more than an arrow says.
         aside: the numbers of cells of which it reads another value than the first.
         since: the step with which it comes.
+        first: whether it stands in the first column, wherever what reads it is.
+        ports: at which heights from its middle values come in at the side of a small picture of a
+            block, besides that at its middle.
     """
 
     items: tuple[Item, ...]
@@ -62,6 +67,8 @@ class Cell:
     again: tuple[int, ...] = ()
     aside: tuple[int, ...] = ()
     since: int = ALWAYS
+    first: bool = False
+    ports: tuple[float, ...] = ()
 
     @cached_property
     def box(self) -> Corners:
@@ -233,4 +240,11 @@ def stepped(cells: Sequence[Cell], steps: Sequence[int]) -> list[Cell]:
 
 
 NOTHING = Cell((), (0.0, 0.0))
-"""Where values come in."""
+"""Where a value leaves."""
+
+
+def entrance(upwards: bool, scale: float = 1.0, *, alone: bool) -> Cell:
+    """Where a value comes in; with room for an arrow straight on to a sign, unless it is alone."""
+    room = (_CLEAR * scale, 0.0) if upwards else (0.0, _CLEAR * scale)
+    around = ((-room[0], -room[1]), room)
+    return replace(NOTHING, first=True, room=None if alone else around)

@@ -217,10 +217,21 @@ def slot(cell: Cell, scale: float = 1.0, upwards: bool = False, operands: int = 
     half = cell.half[0] / scale, cell.half[1] / scale
     tall = cell.bar is not None
     apart = operands > 1
-    opened = cell.open or (apart and not tall)
+    block = cell.ground is not None
+    opened = cell.open or (apart and not tall and not block)
     reach = (low, -top, -left, right) if upwards else (-left, right, -top, low)
     touched = half[::-1] if upwards else half
-    return Slot(*reach, touched, opened, opened, tall=tall, apart=apart, noted=cell.noted)
+    return Slot(
+        *reach,
+        touched,
+        opened,
+        opened,
+        tall=tall,
+        apart=apart,
+        noted=cell.noted,
+        first=cell.first,
+        ports=tuple(port / scale for port in cell.ports) if apart and block else None,
+    )
 
 
 def _raised(cell: Cell, half: float, span: Span, scale: float, upwards: bool) -> tuple[Item, ...]:

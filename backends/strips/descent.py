@@ -10,7 +10,7 @@ from archspec.backends.strips import words
 from archspec.backends.strips.dissolved import dissolved
 from archspec.backends.strips.flowing import flowing
 from archspec.backends.strips.recursion import branching
-from archspec.backends.strips.topology import Topology, entered, joined, settled, topology
+from archspec.backends.strips.topology import Topology, entered, settled, topology, unentered
 from archspec.backends.strips.unlike import besides
 from archspec.backends.strips.within import within
 from archspec.diagnostics import ArchspecError, Diagnostic
@@ -116,7 +116,7 @@ class _Descent:
     def _topology(self, detail: Detail) -> Topology:
         figure = Figure(self.graph, detail, framed=False)
         found = dissolved(settled(flowing(topology(figure))))
-        return joined(found) if detail.only else found
+        return unentered(found) if detail.only else found
 
     def _opened(self, shown: Topology, within: Instance) -> int | None:
         """The box that the next level opens; nothing where there is none that could be."""
@@ -163,7 +163,7 @@ class _Descent:
     def _plain(self, maps: Maps) -> bool:
         """Whether a block is a few layers in a row, which within a block need no level."""
         inner = self._within(next(self._parts(maps)))
-        return inner is not None and len(inner.maps) == inner.length <= _FEW
+        return inner is not None and inner.in_a_row and inner.length <= _FEW
 
     def _part(self, maps: Maps) -> Instance:
         """What is opened of a box: of several in a row what is wanted, or the first."""

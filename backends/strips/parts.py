@@ -10,6 +10,7 @@ from archspec.backends.strips.cells import (
     THICK,
     THIN,
     Cell,
+    entrance,
     merge,
     outlined,
     plain,
@@ -22,6 +23,7 @@ from archspec.backends.strips.parallel import reading
 from archspec.backends.strips.topology import Topology
 from archspec.backends.strips.worded import Costs, Worded
 from archspec.drawing.columns import Edge
+from archspec.drawing.geometry import around, laid, moved, seen
 from archspec.drawing.maps import Maps
 from archspec.drawing.paint import INK, LINE, Paint
 from archspec.drawing.picture import Line, Picture, Polygon, Words
@@ -34,9 +36,7 @@ _EDGE, _END, _MARGIN = 5.0, 2.0, 10.0
 
 
 def _tiny(maps: Maps, upwards: bool, slim: float | None, stretch: float) -> Cell:
-    """What has no words: an entrance, a joint, a bar, or a box."""
-    if maps.source:
-        return NOTHING
+    """What has no words: a joint, a bar, or a box."""
     if maps.joint or maps.stacking:
         return merge(maps, 3.5, 0.6, upwards)
     return tiny(maps, upwards, slim, stretch)
@@ -64,26 +64,42 @@ def miniature(
 
 def _miniature(inner: Topology, maps: Maps, upwards: bool, narrow: float, stretch: float) -> Cell:
     slim = narrow if inner.slim else None
-    cells = reading([_tiny(one, upwards, slim, stretch) for one in inner.maps], inner.times)
+    way_in = entrance(upwards, _SHALLOW, alone=len(inner.sources) == 1)
+    cells = [_tiny(one, upwards, slim, stretch) for one in inner.maps[len(inner.sources) :]]
+    cells = reading([*[way_in] * len(inner.sources), *cells], inner.times)
     gap = 10.0 if slim is None else 4.0 * slim
     spacing = Spacing(gap, _SHALLOW)
     picture, middles = composed(cells, inner.wires, inner.end, spacing, upwards=upwards)
-    picture = Picture((*grounds(inner, cells, middles, 2.0), *picture.items))
-    (left, top), (right, low) = picture.box
-    if upwards:
-        half = 0.0, (low - top) / 2 + _END
-        picture = picture.moved(0.0, -(top + low) / 2)
-        (left, right), (top, low) = (left - _EDGE, right + _EDGE), (-half[1], half[1])
-        stubs = [((0.0, top), (0.0, top + _END)), ((0.0, low), (0.0, low - _END))]
-    else:
-        half = (right - left) / 2 + _END, 0.0
-        picture = picture.moved(-(left + right) / 2, 0.0)
-        (left, right), (top, low) = (-half[0], half[0]), (top - _EDGE, low + _EDGE)
-        stubs = [((left, 0.0), (left + _END, 0.0)), ((right, 0.0), (right - _END, 0.0))]
-    touch = (left, top), (right, low)
-    lines = (Line(ends, LINE, THIN) for ends in stubs)
-    items = outlined(touch, maps), *lines, *picture.items
-    return Cell(items, half, top=-left if upwards else -top, ground=touch)
+    under = (*grounds(inner, cells, middles, 2.0),)
+    at = [laid(point, upwards) for point in middles]
+    (left, top), (right, low) = around(
+        laid(corner, upwards) for corner in Picture((*under, *picture.items)).box
+    )
+    begin, end = left - _END, right + _END
+    entries = [at[number] for number in inner.sources]
+    stubs = [
+        ((begin, y), (x, y)) for x, y in entries or [(at[0][0] - _half(cells[0], upwards), 0.0)]
+    ]
+    if inner.end is not None:
+        stubs.append(((at[inner.end][0] + _half(cells[inner.end], upwards), 0.0), (end, 0.0)))
+    lines = (Line(tuple(seen(p, upwards) for p in ends), LINE, THIN) for ends in stubs)
+    shift = seen((-(begin + end) / 2, 0.0), upwards)
+    inside = Picture((*under, *lines, *picture.items)).moved(*shift).items
+    ground = moved(
+        around(seen(p, upwards) for p in ((begin, top - _EDGE), (end, low + _EDGE))), *shift
+    )
+    return Cell(
+        (outlined(ground, maps), *inside),
+        ((end - begin) / 2, 0.0)[:: -1 if upwards else 1],
+        top=_EDGE - top,
+        ground=ground,
+        ports=tuple(y for _, y in entries if y),
+    )
+
+
+def _half(cell: Cell, upwards: bool) -> float:
+    """From the middle of a cell to where arrows touch it on their way."""
+    return cell.half[upwards]
 
 
 def inset(
@@ -101,16 +117,19 @@ def inset(
     before, after = _MARGIN, 0.0 if part.last or part.end is None else _MARGIN
     if upwards:
         left, right, top, low = left - _MARGIN, right + _MARGIN, top - after, low + before
-        stubs = [((0.0, low), (0.0, low - before - 1))]
+        entries = part.entries or [(0.0, low - before)]
+        stubs = [((x, low), (x, y - 1)) for x, y in entries]
         stubs += [((0.0, top), part.exit)] if after else []
     else:
         left, right, top, low = left - before, right + after, top - _MARGIN, low + _MARGIN
-        stubs = [((left, 0.0), (left + before + 1, 0.0))]
+        entries = part.entries or [(left + before, 0.0)]
+        stubs = [((left, y), (x + 1, y)) for x, y in entries]
         stubs += [((right, 0.0), part.exit)] if after else []
     ground = Polygon(((left, top), (right, top), (right, low), (left, low)), Paint("ground2"))
     lines = (Line(ends, LINE, THICK) for ends in stubs)
     said = Words((left, top - 4), name, SIZE, INK, "start")
-    return Picture((ground, *lines, *picture.items, said))
+    within, items = picture.items[: part.under], picture.items[part.under :]
+    return Picture((ground, *within, *lines, *items, said))
 
 
 def with_names(
@@ -128,11 +147,13 @@ def with_names(
     leading = [(number, len(cells) + i) for i, number in enumerate((*named, *leaving))]
     end = None if one.end is None else dict(leading).get(one.end, one.end)
     sizes = (shape_words(one.given(one.maps[number])) for number in leaving)
-    ends = [*map(plain, one.names), *(NOTHING if told is None else told(size) for size in sizes)]
+    names = one.called()
+    ends = [*map(plain, names), *(NOTHING if told is None else told(size) for size in sizes)]
     ends = stepped(ends, [cells[number].since for number, _ in leading])
+    dashed = [*names.values(), *[False] * len(leaving)]
     return (
         [*reading(cells, one.times, one.aside), *ends],
-        one.wires | dict.fromkeys(leading, False),
+        one.wires | dict(zip(leading, dashed, strict=True)),
         end,
     )
 

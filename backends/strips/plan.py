@@ -341,7 +341,7 @@ class Plan:
             return
         boxes = [m for m in inner.maps if not (m.source or m.joint or m.stacking)]
         folded = [m for m in boxes if m.folded]
-        if folded and len(folded) == len(boxes) and len(inner.maps) == inner.length:
+        if folded and len(folded) == len(boxes) and inner.in_a_row:
             for one in folded:
                 yield from self._blocks(one, self._within(one, inner))
             return

@@ -223,7 +223,7 @@ def _cell(plan: Plan, found: Levels, number: int, look: Look) -> Cell:
     others = [plan.whole.maps[other] for other in found.within.get(number, ())]
     passing = [*maps.passing, *(box for other in others for box in (other.box, *other.passing))]
     size = size_words((passing[-1] if passing else maps.box).shapes[0])
-    names = [f"→ {name}" for name, given in plan.whole.names.items() if given == number]
+    names = [f"→ {name}" for name in plan.whole.called(number)]
     noted = (plan.whole.note(one) for one in (maps, *others))
     names += [f"→ {note}" for note in noted if note]
     notes = plan.notes[maps]

@@ -34,7 +34,8 @@ class Topology:
         wires: which reads which, by number, and whether the arrow is dashed.
         ends: the numbers of the boxes that give the figure's values; the last is the main one.
         names: of the values that a network gives, where there are several, by the number of the
-            box; what is given in training only has none.
+            box; what is made in training only has none.
+        losses: those of these names that are given in training only, for a loss of their own.
         bodies: of boxes that stand for blocks without the concatenation at their end, what these
             end in.
         notes: the formulas on the arrows that leave boxes.
@@ -46,6 +47,7 @@ class Topology:
     ends: list[int]
     notes: dict[Box, str]
     names: dict[str, int] = field(default_factory=dict)
+    losses: Collection[str] = ()
     bodies: Mapping[Maps, Node] = field(default_factory=dict)
 
     @cached_property
@@ -64,10 +66,29 @@ class Topology:
             found[tail].append(head)
         return found
 
+    @property
+    def sources(self) -> range:
+        """The numbers of the values from outside."""
+        return range(sum(maps.source for maps in self.maps))
+
+    @property
+    def in_a_row(self) -> bool:
+        """Whether no boxes stand beside one another, whatever comes in."""
+        count = len(self.sources)
+        return len(self.maps) - count + bool(count) == self.length
+
     def note(self, maps: Maps) -> str | None:
         """The formula on the arrow that leaves a box, or what goes with it."""
         boxes = (*reversed(maps.passing), maps.box)
         return next((self.notes[box] for box in boxes if box in self.notes), None)
+
+    def called(self, end: int | None = None) -> dict[str, bool]:
+        """What is written of values with names, of all or those of one box, and if for a loss."""
+        return {
+            f"{name}, training only" if name in self.losses else name: name in self.losses
+            for name, number in self.names.items()
+            if end in (None, number)
+        }
 
     @property
     def whole(self) -> bool:
@@ -85,8 +106,15 @@ class Topology:
 
     @property
     def form(self) -> object:
-        """What those share that have ops of one name and kernel, wired alike."""
-        return tuple(map(_outline, self.maps)), frozenset(self.wires)
+        """What those share that have ops of one name and kernel, wired alike.
+
+        Of what comes in it is which boxes read any of it, if that is not a single one.
+        """
+        count = len(self.sources)
+        wires = {(max(tail - count, -1), head - count) for tail, head in self.wires}
+        entering = {wire for wire in wires if wire[0] < 0}
+        wires -= entering if len(entering) == 1 else set()
+        return tuple(map(_outline, self.maps[count:])), frozenset(wires)
 
     @property
     def chain(self) -> bool:
@@ -186,8 +214,6 @@ class Topology:
 
 
 def _outline(maps: Maps) -> object:
-    if maps.source:
-        return None
     ops = (node.op for node in maps.box.nodes())
     return tuple((op.name, getattr(op, "kernel_size", None)) for op in ops)
 
@@ -206,10 +232,12 @@ def topology(figure: Figure) -> Topology:
     outputs = sorted(figure.outputs, key=_rank(figure))
     ends = dict.fromkeys(number[figure.box_of[output.node]] for output in outputs)
     shown = {(output.name, output.node) for output in outputs}
-    given = [o for o in figure.graph.outputs if not o.train_only and (o.name, o.node) in shown]
+    given = [o for o in figure.graph.outputs if (o.name, o.node) in shown]
+    given = [o for o in given if not (o.train_only and figure.box_of[o.node].train_only)]
     names = {output.name: number[figure.box_of[output.node]] for output in given}
     names = names if len(names) > 1 else {}
-    return Topology(figure, maps, wires, list(ends), _notes(figure), names)
+    losses = {output.name for output in given if output.train_only}
+    return Topology(figure, maps, wires, list(ends), _notes(figure), names, losses)
 
 
 def _rank(figure: Figure) -> Callable[[Output], tuple[bool, int]]:
@@ -336,21 +364,17 @@ def _leads(maps: Maps, reader: Maps) -> bool:
     return kernel and bool(part.op.zeros_around(*part.input_shapes))
 
 
-def joined(one: Topology) -> Topology:
-    """The same with all that comes from outside as one, or as nothing where one box reads it."""
-    count = sum(maps.source for maps in one.maps)
-    if count == 0:
+def unentered(one: Topology) -> Topology:
+    """The same without the value from outside, where that is one and a single box reads it.
+
+    Of several each is there, and so is one that is given on.
+    """
+    if len(one.sources) != 1 or len(one.after[0]) != 1 or 0 in one.ends:
         return one
-    readers = {head for tail, head in one.wires if tail < count}
-    kept = [] if len(readers) == 1 else [one.maps[0]]
-    shift = count - len(kept)
-    wires: dict[Edge, bool] = {}
-    for (tail, head), dashed in one.wires.items():
-        if tail >= count or kept:
-            edge = max(tail - shift, 0), head - shift
-            wires[edge] = wires.get(edge, True) and dashed
-    ends = [max(end - shift, 0) for end in one.ends]
-    return replace(one, maps=[*kept, *one.maps[count:]], wires=wires, ends=ends)
+    wires = {(tail - 1, head - 1): dashed for (tail, head), dashed in one.wires.items() if tail}
+    names = {name: end - 1 for name, end in one.names.items()}
+    ends = [end - 1 for end in one.ends]
+    return replace(one, maps=one.maps[1:], wires=wires, ends=ends, names=names)
 
 
 def entered(one: Topology) -> Topology:

@@ -9,7 +9,7 @@ from itertools import islice
 from archspec.analysis.bypass import signal, weighted
 from archspec.backends.strips.dissolved import dissolved
 from archspec.backends.strips.flowing import flowing
-from archspec.backends.strips.topology import LONG, MANY, Topology, joined, settled, topology
+from archspec.backends.strips.topology import LONG, MANY, Topology, settled, topology, unentered
 from archspec.drawing.detail import Detail, Selection
 from archspec.drawing.figure import Figure
 from archspec.drawing.options import Options
@@ -58,13 +58,15 @@ def fitting(
             continue
         if detail not in known:
             shown = topology(Figure(graph, detail, framed=False))
-            known[detail] = joined(dissolved(settled(flowing(shown))))
+            known[detail] = unentered(dissolved(settled(flowing(shown))))
         found = known[detail]
         recursive = found.figure.graph.recursive if detail.level == "block" else ()
         recurs = any(instance in list(part.ancestors())[1:] for part in recursive)
         if is_small(found, 3 if recurs else 1) or (dense and _is_dense(found)):
-            alone = least > 0 and instance.block is None and found.maps[0].folded
-            return number, found if len(found.maps) > 1 or alone else None
+            boxes = [maps for maps in found.maps if not maps.source]
+            folded = any(maps.folded for maps in boxes[:1])
+            alone = least > 0 and instance.block is None and folded
+            return number, found if len(boxes) > 1 or alone else None
     return number + 1, None
 
 
@@ -92,7 +94,7 @@ def has_more(graph: Graph, options: Options, boxes: int) -> bool:
 
 def _is_dense(one: Topology) -> bool:
     """Whether it is a row of a few boxes with arcs over it."""
-    if one.length != len(one.maps) or one.length > _LONGEST + 2:
+    if not one.in_a_row or one.length > _LONGEST + 2:
         return False
     return bool(one.rows)
 

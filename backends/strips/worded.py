@@ -10,6 +10,7 @@ from archspec.backends.strips.captions import named_bar, training_only
 from archspec.backends.strips.cells import (
     NOTHING,
     Cell,
+    entrance,
     given,
     level,
     merge,
@@ -73,12 +74,14 @@ class Worded:
         leaving = inner.ends if entrances else _leaving(inner)
         of = steps or [ALWAYS] * count
         self.steps = [*of, *(of[end] for end in leaving)]
-        ends = {(end, count + n): False for n, end in enumerate(leaving)}
+        told = [inner.called(end).values() if entrances else () for end in leaving]
+        ends = {(end, count + n): all(told[n] or [False]) for n, end in enumerate(leaving)}
         self.wires = inner.wires | ends
         self.leaving = BuildUp(self.steps, ()).leaving(self.wires)
         self.last = range(count, count + len(ends))
         self.end = self.last[-1] if ends else inner.end
-        self.column = columns.columns(count + len(ends), list(self.wires), self.last)
+        first = () if entrances else inner.sources
+        self.column = columns.columns(count + len(ends), list(self.wires), self.last, first)
 
     @cached_property
     def widths(self) -> list[float]:
@@ -123,6 +126,18 @@ class Worded:
         return self._composed(widths, stops)[0]
 
     @property
+    def under(self) -> int:
+        """How many of the first things drawn are grounds, under all others."""
+        _, middles, cells = self._drawn
+        return sum(1 for _ in grounds(self.inner, cells, middles, 0.0))
+
+    @property
+    def entries(self) -> list[Point]:
+        """Where values come in; nothing of one that a single box reads."""
+        _, middles, _ = self._drawn
+        return [middles[number] for number in self.inner.sources]
+
+    @property
     def exit(self) -> Point:
         """Where the value of the last box leaves it."""
         assert self.end is not None
@@ -165,15 +180,22 @@ class Worded:
         return stepped([*reading(cells, inner.times), *leaving], self.steps)
 
     def _exit(self, end: int) -> Cell:
-        """What a value leads to that leaves: its size, but for a vector that a network gives."""
+        """What a value leads to that leaves: its names, or its size.
+
+        Of a vector that a network gives neither is said, if it is the only value.
+        """
         inner = self.inner
+        if self.entrances and (names := inner.called(end)):
+            return plain(", ".join(names))
         shape = inner.given(inner.maps[end])
         said = self.entrances and not (inner.whole and len(shape) == 1)
         return plain(shape_words(shape)) if said else NOTHING
 
     def _cell(self, maps: Maps, across: float) -> Cell:
         if maps.source:
-            return plain(words.entrance(maps)) if self.entrances else NOTHING
+            if self.entrances:
+                return plain(words.entrance(maps))
+            return entrance(self.upwards, alone=len(self.inner.sources) == 1)
         if cardinality(maps) > 1:
             return paths(maps, self.upwards, self.notes(maps))
         if self._is_box(maps):
