@@ -18,7 +18,7 @@ def as_one(one: Topology) -> Topology:
     They may take other numbers of channels, of which nothing is written. What has a note that the
     next one has not stays apart.
     """
-    named = set(one.names.values())
+    named = set(one.named.values())
     maps, notes = list(one.maps), dict(one.notes)
     into: dict[int, int] = {}
     for number, tails in enumerate(one.before):
@@ -48,7 +48,7 @@ def looped(one: Topology) -> Topology:
             continue
         (tail,) = tails
         first = one.maps[tail]
-        ends = tail in one.ends or tail in one.names.values() or one.note(first) is not None
+        ends = tail in one.ends or tail in one.named.values() or one.note(first) is not None
         if ends or len(after[tail]) > 1 or not _of_a_kind(first.box, again.box):
             continue
         run = together(first, again)

@@ -31,7 +31,7 @@ def hung(one: Topology) -> Topology:
         if not each.train_only or len(one.before[number]) != 1 or each.source:
             continue
         (tail,) = one.before[number]
-        if not _is_run(one.maps[tail]) or number in one.names.values():
+        if not _is_run(one.maps[tail]) or number in one.named.values():
             continue
         boxes = (each.box, *each.leading, *each.passing)
         values = set[Node]().union(*(read.get(box, ()) for box in boxes))

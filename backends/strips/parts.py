@@ -33,6 +33,8 @@ _SHALLOW = 0.5
 """The scale of arrows in tiny pictures."""
 _EDGE, _END, _MARGIN = 5.0, 2.0, 10.0
 """Beside what is in a tiny picture, and before and behind it; around an opened block."""
+_OUTLINE = 1.5
+"""By so much the line around a box may reach beyond where arrows touch it."""
 
 
 def _tiny(maps: Maps, upwards: bool, slim: float | None, stretch: float) -> Cell:
@@ -77,11 +79,11 @@ def _miniature(inner: Topology, maps: Maps, upwards: bool, narrow: float, stretc
     )
     begin, end = left - _END, right + _END
     entries = [at[number] for number in inner.sources]
-    stubs = [
-        ((begin, y), (x, y)) for x, y in entries or [(at[0][0] - _half(cells[0], upwards), 0.0)]
-    ]
+    reached = entries or [(at[0][0] - cells[0].half[upwards], 0.0)]
+    stubs = [((begin, y), (_reached(left, x), y)) for x, y in reached]
     if inner.end is not None:
-        stubs.append(((at[inner.end][0] + _half(cells[inner.end], upwards), 0.0), (end, 0.0)))
+        leaves = at[inner.end][0] + cells[inner.end].half[upwards]
+        stubs.append(((end, 0.0), (_reached(right, leaves), 0.0)))
     lines = (Line(tuple(seen(p, upwards) for p in ends), LINE, THIN) for ends in stubs)
     shift = seen((-(begin + end) / 2, 0.0), upwards)
     inside = Picture((*under, *lines, *picture.items)).moved(*shift).items
@@ -97,9 +99,13 @@ def _miniature(inner: Topology, maps: Maps, upwards: bool, narrow: float, stretc
     )
 
 
-def _half(cell: Cell, upwards: bool) -> float:
-    """From the middle of a cell to where arrows touch it on their way."""
-    return cell.half[upwards]
+def _reached(edge: float, near: float) -> float:
+    """How far a line leads from beyond a picture: to its edge, or where a ground lies between, on.
+
+    Args:
+        near: where what it leads to is.
+    """
+    return near if abs(near - edge) > _OUTLINE else edge
 
 
 def inset(
@@ -117,13 +123,11 @@ def inset(
     before, after = _MARGIN, 0.0 if part.last or part.end is None else _MARGIN
     if upwards:
         left, right, top, low = left - _MARGIN, right + _MARGIN, top - after, low + before
-        entries = part.entries or [(0.0, low - before)]
-        stubs = [((x, low), (x, y - 1)) for x, y in entries]
+        stubs = [((x, low), (x, _reached(low - before, y) - 1)) for x, y in part.entries]
         stubs += [((0.0, top), part.exit)] if after else []
     else:
         left, right, top, low = left - before, right + after, top - _MARGIN, low + _MARGIN
-        entries = part.entries or [(left + before, 0.0)]
-        stubs = [((left, y), (x + 1, y)) for x, y in entries]
+        stubs = [((left, y), (_reached(left + before, x) + 1, y)) for x, y in part.entries]
         stubs += [((right, 0.0), part.exit)] if after else []
     ground = Polygon(((left, top), (right, top), (right, low), (left, low)), Paint("ground2"))
     lines = (Line(ends, LINE, THICK) for ends in stubs)
@@ -142,27 +146,23 @@ def with_names(
     Args:
         told: draws the size of what leaves a whole network, where that is to be said.
     """
-    named = one.names.values()
+    named = one.named.values()
     leaving = [end for end in one.ends if end not in named and _has_an_arrow(one, end, told)]
     leading = [(number, len(cells) + i) for i, number in enumerate((*named, *leaving))]
     end = None if one.end is None else dict(leading).get(one.end, one.end)
     sizes = (shape_words(one.given(one.maps[number])) for number in leaving)
-    names = one.called()
-    ends = [*map(plain, names), *(NOTHING if told is None else told(size) for size in sizes)]
+    ends = [*map(plain, one.called()), *(NOTHING if told is None else told(size) for size in sizes)]
     ends = stepped(ends, [cells[number].since for number, _ in leading])
-    dashed = [*names.values(), *[False] * len(leaving)]
-    return (
-        [*reading(cells, one.times, one.aside), *ends],
-        one.wires | dict(zip(leading, dashed, strict=True)),
-        end,
-    )
+    wires = one.wires | {edge: edge[0] in one.for_losses for edge in leading}
+    return [*reading(cells, one.times, one.aside), *ends], wires, end
 
 
 def _has_an_arrow(one: Topology, end: int, told: Callable[[str], Cell] | None) -> bool:
     """Whether an arrow leads on from where a value leaves: to its size, which a layer that gives a
-    vector says itself unless it has a label; or for a note to stand on.
+    vector says itself unless it has a label; for a note to stand on; or as nothing else tells that
+    it leaves.
     """
     maps = one.maps[end]
     vector = len(one.given(maps)) == 1 and maps.box.part.label is None
     sized = told is not None and not maps.train_only and not (vector and one.whole)
-    return sized or one.note(maps) is not None
+    return sized or one.note(maps) is not None or end in one.for_losses

@@ -93,7 +93,7 @@ class Plan:
         A U needs none, as its rows tell. What gives an output has the name of that beside it.
         """
         tops: list[tuple[Maps, list[Instance]]] = []
-        ends = set(self.whole.names.values())
+        ends = set(self.whole.named.values())
         for number, maps in enumerate(self.whole.maps):
             run = [part for part, *_ in maps.box.run if isinstance(part, Instance)]
             ours = maps.folded and run[0].parent is self.graph.root and number not in ends

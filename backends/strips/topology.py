@@ -33,8 +33,8 @@ class Topology:
         maps: a box each; first those from outside.
         wires: which reads which, by number, and whether the arrow is dashed.
         ends: the numbers of the boxes that give the figure's values; the last is the main one.
-        names: of the values that a network gives, where there are several, by the number of the
-            box; what is made in training only has none.
+        names: of the values that a network gives, by the number of the box; what is made in
+            training only has none.
         losses: those of these names that are given in training only, for a loss of their own.
         bodies: of boxes that stand for blocks without the concatenation at their end, what these
             end in.
@@ -82,13 +82,26 @@ class Topology:
         boxes = (*reversed(maps.passing), maps.box)
         return next((self.notes[box] for box in boxes if box in self.notes), None)
 
-    def called(self, end: int | None = None) -> dict[str, bool]:
-        """What is written of values with names, of all or those of one box, and if for a loss."""
-        return {
-            f"{name}, training only" if name in self.losses else name: name in self.losses
-            for name, number in self.names.items()
+    @property
+    def named(self) -> dict[str, int]:
+        """The values of which the names are written: all, where there are several."""
+        return self.names if len(self.names) - len(self.losses) > 1 else {}
+
+    def called(self, end: int | None = None) -> list[str]:
+        """What is written of values with names, of all or those of one box."""
+        return [
+            f"{name}, training only" if name in self.losses else name
+            for name, number in self.named.items()
             if end in (None, number)
-        }
+        ]
+
+    @cached_property
+    def for_losses(self) -> set[int]:
+        """The boxes that are always there, and give a value in training only."""
+        gives = {name in self.losses: set[int]() for name in self.names}
+        for name, number in self.names.items():
+            gives[name in self.losses].add(number)
+        return gives.get(True, set()) - gives.get(False, set())
 
     @property
     def whole(self) -> bool:
@@ -235,7 +248,6 @@ def topology(figure: Figure) -> Topology:
     given = [o for o in figure.graph.outputs if (o.name, o.node) in shown]
     given = [o for o in given if not (o.train_only and figure.box_of[o.node].train_only)]
     names = {output.name: number[figure.box_of[output.node]] for output in given}
-    names = names if len(names) > 1 else {}
     losses = {output.name for output in given if output.train_only}
     return Topology(figure, maps, wires, list(ends), _notes(figure), names, losses)
 

@@ -65,7 +65,7 @@ class U(Form):
         self.at = {number: place for place, own in found.parts.items() for number in own}
         self.rows = sorted({place.row for place in found.parts})
         best = 0.0, dict[Place, Part](), _LEAST, dict[float, Picture]()
-        for look, least in _LOOKS if plan.whole.names else _LOOKS[:2]:
+        for look, least in _LOOKS if plan.whole.named else _LOOKS[:2]:
             self.parts, self.least, self.known = self._stood(look), least, dict[float, Picture]()
             fit = self._fit(self._whole(least, ())) if self._is_clear() else 0.0
             best = max(best, (fit, self.parts, least, self.known), key=lambda each: each[0])

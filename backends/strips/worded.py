@@ -74,8 +74,7 @@ class Worded:
         leaving = inner.ends if entrances else _leaving(inner)
         of = steps or [ALWAYS] * count
         self.steps = [*of, *(of[end] for end in leaving)]
-        told = [inner.called(end).values() if entrances else () for end in leaving]
-        ends = {(end, count + n): all(told[n] or [False]) for n, end in enumerate(leaving)}
+        ends = {(end, count + n): end in inner.for_losses for n, end in enumerate(leaving)}
         self.wires = inner.wires | ends
         self.leaving = BuildUp(self.steps, ()).leaving(self.wires)
         self.last = range(count, count + len(ends))
@@ -133,9 +132,12 @@ class Worded:
 
     @property
     def entries(self) -> list[Point]:
-        """Where values come in; nothing of one that a single box reads."""
-        _, middles, _ = self._drawn
-        return [middles[number] for number in self.inner.sources]
+        """Where values come in; one that a single box reads, where arrows touch that."""
+        _, middles, cells = self._drawn
+        if sources := self.inner.sources:
+            return [middles[number] for number in sources]
+        (x, y), half = middles[0], cells[0].half
+        return [(x, y + half[1]) if self.upwards else (x - half[0], y)]
 
     @property
     def exit(self) -> Point:
