@@ -15,11 +15,12 @@ from archspec import pipeline, zoo
 from archspec.backends.base import find
 from archspec.backends.graphviz import engine
 from archspec.backends.graphviz.glyphs import contours
+from archspec.backends.strips.entrances import unentered
 from archspec.backends.strips.flowing import flowing
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.scene import Strip
 from archspec.backends.strips.slide import Slide
-from archspec.backends.strips.topology import topology, unentered
+from archspec.backends.strips.topology import topology
 from archspec.backends.strips.tower import Tower
 from archspec.backends.strips.within import within
 from archspec.backends.strips.worded import Worded

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from archspec.backends.strips import words
 from archspec.backends.strips.dissolved import dissolved
+from archspec.backends.strips.entrances import entered, unentered
 from archspec.backends.strips.flowing import flowing
 from archspec.backends.strips.recursion import branching
-from archspec.backends.strips.topology import Topology, entered, settled, topology, unentered
+from archspec.backends.strips.topology import Topology, settled, topology
 from archspec.backends.strips.unlike import besides
 from archspec.backends.strips.within import within
 from archspec.diagnostics import ArchspecError, Diagnostic

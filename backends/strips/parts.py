@@ -92,7 +92,7 @@ def _miniature(inner: Topology, maps: Maps, upwards: bool, narrow: float, stretc
     )
     return Cell(
         (outlined(ground, maps), *inside),
-        ((end - begin) / 2, 0.0)[:: -1 if upwards else 1],
+        (0.0, (end - begin) / 2) if upwards else ((end - begin) / 2, 0.0),
         top=_EDGE - top,
         ground=ground,
         ports=tuple(y for _, y in entries if y),

@@ -8,8 +8,9 @@ from itertools import islice
 
 from archspec.analysis.bypass import signal, weighted
 from archspec.backends.strips.dissolved import dissolved
+from archspec.backends.strips.entrances import unentered
 from archspec.backends.strips.flowing import flowing
-from archspec.backends.strips.topology import LONG, MANY, Topology, settled, topology, unentered
+from archspec.backends.strips.topology import LONG, MANY, Topology, settled, topology
 from archspec.drawing.detail import Detail, Selection
 from archspec.drawing.figure import Figure
 from archspec.drawing.options import Options
