@@ -23,7 +23,7 @@ from archspec.backends.strips.parallel import reading
 from archspec.backends.strips.topology import Topology
 from archspec.backends.strips.worded import Costs, Worded
 from archspec.drawing.columns import Edge
-from archspec.drawing.geometry import around, laid, moved, seen
+from archspec.drawing.geometry import around, laid, seen
 from archspec.drawing.maps import Maps
 from archspec.drawing.paint import INK, LINE, Paint
 from archspec.drawing.picture import Line, Picture, Polygon, Words
@@ -85,14 +85,13 @@ def _miniature(inner: Topology, maps: Maps, upwards: bool, narrow: float, stretc
         leaves = at[inner.end][0] + cells[inner.end].half[upwards]
         stubs.append(((end, 0.0), (_reached(right, leaves), 0.0)))
     lines = (Line(tuple(seen(p, upwards) for p in ends), LINE, THIN) for ends in stubs)
-    shift = seen((-(begin + end) / 2, 0.0), upwards)
+    shift = seen((-(left + right) / 2, 0.0), upwards)
     inside = Picture((*under, *lines, *picture.items)).moved(*shift).items
-    ground = moved(
-        around(seen(p, upwards) for p in ((begin, top - _EDGE), (end, low + _EDGE))), *shift
-    )
+    half = (right - left) / 2 + _END
+    ground = around(seen(p, upwards) for p in ((-half, top - _EDGE), (half, low + _EDGE)))
     return Cell(
         (outlined(ground, maps), *inside),
-        (0.0, (end - begin) / 2) if upwards else ((end - begin) / 2, 0.0),
+        (0.0, half) if upwards else (half, 0.0),
         top=_EDGE - top,
         ground=ground,
         ports=tuple(y for _, y in entries if y),
@@ -159,10 +158,9 @@ def with_names(
 
 def _has_an_arrow(one: Topology, end: int, told: Callable[[str], Cell] | None) -> bool:
     """Whether an arrow leads on from where a value leaves: to its size, which a layer that gives a
-    vector says itself unless it has a label; for a note to stand on; or as nothing else tells that
-    it leaves.
+    vector at the end says itself unless it has a label; or for a note to stand on.
     """
     maps = one.maps[end]
-    vector = len(one.given(maps)) == 1 and maps.box.part.label is None
+    vector = len(one.given(maps)) == 1 and maps.box.part.label is None and end not in one.for_losses
     sized = told is not None and not maps.train_only and not (vector and one.whole)
-    return sized or one.note(maps) is not None or end in one.for_losses
+    return sized or one.note(maps) is not None
