@@ -16,6 +16,9 @@ STRUCTURAL = (
 )
 """The keys a node may have beside its op or block."""
 
+BESIDE = frozenset(STRUCTURAL) - {"graph", "parallel", "else"}
+"""Those that hold no nodes."""
+
 IDENTITY = "identity"
 """The op, and as a branch by itself what feeds the merge, as `[]` does."""
 

@@ -67,7 +67,8 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.diagnostics": {"archspec.codes"},
     "archspec.collector": set(),
     "archspec.shield": set(),
-    "archspec.yaml_errors": {"archspec.diagnostics"},
+    "archspec.misaligned": {"archspec.diagnostics", "archspec.vocabulary"},
+    "archspec.yaml_errors": {"archspec.diagnostics", "archspec.misaligned"},
     "archspec.source": {
         "archspec.collector",
         "archspec.diagnostics",
