@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterable
 from itertools import islice
@@ -11,6 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from archspec.bare import bare_hint
 from archspec.diagnostics import (
     MOST,
     ArchspecError,
@@ -20,13 +20,14 @@ from archspec.diagnostics import (
     listed,
     resembles,
 )
-from archspec.expressions import Expression, Namespace, Template
-from archspec.meant import NAME, TUPLE, expression_hint, whole_hint
+from archspec.expressions import Expression, Template
+from archspec.hints import spaced
+from archspec.meant import NAME, expression_hint, whole_hint
 from archspec.ops import REGISTRY, Op
 from archspec.ops.base import MAX_SIZE, MAX_WINDOW, Expect, OpError
-from archspec.source import Mapping, Scalar, Tree
-from archspec.syntax import Call, Constant, ListValue, MapValue, Value
+from archspec.syntax import Call, Constant, ListValue, Value
 from archspec.vocabulary import attribute_hint, our_attribute
+from archspec.wording import describe, written
 
 _PLAIN = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
 
@@ -34,61 +35,6 @@ _PLAIN = {int: "a whole number", float: "a number", bool: "true or false", str: 
 def is_op(name: str) -> bool:
     """True for an op a spec may name; the network's inputs are an op only inside."""
     return name in REGISTRY
-
-
-def kind(tree: Tree) -> str:
-    """What a piece of YAML is, for the `found:` of a message."""
-    if isinstance(tree, Mapping):
-        return "a mapping" if tree.entries else "an empty mapping"
-    if not isinstance(tree, Scalar):
-        return "a list" if tree.items else "an empty list"
-    if tree.value is None:
-        return "nothing"
-    return describe(tree.value)
-
-
-def written(value: Any) -> str:
-    """A value as a spec would write it."""
-    if value is None or isinstance(value, bool):
-        return str(value).lower() if value is not None else "null"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(written, value)) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{k}: {written(v)}" for k, v in value.items()) + "}"
-    return str(value)
-
-
-def as_written(value: Value) -> str:
-    """What a spec has there, with the dollar of what is computed."""
-    if isinstance(value, Constant):
-        return written(value.value)
-    if isinstance(value, ListValue):
-        return f"[{', '.join(map(as_written, value.items))}]"
-    if isinstance(value, MapValue):
-        return f"{{{', '.join(f'{k}: {as_written(v)}' for k, (_, v) in value.entries.items())}}}"
-    text = " ".join(value.text.split())
-    if isinstance(value, Template):
-        return text
-    alone = isinstance(value.tree, ast.Name | ast.Attribute | ast.Subscript)
-    return f"${text}" if alone and text[0] not in "($" else f"$({text})"
-
-
-def describe(value: Any) -> str:
-    """A value and its type, in the words of a spec's author."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return f"the truth value {str(value).lower()}"
-    if isinstance(value, (int, float)):
-        return f"the number {value}"
-    if isinstance(value, str) and not value.strip():
-        return "an empty text"
-    if isinstance(value, str):
-        return f"the word `{value if len(value) <= 60 else value[:57] + '...'}`"
-    if isinstance(value, (list, tuple, range)):
-        text = written(value) if isinstance(value, range) or len(value) <= 20 else ""
-        return f"the list `{text}`" if 0 < len(text) <= 60 else f"a list of {len(value)}"
-    return f"`{value.label}` as a whole" if isinstance(value, Namespace) else "a mapping"
 
 
 def expectation(op: type[Op], name: str) -> str:
@@ -139,7 +85,10 @@ def name_errors(op: type[Op], call: Call) -> list[Diagnostic]:
                     span,
                     expected=listed(fields) or "no attributes",
                     hint=_assigned(name, fields)
+                    or spaced(name, fields)
+                    or _axis_hint(op, name, named[name][1])
                     or attribute_hint(name, fields, op.name)
+                    or _node_hint(name)
                     or did_you_mean(name, fields),
                 )
             )
@@ -155,6 +104,28 @@ def name_errors(op: type[Op], call: Call) -> list[Diagnostic]:
         if not resembles(name, unknown):  # else the misspelt one says it
             found.append(missing(op, name, call.span))
     return found
+
+
+def _axis_hint(op: type[Op], word: str, given: Value) -> str | None:
+    """A hint for `dim: 1` and its like, where the batch counts, which here it does not."""
+    ours = our_attribute(word, op.model_fields)
+    if ours is None or not expect(op.model_fields[ours]).position:
+        return None
+    value = given.value if isinstance(given, Constant) else None
+    several = isinstance(value, tuple)
+    dims: list[Any] = list(value) if isinstance(value, tuple) else [value]
+    hint = f"here it is called `{ours}`, and the batch is not counted"
+    if not dims or any(type(dim) is not int for dim in dims):
+        return f"{hint}: 0 is the axis after it"
+    axes = [dim - (dim > 0) for dim in dims if dim != 0 or not several]
+    if not several and dims == [0]:
+        return f"{hint}, which `{word}: 0` would be"
+    return f"{hint}: write {ours}: {written(tuple(axes) if several else axes[0])}"
+
+
+def _node_hint(word: str) -> str | None:
+    """A hint for an op that stands among another's attributes."""
+    return f"`{word}` is an op, and so a node of its own: `- {word}`" if is_op(word) else None
 
 
 def _assigned(word: str, fields: Iterable[str]) -> str | None:
@@ -180,32 +151,6 @@ def no_parameter(name: str, params: Iterable[str], span: Span | None = None) -> 
         expected=listed(params) or "no parameters",
         hint=did_you_mean(name, params),
     )
-
-
-def no_bare_value(op: type[Op], bare: Value) -> Diagnostic:
-    """E203 for a value without a name beside an op that has no one obvious attribute."""
-    fields = op.model_fields
-    required = [name for name, field in fields.items() if field.is_required()]
-    hint = None
-    if isinstance(bare, Constant) and isinstance(bare.value, tuple):
-        hint = _with_names(op, map(written, bare.value))
-    elif isinstance(bare, ListValue):
-        hint = _with_names(op, map(as_written, bare.items))
-    elif len(required) == 1:
-        hint = f"write {op.name}: {{{required[0]}: {as_written(bare)}}}"
-    return Diagnostic(
-        "E203",
-        f"`{op.name}` takes no bare value",
-        bare.span,
-        expected="attributes: " + (listed(fields) or "none"),
-        hint=hint,
-    )
-
-
-def _with_names(op: type[Op], values: Iterable[str]) -> str:
-    """A hint for a list of attributes in PyTorch's order, as they are written."""
-    pairs = zip(op.model_fields, values, strict=False)
-    return f"write {op.name}: {{{', '.join(f'{k}: {v}' for k, v in pairs)}}}"
 
 
 def make(op: type[Op], call: Call, values: dict[str, Any]) -> Op:
@@ -265,7 +210,7 @@ def attribute_errors(op: type[Op], call: Call, error: ValidationError) -> list[D
                 span,
                 expected=expected,
                 found=_given(name, call, entry["input"]),
-                hint=_bare_hint(op, name, call, entry["input"])
+                hint=bare_hint(op, name, call, entry["input"])
                 or _hint(
                     op.model_fields.get(name), _part(name, call, entry["loc"]), entry["input"]
                 ),
@@ -301,20 +246,6 @@ def _kinds(field: FieldInfo) -> set[Any]:
     return kinds
 
 
-def _bare_hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
-    """How to write `conv: [64, 3]` and `conv: 3x3`, whose bare value is a number of channels."""
-    key, bare = call.args.named.get(name, (None, None))
-    if bare is None or key is not bare.span or not name == op.primary == "out_channels":
-        return None
-    if isinstance(value, tuple):
-        items = map(as_written, bare.items) if isinstance(bare, ListValue) else map(written, value)
-        return _with_names(op, items)
-    if not isinstance(value, str) or not TUPLE.fullmatch(value):
-        return None
-    kernel = re.findall(r"\d+", value)[0]
-    return f"write {op.name}: {{{name}: ..., kernel_size: {kernel}}}"
-
-
 def _part(name: str, call: Call, place: tuple[int | str, ...]) -> Value | None:
     """What is written where pydantic stopped, in a list if need be."""
     given = call.args.named[name][1] if name in call.args.named else None
@@ -331,19 +262,19 @@ def _hint(field: FieldInfo | None, given: Value | None, value: Any) -> str | Non
     if isinstance(value, str):
         return _word_hint(value, field, given)
     if isinstance(value, tuple) and any(isinstance(part, tuple) for part in value):
-        return _expect(field).nested
+        return expect(field).nested
     kinds = _kinds(field)
     return whole_hint(given, value) if int in kinds and float not in kinds else None
 
 
-def _expect(field: FieldInfo) -> Expect:
+def expect(field: FieldInfo) -> Expect:
     """The words for an attribute's type, which may be none."""
     return next((part for part in field.metadata if isinstance(part, Expect)), Expect(""))
 
 
 def _word_hint(value: str, field: FieldInfo, given: Value) -> str | None:
     """What was meant by a word that is no value of an attribute."""
-    instead = dict(_expect(field).instead)
+    instead = dict(expect(field).instead)
     if value.lower() in instead:
         return instead[value.lower()]
     annotation = field.annotation
@@ -364,6 +295,8 @@ def _word_hint(value: str, field: FieldInfo, given: Value) -> str | None:
         return f"where it comes from, {meant}" if meant is not None and not words else None
     if isinstance(given, Template):
         return f"write $({_SIGIL.sub('', given.text)}), which is computed; this is only text"
+    if (node := _node_hint(value)) is not None:
+        return node
     if words and (int not in _kinds(field) or NAME.match(value)):
         return None
     return expression_hint(value)

@@ -8,7 +8,8 @@ from itertools import islice
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
-from archspec.attributes import as_written, describe, no_parameter, written
+from archspec.attributes import no_parameter
+from archspec.bare import in_a_list, with_names
 from archspec.budget import A_PARAMETER, current
 from archspec.derived import Axis, Size, as_float, kind, plain
 from archspec.diagnostics import (
@@ -23,10 +24,12 @@ from archspec.diagnostics import (
 from archspec.environment import Environment
 from archspec.expressions import Expression, Namespace, Template
 from archspec.graph import Bundle
+from archspec.hints import spaced
 from archspec.meant import whole_hint
 from archspec.ops import REGISTRY
 from archspec.syntax import Args, Block, BlockName, Home, ParamDecl, Value, charged, lent
 from archspec.vocabulary import IDENTITY, attribute_hint, our_attribute
+from archspec.wording import as_written, describe, written
 
 Report = Callable[[Diagnostic], None]
 
@@ -126,6 +129,12 @@ def _arguments(block: Block, args: Args, report: Report) -> dict[str, tuple[Span
         if name is None:
             report(_no_bare_value(block, args.bare))
             return None
+        if in_a_list(args.bare, block.params):
+            message = f"the arguments of `{block.name}` stand in a list"
+            hint = with_names(block.name, block.params, args.bare)
+            expected = _signature(block)
+            report(Diagnostic("E413", message, args.bare.span, expected, hint=hint))
+            return None
         given[name] = (args.bare.span, args.bare)
     for name, (key, _) in given.items():
         if name not in block.params:
@@ -135,7 +144,8 @@ def _arguments(block: Block, args: Args, report: Report) -> dict[str, tuple[Span
                     f"the block `{block.name}` has no parameter `{name}`",
                     key,
                     expected=_signature(block),
-                    hint=attribute_hint(name, block.params, block.name)
+                    hint=spaced(name, block.params)
+                    or attribute_hint(name, block.params, block.name)
                     or did_you_mean(name, block.params),
                 )
             )

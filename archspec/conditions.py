@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from archspec.attributes import BOOLEANS, describe
+from archspec.attributes import BOOLEANS
 from archspec.derived import plain
 from archspec.diagnostics import ArchspecError, Diagnostic, Span
+from archspec.wording import describe
 
 
 def truth(value: Any, span: Span, what: str = "`when`", *, strict: bool = False) -> bool:

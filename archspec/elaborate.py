@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from archspec.attributes import make, name_errors, no_bare_value
+from archspec.attributes import make, name_errors
+from archspec.bare import no_bare_value
 from archspec.binding import Caller, bind_block, bind_file, input_namespace, no_callable
 from archspec.derived import Tree, is_derived, plain, tree_of
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, listed

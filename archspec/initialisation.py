@@ -11,11 +11,11 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-from archspec.attributes import kind
 from archspec.diagnostics import Span, did_you_mean, listed
 from archspec.names import Selector
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.values import ValueReader
+from archspec.wording import kind
 
 SCHEMES: dict[str, tuple[str, ...]] = {
     "zeros": (),

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from archspec.attributes import is_op
-from archspec.diagnostics import listed
-from archspec.ops import REGISTRY
+from archspec.diagnostics import did_you_mean, listed
+from archspec.hints import key_hint
+from archspec.ops import REGISTRY, Op
 from archspec.source import Mapping, Scalar, Tree
 from archspec.values import ValueReader, refusal
-from archspec.vocabulary import STRUCTURAL, our_attribute, our_key, our_op, says_the_op
+from archspec.vocabulary import (
+    STRUCTURAL,
+    attribute_hint,
+    our_attribute,
+    our_key,
+    our_op,
+    says_the_op,
+)
 
 IsHead = Callable[[str], bool]
 """Whether a word is an op or a block that is in sight."""
@@ -58,7 +66,8 @@ def check_beside(
     meant = [(key, _attribute(key.text, fields)) for key in strays]
     for key, ours in meant:
         if ours is None:
-            reader.unknown_key(key, STRUCTURAL)
+            hint = key_hint(key.text, STRUCTURAL) or _beside(key.text, heads, op)
+            reader.unknown_key(key, STRUCTURAL, hint)
     attributes = list(dict.fromkeys(ours for _, ours in meant if ours is not None))
     if op is None or not attributes:
         return
@@ -73,6 +82,16 @@ def check_beside(
         expected=listed(STRUCTURAL),
         hint=f"{are} of `{op.name}`: write {op.name}: {{{', '.join(words)}}}",
     )
+
+
+def _beside(word: str, heads: list[tuple[Scalar, Tree]], op: type[Op] | None) -> str | None:
+    """A hint for what cannot stand beside an op, or is an argument of the block it stands by."""
+    if op is not None:
+        return attribute_hint(word, op.model_fields, op.name)
+    if not heads or did_you_mean(word, STRUCTURAL):
+        return None
+    name = heads[0][0].text
+    return f"if it is a parameter of `{name}`: {name}: {{{word}: ...}}"
 
 
 def _node(op: str, words: list[str]) -> str:

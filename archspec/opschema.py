@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from archspec.attributes import expectation, written
+from archspec.attributes import expectation
 from archspec.ops import REGISTRY, Op
 from archspec.sectionschema import EXPRESSION, Schema, keys, ref, said, titled
+from archspec.wording import written
 
 
 def op_defs() -> dict[str, Schema]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from archspec.attributes import BOOLEANS, describe
+from archspec.attributes import BOOLEANS
 from archspec.bodies import conditions
 from archspec.conditions import truth
 from archspec.derived import plain
@@ -18,6 +18,7 @@ from archspec.source import Mapping as Tree_
 from archspec.source import Sequence, Tree
 from archspec.syntax import Constant, Item, OutputDecl, Value
 from archspec.values import refusal
+from archspec.wording import describe
 
 OF_A_BLOCK = ("from", "when")
 """What may be said of a block's output, where more is said than its id."""

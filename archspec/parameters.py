@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from archspec import vocabulary
-from archspec.attributes import describe, kind, written
 from archspec.diagnostics import Span, did_you_mean, listed
 from archspec.names import word_problem
 from archspec.reader import Reader
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import Constant, ParamDecl, Value, choice
+from archspec.wording import describe, kind, written
 
 TYPES = ("int", "float", "bool", "str", "list", "block", "any")
 """The words that declare a parameter without a default."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from archspec.attributes import is_op, kind, make, name_errors, no_bare_value
+from archspec.attributes import is_op, make, name_errors
+from archspec.bare import no_bare_value
 from archspec.bodies import positions
 from archspec.diagnostics import ArchspecError, did_you_mean, listed
 from archspec.expressions import Expression, Template, negated
@@ -38,6 +39,7 @@ from archspec.vocabulary import (
     misspelt,
     op_hint,
 )
+from archspec.wording import kind
 
 _PLACE = {"from", "note", "when", "else", "each"}
 """The keys of an entry that names a value and does nothing with it."""

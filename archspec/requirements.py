@@ -6,7 +6,6 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from archspec.attributes import kind, written
 from archspec.conditions import truth
 from archspec.derived import plain
 from archspec.diagnostics import ArchspecError, Diagnostic
@@ -18,6 +17,7 @@ from archspec.source import Mapping as Tree_
 from archspec.source import Sequence, Tree
 from archspec.syntax import Requirement
 from archspec.values import refusal
+from archspec.wording import kind, written
 
 KEYS = ("that", "else")
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, ValidationInfo
 from pydantic_core import core_schema
 
-from archspec.attributes import kind, no_parameter
+from archspec.attributes import no_parameter
 from archspec.diagnostics import Span, listed, resembles
 from archspec.hints import key_hint
 from archspec.initialisation import InitRule, read_init
@@ -42,6 +42,7 @@ from archspec.sections import (
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import Block, Item, Label, OutputDecl, ParamDecl, Requirement, Value
 from archspec.vocabulary import KEPT_FREE, STRUCTURAL, our_key
+from archspec.wording import kind
 
 
 def _blocks(tree: Tree, reader: Reader) -> dict[str, Block]:

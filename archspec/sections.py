@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archspec.attributes import kind
 from archspec.diagnostics import Diagnostic, Note, Span
 from archspec.expressions import MAX_WORD, Template
 from archspec.names import word_problem
@@ -15,6 +14,7 @@ from archspec.reader import Reader
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import Constant, Item, Value
 from archspec.vocabulary import IDENTITY
+from archspec.wording import kind
 
 VERSION = 1
 """Of the language that is read here."""

@@ -7,12 +7,12 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from archspec.attributes import written
 from archspec.budget import apart
 from archspec.build import build
 from archspec.diagnostics import ArchspecError, Diagnostic, Note
 from archspec.loading import Document
 from archspec.syntax import ParamDecl, choice
+from archspec.wording import written
 
 MOST = 6
 """So many values are tried: each costs what a form does."""

@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import TypeVar
 
 from archspec import vocabulary
-from archspec.attributes import kind
 from archspec.diagnostics import (
     LONGEST_WORD,
     ArchspecError,
@@ -28,6 +27,7 @@ from archspec.hints import key_hint
 from archspec.names import LONGEST_LABEL, LONGEST_NOTE, Selector, id_problem
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import Constant, For, ListValue, MapValue, Ref, Share, Value
+from archspec.wording import kind
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")

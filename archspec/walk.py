@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from archspec.attributes import describe
 from archspec.bodies import vanishing
 from archspec.budget import A_STEP, current
 from archspec.conditions import truth
@@ -37,6 +36,7 @@ from archspec.syntax import (
     Ref,
     Reuse,
 )
+from archspec.wording import describe
 
 PATIENCE = 50_000
 """Steps that are made after a mistake, to find others."""

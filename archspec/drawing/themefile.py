@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from archspec.attributes import kind
 from archspec.diagnostics import ArchspecError, Diagnostic, Source, Span, did_you_mean, listed
 from archspec.drawing.colours import normal
 from archspec.source import Mapping, Scalar, Tree, parse
+from archspec.wording import kind
 
 FONT_SCALES = 0.5, 4.0
 """By how much words may be larger than usual, at the least and at the most."""

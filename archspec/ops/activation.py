@@ -5,16 +5,15 @@ from __future__ import annotations
 from math import prod
 from typing import ClassVar, Literal
 
+from archspec.ops.axes import Axis, resolve_axis
 from archspec.ops.base import (
     AboveZero,
-    Axis,
     Number,
     Op,
     OpError,
     Positive,
     Shape,
     Tensor,
-    resolve_axis,
     show,
 )
 from archspec.ops.stencil import Reading, still

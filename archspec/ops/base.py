@@ -36,12 +36,14 @@ class Expect:
     """Metadata on an attribute's type: how a diagnostic and the reference page word it.
 
     `instead` says what to do for words that it does not take, which others do, and `nested` for
-    lists in a list.
+    lists in a list. `position` is true of places among the axes, before which others count the
+    batch.
     """
 
     text: str
     instead: tuple[tuple[str, str], ...] = ()
     nested: str | None = None
+    position: bool = False
 
 
 Positive = Annotated[int, Field(ge=1), Expect("a whole number of at least 1")]
@@ -78,7 +80,6 @@ DropRate = Annotated[
 Number = Annotated[float, Expect("a number")]
 AboveZero = Annotated[float, Field(gt=0), Expect("a number above 0")]
 NotNegative = Annotated[float, Field(ge=0), Expect("a number of at least 0")]
-Axis = Annotated[int, Expect("an axis, counted without the batch: 0 is the channels, -1 the last")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,21 +381,3 @@ def spatial(op: Op, shape: Shape, ranks: tuple[int, ...] = (1, 2, 3)) -> tuple[i
 def show(shape: Iterable[object]) -> str:
     """`[64, 56, 56]`, as shapes are written in specs and messages."""
     return "[" + ", ".join(map(str, shape)) + "]"
-
-
-def resolve_axis(op: Op, axis: int, shape: Shape, attribute: str = "axis") -> int:
-    """An axis of `shape` counted from the front, once it is known to exist.
-
-    Raises:
-        OpError: E210 when the shape has no such axis.
-    """
-    rank = len(shape)
-    if not -rank <= axis < rank:
-        raise OpError(
-            "E210",
-            f"`{op.name}` has no axis {axis} in a value of shape {show(shape)}",
-            expected=f"an axis from {-rank} to {rank - 1}; the batch axis is not counted",
-            found=str(axis),
-            attribute=attribute,
-        )
-    return axis % rank

@@ -38,7 +38,8 @@ class Linear(Op):
                 f"`linear` cannot take a value of shape {show(shape)}",
                 expected="[F] or [L, F]",
                 found=show(shape),
-                hint="put `flatten` or `global_avg_pool` before it",
+                hint="put `flatten` before it"
+                + (", or `global_avg_pool` and then `flatten`" if prod(shape[1:]) > 1 else ""),
             )
         return (*shape[:-1], self.out_features)
 

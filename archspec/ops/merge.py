@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import ClassVar, Literal
 
-from archspec.ops.base import Axis, Op, OpError, Shape, resolve_axis, show
+from archspec.ops.axes import Axis, resolve_axis
+from archspec.ops.base import Op, OpError, Shape, show
 from archspec.ops.stencil import Reading, stretched, strung
 from archspec.ops.tape import Tape, Value
 from archspec.ops.work import Movement, Work

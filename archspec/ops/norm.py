@@ -195,6 +195,7 @@ class LayerNorm(Op):
                 f"`layer_norm` over {self.axes} axes of a value of shape {show(shape)}",
                 expected=f"at most {len(shape)}; the batch axis is not counted",
                 found=str(self.axes),
+                hint="how many values these have follows from the shape: write `layer_norm:`",
                 attribute="axes",
             )
         if prod(self.normalized_shape(shape)) == 1:

@@ -7,13 +7,12 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from archspec.ops.axes import Axis, resolve_axis
 from archspec.ops.base import (
-    Axis,
     Expect,
     Op,
     OpError,
     Shape,
-    resolve_axis,
     show,
 )
 from archspec.ops.stencil import STILL, Along, Reading, regrouped
@@ -136,7 +135,9 @@ class Permute(Movement):
     primary: ClassVar[str | None] = "axes"
     passes_on: ClassVar[bool] = True
 
-    axes: Annotated[tuple[int, ...], Expect("a list of the axes, counted without the batch")]
+    axes: Annotated[
+        tuple[int, ...], Expect("a list of the axes, counted without the batch", position=True)
+    ]
 
     def infer(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
@@ -146,6 +147,9 @@ class Permute(Movement):
                 f"`permute` cannot put the axes of {show(shape)} in the order {show(self.axes)}",
                 expected=f"each of the axes 0 to {len(shape) - 1} once",
                 found=show(self.axes),
+                hint=f"the batch is not counted: write {show(a - 1 for a in self.axes if a)}"
+                if sorted(self.axes) == list(range(len(shape) + 1))
+                else None,
                 attribute="axes",
             )
         return tuple(shape[axis] for axis in self.axes)
