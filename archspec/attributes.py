@@ -169,6 +169,11 @@ def make(op: type[Op], call: Call, values: dict[str, Any]) -> Op:
         raise ArchspecError(*attribute_errors(op, call, error)) from None
 
 
+def as_tuples(value: Any) -> Any:
+    """Lists that expressions computed, at any depth, as attributes hold them."""
+    return tuple(map(as_tuples, value)) if isinstance(value, (list, tuple, range)) else value
+
+
 def _beyond(value: Any) -> bool:
     if isinstance(value, tuple):
         return any(map(_beyond, value))
@@ -233,6 +238,7 @@ def _given(name: str, call: Call, fallback: Any) -> str:
 
 BOOLEANS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 """Words that other versions of YAML take for truth values, and what to write instead."""
+
 
 _SIGIL = re.compile(r"\$(?=\w|\()")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from archspec.attributes import make, name_errors
+from archspec.attributes import as_tuples, make, name_errors
 from archspec.bare import no_bare_value
 from archspec.binding import Caller, bind_block, bind_file, input_namespace, no_callable
 from archspec.derived import Tree, is_derived, plain, tree_of
@@ -384,8 +384,3 @@ class Elaborator(Walker):
         if origin.block is not inner.block:
             raise ArchspecError(cannot_share(item, "it is an instance of another block"))
         adopt(inner, origin, item.share, item.share.apart(env), self.by_path)
-
-
-def as_tuples(value: Any) -> Any:
-    """Lists that expressions computed, at any depth, as attributes hold them."""
-    return tuple(map(as_tuples, value)) if isinstance(value, (list, tuple, range)) else value

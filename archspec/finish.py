@@ -52,7 +52,7 @@ def check_used(
         report(
             Diagnostic(
                 "E406",
-                f"the {what} `{node.path}` is never used",
+                f"the {what} {node.told} is never used",
                 node.span,
                 notes=tuple(notes),
                 hint="read it in the block, or leave it out"
@@ -157,7 +157,7 @@ def check_in_place(nodes: list[Node], outputs: list[Output], report: Reporter) -
             continue
         source, notes = node.inputs[0], tuple[Note, ...]()
         if node.op.in_place or _passes_on(node):
-            it = f"`{source.path}`, the same memory,"
+            it = f"{source.told}, the same memory,"
             needed = _needed(source, node, it, readers, returned)
             shared[node] = (*needed, *shared.get(source, ()))[:_MOST_NOTES]
         if node.op.in_place:
@@ -167,7 +167,7 @@ def check_in_place(nodes: list[Node], outputs: list[Output], report: Reporter) -
             report(
                 Diagnostic(
                     "E411",
-                    f"`{node.op.name}` in place overwrites `{source.path}`, "
+                    f"`{node.op.name}` in place overwrites {source.told}, "
                     "which is needed elsewhere",
                     node.span,
                     notes=notes,
@@ -339,7 +339,7 @@ def _misfit(rule: InitRule, node: Node) -> Diagnostic | None:
     what = f"`{rule.scheme}`" if rule.values is None else "the list"
     return Diagnostic(
         "E418",
-        f"{what} does not fit the {rule.tensor} of `{node.path}`",
+        f"{what} does not fit the {rule.tensor} of {node.told}",
         rule.span,
         expected=wanted,
         found=found,

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from archspec.syntax import Block, BranchSyntax, Item, ParamDecl, Requirement
 
 
+def _told(path: str, what: str) -> str:
+    return f"`{path}` ({what})" if path.rpartition(".")[2].isdecimal() else f"`{path}`"
+
+
 @dataclass(slots=True, eq=False)
 class Node:
     """One op applied once.
@@ -57,6 +61,11 @@ class Node:
     derived: Mapping[str, Tree] | None = None
     label: str | None = None
     doc: str = ""
+
+    @property
+    def told(self) -> str:
+        """What messages call it: its path, and its op where that is a position."""
+        return _told(self.path, self.op.name)
 
     @property
     def measured(self) -> tuple[Node, ...]:
@@ -204,6 +213,11 @@ class Instance:
     label: str | None = None
     notes: dict[Node, str] = field(default_factory=dict)
     doc: str = ""
+
+    @property
+    def told(self) -> str:
+        """What messages call it: its path, and its block where that is a position."""
+        return _told(self.path, self.block.name if self.block is not None else "graph")
 
     def ancestors(self) -> Iterator[Instance]:
         """This instance and those around it, innermost first, the network last."""

@@ -41,6 +41,26 @@ def key_hint(word: str, known: Iterable[str]) -> str | None:
     return spaced(word, known) or (ours and f"here it is called `{ours}`")
 
 
+def run_on(value: Tree) -> str | None:
+    """The line below a word, where that is indented further and YAML so takes both for one."""
+    if not isinstance(value, Scalar) or value.quoted or "$" in value.text:
+        return None
+    place = value.span
+    first = place.text.strip()
+    if not first or not value.text.startswith(f"{first} "):
+        return None
+    below = place.source.lines[place.line :]
+    return next((line.strip() for line in below if line.strip()), None)
+
+
+def item_below(value: Tree) -> str | None:
+    """A hint where what runs on is an item, as in `- relu` with a further `- tanh` below it."""
+    below = run_on(value)
+    if below is None or not below.startswith("- "):
+        return None
+    return f"`{below}` is indented further than what it follows: put its dash below the one above"
+
+
 def merge_hint(op: str, feed: Tree | None) -> str:
     """How to write the branches of a merge that has none, where a node says what it reads."""
     items = feed.items if isinstance(feed, Sequence) else []

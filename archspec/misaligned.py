@@ -46,6 +46,19 @@ def _open(source: Source, line: int) -> Iterator[_Column]:
         limit = min(limit, indent.end(1) + 1)
 
 
+def _keys(source: Source, line: int, column: int) -> set[str]:
+    """The keys that stand in this column above a line, in one mapping."""
+    keys = set[str]()
+    for number in range(line - 1, 0, -1):
+        text = source.line(number)
+        first = len(text) - len(text.lstrip()) + 1
+        if key := _KEY.match(text, column - 1):
+            keys.add(key[1])
+        if first < column:
+            break
+    return keys
+
+
 def misaligned(source: Source, here: Span, message: str) -> Diagnostic | None:
     """What is wrong with the column that a line begins in; None where that is not what is wrong.
 
@@ -57,10 +70,10 @@ def misaligned(source: Source, here: Span, message: str) -> Diagnostic | None:
     found = list(_open(source, here.line))
     if not re.match(r" *-(?= |\Z)", text):
         return _key(source, here, message, column, found)
-    beside = next((c.key for c in found if c.number == column and c.key is not None), None)
-    if beside in BESIDE:
-        message = f"this list of nodes has no key, beside `{beside}`"
-        hint = f"write `graph:` above it, in column {column}"
+    inner = next((c for c in found if c.key is not None and c.number <= column), None)
+    if inner is not None and _keys(source, here.line, inner.number) <= BESIDE:
+        message = f"this list of nodes has no key, beside `{inner.key}`"
+        hint = f"write `graph:` above it, in column {inner.number}"
         return Diagnostic("E001", message, place, hint=hint)
     items = [c.number for c in found if c.key is None]
     if not items:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from archspec.attributes import is_op
-from archspec.diagnostics import did_you_mean, listed
-from archspec.hints import key_hint
+from archspec.diagnostics import ArchspecError, did_you_mean, listed
+from archspec.hints import item_below, key_hint, run_on
 from archspec.ops import REGISTRY, Op
 from archspec.source import Mapping, Scalar, Tree
 from archspec.values import ValueReader, refusal
 from archspec.vocabulary import (
+    BESIDE,
+    IDENTITY,
     STRUCTURAL,
     attribute_hint,
     our_attribute,
@@ -18,6 +20,10 @@ from archspec.vocabulary import (
     our_op,
     says_the_op,
 )
+from archspec.wording import kind
+
+_BARE = ("when", "for", "repeat", "each")
+"""Keys of expressions, which may go on in the lines below."""
 
 IsHead = Callable[[str], bool]
 """Whether a word is an op or a block that is in sight."""
@@ -92,6 +98,95 @@ def _beside(word: str, heads: list[tuple[Scalar, Tree]], op: type[Op] | None) ->
         return None
     name = heads[0][0].text
     return f"if it is a parameter of `{name}`: {name}: {{{word}: ...}}"
+
+
+def not_a_body(tree: Tree, is_head: IsHead) -> ArchspecError:
+    """What is raised for what stands in place of a list of nodes."""
+    hint = None
+    if isinstance(tree, Mapping) and not any(map(is_head, tree.keys())):
+        hint = "names are ids, beside the op: `- {id: NAME, OP: ...}`"
+    elif isinstance(tree, Scalar):
+        hint = nodes_in_a_word(tree.text, is_head)
+    return refusal(
+        "E203",
+        "a graph is a list of nodes",
+        tree.span,
+        expected="a list, one `- ` a node",
+        found=kind(tree),
+        hint=hint,
+    )
+
+
+def not_branches(tree: Tree) -> ArchspecError:
+    """What is raised for what stands in place of a list of branches."""
+    return refusal(
+        "E409",
+        "branches are a list",
+        tree.span,
+        expected="a list of node ids and lists of nodes",
+        found=kind(tree),
+        hint="`[identity, a]` are the value that feeds the merge, and the node `a`",
+    )
+
+
+def empty_branch(tree: Scalar) -> ArchspecError:
+    """What is raised for a dash with nothing behind it, among branches."""
+    return refusal(
+        "E203",
+        "this branch is empty",
+        tree.span,
+        expected="an id, a list of nodes, or one node",
+        found="nothing",
+        hint=f"write `{IDENTITY}` for what feeds the merge, or take the dash away",
+    )
+
+
+def nodes_in_a_word(word: str, is_head: IsHead) -> str | None:
+    """A hint for `tanh sigmoid`, two nodes that YAML takes for one word."""
+    words = word.replace(",", " ").split()
+    if len(words) < 2 or not all(map(is_head, words)):
+        return None
+    return f"each node is an item of a list: [{', '.join(words)}], or a line with a dash for each"
+
+
+def check_runs_on(tree: Mapping, is_head: IsHead) -> None:
+    """Refuse nodes that YAML takes for a part of the word above them."""
+    headless = all(key.text in BESIDE for key, _ in tree.entries)
+    for key, value in tree.entries:
+        below = run_on(value)
+        if below is None or key.text in ("label", "note", "doc"):
+            continue
+        word = below.partition(":")[0].strip()
+        if below.startswith("- ") and (headless or key.text not in _BARE):
+            hint = item_below(value)
+            if headless:
+                hint = f"write `graph:` above the list, below `{key.text}`"
+        elif headless and is_head(word):
+            hint = f"put it below `{key.text}`, with a colon: `{word}:`"
+        else:
+            continue
+        message = f"`{below}` is read as a part of `{key.text}`"
+        raise refusal("E204", message, key.span, hint=hint)
+
+
+def no_op(tree: Mapping, is_head: IsHead) -> ArchspecError:
+    """What is raised for a node that has keys and no op."""
+    hint = None
+    for key, value in tree.entries:
+        first, comma, word = value.text.partition(", ") if isinstance(value, Scalar) else ("",) * 3
+        if comma and is_head(word.strip()):
+            word = word.strip()
+            hint = f"several keys in one line stand in braces: {{{key.text}: {first}, {word}: }}"
+    if {"id", "from"} <= {*tree.keys()}:
+        hint = "if its op is not missing: `graph: []` beside these gives the value the id, too"
+    return refusal(
+        "E204",
+        "a node has no op or block",
+        tree.span,
+        expected="one op, block, `graph` or `parallel`",
+        found=listed(tree.keys()) or "an empty mapping",
+        hint=hint,
+    )
 
 
 def _node(op: str, words: list[str]) -> str:

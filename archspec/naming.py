@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archspec.attributes import is_op
@@ -15,7 +15,9 @@ from archspec.outputs import left_out
 from archspec.report import Reporter
 from archspec.scope import Entry, Scope
 from archspec.syntax import Constant, Item, OutputDecl, Ref
+from archspec.templates import computed_hint, template_hint
 from archspec.vocabulary import IDENTITY
+from archspec.wording import describe
 
 Env = Mapping[str, Any]
 
@@ -36,11 +38,9 @@ class Naming:
         if item.id is None:
             return None
         ident = str(item.id.evaluate(env))
-        problem = None if isinstance(item.id, Constant) else id_problem(ident)
-        if problem:
-            raise ArchspecError(
-                Diagnostic("E206", f"`{ident}` cannot be an id: {problem}", item.id.span)
-            )
+        if not isinstance(item.id, Constant) and (problem := id_problem(ident)) is not None:
+            message, hint = f"`{ident}` cannot be an id: {problem}", computed_hint(item.id.text)
+            raise ArchspecError(Diagnostic("E206", message, item.id.span, hint=hint))
         return ident
 
     def name(self, ident: str, item: Item, step: Step | None, scope: Scope) -> None:
@@ -88,13 +88,7 @@ class Naming:
         if scope.instance.block is not None:
             first = scope.instance.block.inputs.get(ident, first)
         if first == item.span and isinstance(item.id, Constant):
-            named = f"$({ident} + i)" if is_position(ident) else f"{ident}_$i"
-            hint = f"in a loop, an id is a template: {named}, with {{i: range(...)}} under `for`"
-            around = loops_around(item, self.in_sight(scope.instance)) or []
-            name = next((name for loop in reversed(around) for name in loop.lists), None)
-            if name is not None:
-                named = f"$({ident} + {name})" if is_position(ident) else f"{ident}_${name}"
-                hint = f"in a loop, an id is a template: {named}"
+            hint = self.template(ident, item, scope)
         message = f"the id `{ident}` is used twice"
         if item.id is None:
             message = f"this node stands at {ident}, which is the id of another"
@@ -107,13 +101,20 @@ class Naming:
             hint=hint,
         )
 
+    def template(self, word: str, item: Item, scope: Scope) -> str | None:
+        """A hint for the id of an item in a loop; None where it stands in none."""
+        return template_hint(word, loops_around(item, self.bodies[scope.instance]) or [])
+
     def resolve(self, ref: Ref, env: Env, scope: Scope) -> tuple[Bundle | None, Scope | None]:
         """The value behind a reference, and the scope it opened; None where that is faulty.
 
         Raises:
             ArchspecError: E401 where nothing has the id, E403 where it comes later.
         """
-        dotted = str(ref.name.evaluate(env))
+        named = ref.name.evaluate(env)
+        if isinstance(named, tuple | list | range):
+            raise ArchspecError(_several(named, ref))
+        dotted = str(named)
         found = scope.look_up(dotted)
         if not isinstance(found, str):
             self.borrow(dotted.partition(".")[0], ref, scope)
@@ -130,7 +131,7 @@ class Naming:
         hint = f"write `{inner}`" if inner is not None else did_you_mean(found, visible)
         written = self.is_written(found, scope.instance)
         if not (whole or written or inner):
-            hint = _branch_of(found, scope) or hint
+            hint = _branch_of(found, ref, scope) or hint
         if hint is None and written:
             raise ArchspecError(
                 Diagnostic(
@@ -140,6 +141,10 @@ class Naming:
                     hint="a node reads what stands above it; a `when` may also have left it out",
                 )
             )
+        if (computed := computed_hint(ref.span.text)) is not None:
+            hint = computed
+        if hint is None and whole:
+            hint = self.kept_inside(whole, found, scope)
         if hint is None and is_position(found):
             hint = f"a position is no id: the node that is to be read has {{id: {found}, ...}}"
         if found == "input" and not whole:
@@ -169,6 +174,19 @@ class Naming:
                 raise
             items = self.bodies[scope.instance]
             raise ArchspecError(left_out(output, items, env)) from None
+
+    def kept_inside(self, whole: str, name: str, scope: Scope) -> str | None:
+        """A hint for a node of a block that is none of the block's outputs."""
+        found = scope.look_up(whole)
+        inner = found[1] if not isinstance(found, str) else None
+        block = inner.instance.block if inner is not None else None
+        if inner is None or block is None or name not in inner.names:
+            return None
+        known = [output.name for output in block.outputs] or ["the id of its last node"]
+        return (
+            f"`{name}` stands in the block `{block.name}`, of which one reads what it lists: "
+            f"outputs: [{', '.join([*known, name])}]"
+        )
 
     def borrow(self, name: str, ref: Ref, scope: Scope) -> None:
         """Remember who reads an id here; W404 where a node outside has it, too."""
@@ -211,14 +229,44 @@ class Naming:
         )
 
 
-def _branch_of(word: str, scope: Scope) -> str | None:
+_CHAIN = (
+    "these are branches side by side; nodes that follow each other are one branch, with a second "
+    "dash before the first, `- - `, and the rest aligned below it"
+)
+
+
+def _branch_of(word: str, ref: Ref, scope: Scope) -> str | None:
     """A hint for the name of an op or block that stands where an id does."""
     if word == IDENTITY:
         return f"`{IDENTITY}` is what feeds a merge, among its branches; elsewhere leave it out"
     what = "block" if word in scope.home.blocks else "op"
-    if what == "op" and not (is_op(word) and not REGISTRY[word].merges):
+    if what == "op" and not is_op(word):
         return None
+    if not ref.place:
+        article = "an op" if what == "op" else "a block"
+        return f"`{word}` is no id, but {article}: give the node an `id`, and write that"
+    if what == "op" and REGISTRY[word].merges:
+        return None
+    if ref.place == "chain":
+        return f"{_CHAIN}; a branch of one {what} is [{word}]"
     return f"a word is the id of a node; a branch of one {what} is [{word}]"
+
+
+def _several(named: Sequence[Any], ref: Ref) -> Diagnostic:
+    """E306 for a list where one id is wanted."""
+    text = " ".join(ref.span.text.split())
+    hint = "name each by itself, in an entry of its own; what is not always there has a `when`"
+    if ref.place:
+        inner = text.removeprefix("$").removeprefix("(").removesuffix(")")
+        hint = f"a branch for each of them: {{each: {{one: {inner}}}, from: $one}}"
+    return Diagnostic(
+        "E306",
+        "one id is wanted here, and not a list",
+        ref.span,
+        expected="an id",
+        found=describe(named),
+        hint=hint,
+    )
 
 
 def _fed(instance: Instance) -> str:

@@ -13,8 +13,17 @@ from archspec.bare import no_bare_value
 from archspec.bodies import positions
 from archspec.diagnostics import ArchspecError, did_you_mean, listed
 from archspec.expressions import Expression, Template, negated
-from archspec.hints import key_hint, merge_hint, spaced
-from archspec.miswritten import check_beside, check_said
+from archspec.hints import item_below, key_hint, merge_hint, spaced
+from archspec.miswritten import (
+    check_beside,
+    check_runs_on,
+    check_said,
+    empty_branch,
+    no_op,
+    nodes_in_a_word,
+    not_a_body,
+    not_branches,
+)
 from archspec.ops import REGISTRY, Op
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import (
@@ -27,6 +36,7 @@ from archspec.syntax import (
     Group,
     Item,
     Parallel,
+    Ref,
     Reuse,
     Share,
     is_constant,
@@ -62,16 +72,7 @@ class Reader(ValueReader):
     def body(self, tree: Tree) -> list[Item]:
         """`graph:` and inline branches: a list of nodes."""
         if not isinstance(tree, Sequence):
-            raise refusal(
-                "E203",
-                "a graph is a list of nodes",
-                tree.span,
-                expected="a list, one `- ` a node",
-                found=kind(tree),
-                hint="names are ids, beside the op: `- {id: NAME, OP: ...}`"
-                if isinstance(tree, Mapping) and not any(map(self.is_head, tree.keys()))
-                else None,
-            )
+            raise not_a_body(tree, self.is_head)
         return self.every(self.item, tree.items)
 
     def item(self, tree: Tree) -> Item:
@@ -108,6 +109,7 @@ class Reader(ValueReader):
 
     def alone(self, tree: Mapping, like: Item | None = None) -> Item:
         """A node without what stands under its `else`."""
+        check_runs_on(tree, self.is_head)
         head, key = self.head(tree)
         share = self.beside(tree, "share", self.share)
         if share is not None and not isinstance(head, Reuse):
@@ -195,16 +197,7 @@ class Reader(ValueReader):
         place = tree.key("from") or tree.key("note")
         if place is not None and {*tree.keys()} <= (_PLACE if place.text == "from" else {"note"}):
             return Group([]), place  # of a value that is there
-        raise refusal(
-            "E204",
-            "a node has no op or block",
-            tree.span,
-            expected="one op, block, `graph` or `parallel`",
-            found=listed(tree.keys()) or "an empty mapping",
-            hint="if its op is not missing: `graph: []` beside these gives the value the id, too"
-            if {"id", "from"} <= {*tree.keys()}
-            else None,
-        )
+        raise no_op(tree, self.is_head)
 
     def check_share(self, share: Share, key: Scalar) -> None:
         """`share` stands beside an op or a block, for nothing else has weights of its own."""
@@ -238,7 +231,9 @@ class Reader(ValueReader):
             "E205",
             f"unknown op or block `{key.text}`",
             key.span,
-            hint=spaced(key.text, names)
+            hint=item_below(key)
+            or nodes_in_a_word(key.text, self.is_head)
+            or spaced(key.text, names)
             or op_hint(key.text, REGISTRY)
             or key_hint(key.text, STRUCTURAL)
             or did_you_mean(key.text, names, misspelt)
@@ -278,22 +273,24 @@ class Reader(ValueReader):
 
     def branches(self, tree: Tree) -> list[BranchSyntax]:
         if not isinstance(tree, Sequence) or not tree.items:
-            raise refusal(
-                "E409",
-                "branches are a list",
-                tree.span,
-                expected="a list of node ids and lists of nodes",
-                found=kind(tree),
-                hint="`[identity, a]` are the value that feeds the merge, and the node `a`",
-            )
-        return self.every(self.branch, tree.items)
+            raise not_branches(tree)
+        branches = self.every(self.branch, tree.items)
+        if any(isinstance(item, Mapping) and item.get("each") is None for item in tree.items):
+            for branch in branches:
+                if isinstance(branch, Ref):
+                    branch.place = "chain"
+        return branches
 
     def branch(self, tree: Tree) -> BranchSyntax:
         if isinstance(tree, Scalar):
             if tree.text == IDENTITY:
                 self.unchanged.append(tree.span)
                 return []
-            return self.reference(tree)
+            if tree.value is None:
+                raise empty_branch(tree)
+            ref = self.reference(tree)
+            ref.place = "branch"
+            return ref
         if isinstance(tree, Sequence):
             return self.body(tree)
         each = tree.get("each")

@@ -64,7 +64,7 @@ def remark_graph(root: Instance, nodes: list[Node], report: Reporter) -> None:
     lone = [n for n in nodes if n.op.batch_values(*n.input_shapes) == 1 and not n.train_only]
     if lone:
         first, *others = lone
-        more = f"and {len(others)} more like it, such as `{others[0].path}`" if others else ""
+        more = f"and {len(others)} more like it, such as {others[0].told}" if others else ""
         report(
             Diagnostic(
                 "W503",

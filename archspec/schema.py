@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, ValidationInfo
@@ -47,7 +48,13 @@ from archspec.wording import kind
 
 def _blocks(tree: Tree, reader: Reader) -> dict[str, Block]:
     blocks: dict[str, Block] = {}
-    for key, value in reader.entries(tree, "`blocks`"):
+    entries = reader.entries(tree, "`blocks`")
+    name, loose = _not_indented(entries)
+    if loose:
+        message = f"what the block `{name}` holds is not indented below its name"
+        hint = f"indent {listed(key.text for key in loose)} further than `{name}:`"
+        reader.report("E203", message, loose[0].span, hint=hint)
+    for key, value in entries if not loose else ():
         named(key, reader, "a block's name")
         if key.text in KEPT_FREE:
             message = f"no block can be called `{key.text}`: the word is kept for the language"
@@ -69,6 +76,17 @@ def _blocks(tree: Tree, reader: Reader) -> dict[str, Block]:
                 keys.require,
             )
     return blocks
+
+
+def _not_indented(entries: list[tuple[Scalar, Tree]]) -> tuple[str, list[Scalar]]:
+    """The name of a block whose keys stand beside it, and these keys; none where none do."""
+    known = BlockKeys.model_fields
+    for at, (key, value) in enumerate(entries):
+        if isinstance(value, Scalar) and value.value is None and key.text not in known:
+            inside = takewhile(lambda entry: entry[0].text in known, entries[at + 1 :])
+            if loose := [inner for inner, _ in inside]:
+                return key.text, loose
+    return "", []
 
 
 _T = TypeVar("_T", bound=BaseModel)
@@ -208,8 +226,18 @@ def _read(model: type[_T], tree: Tree, reader: Reader, what: str) -> _T | None:
             else:
                 assert key is not None and entry["type"] == "extra_forbidden", entry
                 free = [field for field in model.model_fields if field not in data]
-                reader.unknown_key(key, model.model_fields, key_hint(name, free))
+                hint = _below(key, tree) or key_hint(name, free)
+                reader.unknown_key(key, model.model_fields, hint)
         return None
+
+
+def _below(key: Scalar, tree: Mapping) -> str | None:
+    """A hint for a key that stands beside the empty one that it belongs to."""
+    at = [k for k, _ in tree.entries].index(key)
+    above = tree.entries[at - 1] if at else None
+    if above is None or not isinstance(above[1], Scalar) or above[1].value is not None:
+        return None
+    return f"`{above[0].text}` is empty: indent `{key.text}` below it, if it belongs there"
 
 
 def _is_foreign(key: str, model: type[BaseModel]) -> bool:

@@ -35,7 +35,7 @@ def same_tensors(node: Node, origin: Node, span: Span) -> Diagnostic | None:
         name = next(a.name for a, b in zip(ours, theirs, strict=True) if a != b)
         return Diagnostic(
             "E507",
-            f"`{node.path}` has another `{name}` than `{origin.path}`, and would share it",
+            f"{node.told} has another `{name}` than {origin.told}, and would share it",
             span,
             expected=f"attributes that give the same `{name}` in both",
         )
@@ -47,7 +47,7 @@ def same_tensors(node: Node, origin: Node, span: Span) -> Diagnostic | None:
         )
     return Diagnostic(
         "E507",
-        f"the weights of `{origin.path}` do not fit `{node.path}`",
+        f"the weights of {origin.told} do not fit {node.told}",
         span,
         expected=f"{name} {_shape(here.get(name))} here",
         found=f"{name} {_shape(there.get(name))} there",
@@ -95,7 +95,7 @@ def adopt(
             raise ArchspecError(
                 Diagnostic(
                     "E408",
-                    f"`{origin.path}` has no counterpart of `{node.path}`",
+                    f"{origin.told} has no counterpart of {node.told}",
                     span,
                     hint="the two instances took different branches or counts",
                 )

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from operator import is_
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from archspec.budget import current, extent
 from archspec.diagnostics import ArchspecError, Diagnostic, Span
@@ -107,10 +107,15 @@ class Args:
 
 @dataclass(slots=True, eq=False)
 class Ref:
-    """A reference to a node by id, or by a dotted path of ids; it may be a template."""
+    """A reference to a node by id, or by a dotted path of ids; it may be a template.
+
+    `place` says where it stands: as a branch, or as one beside single nodes, which may be meant
+    as a chain.
+    """
 
     name: Constant | Template | Expression
     span: Span
+    place: Literal["", "branch", "chain"] = ""
 
 
 @dataclass(slots=True, eq=False)

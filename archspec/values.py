@@ -23,7 +23,7 @@ from archspec.diagnostics import (
     listed,
 )
 from archspec.expressions import Expression, Template, check_length, parse_bare, parse_value
-from archspec.hints import key_hint
+from archspec.hints import item_below, key_hint
 from archspec.names import LONGEST_LABEL, LONGEST_NOTE, Selector, id_problem
 from archspec.source import Mapping, Scalar, Sequence, Tree
 from archspec.syntax import Constant, For, ListValue, MapValue, Ref, Share, Value
@@ -219,15 +219,24 @@ class ValueReader:
             raise refusal("E203", message, tree.span, expected=most)
         return Constant(text, tree.span)
 
-    def reference(self, tree: Tree) -> Ref:
-        if isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.value.strip():
+    def reference(self, tree: Tree, gathers: bool = True) -> Ref:
+        """A node's id; `gathers` is false where several nodes could not be merged instead."""
+        hint = item_below(tree)
+        if (
+            isinstance(tree, Scalar)
+            and isinstance(tree.value, str)
+            and tree.value.strip()
+            and not hint
+        ):
             return Ref(self.text(tree), tree.span)
         if isinstance(tree, Scalar) and _NUMBERS.fullmatch(tree.text):  # `7`, and `7.1` within it
             return Ref(Constant(tree.text, tree.span), tree.span)
-        hint = None
         if isinstance(tree, Scalar) and isinstance(tree.value, int):
             hint = "nodes are not counted back: give the node an `id` and write that"
-        elif isinstance(tree, Sequence):
+        elif isinstance(tree, Sequence) and len(tree.items) == 1:
+            (alone,) = tree.items
+            hint = f"write {alone.text}, without brackets" if isinstance(alone, Scalar) else None
+        elif isinstance(tree, Sequence) and gathers:
             hint = "several values are gathered by a merge: `add`, `concat`, `mean`"
         raise refusal(
             "E203",
@@ -310,7 +319,7 @@ class ValueReader:
 
     def share(self, node: Tree) -> Share:
         if not isinstance(node, Mapping):
-            return Share(self.reference(node))
+            return Share(self.reference(node, gathers=False))
         for key, _ in node.entries:
             if key.text not in ("of", "own"):
                 self.unknown_key(key, ("of", "own"))
@@ -318,7 +327,7 @@ class ValueReader:
         if of is None:
             raise refusal("E202", "`share` needs `of`", node.span, expected="of: an id")
         listed = own.items if isinstance(own, Sequence) else [] if own is None else [own]
-        return Share(self.reference(of), tuple(self.every(self.own, listed)))
+        return Share(self.reference(of, gathers=False), tuple(self.every(self.own, listed)))
 
     def own(self, part: Tree) -> Value:
         if isinstance(part, Scalar) and part.text.startswith(".") and part.value is not None:

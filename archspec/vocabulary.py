@@ -42,7 +42,7 @@ _OPS = {
     "avg_pool": "average_pooling average_pool mean_pool avg_pooling",
     "adaptive_avg_pool": "adaptive_average_pooling adaptive_average_pool adaptive_avg_pooling",
     "adaptive_max_pool": "adaptive_max_pooling",
-    "add": "sum plus residual eltwise addition elementwise_add",
+    "add": "sum plus eltwise addition elementwise_add",
     "subtract": "sub minus difference",
     "multiply": "mul scale_by product hadamard elementwise_mul prod times",
     "mean": "average avg",
@@ -115,8 +115,8 @@ _NO_OPS = {
     "an activation is an op itself: `relu`, `tanh`": "activation act nonlinearity",
     "which one: `max_pool`, `avg_pool`, `global_avg_pool`": "pool pooling",
     "which one: `batch_norm`, `layer_norm`, `group_norm`": "norm normalization normalize",
-    "a skip is a merge: add: [identity, [...]]": "skip shortcut skip_connection"
-    " residual_connection",
+    "a skip is a merge: add: [identity, [...]]; a block is defined under `blocks:`": "skip shortcut"
+    " skip_connection residual_connection residual",
     "in a block, conv: {out_channels: $input.channels, groups: $input.channels}": "depthwise_conv"
     " depthwise_convolution depthwise dwconv",
     "a convolution with `kernel_size: 1`, its default: conv: {out_channels: ...}": "pointwise_conv"

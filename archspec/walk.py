@@ -233,9 +233,12 @@ class Walker(Naming):
         nodes = [node] if node is not None else inner.nodes() if inner is not None else ()
         if not any(n.tensors() and not n.shared for n in nodes):
             return
-        place = node.path if node is not None else inner.path if inner is not None else ""
-        message = f"`{place}` has weights and no id, and a condition may move it"
-        hint = "give it an `id`; a number is one, which is its position then"
+        place = node.told if node is not None else inner.told if inner is not None else ""
+        message = f"{place} has weights and no id, and a condition may move it"
+        head = step.item.head
+        word = head.name if isinstance(head, Call) and isinstance(head.name, str) else "part"
+        hint = self.template(word, step.item, scope)
+        hint = hint or "give it an `id`; a number is one, which is its position then"
         assert scope.moving is not None
         notes = (Note("this is not always there", scope.moving.span),)
         diagnostic = Diagnostic("E420", message, step.item.span, notes=notes, hint=hint)

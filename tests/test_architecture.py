@@ -169,6 +169,7 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.syntax",
     },
     "archspec.selection": VIEW | {"archspec.budget", "archspec.names"},
+    "archspec.templates": {"archspec.expressions", "archspec.names", "archspec.syntax"},
     "archspec.scope": VIEW
     | {"archspec.bodies", "archspec.expressions", "archspec.names", "archspec.syntax"},
     "archspec.uneven": VIEW,
@@ -176,7 +177,7 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.report": VIEW | {"archspec.syntax", "archspec.budget", "archspec.uneven"},
     "archspec.sharing": VIEW | {"archspec.syntax", "archspec.names", "archspec.selection"},
     "archspec.binding": WALKING - {"archspec.report", "archspec.scope"} | {"archspec.meant"},
-    "archspec.naming": WALKING | {"archspec.outputs"},
+    "archspec.naming": WALKING | {"archspec.outputs", "archspec.templates"},
     "archspec.walk": WALKING
     | {"archspec.conditions", "archspec.naming", "archspec.meant", "archspec.outputs"},
     "archspec.elaborate": WALKING

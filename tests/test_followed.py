@@ -171,3 +171,133 @@ def test_attributes(wrong: str, hint: str, right: str) -> None:
 @pytest.mark.parametrize(("wrong", "hint", "right"), ARGUMENTS)
 def test_arguments(wrong: str, hint: str, right: str) -> None:
     check_followed(f"{UNIT}\ngraph:\n  - {wrong}", hint, f"{UNIT}\ngraph:\n  - {right}")
+
+
+CONV = "conv: {out_channels: 16, kernel_size: 3, padding: 1}"
+WHEN = "params: {n: 2}\ngraph:\n  - {when: n > 1, relu: }\n"
+NODES: Rows = [
+    (
+        f"  - add:\n      - {{{CONV}}}\n      - relu\n      - identity",
+        "a second dash before the first, `- - `",
+        f"  - add:\n      - - {{{CONV}}}\n        - relu\n      - identity",
+    ),
+    (
+        f"  - add:\n      - {{{CONV}}}\n      - relu\n      - identity",
+        "a branch of one op is [relu]",
+        f"  - add:\n      - {{{CONV}}}\n      - [relu]\n      - identity",
+    ),
+    ("  - add: [relu, identity]", "a branch of one op is [relu]", "  - add: [[relu], identity]"),
+    (
+        "  - conv: 16\n  - {from: [conv], relu: }",
+        "but an op: give the node an `id`",
+        "  - {id: a, conv: 16}\n  - {from: [a], relu: }",
+    ),
+    (
+        "  - {id: a, conv: 16}\n  - {share: [a]}",
+        "write a, without brackets",
+        "  - {id: a, conv: 16}\n  - {share: a}",
+    ),
+    (
+        "graph: [{id: a, conv: 16}]\noutputs: {x: [a]}",
+        "write a, without brackets",
+        "graph: [{id: a, conv: 16}]\noutputs: {x: a}",
+    ),
+    (
+        "  - when: 2 > 1\n    relu:\n    else:\n      tanh\n      sigmoid",
+        "[tanh, sigmoid]",
+        "  - when: 2 > 1\n    relu:\n    else: [tanh, sigmoid]",
+    ),
+    ("graph: relu tanh", "[relu, tanh]", "graph: [relu, tanh]"),
+    (
+        "  - when: true\n      - relu",
+        "write `graph:` above the list",
+        "  - when: true\n    graph:\n      - relu",
+    ),
+    ("  - when: true\n      relu", "with a colon: `relu:`", "  - when: true\n    relu:"),
+    ("  - conv: 16\n      - relu", "put its dash below the one above", "  - conv: 16\n  - relu"),
+    ("  - relu\n      - tanh", "put its dash below the one above", "  - relu\n  - tanh"),
+    ("  - id: a, relu", "in braces: {id: a, relu: }", "  - {id: a, relu: }"),
+    (
+        "  - residual: 16",
+        "a block is defined under `blocks:`",
+        "blocks: {residual: {params: {c: int}, graph: [conv: $c]}}\ngraph: [residual: 16]",
+    ),
+    ("  - concat:\n      - [relu]\n      -", "write `identity`", "  - concat: [[relu], identity]"),
+    (
+        WHEN + "  - {repeat: n, conv: 16}",
+        "conv_$i, with {i: range(n)} for the count, under `for`",
+        WHEN + "  - {for: {i: range(n)}, id: conv_$i, conv: 16}",
+    ),
+    (
+        WHEN + "  - {for: {w: [16, 16]}, conv: $w}",
+        "conv_$i, with i: range(2) beside `w`",
+        WHEN + "  - {for: {w: [16, 16], i: range(2)}, id: conv_$i, conv: $w}",
+    ),
+    (
+        WHEN + "  - {for: {w: [16, 32]}, conv: $w}",
+        "a template: conv_$w",
+        WHEN + "  - {for: {w: [16, 32]}, id: conv_$w, conv: $w}",
+    ),
+    (
+        WHEN + "  - {repeat: 2, graph: [{repeat: n, conv: 16}]}",
+        "conv_$(i)_$j, with {i: range(2)} and {j: range(n)}",
+        WHEN + "  - for: {i: range(2)}\n    graph:\n"
+        "      - {for: {j: range(n)}, id: conv_$(i)_$j, conv: 16}",
+    ),
+    (
+        "  - {id: c, repeat: 2, conv: 16}",
+        "c_$i, with {i: range(2)} for the count",
+        "  - {for: {i: range(2)}, id: c_$i, conv: 16}",
+    ),
+    (
+        "  - {for: {i: range(3)}, id: stage$i+1, conv: 16}",
+        "write stage$(i+1)",
+        "  - {for: {i: range(3)}, id: stage$(i+1), conv: 16}",
+    ),
+    (
+        "  - {id: s0, relu: }\n  - for: {i: [1]}\n    graph: [{id: s$i, from: s$i-1, relu: }]",
+        "write s$(i-1)",
+        "  - {id: s0, relu: }\n  - for: {i: [1]}\n    graph: [{id: s$i, from: s$(i-1), relu: }]",
+    ),
+    (
+        "blocks: {u: {graph: [{id: n, tanh: }, {id: r, relu: }]}}\n"
+        "graph: [{id: a, u: }, add: [a.n, identity]]",
+        "outputs: [the id of its last node, n]",
+        "blocks: {u: {graph: [{id: n, tanh: }, {id: r, relu: }], outputs: [r, n]}}\n"
+        "graph: [{id: a, u: }, add: [a.n, identity]]",
+    ),
+    (
+        "blocks:\n  u:\n  params: {c: int}\n  graph: [conv: $c]\ngraph: [u: 16]",
+        "indent `params`, `graph` further than `u:`",
+        "blocks:\n  u:\n    params: {c: int}\n    graph: [conv: $c]\ngraph: [u: 16]",
+    ),
+    (
+        "params: {ids: [a, b]}\ngraph: [{id: a, relu: }, {id: b, tanh: }, add: [$ids, identity]]",
+        "{each: {one: ids}, from: $one}",
+        "params: {ids: [a, b]}\ngraph: [{id: a, relu: }, {id: b, tanh: }, "
+        "add: [{each: {one: ids}, from: $one}, identity]]",
+    ),
+    (
+        "graph: [{id: a, relu: }, conv: 4]\noutputs: {x: 1, y: {from: a, train_only: yes}}",
+        "write true",
+        "graph: [{id: a, relu: }, {id: 1, conv: 4}]\n"
+        "outputs: {x: 1, y: {from: a, train_only: true}}",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wrong", "hint", "right"), NODES)
+def test_nodes(wrong: str, hint: str, right: str) -> None:
+    check_followed(wrong, hint, right)
+
+
+def test_a_node_that_is_called_by_its_position_is_told_with_its_op() -> None:
+    with pytest.raises(ArchspecError, match=r"`2` \(add\) is never used"):
+        graph_of(spec("  - {id: a, relu: }\n  - add: [a, [tanh]]\n  - {from: a, relu: }"))
+
+
+def test_a_block_that_is_not_indented_is_one_error() -> None:
+    text = "blocks:\n  u:\n  params: {c: int}\n  graph: [conv: $c]\ngraph: [u: 16]"
+    with pytest.raises(ArchspecError) as caught:
+        graph_of(spec(text))
+    assert len(caught.value.diagnostics) == 1
