@@ -61,7 +61,7 @@ def _records(text: str) -> list[dict[str, str]]:
 HEADER = """\
 Tiny: image [3, 8, 8] -> fc [10], head [2]
 batch 1, float32, training; K, M, G = 10^3, 10^6, 10^9
-1 MAC = one multiply-accumulate of a conv, linear or matmul; FLOPs = 2 x MACs
+1 MAC = one multiply-accumulate of a conv or linear layer; FLOPs = 2 x MACs
 memory: a layer's output
 """
 

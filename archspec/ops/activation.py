@@ -366,7 +366,10 @@ class _AlongAxis(Op):
 
 
 class Softmax(_AlongAxis):
-    """exp(x) / sum of exp(x) along `axis`, by default the channels (or features)."""
+    """exp(x) / sum of exp(x) along `axis`, by default the channels (or features).
+
+    The default is the first axis. In a sequence `[L, F]` that is L; its features are `axis: -1`.
+    """
 
     name: ClassVar[str] = "softmax"
 
@@ -379,7 +382,10 @@ class Softmax(_AlongAxis):
 
 
 class LogSoftmax(_AlongAxis):
-    """The logarithm of softmax along `axis`, by default the channels (or features)."""
+    """The logarithm of softmax along `axis`, by default the channels (or features).
+
+    The default is the first axis. In a sequence `[L, F]` that is L; its features are `axis: -1`.
+    """
 
     name: ClassVar[str] = "log_softmax"
     of_one: ClassVar[int] = 0

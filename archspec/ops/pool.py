@@ -271,7 +271,9 @@ class _Global(Op):
 class GlobalAvgPool(_Global):
     """The mean of each channel: `[C, H, W]` becomes `[C, 1, 1]`; follow it with `flatten`.
 
-    Lin et al. 2013, Network in network.
+    The first axis is the channels: of a sequence `[L, F]` it takes the mean of each element, and
+    `permute: [1, 0]` before it makes that the mean of each feature. Lin et al. 2013, Network in
+    network.
     """
 
     name: ClassVar[str] = "global_avg_pool"

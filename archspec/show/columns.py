@@ -204,7 +204,7 @@ COLUMNS: tuple[CostColumn, ...] = (
         "macs",
         "MACs",
         "multiply-accumulates",
-        note="1 MAC = one multiply-accumulate of a conv, linear or matmul; FLOPs = 2 x MACs",
+        note="1 MAC = one multiply-accumulate of a conv or linear layer; FLOPs = 2 x MACs",
     ),
     _count("flops", "FLOPs", "2 x MACs"),
     _count("elementwise", "Elementwise", "other arithmetic, not in the FLOPs"),
