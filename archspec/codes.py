@@ -92,6 +92,7 @@ CODES: dict[str, str] = {
     # W: remarks on specs that are sound, and may not be what is meant; numbered as the errors are
     "W104": "a file has the name of a shipped one",
     "W211": "a block hides an op",
+    "W306": "a comparison always comes out the same",
     "W401": "a merge has one operand",
     "W402": "`input` is read where something else flows",
     "W403": "a rule of `init` selects nothing",

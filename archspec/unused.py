@@ -7,12 +7,13 @@ name in it is an error long before.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from archspec.bodies import expressions, idents, leaves, within
-from archspec.diagnostics import Diagnostic, did_you_mean
+from archspec.comparisons import settled
+from archspec.diagnostics import Diagnostic, Span, did_you_mean
 from archspec.expressions import Expression, Template
 from archspec.schema import Spec
 from archspec.syntax import (
@@ -35,18 +36,22 @@ _MANY = 100
 
 @dataclass(slots=True)
 class _Said:
-    """What one body reads: names that no loop in it gives, ids, blocks, and words of all kinds."""
+    """What one body reads: names that no loop in it gives, ids, blocks, words of all kinds, and
+    what is compared."""
 
     names: dict[str, Expression] = field(default_factory=dict)
     refs: list[Ref] = field(default_factory=list)
     heads: set[str] = field(default_factory=set)
     picked: list[Template] = field(default_factory=list)
     words: set[str] = field(default_factory=set)
+    compared: list[tuple[Expression, frozenset[str]]] = field(default_factory=list)
 
     def values(self, values: Iterable[Value | None], bound: frozenset[str] = frozenset()) -> None:
         for value in values:
             self.words.update(_words(value))
             for expression in expressions(value):
+                if "=" in expression.text or " in " in expression.text:
+                    self.compared.append((expression, bound))
                 for name in expression.names - bound:
                     self.names.setdefault(name, expression)
 
@@ -132,8 +137,23 @@ def in_vain(spec: Spec, home: Home) -> Iterator[Diagnostic]:
             yield from _unread_of(block, said)
     yield from _unknown(whole, spec.graph, {*spec.params, "input"}, spec.inputs)
     yield from _unknown(rest, [], {*spec.params, "input"}, None)
+    yield from _settled(whole, spec.params)
+    yield from _settled(rest, spec.params)
+    for block, said in blocks.items():
+        yield from _settled(said, {**spec.params, **block.params})
     for block, said in blocks.items():
         yield from _unknown(said, block.graph, {*spec.params, *block.params, "input"}, block.inputs)
+
+
+def _settled(said: _Said, params: Mapping[str, ParamDecl]) -> Iterator[Diagnostic]:
+    """W306 for comparisons that no parameter has a say in, each once."""
+    found: dict[Span, Diagnostic] = {}
+    for expression, bound in said.compared:
+        free = {name: decl for name, decl in params.items() if name not in bound}
+        for diagnostic in settled(expression, free):
+            assert diagnostic.span is not None
+            found.setdefault(diagnostic.span, diagnostic)  # `else` has the opposite there
+    yield from found.values()
 
 
 def _of(block: Block) -> _Said:

@@ -44,6 +44,7 @@ SECTIONS = {
     "E6": "Backends",
     "W1": "Remarks on files",
     "W2": "Remarks on the shape of a spec",
+    "W3": "Remarks on expressions",
     "W4": "Remarks on the graph",
     "W5": "Remarks on shapes",
 }
