@@ -157,6 +157,9 @@ MEANING = {
     "DOT text and other views than the graph have none, and more than 100 are too many.",
     "W104": "What lies beside a spec stands before what comes along, which `std/` always means.",
     "W211": "A block stands before an op of its name in the file that defines it or brings it in.",
+    "W306": "What kinds of values the parameters have decides it: a number is no word, and a word "
+    "that is none of a parameter's choices is none of its values. So a condition with it holds "
+    "always, or never.",
     "W401": "It gives that operand, whatever merge it is. What has one branch in one form of the "
     "network, because of an `each` or a `when`, and may have more in another, has no remark.",
     "W402": "In a block `input` is what the block reads. In the network's graph it is the "
