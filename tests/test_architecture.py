@@ -216,7 +216,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "archspec.untried": VIEW
     | {
-        "archspec.attributes",
+        "archspec.wording",
         "archspec.budget",
         "archspec.build",
         "archspec.loading",
