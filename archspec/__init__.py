@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from archspec.analysis.paths import Paths
     from archspec.analysis.step import Optimizer
     from archspec.diagnostics import ArchspecError, Remark
-    from archspec.drawing.options import Options
-    from archspec.graph import Graph
+    from archspec.figures.options import Options
+    from archspec.ir.graph import Graph
     from archspec.notebook import Drawing
     from archspec.ops.tape import Dtype
 
@@ -211,7 +211,7 @@ def render(
     from functools import partial
     from pathlib import Path
 
-    from archspec.graph import Graph
+    from archspec.ir.graph import Graph
     from archspec.notebook import Drawing
 
     specs = [spec] if isinstance(spec, str | Path | Graph) else spec
@@ -255,7 +255,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(diagnostics, name)
     if name == "Options":
-        from archspec.drawing.options import Options
+        from archspec.figures.options import Options
 
         return Options
     if name == "__version__":

@@ -29,7 +29,7 @@ def main() -> None:
     try:
         _occupy_standard_streams()
         gc.disable()
-        from archspec.cli import main as run
+        from archspec.cli.app import main as run
 
         gc.freeze()
         gc.enable()

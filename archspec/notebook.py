@@ -13,11 +13,11 @@ from archspec import pipeline
 from archspec.analysis.cost import Stats
 from archspec.analysis.explanation import Explanation
 from archspec.diagnostics import ArchspecError
-from archspec.files import write
-from archspec.graph import Graph
+from archspec.util.files import write
+from archspec.ir.graph import Graph
 
 if TYPE_CHECKING:
-    from archspec.drawing.options import Options
+    from archspec.figures.options import Options
 
 
 @dataclass(frozen=True)
@@ -124,26 +124,26 @@ def teach() -> None:
 
 def _figure(graph: Graph) -> str | None:
     """What can be read from a slide fits a notebook too, and drawing it takes no second."""
-    from archspec.drawing.options import Options
+    from archspec.figures.options import Options
 
     return Drawing((graph,), Options())._repr_svg_()
 
 
 def _text(explanation: Explanation) -> str:
-    from archspec.show.explanation import text
+    from archspec.tables.explanation import text
 
     return text(explanation)
 
 
 def _explained(explanation: Explanation) -> str:
-    from archspec.show.explanation import table
-    from archspec.show.html import fragment
+    from archspec.tables.explanation import table
+    from archspec.tables.html import fragment
 
     return fragment(table(explanation))
 
 
 def _table(stats: Stats) -> str:
-    from archspec.show.costs import table
-    from archspec.show.html import fragment
+    from archspec.tables.costs import table
+    from archspec.tables.html import fragment
 
     return fragment(table(stats))

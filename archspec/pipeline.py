@@ -29,11 +29,11 @@ from archspec.backends.base import (
     renderer,
     stepper,
 )
-from archspec.build import build
-from archspec.collector import collector_off
+from archspec.elaboration.build import build
+from archspec.util.gc import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, listed
-from archspec.graph import Graph, Node
-from archspec.loading import Document, load
+from archspec.ir.graph import Graph, Node
+from archspec.frontend.loading import Document, load
 from archspec.ops import Shape
 from archspec.ops.tape import DTYPES, Dtype
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from archspec.analysis.difference import Difference
     from archspec.analysis.explanation import Explanation
     from archspec.analysis.paths import Paths
-    from archspec.drawing.options import Options
+    from archspec.figures.options import Options
 
 _LOG = logging.getLogger("archspec")
 
@@ -219,7 +219,7 @@ def untried(document: Document, forms: Mapping[str | None, Mapping[str, Any]]) -
     Args:
         forms: what was elaborated, with the values of the parameters.
     """
-    from archspec.untried import untried as attempt
+    from archspec.elaboration.untried import untried as attempt
 
     with collector_off():
         return attempt(document, forms)
@@ -227,7 +227,7 @@ def untried(document: Document, forms: Mapping[str | None, Mapping[str, Any]]) -
 
 def json_schema(spec: Spec | None = None) -> dict[str, Any]:
     """The JSON Schema of specs in general, or of one with its own blocks."""
-    from archspec.jsonschema import spec_schema
+    from archspec.frontend.jsonschema import spec_schema
 
     if spec is None or isinstance(spec, Graph):
         return spec_schema()

@@ -15,9 +15,9 @@ from typing import Any
 
 from archspec import pipeline
 from archspec.analysis import cost
-from archspec.loading import Document, families, load
-from archspec.show.listing import Entry, entry, records
-from archspec.using import library
+from archspec.frontend.loading import Document, families, load
+from archspec.tables.listing import Entry, entry, records
+from archspec.frontend.using import library
 
 INDEX = "index.json"
 

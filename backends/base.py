@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 from archspec import backends
 from archspec.analysis.schedule import Schedule
 from archspec.diagnostics import ArchspecError, Diagnostic, did_you_mean, listed
-from archspec.graph import Graph
+from archspec.ir.graph import Graph
 
 if TYPE_CHECKING:
-    from archspec.drawing.options import Options
+    from archspec.figures.options import Options
 
 
 class Unfit(Exception):

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Protocol
 
 from archspec.backends.base import PICTURES, few, format_of
-from archspec.drawing.headings import above_all, headings, name_of, of_step
-from archspec.drawing.legible import tell_of_small_words
-from archspec.drawing.options import Options, Panel, Style, panels
-from archspec.drawing.picture import HEADING, Picture, beside, stacked, titled
-from archspec.drawing.svg import to_svg
-from archspec.drawing.words import shown
-from archspec.files import write
-from archspec.graph import Graph
-from archspec.svg import described, listing
+from archspec.figures.headings import above_all, headings, name_of, of_step
+from archspec.figures.legible import tell_of_small_words
+from archspec.figures.options import Options, Panel, Style, panels
+from archspec.figures.picture import HEADING, Picture, beside, stacked, titled
+from archspec.figures.svg import to_svg
+from archspec.figures.words import shown
+from archspec.util.files import write
+from archspec.ir.graph import Graph
+from archspec.util.svg import described, listing
 
 _LOG = logging.getLogger("archspec")
 

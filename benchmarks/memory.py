@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 import archspec
 from archspec import pipeline
-from archspec.graph import Graph
+from archspec.ir.graph import Graph
 from benchmarks.measure import Row
 from tests.tracker import OPTIMIZERS, Loss, held, inference_peak, nbytes, tensors, training_peak
 

@@ -1,7 +1,7 @@
 """docs/errors.md: every diagnostic code, what it means, and an example of it.
 
 `python -m docs.errors_page` writes the page anew. The codes and their titles are those of
-archspec/codes.py, the examples those of tests/errors/; a test holds all three together.
+archspec/diagnostics/codes.py, the examples those of tests/errors/; a test holds all three together.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import groupby
 from pathlib import Path
 
-from archspec.codes import CODES
+from archspec.diagnostics.codes import CODES
 from tests.error_cases import Case, cases
 
 PAGE = Path(__file__).parent / "errors.md"

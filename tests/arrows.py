@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from archspec.drawing.measure import width
+from archspec.figures.measure import width
 from tests.saved_svg import SVG, Area, Point
 
 NEAR = 3.5

@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from archspec.drawing.measure import width
+from archspec.figures.measure import width
 from tests import convex
 from tests.saved_svg import SVG, Area, Words
 

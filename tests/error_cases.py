@@ -20,7 +20,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from archspec import pipeline
-from archspec.cli import main
+from archspec.cli.app import main
 from archspec.diagnostics import ArchspecError
 
 FOLDER = Path(__file__).parent / "errors"

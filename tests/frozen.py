@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 
 from archspec import pipeline, zoo
 from archspec.backends.graphviz import engine
-from archspec.graph import Graph
-from archspec.show import costs
-from archspec.show.costs import View
+from archspec.ir.graph import Graph
+from archspec.tables import costs
+from archspec.tables.costs import View
 
 FILE = Path(__file__).with_suffix(".json")
 NETWORKS = tuple(entry.name for entry in zoo.networks())

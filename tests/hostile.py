@@ -112,7 +112,7 @@ def plain_chain(nodes: int) -> Attack:
 def run(name: str, attack: Attack, *command: str) -> Outcome:
     """What the command makes of a file, within its bounds; they are wide for many nodes."""
     seconds, memory = (120, 2**33) if attack.large else (SECONDS, MEMORY)
-    from archspec.cli import main
+    from archspec.cli.app import main
 
     with tempfile.TemporaryDirectory() as folder:
         path, output = Path(folder, "hostile.yaml"), Path(folder, "output")
@@ -149,7 +149,7 @@ def outcomes(names: list[str], *command: str) -> Iterator[Outcome]:
 
 
 def main() -> None:
-    import archspec.commands.check  # noqa: F401  # what every copy would import
+    import archspec.cli.check  # noqa: F401  # what every copy would import
 
     sys.setrecursionlimit(1_000)
     for outcome in outcomes(sys.argv[2:] or list(ATTACKS), sys.argv[1]):

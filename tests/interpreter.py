@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from archspec.backends.torch.helpers import source
 from archspec.backends.torch.layers import LOWERINGS, Arg, Expr, Layer
-from archspec.graph import Graph, Node
+from archspec.ir.graph import Graph, Node
 
 
 def namespace(layer: Layer) -> dict[str, Any]:

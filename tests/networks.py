@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from archspec import pipeline
-from archspec.graph import Graph
+from archspec.ir.graph import Graph
 
 
 @cache

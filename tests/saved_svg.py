@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from archspec.drawing.measure import width as text_width
+from archspec.figures.measure import width as text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 Point = tuple[float, float]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from archspec.backends.base import find
-from archspec.drawing.options import Options
-from archspec.graph import Graph
+from archspec.figures.options import Options
+from archspec.ir.graph import Graph
 from tests.browser import Browser
 from tests.saved_svg import Area, SavedSvg
 from tests.test_page import network

@@ -8,10 +8,10 @@ from typing import Any, TypeGuard
 
 from archspec.backends.strips.arranged import arranged
 from archspec.backends.strips.slide import Slide
-from archspec.drawing.geometry import Point, around
-from archspec.drawing.options import Options, panels
-from archspec.drawing.picture import Line, Picture, Polygon, Words, corners
-from archspec.graph import Graph
+from archspec.figures.geometry import Point, around
+from archspec.figures.options import Options, panels
+from archspec.figures.picture import Line, Picture, Polygon, Words, corners
+from archspec.ir.graph import Graph
 from tests.rectangles import Rectangle, crossing
 
 _NEAR = 6.0

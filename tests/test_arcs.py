@@ -20,13 +20,13 @@ from archspec.backends.strips.flowing import flowing, switches
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.topology import Topology, topology
 from archspec.backends.strips.within import within
-from archspec.drawing.detail import Detail
-from archspec.drawing.figure import Figure
-from archspec.drawing.geometry import Point
-from archspec.drawing.options import Options
-from archspec.drawing.picture import Line, Picture, Polygon, Words, corners
-from archspec.drawing.slides import LEGIBLE, pixels
-from archspec.graph import Graph, Instance
+from archspec.figures.detail import Detail
+from archspec.figures.figure import Figure
+from archspec.figures.geometry import Point
+from archspec.figures.options import Options
+from archspec.figures.picture import Line, Picture, Polygon, Words, corners
+from archspec.figures.slides import LEGIBLE, pixels
+from archspec.ir.graph import Graph, Instance
 from tests.networks import network
 from tests.rectangles import Rectangle
 from tests.slides import heads

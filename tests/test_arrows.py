@@ -20,15 +20,15 @@ from hypothesis import strategies as st
 from archspec.backends.graphviz import backend, engine
 from archspec.backends.graphviz.dot import to_dot
 from archspec.backends.graphviz.names import name
-from archspec.cli import main as cli
+from archspec.cli.app import main as cli
 from archspec.diagnostics import ArchspecError
-from archspec.drawing.detail import LEVELS, REPEATS, SHAPES
-from archspec.drawing.direction import chosen_direction
-from archspec.drawing.figure import Figure
-from archspec.drawing.legible import Illegible
-from archspec.drawing.options import DIRECTIONS, Direction, Options, panels
-from archspec.graph import Graph
-from archspec.loading import families
+from archspec.figures.detail import LEVELS, REPEATS, SHAPES
+from archspec.figures.direction import chosen_direction
+from archspec.figures.figure import Figure
+from archspec.figures.legible import Illegible
+from archspec.figures.options import DIRECTIONS, Direction, Options, panels
+from archspec.ir.graph import Graph
+from archspec.frontend.loading import families
 from docs.generate import DOCS
 from tests.arrows import Arrows
 from tests.engines import drawn_by, each_engine
@@ -36,7 +36,7 @@ from tests.networks import network
 from tests.strategies import graph_of, specs
 from tests.sweeping import drawn, some
 
-pytestmark = pytest.mark.filterwarnings("ignore::archspec.drawing.legible.Illegible")
+pytestmark = pytest.mark.filterwarnings("ignore::archspec.figures.legible.Illegible")
 
 FAMILIES = [path.stem for path in families()]
 SIZES = (None, "16:9", "4:3", "9:16")

@@ -8,11 +8,11 @@ import networkx as nx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archspec.drawing.bands import Slot
-from archspec.drawing.columns import Edge, columns, paths
-from archspec.drawing.lines import Arrows
-from archspec.drawing.picture import Line
-from archspec.drawing.ways import Placed, lay_out
+from archspec.figures.bands import Slot
+from archspec.figures.columns import Edge, columns, paths
+from archspec.figures.lines import Arrows
+from archspec.figures.picture import Line
+from archspec.figures.ways import Placed, lay_out
 
 SIZES = st.floats(4, 60)
 

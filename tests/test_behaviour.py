@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 import archspec
-from archspec.build import build
-from archspec.loading import load
+from archspec.elaboration.build import build
+from archspec.frontend.loading import load
 from tests.parity import seeded
 
 

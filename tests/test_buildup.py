@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from archspec import pipeline, zoo
 from archspec.backends.graphviz import engine
 from archspec.backends.strips.plan import Plan
-from archspec.cli import main as cli
+from archspec.cli.app import main as cli
 from archspec.diagnostics import ArchspecError
-from archspec.drawing.detail import Level
-from archspec.drawing.lines import Arrows
-from archspec.drawing.options import Options
-from archspec.drawing.picture import Line, Picture
+from archspec.figures.detail import Level
+from archspec.figures.lines import Arrows
+from archspec.figures.options import Options
+from archspec.figures.picture import Line, Picture
 from tests.engines import drawn_by, each_engine
 from tests.formats import MAGIC, png_pixels
 from tests.pieces import graph_of

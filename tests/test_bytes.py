@@ -11,8 +11,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from archspec.analysis.cost import Layer, Stats, stats
-from archspec.build import build as elaborated
-from archspec.loading import load
+from archspec.elaboration.build import build as elaborated
+from archspec.frontend.loading import load
 from tests.pieces import graph_of
 from tests.test_ops import ROWS, Row, build, called, evaluate, label, operands_of, prepare
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from archspec import pipeline
-from archspec.drawing.bands import Slot
-from archspec.drawing.geometry import rounded
-from archspec.drawing.options import Options
-from archspec.drawing.ways import lay_out
+from archspec.figures.bands import Slot
+from archspec.figures.geometry import rounded
+from archspec.figures.options import Options
+from archspec.figures.ways import lay_out
 from tests.saved_svg import SVG
 
 NEAR = 8.0

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from archspec.backends.torch import backend
 from archspec.backends.torch.naming import CLASS_NAMES_TAKEN, Names, class_name
-from archspec.build import build
-from archspec.loading import load_source
-from archspec.source import Source
+from archspec.elaboration.build import build
+from archspec.frontend.loading import load_source
+from archspec.frontend.source import Source
 from tests.strategies import graph_of
 from tests.sweeping import drawn
 from tests.test_emission import emitted, holds

@@ -16,10 +16,10 @@ from click.testing import CliRunner, Result
 import archspec
 from archspec import pipeline
 from archspec.backends.torch.schedule import schedule
-from archspec.cli import main
-from archspec.commands.common import colourful, input_shape, setting
+from archspec.cli.app import main
+from archspec.cli.common import colourful, input_shape, setting
 from archspec.diagnostics import ArchspecError, Diagnostic, Source, Span, coloured
-from archspec.files import guard
+from archspec.util.files import guard
 
 FAULTY = """\
 name: Faulty
@@ -326,7 +326,7 @@ def test_a_mistake_in_every_variant_is_told_once(tmp_path: Path) -> None:
 def test_all_variants_together_have_a_limit_of_their_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("archspec.budget.MAX_STEPS_TOGETHER", 100)
+    monkeypatch.setattr("archspec.frontend.budget.MAX_STEPS_TOGETHER", 100)
     path = tmp_path / "net.yaml"
     path.write_text(
         "name: Net\ninputs: {image: [3, 4, 4]}\nparams: {n: 40}\n"
@@ -520,7 +520,7 @@ def test_backends_are_found_by_name() -> None:
 def test_help_and_errors_need_no_torch(faulty: str) -> None:
     program = (
         "import sys\n"
-        "from archspec.cli import main\n"
+        "from archspec.cli.app import main\n"
         f"for words in ([], ['list'], ['stats', 'lenet'], ['check', {faulty!r}],\n"
         "              ['compile', 'lenet'], ['schema']):\n"
         "    try:\n"

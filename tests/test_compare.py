@@ -20,14 +20,14 @@ from PIL import Image
 from archspec import pipeline, zoo
 from archspec.analysis.comparison import depth
 from archspec.analysis.receptive import network_field
-from archspec.cli import main
+from archspec.cli.app import main
 from archspec.diagnostics import ArchspecError
-from archspec.drawing.headings import title
-from archspec.drawing.theme import theme
-from archspec.scores import read_scores
-from archspec.show.comparison import ratio
-from archspec.show.labels import Spot, arrange
-from archspec.show.plot import round_down, tick
+from archspec.figures.headings import title
+from archspec.figures.theme import theme
+from archspec.tables.accuracies import read_scores
+from archspec.tables.comparison import ratio
+from archspec.tables.labels import Spot, arrange
+from archspec.tables.plot import round_down, tick
 from tests.saved_svg import SVG
 
 

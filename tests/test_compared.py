@@ -15,11 +15,11 @@ from archspec.backends.strips.opened import compared, plans_of_parts
 from archspec.backends.strips.parts import inset
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.words import level
-from archspec.build import build
+from archspec.elaboration.build import build
 from archspec.diagnostics import Source
-from archspec.drawing.options import Options, panels
-from archspec.drawing.picture import Line, Oval, Picture, Polygon, Words, corners, stacked
-from archspec.loading import Document, load_source
+from archspec.figures.options import Options, panels
+from archspec.figures.picture import Line, Oval, Picture, Polygon, Words, corners, stacked
+from archspec.frontend.loading import Document, load_source
 from tests.networks import network
 from tests.slides import is_box
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from archspec.backends.torch import backend
 from archspec.diagnostics import ArchspecError
-from archspec.graph import Graph, Instance
+from archspec.ir.graph import Graph, Instance
 from tests.pieces import DUMPER, graph_of
 from tests.strategies import specs
 from tests.sweeping import drawn

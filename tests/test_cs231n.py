@@ -11,11 +11,11 @@ from click.testing import CliRunner
 
 from archspec import pipeline
 from archspec.analysis.cost import Stats, stats
-from archspec.cli import main
-from archspec.graph import Graph
-from archspec.loading import families, load
-from archspec.show import cs231n
-from archspec.show.tables import markdown, plain
+from archspec.cli.app import main
+from archspec.ir.graph import Graph
+from archspec.frontend.loading import families, load
+from archspec.tables import cs231n
+from archspec.tables.tables import markdown, plain
 from tests.pieces import graph_of
 
 # Stanford CS231n, lecture 9, "Case study: VGGNet", as the course notes print it.

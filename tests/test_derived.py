@@ -14,17 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from archspec import derived, pipeline
+from archspec import pipeline
+
+from archspec.ops import derived
 from archspec.analysis.check import pinned
 from archspec.backends.torch import backend
 from archspec.backends.torch import check as checking
 from archspec.backends.torch.layers import LOWERINGS
 from archspec.backends.torch.runtime import construct
-from archspec.build import build
-from archspec.derived import Apply, Axis, Size
+from archspec.elaboration.build import build
+from archspec.ops.derived import Apply, Axis, Size
 from archspec.diagnostics import ArchspecError, Source
-from archspec.graph import Graph
-from archspec.loading import Document, families, load, load_source, variant_names
+from archspec.ir.graph import Graph
+from archspec.frontend.loading import Document, families, load, load_source, variant_names
 from archspec.ops import REGISTRY
 from archspec.ops.base import Shape
 from tests import interpreter

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from archspec import pipeline
 from archspec.backends.graphviz import engine
 from archspec.backends.graphviz.names import label, spelled
-from archspec.cli import main as cli
-from archspec.drawing.options import Options
-from archspec.show.chart import palette, shapes
-from archspec.show.plot import COLOURS
-from archspec.svg import described, listing
+from archspec.cli.app import main as cli
+from archspec.figures.options import Options
+from archspec.tables.chart import palette, shapes
+from archspec.tables.plot import COLOURS
+from archspec.util.svg import described, listing
 from tests.engines import drawn_by, each_engine
 from tests.pieces import graph_of
 from tests.saved_svg import SVG

@@ -21,8 +21,8 @@ from archspec.analysis import alignment
 from archspec.analysis.alignment import align, common
 from archspec.analysis.cost import stats
 from archspec.analysis.difference import Cost, Difference, Entry, difference
-from archspec.cli import main
-from archspec.graph import Graph
+from archspec.cli.app import main
+from archspec.ir.graph import Graph
 from tests.effort import within
 from tests.pieces import graph_of
 

@@ -20,7 +20,7 @@ import pytest
 from archspec import pipeline
 from archspec.backends.torch.lowerings.channels import channel_shuffle
 from archspec.diagnostics import ArchspecError, Source
-from archspec.loading import Document, load_source
+from archspec.frontend.loading import Document, load_source
 from archspec.ops import REGISTRY
 from archspec.ops.linear import Linear
 from docs.generate import DOCS, FIGURES, PAGES, ROOT, Block, blocks, charts, figure, refreshed

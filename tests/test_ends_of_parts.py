@@ -15,14 +15,14 @@ from archspec.backends.strips.flowing import flowing
 from archspec.backends.strips.parts import inset, miniature
 from archspec.backends.strips.topology import topology
 from archspec.backends.strips.within import within
-from archspec.drawing.detail import Detail
-from archspec.drawing.figure import Figure
-from archspec.drawing.geometry import around
-from archspec.drawing.maps import Maps
-from archspec.drawing.options import Options, Style
-from archspec.drawing.picture import Line, Picture, Polygon
-from archspec.graph import Graph, Instance, Node
-from archspec.loading import families
+from archspec.figures.detail import Detail
+from archspec.figures.figure import Figure
+from archspec.figures.geometry import around
+from archspec.figures.maps import Maps
+from archspec.figures.options import Options, Style
+from archspec.figures.picture import Line, Picture, Polygon
+from archspec.ir.graph import Graph, Instance, Node
+from archspec.frontend.loading import families
 from tests.networks import network
 from tests.pieces import graph_of
 from tests.slides import heads, misplaced_words

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from archspec import pipeline
-from archspec.codes import CODES
+from archspec.diagnostics.codes import CODES
 from archspec.diagnostics import (
     MOST,
     ArchspecError,
@@ -29,8 +29,8 @@ from archspec.diagnostics import (
     did_you_mean,
     listed,
 )
-from archspec.graph import Graph
-from archspec.loading import load_source
+from archspec.ir.graph import Graph
+from archspec.frontend.loading import load_source
 from docs.errors_page import PAGE, page
 from tests.effort import within
 from tests.error_cases import Case, cases, said
@@ -114,7 +114,7 @@ def test_a_large_graph_is_left_alone_some_time_after_a_mistake(
         "  - {repeat: 300, from: x, relu: }\n  - {from: neither, relu: }\n"
     )
     for patience, found in ((1_000, ["E401", "E401"]), (100, ["E401"])):
-        monkeypatch.setattr("archspec.walk.PATIENCE", patience)
+        monkeypatch.setattr("archspec.elaboration.bodies.PATIENCE", patience)
         with pytest.raises(ArchspecError) as caught:
             elaborate(text)
         assert [d.code for d in caught.value.diagnostics] == found

@@ -22,15 +22,15 @@ import pytest
 from archspec import pipeline
 from archspec.backends.graphviz import engine
 from archspec.diagnostics import ArchspecError
-from archspec.drawing.detail import LEVELS, Level
-from archspec.drawing.options import Options
-from archspec.loading import families
+from archspec.figures.detail import LEVELS, Level
+from archspec.figures.options import Options
+from archspec.frontend.loading import families
 from tests import sweeping
 from tests.drawn_svg import drawn
 from tests.formats import MAGIC, png_pixels
 from tests.networks import network
 
-pytestmark = pytest.mark.filterwarnings("ignore::archspec.drawing.legible.Illegible")
+pytestmark = pytest.mark.filterwarnings("ignore::archspec.figures.legible.Illegible")
 
 FAMILIES = [path.stem for path in families()]
 LAYOUTS: Mapping[str, Mapping[str, Any]] = {

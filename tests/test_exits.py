@@ -9,11 +9,11 @@ import pytest
 
 from archspec import pipeline
 from archspec.backends.base import find
-from archspec.drawing.options import Options, Style
-from archspec.drawing.picture import Words, corners
-from archspec.graph import Graph
-from archspec.loading import load_source
-from archspec.source import Source
+from archspec.figures.options import Options, Style
+from archspec.figures.picture import Words, corners
+from archspec.ir.graph import Graph
+from archspec.frontend.loading import load_source
+from archspec.frontend.source import Source
 from tests.slides import is_box
 
 STRIPS: Any = find("strips")

@@ -28,15 +28,15 @@ from archspec.analysis.memory import kept
 from archspec.analysis.receptive import fields
 from archspec.analysis.term import Applied, names
 from archspec.backends.torch import backend
-from archspec.cli import main
+from archspec.cli.app import main
 from archspec.diagnostics import ArchspecError
-from archspec.graph import Graph, Instance, Node
-from archspec.loading import families, load
+from archspec.ir.graph import Graph, Instance, Node
+from archspec.frontend.loading import families, load
 from archspec.ops import REGISTRY, Op, Shape
 from archspec.ops.base import Tensor
 from archspec.ops.tape import Dtype
 from archspec.ops.work import Work
-from archspec.show.explanation import text
+from archspec.tables.explanation import text
 from tests.strategies import graph_of, sized_specs, specs
 from tests.sweeping import drawn, some
 from tests.test_ops import ROWS, Row, label, prepare

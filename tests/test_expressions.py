@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Source, Span
-from archspec.expressions import (
+from archspec.frontend.expressions import (
     Expression,
     Namespace,
     Template,
@@ -17,7 +17,7 @@ from archspec.expressions import (
     parse_expression,
     parse_value,
 )
-from archspec.source import Mapping, Scalar, parse
+from archspec.frontend.source import Mapping, Scalar, parse
 from tests.effort import within
 
 ENV: dict[str, object] = {

@@ -14,11 +14,11 @@ import pytest
 
 from archspec.backends.graphviz import backend
 from archspec.backends.graphviz.names import name
-from archspec.build import build
-from archspec.drawing.figure import Figure
-from archspec.drawing.options import Direction, Options
-from archspec.graph import Graph
-from archspec.loading import load
+from archspec.elaboration.build import build
+from archspec.figures.figure import Figure
+from archspec.figures.options import Direction, Options
+from archspec.ir.graph import Graph
+from archspec.frontend.loading import load
 
 Point = tuple[float, float]
 

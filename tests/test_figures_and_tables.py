@@ -11,15 +11,15 @@ import pytest
 
 from archspec import pipeline
 from archspec.backends.page.data import describe
-from archspec.drawing.detail import Detail
-from archspec.drawing.figure import Figure
-from archspec.drawing.notes import Notes
-from archspec.drawing.options import Options
-from archspec.drawing.repeats import nodes_of
-from archspec.loading import load
-from archspec.show import costs
-from archspec.show.tables import plain
-from archspec.show.units import brief, size
+from archspec.figures.detail import Detail
+from archspec.figures.figure import Figure
+from archspec.figures.notes import Notes
+from archspec.figures.options import Options
+from archspec.figures.repeats import nodes_of
+from archspec.frontend.loading import load
+from archspec.tables import costs
+from archspec.tables.tables import plain
+from archspec.analysis.units import brief, size
 from tests.pieces import graph_of
 
 SPECS = sorted((Path(__file__).parents[1] / "specs").glob("*.yaml"))

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from archspec.cli import main
+from archspec.cli.app import main
 from archspec.diagnostics import ArchspecError
-from archspec.files import guard, write
-from archspec.loading import load
+from archspec.util.files import guard, write
+from archspec.frontend.loading import load
 
 SPEC = "name: Tiny\ninputs: {x: [3]}\ngraph: [relu]\n"
 ARCHSPEC = [sys.executable, "-m", "archspec"]

@@ -13,15 +13,15 @@ import pytest
 from archspec import pipeline
 from archspec.backends.graphviz import backend, style
 from archspec.diagnostics import ArchspecError
-from archspec.drawing.detail import LEVELS, SHAPES, Detail, Shapes
-from archspec.drawing.figure import Figure
-from archspec.drawing.folding import Box, Frame
-from archspec.drawing.marks import alone
-from archspec.drawing.notes import Notes
-from archspec.drawing.options import Options
-from archspec.drawing.repeats import nodes_of
-from archspec.graph import Instance, Node
-from archspec.loading import families
+from archspec.figures.detail import LEVELS, SHAPES, Detail, Shapes
+from archspec.figures.figure import Figure
+from archspec.figures.folding import Box, Frame
+from archspec.figures.marks import alone
+from archspec.figures.notes import Notes
+from archspec.figures.options import Options
+from archspec.figures.repeats import nodes_of
+from archspec.ir.graph import Instance, Node
+from archspec.frontend.loading import families
 from tests.networks import network
 from tests.pieces import graph_of
 

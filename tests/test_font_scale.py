@@ -12,9 +12,9 @@ from click.testing import CliRunner
 
 from archspec import pipeline
 from archspec.backends.graphviz import engine
-from archspec.cli import main as cli
-from archspec.drawing.options import Options
-from archspec.drawing.theme import theme
+from archspec.cli.app import main as cli
+from archspec.figures.options import Options
+from archspec.figures.theme import theme
 from tests.drawn_svg import drawn
 from tests.engines import drawn_by, each_engine
 from tests.networks import network

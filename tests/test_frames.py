@@ -8,9 +8,9 @@ import pytest
 
 from archspec import pipeline
 from archspec.backends.base import find
-from archspec.drawing.geometry import Corners, holds, overlap
-from archspec.drawing.options import Options
-from archspec.drawing.picture import Line, Oval, Picture, Words, corners
+from archspec.figures.geometry import Corners, holds, overlap
+from archspec.figures.options import Options
+from archspec.figures.picture import Line, Oval, Picture, Words, corners
 
 backend: Any = find("strips")
 

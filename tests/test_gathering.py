@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from archspec.cli import main
+from archspec.cli.app import main
 
 HEAD = "name: Net\ninputs: {x: [3, 8, 8]}\n"
 WINDOW = (

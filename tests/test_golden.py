@@ -15,7 +15,7 @@ import pytest
 
 import archspec
 from archspec import pipeline
-from archspec.loading import families, load
+from archspec.frontend.loading import families, load
 
 GOLDEN = Path(__file__).parent / "golden"
 NAMES = {

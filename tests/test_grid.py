@@ -10,14 +10,14 @@ import pytest
 
 from archspec.backends.graphviz import backend, style
 from archspec.backends.graphviz.placed import size_of
-from archspec.drawing.detail import LEVELS, Level
-from archspec.drawing.figure import Figure
-from archspec.drawing.geometry import Place, Point, around, overlap
-from archspec.drawing.grid import Layout, copies, in_a_u
-from archspec.drawing.measure import width
-from archspec.drawing.options import Options
-from archspec.graph import Graph
-from archspec.loading import families
+from archspec.figures.detail import LEVELS, Level
+from archspec.figures.figure import Figure
+from archspec.figures.geometry import Place, Point, around, overlap
+from archspec.figures.grid import Layout, copies, in_a_u
+from archspec.figures.measure import width
+from archspec.figures.options import Options
+from archspec.ir.graph import Graph
+from archspec.frontend.loading import families
 from tests.networks import network
 from tests.saved_svg import SVG
 from tests.strategies import graph_of

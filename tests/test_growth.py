@@ -12,7 +12,7 @@ import pytest
 
 import archspec
 from archspec import pipeline
-from archspec.graph import Graph
+from archspec.ir.graph import Graph
 
 HEAD = "name: N\ninputs: {x: [4, 8, 8]}\n"
 CONV = "conv: {out_channels: 4}"

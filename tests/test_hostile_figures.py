@@ -14,14 +14,14 @@ from archspec import pipeline
 from archspec.backends.graphviz import backend, engine
 from archspec.backends.graphviz.names import name
 from archspec.diagnostics import ArchspecError
-from archspec.drawing.options import Options
-from archspec.drawing.words import enumerated, short
-from archspec.graph import Graph
+from archspec.figures.options import Options
+from archspec.figures.words import enumerated, short
+from archspec.ir.graph import Graph
 from tests.drawn_svg import drawn
 from tests.effort import spent, within
 from tests.engines import drawn_by, each_engine
 
-pytestmark = pytest.mark.filterwarnings("ignore::archspec.drawing.legible.Illegible")
+pytestmark = pytest.mark.filterwarnings("ignore::archspec.figures.legible.Illegible")
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="scripts are not programs on Windows")
 

@@ -9,9 +9,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from archspec.diagnostics import ArchspecError, Source
-from archspec.jsonschema import spec_schema
-from archspec.loading import load_source
-from archspec.source import parse, plain
+from archspec.frontend.jsonschema import spec_schema
+from archspec.frontend.loading import load_source
+from archspec.frontend.source import parse, plain
 
 SCHEMA = Draft202012Validator(spec_schema())
 PAGE = Path(__file__).parents[1] / "docs" / "language.md"

@@ -13,12 +13,12 @@ from archspec import pipeline, zoo
 from archspec.backends.base import find
 from archspec.backends.strips.descent import Level, descent
 from archspec.diagnostics import ArchspecError
-from archspec.drawing.geometry import meet
-from archspec.drawing.options import Options
-from archspec.drawing.picture import Line, Picture, Polygon, Words
-from archspec.drawing.slides import LEGIBLE
-from archspec.graph import Instance
-from archspec.loading import families
+from archspec.figures.geometry import meet
+from archspec.figures.options import Options
+from archspec.figures.picture import Line, Picture, Polygon, Words
+from archspec.figures.slides import LEGIBLE
+from archspec.ir.graph import Instance
+from archspec.frontend.loading import families
 from tests.engines import drawn_by, each_engine
 from tests.networks import network
 from tests.rectangles import Rectangle, crossing

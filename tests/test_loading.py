@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from archspec import loading, using
+from archspec.frontend import loading
+
+from archspec.frontend import using
 from archspec.diagnostics import ArchspecError, Diagnostic
-from archspec.loading import Document, load
+from archspec.frontend.loading import Document, load
 
 BLOCK = "blocks:\n  {name}:\n    graph: [relu]\n"
 SPEC = "name: a\nuse: [{use}]\ninputs: {{x: [3]}}\ngraph: [relu]\n"

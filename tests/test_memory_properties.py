@@ -16,7 +16,7 @@ from archspec.analysis.memory import Memory
 from archspec.analysis.recording import Recording, Tensors
 from archspec.analysis.step import OPTIMIZERS, Step
 from archspec.backends.torch import backend
-from archspec.graph import Graph, Node
+from archspec.ir.graph import Graph, Node
 from archspec.ops import Op, Shape
 from archspec.ops.tape import Storage, Tape, Value
 from tests import test_ops as ops

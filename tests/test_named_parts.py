@@ -6,12 +6,12 @@ import pytest
 from click.testing import CliRunner
 
 from archspec.analysis.parts import all_named, one_named
-from archspec.cli import main as cli
+from archspec.cli.app import main as cli
 from archspec.diagnostics import ArchspecError
-from archspec.drawing.detail import Detail
-from archspec.drawing.figure import Figure
-from archspec.drawing.options import Options, panels
-from archspec.graph import Graph
+from archspec.figures.detail import Detail
+from archspec.figures.figure import Figure
+from archspec.figures.options import Options, panels
+from archspec.ir.graph import Graph
 from tests.pieces import graph_of
 
 SPEC = """

@@ -13,10 +13,10 @@ from IPython.core.formatters import DisplayFormatter
 import archspec
 from archspec import pipeline
 from archspec.diagnostics import ArchspecError
-from archspec.drawing.headings import title
-from archspec.graph import Graph
+from archspec.figures.headings import title
+from archspec.ir.graph import Graph
 from archspec.notebook import Drawing, Page
-from archspec.show.costs import table
+from archspec.tables.costs import table
 from tests.saved_svg import SVG
 
 

@@ -14,9 +14,9 @@ from archspec import pipeline
 from archspec.backends.base import find
 from archspec.backends.page.data import describe
 from archspec.diagnostics import ArchspecError
-from archspec.drawing.figure import Figure
-from archspec.drawing.options import Options, Style
-from archspec.graph import Graph
+from archspec.figures.figure import Figure
+from archspec.figures.options import Options, Style
+from archspec.ir.graph import Graph
 from tests.saved_svg import SVG
 from tests.slides import heads
 from tests.strategies import graph_of

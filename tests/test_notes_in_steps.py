@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from archspec.drawing.buildup import BuildUp
-from archspec.drawing.options import Style
-from archspec.drawing.picture import Words
+from archspec.figures.buildup import BuildUp
+from archspec.figures.options import Style
+from archspec.figures.picture import Words
 from tests.pieces import graph_of
 from tests.slides import slide
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from archspec.codes import CODES
+from archspec.diagnostics.codes import CODES
 from archspec.ops import REGISTRY, OpError, Shape
 
 VECTOR, SEQUENCE, IMAGE, VOLUME = (6,), (6, 11), (6, 11, 9), (6, 7, 5, 6)

@@ -6,12 +6,12 @@ import pytest
 
 from archspec.backends.graphviz import style
 from archspec.backends.page.data import describe
-from archspec.drawing.detail import Detail
-from archspec.drawing.figure import Figure
-from archspec.drawing.notes import Notes
-from archspec.drawing.options import Options
-from archspec.drawing.opwords import op_words
-from archspec.graph import Graph
+from archspec.figures.detail import Detail
+from archspec.figures.figure import Figure
+from archspec.figures.notes import Notes
+from archspec.figures.options import Options
+from archspec.figures.opwords import op_words
+from archspec.ir.graph import Graph
 from tests.pieces import graph_of
 
 

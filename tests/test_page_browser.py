@@ -12,7 +12,7 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from archspec.graph import Graph
+from archspec.ir.graph import Graph
 from tests.browser import SIZE
 from tests.pieces import graph_of
 from tests.saved_svg import Area, SavedSvg

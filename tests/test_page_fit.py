@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from archspec.drawing.colours import contrast
-from archspec.drawing.theme import theme
-from archspec.loading import families
+from archspec.figures.colours import contrast
+from archspec.figures.theme import theme
+from archspec.frontend.loading import families
 from tests.browser import SIZE
 from tests.pieces import graph_of
 from tests.saved_svg import Area, SavedSvg

@@ -22,19 +22,19 @@ from archspec.backends.graphviz import backend
 from archspec.backends.graphviz.arranged import arranged
 from archspec.backends.graphviz.folded import Folded, split
 from archspec.backends.graphviz.sheet import Line, Sheet, Thing
-from archspec.build import build
-from archspec.cli import main as cli
+from archspec.elaboration.build import build
+from archspec.cli.app import main as cli
 from archspec.diagnostics import ArchspecError
-from archspec.drawing.detail import Level
-from archspec.drawing.figure import Figure
-from archspec.drawing.geometry import Point
-from archspec.drawing.legible import Illegible
-from archspec.drawing.options import Options, Style, panels
-from archspec.loading import families, load
+from archspec.figures.detail import Level
+from archspec.figures.figure import Figure
+from archspec.figures.geometry import Point
+from archspec.figures.legible import Illegible
+from archspec.figures.options import Options, Style, panels
+from archspec.frontend.loading import families, load
 from tests.networks import network
 from tests.saved_svg import SVG
 
-pytestmark = pytest.mark.filterwarnings("ignore::archspec.drawing.legible.Illegible")
+pytestmark = pytest.mark.filterwarnings("ignore::archspec.figures.legible.Illegible")
 
 FAMILIES = [path.stem for path in families()]
 LEVELS: tuple[Level, ...] = ("stage", "block")

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from archspec import pipeline
 from archspec.backends.graphviz import engine
-from archspec.drawing.options import Options
-from archspec.drawing.paper import paper
-from archspec.drawing.slides import room
+from archspec.figures.options import Options
+from archspec.figures.paper import paper
+from archspec.figures.slides import room
 from tests.engines import drawn_by, each_engine
 from tests.networks import network
 
-pytestmark = pytest.mark.filterwarnings("ignore::archspec.drawing.legible.Illegible")
+pytestmark = pytest.mark.filterwarnings("ignore::archspec.figures.legible.Illegible")
 
 LAYOUTS: list[tuple[list[str], dict[str, Any]]] = [
     (["resnet50"], {"level": "stage"}),

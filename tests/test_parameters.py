@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from archspec import pipeline
-from archspec.build import build
+from archspec.elaboration.build import build
 from archspec.diagnostics import ArchspecError, Source
-from archspec.loading import load, load_source
+from archspec.frontend.loading import load, load_source
 from tests.pieces import graph_of
 
 NUMBERS = """

@@ -21,10 +21,10 @@ from hypothesis import HealthCheck, assume, given, settings
 import archspec
 from archspec.analysis.bypass import END, Edge, Flow, crossings
 from archspec.analysis.paths import Lengths, Paths, paths
-from archspec.cli import main
+from archspec.cli.app import main
 from archspec.diagnostics import ArchspecError
-from archspec.graph import Graph, Node
-from archspec.show import paths as showing
+from archspec.ir.graph import Graph, Node
+from archspec.tables import paths as showing
 from tests.effort import within
 from tests.networks import network
 from tests.pieces import graph_of

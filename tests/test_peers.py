@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from archspec.build import build
-from archspec.loading import load
+from archspec.elaboration.build import build
+from archspec.frontend.loading import load
 from archspec.pipeline import compile_module
 from tests.figures import Figures, Peer, peers
 from tests.parity import (

@@ -8,7 +8,7 @@ import pytest
 
 from archspec.backends.torch import backend
 from archspec.diagnostics import ArchspecError
-from archspec.graph import Graph
+from archspec.ir.graph import Graph
 from tests.pieces import graph_of
 
 

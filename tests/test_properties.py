@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from archspec.backends.torch import backend
 from archspec.backends.torch.source import write
 from archspec.backends.torch.unbound import unbound
-from archspec.graph import Graph
+from archspec.ir.graph import Graph
 from tests import interpreter
 from tests.strategies import graph_of, sized_specs, specs
 from tests.sweeping import drawn

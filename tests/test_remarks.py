@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 import archspec
 from archspec import pipeline
 from archspec.backends.torch import backend
-from archspec.cli import main
+from archspec.cli.app import main
 from archspec.diagnostics import Diagnostic, Source
-from archspec.loading import load, load_source
+from archspec.frontend.loading import load, load_source
 from tests.strategies import graph_of, specs
 
 ROOT = Path(__file__).parents[1]

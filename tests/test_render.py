@@ -16,15 +16,15 @@ import pytest
 
 from archspec.backends.base import PICTURES
 from archspec.backends.graphviz import backend, dot, engine, style
-from archspec.build import build
+from archspec.elaboration.build import build
 from archspec.diagnostics import ArchspecError, Source
-from archspec.drawing.detail import Detail
-from archspec.drawing.figure import Figure
-from archspec.drawing.folding import Box
-from archspec.drawing.options import Options
-from archspec.drawing.theme import KINDS, LIGHT, ROLES, kind_of
-from archspec.graph import Graph, Instance
-from archspec.loading import families, load, load_source, variant_names
+from archspec.figures.detail import Detail
+from archspec.figures.figure import Figure
+from archspec.figures.folding import Box
+from archspec.figures.options import Options
+from archspec.figures.theme import KINDS, LIGHT, ROLES, kind_of
+from archspec.ir.graph import Graph, Instance
+from archspec.frontend.loading import families, load, load_source, variant_names
 from archspec.ops import REGISTRY
 from tests.effort import within
 from tests.engines import drawn_by, each_engine
@@ -359,7 +359,7 @@ def test_a_failure_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Monke
     def full(*_: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("archspec.files.Path.chmod", full)
+    monkeypatch.setattr("archspec.util.files.Path.chmod", full)
     with pytest.raises(ArchspecError):
         backend.render(network("heads"), target)
     assert [p.name for p in tmp_path.iterdir()] == ["x.svg"]

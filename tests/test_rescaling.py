@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import archspec
-from archspec.cli import main
+from archspec.cli.app import main
 
 FLAT = """
 name: Flat

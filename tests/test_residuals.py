@@ -5,12 +5,12 @@ from __future__ import annotations
 import networkx as nx
 import pytest
 
-from archspec.drawing.detail import Detail
-from archspec.drawing.figure import Figure
-from archspec.drawing.folding import Box, Frame, run_of
-from archspec.drawing.repeats import nodes_of
-from archspec.graph import Node
-from archspec.loading import families
+from archspec.figures.detail import Detail
+from archspec.figures.figure import Figure
+from archspec.figures.folding import Box, Frame, run_of
+from archspec.figures.repeats import nodes_of
+from archspec.ir.graph import Node
+from archspec.frontend.loading import families
 from tests.networks import network
 
 FAMILIES = [path.stem for path in families()]

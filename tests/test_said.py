@@ -19,15 +19,15 @@ from archspec.backends.strips.scene import Strip
 from archspec.backends.strips.topology import topology
 from archspec.backends.strips.tower import Tower
 from archspec.backends.strips.zoomed import Levels
-from archspec.drawing.detail import Detail, Shapes
-from archspec.drawing.figure import Figure
-from archspec.drawing.legible import Illegible
-from archspec.drawing.lenders import lender
-from archspec.drawing.notes import Notes
-from archspec.drawing.options import Note, Options, Style
-from archspec.drawing.paint import Paint
-from archspec.drawing.picture import Line, Picture, Polygon
-from archspec.graph import Graph, Instance
+from archspec.figures.detail import Detail, Shapes
+from archspec.figures.figure import Figure
+from archspec.figures.legible import Illegible
+from archspec.figures.lenders import lender
+from archspec.figures.notes import Notes
+from archspec.figures.options import Note, Options, Style
+from archspec.figures.paint import Paint
+from archspec.figures.picture import Line, Picture, Polygon
+from archspec.ir.graph import Graph, Instance
 from tests.slides import heads
 from tests.strategies import graph_of
 

@@ -11,11 +11,11 @@ from archspec.backends.strips import arcs
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Slide
 from archspec.backends.strips.words import inner_blocks
-from archspec.drawing.geometry import overlap
-from archspec.drawing.headings import headings, name_of
-from archspec.drawing.options import Options, panels
-from archspec.drawing.picture import Line, Polygon, Words, corners
-from archspec.drawing.slides import LEGIBLE, pixels
+from archspec.figures.geometry import overlap
+from archspec.figures.headings import headings, name_of
+from archspec.figures.options import Options, panels
+from archspec.figures.picture import Line, Polygon, Words, corners
+from archspec.figures.slides import LEGIBLE, pixels
 from tests import slides
 from tests.networks import network
 from tests.test_opwords import built

@@ -12,13 +12,13 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from archspec import pipeline
-from archspec.cli import main
+from archspec.cli.app import main
 from archspec.diagnostics import ArchspecError, Source
-from archspec.jsonschema import spec_schema
-from archspec.loading import families, load, load_source
+from archspec.frontend.jsonschema import spec_schema
+from archspec.frontend.loading import families, load, load_source
 from archspec.ops import REGISTRY
-from archspec.source import parse, plain, read
-from archspec.using import library, shelf
+from archspec.frontend.source import parse, plain, read
+from archspec.frontend.using import library, shelf
 from docs.generate import PAGES, blocks
 from tests.mutants import tree_of
 from tests.strategies import graph_of

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import archspec
-from archspec.cli import main as cli
+from archspec.cli.app import main as cli
 from archspec.diagnostics import ArchspecError
 
 GIB = 2**30

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archspec.drawing.folding import Box
-from archspec.drawing.skips import Passages, Ways, ranks, skips
+from archspec.figures.folding import Box
+from archspec.figures.skips import Passages, Ways, ranks, skips
 
 
 @st.composite

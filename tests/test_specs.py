@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from archspec.build import build
-from archspec.graph import Graph
-from archspec.loading import families, load
-from archspec.using import library
+from archspec.elaboration.build import build
+from archspec.ir.graph import Graph
+from archspec.frontend.loading import families, load
+from archspec.frontend.using import library
 from tests.figures import Figures, figures, rows, usual
 
 ROWS = list(figures().values())
@@ -159,7 +159,7 @@ def test_the_skips_of_unet_are_cropped() -> None:
 
 @each_row
 def test_stats_say_the_same(row: Figures) -> None:
-    from archspec.cli import main
+    from archspec.cli.app import main
 
     result = CliRunner().invoke(main, ["stats", row.name, "--format", "json"])
     assert result.exit_code == 0, result.output
@@ -171,7 +171,7 @@ def test_stats_say_the_same(row: Figures) -> None:
 def test_stats_need_no_torch() -> None:
     program = (
         "import sys\n"
-        "from archspec.cli import main\n"
+        "from archspec.cli.app import main\n"
         "sys.argv = ['archspec', 'stats', 'googlenet', '--format', 'json']\n"
         "try:\n"
         "    main()\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archspec.graph import Graph
+from archspec.ir.graph import Graph
 from tests.pieces import graph_of
 
 HEAD = "name: T\ninputs: {x: [8, 12, 12]}\n"

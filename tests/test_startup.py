@@ -11,7 +11,7 @@ from importlib import import_module
 import pytest
 
 import archspec.ops
-from archspec.cli import COMMANDS, main
+from archspec.cli.app import COMMANDS, main
 from archspec.ops import REGISTRY, Op
 from archspec.ops.registry import Registry
 
@@ -46,13 +46,13 @@ def test_help_imports_next_to_nothing(words: tuple[str, ...]) -> None:
     modules = loaded(*words)
     assert _ours(modules) <= {
         "archspec.__main__",
+        "archspec.cli.app",
+        "archspec.diagnostics.codes",
         "archspec.cli",
-        "archspec.codes",
-        "archspec.commands",
-        "archspec.commands.common",
+        "archspec.cli.common",
         "archspec.diagnostics",
-        "archspec.show",
-        "archspec.show.tables",
+        "archspec.tables",
+        "archspec.tables.tables",
     }
     assert not modules & {"pydantic", "yaml", "networkx", "torch", "numpy"}
 
@@ -71,8 +71,8 @@ def test_stats_imports_the_ops_that_the_spec_uses() -> None:
 
 def test_a_table_imports_nothing_of_charts() -> None:
     modules = loaded("compare", "lenet5")
-    assert "archspec.show.comparison" in modules
-    assert not modules & {"archspec.show.plot", "archspec.drawing.theme", "archspec.drawing.paper"}
+    assert "archspec.tables.comparison" in modules
+    assert not modules & {"archspec.tables.plot", "archspec.figures.theme", "archspec.figures.paper"}
 
 
 def _defined(op: type[Op]) -> set[type[Op]]:

@@ -10,10 +10,10 @@ from textwrap import dedent
 import pytest
 
 from archspec.analysis.cost import Dtype, Stats, stats
-from archspec.build import build
-from archspec.loading import load
-from archspec.show import rows
-from archspec.show.tables import FORMATS
+from archspec.elaboration.build import build
+from archspec.frontend.loading import load
+from archspec.tables import rows
+from archspec.tables.tables import FORMATS
 from tests.pieces import graph_of
 
 NET = """
@@ -128,7 +128,7 @@ def test_nothing_heavy_is_imported(form: str) -> None:
         f"""
         import sys
         from pathlib import Path
-        from archspec.cli import main
+        from archspec.cli.app import main
         main(["stats", "resnet152", "--format", "{form}"], standalone_mode=False)
         found = {{"torch", "networkx", "rich", "numpy", "jsonschema"}} & set(sys.modules)
         assert not found, found

@@ -24,17 +24,17 @@ from archspec.backends.strips.topology import topology
 from archspec.backends.strips.tower import Tower
 from archspec.backends.strips.within import within
 from archspec.backends.strips.worded import Worded
-from archspec.drawing.detail import LEVELS, Detail, Level
-from archspec.drawing.figure import Figure
-from archspec.drawing.geometry import Point
-from archspec.drawing.lines import Arrows
-from archspec.drawing.measure import width
-from archspec.drawing.options import Options, Style
-from archspec.drawing.paint import INK
-from archspec.drawing.picture import Line, Oval, Picture, Polygon, Words, corners
-from archspec.drawing.slides import LEGIBLE, pixels
-from archspec.graph import Graph, Instance
-from archspec.loading import families
+from archspec.figures.detail import LEVELS, Detail, Level
+from archspec.figures.figure import Figure
+from archspec.figures.geometry import Point
+from archspec.figures.lines import Arrows
+from archspec.figures.measure import width
+from archspec.figures.options import Options, Style
+from archspec.figures.paint import INK
+from archspec.figures.picture import Line, Oval, Picture, Polygon, Words, corners
+from archspec.figures.slides import LEGIBLE, pixels
+from archspec.ir.graph import Graph, Instance
+from archspec.frontend.loading import families
 from tests.engines import drawn_by, each_engine
 from tests.formats import MAGIC, png_pixels
 from tests.networks import network

@@ -20,19 +20,19 @@ from click.testing import CliRunner, Result
 from markdown_it import MarkdownIt  # which comes with rich
 
 from archspec.analysis.cost import Dtype, Group, Layer, Stats, stats
-from archspec.build import build
-from archspec.cli import main
-from archspec.loading import load
-from archspec.show import costs
-from archspec.show.columns import COLUMNS, available
-from archspec.show.costs import View
-from archspec.show.html import html
-from archspec.show.latex import beamer, escaped, latex
-from archspec.show.records import encoded
-from archspec.show.rows import BY, OUTSIDE, VECTORS
-from archspec.show.tables import Column, Line, Table, markdown, plain, separated
-from archspec.show.terminal import paint
-from archspec.show.units import brief, dims, exact, exact_size, per_axis, percent, ratio, size
+from archspec.elaboration.build import build
+from archspec.cli.app import main
+from archspec.frontend.loading import load
+from archspec.tables import costs
+from archspec.tables.columns import COLUMNS, available
+from archspec.tables.costs import View
+from archspec.tables.html import html
+from archspec.tables.latex import beamer, escaped, latex
+from archspec.tables.records import encoded
+from archspec.tables.rows import BY, OUTSIDE, VECTORS
+from archspec.tables.tables import Column, Line, Table, markdown, plain, separated
+from archspec.tables.terminal import paint
+from archspec.analysis.units import brief, dims, exact, exact_size, per_axis, percent, ratio, size
 from tests.browser import Browser
 from tests.pieces import graph_of
 from tests.test_stats import HEAD, NET

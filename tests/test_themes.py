@@ -23,14 +23,14 @@ from matplotlib import image
 
 from archspec import pipeline
 from archspec.backends.graphviz import backend
-from archspec.cli import main
+from archspec.cli.app import main
 from archspec.diagnostics import ArchspecError, Source
-from archspec.drawing.colours import contrast, normal
-from archspec.drawing.options import Options
-from archspec.drawing.theme import KINDS, LIGHT, NAMES, ROLES, Kind, Theme, kind_of, theme
-from archspec.drawing.themefile import ThemeFile
+from archspec.figures.colours import contrast, normal
+from archspec.figures.options import Options
+from archspec.figures.theme import KINDS, LIGHT, NAMES, ROLES, Kind, Theme, kind_of, theme
+from archspec.figures.themefile import ThemeFile
 from archspec.ops import REGISTRY
-from archspec.show.plot import COLOURS
+from archspec.tables.plot import COLOURS
 from tests.networks import network
 from tests.pieces import graph_of
 from tests.saved_svg import SVG

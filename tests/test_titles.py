@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from archspec import pipeline
 from archspec.backends.page.data import describe
 from archspec.backends.page.document import to_html
-from archspec.cli import main as cli
-from archspec.drawing.options import Options, panels
+from archspec.cli.app import main as cli
+from archspec.figures.options import Options, panels
 from tests.networks import network
 from tests.saved_svg import SVG
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from archspec import pipeline
 from archspec.backends.volumes.scene import Scene
-from archspec.drawing import solids
-from archspec.drawing.options import Options
-from archspec.drawing.picture import Words
+from archspec.figures import solids
+from archspec.figures.options import Options
+from archspec.figures.picture import Words
 
 TWO = """
 name: Two

@@ -14,10 +14,10 @@ from archspec.backends.strips.groups import groups
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Slide
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.options import Options, panels
-from archspec.drawing.paint import Paint
-from archspec.drawing.picture import Polygon, Words
-from archspec.graph import Graph, Node
+from archspec.figures.options import Options, panels
+from archspec.figures.paint import Paint
+from archspec.figures.picture import Polygon, Words
+from archspec.ir.graph import Graph, Node
 from tests.networks import network
 from tests.pieces import graph_of
 from tests.slides import slide

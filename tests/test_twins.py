@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 import archspec
-from archspec.build import build
-from archspec.loading import load
+from archspec.elaboration.build import build
+from archspec.frontend.loading import load
 from tests.figures import Figures, Peer, twins
 from tests.parity import (
     assert_same_outputs,

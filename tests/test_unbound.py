@@ -10,7 +10,7 @@ from archspec import load
 from archspec.backends.torch import backend, source
 from archspec.backends.torch.unbound import check_bound, unbound
 from archspec.diagnostics import ArchspecError
-from archspec.loading import families, variant_names
+from archspec.frontend.loading import families, variant_names
 from tests.pieces import graph_of
 
 VARIANTS = [

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archspec.build import build
+from archspec.elaboration.build import build
 from archspec.diagnostics import ArchspecError, Diagnostic, Source
-from archspec.loading import Document, load, load_source
+from archspec.frontend.loading import Document, load, load_source
 
 HALVES = (
     "max_pool: 2",

@@ -11,9 +11,9 @@ from archspec.backends.strips import words
 from archspec.backends.strips.arranged import arranged
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Slide
-from archspec.drawing.options import Options, Style, panels
-from archspec.drawing.picture import Words
-from archspec.graph import Graph
+from archspec.figures.options import Options, Style, panels
+from archspec.figures.picture import Words
+from archspec.ir.graph import Graph
 from tests import slides
 from tests.networks import network
 from tests.test_opwords import built

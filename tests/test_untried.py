@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from archspec import pipeline, untried
-from archspec.cli import main
+from archspec import pipeline
+
+from archspec.elaboration import untried
+from archspec.cli.app import main
 from archspec.diagnostics import Diagnostic, Source
-from archspec.loading import load_source
+from archspec.frontend.loading import load_source
 
 NET = """
 name: T
@@ -68,7 +70,7 @@ def test_so_many_are_tried_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     nodes = "".join(f"  - {{when: s{i}, max_pool: 9}}\n" for i in range(20))
     text = f"name: T\ninputs: {{x: [3, 8, 8]}}\nparams: {{{switches}}}\ngraph:\n{nodes}"
     assert len(tried(text)) == untried.MOST
-    monkeypatch.setattr("archspec.budget.MAX_STEPS_TOGETHER", 1_000)
+    monkeypatch.setattr("archspec.frontend.budget.MAX_STEPS_TOGETHER", 1_000)
     assert 0 < len(tried(text + "  - {repeat: 400, tanh: }\n")) < untried.MOST
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from archspec.diagnostics import Source
-from archspec.loading import load, load_source
+from archspec.frontend.loading import load, load_source
 
 ROOT = Path(__file__).parents[1]
 

@@ -8,10 +8,10 @@ from textwrap import dedent
 import pytest
 
 from archspec.backends.torch import backend
-from archspec.build import build
+from archspec.elaboration.build import build
 from archspec.diagnostics import ArchspecError, Source
-from archspec.graph import Graph
-from archspec.loading import Document, load, load_source
+from archspec.ir.graph import Graph
+from archspec.frontend.loading import Document, load, load_source
 
 HEAD = "name: Small\ninputs: {x: [64, 8, 8]}\n"
 
@@ -221,9 +221,9 @@ def test_nothing_beside_a_spec_hides_the_shelf(tmp_path: Path) -> None:
 
 
 def test_a_copy_of_a_shipped_file_is_not_remarked_on(tmp_path: Path) -> None:
-    import archspec.using
+    import archspec.frontend.using
 
     (tmp_path / "blocks").mkdir()
-    copy = (archspec.using.shelf() / "conv.yaml").read_text()
+    copy = (archspec.frontend.using.shelf() / "conv.yaml").read_text()
     (tmp_path / "blocks" / "conv.yaml").write_text(copy)
     assert not files(tmp_path, "use: [blocks/conv.yaml]\ngraph: [conv_relu: 8]\n").remarks

@@ -20,13 +20,13 @@ from archspec.backends.strips.levels import DOWN, UP, Levels, levels
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Slide
 from archspec.backends.strips.ushape import U
-from archspec.drawing.direction import chosen_direction
-from archspec.drawing.geometry import Corners, Point
-from archspec.drawing.options import Options
-from archspec.drawing.picture import Line, Oval, Picture, Polygon, Words
-from archspec.drawing.slides import LEGIBLE
-from archspec.drawing.theme import NAMES
-from archspec.graph import Graph, Node
+from archspec.figures.direction import chosen_direction
+from archspec.figures.geometry import Corners, Point
+from archspec.figures.options import Options
+from archspec.figures.picture import Line, Oval, Picture, Polygon, Words
+from archspec.figures.slides import LEGIBLE
+from archspec.figures.theme import NAMES
+from archspec.ir.graph import Graph, Node
 from tests.engines import drawn_by, each_engine
 from tests.formats import MAGIC, png_pixels
 from tests.pieces import graph_of

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from archspec.backends.torch import backend
 from archspec.backends.torch.layers import LOWERINGS
 from archspec.diagnostics import ArchspecError
-from archspec.graph import Graph
+from archspec.ir.graph import Graph
 from tests import interpreter
 from tests.pieces import graph_of
 

@@ -15,15 +15,15 @@ from archspec.analysis.bypass import Flow
 from archspec.analysis.paths import paths
 from archspec.backends.base import PICTURES
 from archspec.backends.graphviz import backend, dot
-from archspec.cli import main
+from archspec.cli.app import main
 from archspec.diagnostics import ArchspecError
-from archspec.drawing.branching import downwards, rightwards
-from archspec.drawing.geometry import Point
-from archspec.drawing.options import Options
-from archspec.drawing.tree import Tree, Twig
-from archspec.drawing.unravel import MANY, MOST_ARROWS, Term, Unravelled
-from archspec.graph import Graph, Instance, Node
-from archspec.loading import families, variant_names
+from archspec.figures.branching import downwards, rightwards
+from archspec.figures.geometry import Point
+from archspec.figures.options import Options
+from archspec.figures.tree import Tree, Twig
+from archspec.figures.unravel import MANY, MOST_ARROWS, Term, Unravelled
+from archspec.ir.graph import Graph, Instance, Node
+from archspec.frontend.loading import families, variant_names
 from tests.effort import within
 from tests.formats import MAGIC
 from tests.networks import network

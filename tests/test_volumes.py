@@ -26,17 +26,17 @@ from archspec.backends.volumes.cells import MOST, THICK
 from archspec.backends.volumes.fitting import fitted_scenes
 from archspec.backends.volumes.rowed import cut
 from archspec.backends.volumes.scene import Scene
-from archspec.build import build
-from archspec.drawing import solids
-from archspec.drawing.columns import Edge
-from archspec.drawing.detail import LEVELS, Level
-from archspec.drawing.folding import Box
-from archspec.drawing.geometry import Corners
-from archspec.drawing.maps import Maps
-from archspec.drawing.measure import width
-from archspec.drawing.options import Options, Style
-from archspec.drawing.paint import FAINT
-from archspec.drawing.picture import (
+from archspec.elaboration.build import build
+from archspec.figures import solids
+from archspec.figures.columns import Edge
+from archspec.figures.detail import LEVELS, Level
+from archspec.figures.folding import Box
+from archspec.figures.geometry import Corners
+from archspec.figures.maps import Maps
+from archspec.figures.measure import width
+from archspec.figures.options import Options, Style
+from archspec.figures.paint import FAINT
+from archspec.figures.picture import (
     TITLE,
     Line,
     Oval,
@@ -46,11 +46,11 @@ from archspec.drawing.picture import (
     beside,
     titled,
 )
-from archspec.drawing.slides import LEGIBLE, SLIDE
-from archspec.drawing.svg import to_svg
-from archspec.drawing.theme import LIGHT
-from archspec.graph import Graph, Node
-from archspec.loading import families, load
+from archspec.figures.slides import LEGIBLE, SLIDE
+from archspec.figures.svg import to_svg
+from archspec.figures.theme import LIGHT
+from archspec.ir.graph import Graph, Node
+from archspec.frontend.loading import families, load
 from tests import convex
 from tests.convex import Shape
 from tests.effort import within

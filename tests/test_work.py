@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from archspec.analysis.cost import stats
-from archspec.build import build as elaborated
-from archspec.loading import load
+from archspec.elaboration.build import build as elaborated
+from archspec.frontend.loading import load
 from archspec.ops import REGISTRY, Op, Shape
 from archspec.ops.shape import Identity
 from archspec.ops.work import Movement, Work

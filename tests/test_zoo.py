@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from archspec import loading, pipeline, using, zoo
-from archspec.cli import main
+from archspec import pipeline, zoo
+
+from archspec.frontend import loading
+
+from archspec.frontend import using
+from archspec.cli.app import main
 
 FAMILIES = ("lenet", "resnet", "unet")
 

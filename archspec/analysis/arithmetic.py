@@ -17,8 +17,8 @@ from typing import Any, Literal
 from archspec.analysis.cost import Layer
 from archspec.analysis.memory import Kept
 from archspec.analysis.term import Term, named, names, numbers
-from archspec.derived import Axis, compute
-from archspec.graph import Node
+from archspec.ops.derived import Axis, compute
+from archspec.ir.graph import Node
 from archspec.ops import Shape
 from archspec.ops.base import Op
 from archspec.ops.tape import WIDTHS

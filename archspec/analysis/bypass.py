@@ -20,7 +20,7 @@ from math import inf
 from archspec.analysis.cost import Mode
 from archspec.analysis.parts import block_name
 from archspec.diagnostics import ArchspecError, Diagnostic
-from archspec.graph import Graph, Instance, Node
+from archspec.ir.graph import Graph, Instance, Node
 
 Edge = tuple[Node, int]
 """An operand: the node that reads it, and its position; `END` where the network returns it."""

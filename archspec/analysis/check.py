@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from archspec.diagnostics import Diagnostic, Note, Span
-from archspec.graph import Graph, Node
+from archspec.ir.graph import Graph, Node
 from archspec.ops import Op, Tensor
 from archspec.ops.base import show
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from archspec.analysis.bypass import signal, weighted
 from archspec.analysis.cost import Stats
 from archspec.analysis.receptive import Field
-from archspec.graph import Graph, Node
+from archspec.ir.graph import Graph, Node
 
 
 @dataclass(frozen=True, slots=True)

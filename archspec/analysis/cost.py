@@ -19,7 +19,7 @@ from archspec.analysis.memory import Memory
 from archspec.analysis.parts import block_name
 from archspec.analysis.receptive import Field
 from archspec.analysis.receptive import fields as receptive_fields
-from archspec.graph import Graph, Instance, Node
+from archspec.ir.graph import Graph, Instance, Node
 from archspec.ops import Shape
 from archspec.ops.base import spread
 from archspec.ops.tape import DTYPES, WIDTHS, Dtype, nbytes, stored

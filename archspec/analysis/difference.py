@@ -17,7 +17,7 @@ from typing import Any, Literal
 from archspec.analysis.cost import Group, Layer, Stats, Totals
 from archspec.analysis.matching import Part, attributes, identity, match, settled
 from archspec.analysis.parts import block_name
-from archspec.graph import Graph, Instance, Node, Output
+from archspec.ir.graph import Graph, Instance, Node, Output
 from archspec.ops import Shape
 from archspec.ops.base import show
 

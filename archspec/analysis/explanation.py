@@ -25,7 +25,7 @@ from archspec.analysis.parts import block_name
 from archspec.analysis.receptive import fields
 from archspec.analysis.receptive_arithmetic import field_lines
 from archspec.analysis.term import named
-from archspec.graph import Graph, Instance, Node
+from archspec.ir.graph import Graph, Instance, Node
 from archspec.ops import Shape
 from archspec.ops.base import show
 from archspec.ops.tape import Dtype

@@ -14,7 +14,7 @@ from typing import Any
 
 from archspec.analysis.alignment import align
 from archspec.analysis.parts import block_name
-from archspec.graph import Graph, Instance, Node
+from archspec.ir.graph import Graph, Instance, Node
 
 Part = Instance | Node
 

@@ -20,7 +20,7 @@ from itertools import chain
 from archspec.analysis.recording import record, segments, tensors
 from archspec.analysis.schedule import Schedule
 from archspec.analysis.step import Optimizer, Peak, Step, state
-from archspec.graph import Graph, Instance, Node
+from archspec.ir.graph import Graph, Instance, Node
 from archspec.ops import Shape
 from archspec.ops.tape import WIDTHS, Dtype, Kind, Tape
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from archspec.diagnostics import LONGEST_WORD, ArchspecError, Diagnostic, did_you_mean, listed
-from archspec.graph import Graph, Instance, Node
+from archspec.ir.graph import Graph, Instance, Node
 
 _PATHS = "`archspec stats` prints the paths"
 

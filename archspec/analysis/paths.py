@@ -30,7 +30,7 @@ from archspec.analysis.bypass import (
 )
 from archspec.analysis.cost import Mode
 from archspec.analysis.parts import block_name, unknown
-from archspec.graph import Graph, Instance, Node
+from archspec.ir.graph import Graph, Instance, Node
 from archspec.ops import Shape
 
 _MAX_BITS = 14_000  # of a count; Python writes no longer ones in decimal digits

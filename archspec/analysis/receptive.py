@@ -22,7 +22,7 @@ from math import ceil, floor, prod
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from archspec.graph import Graph, Node, reach
+from archspec.ir.graph import Graph, Node, reach
 from archspec.ops import Shape
 from archspec.ops.stencil import STILL, Along, Interval, Reading, Stencil
 

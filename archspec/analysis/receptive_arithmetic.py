@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from archspec.analysis.arithmetic import Given, Line, axis_names, line
 from archspec.analysis.receptive import CONTEXT, Field, Sight
 from archspec.analysis.term import named
-from archspec.graph import Node
+from archspec.ir.graph import Node
 from archspec.ops.stencil import STILL, Along, Interval
 
 

@@ -9,7 +9,7 @@ from itertools import accumulate
 from math import inf
 
 from archspec.analysis.schedule import Schedule
-from archspec.graph import Graph, Instance, Node
+from archspec.ir.graph import Graph, Instance, Node
 from archspec.ops.tape import Dtype, Storage, Tape, Value, nbytes
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from archspec.graph import Node
+from archspec.ir.graph import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from math import inf
 from typing import Literal, get_args
 
 from archspec.analysis.recording import Recording, Segment, Tensors
-from archspec.graph import Node
+from archspec.ir.graph import Node
 from archspec.ops.tape import Kernel, Storage, Value
 
 Optimizer = Literal["sgd", "momentum", "adam", "adamw"]

@@ -13,11 +13,11 @@ from archspec.backends.graphviz.printed import printed
 from archspec.backends.graphviz.sheet import Sheet
 from archspec.backends.graphviz.stepped import Since, steps, steps_of, until
 from archspec.diagnostics import ArchspecError, Diagnostic
-from archspec.drawing.headings import headings, name_of, of_step
-from archspec.drawing.options import Options, panels
-from archspec.files import write
-from archspec.graph import Graph
-from archspec.svg import described, listing
+from archspec.figures.headings import headings, name_of, of_step
+from archspec.figures.options import Options, panels
+from archspec.util.files import write
+from archspec.ir.graph import Graph
+from archspec.util.svg import described, listing
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,13 +25,13 @@ from archspec.backends.graphviz.sheet import Sheet
 from archspec.backends.graphviz.stepped import Since, with_steps
 from archspec.backends.graphviz.trunks import with_trunks_drawn_once
 from archspec.backends.graphviz.words import with_words_in_the_clear
-from archspec.drawing.direction import chosen_direction
-from archspec.drawing.geometry import Point
-from archspec.drawing.headings import HEADING, above_all, headings
-from archspec.drawing.legible import tell_of_small_print
-from archspec.drawing.options import Direction, Options, panels
-from archspec.drawing.slides import room
-from archspec.graph import Graph
+from archspec.figures.direction import chosen_direction
+from archspec.figures.geometry import Point
+from archspec.figures.headings import HEADING, above_all, headings
+from archspec.figures.legible import tell_of_small_print
+from archspec.figures.options import Direction, Options, panels
+from archspec.figures.slides import room
+from archspec.ir.graph import Graph
 
 _WAYS: tuple[tuple[Direction, bool], ...] = (
     ("LR", False),

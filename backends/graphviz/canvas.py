@@ -9,7 +9,7 @@ import graphviz
 
 from archspec.backends.graphviz import style
 from archspec.backends.graphviz.names import label
-from archspec.drawing.theme import Theme
+from archspec.figures.theme import Theme
 
 
 class Canvas:

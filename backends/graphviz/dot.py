@@ -10,14 +10,14 @@ from archspec.backends.graphviz.canvas import Canvas
 from archspec.backends.graphviz.legend import legend
 from archspec.backends.graphviz.names import name
 from archspec.backends.graphviz.placed import draw_in_a_u
-from archspec.drawing.direction import chosen_direction
-from archspec.drawing.figure import Arrow, Figure
-from archspec.drawing.folding import Box, Frame, boxes_in
-from archspec.drawing.headings import headings
-from archspec.drawing.notes import Notes
-from archspec.drawing.options import Options
-from archspec.drawing.residuals import Group
-from archspec.graph import Graph, Instance, Output
+from archspec.figures.direction import chosen_direction
+from archspec.figures.figure import Arrow, Figure
+from archspec.figures.folding import Box, Frame, boxes_in
+from archspec.figures.headings import headings
+from archspec.figures.notes import Notes
+from archspec.figures.options import Options
+from archspec.figures.residuals import Group
+from archspec.ir.graph import Graph, Instance, Output
 
 
 def to_dot(graph: Graph, options: Options | None = None, *, headed: bool = True) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from archspec.backends.graphviz.room import Index, segments
 from archspec.backends.graphviz.sheet import OVALS, Line, Sheet, Thing
-from archspec.drawing.geometry import Corners, Point
+from archspec.figures.geometry import Corners, Point
 
 _ROUNDING = 12.0
 """The radius of a rounded corner, of a box whose sides are three times as long or longer."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from archspec.backends.graphviz.fonts import own_font
 from archspec.diagnostics import ArchspecError, Diagnostic
-from archspec.drawing.paper import MOST_PIXELS, MOST_PIXELS_A_SIDE
+from archspec.figures.paper import MOST_PIXELS, MOST_PIXELS_A_SIDE
 
 _RESOLUTION = 144.0
 """Of a PNG, in dots an inch, unless that makes more pixels than viewers take."""

@@ -14,7 +14,7 @@ from itertools import pairwise
 from math import dist, inf
 
 from archspec.backends.graphviz.sheet import Line, Sheet, Thing
-from archspec.drawing.geometry import Point
+from archspec.figures.geometry import Point
 
 GAP = 26.0
 """Between rows."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from archspec.backends.graphviz.room import Index, along, segments
 from archspec.backends.graphviz.sheet import Line, Sheet, Thing
-from archspec.drawing.geometry import Corners, Point, holds
+from archspec.figures.geometry import Corners, Point, holds
 
 _INSET = 8.0
 _TRIES = 16

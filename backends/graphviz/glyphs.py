@@ -12,9 +12,9 @@ from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 
 from archspec.backends.graphviz.fonts import FILE
-from archspec.drawing.geometry import Point
-from archspec.drawing.measure import width
-from archspec.drawing.picture import Words
+from archspec.figures.geometry import Point
+from archspec.figures.measure import width
+from archspec.figures.picture import Words
 
 Contour = list[Point]
 """A closed Bezier curve of 3n + 1 points."""

@@ -16,8 +16,8 @@ import graphviz
 
 from archspec.backends.graphviz import engine
 from archspec.backends.graphviz.sheet import Line, Sheet, Thing
-from archspec.drawing.geometry import Point, around, middle
-from archspec.drawing.measure import width
+from archspec.figures.geometry import Point, around, middle
+from archspec.figures.measure import width
 
 _STRUCTURE = ("name", "pos", "width", "height", "bb", "lp", "lwidth", "lheight", "tail", "head")
 _PLAIN = "plain"

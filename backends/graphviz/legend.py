@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from archspec.drawing.figure import Figure
-from archspec.drawing.grid import copies
-from archspec.drawing.marks import SIGNS, fill_of, stacks
-from archspec.drawing.measure import width
-from archspec.drawing.theme import Theme
-from archspec.graph import Instance, Node
+from archspec.figures.figure import Figure
+from archspec.figures.grid import copies
+from archspec.figures.marks import SIGNS, fill_of, stacks
+from archspec.figures.measure import width
+from archspec.figures.theme import Theme
+from archspec.ir.graph import Instance, Node
 
 _RESULTS = {"add": "sum", "multiply": "product", "subtract": "difference"}
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import graphviz
 
-from archspec.drawing.words import printable
+from archspec.figures.words import printable
 
 
 def name(path: str, prefix: str = "") -> str:

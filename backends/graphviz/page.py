@@ -9,10 +9,10 @@ from typing import TypeVar
 from archspec.backends.graphviz.names import label
 from archspec.backends.graphviz.sheet import Sheet, Thing
 from archspec.backends.graphviz.style import painted
-from archspec.drawing.geometry import Point
-from archspec.drawing.measure import FONT, width
-from archspec.drawing.picture import ENLARGED
-from archspec.drawing.theme import Theme
+from archspec.figures.geometry import Point
+from archspec.figures.measure import FONT, width
+from archspec.figures.picture import ENLARGED
+from archspec.figures.theme import Theme
 
 _TITLE, _WORDS = 18.0, 12.0
 _GAP = 14.0

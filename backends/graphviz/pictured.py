@@ -12,10 +12,10 @@ import graphviz
 
 from archspec.backends.graphviz.names import label
 from archspec.backends.graphviz.printed import Viewport
-from archspec.drawing.geometry import Point
-from archspec.drawing.measure import FONT, width
-from archspec.drawing.picture import Item, Line, Outline, Oval, Picture, Polygon, Words
-from archspec.drawing.theme import Theme
+from archspec.figures.geometry import Point
+from archspec.figures.measure import FONT, width
+from archspec.figures.picture import Item, Line, Outline, Oval, Picture, Polygon, Words
+from archspec.figures.theme import Theme
 
 _NEXT = " \\\n"
 """A line's end that means nothing; Graphviz 2 reads no longer than 16 KiB on without one."""

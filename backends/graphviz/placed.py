@@ -11,12 +11,12 @@ from itertools import pairwise
 from archspec.backends.graphviz import style
 from archspec.backends.graphviz.canvas import Canvas
 from archspec.backends.graphviz.names import name
-from archspec.drawing.figure import Arrow, Figure
-from archspec.drawing.folding import Box
-from archspec.drawing.geometry import Place, Point
-from archspec.drawing.grid import Layout, copies, in_a_u
-from archspec.drawing.measure import extent
-from archspec.drawing.words import shape_words
+from archspec.figures.figure import Arrow, Figure
+from archspec.figures.folding import Box
+from archspec.figures.geometry import Place, Point
+from archspec.figures.grid import Layout, copies, in_a_u
+from archspec.figures.measure import extent
+from archspec.figures.words import shape_words
 
 _HEAD = 6.0
 """Length of an arrow's head, which a way leaves free."""

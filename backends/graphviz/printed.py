@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from archspec.backends.graphviz.engine import draw
-from archspec.drawing.geometry import Point
-from archspec.drawing.paper import Paper
+from archspec.figures.geometry import Point
+from archspec.figures.paper import Paper
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from archspec.drawing.geometry import Corners, Point, around, overlap
+from archspec.figures.geometry import Corners, Point, around, overlap
 
 _STEPS = 12
 """Points on each piece of a curve that are looked at."""

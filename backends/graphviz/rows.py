@@ -17,7 +17,7 @@ from math import inf
 from archspec.backends.graphviz.folded import INDENT, Folded
 from archspec.backends.graphviz.page import HEADING, MARGIN, Fit, best, fit, scale_of
 from archspec.backends.graphviz.sheet import Sheet
-from archspec.drawing.geometry import Point
+from archspec.figures.geometry import Point
 
 _MOST_ROWS = 24
 _FINER, _COARSER = 1.06, 1.25

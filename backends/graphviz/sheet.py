@@ -17,9 +17,9 @@ import graphviz
 from archspec.backends.graphviz import style
 from archspec.backends.graphviz.names import spelled
 from archspec.backends.graphviz.printed import Viewport
-from archspec.drawing.geometry import Corners, Point, around, middle
-from archspec.drawing.measure import extent
-from archspec.drawing.picture import ALWAYS
+from archspec.figures.geometry import Corners, Point, around, middle
+from archspec.figures.measure import extent
+from archspec.figures.picture import ALWAYS
 
 Move = Callable[[Point], Point]
 

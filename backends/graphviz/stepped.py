@@ -8,13 +8,13 @@ from typing import TypeVar
 
 from archspec.backends.graphviz.names import name
 from archspec.backends.graphviz.sheet import Line, Sheet, Thing
-from archspec.drawing.buildup import build_up
-from archspec.drawing.direction import chosen_direction
-from archspec.drawing.figure import Figure
-from archspec.drawing.maps import Maps, in_order
-from archspec.drawing.options import Options
-from archspec.drawing.picture import ALWAYS
-from archspec.graph import Graph
+from archspec.figures.buildup import build_up
+from archspec.figures.direction import chosen_direction
+from archspec.figures.figure import Figure
+from archspec.figures.maps import Maps, in_order
+from archspec.figures.options import Options
+from archspec.figures.picture import ALWAYS
+from archspec.ir.graph import Graph
 
 Since = Mapping[str, int]
 """The step of each box, by its name in DOT."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from archspec.drawing.called import called, folded
-from archspec.drawing.figure import Arrow
-from archspec.drawing.folding import Box, Frame, shapes_of
-from archspec.drawing.marks import SIGNS, dashed, fill_of, joins, stacks
-from archspec.drawing.measure import FONT
-from archspec.drawing.opwords import op_name, op_words, operand_word
-from archspec.drawing.theme import Theme
-from archspec.drawing.words import enumerated, output_words, shape_words, short
-from archspec.graph import Instance, Node, Output
+from archspec.figures.called import called, folded
+from archspec.figures.figure import Arrow
+from archspec.figures.folding import Box, Frame, shapes_of
+from archspec.figures.marks import SIGNS, dashed, fill_of, joins, stacks
+from archspec.figures.measure import FONT
+from archspec.figures.opwords import op_name, op_words, operand_word
+from archspec.figures.theme import Theme
+from archspec.figures.words import enumerated, output_words, shape_words, short
+from archspec.ir.graph import Instance, Node, Output
 from archspec.ops.base import Shape
 
 _COLOURS = ("color", "fillcolor", "fontcolor", "bgcolor")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from archspec.backends.graphviz.sheet import Sheet
-from archspec.drawing.geometry import Point
+from archspec.figures.geometry import Point
 
 _TINY = 0.01
 """Points on paper that are nearer are one."""

@@ -8,16 +8,16 @@ from archspec.backends.graphviz import style
 from archspec.backends.graphviz.canvas import Canvas
 from archspec.backends.graphviz.names import name
 from archspec.backends.graphviz.placed import size_of, spline, standing
-from archspec.drawing.branching import downwards, rightwards
-from archspec.drawing.called import called, spanned
-from archspec.drawing.folding import Box
-from archspec.drawing.notes import Notes
-from archspec.drawing.options import Options
-from archspec.drawing.opwords import op_words
-from archspec.drawing.theme import Kind
-from archspec.drawing.tree import Tree, Twig
-from archspec.drawing.unravel import MANY, Copy, Term, Unravelled
-from archspec.graph import Graph, Instance, Node, Output
+from archspec.figures.branching import downwards, rightwards
+from archspec.figures.called import called, spanned
+from archspec.figures.folding import Box
+from archspec.figures.notes import Notes
+from archspec.figures.options import Options
+from archspec.figures.opwords import op_words
+from archspec.figures.theme import Kind
+from archspec.figures.tree import Tree, Twig
+from archspec.figures.unravel import MANY, Copy, Term, Unravelled
+from archspec.ir.graph import Graph, Instance, Node, Output
 
 _BODIES: Sequence[Kind] = (
     "convolution",

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from archspec.backends.graphviz.room import Index, segments
 from archspec.backends.graphviz.sheet import Line, Sheet
-from archspec.drawing.geometry import Corners, Point, overlap
+from archspec.figures.geometry import Corners, Point, overlap
 
 _STEP, _STEPS = 2.0, 10
 _LEAST = 1.0

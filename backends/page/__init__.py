@@ -9,11 +9,11 @@ from pathlib import Path
 from archspec.backends.base import format_of
 from archspec.backends.page.document import to_html
 from archspec.diagnostics import ArchspecError, Diagnostic
-from archspec.drawing.detail import by_blocks
-from archspec.drawing.options import Options, panels
-from archspec.drawing.slides import told
-from archspec.files import write
-from archspec.graph import Graph
+from archspec.figures.detail import by_blocks
+from archspec.figures.options import Options, panels
+from archspec.figures.slides import told
+from archspec.util.files import write
+from archspec.ir.graph import Graph
 
 
 @dataclass(frozen=True, slots=True)

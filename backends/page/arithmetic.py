@@ -15,8 +15,8 @@ from archspec.analysis.arithmetic import (
 from archspec.analysis.cost import Layer
 from archspec.analysis.receptive import fields
 from archspec.analysis.receptive_arithmetic import field_lines
-from archspec.drawing.words import printable
-from archspec.graph import Graph, Node
+from archspec.figures.words import printable
+from archspec.ir.graph import Graph, Node
 
 _NAMES = {
     ("parameters", "sum"): "parameters",

@@ -11,17 +11,17 @@ from archspec.analysis.bypass import signal
 from archspec.analysis.cost import Layer, Stats, Totals, stats
 from archspec.backends.page.arithmetic import Arithmetic
 from archspec.backends.page.parts import Part, Parts
-from archspec.drawing.called import called, folded
-from archspec.drawing.detail import LEVELS
-from archspec.drawing.folding import shapes_of
-from archspec.drawing.grid import is_a_u, scales
-from archspec.drawing.headings import headings, title
-from archspec.drawing.marks import SIGNS, alone, dashed, fill_of, joins, stacks
-from archspec.drawing.notes import field_words, lasting, quiet, written
-from archspec.drawing.options import Options
-from archspec.drawing.opwords import attribute_words, op_words, operand_word
-from archspec.drawing.words import output_words, printable, shape_words
-from archspec.graph import Graph, Instance, Node, Output
+from archspec.figures.called import called, folded
+from archspec.figures.detail import LEVELS
+from archspec.figures.folding import shapes_of
+from archspec.figures.grid import is_a_u, scales
+from archspec.figures.headings import headings, title
+from archspec.figures.marks import SIGNS, alone, dashed, fill_of, joins, stacks
+from archspec.figures.notes import field_words, lasting, quiet, written
+from archspec.figures.options import Options
+from archspec.figures.opwords import attribute_words, op_words, operand_word
+from archspec.figures.words import output_words, printable, shape_words
+from archspec.ir.graph import Graph, Instance, Node, Output
 
 Record = dict[str, Any]
 """What JSON has of one thing; what is empty, zero or false is left out."""

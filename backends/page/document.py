@@ -10,10 +10,10 @@ from functools import cache
 from importlib import resources
 
 from archspec.backends.page.data import describe, to_json
-from archspec.drawing.colours import contrast
-from archspec.drawing.options import Options
-from archspec.drawing.theme import ROLES, Theme
-from archspec.graph import Graph
+from archspec.figures.colours import contrast
+from archspec.figures.options import Options
+from archspec.figures.theme import ROLES, Theme
+from archspec.ir.graph import Graph
 
 _SCRIPTS = (
     "model.js",

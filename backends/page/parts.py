@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from archspec.drawing.detail import LEVELS, Detail, Selection
-from archspec.drawing.figure import Figure
-from archspec.drawing.folding import Box, Frame
-from archspec.drawing.repeats import Member
-from archspec.graph import Graph, Instance, Node, Output
+from archspec.figures.detail import LEVELS, Detail, Selection
+from archspec.figures.figure import Figure
+from archspec.figures.folding import Box, Frame
+from archspec.figures.repeats import Member
+from archspec.ir.graph import Graph, Instance, Node, Output
 
 Sort = Literal["network", "block", "group", "run", "fused", "layer", "input", "output"]
 

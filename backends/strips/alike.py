@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from archspec.backends.strips import words
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.folding import Box
-from archspec.drawing.maps import Maps
-from archspec.drawing.words import shape_words
-from archspec.graph import Instance, Node
+from archspec.figures.folding import Box
+from archspec.figures.maps import Maps
+from archspec.figures.words import shape_words
+from archspec.ir.graph import Instance, Node
 
 
 def as_one(one: Topology) -> Topology:

@@ -12,12 +12,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from math import cos, pi, sin
 
-from archspec.drawing.bands import Slot
-from archspec.drawing.columns import Edge, columns, paths
-from archspec.drawing.geometry import Point
-from archspec.drawing.lines import head, neck
-from archspec.drawing.paint import LINE, Paint
-from archspec.drawing.picture import Line, Polygon
+from archspec.figures.bands import Slot
+from archspec.figures.columns import Edge, columns, paths
+from archspec.figures.geometry import Point
+from archspec.figures.lines import head, neck
+from archspec.figures.paint import LINE, Paint
+from archspec.figures.picture import Line, Polygon
 
 LIFT = 9.0
 """From the tallest box to where arcs begin: room for an arrow's head."""

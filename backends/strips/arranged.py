@@ -17,13 +17,13 @@ from archspec.backends.strips.slide import Form, Slide, chain, formed, plans, sl
 from archspec.backends.strips.tower import Tower
 from archspec.backends.strips.ushape import plans_in_a_u, slide_in_a_u
 from archspec.backends.strips.zoomed import Levels
-from archspec.drawing.direction import chosen_direction
-from archspec.drawing.geometry import Point
-from archspec.drawing.headings import headings
-from archspec.drawing.options import Options, Panel
-from archspec.drawing.opwords import plain_name
-from archspec.drawing.picture import beside, stacked
-from archspec.drawing.slides import fitting, legible, room, told
+from archspec.figures.direction import chosen_direction
+from archspec.figures.geometry import Point
+from archspec.figures.headings import headings
+from archspec.figures.options import Options, Panel
+from archspec.figures.opwords import plain_name
+from archspec.figures.picture import beside, stacked
+from archspec.figures.slides import fitting, legible, room, told
 
 _COMFORTABLE = 20.0
 """Pixels: larger words are no easier to read from a slide."""

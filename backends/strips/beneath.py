@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archspec.drawing.picture import Item, Picture
-from archspec.drawing.slides import SLIDE
+from archspec.figures.picture import Item, Picture
+from archspec.figures.slides import SLIDE
 
 _BETWEEN = 20.0
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from archspec.backends.strips.cells import LEADING, RISE, SIZE, THICK
-from archspec.drawing.geometry import Point
-from archspec.drawing.measure import width
-from archspec.drawing.paint import FAINT, INK, LINE
-from archspec.drawing.picture import Anchor, Item, Line, Picture, Words
+from archspec.figures.geometry import Point
+from archspec.figures.measure import width
+from archspec.figures.paint import FAINT, INK, LINE
+from archspec.figures.picture import Anchor, Item, Line, Picture, Words
 
 _TICK = 4.0
 _BELOW = 8.0

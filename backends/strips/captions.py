@@ -8,12 +8,12 @@ from itertools import pairwise
 
 from archspec.backends.strips.cells import SIZE, Cell
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.geometry import Corners, Point, around, overlap
-from archspec.drawing.maps import Maps
-from archspec.drawing.opwords import op_name
-from archspec.drawing.paint import FAINT
-from archspec.drawing.picture import Anchor, Item, Line, Polygon, Words, corners
-from archspec.graph import Node
+from archspec.figures.geometry import Corners, Point, around, overlap
+from archspec.figures.maps import Maps
+from archspec.figures.opwords import op_name
+from archspec.figures.paint import FAINT
+from archspec.figures.picture import Anchor, Item, Line, Polygon, Words, corners
+from archspec.ir.graph import Node
 
 _NEAR, _CLEAR = 4.0, 0.5
 """From what words stand beside; and from anything else to their left or right, at the least."""

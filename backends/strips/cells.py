@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from archspec.drawing.geometry import Corners, Point
-from archspec.drawing.maps import Maps
-from archspec.drawing.marks import SIGNS
-from archspec.drawing.measure import width
-from archspec.drawing.paint import INK, LINE, PAPER, Paint
-from archspec.drawing.picture import ALWAYS, Item, Line, Oval, Picture, Polygon, Words
-from archspec.graph import Node
+from archspec.figures.geometry import Corners, Point
+from archspec.figures.maps import Maps
+from archspec.figures.marks import SIGNS
+from archspec.figures.measure import width
+from archspec.figures.paint import INK, LINE, PAPER, Paint
+from archspec.figures.picture import ALWAYS, Item, Line, Oval, Picture, Polygon, Words
+from archspec.ir.graph import Node
 
 SIZE = 10.0
 """Of words."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from archspec.drawing.columns import Edge
-from archspec.drawing.geometry import Point
-from archspec.drawing.ways import Placed
+from archspec.figures.columns import Edge
+from archspec.figures.geometry import Point
+from archspec.figures.ways import Placed
 
 _WAYS = 3
 """So many ways or more have a middle; of two, one is the way and the other leads past it."""

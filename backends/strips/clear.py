@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, pairwise
 
 from archspec.backends.strips.runs import Run
-from archspec.drawing.geometry import Corners, around, holds, overlap
+from archspec.figures.geometry import Corners, around, holds, overlap
 
 _HAIR = 0.4
 """Points by which things may touch."""

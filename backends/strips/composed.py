@@ -16,13 +16,13 @@ from archspec.backends.strips.captions import captions
 from archspec.backends.strips.cells import FINE, THICK, THIN, Cell
 from archspec.backends.strips.centred import centred
 from archspec.backends.strips.parallel import parallel
-from archspec.drawing.bands import Slot
-from archspec.drawing.columns import Edge
-from archspec.drawing.geometry import Corners, Point, moved, seen
-from archspec.drawing.lines import Arrows
-from archspec.drawing.paint import LINE, Paint
-from archspec.drawing.picture import Item, Line, Picture, Polygon, corners
-from archspec.drawing.ways import Placed, lay_out
+from archspec.figures.bands import Slot
+from archspec.figures.columns import Edge
+from archspec.figures.geometry import Corners, Point, moved, seen
+from archspec.figures.lines import Arrows
+from archspec.figures.paint import LINE, Paint
+from archspec.figures.picture import Item, Line, Picture, Polygon, corners
+from archspec.figures.ways import Placed, lay_out
 
 _RADIUS = 4.0
 _MANY = 20

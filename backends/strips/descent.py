@@ -15,12 +15,12 @@ from archspec.backends.strips.topology import Topology, settled, topology
 from archspec.backends.strips.unlike import besides
 from archspec.backends.strips.within import within
 from archspec.diagnostics import ArchspecError, Diagnostic
-from archspec.drawing.detail import Detail, Selection
-from archspec.drawing.figure import Figure
-from archspec.drawing.maps import Maps
-from archspec.drawing.options import Options
-from archspec.drawing.repeats import Repeats
-from archspec.graph import Graph, Instance, Node
+from archspec.figures.detail import Detail, Selection
+from archspec.figures.figure import Figure
+from archspec.figures.maps import Maps
+from archspec.figures.options import Options
+from archspec.figures.repeats import Repeats
+from archspec.ir.graph import Graph, Instance, Node
 
 DEEPEST = 4
 """Levels that have room side by side."""

@@ -14,11 +14,11 @@ from functools import reduce
 from itertools import pairwise
 
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.columns import Edge
-from archspec.drawing.folding import Box
-from archspec.drawing.maps import Maps
-from archspec.drawing.marks import stacks
-from archspec.graph import Instance, Node
+from archspec.figures.columns import Edge
+from archspec.figures.folding import Box
+from archspec.figures.maps import Maps
+from archspec.figures.marks import stacks
+from archspec.ir.graph import Instance, Node
 
 _MOST = 20_000
 """Operands of all concatenations together, from which on they stay as they are."""

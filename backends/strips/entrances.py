@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.maps import Maps
+from archspec.figures.maps import Maps
 
 
 def unentered(one: Topology) -> Topology:

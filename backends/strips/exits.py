@@ -8,10 +8,10 @@ from dataclasses import replace
 from archspec.backends.strips import words
 from archspec.backends.strips.alike import together
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.folding import Box
-from archspec.drawing.maps import Maps
-from archspec.drawing.repeats import nodes_of
-from archspec.graph import Instance, Node
+from archspec.figures.folding import Box
+from archspec.figures.maps import Maps
+from archspec.figures.repeats import nodes_of
+from archspec.ir.graph import Instance, Node
 
 
 def hung(one: Topology) -> Topology:

@@ -8,7 +8,7 @@ has one operand left besides is nothing, too.
 from __future__ import annotations
 
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.maps import Maps
+from archspec.figures.maps import Maps
 
 
 def switches(one: Topology) -> list[Maps]:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from archspec.backends.strips.cells import THIN, Cell, noted
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.geometry import Corners, Point, around, holds, overlap, rounded
-from archspec.drawing.paint import LINE
-from archspec.drawing.picture import ALWAYS, Line, Picture, corners
+from archspec.figures.geometry import Corners, Point, around, holds, overlap, rounded
+from archspec.figures.paint import LINE
+from archspec.figures.picture import ALWAYS, Line, Picture, corners
 
 _BEFORE, _AFTER, _BESIDE = 11.0, 5.0, 7.0
 """From what is framed to its frame: room for an arrow's head where the way begins; where it ends;

@@ -8,10 +8,10 @@ from dataclasses import replace
 from archspec.backends.strips.cells import Cell
 from archspec.backends.strips.recursion import branching
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.geometry import Point, around
-from archspec.drawing.paint import Paint
-from archspec.drawing.picture import Polygon
-from archspec.graph import Instance, Node
+from archspec.figures.geometry import Point, around
+from archspec.figures.paint import Paint
+from archspec.figures.picture import Polygon
+from archspec.ir.graph import Instance, Node
 
 _DARKER = 0.09
 _FURTHER = 0.4

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.maps import Maps
-from archspec.graph import Node
+from archspec.figures.maps import Maps
+from archspec.ir.graph import Node
 
 _FEW = 3
 """So many groups alike make a design."""

@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from archspec.analysis.bypass import weighted
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.columns import Edge
-from archspec.drawing.grid import scales
-from archspec.drawing.marks import passes_on
-from archspec.graph import Node
+from archspec.figures.columns import Edge
+from archspec.figures.grid import scales
+from archspec.figures.marks import passes_on
+from archspec.ir.graph import Node
 
 MANY = 160
 """Boxes that are too many for any picture."""

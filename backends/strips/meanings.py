@@ -9,11 +9,11 @@ from archspec.backends.strips import words
 from archspec.backends.strips.levels import UP, Levels, Step
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.steps import COPY, key
-from archspec.drawing.columns import Edge
-from archspec.drawing.paint import Paint
-from archspec.drawing.picture import Picture
-from archspec.drawing.words import size_words
-from archspec.graph import Node
+from archspec.figures.columns import Edge
+from archspec.figures.paint import Paint
+from archspec.figures.picture import Picture
+from archspec.figures.words import size_words
+from archspec.ir.graph import Node
 
 
 class Meanings:

@@ -13,10 +13,10 @@ from archspec.backends.strips.slide import Form, with_key
 from archspec.backends.strips.topology import MANY, Topology
 from archspec.backends.strips.within import has_more, is_small
 from archspec.backends.strips.worded import Worded
-from archspec.drawing.detail import Repeat
-from archspec.drawing.options import Options, Panel
-from archspec.drawing.picture import Picture
-from archspec.graph import Graph, Node
+from archspec.figures.detail import Repeat
+from archspec.figures.options import Options, Panel
+from archspec.figures.picture import Picture
+from archspec.ir.graph import Graph, Node
 
 
 class Opened(Form):

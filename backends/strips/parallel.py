@@ -10,10 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from archspec.backends.strips.cells import NOTHING, Cell
-from archspec.drawing.columns import Edge
-from archspec.drawing.geometry import Point
-from archspec.drawing.paint import LINE
-from archspec.drawing.picture import Line
+from archspec.figures.columns import Edge
+from archspec.figures.geometry import Point
+from archspec.figures.paint import LINE
+from archspec.figures.picture import Line
 
 _NEAR = 7.0
 """From the axis a further arrow is always so far away."""

@@ -22,12 +22,12 @@ from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parallel import reading
 from archspec.backends.strips.topology import Topology
 from archspec.backends.strips.worded import Costs, Worded
-from archspec.drawing.columns import Edge
-from archspec.drawing.geometry import around, laid, seen
-from archspec.drawing.maps import Maps
-from archspec.drawing.paint import INK, LINE, Paint
-from archspec.drawing.picture import Line, Picture, Polygon, Words
-from archspec.drawing.words import shape_words
+from archspec.figures.columns import Edge
+from archspec.figures.geometry import around, laid, seen
+from archspec.figures.maps import Maps
+from archspec.figures.paint import INK, LINE, Paint
+from archspec.figures.picture import Line, Picture, Polygon, Words
+from archspec.figures.words import shape_words
 
 _SHALLOW = 0.5
 """The scale of arrows in tiny pictures."""

@@ -7,12 +7,12 @@ from itertools import pairwise
 
 from archspec.backends.strips import words
 from archspec.backends.strips.cells import LEADING, RISE, SIZE, THICK, Cell, level
-from archspec.drawing.geometry import Point, seen
-from archspec.drawing.lines import Arrows
-from archspec.drawing.maps import Maps, maker
-from archspec.drawing.paint import INK, LINE, Paint
-from archspec.drawing.picture import Item, Line, Oval, Picture, Polygon, Words
-from archspec.graph import Node
+from archspec.figures.geometry import Point, seen
+from archspec.figures.lines import Arrows
+from archspec.figures.maps import Maps, maker
+from archspec.figures.paint import INK, LINE, Paint
+from archspec.figures.picture import Item, Line, Oval, Picture, Polygon, Words
+from archspec.ir.graph import Node
 
 _SHOWN = 3
 """So many paths are drawn of any number, an odd one, so that one lies on the way."""

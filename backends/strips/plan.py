@@ -15,16 +15,16 @@ from archspec.backends.strips.exits import hung
 from archspec.backends.strips.flowing import flowing, switches
 from archspec.backends.strips.topology import Topology, settled, topology
 from archspec.backends.strips.within import Insides, fitting
-from archspec.drawing.buildup import BuildUp, build_up
-from archspec.drawing.called import own_name
-from archspec.drawing.columns import columns
-from archspec.drawing.figure import Figure
-from archspec.drawing.maps import Maps, maker
-from archspec.drawing.notes import Notes
-from archspec.drawing.options import Options
-from archspec.drawing.opwords import plain_name
-from archspec.drawing.words import shape_words
-from archspec.graph import Graph, Instance, Node
+from archspec.figures.buildup import BuildUp, build_up
+from archspec.figures.called import own_name
+from archspec.figures.columns import columns
+from archspec.figures.figure import Figure
+from archspec.figures.maps import Maps, maker
+from archspec.figures.notes import Notes
+from archspec.figures.options import Options
+from archspec.figures.opwords import plain_name
+from archspec.figures.words import shape_words
+from archspec.ir.graph import Graph, Instance, Node
 
 _SLIM, _NARROWEST = 58, 0.38
 """Boxes in rows of many, from which on these are narrower, and how much at most."""

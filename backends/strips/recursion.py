@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 
-from archspec.graph import Instance
+from archspec.ir.graph import Instance
 
 
 def branching(recursive: Collection[Instance]) -> set[Instance]:

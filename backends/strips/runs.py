@@ -9,9 +9,9 @@ from typing import Literal
 from archspec.backends.strips.levels import UP, Levels, Place, Step
 from archspec.backends.strips.standing import Part
 from archspec.backends.strips.steps import HALF, inner, shared
-from archspec.drawing.columns import Edge
-from archspec.drawing.geometry import Corners, Point, turning
-from archspec.drawing.picture import Anchor
+from archspec.figures.columns import Edge
+from archspec.figures.geometry import Corners, Point, turning
+from archspec.figures.picture import Anchor
 
 _BESIDE = HALF + 3.0
 """From the middle of a thick arrow to words beside it."""

@@ -30,13 +30,13 @@ from archspec.backends.strips.parts import inset, miniature, with_names
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Form, with_key
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.geometry import moved, overlap, rounded
-from archspec.drawing.lines import head
-from archspec.drawing.maps import Maps
-from archspec.drawing.measure import width, wrapped
-from archspec.drawing.paint import FAINT, INK, LINE
-from archspec.drawing.picture import Line, Picture, Words
-from archspec.drawing.slides import pixels
+from archspec.figures.geometry import moved, overlap, rounded
+from archspec.figures.lines import head
+from archspec.figures.maps import Maps
+from archspec.figures.measure import width, wrapped
+from archspec.figures.paint import FAINT, INK, LINE
+from archspec.figures.picture import Line, Picture, Words
+from archspec.figures.slides import pixels
 
 _GAP, _CAPTION = 8.5, 60.0
 """Between boxes; and as wide a line below a tiny row of many may be, however few these are."""

@@ -13,12 +13,12 @@ from archspec.backends.base import Unfit
 from archspec.backends.strips.plan import Kind, Plan
 from archspec.backends.strips.topology import Topology
 from archspec.backends.strips.within import Insides, has_more, is_small
-from archspec.drawing.geometry import Point
-from archspec.drawing.legends import with_meanings
-from archspec.drawing.options import Options
-from archspec.drawing.picture import Picture
-from archspec.drawing.slides import FEW, details, pixels, told
-from archspec.graph import Graph
+from archspec.figures.geometry import Point
+from archspec.figures.legends import with_meanings
+from archspec.figures.options import Options
+from archspec.figures.picture import Picture
+from archspec.figures.slides import FEW, details, pixels, told
+from archspec.ir.graph import Graph
 
 _MOST = 600
 """Boxes, from which on they are not drawn to see how large words are: a slide of 914 by 514 points

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from archspec.backends.strips.levels import BOTTOM, DOWN, UP, Levels, Place
 from archspec.backends.strips.standing import Part
 from archspec.backends.strips.steps import EDGE, HALF, NEARLY, inner
-from archspec.drawing.geometry import Corners
+from archspec.figures.geometry import Corners
 
 Interval = tuple[float, float]
 

@@ -23,17 +23,17 @@ from archspec.backends.strips.levels import DOWN, UP, Levels, Place
 from archspec.backends.strips.parts import miniature
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.steps import HALF
-from archspec.drawing.columns import Edge
-from archspec.drawing.folding import Box
-from archspec.drawing.geometry import Corners, Point, around, moved
-from archspec.drawing.maps import Maps
-from archspec.drawing.marks import idles
-from archspec.drawing.measure import width, wrapped
-from archspec.drawing.opwords import op_words
-from archspec.drawing.paint import FAINT, INK, LINE, Paint
-from archspec.drawing.picture import ALWAYS, Item, Line, Picture, Polygon, Words
-from archspec.drawing.words import size_words
-from archspec.graph import Node
+from archspec.figures.columns import Edge
+from archspec.figures.folding import Box
+from archspec.figures.geometry import Corners, Point, around, moved
+from archspec.figures.maps import Maps
+from archspec.figures.marks import idles
+from archspec.figures.measure import width, wrapped
+from archspec.figures.opwords import op_words
+from archspec.figures.paint import FAINT, INK, LINE, Paint
+from archspec.figures.picture import ALWAYS, Item, Line, Picture, Polygon, Words
+from archspec.figures.words import size_words
+from archspec.ir.graph import Node
 
 _GAP = 9.0
 _FAR = 1e4

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from archspec.backends.strips.cells import RISE, SIZE
-from archspec.drawing.geometry import Point
-from archspec.drawing.lines import Arrows, towards
-from archspec.drawing.measure import width
-from archspec.drawing.paint import INK, LINE, Paint
-from archspec.drawing.picture import Item, Line, Picture, Polygon, Words
+from archspec.figures.geometry import Point
+from archspec.figures.lines import Arrows, towards
+from archspec.figures.measure import width
+from archspec.figures.paint import INK, LINE, Paint
+from archspec.figures.picture import Item, Line, Picture, Polygon, Words
 
 HALF = 6.5
 """Of the width of a thick arrow's head."""

@@ -9,15 +9,15 @@ from functools import cached_property
 
 from archspec.backends.strips import arcs
 from archspec.backends.strips.cells import Cell
-from archspec.drawing.columns import Edge, columns
-from archspec.drawing.figure import Arrow, Figure
-from archspec.drawing.folding import Box
-from archspec.drawing.lenders import borrowed, known_as
-from archspec.drawing.maps import Maps, carries, in_order, maker
-from archspec.drawing.marks import idles, rearranges
-from archspec.drawing.repeats import nodes_of
-from archspec.drawing.words import shape_words
-from archspec.graph import Instance, Node, Output
+from archspec.figures.columns import Edge, columns
+from archspec.figures.figure import Arrow, Figure
+from archspec.figures.folding import Box
+from archspec.figures.lenders import borrowed, known_as
+from archspec.figures.maps import Maps, carries, in_order, maker
+from archspec.figures.marks import idles, rearranges
+from archspec.figures.repeats import nodes_of
+from archspec.figures.words import shape_words
+from archspec.ir.graph import Instance, Node, Output
 from archspec.ops.base import Shape
 
 MANY, LONG = 32, 9

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from archspec.backends.strips.cells import Cell
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.columns import Edge
-from archspec.drawing.geometry import Point
-from archspec.drawing.maps import Maps
-from archspec.drawing.picture import Item, Picture
+from archspec.figures.columns import Edge
+from archspec.figures.geometry import Point
+from archspec.figures.maps import Maps
+from archspec.figures.picture import Item, Picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,10 @@ from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Form, with_key
 from archspec.backends.strips.topology import Topology
 from archspec.backends.strips.touching import runs, stood
-from archspec.drawing.maps import Maps
-from archspec.drawing.measure import width
-from archspec.drawing.paint import FAINT, INK, Paint
-from archspec.drawing.picture import Picture, Polygon, Words
+from archspec.figures.maps import Maps
+from archspec.figures.measure import width
+from archspec.figures.paint import FAINT, INK, Paint
+from archspec.figures.picture import Picture, Polygon, Words
 
 _GAP = 10.0
 _SIDE, _OVER = 6.0, 3.0

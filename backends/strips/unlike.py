@@ -6,9 +6,9 @@ from collections import Counter
 
 from archspec.backends.strips import words
 from archspec.backends.strips.topology import Topology
-from archspec.drawing.maps import Maps, maker
-from archspec.drawing.opwords import op_name
-from archspec.graph import Node
+from archspec.figures.maps import Maps, maker
+from archspec.figures.opwords import op_name
+from archspec.ir.graph import Node
 
 
 def besides(one: Topology, usual: Topology) -> str:

@@ -21,15 +21,15 @@ from archspec.backends.strips.standing import Look, Part, part
 from archspec.backends.strips.steps import copied, thick
 from archspec.backends.strips.topology import Topology
 from archspec.backends.strips.within import Insides
-from archspec.drawing.detail import Level, Repeat
-from archspec.drawing.geometry import Point, around
-from archspec.drawing.legends import with_meanings
-from archspec.drawing.lines import Arrows
-from archspec.drawing.options import Options
-from archspec.drawing.paint import FAINT, INK
-from archspec.drawing.picture import MARGIN, Item, Picture, Words, corners
-from archspec.drawing.slides import legible, told
-from archspec.graph import Graph
+from archspec.figures.detail import Level, Repeat
+from archspec.figures.geometry import Point, around
+from archspec.figures.legends import with_meanings
+from archspec.figures.lines import Arrows
+from archspec.figures.options import Options
+from archspec.figures.paint import FAINT, INK
+from archspec.figures.picture import MARGIN, Item, Picture, Words, corners
+from archspec.figures.slides import legible, told
+from archspec.ir.graph import Graph
 
 _LEAST, _MOST = 22.0, 46.0
 """Between rows, where there is no room for more, and where there is."""

@@ -11,11 +11,11 @@ from archspec.backends.strips.dissolved import dissolved
 from archspec.backends.strips.entrances import unentered
 from archspec.backends.strips.flowing import flowing
 from archspec.backends.strips.topology import LONG, MANY, Topology, settled, topology
-from archspec.drawing.detail import Detail, Selection
-from archspec.drawing.figure import Figure
-from archspec.drawing.options import Options
-from archspec.drawing.slides import told as is_told
-from archspec.graph import Graph, Instance, Node
+from archspec.figures.detail import Detail, Selection
+from archspec.figures.figure import Figure
+from archspec.figures.options import Options
+from archspec.figures.slides import told as is_told
+from archspec.ir.graph import Graph, Instance, Node
 
 _LONGEST = 64
 """Boxes in a row with arcs over it, which needs no room for words, from which on it is none."""

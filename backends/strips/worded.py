@@ -23,12 +23,12 @@ from archspec.backends.strips.grounds import flush, grounds
 from archspec.backends.strips.parallel import reading
 from archspec.backends.strips.paths import cardinality, paths
 from archspec.backends.strips.topology import Topology
-from archspec.drawing import columns
-from archspec.drawing.buildup import BuildUp
-from archspec.drawing.geometry import Point
-from archspec.drawing.maps import Maps
-from archspec.drawing.picture import ALWAYS, Picture
-from archspec.drawing.words import shape_words
+from archspec.figures import columns
+from archspec.figures.buildup import BuildUp
+from archspec.figures.geometry import Point
+from archspec.figures.maps import Maps
+from archspec.figures.picture import ALWAYS, Picture
+from archspec.figures.words import shape_words
 
 _GAP, _WIDE = 16.0, 20.0
 """Between columns, and between those of a part by itself, where arrows fork beside each other."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from archspec.drawing.called import called, kind_of_block, own_name
-from archspec.drawing.maps import Maps, maker
-from archspec.drawing.marks import idles, rearranges
-from archspec.drawing.opwords import op_name, op_words, plain_name, step_words
-from archspec.drawing.repeats import nodes_of
-from archspec.drawing.words import by_axis, shape_words
-from archspec.graph import Instance, Node
+from archspec.figures.called import called, kind_of_block, own_name
+from archspec.figures.maps import Maps, maker
+from archspec.figures.marks import idles, rearranges
+from archspec.figures.opwords import op_name, op_words, plain_name, step_words
+from archspec.figures.repeats import nodes_of
+from archspec.figures.words import by_axis, shape_words
+from archspec.ir.graph import Instance, Node
 
 _KINDS = 3
 """So many kinds of blocks may be told in a line."""

@@ -26,17 +26,17 @@ from archspec.backends.strips.frames import frames, residual_functions, roomy
 from archspec.backends.strips.grounds import grounds
 from archspec.backends.strips.parallel import reading
 from archspec.backends.strips.touching import runs, stood
-from archspec.drawing.geometry import Corners, Point
-from archspec.drawing.legends import with_meanings
-from archspec.drawing.maps import Maps, maker
-from archspec.drawing.measure import width
-from archspec.drawing.notes import Notes
-from archspec.drawing.options import Options
-from archspec.drawing.paint import INK, LINE, Paint
-from archspec.drawing.picture import Item, Line, Picture, Polygon, Words, titled
-from archspec.drawing.slides import LEGIBLE, legible, pixels
-from archspec.drawing.words import shape_words
-from archspec.graph import Graph, Node
+from archspec.figures.geometry import Corners, Point
+from archspec.figures.legends import with_meanings
+from archspec.figures.maps import Maps, maker
+from archspec.figures.measure import width
+from archspec.figures.notes import Notes
+from archspec.figures.options import Options
+from archspec.figures.paint import INK, LINE, Paint
+from archspec.figures.picture import Item, Line, Picture, Polygon, Words, titled
+from archspec.figures.slides import LEGIBLE, legible, pixels
+from archspec.figures.words import shape_words
+from archspec.ir.graph import Graph, Node
 
 _MARGIN = 10.0
 _ROOM, _FILLED = 280.0, 0.6

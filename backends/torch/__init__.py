@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from archspec.analysis.schedule import Schedule
 from archspec.backends.torch.schedule import schedule
 from archspec.backends.torch.source import write
-from archspec.graph import Graph
+from archspec.ir.graph import Graph
 
 if TYPE_CHECKING:
     from torch import nn

@@ -15,7 +15,7 @@ from archspec.backends.torch.layers import LOWERINGS
 from archspec.backends.torch.runtime import checked_dtype, construct
 from archspec.backends.torch.shares import Shares
 from archspec.diagnostics import ArchspecError, Diagnostic, Note
-from archspec.graph import Graph, Node
+from archspec.ir.graph import Graph, Node
 from archspec.ops.base import Shape, show
 
 

@@ -16,7 +16,7 @@ from torch import nn
 
 from archspec.backends.torch.source import write
 from archspec.diagnostics import ArchspecError, Diagnostic
-from archspec.graph import Graph
+from archspec.ir.graph import Graph
 
 
 def load_source(text: str) -> ModuleType:

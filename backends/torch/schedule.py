@@ -15,7 +15,7 @@ from archspec.analysis.schedule import Schedule
 from archspec.backends.torch.forward import Writer, settle
 from archspec.backends.torch.planner import FilePlanner
 from archspec.backends.torch.plans import Choice, ClassPlan, Compute, Flowing, Val
-from archspec.graph import Graph, Instance, Node
+from archspec.ir.graph import Graph, Instance, Node
 
 
 def schedule(graph: Graph, *, training: bool) -> Schedule:

@@ -25,7 +25,7 @@ from archspec.backends.torch.text import Call, flat, lines, remarked
 from archspec.backends.torch.unbound import check_bound
 from archspec.backends.torch.words import INDENT, WIDTH, comment, of_class, of_file
 from archspec.diagnostics import ArchspecError, Diagnostic
-from archspec.graph import Graph, Output
+from archspec.ir.graph import Graph, Output
 
 
 def write(graph: Graph, *, probe: bool = False) -> tuple[str, str]:

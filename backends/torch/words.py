@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from unicodedata import east_asian_width
 
-from archspec.graph import Graph
+from archspec.ir.graph import Graph
 
 WIDTH = 88
 """Columns of a generated file."""

@@ -8,16 +8,16 @@ from functools import cached_property
 from math import cos, pi, sin
 
 from archspec.backends.volumes import words
-from archspec.drawing import solids
-from archspec.drawing.called import spanned
-from archspec.drawing.geometry import Corners, Point
-from archspec.drawing.maps import Link, Maps, Selected
-from archspec.drawing.marks import SIGNS
-from archspec.drawing.measure import width
-from archspec.drawing.paint import FAINT, INK, LINE, Paint
-from archspec.drawing.picture import ALWAYS, Item, Line, Oval, Picture, Polygon, Words
-from archspec.drawing.words import shown
-from archspec.graph import Node
+from archspec.figures import solids
+from archspec.figures.called import spanned
+from archspec.figures.geometry import Corners, Point
+from archspec.figures.maps import Link, Maps, Selected
+from archspec.figures.marks import SIGNS
+from archspec.figures.measure import width
+from archspec.figures.paint import FAINT, INK, LINE, Paint
+from archspec.figures.picture import ALWAYS, Item, Line, Oval, Picture, Polygon, Words
+from archspec.figures.words import shown
+from archspec.ir.graph import Node
 
 LARGE = SMALL = 10.0
 LEADING = 1.2

@@ -10,13 +10,13 @@ from typing import Any, Literal
 
 from archspec.backends.pictured import Scenes
 from archspec.backends.volumes.scene import Scene
-from archspec.drawing import solids
-from archspec.drawing.detail import Level
-from archspec.drawing.geometry import Point
-from archspec.drawing.maps import Maps
-from archspec.drawing.options import Panel
-from archspec.drawing.picture import MARGIN
-from archspec.drawing.slides import FEW, SIZE, details, legible, room, told
+from archspec.figures import solids
+from archspec.figures.detail import Level
+from archspec.figures.geometry import Point
+from archspec.figures.maps import Maps
+from archspec.figures.options import Panel
+from archspec.figures.picture import MARGIN
+from archspec.figures.slides import FEW, SIZE, details, legible, room, told
 
 _TITLE, _BETWEEN = 24.0, 40.0
 """Above a picture, and between two."""

@@ -10,11 +10,11 @@ from archspec.backends.volumes import words
 from archspec.backends.volumes.cells import SMALL, Cell
 from archspec.backends.volumes.packing import Front, Sky, profile
 from archspec.backends.volumes.spine import Arch, Spine
-from archspec.drawing.geometry import Corners, Point, around, overlap
-from archspec.drawing.maps import Link, Maps
-from archspec.drawing.measure import width
-from archspec.drawing.paint import FAINT, INK, LINE, Paint
-from archspec.drawing.picture import Item, Polygon, Words
+from archspec.figures.geometry import Corners, Point, around, overlap
+from archspec.figures.maps import Link, Maps
+from archspec.figures.measure import width
+from archspec.figures.paint import FAINT, INK, LINE, Paint
+from archspec.figures.picture import Item, Polygon, Words
 
 GAP, ARROW, SHORT = 8.0, 15.5, 12.5
 """Between shapes, and the length of an arrow on the axis, to a joint the second."""

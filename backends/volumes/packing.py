@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import cycle, islice, pairwise
 from math import floor, inf
 
-from archspec.drawing.geometry import Point
+from archspec.figures.geometry import Point
 
 ROW = 4.0
 """Heights within which shapes are told apart."""

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from archspec.backends.volumes.cells import PEN, paint_of
-from archspec.drawing import solids
-from archspec.drawing.geometry import Point
-from archspec.drawing.maps import Link, Maps, Selected
-from archspec.drawing.paint import LINE, Paint
-from archspec.drawing.picture import Item, Line, Polygon
-from archspec.graph import Node
+from archspec.figures import solids
+from archspec.figures.geometry import Point
+from archspec.figures.maps import Link, Maps, Selected
+from archspec.figures.paint import LINE, Paint
+from archspec.figures.picture import Item, Line, Polygon
+from archspec.ir.graph import Node
 from archspec.ops.base import spread
 
 _PEN = (LINE, 1.3)

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from archspec.drawing.bands import Slot
-from archspec.drawing.columns import Edge
-from archspec.drawing.geometry import Point, turning
-from archspec.drawing.ways import Placed, lay_out
+from archspec.figures.bands import Slot
+from archspec.figures.columns import Edge
+from archspec.figures.geometry import Point, turning
+from archspec.figures.ways import Placed, lay_out
 
 _HEADS = 2
 """To so many heads may arrows lead from one row to the next."""

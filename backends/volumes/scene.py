@@ -19,23 +19,23 @@ from archspec.backends.volumes.stages import brackets, stages
 from archspec.backends.volumes.telling import Telling
 from archspec.backends.volumes.touching import Run, Touching
 from archspec.backends.volumes.ways import Ways, along
-from archspec.drawing import solids
-from archspec.drawing.bands import Slot
-from archspec.drawing.buildup import built_up
-from archspec.drawing.columns import Edge, columns
-from archspec.drawing.direction import chosen_direction
-from archspec.drawing.figure import Figure
-from archspec.drawing.geometry import Corners, Point, around
-from archspec.drawing.legends import with_legend
-from archspec.drawing.lines import Arrows
-from archspec.drawing.maps import Link, Maps, Selected
-from archspec.drawing.measure import width
-from archspec.drawing.notes import Notes
-from archspec.drawing.options import Options
-from archspec.drawing.paint import FAINT, INK
-from archspec.drawing.picture import Item, Picture, Words, corners
-from archspec.drawing.ways import GAP, Placed, lay_out
-from archspec.graph import Graph
+from archspec.figures import solids
+from archspec.figures.bands import Slot
+from archspec.figures.buildup import built_up
+from archspec.figures.columns import Edge, columns
+from archspec.figures.direction import chosen_direction
+from archspec.figures.figure import Figure
+from archspec.figures.geometry import Corners, Point, around
+from archspec.figures.legends import with_legend
+from archspec.figures.lines import Arrows
+from archspec.figures.maps import Link, Maps, Selected
+from archspec.figures.measure import width
+from archspec.figures.notes import Notes
+from archspec.figures.options import Options
+from archspec.figures.paint import FAINT, INK
+from archspec.figures.picture import Item, Picture, Words, corners
+from archspec.figures.ways import GAP, Placed, lay_out
+from archspec.ir.graph import Graph
 
 _ROW = 12.0
 """Between the axis of a row in a U and what is in the next one."""

@@ -21,13 +21,13 @@ from archspec.backends.volumes.cells import (
     paint_of,
     reach,
 )
-from archspec.drawing import solids
-from archspec.drawing.geometry import Point, meet
-from archspec.drawing.maps import Link, Maps, Selected
-from archspec.drawing.measure import width
-from archspec.drawing.paint import FAINT, INK, LINE, Paint
-from archspec.drawing.picture import Item, Picture, Polygon, Words
-from archspec.drawing.words import shown
+from archspec.figures import solids
+from archspec.figures.geometry import Point, meet
+from archspec.figures.maps import Link, Maps, Selected
+from archspec.figures.measure import width
+from archspec.figures.paint import FAINT, INK, LINE, Paint
+from archspec.figures.picture import Item, Picture, Polygon, Words
+from archspec.figures.words import shown
 
 _AWAY = tuple(SMALL * n for n in (1.05, 1.4, 2.0, 2.8, 3.8, 5.0))
 """How far words along an edge may be from it."""

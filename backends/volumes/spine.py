@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import accumulate
 
-from archspec.drawing.maps import Link, Maps, Selected
+from archspec.figures.maps import Link, Maps, Selected
 
 _TAGS = 3
 """So many boxes may stand on one way past others."""

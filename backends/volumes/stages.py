@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from archspec.backends.volumes import words
 from archspec.backends.volumes.cells import LEADING, PEN, SMALL, Cell
-from archspec.drawing.folding import Box
-from archspec.drawing.geometry import Point
-from archspec.drawing.maps import Maps
-from archspec.drawing.measure import width
-from archspec.drawing.paint import INK, LINE
-from archspec.drawing.picture import Item, Line, Words, corners
-from archspec.drawing.words import shown
-from archspec.graph import Instance
+from archspec.figures.folding import Box
+from archspec.figures.geometry import Point
+from archspec.figures.maps import Maps
+from archspec.figures.measure import width
+from archspec.figures.paint import INK, LINE
+from archspec.figures.picture import Item, Line, Words, corners
+from archspec.figures.words import shown
+from archspec.ir.graph import Instance
 
 _TICK, _BELOW = 4.0, 7.0
 

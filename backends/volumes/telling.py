@@ -10,11 +10,11 @@ from archspec.backends.volumes import cells, words
 from archspec.backends.volumes.slices import Said
 from archspec.backends.volumes.spine import Spine
 from archspec.backends.volumes.touching import Run, Touching, main_of
-from archspec.drawing.lenders import known_as
-from archspec.drawing.maps import Maps, Selected, maker
-from archspec.drawing.notes import Notes
-from archspec.drawing.theme import Kind
-from archspec.graph import Instance, Node
+from archspec.figures.lenders import known_as
+from archspec.figures.maps import Maps, Selected, maker
+from archspec.figures.notes import Notes
+from archspec.figures.theme import Kind
+from archspec.ir.graph import Instance, Node
 
 
 class Telling:

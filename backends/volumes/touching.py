@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from archspec.backends.volumes import words
 from archspec.backends.volumes.spine import Spine
-from archspec.drawing.maps import Maps, Selected
+from archspec.figures.maps import Maps, Selected
 
 Run = list[Maps]
 

@@ -9,12 +9,12 @@ from itertools import pairwise
 
 from archspec.backends.volumes import words
 from archspec.backends.volumes.cells import SMALL
-from archspec.drawing.columns import Edge
-from archspec.drawing.geometry import Point, overlap
-from archspec.drawing.maps import Link
-from archspec.drawing.measure import width
-from archspec.drawing.paint import FAINT
-from archspec.drawing.picture import Item, Words, corners
+from archspec.figures.columns import Edge
+from archspec.figures.geometry import Point, overlap
+from archspec.figures.maps import Link
+from archspec.figures.measure import width
+from archspec.figures.paint import FAINT
+from archspec.figures.picture import Item, Words, corners
 
 _ROOM = 54.0
 """For words between planes."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from archspec.drawing import measure
-from archspec.drawing.called import called
-from archspec.drawing.folding import Box
-from archspec.drawing.maps import Link, Maps, maker
-from archspec.drawing.marks import SIGNS, joins, passes_on, stacks
-from archspec.drawing.opwords import growth_words, op_name, plain_name, step_words
-from archspec.drawing.words import by_axis, shown
-from archspec.graph import Instance, Node
+from archspec.figures import measure
+from archspec.figures.called import called
+from archspec.figures.folding import Box
+from archspec.figures.maps import Link, Maps, maker
+from archspec.figures.marks import SIGNS, joins, passes_on, stacks
+from archspec.figures.opwords import growth_words, op_name, plain_name, step_words
+from archspec.figures.words import by_axis, shown
+from archspec.ir.graph import Instance, Node
 from archspec.ops.base import Shape
 
 _MANY, _LINES = 4, 6

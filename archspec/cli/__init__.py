@@ -1,0 +1,1 @@
+"""The command line: arguments in, pipeline called, result printed."""

@@ -1,1 +1,0 @@
-"""The commands of `archspec`, one file each: arguments in, pipeline called, result printed."""

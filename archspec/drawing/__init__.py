@@ -1,1 +1,0 @@
-"""Graph -> what a figure shows: which boxes, which frames, which arrows."""

@@ -1,0 +1,1 @@
+"""A spec to a graph; shapes are inferred on the way."""

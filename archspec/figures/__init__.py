@@ -1,0 +1,1 @@
+"""A graph to what a figure shows, in no format."""

@@ -1,0 +1,61 @@
+"""Whose weights a part of a network uses, where it has none of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice, takewhile
+
+from archspec.figures.repeats import Part
+from archspec.ir.graph import Graph, Instance, Node
+
+
+def lender(graph: Graph, part: Part) -> Part | None:
+    """The part whose weights another one uses; None where it has any of its own by itself.
+
+    An instance that stands within one that shares uses what its counterpart there has.
+    """
+    if isinstance(part, Node):
+        return graph.by_path[part.owner] if part.shared and part.tensors() else None
+    if part.origin is not None:
+        return part.origin
+    found: Instance | None = None
+    for node in part.nodes():
+        if node.tensors():
+            one = _counterpart(graph, part, node)
+            if one is None or found not in (None, one):
+                return None
+            found = one
+    return found
+
+
+def _counterpart(graph: Graph, part: Instance, node: Node) -> Instance | None:
+    """What is to the owner of a node's weights as a part is to this node, which is within it."""
+    if not node.shared:
+        return None
+    depth = sum(1 for _ in takewhile(lambda scope: scope is not part, node.scope.ancestors()))
+    found = next(islice(graph.by_path[node.owner].scope.ancestors(), depth, None), None)
+    return None if found is None or found is part or found.parent is None else found
+
+
+def borrowed(graph: Graph, member: Iterable[Part]) -> Iterator[Part]:
+    """What the parts of a box have their weights from, each once."""
+    found = (lender(graph, part) for part in member)
+    yield from dict.fromkeys(one for one in found if one is not None)
+
+
+def known_as(part: Part, among: Part | None = None) -> str:
+    """What a part goes by that lends its weights: its label, or its path without positions.
+
+    Args:
+        among: a part that uses them; what both of their paths begin with is left out.
+    """
+    if part.label is not None:
+        return part.label
+    steps = part.path.split(".")
+    others = [] if among is None else among.path.split(".")[:-1]
+    pairs = zip(steps, others, strict=False)
+    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    own = steps[common:]
+    while own and own[-1].isdigit():
+        own.pop()
+    return ".".join(own) or part.path

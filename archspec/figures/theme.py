@@ -1,0 +1,216 @@
+"""What has which colour.
+
+The rest of drawing speaks of roles, such as `pooling` or `ink`; a theme gives each its colour.
+Themes are YAML: those in archspec/figures/themes, which go by their names, and files of one's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
+from archspec.figures.colours import contrast
+from archspec.figures.themefile import ThemeFile
+from archspec.frontend.source import read
+
+Kind = Literal[
+    "convolution",
+    "pooling",
+    "upsampling",
+    "normalisation",
+    "activation",
+    "linear",
+    "reshaping",
+    "merge",
+    "noise",
+    "other",
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+_KIND_OF: Mapping[str, Kind] = {
+    "conv": "convolution",
+    "special_conv": "convolution",
+    "pool": "pooling",
+    "special_pool": "pooling",
+    "norm": "normalisation",
+    "activation": "activation",
+    "linear": "linear",
+    "shape": "reshaping",
+    "resize": "reshaping",
+    "channels": "reshaping",
+    "merge": "merge",
+    "dropout": "noise",
+    "drop_path": "noise",
+}
+
+
+MEANINGS: Mapping[Kind, str] = {
+    "convolution": "convolution",
+    "pooling": "pooling",
+    "upsampling": "up-convolution or upsampling",
+    "normalisation": "normalisation",
+    "activation": "activation",
+    "linear": "fully connected",
+    "reshaping": "reshaping or resizing",
+    "other": "sampling",
+}
+"""In a legend; the others speak for themselves."""
+
+
+def kind_of(family: str) -> Kind:
+    """The kind of the ops of a family (`Op.family`), but of those that enlarge maps."""
+    return _KIND_OF.get(family, "other")
+
+
+READABLE, LEAST = 4.5, 3.0
+"""Contrasts that WCAG 2.2 asks of words and, at the least, of large ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours as `#rrggbb`, by role, and how large words are.
+
+    Attributes:
+        name: how it is asked for.
+        paper: what everything stands on.
+        ink: words in boxes.
+        faint: words beside boxes, dark enough to read on paper and on grounds.
+        line: outlines and arrows.
+        frame: outlines of open blocks.
+        ground, ground2: inside of open blocks, by turns; folded blocks have the second.
+        bar, bar_ink: a concatenation, and the word on it; of `ink` and `bar_ink` one is light
+            and one is dark.
+        fills: inside of an op's box, by its kind.
+        font_scale: by how much words are larger than usual, `FONT_SCALES` at the least and most.
+        transparent: whether the paper is left out; everything else is drawn as on paper.
+        dark: what a page has in its place for a reader who asks for dark colours; a theme that
+            is given has none.
+    """
+
+    name: str
+    paper: str
+    ink: str
+    faint: str
+    line: str
+    frame: str
+    ground: str
+    ground2: str
+    bar: str
+    bar_ink: str
+    fills: Mapping[Kind, str] = field(hash=False)
+    font_scale: float = 1.0
+    transparent: bool = False
+    dark: Theme | None = field(default=None, compare=False, repr=False)
+
+    def colour(self, role: str) -> str:
+        """The colour of a role: an attribute's name, or a kind of op.
+
+        Raises:
+            KeyError: where there is no such role.
+        """
+        if role in self.fills:
+            return self.fills[role]  # type: ignore[index]
+        if role not in ROLES:
+            raise KeyError(role)
+        found: str = getattr(self, role)
+        return found
+
+    def words_on(self, role: str) -> str:
+        """The role that words have on what has a role: `ink`, or `bar_ink` where ink is not read.
+
+        Raises:
+            KeyError: where there is no such role.
+        """
+        ink, other = (contrast(self.colour(words), self.colour(role)) for words in _WORDS)
+        return _WORDS[ink < READABLE and ink < other]
+
+    def meanings(self, kinds: Collection[Kind]) -> list[tuple[Kind, str]]:
+        """What those of these kinds mean that have a meaning of their own; of one colour together.
+
+        With each stands the first kind that has its colour.
+        """
+        told: dict[str, list[Kind]] = {}
+        for kind in MEANINGS:
+            if kind in kinds:
+                told.setdefault(self.fills[kind], []).append(kind)
+        return [(same[0], ", ".join(MEANINGS[kind] for kind in same)) for same in told.values()]
+
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """The roles of words, each with what such words stand on."""
+        yield from ((self.words_on(kind), kind) for kind in self.fills)
+        yield from (("ink", "paper"), ("ink", "ground2"), ("bar_ink", "bar"))
+        yield from (("faint", ground) for ground in ("paper", "ground", "ground2"))
+
+
+ROLES = tuple(f.name for f in fields(Theme) if f.type == "str" and f.name != "name")
+_WORDS = ("ink", "bar_ink")
+
+
+NAMES = ("light", "dark", "print", "textbook")
+
+
+def theme(wanted: str | Path) -> Theme:
+    """The theme of that name, or what a YAML file says on top of one of those.
+
+    Raises:
+        ArchspecError: E110 for an unknown name; for a file E101, whatever its YAML is refused for,
+            E201 and E203 for its keys, E111 for a value that is no colour, and E112 where words
+            would have a contrast below 3:1.
+    """
+    if wanted in NAMES:
+        return _shipped(str(wanted))
+    path = Path(wanted)
+    if path.suffix.lower() not in (".yaml", ".yml"):
+        raise ArchspecError(
+            Diagnostic(
+                "E110",
+                f"no theme is called `{wanted}`",
+                expected=f"{listed(NAMES)}, or a file whose name ends in .yaml",
+                hint=did_you_mean(str(wanted), NAMES),
+            )
+        )
+    given = ThemeFile(read(path), NAMES, ROLES, KINDS)
+    base = _shipped(given.base or LIGHT.name)
+    fills = {kind: given.fills.get(kind, colour) for kind, colour in base.fills.items()}
+    settings: dict[str, Any] = {**given.roles, **given.settings}
+    made = replace(base, name=path.stem, fills=fills, **settings)
+    unreadable = list(_unreadable(made, given))
+    if unreadable:
+        raise ArchspecError(*unreadable)
+    return made
+
+
+def _unreadable(made: Theme, given: ThemeFile) -> Iterator[Diagnostic]:
+    """Words of a file's theme that are too like what they stand on; once for each colour."""
+    found: dict[Span, list[tuple[float, str, str]]] = {}
+    for words, ground in made.pairs():
+        ratio = contrast(made.colour(words), made.colour(ground))
+        place = given.places.get(ground) or given.places.get(words)
+        if ratio < LEAST and place is not None:
+            found.setdefault(place, []).append((ratio, words, ground))
+    for place, pairs in found.items():
+        ratio, words, ground = min(pairs)
+        yield Diagnostic(
+            "E112",
+            f"words in `{words}` cannot be read on {listed(ground for _, _, ground in pairs)}",
+            place,
+            expected=f"a contrast of {LEAST:g}:1 or more, better {READABLE:g}:1",
+            found=f"{ratio:.2f}:1 between {made.colour(words)} and {made.colour(ground)}",
+        )
+
+
+@cache
+def _shipped(name: str) -> Theme:
+    folder = Path(__file__).parent / "themes"
+    given = ThemeFile(read(folder / f"{name}.yaml"), NAMES, ROLES, KINDS)
+    fills = {kind: given.fills[kind] for kind in KINDS}
+    settings: dict[str, Any] = {role: given.roles[role] for role in ROLES}
+    return Theme(name, **settings, fills=fills)
+
+
+LIGHT = replace(_shipped("light"), dark=_shipped("dark"))
+"""Where no theme is given."""

@@ -1,0 +1,1 @@
+"""Text to a spec, and back."""

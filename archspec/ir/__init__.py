@@ -1,0 +1,1 @@
+"""The graph: nodes, their operands and the tree of scopes."""

@@ -1,0 +1,360 @@
+"""The intermediate representation: typed nodes, the DAG they form, and how it came about.
+
+A `Graph` is flat: nodes in an order that can be executed. Beside it stands the tree of
+block instances (`Instance`), and in each instance's `body` the trace of its elaboration:
+which loop ran how often, which condition held, which branches met. Analyses read the
+nodes, figures and tables the instances, code generation the traces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from archspec.ops.derived import Axis, Tree, axes, compute
+from archspec.diagnostics import Diagnostic, Span
+from archspec.ops.base import Op, Shape, Tensor
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from archspec.frontend.identifiers import Selector
+    from archspec.frontend.ast import Block, BranchSyntax, Item, ParamDecl, Requirement
+
+
+def _told(path: str, what: str) -> str:
+    return f"`{path}` ({what})" if path.rpartition(".")[2].isdecimal() else f"`{path}`"
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One op applied once.
+
+    Attributes:
+        path: unique name; ids down the block tree, positions where there is no id.
+        op: the op with its attributes; `Input` for the network's inputs.
+        inputs: the nodes whose values it reads, in operand order.
+        output: shape of its value, without the batch axis.
+        scope: the instance it stands in.
+        owner: path of the node whose tensors it uses; its own unless shared.
+        origin: the node that its own `share` names, if it has one.
+        derived: how those attributes of the op are computed that follow from the sizes of
+            values; the op has their values at the input's size here.
+        label: what figures say in place of its op, if anything.
+        doc: what the spec says of it.
+        train_only: True where only training-only outputs depend on it.
+    """
+
+    path: str
+    op: Op
+    inputs: tuple[Node, ...]
+    output: Shape
+    scope: Instance
+    span: Span
+    owner: str
+    id: str | None = None
+    train_only: bool = False
+    origin: Node | None = None
+    derived: Mapping[str, Tree] | None = None
+    label: str | None = None
+    doc: str = ""
+
+    @property
+    def told(self) -> str:
+        """What messages call it: its path, and its op where that is a position."""
+        return _told(self.path, self.op.name)
+
+    @property
+    def measured(self) -> tuple[Node, ...]:
+        """The values whose shape it reads for the sake of its attributes."""
+        trees = tuple((self.derived or {}).values())
+        return tuple(dict.fromkeys(axis.value for axis in axes(trees)))
+
+    def op_at(self, size: Callable[[Axis], int]) -> Op:
+        """The op with its derived attributes as they are where axes have other sizes.
+
+        Raises:
+            ArithmeticError, TypeError, ValueError: where it cannot be there.
+        """
+        if self.derived is None:
+            return self.op
+        given = {name: compute(tree, size) for name, tree in self.derived.items()}
+        return type(self.op)(**{**self.op.model_dump(exclude_unset=True), **given})
+
+    @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        return tuple(n.output for n in self.inputs)
+
+    @property
+    def shared(self) -> bool:
+        return self.owner != self.path
+
+    def tensors(self) -> tuple[Tensor, ...]:
+        """The op's parameters and buffers, whether this node owns them or shares them."""
+        return self.op.tensors(*self.input_shapes)
+
+    def macs(self) -> int:
+        """Multiply-accumulates of this use, at batch 1."""
+        return self.op.macs(self.input_shapes, self.output)
+
+    def __repr__(self) -> str:
+        return f"<{self.path}: {self.op.name} {list(self.output)}>"
+
+
+def reach(ends: Iterable[Node]) -> set[Node]:
+    """Every node that the given ones depend on, themselves included."""
+    seen: set[Node] = set()
+    stack = list(ends)
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            stack += node.inputs
+    return seen
+
+
+Bundle = tuple[Node, ...]
+"""What flows along a branch: one value, or several side by side after `parallel`."""
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """One execution of one item of a body, once its loop and condition are settled.
+
+    Exactly one of these describes it: `node` alone (an op), `node` with `branches` (a merge),
+    `branches` alone (`parallel`), `instance` (a block, or a group with an id), `body` (a
+    group without one).
+    """
+
+    item: Item
+    env: Mapping[str, Any]
+    source: Bundle
+    output: Bundle
+    node: Node | None = None
+    branches: list[Branch] | None = None
+    instance: Instance | None = None
+    body: list[Trace] | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Branch:
+    """One branch of a merge: the values it starts from, its trace, and the values it ends in.
+
+    `syntax` is what it was written as; the branches of one `each` have theirs in common.
+    """
+
+    source: Bundle
+    body: list[Trace]
+    output: Bundle
+    syntax: BranchSyntax
+
+
+@dataclass(slots=True, eq=False)
+class Cond:
+    """An item with `when`: the step it took, or None. `source` flows on when it took none."""
+
+    item: Item
+    env: Mapping[str, Any]
+    source: Bundle
+    step: Step | None
+
+
+@dataclass(slots=True, eq=False)
+class Loop:
+    """An item with `for` or `repeat`: one entry an iteration."""
+
+    item: Item
+    env: Mapping[str, Any]
+    source: Bundle
+    iterations: list[Cond | Step]
+
+
+Trace = Step | Cond | Loop
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """A scope of the tree: the network, a block instance, or a group with an id.
+
+    Attributes:
+        path: "" for the network.
+        name: last component of the path.
+        block: the block's definition; None for the network and for groups.
+        params: the block's parameters with the values they have here.
+        inputs: the values that feed it.
+        outputs: its values by name; the name is "" where a block has one unnamed output.
+        origin: the instance whose weights it shares, if any.
+        own: what keeps its own weights despite sharing.
+        kind: what figures call its block, if that has a label.
+        label: what figures say in place of its block and its name, if anything.
+        doc: what the spec says of it, beside what its block says of all its instances.
+        notes: what figures say on the arrows of values, as its body has it.
+    """
+
+    path: str
+    name: str
+    parent: Instance | None
+    block: Block | None
+    params: Mapping[str, Any]
+    env: Mapping[str, Any]
+    inputs: Bundle
+    span: Span
+    item: Item | None = None
+    body: list[Trace] = field(default_factory=list)
+    children: list[Instance | Node] = field(default_factory=list)
+    output: Bundle = ()
+    outputs: dict[str, Node] = field(default_factory=dict)
+    origin: Instance | None = None
+    own: tuple[Selector, ...] = ()
+    kind: str | None = None
+    label: str | None = None
+    notes: dict[Node, str] = field(default_factory=dict)
+    doc: str = ""
+
+    @property
+    def told(self) -> str:
+        """What messages call it: its path, and its block where that is a position."""
+        return _told(self.path, self.block.name if self.block is not None else "graph")
+
+    def ancestors(self) -> Iterator[Instance]:
+        """This instance and those around it, innermost first, the network last."""
+        scope: Instance | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
+    @property
+    def unit(self) -> Instance:
+        """The block instance that it is, or is in; the network where it is in none."""
+        return next(one for one in self.ancestors() if one.block or one.parent is None)
+
+    def relative(self, path: str) -> str:
+        """A path as seen from inside this instance."""
+        return path[len(self.path) + 1 :] if self.path else path
+
+    def keeps(self, node: Node) -> bool:
+        """Whether a node within keeps its own weights, though the instance shares."""
+        names = self.relative(node.path).split(".") if self.own else ()
+        return any(selector.selects(node.op.name, names) for selector in self.own)
+
+    def nodes(self) -> Iterator[Node]:
+        """All nodes within, at any depth, in execution order."""
+        left = [iter(self.children)]
+        while left:
+            for child in left[-1]:
+                if isinstance(child, Instance):
+                    left.append(iter(child.children))
+                    break
+                yield child
+            else:
+                left.pop()
+
+    def instances(self) -> Iterator[Instance]:
+        """This instance and all those within it, each before what it holds."""
+        yield self
+        for child in self.children:
+            if isinstance(child, Instance):
+                yield from child.instances()
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A named output of the network."""
+
+    name: str
+    node: Node
+    train_only: bool = False
+    loss_weight: float | None = None
+
+
+@dataclass(eq=False)
+class Graph:
+    """A whole network, elaborated: what every analysis and backend reads.
+
+    `remarks` is what about its spec is sound, and may not be what is meant; `label` is what its
+    spec calls it, and `title` what figures do, which says its variant too; None where it has none.
+    `declared` are its parameters as they are declared, `required` what they have to fulfil.
+    """
+
+    name: str
+    nodes: list[Node]
+    root: Instance
+    inputs: list[Node]
+    outputs: list[Output]
+    params: Mapping[str, Any]
+    variant: str | None = None
+    source: str | None = None
+    year: int | None = None
+    init: tuple[Any, ...] = ()
+    remarks: tuple[Diagnostic, ...] = ()
+    label: str | None = None
+    title: str | None = None
+    declared: Mapping[str, ParamDecl] = field(default_factory=dict)
+    required: tuple[Requirement, ...] = ()
+
+    drawn: ClassVar[Callable[[Graph], str | None] | None] = None
+    """Draws a graph for a notebook. What can, says so (archspec.notebook): nothing here does."""
+
+    def _repr_svg_(self) -> str | None:
+        return None if Graph.drawn is None else Graph.drawn(self)
+
+    def __repr__(self) -> str:
+        name = " ".join(filter(None, (self.name, self.variant)))
+        return f"<{name}: {len(self.nodes):,} nodes>"
+
+    @cached_property
+    def by_path(self) -> dict[str, Node]:
+        return {n.path: n for n in self.nodes}
+
+    @cached_property
+    def instances(self) -> list[Instance]:
+        """All instances, the network itself first, each before what it holds."""
+        return list(self.root.instances())
+
+    @cached_property
+    def recursive(self) -> set[Instance]:
+        """Instances of blocks that recur within themselves: a structure, and no unit of it."""
+        recurring = {
+            instance.block
+            for instance in self.instances
+            for outer in islice(instance.ancestors(), 1, None)
+            if instance.block is not None and outer.block is instance.block
+        }
+        return {instance for instance in self.instances if instance.block in recurring}
+
+    @cached_property
+    def readers(self) -> dict[Node, list[Node]]:
+        """Who reads each node's value; twice where it is two of the operands."""
+        found: dict[Node, list[Node]] = {}
+        for node in self.nodes:
+            for source in node.inputs:
+                found.setdefault(source, []).append(node)
+        return found
+
+    @cached_property
+    def dag(self) -> nx.MultiDiGraph[str]:
+        """The NetworkX DAG: a node a path (`node=` holds the Node), an edge an operand.
+
+        Parallel edges stand for an operand used twice; `operand=` is its position.
+        """
+        import networkx as nx  # a tenth of a second that `stats` need not pay
+
+        dag: nx.MultiDiGraph[str] = nx.MultiDiGraph(name=self.name)
+        dag.add_nodes_from((n.path, {"node": n}) for n in self.nodes)
+        dag.add_edges_from(
+            (source.path, n.path, {"operand": i})
+            for n in self.nodes
+            for i, source in enumerate(n.inputs)
+        )
+        return dag
+
+    def owners(self) -> Iterator[tuple[Node, tuple[Tensor, ...]]]:
+        """Each node that owns tensors, with them; shared uses do not come again."""
+        for node in self.nodes:
+            if not node.shared:
+                tensors = node.tensors()
+                if tensors:
+                    yield node, tensors
