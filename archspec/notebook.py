@@ -13,8 +13,8 @@ from archspec import pipeline
 from archspec.analysis.cost import Stats
 from archspec.analysis.explanation import Explanation
 from archspec.diagnostics import ArchspecError
-from archspec.util.files import write
 from archspec.ir.graph import Graph
+from archspec.util.files import write
 
 if TYPE_CHECKING:
     from archspec.figures.options import Options

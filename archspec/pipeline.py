@@ -29,13 +29,13 @@ from archspec.backends.base import (
     renderer,
     stepper,
 )
-from archspec.elaboration.build import build
-from archspec.util.gc import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, listed
-from archspec.ir.graph import Graph, Node
+from archspec.elaboration.build import build
 from archspec.frontend.loading import Document, load
+from archspec.ir.graph import Graph, Node
 from archspec.ops import Shape
 from archspec.ops.tape import DTYPES, Dtype
+from archspec.util.gc import collector_off
 
 if TYPE_CHECKING:
     from archspec.analysis.difference import Difference

@@ -16,8 +16,8 @@ from typing import Any
 from archspec import pipeline
 from archspec.analysis import cost
 from archspec.frontend.loading import Document, families, load
-from archspec.tables.listing import Entry, entry, records
 from archspec.frontend.using import library
+from archspec.tables.listing import Entry, entry, records
 
 INDEX = "index.json"
 

@@ -16,8 +16,8 @@ from archspec.figures.options import Options, Panel, Style, panels
 from archspec.figures.picture import HEADING, Picture, beside, stacked, titled
 from archspec.figures.svg import to_svg
 from archspec.figures.words import shown
-from archspec.util.files import write
 from archspec.ir.graph import Graph
+from archspec.util.files import write
 from archspec.util.svg import described, listing
 
 _LOG = logging.getLogger("archspec")

@@ -30,20 +30,20 @@ from pydantic_core import PydanticUndefined
 
 import archspec
 from archspec import zoo
-from archspec.frontend.attributes import expectation
+from archspec.analysis.units import brief, dims
 from archspec.backends.graphviz import engine
 from archspec.backends.torch.layers import LOWERINGS, Layer
 from archspec.cli.app import main as cli
 from archspec.diagnostics import Source
+from archspec.frontend.ast import Constant, ParamDecl
+from archspec.frontend.attributes import expectation
 from archspec.frontend.evaluation import show
 from archspec.frontend.loading import families, load, load_source
+from archspec.frontend.using import SHELF, library
 from archspec.ops import REGISTRY, Op, OpError, Shape
-from archspec.ops.work import Movement, Pointwise
+from archspec.ops.kinds import Movement, Pointwise
 from archspec.tables.columns import COLUMNS
 from archspec.tables.listing import Entry
-from archspec.analysis.units import brief, dims
-from archspec.frontend.ast import Constant, ParamDecl
-from archspec.frontend.using import SHELF, library
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent

@@ -339,8 +339,8 @@ def outcome(data: bytes, path: Path) -> str:
     """The codes of a mutant's errors, or `ok` where it has none: read, built and counted."""
     from archspec import pipeline
     from archspec.analysis import cost
-    from archspec.frontend.budget import budgeted
     from archspec.diagnostics import ArchspecError, Source
+    from archspec.frontend.budget import budgeted
     from archspec.frontend.loading import load_source
 
     try:

@@ -13,10 +13,10 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
-from archspec.elaboration.build import build
 from archspec.diagnostics import ArchspecError, Source
-from archspec.ir.graph import Graph
+from archspec.elaboration.build import build
 from archspec.frontend.loading import load_source
+from archspec.ir.graph import Graph
 
 Piece = Any
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)

@@ -92,7 +92,11 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.ops.derived",
         "archspec.frontend.environment",
     },
-    "archspec.frontend.grammar": {"archspec.diagnostics", "archspec.frontend.evaluation", "archspec.frontend.functions"},
+    "archspec.frontend.grammar": {
+        "archspec.diagnostics",
+        "archspec.frontend.evaluation",
+        "archspec.frontend.functions",
+    },
     "archspec.frontend.expressions": {
         "archspec.diagnostics",
         "archspec.frontend.environment",
@@ -105,8 +109,13 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.ops": {"archspec.diagnostics"},
     "archspec.frontend.identifiers": {"archspec.diagnostics"},
     "archspec.frontend.vocabulary": set(),
-    "archspec.frontend.ast": {*READING, "archspec.ops"} - {"archspec.frontend.source", "archspec.frontend.ast"},
-    "archspec.frontend.meant": {"archspec.ops.derived", "archspec.frontend.expressions", "archspec.frontend.ast"},
+    "archspec.frontend.ast": {*READING, "archspec.ops"}
+    - {"archspec.frontend.source", "archspec.frontend.ast"},
+    "archspec.frontend.meant": {
+        "archspec.ops.derived",
+        "archspec.frontend.expressions",
+        "archspec.frontend.ast",
+    },
     "archspec.frontend.wording": {*READING},
     "archspec.frontend.hints": {"archspec.frontend.source", "archspec.frontend.vocabulary"},
     "archspec.frontend.bare": {
@@ -133,7 +142,12 @@ ALLOWED: dict[str, set[str]] = {
     },
     "archspec.frontend.value_reader": CHECKING,
     "archspec.frontend.miswritten": {*CHECKING, "archspec.frontend.value_reader"},
-    "archspec.frontend.reader": {*CHECKING, "archspec.frontend.bodies", "archspec.frontend.value_reader", "archspec.frontend.miswritten"},
+    "archspec.frontend.reader": {
+        *CHECKING,
+        "archspec.frontend.bodies",
+        "archspec.frontend.value_reader",
+        "archspec.frontend.miswritten",
+    },
     "archspec.frontend.initialisation": {*CHECKING, "archspec.frontend.value_reader"},
     "archspec.frontend.outputs": {
         *CHECKING,
@@ -144,8 +158,16 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.frontend.reader",
         "archspec.frontend.sections",
     },
-    "archspec.frontend.sections": {*CHECKING, "archspec.frontend.value_reader", "archspec.frontend.reader"},
-    "archspec.frontend.parameters": {*CHECKING, "archspec.frontend.value_reader", "archspec.frontend.reader"},
+    "archspec.frontend.sections": {
+        *CHECKING,
+        "archspec.frontend.value_reader",
+        "archspec.frontend.reader",
+    },
+    "archspec.frontend.parameters": {
+        *CHECKING,
+        "archspec.frontend.value_reader",
+        "archspec.frontend.reader",
+    },
     "archspec.frontend.requirements": {
         *CHECKING,
         "archspec.frontend.conditions",
@@ -158,9 +180,11 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.frontend.schema": SPEC - {"archspec.frontend.schema"},
     "archspec.frontend.bodies": {"archspec.frontend.expressions", "archspec.frontend.ast"},
     "archspec.frontend.comparisons": {*READING, "archspec.frontend.wording"},
-    "archspec.frontend.unused": SPEC | {"archspec.frontend.bodies", "archspec.frontend.comparisons"},
+    "archspec.frontend.unused": SPEC
+    | {"archspec.frontend.bodies", "archspec.frontend.comparisons"},
     "archspec.frontend.using": SPEC,
-    "archspec.frontend.loading": SPEC | {"archspec.util.gc", "archspec.frontend.unused", "archspec.frontend.using"},
+    "archspec.frontend.loading": SPEC
+    | {"archspec.util.gc", "archspec.frontend.unused", "archspec.frontend.using"},
     # Spec -> Graph
     "archspec.ir.graph": {
         "archspec.diagnostics",
@@ -169,18 +193,38 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.ops",
         "archspec.frontend.ast",
     },
-    "archspec.elaboration.selection": VIEW | {"archspec.frontend.budget", "archspec.frontend.identifiers"},
-    "archspec.frontend.templates": {"archspec.frontend.expressions", "archspec.frontend.identifiers", "archspec.frontend.ast"},
+    "archspec.elaboration.selection": VIEW
+    | {"archspec.frontend.budget", "archspec.frontend.identifiers"},
+    "archspec.frontend.templates": {
+        "archspec.frontend.expressions",
+        "archspec.frontend.identifiers",
+        "archspec.frontend.ast",
+    },
     "archspec.elaboration.scope": VIEW
-    | {"archspec.frontend.bodies", "archspec.frontend.expressions", "archspec.frontend.identifiers", "archspec.frontend.ast"},
+    | {
+        "archspec.frontend.bodies",
+        "archspec.frontend.expressions",
+        "archspec.frontend.identifiers",
+        "archspec.frontend.ast",
+    },
     "archspec.elaboration.uneven": VIEW,
     "archspec.ir.limits": VIEW,
-    "archspec.elaboration.collect": VIEW | {"archspec.frontend.ast", "archspec.frontend.budget", "archspec.elaboration.uneven"},
-    "archspec.elaboration.sharing": VIEW | {"archspec.frontend.ast", "archspec.frontend.identifiers", "archspec.elaboration.selection"},
-    "archspec.elaboration.binding": WALKING - {"archspec.elaboration.collect", "archspec.elaboration.scope"} | {"archspec.frontend.meant"},
-    "archspec.elaboration.naming": WALKING | {"archspec.frontend.outputs", "archspec.frontend.templates"},
+    "archspec.elaboration.collect": VIEW
+    | {"archspec.frontend.ast", "archspec.frontend.budget", "archspec.elaboration.uneven"},
+    "archspec.elaboration.sharing": VIEW
+    | {"archspec.frontend.ast", "archspec.frontend.identifiers", "archspec.elaboration.selection"},
+    "archspec.elaboration.binding": WALKING
+    - {"archspec.elaboration.collect", "archspec.elaboration.scope"}
+    | {"archspec.frontend.meant"},
+    "archspec.elaboration.naming": WALKING
+    | {"archspec.frontend.outputs", "archspec.frontend.templates"},
     "archspec.elaboration.bodies": WALKING
-    | {"archspec.frontend.conditions", "archspec.elaboration.naming", "archspec.frontend.meant", "archspec.frontend.outputs"},
+    | {
+        "archspec.frontend.conditions",
+        "archspec.elaboration.naming",
+        "archspec.frontend.meant",
+        "archspec.frontend.outputs",
+    },
     "archspec.elaboration.calls": WALKING
     | {
         "archspec.elaboration.naming",
@@ -190,10 +234,12 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.frontend.requirements",
         "archspec.elaboration.sharing",
     },
-    "archspec.elaboration.validate": WALKING | {"archspec.frontend.initialisation", "archspec.elaboration.selection"},
+    "archspec.elaboration.validate": WALKING
+    | {"archspec.frontend.initialisation", "archspec.elaboration.selection"},
     "archspec.elaboration.merges": WALKING,
     "archspec.elaboration.remarks": WALKING | {"archspec.elaboration.merges"},
-    "archspec.elaboration.forecast": VIEW | {"archspec.frontend.expressions", "archspec.frontend.ast"},
+    "archspec.elaboration.forecast": VIEW
+    | {"archspec.frontend.expressions", "archspec.frontend.ast"},
     "archspec.elaboration.build": VIEW
     | {
         "archspec.elaboration.forecast",
@@ -229,7 +275,8 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.figures": VIEW | {"archspec.analysis"},
     "archspec.figures.measure": set(),
     "archspec.figures.colours": set(),
-    "archspec.figures.themefile": READING - {"archspec.frontend.expressions", "archspec.frontend.ast"}
+    "archspec.figures.themefile": READING
+    - {"archspec.frontend.expressions", "archspec.frontend.ast"}
     | {"archspec.frontend.wording", "archspec.figures.colours"},
     "archspec.figures.theme": {
         "archspec.diagnostics",
@@ -338,7 +385,8 @@ ALLOWED: dict[str, set[str]] = {
     | {"archspec.frontend.using"},
     "archspec.frontend.sectionschema": SPEC,
     "archspec.frontend.opschema": SPEC | {"archspec.frontend.sectionschema"},
-    "archspec.frontend.jsonschema": SPEC | {"archspec.frontend.sectionschema", "archspec.frontend.opschema", "archspec.frontend.using"},
+    "archspec.frontend.jsonschema": SPEC
+    | {"archspec.frontend.sectionschema", "archspec.frontend.opschema", "archspec.frontend.using"},
     "archspec.util.files": {"archspec.diagnostics", "archspec.frontend.source"},
     "archspec.util.svg": set(),
     "archspec.tables.accuracies": {"archspec.diagnostics", "archspec.frontend.source"},
@@ -513,7 +561,10 @@ def test_the_arrows_are_no_circle() -> None:
         ("archspec.analysis.cost", "from torchvision import models"),
         ("archspec.cli.app", "from archspec.backends.torch import load"),
         ("archspec.cli.app", "from archspec.backends import torch"),
-        ("archspec.cli.app", "import importlib\nimportlib.import_module('archspec.backends.torch')"),
+        (
+            "archspec.cli.app",
+            "import importlib\nimportlib.import_module('archspec.backends.torch')",
+        ),
         ("archspec.ir.graph", "from archspec import elaborate"),
         ("archspec.analysis.cost", "from archspec.frontend.schema import Spec"),
         ("archspec.analysis.fold", "import archspec"),

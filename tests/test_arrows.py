@@ -27,8 +27,8 @@ from archspec.figures.direction import chosen_direction
 from archspec.figures.figure import Figure
 from archspec.figures.legible import Illegible
 from archspec.figures.options import DIRECTIONS, Direction, Options, panels
-from archspec.ir.graph import Graph
 from archspec.frontend.loading import families
+from archspec.ir.graph import Graph
 from docs.generate import DOCS
 from tests.arrows import Arrows
 from tests.engines import drawn_by, each_engine

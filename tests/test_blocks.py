@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from archspec.diagnostics import ArchspecError
+from archspec.frontend.using import library
 from archspec.ir.graph import Graph
 from archspec.pipeline import compile_module
-from archspec.frontend.using import library
 from tests.pieces import graph_of
 
 Weights = Mapping[str, Tensor]

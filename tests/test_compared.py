@@ -15,8 +15,8 @@ from archspec.backends.strips.opened import compared, plans_of_parts
 from archspec.backends.strips.parts import inset
 from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.words import level
-from archspec.elaboration.build import build
 from archspec.diagnostics import Source
+from archspec.elaboration.build import build
 from archspec.figures.options import Options, panels
 from archspec.figures.picture import Line, Oval, Picture, Polygon, Words, corners, stacked
 from archspec.frontend.loading import Document, load_source

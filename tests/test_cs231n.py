@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from archspec import pipeline
 from archspec.analysis.cost import Stats, stats
 from archspec.cli.app import main
-from archspec.ir.graph import Graph
 from archspec.frontend.loading import families, load
+from archspec.ir.graph import Graph
 from archspec.tables import cs231n
 from archspec.tables.tables import markdown, plain
 from tests.pieces import graph_of

@@ -20,14 +20,14 @@ from archspec.backends.strips.plan import Plan
 from archspec.backends.strips.slide import Slide
 from archspec.backends.strips.ushape import U
 from archspec.backends.strips.within import has_more
-from archspec.elaboration.build import build
 from archspec.cli.app import main as cli
 from archspec.diagnostics import Source
+from archspec.elaboration.build import build
 from archspec.figures.legible import Illegible
 from archspec.figures.options import Options, panels
 from archspec.figures.slides import LEGIBLE
-from archspec.ir.graph import Graph
 from archspec.frontend.loading import load_source
+from archspec.ir.graph import Graph
 from tests.saved_svg import SVG
 from tests.sweeping import some
 

@@ -15,20 +15,18 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from archspec import pipeline
-
-from archspec.ops import derived
 from archspec.analysis.check import pinned
 from archspec.backends.torch import backend
 from archspec.backends.torch import check as checking
 from archspec.backends.torch.layers import LOWERINGS
 from archspec.backends.torch.runtime import construct
-from archspec.elaboration.build import build
-from archspec.ops.derived import Apply, Axis, Size
 from archspec.diagnostics import ArchspecError, Source
-from archspec.ir.graph import Graph
+from archspec.elaboration.build import build
 from archspec.frontend.loading import Document, families, load, load_source, variant_names
-from archspec.ops import REGISTRY
-from archspec.ops.base import Shape
+from archspec.ir.graph import Graph
+from archspec.ops import REGISTRY, derived
+from archspec.ops.derived import Apply, Axis, Size
+from archspec.ops.types import Shape
 from tests import interpreter
 from tests.pieces import graph_of
 from tests.strategies import sized_specs

@@ -21,8 +21,8 @@ from archspec.figures.geometry import around
 from archspec.figures.maps import Maps
 from archspec.figures.options import Options, Style
 from archspec.figures.picture import Line, Picture, Polygon
-from archspec.ir.graph import Graph, Instance, Node
 from archspec.frontend.loading import families
+from archspec.ir.graph import Graph, Instance, Node
 from tests.networks import network
 from tests.pieces import graph_of
 from tests.slides import heads, misplaced_words

@@ -17,7 +17,6 @@ from pathlib import Path
 import pytest
 
 from archspec import pipeline
-from archspec.diagnostics.codes import CODES
 from archspec.diagnostics import (
     MOST,
     ArchspecError,
@@ -29,8 +28,9 @@ from archspec.diagnostics import (
     did_you_mean,
     listed,
 )
-from archspec.ir.graph import Graph
+from archspec.diagnostics.codes import CODES
 from archspec.frontend.loading import load_source
+from archspec.ir.graph import Graph
 from docs.errors_page import PAGE, page
 from tests.effort import within
 from tests.error_cases import Case, cases, said

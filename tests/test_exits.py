@@ -11,9 +11,9 @@ from archspec import pipeline
 from archspec.backends.base import find
 from archspec.figures.options import Options, Style
 from archspec.figures.picture import Words, corners
-from archspec.ir.graph import Graph
 from archspec.frontend.loading import load_source
 from archspec.frontend.source import Source
+from archspec.ir.graph import Graph
 from tests.slides import is_box
 
 STRIPS: Any = find("strips")

@@ -30,11 +30,11 @@ from archspec.analysis.term import Applied, names
 from archspec.backends.torch import backend
 from archspec.cli.app import main
 from archspec.diagnostics import ArchspecError
-from archspec.ir.graph import Graph, Instance, Node
 from archspec.frontend.loading import families, load
+from archspec.ir.graph import Graph, Instance, Node
 from archspec.ops import REGISTRY, Op, Shape
-from archspec.ops.base import Tensor
 from archspec.ops.tape import Dtype
+from archspec.ops.types import Tensor
 from archspec.ops.work import Work
 from archspec.tables.explanation import text
 from tests.strategies import graph_of, sized_specs, specs

@@ -17,8 +17,8 @@ from archspec.backends.graphviz.names import name
 from archspec.elaboration.build import build
 from archspec.figures.figure import Figure
 from archspec.figures.options import Direction, Options
-from archspec.ir.graph import Graph
 from archspec.frontend.loading import load
+from archspec.ir.graph import Graph
 
 Point = tuple[float, float]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from archspec import pipeline
+from archspec.analysis.units import brief, size
 from archspec.backends.page.data import describe
 from archspec.figures.detail import Detail
 from archspec.figures.figure import Figure
@@ -19,7 +20,6 @@ from archspec.figures.repeats import nodes_of
 from archspec.frontend.loading import load
 from archspec.tables import costs
 from archspec.tables.tables import plain
-from archspec.analysis.units import brief, size
 from tests.pieces import graph_of
 
 SPECS = sorted((Path(__file__).parents[1] / "specs").glob("*.yaml"))

@@ -14,8 +14,8 @@ from click.testing import CliRunner, Result
 
 from archspec.cli.app import main
 from archspec.diagnostics import ArchspecError
-from archspec.util.files import guard, write
 from archspec.frontend.loading import load
+from archspec.util.files import guard, write
 
 SPEC = "name: Tiny\ninputs: {x: [3]}\ngraph: [relu]\n"
 ARCHSPEC = [sys.executable, "-m", "archspec"]

@@ -22,8 +22,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from archspec.analysis.cost import Layer, Stats, stats
 from archspec.backends.torch.check import module_paths
 from archspec.elaboration.build import build
-from archspec.ir.graph import Graph
 from archspec.frontend.loading import load
+from archspec.ir.graph import Graph
 from archspec.pipeline import compile_module
 from tests.figures import figures
 from tests.pieces import graph_of

@@ -20,8 +20,8 @@ from archspec.figures.marks import alone
 from archspec.figures.notes import Notes
 from archspec.figures.options import Options
 from archspec.figures.repeats import nodes_of
-from archspec.ir.graph import Instance, Node
 from archspec.frontend.loading import families
+from archspec.ir.graph import Instance, Node
 from tests.networks import network
 from tests.pieces import graph_of
 

@@ -16,8 +16,8 @@ from archspec.figures.geometry import Place, Point, around, overlap
 from archspec.figures.grid import Layout, copies, in_a_u
 from archspec.figures.measure import width
 from archspec.figures.options import Options
-from archspec.ir.graph import Graph
 from archspec.frontend.loading import families
+from archspec.ir.graph import Graph
 from tests.networks import network
 from tests.saved_svg import SVG
 from tests.strategies import graph_of

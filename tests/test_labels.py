@@ -12,8 +12,9 @@ from archspec import pipeline
 from archspec.backends.graphviz import style
 from archspec.backends.page.data import describe
 from archspec.backends.volumes.scene import Scene
-from archspec.elaboration.binding import bind_network
 from archspec.diagnostics import ArchspecError, Source
+from archspec.elaboration.binding import bind_network
+from archspec.elaboration.collect import Reporter
 from archspec.figures.called import called, own_name
 from archspec.figures.detail import Detail, Level
 from archspec.figures.figure import Figure
@@ -21,12 +22,11 @@ from archspec.figures.headings import title
 from archspec.figures.options import Options
 from archspec.figures.opwords import op_words
 from archspec.figures.tree import Tree
-from archspec.ir.graph import Graph, Instance, Node
+from archspec.frontend.ast import is_constant
 from archspec.frontend.loading import Document, families, load, load_source
-from archspec.elaboration.collect import Reporter
+from archspec.ir.graph import Graph, Instance, Node
 from archspec.tables import costs
 from archspec.tables.tables import plain
-from archspec.frontend.ast import is_constant
 
 SPEC = """
 name: Net

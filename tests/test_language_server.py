@@ -13,11 +13,11 @@ import pytest
 import yaml
 
 from archspec.frontend.jsonschema import spec_schema
-from archspec.ops import REGISTRY
 from archspec.frontend.parameters import TYPES
-from archspec.pipeline import json_schema
 from archspec.frontend.using import library
 from archspec.frontend.vocabulary import STRUCTURAL
+from archspec.ops import REGISTRY
+from archspec.pipeline import json_schema
 from docs.generate import PAGES, blocks
 from tests.language_server import CURSOR, NODE, SERVER, Editor, editor
 from tests.test_docs import _completed

@@ -17,8 +17,8 @@ from archspec.figures.geometry import meet
 from archspec.figures.options import Options
 from archspec.figures.picture import Line, Picture, Polygon, Words
 from archspec.figures.slides import LEGIBLE
-from archspec.ir.graph import Instance
 from archspec.frontend.loading import families
+from archspec.ir.graph import Instance
 from tests.engines import drawn_by, each_engine
 from tests.networks import network
 from tests.rectangles import Rectangle, crossing

@@ -11,8 +11,8 @@ import archspec
 from archspec import pipeline
 from archspec.backends.torch import backend
 from archspec.diagnostics import Source
-from archspec.ir.graph import Graph
 from archspec.frontend.loading import load, load_source
+from archspec.ir.graph import Graph
 from tests import interpreter
 from tests.figures import Peer
 from tests.parity import assert_same_outputs, names, reference, share_weights, without_dropout

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from archspec.frontend import loading
-
-from archspec.frontend import using
 from archspec.diagnostics import ArchspecError, Diagnostic
+from archspec.frontend import loading, using
 from archspec.frontend.loading import Document, load
 
 BLOCK = "blocks:\n  {name}:\n    graph: [relu]\n"

@@ -21,10 +21,10 @@ from archspec.analysis.memory import memory as memory_of
 from archspec.analysis.parts import named
 from archspec.analysis.step import OPTIMIZERS, Peak
 from archspec.backends.torch.schedule import schedule
-from archspec.elaboration.build import build
 from archspec.diagnostics import ArchspecError, Source
-from archspec.ir.graph import Graph
+from archspec.elaboration.build import build
 from archspec.frontend.loading import families, load, load_source
+from archspec.ir.graph import Graph
 from archspec.ops import Shape
 from archspec.ops.tape import Tape
 from tests import test_ops as ops

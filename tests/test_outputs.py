@@ -9,8 +9,8 @@ import pytest
 from archspec import pipeline
 from archspec.backends.torch import backend
 from archspec.diagnostics import ArchspecError, Diagnostic, Source
-from archspec.ir.graph import Graph
 from archspec.frontend.loading import load_source
+from archspec.ir.graph import Graph
 from tests.test_conditions import described
 
 HEAD = "name: T\ninputs: {x: [8, 6, 6]}\n"

@@ -22,9 +22,9 @@ from archspec.analysis.cost import Group, stats
 from archspec.analysis.explanation import Explainer
 from archspec.backends.base import find
 from archspec.backends.page.data import describe, to_json
-from archspec.elaboration.build import build
 from archspec.cli.app import main
 from archspec.diagnostics import ArchspecError, Source
+from archspec.elaboration.build import build
 from archspec.figures.colours import contrast
 from archspec.figures.detail import LEVELS, Detail
 from archspec.figures.figure import Figure
@@ -32,8 +32,8 @@ from archspec.figures.marks import alone
 from archspec.figures.options import Options
 from archspec.figures.theme import Theme, theme
 from archspec.figures.words import printable
-from archspec.ir.graph import Graph, Instance
 from archspec.frontend.loading import families, load, load_source
+from archspec.ir.graph import Graph, Instance
 from tests.pieces import graph_of
 from tests.test_render import HEADS, NASTY, renamed
 

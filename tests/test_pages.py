@@ -22,9 +22,9 @@ from archspec.backends.graphviz import backend
 from archspec.backends.graphviz.arranged import arranged
 from archspec.backends.graphviz.folded import Folded, split
 from archspec.backends.graphviz.sheet import Line, Sheet, Thing
-from archspec.elaboration.build import build
 from archspec.cli.app import main as cli
 from archspec.diagnostics import ArchspecError
+from archspec.elaboration.build import build
 from archspec.figures.detail import Level
 from archspec.figures.figure import Figure
 from archspec.figures.geometry import Point

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from archspec import pipeline
-from archspec.elaboration.build import build
 from archspec.diagnostics import ArchspecError, Source
+from archspec.elaboration.build import build
 from archspec.frontend.loading import load, load_source
 from tests.pieces import graph_of
 

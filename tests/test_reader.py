@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archspec.elaboration.build import build
 from archspec.diagnostics import ArchspecError, Source
+from archspec.elaboration.build import build
+from archspec.frontend.ast import BranchSyntax, Call, Fan, Group, Item, Parallel, Ref, Reuse
 from archspec.frontend.loading import load_source
 from archspec.frontend.reader import Reader
 from archspec.frontend.schema import Spec
 from archspec.frontend.source import Mapping, Scalar, Sequence, Tree, parse
-from archspec.frontend.ast import BranchSyntax, Call, Fan, Group, Item, Parallel, Ref, Reuse
 from archspec.frontend.vocabulary import STRUCTURAL
 from tests.pieces import graph_of
 

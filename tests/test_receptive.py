@@ -22,8 +22,8 @@ from torch import nn
 from archspec.analysis.cost import stats
 from archspec.analysis.receptive import Field, fields, network_field, spacing
 from archspec.diagnostics import Source
-from archspec.ir.graph import Graph, Node
 from archspec.frontend.loading import load_source
+from archspec.ir.graph import Graph, Node
 from archspec.ops import Shape
 from archspec.pipeline import compile_module, elaborate
 from tests.pieces import graph_of

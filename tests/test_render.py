@@ -16,15 +16,15 @@ import pytest
 
 from archspec.backends.base import PICTURES
 from archspec.backends.graphviz import backend, dot, engine, style
-from archspec.elaboration.build import build
 from archspec.diagnostics import ArchspecError, Source
+from archspec.elaboration.build import build
 from archspec.figures.detail import Detail
 from archspec.figures.figure import Figure
 from archspec.figures.folding import Box
 from archspec.figures.options import Options
 from archspec.figures.theme import KINDS, LIGHT, ROLES, kind_of
-from archspec.ir.graph import Graph, Instance
 from archspec.frontend.loading import families, load, load_source, variant_names
+from archspec.ir.graph import Graph, Instance
 from archspec.ops import REGISTRY
 from tests.effort import within
 from tests.engines import drawn_by, each_engine

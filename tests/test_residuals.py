@@ -9,8 +9,8 @@ from archspec.figures.detail import Detail
 from archspec.figures.figure import Figure
 from archspec.figures.folding import Box, Frame, run_of
 from archspec.figures.repeats import nodes_of
-from archspec.ir.graph import Node
 from archspec.frontend.loading import families
+from archspec.ir.graph import Node
 from tests.networks import network
 
 FAMILIES = [path.stem for path in families()]

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from archspec.backends.torch import backend
 from archspec.diagnostics import ArchspecError
-from archspec.ir.graph import Graph, Instance
 from archspec.frontend.ast import Reuse
+from archspec.ir.graph import Graph, Instance
 from tests.strategies import graph_of, shared_specs
 from tests.sweeping import drawn
 from tests.test_properties import check_outputs, check_tensors, check_values

@@ -11,10 +11,20 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archspec.frontend import source as module
 from archspec.diagnostics import ArchspecError, Diagnostic, Source, Span
+from archspec.frontend import source as module
 from archspec.frontend.flow_escape import shielded
-from archspec.frontend.source import MAX_BYTES, Mapping, Scalar, Sequence, Tree, parse, plain, read, resolve
+from archspec.frontend.source import (
+    MAX_BYTES,
+    Mapping,
+    Scalar,
+    Sequence,
+    Tree,
+    parse,
+    plain,
+    read,
+    resolve,
+)
 from tests.effort import within
 
 

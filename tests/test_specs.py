@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from archspec.elaboration.build import build
-from archspec.ir.graph import Graph
 from archspec.frontend.loading import families, load
 from archspec.frontend.using import library
+from archspec.ir.graph import Graph
 from tests.figures import Figures, figures, rows, usual
 
 ROWS = list(figures().values())

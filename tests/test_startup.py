@@ -72,7 +72,11 @@ def test_stats_imports_the_ops_that_the_spec_uses() -> None:
 def test_a_table_imports_nothing_of_charts() -> None:
     modules = loaded("compare", "lenet5")
     assert "archspec.tables.comparison" in modules
-    assert not modules & {"archspec.tables.plot", "archspec.figures.theme", "archspec.figures.paper"}
+    assert not modules & {
+        "archspec.tables.plot",
+        "archspec.figures.theme",
+        "archspec.figures.paper",
+    }
 
 
 def _defined(op: type[Op]) -> set[type[Op]]:

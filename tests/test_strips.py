@@ -33,8 +33,8 @@ from archspec.figures.options import Options, Style
 from archspec.figures.paint import INK
 from archspec.figures.picture import Line, Oval, Picture, Polygon, Words, corners
 from archspec.figures.slides import LEGIBLE, pixels
-from archspec.ir.graph import Graph, Instance
 from archspec.frontend.loading import families
+from archspec.ir.graph import Graph, Instance
 from tests.engines import drawn_by, each_engine
 from tests.formats import MAGIC, png_pixels
 from tests.networks import network

@@ -20,8 +20,9 @@ from click.testing import CliRunner, Result
 from markdown_it import MarkdownIt  # which comes with rich
 
 from archspec.analysis.cost import Dtype, Group, Layer, Stats, stats
-from archspec.elaboration.build import build
+from archspec.analysis.units import brief, dims, exact, exact_size, per_axis, percent, ratio, size
 from archspec.cli.app import main
+from archspec.elaboration.build import build
 from archspec.frontend.loading import load
 from archspec.tables import costs
 from archspec.tables.columns import COLUMNS, available
@@ -32,7 +33,6 @@ from archspec.tables.records import encoded
 from archspec.tables.rows import BY, OUTSIDE, VECTORS
 from archspec.tables.tables import Column, Line, Table, markdown, plain, separated
 from archspec.tables.terminal import paint
-from archspec.analysis.units import brief, dims, exact, exact_size, per_axis, percent, ratio, size
 from tests.browser import Browser
 from tests.pieces import graph_of
 from tests.test_stats import HEAD, NET

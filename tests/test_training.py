@@ -13,10 +13,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from archspec.elaboration.build import build
 from archspec.diagnostics import ArchspecError
-from archspec.ir.graph import Graph
+from archspec.elaboration.build import build
 from archspec.frontend.loading import Document, load
+from archspec.ir.graph import Graph
 from archspec.ops import Shape
 from archspec.pipeline import compile_module
 from tests.figures import Figures, figures

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archspec.elaboration.build import build
 from archspec.diagnostics import ArchspecError, Diagnostic, Source
+from archspec.elaboration.build import build
 from archspec.frontend.loading import Document, load, load_source
 
 HALVES = (

@@ -8,10 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from archspec import pipeline
-
-from archspec.elaboration import untried
 from archspec.cli.app import main
 from archspec.diagnostics import Diagnostic, Source
+from archspec.elaboration import untried
 from archspec.frontend.loading import load_source
 
 NET = """

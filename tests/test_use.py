@@ -8,10 +8,10 @@ from textwrap import dedent
 import pytest
 
 from archspec.backends.torch import backend
-from archspec.elaboration.build import build
 from archspec.diagnostics import ArchspecError, Source
-from archspec.ir.graph import Graph
+from archspec.elaboration.build import build
 from archspec.frontend.loading import Document, load, load_source
+from archspec.ir.graph import Graph
 
 HEAD = "name: Small\ninputs: {x: [64, 8, 8]}\n"
 

@@ -22,8 +22,8 @@ from archspec.figures.geometry import Point
 from archspec.figures.options import Options
 from archspec.figures.tree import Tree, Twig
 from archspec.figures.unravel import MANY, MOST_ARROWS, Term, Unravelled
-from archspec.ir.graph import Graph, Instance, Node
 from archspec.frontend.loading import families, variant_names
+from archspec.ir.graph import Graph, Instance, Node
 from tests.effort import within
 from tests.formats import MAGIC
 from tests.networks import network

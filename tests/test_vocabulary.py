@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-from archspec.frontend import vocabulary
 from archspec.diagnostics import did_you_mean
-from archspec.ops import REGISTRY
+from archspec.frontend import vocabulary
 from archspec.frontend.schema import BlockKeys, Spec
 from archspec.frontend.source import Mapping, parse, read
 from archspec.frontend.using import SHELF, shelf
 from archspec.frontend.vocabulary import STRUCTURAL, folded, misspelt, op_hint
+from archspec.ops import REGISTRY
 
 FIELDS = {name for op in REGISTRY.values() for name in op.model_fields}
 

@@ -49,8 +49,8 @@ from archspec.figures.picture import (
 from archspec.figures.slides import LEGIBLE, SLIDE
 from archspec.figures.svg import to_svg
 from archspec.figures.theme import LIGHT
-from archspec.ir.graph import Graph, Node
 from archspec.frontend.loading import families, load
+from archspec.ir.graph import Graph, Node
 from tests import convex
 from tests.convex import Shape
 from tests.effort import within

@@ -15,8 +15,9 @@ from archspec.analysis.cost import stats
 from archspec.elaboration.build import build as elaborated
 from archspec.frontend.loading import load
 from archspec.ops import REGISTRY, Op, Shape
+from archspec.ops.kinds import Movement
 from archspec.ops.shape import Identity
-from archspec.ops.work import Movement, Work
+from archspec.ops.work import Work
 from tests import scalar
 from tests.scalar import Counter, Number, Values
 from tests.test_ops import ROWS, Row, build, called, evaluate, label, prepare

@@ -10,11 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from archspec import pipeline, zoo
-
-from archspec.frontend import loading
-
-from archspec.frontend import using
 from archspec.cli.app import main
+from archspec.frontend import loading, using
 
 FAMILIES = ("lenet", "resnet", "unet")
 

@@ -17,12 +17,12 @@ from typing import Any, Literal
 from archspec.analysis.cost import Layer
 from archspec.analysis.memory import Kept
 from archspec.analysis.term import Term, named, names, numbers
-from archspec.ops.derived import Axis, compute
 from archspec.ir.graph import Node
 from archspec.ops import Shape
 from archspec.ops.base import Op
+from archspec.ops.derived import Axis, compute
+from archspec.ops.kinds import Pointwise
 from archspec.ops.tape import WIDTHS
-from archspec.ops.work import Pointwise
 
 Subject = Literal[
     "members", "attributes", "shape", "parameters", "buffers", "work", "memory", "field"

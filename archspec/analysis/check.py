@@ -9,7 +9,7 @@ from typing import Any
 from archspec.diagnostics import Diagnostic, Note, Span
 from archspec.ir.graph import Graph, Node
 from archspec.ops import Op, Tensor
-from archspec.ops.base import show
+from archspec.ops.types import show
 
 
 def check_structure(graph: Graph) -> None:

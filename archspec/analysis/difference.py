@@ -19,7 +19,7 @@ from archspec.analysis.matching import Part, attributes, identity, match, settle
 from archspec.analysis.parts import block_name
 from archspec.ir.graph import Graph, Instance, Node, Output
 from archspec.ops import Shape
-from archspec.ops.base import show
+from archspec.ops.types import show
 
 Kind = Literal["same", "changed", "added", "removed"]
 

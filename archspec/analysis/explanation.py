@@ -27,8 +27,8 @@ from archspec.analysis.receptive_arithmetic import field_lines
 from archspec.analysis.term import named
 from archspec.ir.graph import Graph, Instance, Node
 from archspec.ops import Shape
-from archspec.ops.base import show
 from archspec.ops.tape import Dtype
+from archspec.ops.types import show
 
 
 @dataclass(frozen=True, slots=True)

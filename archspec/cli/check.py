@@ -11,7 +11,7 @@ import click
 from archspec import pipeline
 from archspec.analysis import cost
 from archspec.analysis.check import pinned
-from archspec.frontend.budget import budgeted
+from archspec.analysis.units import dims
 from archspec.cli.common import (
     choices,
     complain,
@@ -26,13 +26,13 @@ from archspec.cli.common import (
 )
 from archspec.cli.gathering import Gathered
 from archspec.diagnostics import ArchspecError, Diagnostic, printable
-from archspec.ir.graph import Graph
+from archspec.frontend.budget import budgeted
 from archspec.frontend.loading import Document, load
+from archspec.ir.graph import Graph
 from archspec.ops import Shape
-from archspec.ops.base import show
+from archspec.ops.types import show
 from archspec.tables import rescaling
 from archspec.tables.rescaling import Rescaled, Stop
-from archspec.analysis.units import dims
 
 
 def _factor(text: str) -> float:

@@ -25,8 +25,8 @@ from archspec.diagnostics import (
 from archspec.tables.tables import FORMATS, Format, Table, markdown, plain
 
 if TYPE_CHECKING:  # `--help` comes through here, and needs none of it
-    from archspec.ir.graph import Graph
     from archspec.frontend.loading import Document
+    from archspec.ir.graph import Graph
     from archspec.ops import Shape
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -27,11 +27,11 @@ from archspec.cli.common import (
 )
 from archspec.cli.setting import BATCH, running
 from archspec.diagnostics import ArchspecError, Note
-from archspec.ir.graph import Graph
 from archspec.frontend.loading import Document, load
+from archspec.ir.graph import Graph
 from archspec.ops import Shape
-from archspec.tables.accuracies import read_scores
 from archspec.tables import comparison
+from archspec.tables.accuracies import read_scores
 from archspec.tables.comparison import QUANTITIES
 from archspec.tables.tables import Format
 

@@ -9,8 +9,8 @@ import click
 
 from archspec import pipeline
 from archspec.cli.common import choices, detail, echo, globals_, progress, remark, remarked
-from archspec.util.files import guard, write
 from archspec.ops import Shape
+from archspec.util.files import guard, write
 
 
 @click.command("compile")

@@ -17,9 +17,9 @@ from archspec.cli.common import choices, echo, gathered, globals_, progress, rem
 from archspec.cli.detail import drawing
 from archspec.figures.legible import ADVICE, Illegible
 from archspec.figures.options import Options, panels
-from archspec.util.files import guard, is_stream, write
 from archspec.ir.graph import Graph
 from archspec.ops import Shape
+from archspec.util.files import guard, is_stream, write
 
 _SEVERAL = "--steps writes several files: name them with -o."
 

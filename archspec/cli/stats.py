@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from archspec import pipeline
+from archspec.analysis.units import exact_size, size
 from archspec.cli.common import (
     choices,
     detail,
@@ -27,7 +28,6 @@ from archspec.ops import Shape
 from archspec.tables import costs, cs231n, headers, memory
 from archspec.tables.costs import View
 from archspec.tables.tables import Format
-from archspec.analysis.units import exact_size, size
 
 
 @click.command(epilog=EPILOG)

@@ -108,7 +108,9 @@ class Diagnostic:
 
     def __post_init__(self) -> None:
         if self.code not in CODES:
-            raise KeyError(f"diagnostic code {self.code} is not registered in archspec/diagnostics/codes.py")
+            raise KeyError(
+                f"diagnostic code {self.code} is not registered in archspec/diagnostics/codes.py"
+            )
         for name in ("message", "expected", "found", "hint"):
             text = getattr(self, name)
             if text is not None and len(text) > LONGEST_WORD:

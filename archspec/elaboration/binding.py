@@ -8,10 +8,6 @@ from itertools import islice
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
-from archspec.frontend.attributes import no_parameter
-from archspec.frontend.bare import in_a_list, with_names
-from archspec.frontend.budget import A_PARAMETER, current
-from archspec.ops.derived import Axis, Size, as_float, kind, plain
 from archspec.diagnostics import (
     LISTED,
     ArchspecError,
@@ -21,15 +17,19 @@ from archspec.diagnostics import (
     listed,
     resembles,
 )
+from archspec.frontend.ast import Args, Block, BlockName, Home, ParamDecl, Value, charged, lent
+from archspec.frontend.attributes import no_parameter
+from archspec.frontend.bare import in_a_list, with_names
+from archspec.frontend.budget import A_PARAMETER, current
 from archspec.frontend.environment import Environment
 from archspec.frontend.expressions import Expression, Namespace, Template
-from archspec.ir.graph import Bundle
 from archspec.frontend.hints import spaced
 from archspec.frontend.meant import whole_hint
-from archspec.ops import REGISTRY
-from archspec.frontend.ast import Args, Block, BlockName, Home, ParamDecl, Value, charged, lent
 from archspec.frontend.vocabulary import IDENTITY, attribute_hint, our_attribute
 from archspec.frontend.wording import as_written, describe, written
+from archspec.ir.graph import Bundle
+from archspec.ops import REGISTRY
+from archspec.ops.derived import Axis, Size, as_float, kind, plain
 
 Report = Callable[[Diagnostic], None]
 

@@ -10,19 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from archspec.frontend.bodies import vanishing
-from archspec.frontend.budget import A_STEP, current
-from archspec.frontend.conditions import truth
-from archspec.ops.derived import kind, plain
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span
-from archspec.frontend.environment import over
-from archspec.frontend.expressions import Expression
-from archspec.ir.graph import Branch, Bundle, Cond, Instance, Loop, Node, Step, Trace
-from archspec.frontend.meant import whole_hint
-from archspec.frontend.identifiers import cut_note
-from archspec.elaboration.naming import Env, Naming
-from archspec.frontend.outputs import present
 from archspec.elaboration.collect import Reporter, Stop, too_large
+from archspec.elaboration.naming import Env, Naming
 from archspec.elaboration.scope import Entry, Scope, forget
 from archspec.frontend.ast import (
     BranchSyntax,
@@ -36,7 +26,17 @@ from archspec.frontend.ast import (
     Ref,
     Reuse,
 )
+from archspec.frontend.bodies import vanishing
+from archspec.frontend.budget import A_STEP, current
+from archspec.frontend.conditions import truth
+from archspec.frontend.environment import over
+from archspec.frontend.expressions import Expression
+from archspec.frontend.identifiers import cut_note
+from archspec.frontend.meant import whole_hint
+from archspec.frontend.outputs import present
 from archspec.frontend.wording import describe
+from archspec.ir.graph import Branch, Bundle, Cond, Instance, Loop, Node, Step, Trace
+from archspec.ops.derived import kind, plain
 
 PATIENCE = 50_000
 """Steps that are made after a mistake, to find others."""

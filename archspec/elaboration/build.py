@@ -9,27 +9,33 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
-from archspec.elaboration.binding import bind_network, input_namespace
-from archspec.frontend.budget import A_VARIANT, Budget, apart, budgeted
-from archspec.util.gc import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
+from archspec.elaboration.binding import bind_network, input_namespace
 from archspec.elaboration.calls import Elaborator
-from archspec.frontend.environment import over
-from archspec.elaboration.validate import check_in_place, check_init, check_used, keep_derived, mark_train_only
+from archspec.elaboration.collect import MAX_NODES, Reporter, Stop, too_large
 from archspec.elaboration.forecast import Extent, Forecast, total
-from archspec.ir.graph import Graph, Instance, Node, Output
-from archspec.ir.limits import MAX_COUNT
+from archspec.elaboration.remarks import remark_axes, remark_graph, remark_input, remark_outputs
+from archspec.elaboration.scope import Entry, Scope
+from archspec.elaboration.uneven import fitting
+from archspec.elaboration.validate import (
+    check_in_place,
+    check_init,
+    check_used,
+    keep_derived,
+    mark_train_only,
+)
+from archspec.frontend.ast import OutputDecl, Value, is_constant
+from archspec.frontend.budget import A_VARIANT, Budget, apart, budgeted
+from archspec.frontend.environment import over
 from archspec.frontend.loading import Document, unknown_variant
 from archspec.frontend.meant import whole_hint
-from archspec.ops.base import MAX_AXES, MAX_SIZE, Shape, show
-from archspec.ops.shape import Input
 from archspec.frontend.outputs import present, use_of
-from archspec.elaboration.remarks import remark_axes, remark_graph, remark_input, remark_outputs
-from archspec.elaboration.collect import MAX_NODES, Reporter, Stop, too_large
 from archspec.frontend.requirements import met
-from archspec.elaboration.scope import Entry, Scope
-from archspec.frontend.ast import OutputDecl, Value, is_constant
-from archspec.elaboration.uneven import fitting
+from archspec.ir.graph import Graph, Instance, Node, Output
+from archspec.ir.limits import MAX_COUNT
+from archspec.ops.shape import Input
+from archspec.ops.types import MAX_AXES, MAX_SIZE, Shape, show
+from archspec.util.gc import collector_off
 
 
 def build(

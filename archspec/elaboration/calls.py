@@ -6,17 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from archspec.frontend.attributes import as_tuples, make, name_errors
-from archspec.frontend.bare import no_bare_value
-from archspec.elaboration.binding import Caller, bind_block, bind_file, input_namespace, no_callable
-from archspec.ops.derived import Tree, is_derived, plain, tree_of
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, listed
-from archspec.frontend.environment import over
-from archspec.frontend.expressions import Expression, Template
-from archspec.ir.graph import Bundle, Instance, Node, Step
-from archspec.ir.limits import check_size
-from archspec.elaboration.naming import Env
-from archspec.ops import REGISTRY, Op, OpError, Shape
+from archspec.elaboration.binding import Caller, bind_block, bind_file, input_namespace, no_callable
+from archspec.elaboration.bodies import Flow, Walker
 from archspec.elaboration.collect import (
     MAX_NODES,
     Reporter,
@@ -26,7 +18,7 @@ from archspec.elaboration.collect import (
     too_deep,
     too_large,
 )
-from archspec.frontend.requirements import met
+from archspec.elaboration.naming import Env
 from archspec.elaboration.scope import Entry, Scope
 from archspec.elaboration.sharing import adopt, cannot_share, kin, same_tensors
 from archspec.frontend.ast import (
@@ -40,7 +32,15 @@ from archspec.frontend.ast import (
     Reuse,
     charged,
 )
-from archspec.elaboration.bodies import Flow, Walker
+from archspec.frontend.attributes import as_tuples, make, name_errors
+from archspec.frontend.bare import no_bare_value
+from archspec.frontend.environment import over
+from archspec.frontend.expressions import Expression, Template
+from archspec.frontend.requirements import met
+from archspec.ir.graph import Bundle, Instance, Node, Step
+from archspec.ir.limits import check_size
+from archspec.ops import REGISTRY, Op, OpError, Shape
+from archspec.ops.derived import Tree, is_derived, plain, tree_of
 
 MAX_DEPTH = 64
 

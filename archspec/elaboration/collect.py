@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NoReturn
 
-from archspec.frontend.budget import A_FAULT, Budget, current
 from archspec.diagnostics import MOST, ArchspecError, Diagnostic, Frame, Note, Span
+from archspec.elaboration.uneven import cuts
+from archspec.frontend.ast import Call, Item
+from archspec.frontend.budget import A_FAULT, Budget, current
 from archspec.ir.graph import Bundle, Instance, reach
 from archspec.ops import Op, OpError
-from archspec.ops.base import show
-from archspec.frontend.ast import Call, Item
-from archspec.elaboration.uneven import cuts
+from archspec.ops.types import show
 
 MAX_NODES = 1_000_000
 MANY = 10

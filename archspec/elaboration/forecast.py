@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from archspec.diagnostics import ArchspecError
-from archspec.frontend.expressions import Expression
 from archspec.frontend.ast import (
     Block,
     BranchSyntax,
@@ -23,6 +22,7 @@ from archspec.frontend.ast import (
     Item,
     Parallel,
 )
+from archspec.frontend.expressions import Expression
 
 _DEEP = 100
 """Blocks within one another, further than which nobody elaborates."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from archspec.frontend.bodies import is_place
 from archspec.diagnostics import Diagnostic
+from archspec.frontend.ast import BranchSyntax, Call, Constant, Fan, Item, Ref
+from archspec.frontend.bodies import is_place
 from archspec.ir.graph import Branch, Bundle, Cond, Loop, Node, Step, Trace
 from archspec.ops import OpError
-from archspec.ops.base import show
-from archspec.frontend.ast import BranchSyntax, Call, Constant, Fan, Item, Ref
+from archspec.ops.types import show
 
 
 def of_a_merge(

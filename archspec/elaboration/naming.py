@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archspec.frontend.attributes import is_op
-from archspec.frontend.bodies import loops_around, written_ids
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, did_you_mean, listed
-from archspec.ir.graph import Bundle, Instance, Node, Step
-from archspec.frontend.identifiers import id_problem, is_position
-from archspec.ops import REGISTRY
-from archspec.frontend.outputs import left_out
 from archspec.elaboration.collect import Reporter
 from archspec.elaboration.scope import Entry, Scope
 from archspec.frontend.ast import Constant, Item, OutputDecl, Ref
+from archspec.frontend.attributes import is_op
+from archspec.frontend.bodies import loops_around, written_ids
+from archspec.frontend.identifiers import id_problem, is_position
+from archspec.frontend.outputs import left_out
 from archspec.frontend.templates import computed_hint, template_hint
 from archspec.frontend.vocabulary import IDENTITY
 from archspec.frontend.wording import describe
+from archspec.ir.graph import Bundle, Instance, Node, Step
+from archspec.ops import REGISTRY
 
 Env = Mapping[str, Any]
 

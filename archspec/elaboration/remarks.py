@@ -9,15 +9,15 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from archspec.frontend.bodies import expressions
 from archspec.diagnostics import Diagnostic, Note, Span
+from archspec.elaboration.collect import Reporter
+from archspec.elaboration.merges import named, of_a_merge, single_at
+from archspec.frontend.ast import Call, Fan, Item, Parallel, Value
+from archspec.frontend.bodies import expressions
 from archspec.frontend.expressions import Expression
 from archspec.ir.graph import Bundle, Cond, Instance, Loop, Node, Output, Step, Trace, reach
-from archspec.elaboration.merges import named, of_a_merge, single_at
 from archspec.ops import Shape
-from archspec.ops.base import show
-from archspec.elaboration.collect import Reporter
-from archspec.frontend.ast import Call, Fan, Item, Parallel, Value
+from archspec.ops.types import show
 
 _IMAGE = 8
 """Images are at least so many pixels high and wide."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from archspec.frontend.bodies import idents
 from archspec.diagnostics import Span
+from archspec.frontend.ast import Constant, Group, Home, Item
+from archspec.frontend.bodies import idents
 from archspec.frontend.expressions import Expression, Template
 from archspec.ir.graph import Bundle, Instance
-from archspec.frontend.ast import Constant, Group, Home, Item
 
 MANY_UNKNOWN = 16
 """Where so many ids are not known, any name may be one of them."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
 
-from archspec.frontend.budget import current
 from archspec.diagnostics import Span
-from archspec.ir.graph import Node
+from archspec.frontend.budget import current
 from archspec.frontend.identifiers import Selector
+from archspec.ir.graph import Node
 
 
 def selected(

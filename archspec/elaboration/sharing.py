@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span, did_you_mean
-from archspec.ir.graph import Instance, Node
-from archspec.frontend.identifiers import Selector
-from archspec.ops.base import show
 from archspec.elaboration.selection import dotted, selected
 from archspec.frontend.ast import Item, Share
+from archspec.frontend.identifiers import Selector
+from archspec.ir.graph import Instance, Node
+from archspec.ops.types import show
 
 
 def kin(node: Node, origin: Node) -> bool:

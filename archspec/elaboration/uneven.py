@@ -8,7 +8,7 @@ from functools import cache
 from archspec.diagnostics import Note
 from archspec.ir.graph import Bundle, Node
 from archspec.ops import Shape
-from archspec.ops.base import show
+from archspec.ops.types import show
 
 _AXES = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
 _MOST = 5_000

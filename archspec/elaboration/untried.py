@@ -7,11 +7,11 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from archspec.frontend.budget import apart
-from archspec.elaboration.build import build
 from archspec.diagnostics import ArchspecError, Diagnostic, Note
-from archspec.frontend.loading import Document
+from archspec.elaboration.build import build
 from archspec.frontend.ast import ParamDecl, choice
+from archspec.frontend.budget import apart
+from archspec.frontend.loading import Document
 from archspec.frontend.wording import written
 
 MOST = 6

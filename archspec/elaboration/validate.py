@@ -6,20 +6,20 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
-from archspec.frontend.attributes import is_op
-from archspec.frontend.bodies import heads, idents
-from archspec.frontend.budget import current
-from archspec.ops.derived import Axis, axes
 from archspec.diagnostics import Diagnostic, Note, Span, did_you_mean
-from archspec.frontend.expressions import Template
-from archspec.ir.graph import Graph, Instance, Node, Output, reach
-from archspec.frontend.initialisation import InitRule
-from archspec.ops import REGISTRY, Op, OpError, Shape
-from archspec.ops.base import show
 from archspec.elaboration.collect import Reporter
 from archspec.elaboration.selection import dotted, selected
 from archspec.frontend.ast import Constant, Item, OutputDecl
+from archspec.frontend.attributes import is_op
+from archspec.frontend.bodies import heads, idents
+from archspec.frontend.budget import current
+from archspec.frontend.expressions import Template
+from archspec.frontend.initialisation import InitRule
 from archspec.frontend.vocabulary import op_hint
+from archspec.ir.graph import Graph, Instance, Node, Output, reach
+from archspec.ops import REGISTRY, Op, OpError, Shape
+from archspec.ops.derived import Axis, axes
+from archspec.ops.types import show
 
 
 def mark_train_only(outputs: list[Output]) -> set[Node]:

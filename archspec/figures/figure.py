@@ -13,7 +13,7 @@ from archspec.figures.formulas import formulas
 from archspec.figures.residuals import Group, residuals
 from archspec.figures.skips import ranks, skips
 from archspec.ir.graph import Graph, Node, Output
-from archspec.ops.base import Shape
+from archspec.ops.types import Shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)

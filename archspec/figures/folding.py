@@ -18,7 +18,7 @@ from archspec.figures.detail import Selection
 from archspec.figures.marks import alone, note_of
 from archspec.figures.repeats import Member, Part, Repeats, nodes_of
 from archspec.ir.graph import Instance, Node
-from archspec.ops.base import Shape
+from archspec.ops.types import Shape
 
 
 @dataclass(eq=False, slots=True)

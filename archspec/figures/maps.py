@@ -17,7 +17,7 @@ from archspec.figures.marks import fill_of, joins, passes_on, sole_op, stacks
 from archspec.figures.resolution import Resolutions
 from archspec.figures.theme import Kind
 from archspec.ir.graph import Instance, Node
-from archspec.ops.base import Shape
+from archspec.ops.types import Shape
 
 _TOLD = ("crop", "subsample", "channel_pad", "channel_select", "channel_slice")
 """What changes shapes so that it is said on the way."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from archspec.analysis.cost import Layer, stats
+from archspec.analysis.units import brief, size
 from archspec.figures.folding import Box
 from archspec.figures.options import Note
 from archspec.figures.opwords import quiet_words
 from archspec.figures.repeats import Part, nodes_of
 from archspec.figures.words import enumerated
 from archspec.ir.graph import Graph, Instance, Node
-from archspec.analysis.units import brief, size
 
 Counted = Mapping[Node, Layer]
 """What the nodes of one member of a box cost."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from math import atan2, cos, degrees, prod, radians, sin
 
 from archspec.figures.geometry import Point
-from archspec.ops.base import Shape
+from archspec.ops.types import Shape
 
 _SIDE, _AT = 150.0, 224
 _RESOLUTION = 0.45

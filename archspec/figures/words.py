@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from archspec.ir.graph import Output
-from archspec.ops.base import Shape
+from archspec.ops.types import Shape
 
 LONGEST = 120
 """Characters of a line that a figure has room for."""

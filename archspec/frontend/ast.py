@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from operator import is_
 from typing import Any, Literal, TypeVar
 
-from archspec.frontend.budget import current, extent
 from archspec.diagnostics import ArchspecError, Diagnostic, Span
+from archspec.frontend.budget import current, extent
 from archspec.frontend.expressions import Expression, Template, parse_expression
 from archspec.ops.base import Op
 

@@ -10,7 +10,6 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from archspec.frontend.bare import bare_hint
 from archspec.diagnostics import (
     MOST,
     ArchspecError,
@@ -20,14 +19,15 @@ from archspec.diagnostics import (
     listed,
     resembles,
 )
+from archspec.frontend.ast import Call, Constant, ListValue, Value
+from archspec.frontend.bare import bare_hint
 from archspec.frontend.expressions import Expression, Template
 from archspec.frontend.hints import spaced
 from archspec.frontend.meant import NAME, expression_hint, whole_hint
-from archspec.ops import REGISTRY, Op
-from archspec.ops.base import MAX_SIZE, MAX_WINDOW, Expect, OpError
-from archspec.frontend.ast import Call, Constant, ListValue, Value
 from archspec.frontend.vocabulary import attribute_hint, our_attribute
 from archspec.frontend.wording import describe, written
+from archspec.ops import REGISTRY, Op
+from archspec.ops.types import MAX_SIZE, MAX_WINDOW, Expect, OpError
 
 _PLAIN = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
 

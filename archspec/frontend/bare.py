@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from archspec.diagnostics import Diagnostic, listed
+from archspec.frontend.ast import Call, Constant, ListValue, MapValue, Value
 from archspec.frontend.hints import spaced
 from archspec.frontend.meant import TUPLE
-from archspec.ops import REGISTRY, Op
-from archspec.frontend.ast import Call, Constant, ListValue, MapValue, Value
 from archspec.frontend.wording import as_written, written
+from archspec.ops import REGISTRY, Op
 
 
 def no_bare_value(op: type[Op], bare: Value) -> Diagnostic:

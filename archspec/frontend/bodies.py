@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archspec.frontend.expressions import Expression, Template
 from archspec.frontend.ast import (
     BranchSyntax,
     Call,
@@ -18,6 +17,7 @@ from archspec.frontend.ast import (
     Parallel,
     Value,
 )
+from archspec.frontend.expressions import Expression, Template
 
 
 def written_ids(items: list[Item]) -> set[str]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archspec.diagnostics import Diagnostic, did_you_mean, listed
-from archspec.frontend.expressions import Expression
 from archspec.frontend.ast import Constant, ParamDecl
+from archspec.frontend.expressions import Expression
 from archspec.frontend.wording import written
 
 _NUMBER, _WORD, _LIST, _NOTHING = "a number", "a word", "a list", "nothing"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from archspec.frontend.attributes import BOOLEANS
-from archspec.ops.derived import plain
 from archspec.diagnostics import ArchspecError, Diagnostic, Span
+from archspec.frontend.attributes import BOOLEANS
 from archspec.frontend.wording import describe
+from archspec.ops.derived import plain
 
 
 def truth(value: Any, span: Span, what: str = "`when`", *, strict: bool = False) -> bool:

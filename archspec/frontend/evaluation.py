@@ -9,11 +9,11 @@ import reprlib
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from archspec.frontend.budget import MAX_WORK, extent
-from archspec.ops.derived import DERIVED, traced
 from archspec.diagnostics import did_you_mean, listed
+from archspec.frontend.budget import MAX_WORK, extent
 from archspec.frontend.environment import Namespace
 from archspec.frontend.functions import FUNCTIONS, REASONS
+from archspec.ops.derived import DERIVED, traced
 
 MAX_ELEMENTS = 1_000_000
 _INT_LIMIT = 2**63

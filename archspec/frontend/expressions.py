@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from archspec.frontend.budget import A_PARSE, current
 from archspec.diagnostics import ArchspecError, Diagnostic, Span
+from archspec.frontend.budget import A_PARSE, current
 from archspec.frontend.environment import Namespace
 from archspec.frontend.evaluation import Fault, Run, evaluate, show
 from archspec.frontend.grammar import faults_of

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from archspec.ops import REGISTRY
+from archspec.frontend.ast import Block, ParamDecl
 from archspec.frontend.opschema import op_defs
 from archspec.frontend.schema import BlockKeys, Library, Reads, Spec
 from archspec.frontend.sectionschema import (
@@ -30,9 +30,9 @@ from archspec.frontend.sectionschema import (
     titled,
     value_defs,
 )
-from archspec.frontend.ast import Block, ParamDecl
 from archspec.frontend.using import SHELF, shelf
 from archspec.frontend.vocabulary import IDENTITY, STRUCTURAL
+from archspec.ops import REGISTRY
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _BESIDE = tuple(key for key in STRUCTURAL if key not in ("graph", "parallel"))

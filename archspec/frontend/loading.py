@@ -13,9 +13,6 @@ from difflib import SequenceMatcher
 from itertools import islice
 from pathlib import Path
 
-from archspec.frontend.attributes import is_op
-from archspec.frontend.budget import budgeted
-from archspec.util.gc import collector_off
 from archspec.diagnostics import (
     LONGEST_WORD,
     MOST,
@@ -25,12 +22,15 @@ from archspec.diagnostics import (
     did_you_mean,
     listed,
 )
+from archspec.frontend.ast import Block, Home
+from archspec.frontend.attributes import is_op
+from archspec.frontend.budget import budgeted
 from archspec.frontend.reader import Reader
 from archspec.frontend.schema import Spec, block_names, read_spec
 from archspec.frontend.source import Mapping, read
-from archspec.frontend.ast import Block, Home
 from archspec.frontend.unused import in_vain
 from archspec.frontend.using import Libraries, in_sight, is_file, library, parsed, real
+from archspec.util.gc import collector_off
 
 _NUMBER = re.compile(r"(?<![vV\d])\d+")
 _NEAR = 0.8

@@ -6,9 +6,9 @@ import ast
 import re
 from typing import Any
 
-from archspec.ops.derived import kind
-from archspec.frontend.expressions import Expression
 from archspec.frontend.ast import Constant, ListValue, Value
+from archspec.frontend.expressions import Expression
+from archspec.ops.derived import kind
 
 
 def whole_hint(given: Value, value: Any, *, bare: bool = False) -> str | None:

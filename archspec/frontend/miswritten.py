@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from archspec.frontend.attributes import is_op
 from archspec.diagnostics import ArchspecError, did_you_mean, listed
+from archspec.frontend.attributes import is_op
 from archspec.frontend.hints import item_below, key_hint, run_on
-from archspec.ops import REGISTRY, Op
 from archspec.frontend.source import Mapping, Scalar, Tree
 from archspec.frontend.value_reader import ValueReader, refusal
 from archspec.frontend.vocabulary import (
@@ -21,6 +20,7 @@ from archspec.frontend.vocabulary import (
     says_the_op,
 )
 from archspec.frontend.wording import kind
+from archspec.ops import REGISTRY, Op
 
 _BARE = ("when", "for", "repeat", "each")
 """Keys of expressions, which may go on in the lines below."""

@@ -6,9 +6,9 @@ import inspect
 from typing import Any
 
 from archspec.frontend.attributes import expectation
-from archspec.ops import REGISTRY, Op
 from archspec.frontend.sectionschema import EXPRESSION, Schema, keys, ref, said, titled
 from archspec.frontend.wording import written
+from archspec.ops import REGISTRY, Op
 
 
 def op_defs() -> dict[str, Schema]:

@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
+from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span
+from archspec.frontend.ast import Constant, Item, OutputDecl, Value
 from archspec.frontend.attributes import BOOLEANS
 from archspec.frontend.bodies import conditions
 from archspec.frontend.conditions import truth
-from archspec.ops.derived import plain
-from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span
 from archspec.frontend.expressions import Expression
 from archspec.frontend.reader import Reader
 from archspec.frontend.sections import empty, named
 from archspec.frontend.source import Mapping as Tree_
 from archspec.frontend.source import Sequence, Tree
-from archspec.frontend.ast import Constant, Item, OutputDecl, Value
 from archspec.frontend.value_reader import refusal
 from archspec.frontend.wording import describe
+from archspec.ops.derived import plain
 
 OF_A_BLOCK = ("from", "when")
 """What may be said of a block's output, where more is said than its id."""

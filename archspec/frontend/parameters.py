@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from archspec.frontend import vocabulary
 from archspec.diagnostics import Span, did_you_mean, listed
+from archspec.frontend import vocabulary
+from archspec.frontend.ast import Constant, ParamDecl, Value, choice
 from archspec.frontend.identifiers import word_problem
 from archspec.frontend.reader import Reader
 from archspec.frontend.source import Mapping, Scalar, Sequence, Tree
-from archspec.frontend.ast import Constant, ParamDecl, Value, choice
 from archspec.frontend.wording import describe, kind, written
 
 TYPES = ("int", "float", "bool", "str", "list", "block", "any")

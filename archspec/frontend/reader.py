@@ -8,24 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from archspec.frontend.attributes import is_op, make, name_errors
-from archspec.frontend.bare import no_bare_value
-from archspec.frontend.bodies import positions
 from archspec.diagnostics import ArchspecError, did_you_mean, listed
-from archspec.frontend.expressions import Expression, Template, negated
-from archspec.frontend.hints import item_below, key_hint, merge_hint, spaced
-from archspec.frontend.miswritten import (
-    check_beside,
-    check_runs_on,
-    check_said,
-    empty_branch,
-    no_op,
-    nodes_in_a_word,
-    not_a_body,
-    not_branches,
-)
-from archspec.ops import REGISTRY, Op
-from archspec.frontend.source import Mapping, Scalar, Sequence, Tree
 from archspec.frontend.ast import (
     Args,
     BranchSyntax,
@@ -42,6 +25,22 @@ from archspec.frontend.ast import (
     is_constant,
     names_in,
 )
+from archspec.frontend.attributes import is_op, make, name_errors
+from archspec.frontend.bare import no_bare_value
+from archspec.frontend.bodies import positions
+from archspec.frontend.expressions import Expression, Template, negated
+from archspec.frontend.hints import item_below, key_hint, merge_hint, spaced
+from archspec.frontend.miswritten import (
+    check_beside,
+    check_runs_on,
+    check_said,
+    empty_branch,
+    no_op,
+    nodes_in_a_word,
+    not_a_body,
+    not_branches,
+)
+from archspec.frontend.source import Mapping, Scalar, Sequence, Tree
 from archspec.frontend.value_reader import ValueReader, refusal
 from archspec.frontend.vocabulary import (
     IDENTITY,
@@ -50,6 +49,7 @@ from archspec.frontend.vocabulary import (
     op_hint,
 )
 from archspec.frontend.wording import kind
+from archspec.ops import REGISTRY, Op
 
 _PLACE = {"from", "note", "when", "else", "each"}
 """The keys of an entry that names a value and does nothing with it."""

@@ -6,18 +6,18 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from archspec.frontend.conditions import truth
-from archspec.ops.derived import plain
 from archspec.diagnostics import ArchspecError, Diagnostic
+from archspec.frontend.ast import Requirement
+from archspec.frontend.conditions import truth
 from archspec.frontend.environment import Namespace
 from archspec.frontend.expressions import Expression
 from archspec.frontend.identifiers import LONGEST_LABEL
 from archspec.frontend.reader import Reader
 from archspec.frontend.source import Mapping as Tree_
 from archspec.frontend.source import Sequence, Tree
-from archspec.frontend.ast import Requirement
 from archspec.frontend.value_reader import refusal
 from archspec.frontend.wording import kind, written
+from archspec.ops.derived import plain
 
 KEYS = ("that", "else")
 

@@ -14,8 +14,9 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, ValidationInfo
 from pydantic_core import core_schema
 
-from archspec.frontend.attributes import no_parameter
 from archspec.diagnostics import Span, listed, resembles
+from archspec.frontend.ast import Block, Item, Label, OutputDecl, ParamDecl, Requirement, Value
+from archspec.frontend.attributes import no_parameter
 from archspec.frontend.hints import key_hint
 from archspec.frontend.initialisation import InitRule, read_init
 from archspec.frontend.outputs import read_block_outputs, read_outputs
@@ -41,7 +42,6 @@ from archspec.frontend.sections import (
     row_labels,
 )
 from archspec.frontend.source import Mapping, Scalar, Sequence, Tree
-from archspec.frontend.ast import Block, Item, Label, OutputDecl, ParamDecl, Requirement, Value
 from archspec.frontend.vocabulary import KEPT_FREE, STRUCTURAL, our_key
 from archspec.frontend.wording import kind
 

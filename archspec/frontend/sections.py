@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archspec.diagnostics import Diagnostic, Note, Span
+from archspec.frontend.ast import Constant, Item, Value
 from archspec.frontend.expressions import MAX_WORD, Template
 from archspec.frontend.identifiers import word_problem
 from archspec.frontend.reader import Reader
 from archspec.frontend.source import Mapping, Scalar, Sequence, Tree
-from archspec.frontend.ast import Constant, Item, Value
 from archspec.frontend.vocabulary import IDENTITY
 from archspec.frontend.wording import kind
 

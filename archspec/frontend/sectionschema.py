@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from archspec.diagnostics import listed
+from archspec.frontend.ast import ParamDecl
 from archspec.frontend.initialisation import SCHEMES, TENSORS
 from archspec.frontend.initialisation import WORDS as SCHEME_WORDS
-from archspec.ops import REGISTRY
 from archspec.frontend.parameters import TYPES
-from archspec.frontend.ast import ParamDecl
 from archspec.frontend.vocabulary import KEPT_FREE
+from archspec.ops import REGISTRY
 
 Schema = dict[str, Any]
 

@@ -17,10 +17,10 @@ from typing import Any, NoReturn
 
 import yaml
 
-from archspec.util.gc import collector_off
 from archspec.diagnostics import ArchspecError, Diagnostic, Findings, Note, Source, Span
 from archspec.frontend.flow_escape import shielded, unshielded
 from archspec.frontend.yaml_errors import LIST_IT, QUOTE_IT, TAG_HINT, explain
+from archspec.util.gc import collector_off
 
 MAX_BYTES = 4 * 2**20
 MAX_NODES = 250_000

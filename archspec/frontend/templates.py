@@ -7,9 +7,9 @@ import re
 from itertools import chain, count
 from typing import Any
 
+from archspec.frontend.ast import Constant, For, Value
 from archspec.frontend.expressions import Expression
 from archspec.frontend.identifiers import is_position
-from archspec.frontend.ast import Constant, For, Value
 
 _WORD = re.compile(r"\w+")
 

@@ -11,11 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from archspec.frontend.bodies import expressions, idents, leaves, within
-from archspec.frontend.comparisons import settled
 from archspec.diagnostics import Diagnostic, Span, did_you_mean
-from archspec.frontend.expressions import Expression, Template
-from archspec.frontend.schema import Spec
 from archspec.frontend.ast import (
     Block,
     Call,
@@ -29,6 +25,10 @@ from archspec.frontend.ast import (
     Ref,
     Value,
 )
+from archspec.frontend.bodies import expressions, idents, leaves, within
+from archspec.frontend.comparisons import settled
+from archspec.frontend.expressions import Expression, Template
+from archspec.frontend.schema import Spec
 
 _MANY = 100
 """Where so many names are computed, any may be one of them."""

@@ -16,10 +16,10 @@ from archspec.diagnostics import (
     did_you_mean,
     listed,
 )
+from archspec.frontend.ast import Block, Home, ParamDecl
 from archspec.frontend.reader import Reader
 from archspec.frontend.schema import block_names, is_network, read_library, used_files
 from archspec.frontend.source import MAX_BYTES, Tree, parse, read
-from archspec.frontend.ast import Block, Home, ParamDecl
 
 SHELF = "std/"
 """What the names of the shipped files of blocks begin with, whatever lies beside a spec."""
@@ -31,7 +31,7 @@ _MAX_CHAIN = 30
 @cache
 def library() -> Path:
     """The folder of shipped specs: beside the package in a checkout, inside it in a wheel."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     inside = package / "specs"
     return inside if inside.is_dir() else package.parent / "specs"
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from archspec.frontend import vocabulary
 from archspec.diagnostics import (
     LONGEST_WORD,
     ArchspecError,
@@ -22,11 +21,18 @@ from archspec.diagnostics import (
     did_you_mean,
     listed,
 )
-from archspec.frontend.expressions import Expression, Template, check_length, parse_bare, parse_value
+from archspec.frontend import vocabulary
+from archspec.frontend.ast import Constant, For, ListValue, MapValue, Ref, Share, Value
+from archspec.frontend.expressions import (
+    Expression,
+    Template,
+    check_length,
+    parse_bare,
+    parse_value,
+)
 from archspec.frontend.hints import item_below, key_hint
 from archspec.frontend.identifiers import LONGEST_LABEL, LONGEST_NOTE, Selector, id_problem
 from archspec.frontend.source import Mapping, Scalar, Sequence, Tree
-from archspec.frontend.ast import Constant, For, ListValue, MapValue, Ref, Share, Value
 from archspec.frontend.wording import kind
 
 _T = TypeVar("_T")

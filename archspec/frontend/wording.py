@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from archspec.frontend.ast import Constant, ListValue, MapValue, Value
 from archspec.frontend.expressions import Namespace, Template
 from archspec.frontend.source import Mapping, Scalar, Tree
-from archspec.frontend.ast import Constant, ListValue, MapValue, Value
 
 
 def kind(tree: Tree) -> str:

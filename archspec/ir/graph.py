@@ -14,15 +14,16 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from archspec.ops.derived import Axis, Tree, axes, compute
 from archspec.diagnostics import Diagnostic, Span
-from archspec.ops.base import Op, Shape, Tensor
+from archspec.ops.base import Op
+from archspec.ops.derived import Axis, Tree, axes, compute
+from archspec.ops.types import Shape, Tensor
 
 if TYPE_CHECKING:
     import networkx as nx
 
-    from archspec.frontend.identifiers import Selector
     from archspec.frontend.ast import Block, BranchSyntax, Item, ParamDecl, Requirement
+    from archspec.frontend.identifiers import Selector
 
 
 def _told(path: str, what: str) -> str:

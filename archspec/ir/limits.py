@@ -6,7 +6,7 @@ from math import prod
 
 from archspec.ir.graph import Bundle
 from archspec.ops import Op, OpError, Shape
-from archspec.ops.base import MAX_AXES, MAX_SIZE, show
+from archspec.ops.types import MAX_AXES, MAX_SIZE, show
 
 MAX_COUNT = 2**63 - 1
 """Numbers that a value or a weight may have."""

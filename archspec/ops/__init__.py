@@ -1,6 +1,6 @@
 """The ops: one stands in one place, and is found in `REGISTRY` by the name a spec calls it."""
 
-from archspec.ops.base import Op, OpError, Shape, Tensor
-from archspec.ops.registry import REGISTRY
+from archspec.ops.base import REGISTRY, Op
+from archspec.ops.types import OpError, Shape, Tensor
 
 __all__ = ["REGISTRY", "Op", "OpError", "Shape", "Tensor"]

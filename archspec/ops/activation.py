@@ -6,19 +6,12 @@ from math import prod
 from typing import ClassVar, Literal
 
 from archspec.ops.axes import Axis, resolve_axis
-from archspec.ops.base import (
-    AboveZero,
-    Number,
-    Op,
-    OpError,
-    Positive,
-    Shape,
-    Tensor,
-    show,
-)
+from archspec.ops.base import Op
+from archspec.ops.kinds import Pointwise
 from archspec.ops.stencil import Reading, still
 from archspec.ops.tape import OUTPUT, Tape, Value
-from archspec.ops.work import Pointwise, Work
+from archspec.ops.types import AboveZero, Number, OpError, Positive, Shape, Tensor, show
+from archspec.ops.work import Work
 
 
 class _InPlace(Pointwise):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from archspec.ops.base import Expect, Op, OpError, Shape, show
+from archspec.ops.base import Op
+from archspec.ops.types import Expect, OpError, Shape, show
 
 Axis = Annotated[
     int,

@@ -7,119 +7,20 @@ reference page, the JSON Schema and the table of lowerings all follow from there
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
-from math import prod
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
-from archspec.ops.registry import REGISTRY
+from archspec.ops.registry import Registry
 from archspec.ops.stencil import Reading, still
+from archspec.ops.types import OpError, Shape, Tensor, show
 
 if TYPE_CHECKING:
     from archspec.ops.tape import Tape, Value
     from archspec.ops.work import Work
 
-Shape = tuple[int, ...]
-"""Sizes of one value without the batch axis; `[C, H, W]` for an image, `[F]` for features."""
-
-
-MAX_AXES = 63
-"""Axes of a value without the batch axis: PyTorch's tensors have at most 64."""
-MAX_SIZE = 2**31 - 1
-"""The largest size an axis can have, and the largest whole number an attribute."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expect:
-    """Metadata on an attribute's type: how a diagnostic and the reference page word it.
-
-    `instead` says what to do for words that it does not take, which others do, and `nested` for
-    lists in a list. `position` is true of places among the axes, before which others count the
-    batch.
-    """
-
-    text: str
-    instead: tuple[tuple[str, str], ...] = ()
-    nested: str | None = None
-    position: bool = False
-
-
-Positive = Annotated[int, Field(ge=1), Expect("a whole number of at least 1")]
-Count = Annotated[int, Field(ge=0), Expect("a whole number of at least 0")]
-Fraction = Annotated[float, Field(ge=0, le=1), Expect("a number from 0 to 1")]
-MAX_WINDOW = 2**20
-"""The longest that a kernel, stride, margin or the like can be; what is longer is a slip."""
-
-Size = Annotated[int, Field(ge=1, le=MAX_WINDOW)]
-Margin = Annotated[int, Field(ge=0, le=MAX_WINDOW)]
-Sizes = Annotated[
-    Size | tuple[Size, ...],
-    Expect("a whole number of at least 1, or a list with one for each axis"),
-]
-MaybeSizes = Annotated[
-    Size | tuple[Size, ...] | None,
-    Expect("a whole number of at least 1, or a list with one for each axis"),
-]
-OF_CONVOLUTIONS = (
-    ("same", "`padding: same` is for convolutions: at stride 1, $(k // 2) keeps the size"),
-    ("valid", "`padding: valid` is for convolutions: write 0"),
-)
-"""What to write for words of convolutions where margins are numbers."""
-
-Margins = Annotated[
-    Margin | tuple[Margin, ...],
-    Expect(
-        "a whole number of at least 0, or a list with one for each axis", instead=OF_CONVOLUTIONS
-    ),
-]
-DropRate = Annotated[
-    float, Field(ge=0, lt=1), Expect("the part that is dropped, at least 0 and less than 1")
-]
-Number = Annotated[float, Expect("a number")]
-AboveZero = Annotated[float, Field(gt=0), Expect("a number above 0")]
-NotNegative = Annotated[float, Field(ge=0), Expect("a number of at least 0")]
-
-
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """One parameter or buffer of an op, named as PyTorch names it in a state_dict."""
-
-    name: str
-    shape: Shape
-    kind: Literal["weight", "bias", "buffer"]
-    dtype: Literal["float", "long"] = "float"
-    determined_by: Hashable = None
-    """The attributes that its values follow from; None where they are drawn or learned."""
-
-    @property
-    def count(self) -> int:
-        return prod(self.shape)
-
-    @property
-    def trainable(self) -> bool:
-        return self.kind != "buffer"
-
-
-class OpError(Exception):
-    """An op cannot take its operands; elaboration adds the place and the chain of blocks."""
-
-    def __init__(
-        self,
-        code: str,
-        message: str,
-        *,
-        expected: str | None = None,
-        found: str | None = None,
-        hint: str | None = None,
-        attribute: str | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.code, self.message = code, message
-        self.expected, self.found, self.hint = expected, found, hint
-        self.attribute = attribute
-
+REGISTRY: Registry[Op] = Registry()
+"""Every op by the name a spec calls it."""
 
 _T = TypeVar("_T")
 
@@ -376,8 +277,3 @@ def spatial(op: Op, shape: Shape, ranks: tuple[int, ...] = (1, 2, 3)) -> tuple[i
             hint=hint,
         )
     return shape[1:]
-
-
-def show(shape: Iterable[object]) -> str:
-    """`[64, 56, 56]`, as shapes are written in specs and messages."""
-    return "[" + ", ".join(map(str, shape)) + "]"

@@ -7,22 +7,13 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from archspec.ops.base import (
-    Count,
-    Expect,
-    Number,
-    Op,
-    OpError,
-    Positive,
-    Shape,
-    Tensor,
-    show,
-    spatial,
-)
+from archspec.ops.base import Op, spatial
+from archspec.ops.kinds import Movement
 from archspec.ops.shape import sliced
 from archspec.ops.stencil import Along, Reading, still, window
 from archspec.ops.tape import Tape, Value
-from archspec.ops.work import Movement, Work
+from archspec.ops.types import Count, Expect, Number, OpError, Positive, Shape, Tensor, show
+from archspec.ops.work import Work
 
 Channels = Annotated[
     tuple[Annotated[int, Field(ge=0)], ...],

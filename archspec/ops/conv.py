@@ -5,24 +5,22 @@ from __future__ import annotations
 from math import prod
 from typing import Annotated, Any, ClassVar, Literal
 
-from archspec.ops.base import (
+from archspec.ops.base import Op, spatial, spread
+from archspec.ops.like import Like, SizedLike, like_sizes
+from archspec.ops.margins import both_sides, check_padding_mode
+from archspec.ops.stencil import Reading, over_maps, transposed, window
+from archspec.ops.tape import Tape, Value
+from archspec.ops.types import (
     Expect,
     Margin,
     Margins,
-    Op,
     OpError,
     Positive,
     Shape,
     Sizes,
     Tensor,
     show,
-    spatial,
-    spread,
 )
-from archspec.ops.like import Like, SizedLike, like_sizes
-from archspec.ops.margins import both_sides, check_padding_mode
-from archspec.ops.stencil import Reading, over_maps, transposed, window
-from archspec.ops.tape import Tape, Value
 from archspec.ops.work import Work
 
 Padding = Annotated[

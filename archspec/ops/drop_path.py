@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import prod
 from typing import Annotated, ClassVar, TypeVar
 
-from archspec.ops.base import Count, DropRate, Expect, Fraction, Op, OpError, Positive, Shape, show
+from archspec.ops.base import Op
 from archspec.ops.merge import Merge
 from archspec.ops.stencil import Reading, everything, still
 from archspec.ops.tape import Tape, Value
+from archspec.ops.types import Count, DropRate, Expect, Fraction, OpError, Positive, Shape, show
 from archspec.ops.work import Work
 
 _T = TypeVar("_T")

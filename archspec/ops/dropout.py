@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import ClassVar
 
-from archspec.ops.base import DropRate, Op, Shape, spatial
+from archspec.ops.base import Op, spatial
 from archspec.ops.tape import Tape, Value
+from archspec.ops.types import DropRate, Shape
 from archspec.ops.work import Work
 
 

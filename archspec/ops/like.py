@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import Field
 
-from archspec.ops.base import Expect, Op, OpError, Shape, show, spread
+from archspec.ops.base import Op, spread
+from archspec.ops.types import Expect, OpError, Shape, show
 
 Like = Annotated[Annotated[str, Field(min_length=1)] | None, Expect("the id of a node")]
 

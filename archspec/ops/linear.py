@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import prod
 from typing import ClassVar
 
-from archspec.ops.base import Op, OpError, Positive, Shape, Tensor, show
+from archspec.ops.base import Op
 from archspec.ops.shape import reshaped
 from archspec.ops.stencil import Reading, everything, still
 from archspec.ops.tape import Tape, Value
+from archspec.ops.types import OpError, Positive, Shape, Tensor, show
 from archspec.ops.work import Work
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archspec.ops.base import OpError, Shape, show
+from archspec.ops.types import OpError, Shape, show
 
 
 def both_sides(margins: object, rank: int) -> str | None:

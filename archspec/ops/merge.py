@@ -6,10 +6,12 @@ from math import prod
 from typing import ClassVar, Literal
 
 from archspec.ops.axes import Axis, resolve_axis
-from archspec.ops.base import Op, OpError, Shape, show
+from archspec.ops.base import Op
+from archspec.ops.kinds import Movement
 from archspec.ops.stencil import Reading, stretched, strung
 from archspec.ops.tape import Tape, Value
-from archspec.ops.work import Movement, Work
+from archspec.ops.types import OpError, Shape, show
+from archspec.ops.work import Work
 
 
 class Merge(Op):

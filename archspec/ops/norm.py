@@ -8,21 +8,20 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from archspec.ops.base import (
+from archspec.ops.base import Op, spatial
+from archspec.ops.stencil import Along, Reading, everything, still, window
+from archspec.ops.tape import Tape, Value
+from archspec.ops.types import (
     AboveZero,
     Expect,
     NotNegative,
     Number,
-    Op,
     OpError,
     Positive,
     Shape,
     Tensor,
     show,
-    spatial,
 )
-from archspec.ops.stencil import Along, Reading, everything, still, window
-from archspec.ops.tape import Tape, Value
 from archspec.ops.work import Work
 
 Momentum = Annotated[

@@ -7,21 +7,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from archspec.ops.base import (
-    Expect,
-    Margins,
-    Op,
-    OpError,
-    Positive,
-    Shape,
-    Sizes,
-    show,
-    spatial,
-    spread,
-)
+from archspec.ops.base import Op, spatial, spread
 from archspec.ops.like import Like, SizedLike, like_sizes
 from archspec.ops.stencil import Reading, adaptive, over_maps, still, window
 from archspec.ops.tape import Tape, Value
+from archspec.ops.types import Expect, Margins, OpError, Positive, Shape, Sizes, show
 from archspec.ops.work import Work
 
 Stride = Annotated[

@@ -7,10 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import ClassVar, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from archspec.ops.base import Op
+
+class Named(Protocol):
+    """What a registry holds: classes with a name, and the module that each stands in."""
+
+    name: ClassVar[str]
+
+    @classmethod
+    def family(cls) -> str: ...
+
+
+T = TypeVar("T", bound=Named)
 
 _CONTENTS = {
     "activation": "relu relu6 leaky_relu prelu elu selu celu gelu silu mish hardswish hardsigmoid"
@@ -32,14 +41,14 @@ _CONTENTS = {
 """What each module of `archspec.ops` defines, in the order of the reference."""
 
 
-class Registry(Mapping[str, type["Op"]]):
+class Registry(Mapping[str, type[T]]):
     """The ops that a spec can name, in the order of the reference; others, as defined, follow."""
 
     def __init__(self) -> None:
         self._places = {name: m for m, names in _CONTENTS.items() for name in names.split()}
-        self._defined: dict[str, type[Op]] = {}
+        self._defined: dict[str, type[T]] = {}
 
-    def enter(self, op: type[Op]) -> None:
+    def enter(self, op: type[T]) -> None:
         """Add an op; its class does so by being defined.
 
         Raises:
@@ -50,7 +59,7 @@ class Registry(Mapping[str, type["Op"]]):
             raise TypeError(f"op `{op.name}` is defined twice")
         self._defined[op.name] = op
 
-    def __getitem__(self, name: str) -> type[Op]:
+    def __getitem__(self, name: str) -> type[T]:
         if name not in self._defined:
             import_module(f"archspec.ops.{self._places[name]}")
         return self._defined[name]
@@ -67,6 +76,3 @@ class Registry(Mapping[str, type["Op"]]):
 
     def __len__(self) -> int:
         return len(self._places)
-
-
-REGISTRY = Registry()

@@ -7,7 +7,14 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from archspec.ops.base import (
+from archspec.ops.base import spatial, spread
+from archspec.ops.kinds import Movement
+from archspec.ops.like import Like, SizedLike, given_or_like, like_sizes
+from archspec.ops.margins import both_sides, check_padding_mode
+from archspec.ops.shape import sliced
+from archspec.ops.stencil import Reading, over_maps, resized, window
+from archspec.ops.tape import Tape, Value
+from archspec.ops.types import (
     OF_CONVOLUTIONS,
     Expect,
     MaybeSizes,
@@ -16,15 +23,8 @@ from archspec.ops.base import (
     Shape,
     Sizes,
     show,
-    spatial,
-    spread,
 )
-from archspec.ops.like import Like, SizedLike, given_or_like, like_sizes
-from archspec.ops.margins import both_sides, check_padding_mode
-from archspec.ops.shape import sliced
-from archspec.ops.stencil import Reading, over_maps, resized, window
-from archspec.ops.tape import Tape, Value
-from archspec.ops.work import Movement, Work, separable
+from archspec.ops.work import Work, separable
 
 _Size = Annotated[int, Field(ge=1)]
 _Margin = Annotated[int, Field(ge=0)]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from math import prod
 from typing import ClassVar, Literal, TypeVar
 
-from archspec.ops.base import MaybeSizes, OpError, Shape, show
 from archspec.ops.like import Like, SizedLike, given_or_like
 from archspec.ops.merge import Merge
 from archspec.ops.stencil import STILL, Along, Reading, everything
 from archspec.ops.tape import Tape, Value
+from archspec.ops.types import MaybeSizes, OpError, Shape, show
 from archspec.ops.work import Work, interpolated, separable
 
 _AXES = {(6,): 2, (2, 3): 2, (12,): 3, (3, 4): 3}

@@ -8,16 +8,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from archspec.ops.axes import Axis, resolve_axis
-from archspec.ops.base import (
-    Expect,
-    Op,
-    OpError,
-    Shape,
-    show,
-)
+from archspec.ops.base import Op
+from archspec.ops.kinds import Movement
 from archspec.ops.stencil import STILL, Along, Reading, regrouped
 from archspec.ops.tape import Tape, Value
-from archspec.ops.work import Movement
+from archspec.ops.types import Expect, OpError, Shape, show
 
 _Size = Annotated[int, Field(ge=1)]
 NewShape = Annotated[

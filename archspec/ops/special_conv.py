@@ -7,11 +7,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from archspec.ops.base import Expect, Margins, OpError, Shape, Tensor, show, spatial, spread
+from archspec.ops.base import spatial, spread
 from archspec.ops.conv import Convolution
 from archspec.ops.merge import Merge
 from archspec.ops.stencil import Reading, everything, still
 from archspec.ops.tape import Tape, Value
+from archspec.ops.types import Expect, Margins, OpError, Shape, Tensor, show
 from archspec.ops.work import Work, interpolated
 
 _Maps = Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]

@@ -7,22 +7,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from archspec.ops.base import (
-    Expect,
-    Margins,
-    MaybeSizes,
-    Op,
-    OpError,
-    Shape,
-    Sizes,
-    Tensor,
-    show,
-    spatial,
-    spread,
-)
+from archspec.ops.base import Op, spatial, spread
 from archspec.ops.pool import Window, check_volume, largest, slide
 from archspec.ops.stencil import Reading, fractional, over_maps
 from archspec.ops.tape import OUTPUT, Tape, Value
+from archspec.ops.types import Expect, Margins, MaybeSizes, OpError, Shape, Sizes, Tensor, show
 from archspec.ops.work import Work
 
 _Share = Annotated[float, Field(gt=0, lt=1)]

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Final, Literal, get_args
 
-from archspec.ops.base import Shape, Tensor
+from archspec.ops.types import Shape, Tensor
 
 Dtype = Literal["float32", "float16", "bfloat16", "amp"]
 """Of parameters and activations; `amp` is autocast to bfloat16."""

@@ -18,10 +18,6 @@ Conventions, with which every op's `work` is written:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
-from typing import ClassVar
-
-from archspec.ops.base import Op, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +37,6 @@ class Work:
 
     def __mul__(self, times: int) -> Work:
         return Work(self.macs * times, self.elementwise * times, self.comparisons * times)
-
-
-class Pointwise(Op):
-    """Base of the ops that do the same to every value.
-
-    Class attributes:
-        each: what is computed for one value.
-    """
-
-    local: ClassVar[bool] = True
-    each: ClassVar[Work]
-
-    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
-        return self.each * prod(output)
-
-
-class Movement(Op):
-    """Base of the ops that move values about, or give a view of them, and compute nothing."""
-
-    def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
-        """Nothing: values are moved, not computed."""
-        return Work()
 
 
 def interpolated(rank: int) -> tuple[int, int]:

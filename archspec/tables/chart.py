@@ -14,6 +14,7 @@ from math import dist, inf, pi, sqrt
 from typing import TYPE_CHECKING, Any
 
 from archspec.analysis.comparison import Profile
+from archspec.analysis.units import brief
 from archspec.tables.labels import Spot, arrange
 from archspec.tables.plot import (
     COLOURS,
@@ -27,7 +28,6 @@ from archspec.tables.plot import (
     saved,
     tick,
 )
-from archspec.analysis.units import brief
 from archspec.util.svg import listing
 
 if TYPE_CHECKING:

@@ -12,9 +12,6 @@ from fractions import Fraction
 from math import inf, prod
 from typing import TYPE_CHECKING, Any
 
-from archspec.diagnostics import did_you_mean
-from archspec.tables.rows import BY, By, Row
-from archspec.tables.tables import Column
 from archspec.analysis.units import (
     NOTHING,
     all_dims,
@@ -28,6 +25,9 @@ from archspec.analysis.units import (
     size,
     value_dims,
 )
+from archspec.diagnostics import did_you_mean
+from archspec.tables.rows import BY, By, Row
+from archspec.tables.tables import Column
 
 if TYPE_CHECKING:
     from archspec.analysis.receptive import Field

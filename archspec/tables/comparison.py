@@ -7,11 +7,11 @@ from typing import Any
 
 from archspec.analysis.comparison import Profile
 from archspec.analysis.receptive import CONTEXT, Field
+from archspec.analysis.units import all_dims, brief, dims, exact, size
 from archspec.tables.columns import BESIDES, MACS
 from archspec.tables.headers import setting
 from archspec.tables.records import listed
 from archspec.tables.tables import Column, Line, Table, separated
-from archspec.analysis.units import all_dims, brief, dims, exact, size
 
 _LITTLE = 0.001
 

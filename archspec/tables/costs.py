@@ -8,15 +8,15 @@ from typing import Any, Literal, get_args
 
 from archspec.analysis.cost import Counts, Layer, Stats
 from archspec.analysis.receptive import CONTEXT
+from archspec.analysis.units import exact_size, size
 from archspec.ops import Shape
-from archspec.ops.base import show
+from archspec.ops.types import show
 from archspec.tables import columns, cs231n, memory, rows
 from archspec.tables.columns import CostColumn
 from archspec.tables.headers import setting, title
 from archspec.tables.records import document
 from archspec.tables.rows import By, Row
 from archspec.tables.tables import Kind, Line, Table, separated
-from archspec.analysis.units import exact_size, size
 
 Style = Literal["cs231n"]
 STYLES: tuple[Style, ...] = get_args(Style)

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from archspec.analysis.cost import Layer, Stats
+from archspec.analysis.units import brief, size
 from archspec.ir.graph import Graph, Node
 from archspec.ops import Shape
 from archspec.ops.tape import WIDTHS, stored
 from archspec.tables.headers import title
 from archspec.tables.tables import Column, Line, Table
-from archspec.analysis.units import brief, size
 
 _NAMES = {"linear": "FC", "max_pool": "POOL"}
 """What the lecture calls an op, where that is not the op's own name in capitals."""

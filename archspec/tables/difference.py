@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from archspec.analysis.cost import Stats, Totals
 from archspec.analysis.difference import Change, Cost, Difference, Entry, Side
+from archspec.analysis.units import brief, dims, exact, size
 from archspec.tables import memory
 from archspec.tables.headers import setting
 from archspec.tables.records import encoded
 from archspec.tables.tables import Column, Line, Table
-from archspec.analysis.units import brief, dims, exact, size
 
 _COLUMNS = (
     Column("Layer"),

@@ -14,7 +14,7 @@ from archspec.analysis.arithmetic import Line as Arithmetic
 from archspec.analysis.arithmetic import Subject
 from archspec.analysis.explanation import Explanation
 from archspec.ops import Shape
-from archspec.ops.base import show
+from archspec.ops.types import show
 from archspec.tables.headers import title
 from archspec.tables.records import document
 from archspec.tables.tables import Column, Line, Table, plain, separated

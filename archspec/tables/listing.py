@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 from itertools import groupby
 from typing import Any
 
+from archspec.analysis.units import all_dims, brief, dims
 from archspec.ops import Shape
 from archspec.tables.tables import Column, Line, Table, separated
-from archspec.analysis.units import all_dims, brief, dims
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from archspec.diagnostics import ArchspecError, Diagnostic, listed
 from archspec.analysis.units import brief
+from archspec.diagnostics import ArchspecError, Diagnostic, listed
 from archspec.util.svg import described
 
 if TYPE_CHECKING:

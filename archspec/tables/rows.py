@@ -9,8 +9,8 @@ from math import prod
 from typing import TYPE_CHECKING, Literal
 
 from archspec.analysis.cost import Counts, Group, Layer, Stats, Totals
-from archspec.ops import Shape
 from archspec.analysis.units import dims
+from archspec.ops import Shape
 
 if TYPE_CHECKING:
     from archspec.analysis.receptive import Field

@@ -15,8 +15,8 @@ from archspec.backends.graphviz.stepped import Since, steps, steps_of, until
 from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.figures.headings import headings, name_of, of_step
 from archspec.figures.options import Options, panels
-from archspec.util.files import write
 from archspec.ir.graph import Graph
+from archspec.util.files import write
 from archspec.util.svg import described, listing
 
 

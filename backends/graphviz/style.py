@@ -14,7 +14,7 @@ from archspec.figures.opwords import op_name, op_words, operand_word
 from archspec.figures.theme import Theme
 from archspec.figures.words import enumerated, output_words, shape_words, short
 from archspec.ir.graph import Instance, Node, Output
-from archspec.ops.base import Shape
+from archspec.ops.types import Shape
 
 _COLOURS = ("color", "fillcolor", "fontcolor", "bgcolor")
 

@@ -12,8 +12,8 @@ from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.figures.detail import by_blocks
 from archspec.figures.options import Options, panels
 from archspec.figures.slides import told
-from archspec.util.files import write
 from archspec.ir.graph import Graph
+from archspec.util.files import write
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from archspec.figures.marks import idles, rearranges
 from archspec.figures.repeats import nodes_of
 from archspec.figures.words import shape_words
 from archspec.ir.graph import Instance, Node, Output
-from archspec.ops.base import Shape
+from archspec.ops.types import Shape
 
 MANY, LONG = 32, 9
 """Boxes, and boxes in a row, from which on a block is no small picture; of what is made of itself,

@@ -32,10 +32,10 @@ from archspec.backends.torch.symbols import (
     written,
 )
 from archspec.backends.torch.text import Call
-from archspec.frontend.expressions import Expression
-from archspec.ir.graph import Instance, Node, Step
 from archspec.frontend.ast import Call as CallSyntax
 from archspec.frontend.ast import Constant, ParamDecl, Value
+from archspec.frontend.expressions import Expression
+from archspec.ir.graph import Instance, Node, Step
 
 State = tuple[set[str], dict[str, dict[Instance, Any]], bool, list[dict[str, Any]]]
 

@@ -23,9 +23,9 @@ from archspec.backends.torch.sizes import Sizes
 from archspec.backends.torch.symbols import Irregular, holds, names_in, written
 from archspec.backends.torch.text import Call, Code, flat
 from archspec.backends.torch.ties import NOTHING, Context, Given, flowing
-from archspec.ir.graph import Cond, Instance, Loop, Node, Step, Trace
 from archspec.frontend.ast import Call as CallSyntax
 from archspec.frontend.ast import Parallel, Ref
+from archspec.ir.graph import Cond, Instance, Loop, Node, Step, Trace
 
 
 class Bodies(Fans):

@@ -16,7 +16,7 @@ from archspec.backends.torch.runtime import checked_dtype, construct
 from archspec.backends.torch.shares import Shares
 from archspec.diagnostics import ArchspecError, Diagnostic, Note
 from archspec.ir.graph import Graph, Node
-from archspec.ops.base import Shape, show
+from archspec.ops.types import Shape, show
 
 
 @dataclass(frozen=True)

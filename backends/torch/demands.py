@@ -20,8 +20,8 @@ from archspec.backends.torch.symbols import (
 )
 from archspec.backends.torch.text import Call, Text
 from archspec.backends.torch.words import INDENT, WIDTH
-from archspec.frontend.expressions import Expression
 from archspec.frontend.ast import Constant, Label, Requirement
+from archspec.frontend.expressions import Expression
 
 _INVERSE: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,

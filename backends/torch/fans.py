@@ -22,8 +22,8 @@ from archspec.backends.torch.plans import Compute, Val
 from archspec.backends.torch.sequences import Channels
 from archspec.backends.torch.symbols import Exec, Irregular, Unwritable
 from archspec.backends.torch.ties import Context, Ties
-from archspec.ir.graph import Branch, Instance, Loop, Step, Trace
 from archspec.frontend.ast import Fan
+from archspec.ir.graph import Branch, Instance, Loop, Step, Trace
 
 
 class Fans(Ties):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from archspec.frontend.ast import Call, Fan, Item, Parallel, Value, names_in
 from archspec.frontend.expressions import Expression
 from archspec.ir.graph import Cond, Graph, Loop, Node, Step
-from archspec.frontend.ast import Call, Fan, Item, Parallel, Value, names_in
 
 
 def kept_parameters(graph: Graph, readers: Mapping[Node, list[Node]]) -> dict[str, Any]:

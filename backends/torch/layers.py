@@ -13,7 +13,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
-from archspec.ops.base import Op, Shape
+from archspec.ops.base import Op
+from archspec.ops.types import Shape
 
 _REQUIRED: Any = object()
 

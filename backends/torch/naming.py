@@ -12,8 +12,8 @@ from functools import lru_cache
 from heapq import heappop, heappush
 
 from archspec.backends.torch.helpers import FILES
-from archspec.ir.graph import Instance
 from archspec.frontend.ast import Block
+from archspec.ir.graph import Instance
 
 _TAKEN_BY_FILE = {"torch", "nn", "F", "Tensor", "self", "super", "in_channels", "in_features"}
 _TAKEN_BY_FILE |= set(FILES)

@@ -34,9 +34,9 @@ from archspec.backends.torch.structure import structure
 from archspec.backends.torch.symbols import Irregular, Unwritable, literal, name, names_in, written
 from archspec.backends.torch.text import Call
 from archspec.backends.torch.ties import Context
-from archspec.ir.graph import Cond, Graph, Instance, Loop, Node, Step
-from archspec.ops.base import Shape
 from archspec.frontend.ast import Block
+from archspec.ir.graph import Cond, Graph, Instance, Loop, Node, Step
+from archspec.ops.types import Shape
 
 FINEST = 3
 """How finely a block's instances may be divided: 0 is one class for all, 1 one for each way its

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archspec.backends.torch.text import Code
-from archspec.ops.derived import Tree, kind
 from archspec.ir.graph import Bundle, Instance
+from archspec.ops.derived import Tree, kind
 
 
 @dataclass(slots=True)

@@ -33,9 +33,9 @@ from archspec.backends.torch.symbols import (
     name,
     written,
 )
+from archspec.frontend.ast import For as ForSyntax
 from archspec.frontend.expressions import Expression, Template
 from archspec.ir.graph import Cond, Instance, Loop, Node, Step, Trace
-from archspec.frontend.ast import For as ForSyntax
 
 Channels = ast.expr | None
 

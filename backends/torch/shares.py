@@ -7,8 +7,8 @@ from typing import Any
 
 from archspec.backends.torch.layers import Layer
 from archspec.backends.torch.structure import readings, structure
-from archspec.ops.derived import relative
 from archspec.ir.graph import Instance, Node
+from archspec.ops.derived import relative
 
 
 class Shares:

@@ -13,9 +13,9 @@ from archspec.backends.torch.phrases import spread
 from archspec.backends.torch.plans import Sized, Val, annotation
 from archspec.backends.torch.symbols import Irregular, Symbol, literal, name, same
 from archspec.backends.torch.ties import Context
-from archspec.ops.derived import Apply, Axis, Tree, compute
 from archspec.ir.graph import Bundle, Instance, Node
 from archspec.ops import Op
+from archspec.ops.derived import Apply, Axis, Tree, compute
 
 _OPERATORS: dict[str, type[ast.operator]] = {
     "+": ast.Add,

@@ -10,10 +10,10 @@ from archspec.backends.torch.planner import FilePlanner
 from archspec.backends.torch.symbols import literal, written
 from archspec.backends.torch.text import Call, Code, lines
 from archspec.backends.torch.words import INDENT
-from archspec.ir.graph import Graph, Instance, Node
-from archspec.frontend.initialisation import InitRule, Numbers
 from archspec.elaboration.selection import selected
 from archspec.frontend.ast import Block
+from archspec.frontend.initialisation import InitRule, Numbers
+from archspec.ir.graph import Graph, Instance, Node
 
 Rules = list[InitRule]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from archspec.ir.graph import Cond, Loop, Step, Trace
 from archspec.frontend.ast import Block, Ref
+from archspec.ir.graph import Cond, Loop, Step, Trace
 
 
 def structure(traces: list[Trace], loose: Block | None = None) -> tuple[Any, ...]:

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
-from archspec.ops.derived import kind, plain
 from archspec.diagnostics import ArchspecError, Source, Span
-from archspec.frontend.expressions import Expression, Namespace
 from archspec.frontend.ast import Constant, ListValue, Value
+from archspec.frontend.expressions import Expression, Namespace
+from archspec.ops.derived import kind, plain
 
 
 class Irregular(Exception):

@@ -12,7 +12,7 @@ from archspec.figures.marks import SIGNS, joins, passes_on, stacks
 from archspec.figures.opwords import growth_words, op_name, plain_name, step_words
 from archspec.figures.words import by_axis, shown
 from archspec.ir.graph import Instance, Node
-from archspec.ops.base import Shape
+from archspec.ops.types import Shape
 
 _MANY, _LINES = 4, 6
 _WIDER = 1.1

@@ -5,7 +5,8 @@ from __future__ import annotations
 from archspec.backends.torch.layers import Arg, Construct, Expr, Layer, Lowering, lowers
 from archspec.backends.torch.lowerings.arguments import passed
 from archspec.ops import activation as ops
-from archspec.ops.base import Op, Shape
+from archspec.ops.base import Op
+from archspec.ops.types import Shape
 
 
 def _same(module: str, function: str | None) -> Lowering:

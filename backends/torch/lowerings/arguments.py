@@ -7,7 +7,8 @@ from typing import Any
 
 from archspec.backends.torch.layers import Arg, from_attribute
 from archspec.backends.torch.symbols import Symbol
-from archspec.ops.base import Op, Shape
+from archspec.ops.base import Op
+from archspec.ops.types import Shape
 
 
 def passed(op: Op, *names: str, positional: bool = False) -> tuple[Arg, ...]:

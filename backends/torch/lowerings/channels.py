@@ -7,7 +7,6 @@ from typing import Any
 from archspec.backends.torch.layers import Arg, Construct, Expr, Layer, lowers
 from archspec.backends.torch.lowerings.arguments import passed, span, width
 from archspec.backends.torch.symbols import Symbol
-from archspec.ops.base import Shape
 from archspec.ops.channels import (
     ChannelAffine,
     ChannelPad,
@@ -16,6 +15,7 @@ from archspec.ops.channels import (
     ChannelSlice,
     Scale,
 )
+from archspec.ops.types import Shape
 
 
 @lowers(Scale)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from archspec.backends.torch.layers import Arg, Construct, Layer, from_attribute, lowers
 from archspec.backends.torch.lowerings.arguments import compact, passed, width
-from archspec.ops.base import Shape
 from archspec.ops.conv import Conv, ConvTranspose
+from archspec.ops.types import Shape
 
 
 @lowers(Conv)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from archspec.backends.torch.layers import Construct, Expr, Layer, lowers
 from archspec.backends.torch.lowerings.arguments import passed
-from archspec.ops.base import Shape
 from archspec.ops.drop_path import ChooseColumn, DropPath, FractalJoin
+from archspec.ops.types import Shape
 
 
 @lowers(DropPath)

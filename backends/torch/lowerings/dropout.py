@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from archspec.backends.torch.layers import Construct, Layer, lowers
 from archspec.backends.torch.lowerings.arguments import passed
-from archspec.ops.base import Op, Shape
+from archspec.ops.base import Op
 from archspec.ops.dropout import AlphaDropout, Dropout, FeatureAlphaDropout, SpatialDropout
+from archspec.ops.types import Shape
 
 
 @lowers(Dropout)

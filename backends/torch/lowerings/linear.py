@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from archspec.backends.torch.layers import Arg, Construct, Layer, from_attribute, lowers
 from archspec.backends.torch.lowerings.arguments import passed, width
-from archspec.ops.base import Shape
 from archspec.ops.linear import RBF, Linear
+from archspec.ops.types import Shape
 
 
 @lowers(Linear)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from archspec.backends.torch.layers import Expr, Layer, lowers
-from archspec.ops.base import Shape
 from archspec.ops.merge import Add, Concat, Maximum, Mean, Minimum, Multiply, Subtract
+from archspec.ops.types import Shape
 
 
 @lowers(Add)

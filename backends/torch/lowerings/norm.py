@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from archspec.backends.torch.layers import Arg, Construct, Expr, Layer, from_attribute, lowers
 from archspec.backends.torch.lowerings.arguments import compact, passed, width
-from archspec.ops.base import Shape
 from archspec.ops.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
+from archspec.ops.types import Shape
 
 
 @lowers(BatchNorm)

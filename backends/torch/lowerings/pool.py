@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from archspec.backends.torch.layers import Arg, Construct, Expr, Layer, from_attribute, lowers
 from archspec.backends.torch.lowerings.arguments import passed
-from archspec.ops.base import Shape
 from archspec.ops.pool import (
     AdaptiveAvgPool,
     AdaptiveMaxPool,
@@ -14,6 +13,7 @@ from archspec.ops.pool import (
     MaxPool,
 )
 from archspec.ops.special_pool import FractionalMaxPool, LPPool, MixedPool, StochasticPool
+from archspec.ops.types import Shape
 
 
 @lowers(MaxPool)

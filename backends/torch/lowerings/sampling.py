@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from archspec.backends.torch.layers import Arg, Expr, Layer, from_attribute, lowers
 from archspec.backends.torch.lowerings.arguments import passed
-from archspec.ops.base import Shape
 from archspec.ops.sampling import AffineGrid, GridSample
+from archspec.ops.types import Shape
 
 
 @lowers(AffineGrid)

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from archspec.backends.torch.layers import Arg, Construct, Expr, Layer, from_attribute, lowers
 from archspec.backends.torch.lowerings.arguments import compact, passed, span
-from archspec.ops.base import Shape, spread
+from archspec.ops.base import spread
 from archspec.ops.resize import Crop, Pad, Subsample, Upsample
 from archspec.ops.shape import Flatten, Identity, Permute, Reshape
+from archspec.ops.types import Shape
 
 
 @lowers(Identity)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from archspec.backends.torch.layers import Construct, Layer, from_attribute, lowers
 from archspec.backends.torch.lowerings.arguments import passed, width
-from archspec.ops.base import Shape
 from archspec.ops.special_conv import DeformConv, MaskedConv
+from archspec.ops.types import Shape
 
 
 @lowers(MaskedConv)
