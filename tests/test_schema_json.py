@@ -16,9 +16,10 @@ from archspec.cli.app import main
 from archspec.diagnostics import ArchspecError, Source
 from archspec.frontend.jsonschema import spec_schema
 from archspec.frontend.loading import families, load, load_source
-from archspec.frontend.source import parse, plain, read
+from archspec.frontend.source import parse, plain
 from archspec.frontend.using import library, shelf
 from archspec.ops import REGISTRY
+from archspec.util.reading import read
 from docs.generate import PAGES, blocks
 from tests.mutants import tree_of
 from tests.strategies import graph_of

@@ -14,17 +14,8 @@ from hypothesis import strategies as st
 from archspec.diagnostics import ArchspecError, Diagnostic, Source, Span
 from archspec.frontend import source as module
 from archspec.frontend.flow_escape import shielded
-from archspec.frontend.source import (
-    MAX_BYTES,
-    Mapping,
-    Scalar,
-    Sequence,
-    Tree,
-    parse,
-    plain,
-    read,
-    resolve,
-)
+from archspec.frontend.source import Mapping, Scalar, Sequence, Tree, parse, plain, resolve
+from archspec.util.reading import MAX_BYTES, read
 from tests.effort import within
 
 

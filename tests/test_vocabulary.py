@@ -9,10 +9,11 @@ import pytest
 from archspec.diagnostics import did_you_mean
 from archspec.frontend import vocabulary
 from archspec.frontend.schema import BlockKeys, Spec
-from archspec.frontend.source import Mapping, parse, read
+from archspec.frontend.source import Mapping, parse
 from archspec.frontend.using import SHELF, shelf
 from archspec.frontend.vocabulary import STRUCTURAL, folded, misspelt, op_hint
 from archspec.ops import REGISTRY
+from archspec.util.reading import read
 
 FIELDS = {name for op in REGISTRY.values() for name in op.model_fields}
 

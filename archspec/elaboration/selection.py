@@ -6,8 +6,8 @@ from collections.abc import Callable, Container, Iterable
 
 from archspec.diagnostics import Span
 from archspec.frontend.budget import current
-from archspec.frontend.identifiers import Selector
 from archspec.ir.graph import Node
+from archspec.ops.selectors import Selector
 
 
 def selected(

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span, did_you_mean
 from archspec.elaboration.selection import dotted, selected
 from archspec.frontend.ast import Item, Share
-from archspec.frontend.identifiers import Selector
 from archspec.ir.graph import Instance, Node
+from archspec.ops.selectors import Selector
 from archspec.ops.types import show
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
 from archspec.figures.colours import contrast
 from archspec.figures.themefile import ThemeFile
-from archspec.frontend.source import read
+from archspec.util.reading import read
 
 Kind = Literal[
     "convolution",

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archspec.diagnostics import Span, did_you_mean, listed
-from archspec.frontend.identifiers import Selector
 from archspec.frontend.source import Mapping, Scalar, Sequence, Tree
 from archspec.frontend.value_reader import ValueReader
 from archspec.frontend.wording import kind
+from archspec.ops.selectors import Selector
 
 SCHEMES: dict[str, tuple[str, ...]] = {
     "zeros": (),

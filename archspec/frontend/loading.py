@@ -27,10 +27,11 @@ from archspec.frontend.attributes import is_op
 from archspec.frontend.budget import budgeted
 from archspec.frontend.reader import Reader
 from archspec.frontend.schema import Spec, block_names, read_spec
-from archspec.frontend.source import Mapping, read
+from archspec.frontend.source import Mapping
 from archspec.frontend.unused import in_vain
 from archspec.frontend.using import Libraries, in_sight, is_file, library, parsed, real
 from archspec.util.gc import collector_off
+from archspec.util.reading import read
 
 _NUMBER = re.compile(r"(?<![vV\d])\d+")
 _NEAR = 0.8

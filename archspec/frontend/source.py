@@ -7,12 +7,8 @@ depth and size that aliases are counted against as if they were written out.
 
 from __future__ import annotations
 
-import codecs
-import os
 import re
-import stat
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
@@ -21,8 +17,8 @@ from archspec.diagnostics import ArchspecError, Diagnostic, Findings, Note, Sour
 from archspec.frontend.flow_escape import shielded, unshielded
 from archspec.frontend.yaml_errors import LIST_IT, QUOTE_IT, TAG_HINT, explain
 from archspec.util.gc import collector_off
+from archspec.util.reading import MAX_BYTES, place_after, too_large
 
-MAX_BYTES = 4 * 2**20
 MAX_NODES = 250_000
 MAX_ALIASED_NODES = 100_000
 MAX_DEPTH = 60
@@ -76,51 +72,6 @@ def plain(tree: Tree) -> object:
     return {key.text: plain(value) for key, value in tree.entries}
 
 
-_read: dict[tuple[int, int], Path] = {}
-"""Where each file was that has been read, by its device and number."""
-
-
-def was_read(status: os.stat_result) -> bool:
-    """Whether this is a file that `read` has read, by whatever name, link or spelling."""
-    path = _read.get((status.st_dev, status.st_ino))
-    try:  # The number of a file that is gone is given to another.
-        return path is not None and os.path.samestat(path.stat(), status)
-    except OSError:
-        return False
-
-
-def read(path: Path) -> Source:
-    """The text of a file.
-
-    Raises:
-        ArchspecError: E101 for what cannot be read, E004 for a file over 4 MiB, E005 for
-            one that is not UTF-8.
-    """
-    try:
-        # A FIFO or a device may block for ever, so it is refused before it is opened.
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
-            raise ValueError("it is a folder" if stat.S_ISDIR(mode) else "not a regular file")
-        with path.open("rb") as file:
-            status = os.fstat(file.fileno())
-            _read[status.st_dev, status.st_ino] = path.absolute()
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise ArchspecError(Diagnostic("E101", f"cannot read {path}: {reason}")) from None
-    if len(data) > MAX_BYTES:
-        raise ArchspecError(_too_large(str(path)))
-    data = data.removeprefix(codecs.BOM_UTF8)
-    try:
-        return Source(str(path), data.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        source = Source(str(path), data.decode("utf-8", "replace"))
-        span = _point(source, data[: error.start].decode("utf-8"))
-        message = f"{path} is not UTF-8 text"
-        diagnostic = Diagnostic("E005", message, span, hint="save the file with UTF-8 encoding")
-        raise ArchspecError(diagnostic) from None
-
-
 def parse(source: Source) -> Tree:
     """The located tree of a YAML text.
 
@@ -129,25 +80,15 @@ def parse(source: Source) -> Tree:
             an expression that YAML's own punctuation cuts in two.
     """
     if len(source.text) > MAX_BYTES:
-        raise ArchspecError(_too_large(source.name))
+        raise ArchspecError(too_large(source.name))
     if source.text.startswith("\ufeff"):
         source = Source(source.name, source.text[1:])
     if control := _NOT_TEXT.search(source.text):
         message = f"the text holds the control character U+{ord(control[0]):04X}"
-        span = _point(source, source.text[: control.start()])
+        span = place_after(source, source.text[: control.start()])
         raise ArchspecError(Diagnostic("E001", message, span))
     with collector_off():
         return _Composer(source).compose(shielded(source.text))
-
-
-def _too_large(name: str) -> Diagnostic:
-    return Diagnostic("E004", f"{name} is larger than {MAX_BYTES // 2**20} MiB")
-
-
-def _point(source: Source, before: str) -> Span:
-    """The place that follows the text `before`."""
-    lines = (before + "x").splitlines()
-    return Span(source, len(lines), len(lines[-1]), len(lines[-1]) + 1)
 
 
 # What YAML does not count as text; checked first so that the place of it is known.

@@ -19,7 +19,8 @@ from archspec.diagnostics import (
 from archspec.frontend.ast import Block, Home, ParamDecl
 from archspec.frontend.reader import Reader
 from archspec.frontend.schema import block_names, is_network, read_library, used_files
-from archspec.frontend.source import MAX_BYTES, Tree, parse, read
+from archspec.frontend.source import Tree, parse
+from archspec.util.reading import MAX_BYTES, read
 
 SHELF = "std/"
 """What the names of the shipped files of blocks begin with, whatever lies beside a spec."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from archspec.frontend.ast import Block, BranchSyntax, Item, ParamDecl, Requirement
-    from archspec.frontend.identifiers import Selector
+    from archspec.ops.selectors import Selector
 
 
 def _told(path: str, what: str) -> str:

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Source, Span
-from archspec.frontend.source import read
+from archspec.util.reading import read
 
 _NAME, _SCORE = "network", "top1"
 

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from archspec.diagnostics import ArchspecError, Diagnostic
-from archspec.frontend.source import was_read
+from archspec.util.reading import was_read
 
 
 def guard(path: Path, force: bool, text: str | None = None) -> None:
