@@ -173,7 +173,7 @@ def test_contrast_is_wcags() -> None:
 
 
 def test_each_theme_is_a_file() -> None:
-    folder = Path(pipeline.__file__).parent / "themes"
+    folder = Path(pipeline.__file__).parent / "figures" / "themes"
     assert sorted(path.stem for path in folder.iterdir()) == sorted(NAMES)
     for name, found in zip(NAMES, THEMES, strict=True):
         assert found.name == name and theme(name) is found
