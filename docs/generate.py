@@ -13,6 +13,7 @@ and runs the examples that remain.
 
 from __future__ import annotations
 
+import ast
 import inspect
 import os
 import re
@@ -397,7 +398,26 @@ def columns() -> str:
     return "| column | title | what it holds |\n| --- | --- | --- |\n" + "".join(rows)
 
 
+def modules() -> str:
+    """Every module of ours under its folder, with what its docstring says first."""
+    found = []
+    for folder in sorted({path.parent for path in _python("archspec", "backends")}):
+        found.append(f"\n**`{folder.relative_to(ROOT)}/`**\n\n")
+        for path in sorted(folder.glob("*.py")):
+            about = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+            if about is not None:
+                first = " ".join(about.partition("\n\n")[0].split())
+                found.append(f"- `{path.name}`: {first}\n")
+    return "".join(found)
+
+
+def _python(*folders: str) -> Iterator[Path]:
+    """The files of Python in some folders, at any depth."""
+    return (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
 SECTIONS: dict[str, Callable[[], str]] = {
+    "modules": modules,
     "ops": ops,
     "work": work,
     "shelf": shelf,
