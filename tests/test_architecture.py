@@ -34,7 +34,6 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.frontend": {*OPS, "archspec.util"},
     # Spec -> Graph
     "archspec.ir": OPS,
-    "archspec.ir.graph": {*OPS, "archspec.frontend.ast"},  # traces are written in its terms
     "archspec.elaboration": {*IR, "archspec.util", "archspec.frontend"},
     # Graph -> everything else
     "archspec.analysis": IR,
@@ -58,11 +57,12 @@ ALLOWED: dict[str, set[str]] = {
         "archspec.analysis.schedule",
         "archspec.figures.options",
     },
-    # it reads the traces in the graph, which are written in the spec's syntax
+    # it reads how a graph came about, which is written in the spec's syntax
     "archspec.backends.torch": {
         *IR,
         "archspec.analysis.schedule",
         "archspec.backends.base",
+        "archspec.elaboration.provenance",
         "archspec.elaboration.selection",
         "archspec.frontend",
     },

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from archspec.backends.torch import backend
 from archspec.diagnostics import ArchspecError
+from archspec.elaboration.provenance import provenance
 from archspec.frontend.ast import Reuse
 from archspec.ir.graph import Graph, Instance
 from tests.strategies import graph_of, shared_specs
@@ -499,10 +500,12 @@ def test_what_can_be_a_second_call_is_one(apart: str, text: str) -> None:
 def _again(graph: Graph) -> Iterator[str]:
     """The paths of what is the same once more, on a value of the same shape."""
     instances = [graph.root]
+    made = provenance(graph).of
     for instance in instances:
         instances += [child for child in instance.children if isinstance(child, Instance)]
         origin = instance.origin
-        plain = instance.item is not None and isinstance(instance.item.head, Reuse)
+        item = made[instance].item
+        plain = item is not None and isinstance(item.head, Reuse)
         if origin is not None and plain and not instance.own:
             read, wanted = ([n.output for n in i.inputs] for i in (instance, origin))
             if read == wanted:

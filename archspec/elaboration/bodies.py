@@ -13,6 +13,7 @@ from typing import Any
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span
 from archspec.elaboration.collect import Reporter, Stop, too_large
 from archspec.elaboration.naming import Env, Naming
+from archspec.elaboration.provenance import Branch, Cond, Expansion, Loop, Step, Trace
 from archspec.elaboration.scope import Entry, Scope, forget
 from archspec.frontend.ast import (
     BranchSyntax,
@@ -35,7 +36,7 @@ from archspec.frontend.identifiers import cut_note
 from archspec.frontend.meant import whole_hint
 from archspec.frontend.outputs import present
 from archspec.frontend.wording import describe
-from archspec.ir.graph import Branch, Bundle, Cond, Instance, Loop, Node, Step, Trace
+from archspec.ir.graph import Bundle, Instance, Node
 from archspec.ops.derived import kind, plain
 
 PATIENCE = 50_000
@@ -276,13 +277,10 @@ class Walker(Naming):
             return None if flow is None else Step(item, env, flow, flow, body=[])
         before = scope.position, scope.moving
         name = self.claim(ident, item, scope)
-        inner = Instance(
-            scope.path(name), name, scope.instance, None, {}, env, flow or (), item.span, item
-        )
+        inner = Instance(scope.path(name), name, scope.instance, None, {}, flow or (), item.span)
         scope.instance.children.append(inner)
-        step = self.enter(
-            inner, head.body, env, flow, Scope(inner, scope.home, scope, fixed=scope.fixed)
-        )
+        around = Scope(Expansion(inner, None, item, env), scope.home, scope, fixed=scope.fixed)
+        step = self.enter(head.body, env, flow, around)
         if not inner.children and not head.scoped:  # all is left out: an id for what flows here
             scope.instance.children.pop()
             scope.position, scope.moving = before
@@ -304,24 +302,19 @@ class Walker(Naming):
             scope.moves(head.body[0].when, head.body[0])
         return traces, flow
 
-    def enter(
-        self,
-        inner: Instance,
-        items: list[Item],
-        env: Env,
-        flow: Flow,
-        scope: Scope,
-    ) -> Step | None:
+    def enter(self, items: list[Item], env: Env, flow: Flow, scope: Scope) -> Step | None:
         """Run a body in a scope of its own."""
+        expansion, inner = scope.expansion, scope.instance
         self.scopes[inner] = scope
         self.bodies[inner] = items
-        inner.body, after = self.body(items, env, flow, scope)
+        expansion.body, after = self.body(items, env, flow, scope)
         if after is None:
             return None
         inner.output = after
-        if inner.block is not None and inner.block.outputs:
+        block = expansion.block
+        if block is not None and block.outputs:
             try:
-                there = present(inner.block.outputs, env, f"the block `{inner.block.name}`")
+                there = present(block.outputs, env, f"the block `{block.name}`")
                 found = {o.name: self.returned(o, env, scope) for o in there}
             except ArchspecError as error:
                 self.report(error.diagnostics[0], inner)
@@ -330,9 +323,9 @@ class Walker(Naming):
                 return None
             inner.outputs = {name: value[0] for name, value in found.items() if value}
             inner.output = after = tuple(inner.outputs.values())
-        assert inner.item is not None
+        assert expansion.item is not None
         flowing = after[:1] if inner.outputs else after
-        return Step(inner.item, inner.env, inner.inputs, flowing, instance=inner)
+        return Step(expansion.item, expansion.env, inner.inputs, flowing, expansion=expansion)
 
     def branches(
         self,

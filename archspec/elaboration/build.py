@@ -14,6 +14,7 @@ from archspec.elaboration.binding import bind_network, input_namespace
 from archspec.elaboration.calls import Elaborator
 from archspec.elaboration.collect import MAX_NODES, Reporter, Stop, too_large
 from archspec.elaboration.forecast import Extent, Forecast, total
+from archspec.elaboration.provenance import Expansion, Provenance
 from archspec.elaboration.remarks import remark_axes, remark_graph, remark_input, remark_outputs
 from archspec.elaboration.scope import Entry, Scope
 from archspec.elaboration.uneven import fitting
@@ -98,8 +99,8 @@ def _begin(
     report.check()
     builder = Elaborator(document.home, values, report)
     span = next(iter(spec.inputs.values()))[0] if spec.inputs else spec.graph[0].span
-    root = Instance("", "", None, None, values, values, (), span)
-    scope = Scope(root, document.home)
+    root = Instance("", "", None, None, values, (), span)
+    scope = Scope(Expansion(root, None, None, values), document.home)
     sources = _inputs(spec.inputs, inputs, values, scope, builder)
     report.check()
     root.inputs = tuple(sources)
@@ -112,7 +113,7 @@ def _finish(document: Document, start: _Start) -> Graph:
     values = builder.declared(document.home)
     flow = tuple(sources) if len(sources) == 1 else ()
     env = over(values, {"input": input_namespace(tuple(sources))})
-    root.env = env
+    scope.expansion.env = env
     for remark in document.remarks:
         report(remark)
     builder.scopes[root], builder.bodies[root] = scope, spec.graph
@@ -120,20 +121,22 @@ def _finish(document: Document, start: _Start) -> Graph:
         raise report.error()
     with _room():
         _check_extent(document, builder)
-        root.body, after = builder.body(spec.graph, env, flow, scope)
+        scope.expansion.body, after = builder.body(spec.graph, env, flow, scope)
     outputs = _outputs(spec.outputs, after, scope, builder, spec.graph[-1].span)
     root.output = tuple(o.node for o in outputs)
+    of = {one: inner.expansion for one, inner in builder.scopes.items()}
+    made = Provenance(of, spec.params, tuple(spec.require))
     needed = mark_train_only(outputs)
     if not report.found:
         keep_derived(builder.nodes)
         absent = {decl.name: decl for decl in spec.outputs}
         for output in outputs:
             absent.pop(output.name, None)
-        check_used(builder.nodes, needed, absent.values(), report)
+        check_used(builder.nodes, needed, absent.values(), made, report)
         check_in_place(builder.nodes, outputs, report)
     report.check()
     with _room():
-        remark_graph(root, builder.nodes, report)
+        remark_graph(scope.expansion, builder.nodes, report)
     remark_axes(builder.nodes, report)
     places = {decl.name: decl.ref.span for decl in spec.outputs}
     remark_outputs(outputs, places, builder.nodes, report)
@@ -149,10 +152,9 @@ def _finish(document: Document, start: _Start) -> Graph:
         spec.source or None,
         spec.year,
         tuple(spec.init),
-        declared=spec.params,
-        required=tuple(spec.require),
         label=label,
         title=title,
+        provenance=made,
     )
     bodies = (block.graph for block in document.home.every_block()) if spec.init else ()
     check_init(graph, [spec.graph, *bodies], report)
@@ -313,7 +315,7 @@ def _outputs(
             )
             return []
         return [Output(last[0].id or "output", last[0])]
-    outputs, env = list[Output](), scope.instance.env
+    outputs, env = list[Output](), scope.expansion.env
     try:
         there = present(declared, env)
     except ArchspecError as error:

@@ -19,6 +19,7 @@ from archspec.elaboration.collect import (
     too_large,
 )
 from archspec.elaboration.naming import Env
+from archspec.elaboration.provenance import Definitions, Expansion, Step
 from archspec.elaboration.scope import Entry, Scope
 from archspec.elaboration.sharing import adopt, cannot_share, kin, same_tensors
 from archspec.frontend.ast import (
@@ -37,7 +38,7 @@ from archspec.frontend.bare import no_bare_value
 from archspec.frontend.environment import over
 from archspec.frontend.expressions import Expression, Template
 from archspec.frontend.requirements import met
-from archspec.ir.graph import Bundle, Instance, Node, Step
+from archspec.ir.graph import Bundle, Instance, Node
 from archspec.ir.limits import check_size
 from archspec.ops import REGISTRY, Op, OpError, Shape
 from archspec.ops.derived import Tree, is_derived, plain, tree_of
@@ -53,6 +54,7 @@ class Elaborator(Walker):
         self.home = home
         self.values: dict[Home, Env] = {home: params}
         self.inferred: dict[Call | Reuse, tuple[Shape, Shape]] = {}
+        self.definitions = Definitions()
 
     def call(
         self,
@@ -226,7 +228,7 @@ class Elaborator(Walker):
         if params is None:
             return None
         inner = Instance(
-            scope.path(name), name, scope.instance, block, params, env, flow, item.span, item
+            scope.path(name), name, scope.instance, self.definitions[block], params, flow, item.span
         )
         if sum(i.block is not None for i in inner.ancestors()) > MAX_DEPTH:
             self.report.stop(too_deep(inner, MAX_DEPTH))
@@ -234,11 +236,11 @@ class Elaborator(Walker):
         bound = over(self.declared(block.home), {**params, "input": shapes})
         if not met(block.require, bound, lambda d: self.report(d, inner)):
             return None
-        inside = Scope(inner, block.home)
+        inside = Scope(Expansion(inner, block, item, env), block.home)
         if block.label is not None:
             inner.kind = block.label.evaluate(bound)
         flow = self.taken_in(block, flow, item, inside)
-        step = self.enter(inner, block.graph, bound, flow, inside)
+        step = self.enter(block.graph, bound, flow, inside)
         if step is not None and item.share is not None:
             origin = self.origin(item, env, scope)
             if isinstance(origin, Node) or origin is None:
@@ -357,8 +359,9 @@ class Elaborator(Walker):
             node = self.node(origin.op, operands, item, name, ident, scope, origin.derived)
             self.share_node(node, item, env, scope)
             return Step(item, env, flow, (node,), node=node)
-        if origin.block is not None:
-            return self.block(item, origin.block, origin, ident, env, flow, scope)
+        block = self.scopes[origin].expansion.block
+        if block is not None:
+            return self.block(item, block, origin, ident, env, flow, scope)
         raise ArchspecError(cannot_share(item, "it is a group", "make it a block, and share that"))
 
     def share_node(self, node: Node, item: Item, env: Env, scope: Scope) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from archspec.diagnostics import Diagnostic
+from archspec.elaboration.provenance import Branch, Cond, Loop, Step, Trace
 from archspec.frontend.ast import BranchSyntax, Call, Constant, Fan, Item, Ref
 from archspec.frontend.bodies import is_place
-from archspec.ir.graph import Branch, Bundle, Cond, Loop, Node, Step, Trace
+from archspec.ir.graph import Bundle, Node
 from archspec.ops import OpError
 from archspec.ops.types import show
 
@@ -121,7 +122,8 @@ def _gives_one(step: Step) -> bool:
         return True
     if step.branches is not None:
         return False
-    return bool(_ends_in_one(step.instance.body if step.instance is not None else step.body or []))
+    body = step.expansion.body if step.expansion is not None else step.body
+    return bool(_ends_in_one(body or []))
 
 
 def _one_operand(node: Node) -> Diagnostic:

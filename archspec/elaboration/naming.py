@@ -7,6 +7,7 @@ from typing import Any
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, did_you_mean, listed
 from archspec.elaboration.collect import Reporter
+from archspec.elaboration.provenance import Step
 from archspec.elaboration.scope import Entry, Scope
 from archspec.frontend.ast import Constant, Item, OutputDecl, Ref
 from archspec.frontend.attributes import is_op
@@ -16,7 +17,7 @@ from archspec.frontend.outputs import left_out
 from archspec.frontend.templates import computed_hint, template_hint
 from archspec.frontend.vocabulary import IDENTITY
 from archspec.frontend.wording import describe
-from archspec.ir.graph import Bundle, Instance, Node, Step
+from archspec.ir.graph import Bundle, Instance, Node
 from archspec.ops import REGISTRY
 
 Env = Mapping[str, Any]
@@ -85,8 +86,8 @@ class Naming:
         path, hint = scope.path(ident), None
         there = [*scope.instance.children, *filter(None, [self.by_path.get(path)])]
         first = next((child.span for child in there if child.path == path), None)
-        if scope.instance.block is not None:
-            first = scope.instance.block.inputs.get(ident, first)
+        if scope.expansion.block is not None:
+            first = scope.expansion.block.inputs.get(ident, first)
         if first == item.span and isinstance(item.id, Constant):
             hint = self.template(ident, item, scope)
         message = f"the id `{ident}` is used twice"
@@ -179,7 +180,7 @@ class Naming:
         """A hint for a node of a block that is none of the block's outputs."""
         found = scope.look_up(whole)
         inner = found[1] if not isinstance(found, str) else None
-        block = inner.instance.block if inner is not None else None
+        block = inner.expansion.block if inner is not None else None
         if inner is None or block is None or name not in inner.names:
             return None
         known = [output.name for output in block.outputs] or ["the id of its last node"]

@@ -12,10 +12,11 @@ from functools import partial
 from archspec.diagnostics import Diagnostic, Note, Span
 from archspec.elaboration.collect import Reporter
 from archspec.elaboration.merges import named, of_a_merge, single_at
+from archspec.elaboration.provenance import Cond, Expansion, Loop, Step, Trace
 from archspec.frontend.ast import Call, Fan, Item, Parallel, Value
 from archspec.frontend.bodies import expressions
 from archspec.frontend.expressions import Expression
-from archspec.ir.graph import Bundle, Cond, Instance, Loop, Node, Output, Step, Trace, reach
+from archspec.ir.graph import Bundle, Instance, Node, Output, reach
 from archspec.ops import Shape
 from archspec.ops.types import show
 
@@ -58,9 +59,9 @@ def _channels_last(shape: Shape) -> bool:
     return shape[-1] == 3 or (shape[-1] in (1, 4) and shape[-3] == shape[-2])
 
 
-def remark_graph(root: Instance, nodes: list[Node], report: Reporter) -> None:
+def remark_graph(root: Expansion, nodes: list[Node], report: Reporter) -> None:
     """W401 and W402 for what was written and came out oddly, W503 for what cannot be trained."""
-    _Walk(root, report).body(root, root.body, lambda: len(root.inputs) == 1)
+    _Walk(root.instance, report).expansion(root, lambda: len(root.instance.inputs) == 1)
     lone = [n for n in nodes if n.op.batch_values(*n.input_shapes) == 1 and not n.train_only]
     if lone:
         first, *others = lone
@@ -135,6 +136,9 @@ class _Walk:
         self.report = report
         self.seen: set[Item] = set()
 
+    def expansion(self, scope: Expansion, single: Callable[[], bool]) -> None:
+        self.body(scope.instance, scope.body, single)
+
     def body(self, scope: Instance, traces: list[Trace], single: Callable[[], bool]) -> None:
         for i, trace in enumerate(traces):
             self.read(trace, scope)
@@ -147,8 +151,8 @@ class _Walk:
                     self.inside(step, scope, partial(single_at, traces, i, single))
 
     def inside(self, step: Step, scope: Instance, single: Callable[[], bool]) -> None:
-        if step.instance is not None:
-            self.body(step.instance, step.instance.body, lambda: False)
+        if step.expansion is not None:
+            self.expansion(step.expansion, lambda: False)
             return
         if step.item.feed:
             single = partial(named, step.item.feed, step.source)

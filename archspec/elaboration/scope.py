@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from archspec.diagnostics import Span
+from archspec.elaboration.provenance import Expansion
 from archspec.frontend.ast import Constant, Group, Home, Item
 from archspec.frontend.bodies import idents
 from archspec.frontend.expressions import Expression, Template
@@ -46,7 +47,7 @@ class Scope:
     network gives another value.
     """
 
-    instance: Instance
+    expansion: Expansion
     home: Home
     outer: Scope | None = None
     names: dict[str, Entry] = field(default_factory=dict)
@@ -56,6 +57,10 @@ class Scope:
     position: int = 0
     moving: Item | None = None
     fixed: frozenset[str] = frozenset()
+
+    @property
+    def instance(self) -> Instance:
+        return self.expansion.instance
 
     def moves(self, condition: Expression, item: Item) -> None:
         """Note that a condition decides on the next position, unless all forms agree on it."""

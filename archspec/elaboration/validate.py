@@ -8,6 +8,7 @@ from itertools import islice
 
 from archspec.diagnostics import Diagnostic, Note, Span, did_you_mean
 from archspec.elaboration.collect import Reporter
+from archspec.elaboration.provenance import Provenance
 from archspec.elaboration.selection import dotted, selected
 from archspec.frontend.ast import Constant, Item, OutputDecl
 from archspec.frontend.attributes import is_op
@@ -32,7 +33,11 @@ def mark_train_only(outputs: list[Output]) -> set[Node]:
 
 
 def check_used(
-    nodes: list[Node], needed: set[Node], absent: Iterable[OutputDecl], report: Reporter
+    nodes: list[Node],
+    needed: set[Node],
+    absent: Iterable[OutputDecl],
+    made: Provenance,
+    report: Reporter,
 ) -> None:
     """E406 for each loose end: a node that no output needs and no other node reads.
 
@@ -41,7 +46,7 @@ def check_used(
     """
     read = {i for n in nodes for i in n.inputs}
     loose = [node for node in nodes if node not in needed and node not in read]
-    named = _named_inputs(dict.fromkeys(node.scope for node in loose))
+    named = _named_inputs(dict.fromkeys(node.scope for node in loose), made)
     returned = {o.ref.name.value: o for o in absent if isinstance(o.ref.name, Constant)}
     for node in loose:
         what = "input" if node.op.name == "input" else "value of"
@@ -131,12 +136,15 @@ def _doubled(node: Node, shapes: Mapping[Node, Shape | None]) -> Shape | None:
         return None
 
 
-def _named_inputs(scopes: Iterable[Instance]) -> dict[Node, list[tuple[Instance, str, Span]]]:
+def _named_inputs(
+    scopes: Iterable[Instance], made: Provenance
+) -> dict[Node, list[tuple[Instance, str, Span]]]:
     """The block instances in these that a value feeds under a name."""
     found: dict[Node, list[tuple[Instance, str, Span]]] = {}
     for child in (child for scope in scopes for child in scope.children):
-        if isinstance(child, Instance) and child.block is not None and child.block.inputs:
-            for (name, span), fed in zip(child.block.inputs.items(), child.inputs, strict=True):
+        block = made.of[child].block if isinstance(child, Instance) else None
+        if isinstance(child, Instance) and block is not None and block.inputs:
+            for (name, span), fed in zip(block.inputs.items(), child.inputs, strict=True):
                 found.setdefault(fed, []).append((child, name, span))
     return found
 

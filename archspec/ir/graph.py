@@ -1,9 +1,8 @@
-"""The intermediate representation: typed nodes, the DAG they form, and how it came about.
+"""The intermediate representation: typed nodes, the DAG they form, and the tree of scopes.
 
 A `Graph` is flat: nodes in an order that can be executed. Beside it stands the tree of
-block instances (`Instance`), and in each instance's `body` the trace of its elaboration:
-which loop ran how often, which condition held, which branches met. Analyses read the
-nodes, figures and tables the instances, code generation the traces.
+block instances (`Instance`). Analyses read the nodes, figures and tables the instances. How a
+graph came from a spec is no part of it: `Graph.provenance` stands beside it, for code generation.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ from archspec.ops.types import Shape, Tensor
 if TYPE_CHECKING:
     import networkx as nx
 
-    from archspec.frontend.ast import Block, BranchSyntax, Item, ParamDecl, Requirement
     from archspec.ops.selectors import Selector
 
 
@@ -122,58 +120,28 @@ Bundle = tuple[Node, ...]
 
 
 @dataclass(slots=True, eq=False)
-class Step:
-    """One execution of one item of a body, once its loop and condition are settled.
+class Parameter:
+    """A parameter of a block, and its type; None where that is the type of its default."""
 
-    Exactly one of these describes it: `node` alone (an op), `node` with `branches` (a merge),
-    `branches` alone (`parallel`), `instance` (a block, or a group with an id), `body` (a
-    group without one).
+    name: str
+    type: str | None
+    doc: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Definition:
+    """What all instances of a block have in common.
+
+    Attributes:
+        inputs: names of the values that feed it, in order; none where it reads one, unnamed.
+        params: its parameters by name, in the order declared.
+        doc: what the spec says of it.
     """
 
-    item: Item
-    env: Mapping[str, Any]
-    source: Bundle
-    output: Bundle
-    node: Node | None = None
-    branches: list[Branch] | None = None
-    instance: Instance | None = None
-    body: list[Trace] | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Branch:
-    """One branch of a merge: the values it starts from, its trace, and the values it ends in.
-
-    `syntax` is what it was written as; the branches of one `each` have theirs in common.
-    """
-
-    source: Bundle
-    body: list[Trace]
-    output: Bundle
-    syntax: BranchSyntax
-
-
-@dataclass(slots=True, eq=False)
-class Cond:
-    """An item with `when`: the step it took, or None. `source` flows on when it took none."""
-
-    item: Item
-    env: Mapping[str, Any]
-    source: Bundle
-    step: Step | None
-
-
-@dataclass(slots=True, eq=False)
-class Loop:
-    """An item with `for` or `repeat`: one entry an iteration."""
-
-    item: Item
-    env: Mapping[str, Any]
-    source: Bundle
-    iterations: list[Cond | Step]
-
-
-Trace = Step | Cond | Loop
+    name: str
+    inputs: tuple[str, ...] = ()
+    params: Mapping[str, Parameter] = field(default_factory=dict)
+    doc: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -183,7 +151,7 @@ class Instance:
     Attributes:
         path: "" for the network.
         name: last component of the path.
-        block: the block's definition; None for the network and for groups.
+        block: the definition of its block; None for the network and for groups.
         params: the block's parameters with the values they have here.
         inputs: the values that feed it.
         outputs: its values by name; the name is "" where a block has one unnamed output.
@@ -198,13 +166,10 @@ class Instance:
     path: str
     name: str
     parent: Instance | None
-    block: Block | None
+    block: Definition | None
     params: Mapping[str, Any]
-    env: Mapping[str, Any]
     inputs: Bundle
     span: Span
-    item: Item | None = None
-    body: list[Trace] = field(default_factory=list)
     children: list[Instance | Node] = field(default_factory=list)
     output: Bundle = ()
     outputs: dict[str, Node] = field(default_factory=dict)
@@ -277,7 +242,8 @@ class Graph:
 
     `remarks` is what about its spec is sound, and may not be what is meant; `label` is what its
     spec calls it, and `title` what figures do, which says its variant too; None where it has none.
-    `declared` are its parameters as they are declared, `required` what they have to fulfil.
+    `provenance` is how it came from a spec (archspec.elaboration.provenance), or None: no analysis,
+    table or figure reads it.
     """
 
     name: str
@@ -293,8 +259,7 @@ class Graph:
     remarks: tuple[Diagnostic, ...] = ()
     label: str | None = None
     title: str | None = None
-    declared: Mapping[str, ParamDecl] = field(default_factory=dict)
-    required: tuple[Requirement, ...] = ()
+    provenance: Any = None
 
     drawn: ClassVar[Callable[[Graph], str | None] | None] = None
     """Draws a graph for a notebook. What can, says so (archspec.notebook): nothing here does."""

@@ -32,10 +32,11 @@ from archspec.backends.torch.symbols import (
     written,
 )
 from archspec.backends.torch.text import Call
+from archspec.elaboration.provenance import Expansion, Step
 from archspec.frontend.ast import Call as CallSyntax
 from archspec.frontend.ast import Constant, ParamDecl, Value
 from archspec.frontend.expressions import Expression
-from archspec.ir.graph import Instance, Node, Step
+from archspec.ir.graph import Instance, Node
 
 State = tuple[set[str], dict[str, dict[Instance, Any]], bool, list[dict[str, Any]]]
 
@@ -44,6 +45,7 @@ class Planner(Protocol):
     """What an author asks of the file it writes into."""
 
     kept: Mapping[str, Any]
+    made: dict[Instance, Expansion]
     readers: dict[Node, list[Node]]
     shares: Shares
     order: list[ClassPlan]
@@ -65,6 +67,7 @@ class Author:
     def __init__(self, planner: Planner, instances: list[Instance]) -> None:
         self.planner = planner
         self.instances = instances
+        self.made = [planner.made[instance] for instance in instances]
         self.used: set[str] = set()
         self.extras: dict[str, dict[Instance, Any]] = {}
         self.bound: set[str] = set()
@@ -85,12 +88,12 @@ class Author:
 
     def declare(self) -> None:
         """The block's own parameters, and the network's where they are kept."""
-        block = self.instances[0].block
+        block = self.made[0].block
         for spec, value in self.planner.kept.items():
             self.bind(spec, [value] * len(self.instances))
         if block is None:
             return
-        envs = [i.body[0].env if i.body else i.env for i in self.instances]
+        envs = [one.body[0].env if one.body else one.env for one in self.made]
         for spec, decl in block.params.items():
             values = [i.params[spec] for i in self.instances]
             if decl.default is not None and not isinstance(decl.default, Constant):
@@ -127,7 +130,7 @@ class Author:
         for local, tree in reversed(self.locals.items()):
             if local in self.used:
                 self.used |= names_in(tree)
-        block = self.instances[0].block
+        block = self.made[0].block
         found: list[Param] = []
         if self.channels in self.used and not self.alone:
             found.append(Param(self.channels))
@@ -135,8 +138,8 @@ class Author:
             for spec, decl in block.params.items():
                 py = identifier(spec)
                 if py in self.used and py not in self.locals and spec in self.known:
-                    constant = isinstance(decl.default, Constant)
-                    default = literal(decl.default.value) if constant else None  # type: ignore[union-attr]
+                    given = decl.default
+                    default = literal(given.value) if isinstance(given, Constant) else None
                     found.append(Param(py, default=default, spec=spec))
         for py, values in self.extras.items():
             found.append(Param(py, values=values))
@@ -144,7 +147,8 @@ class Author:
         for spec, value in self.planner.kept.items():
             if identifier(spec) in self.used - own:
                 default = literal(value) if block is None else None
-                found.append(Param(identifier(spec), default=default, spec=spec))
+                values = dict.fromkeys(self.instances, value)
+                found.append(Param(identifier(spec), values, default, spec))
         for param in found:
             param.kind = annotation([base.get(param.name) for base in self.bases])
         return sorted(found, key=lambda p: p.default is not None)
@@ -370,7 +374,7 @@ def attribute_syntax(step: Step, arg: Arg) -> Value | None:
 
 def argument_syntax(step: Step, param: Param) -> Value | None:
     """What the spec wrote for a block's parameter, where it wrote it here."""
-    block = step.instance.block if step.instance is not None else None
+    block = step.expansion.block if step.expansion is not None else None
     return _said(step, param.spec, block.bare if block is not None else None)
 
 

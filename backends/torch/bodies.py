@@ -23,9 +23,10 @@ from archspec.backends.torch.sizes import Sizes
 from archspec.backends.torch.symbols import Irregular, holds, names_in, written
 from archspec.backends.torch.text import Call, Code, flat
 from archspec.backends.torch.ties import NOTHING, Context, Given, flowing
+from archspec.elaboration.provenance import Cond, Loop, Step, Trace
 from archspec.frontend.ast import Call as CallSyntax
 from archspec.frontend.ast import Parallel, Ref
-from archspec.ir.graph import Cond, Instance, Loop, Node, Step, Trace
+from archspec.ir.graph import Instance, Node
 
 
 class Bodies(Fans):
@@ -287,17 +288,16 @@ class Bodies(Fans):
         names = {i.name for i in instances}
         if len(names) != 1:
             raise Irregular
+        bodies = [self.planner.made[i].body for i in instances]
         if not any(i.children for i in instances):  # an `each` of no rounds
-            return self.body([i.body for i in instances], ctx, source)
+            return self.body(bodies, ctx, source)
         target = self.claim(attribute(ctx.target, names.pop()), ctx)
-        if all(any(rounds(i)) for i in instances):
+        if all(any(rounds(body)) for body in bodies):
             listed = self.listed(steps, instances, ctx, source, target)
             if listed is not None:
                 return listed
-        if all(self.closed(i) and self.is_chain(i.body) for i in instances):
-            links, channels = self.chain(
-                [i.body for i in instances], ctx.execs, source.channels, False
-            )
+        if all(map(self.closed, instances)) and all(map(self.is_chain, bodies)):
+            links, channels = self.chain(bodies, ctx.execs, source.channels, False)
             doc = steps[0].item.doc
             ctx.statements += statements(links, target, "nn.Sequential", doc)
             for instance in instances:
@@ -305,7 +305,7 @@ class Bodies(Fans):
             return self.called(target, Val([s.output for s in steps], channels), source, ctx)
         ctx.statements.append(Assign(target, Call("nn.ModuleDict", doc=steps[0].item.doc)))
         outer, ctx.target = ctx.target, target
-        out = self.body([i.body for i in instances], ctx, source)
+        out = self.body(bodies, ctx, source)
         ctx.target = outer
         return out
 

@@ -15,6 +15,7 @@ from archspec.backends.torch.layers import LOWERINGS
 from archspec.backends.torch.runtime import checked_dtype, construct
 from archspec.backends.torch.shares import Shares
 from archspec.diagnostics import ArchspecError, Diagnostic, Note
+from archspec.elaboration.provenance import provenance
 from archspec.ir.graph import Graph, Node
 from archspec.ops.types import Shape, show
 
@@ -152,7 +153,8 @@ def _values(returned: Any) -> list[Tensor]:
 
 def module_paths(graph: Graph, module: nn.Module) -> dict[Node, str]:
     """Where the module that computes each node is: the first of the paths it has."""
-    shares = Shares(lambda n: LOWERINGS[type(n.op)](n.op, n.input_shapes))
+    made = provenance(graph).of
+    shares = Shares(lambda n: LOWERINGS[type(n.op)](n.op, n.input_shapes), made)
     first: dict[nn.Module, str] = {}
     modules = dict(module.named_modules(remove_duplicate=False))
     for path, child in modules.items():

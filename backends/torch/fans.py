@@ -22,8 +22,9 @@ from archspec.backends.torch.plans import Compute, Val
 from archspec.backends.torch.sequences import Channels
 from archspec.backends.torch.symbols import Exec, Irregular, Unwritable
 from archspec.backends.torch.ties import Context, Ties
+from archspec.elaboration.provenance import Branch, Loop, Step, Trace
 from archspec.frontend.ast import Fan
-from archspec.ir.graph import Branch, Instance, Loop, Step, Trace
+from archspec.ir.graph import Instance
 
 
 class Fans(Ties):
@@ -38,7 +39,7 @@ class Fans(Ties):
         target: str,
     ) -> Val | None:
         """The rounds as a list of modules, or None where one is not a module by itself."""
-        rows = [list(rounds(i)) for i in instances]
+        rows = [list(rounds(self.planner.made[i].body)) for i in instances]
         whole = [branch for row in rows for branch in row]
         if not whole or not all(self.closed(i) for i in instances):
             return None
@@ -77,7 +78,7 @@ class Fans(Ties):
         assert isinstance(syntax, Fan)
         item = replace(syntax.body, loop=syntax.loop)
         column = [
-            Loop(item, i.env, i.inputs, [_only(b.body) for b in row])
+            Loop(item, self.planner.made[i].env, i.inputs, [_only(b.body) for b in row])
             for i, row in zip(instances, rows, strict=True)
         ]
         if self.uneven(column) or self.worth_a_loop(column):
@@ -140,10 +141,10 @@ class Fans(Ties):
         )
 
 
-def rounds(group: Instance) -> Iterator[Branch]:
-    """The branches of a group that is the list of an `each`; none for another group."""
-    if len(group.body) == 1 and isinstance(group.body[0], Step):
-        branches = group.body[0].branches or []
+def rounds(body: list[Trace]) -> Iterator[Branch]:
+    """The branches in the body of a group that is the list of an `each`; none in another's."""
+    if len(body) == 1 and isinstance(body[0], Step):
+        branches = body[0].branches or []
         if all(isinstance(b.syntax, Fan) and b.syntax.listed for b in branches):
             yield from branches
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from archspec.elaboration.provenance import Cond, Loop, Step, provenance
 from archspec.frontend.ast import Call, Fan, Item, Parallel, Value, names_in
 from archspec.frontend.expressions import Expression
-from archspec.ir.graph import Cond, Graph, Loop, Node, Step
+from archspec.ir.graph import Graph, Node
 
 
 def kept_parameters(graph: Graph, readers: Mapping[Node, list[Node]]) -> dict[str, Any]:
@@ -18,7 +19,7 @@ def kept_parameters(graph: Graph, readers: Mapping[Node, list[Node]]) -> dict[st
     """
     candidates = {n: v for n, v in graph.params.items() if type(v) in (int, float)}
     mentions = _Mentions(readers, graph.params)
-    mentions.visit(graph.root.body, {n: n for n in candidates})
+    mentions.visit(provenance(graph).of[graph.root].body, {n: n for n in candidates})
     return {
         n: v for n, v in candidates.items() if n in mentions.harmless and n not in mentions.harmful
     }
@@ -50,8 +51,8 @@ class _Mentions:
     def step(self, step: Step, sought: Mapping[str, str]) -> None:
         bare, woven = self.names(step.item)
         self.harmful |= _known(woven, sought)
-        if step.instance is not None:
-            self.visit(step.instance.body, self.inside(step, bare, sought))
+        if step.expansion is not None:
+            self.visit(step.expansion.body, self.inside(step, bare, sought))
         else:
             for name in _known(bare, sought):
                 kept = name in self.harmful or not self.shapes_nothing(step)
@@ -62,7 +63,7 @@ class _Mentions:
 
     def inside(self, step: Step, bare: set[str], sought: Mapping[str, str]) -> dict[str, str]:
         """What the network's parameters are called in a block: as ever, or as its own."""
-        block = step.instance.block if step.instance is not None else None
+        block = step.expansion.block if step.expansion is not None else None
         if block is None:
             return dict(sought)
         for decl in block.params.values():

@@ -12,8 +12,7 @@ from functools import lru_cache
 from heapq import heappop, heappush
 
 from archspec.backends.torch.helpers import FILES
-from archspec.frontend.ast import Block
-from archspec.ir.graph import Instance
+from archspec.ir.graph import Definition, Instance
 
 _TAKEN_BY_FILE = {"torch", "nn", "F", "Tensor", "self", "super", "in_channels", "in_features"}
 _TAKEN_BY_FILE |= set(FILES)
@@ -71,9 +70,9 @@ def _labelled(label: str) -> str | None:
     return name if sayable and free and len(name) <= LONGEST_CLASS_NAME else None
 
 
-def told_apart(members: Mapping[Block, Iterable[Instance]]) -> set[str]:
+def told_apart(members: Mapping[Definition, Iterable[Instance]]) -> set[str]:
     """The names that labels give to the classes of one block alone."""
-    found: dict[str, set[Block]] = defaultdict(set)
+    found: dict[str, set[Definition]] = defaultdict(set)
     for block, instances in members.items():
         for label in {i.kind for i in instances}:
             found[class_name(block.name, label)].add(block)
@@ -81,7 +80,7 @@ def told_apart(members: Mapping[Block, Iterable[Instance]]) -> set[str]:
 
 
 def block_class_name(
-    block: Block, group: list[Instance], members: list[Instance], alone: Container[str]
+    block: Definition, group: list[Instance], members: list[Instance], alone: Container[str]
 ) -> str:
     """A name for the class of some of a block's instances, which are its `members`.
 

@@ -10,7 +10,7 @@ from typing import Any
 from archspec.backends.torch.layers import Expr
 from archspec.backends.torch.plans import Val
 from archspec.backends.torch.symbols import Irregular, literal, written
-from archspec.ir.graph import Cond, Loop, Step, Trace
+from archspec.elaboration.provenance import Cond, Loop, Step, Trace
 
 MANY = 20
 """From more operands on, a sum is one over a list, not one with so many signs."""

@@ -34,8 +34,8 @@ from archspec.backends.torch.structure import structure
 from archspec.backends.torch.symbols import Irregular, Unwritable, literal, name, names_in, written
 from archspec.backends.torch.text import Call
 from archspec.backends.torch.ties import Context
-from archspec.frontend.ast import Block
-from archspec.ir.graph import Cond, Graph, Instance, Loop, Node, Step
+from archspec.elaboration.provenance import Cond, Loop, Step, Trace, provenance
+from archspec.ir.graph import Definition, Graph, Instance, Node
 from archspec.ops.types import Shape
 
 FINEST = 3
@@ -48,7 +48,7 @@ differs in anything.
 class Apart(Exception):
     """Some blocks need more classes than they had; `grain` says how finely to divide them."""
 
-    def __init__(self, grain: dict[Block, int]) -> None:
+    def __init__(self, grain: dict[Definition, int]) -> None:
         super().__init__()
         self.grain = grain
 
@@ -58,18 +58,19 @@ class FilePlanner:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.made = provenance(graph).of
         self.readers = graph.readers
         self.kept: Mapping[str, Any] = kept_parameters(graph, self.readers)
         self.layers: dict[tuple[int, tuple[Shape, ...]], Layer] = {}
-        self.shares = Shares(self.layer)
-        self.members: dict[Block, list[Instance]] = {}
-        self.grain: dict[Block, int] = {}
+        self.shares = Shares(self.layer, self.made)
+        self.members: dict[Definition, list[Instance]] = {}
+        self.grain: dict[Definition, int] = {}
         self.identities: dict[Instance, tuple[Any, ...]] = {}
         self.places: dict[Instance, dict[Instance | Node, str]] = {}
         self.helpers: list[str]
         self.plans: dict[Instance, ClassPlan]
         self.order: list[ClassPlan]
-        self.open: list[Block]
+        self.open: list[Definition]
         self.unfinished: set[int]
         self.gather(graph.root)
         self.alone = told_apart(self.members)
@@ -156,7 +157,7 @@ class FilePlanner:
             raise Apart(dict.fromkeys(self.open, FINEST))
         return plan
 
-    def plan_block(self, block: Block) -> None:
+    def plan_block(self, block: Definition) -> None:
         """One class for all instances, or one for each structure among them."""
         grain = self.grain.get(block, 0)
         if grain and block in self.open:
@@ -185,14 +186,14 @@ class FilePlanner:
         """All that the text of an instance's class could depend on."""
         if instance not in self.identities:
             self.identities[instance] = (
-                structure(instance.body),
+                structure(self.made[instance].body),
                 repr(instance.params),
                 [i.output for i in instance.inputs],
                 self.shares.rows(instance),
             )
         return self.identities[instance]
 
-    def provisional(self, block: Block) -> ClassPlan:
+    def provisional(self, block: Definition) -> ClassPlan:
         """A plan that recursive uses can refer to while it is being made."""
         members = self.members[block]
         plan = ClassPlan(block_class_name(block, members, members, self.alone), members)
@@ -231,17 +232,17 @@ class FilePlanner:
         members = set(plan.instances)
         return any(a in members for i in plan.instances for a in list(i.ancestors())[1:])
 
-    def split(self, block: Block, grain: int) -> None:
+    def split(self, block: Definition, grain: int) -> None:
         """A class for each structure among the instances, innermost first."""
         groups: dict[Any, list[Instance]] = {}
         members, loose = self.members[block], block if grain == 1 else None
         for instance in sorted(members, key=lambda i: -sum(1 for _ in i.ancestors())):
-            groups.setdefault(structure(instance.body, loose), []).append(instance)
+            groups.setdefault(structure(self.made[instance].body, loose), []).append(instance)
         for group in groups.values():
             if not any(i in self.plans for i in group):
                 self.add(block, group)
 
-    def add(self, block: Block, group: list[Instance]) -> None:
+    def add(self, block: Definition, group: list[Instance]) -> None:
         """A class for these instances, which nothing may use before it is finished."""
         wanted = block_class_name(block, group, self.members[block], self.alone)
         plan = ClassPlan(self.names.fresh(wanted), group)
@@ -262,12 +263,12 @@ class FilePlanner:
         if first.inputs:
             root = first.parent is None
             start = literal(first.inputs[0].output[0]) if root else name(author.channels)
-        bodies = [i.body for i in plan.instances]
+        bodies = [self.made[i].body for i in plan.instances]
         chain = (
             all(len(i.inputs) == 1 and not i.outputs for i in plan.instances)
             and all(author.is_chain(b) for b in bodies)
             and (first.parent is not None or len(self.graph.outputs) == 1)
-            and not (first.parent is None and self.graph.outputs[0].node not in first_out(first))
+            and (first.parent is not None or self.graph.outputs[0].node in last_value(bodies[0]))
         )
         links, channels = None, None
         if chain:
@@ -285,8 +286,8 @@ class FilePlanner:
         plan.params = author.params()
         local = {n: written(t) for n, t in author.locals.items() if n in author.used}
         lead = 1 if plan.constructor[0] == Assign(None, Call("super().__init__")) else 0
-        block = first.block
-        required = block.require if block is not None else self.graph.required
+        block = author.made[0].block
+        required = block.require if block is not None else provenance(self.graph).require
         asked = [*demands(self.author(plan), plan, required)] if required else []
         plan.constructor[lead:lead] = [*asked, *prologue(plan.constructor, local)]
         passed = {p.name for p in plan.params}
@@ -331,7 +332,7 @@ class FilePlanner:
             together = [i.inputs for i in plan.instances]
             flow = Val(together, start, many=True, parts=list(plan.inputs))
             ctx.add(flow)
-        result = author.body([i.body for i in plan.instances], ctx, flow)
+        result = author.body([one.body for one in author.made], ctx, flow)
         plan.outputs = self.results(plan, author, ctx, result)
         plan.sizes = author.sizes
         plan.many = first.parent is not None and (len(plan.outputs) > 1 or plan.outputs[0].many)
@@ -388,9 +389,9 @@ def uniform(links: list[Link], *, named: bool) -> bool:
     )
 
 
-def first_out(instance: Instance) -> tuple[Node, ...]:
+def last_value(body: list[Trace]) -> tuple[Node, ...]:
     """The value a body ends in."""
-    last = instance.body[-1] if instance.body else None
+    last: Trace | None = body[-1] if body else None
     while isinstance(last, Loop):
         last = last.iterations[-1] if last.iterations else None
     while isinstance(last, Cond):

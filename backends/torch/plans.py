@@ -17,7 +17,7 @@ class Param:
     """A constructor's parameter.
 
     Attributes:
-        values: what each instance passes, for a parameter that only inference supplies.
+        values: what each instance passes, for a parameter that its block does not have.
         default: the default, if it has one.
         spec: the spec's parameter it stands for.
         kind: its annotation.
@@ -187,11 +187,11 @@ class ClassPlan:
 
     def value(self, param: Param, instance: Instance) -> Any:
         """What the constructor of this instance receives for a parameter."""
+        if instance in param.values:
+            return param.values[instance]
         if param.spec is not None:
-            return instance.params.get(param.spec, instance.env.get(param.spec))
-        if param.name in IN_CHANNELS:
-            return instance.inputs[0].output[0]
-        return param.values[instance]
+            return instance.params[param.spec]
+        return instance.inputs[0].output[0]
 
     def signature(self) -> tuple[Any, ...]:
         """What callers depend on; recursive blocks are planned until it no longer changes."""

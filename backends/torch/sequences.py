@@ -33,9 +33,10 @@ from archspec.backends.torch.symbols import (
     name,
     written,
 )
+from archspec.elaboration.provenance import Cond, Loop, Step, Trace
 from archspec.frontend.ast import For as ForSyntax
 from archspec.frontend.expressions import Expression, Template
-from archspec.ir.graph import Cond, Instance, Loop, Node, Step, Trace
+from archspec.ir.graph import Instance, Node
 
 Channels = ast.expr | None
 
@@ -68,7 +69,7 @@ class Sequences(Author):
         if len(instance.output) != 1 or len(instance.inputs) != 1:
             return False
         if instance.block is None:
-            return self.is_chain(instance.body)
+            return self.is_chain(self.planner.made[instance].body)
         plan = self.planner.plan_of(instance)
         return not plan.many and not plan.sizes
 
@@ -109,9 +110,9 @@ class Sequences(Author):
             nodes = [s.node for s in steps if s.node is not None]
             after = self.channels_after(execs, nodes, first, envs, [channels])
             return [Module(child, code, pattern)], after
-        instances = [s.instance for s in steps if s.instance is not None]
         if first.instance is not None and first.instance.block is None:
-            inner, after = self.chain([i.body for i in instances], execs, channels, loops)
+            bodies = [s.expansion.body for s in steps if s.expansion is not None]
+            inner, after = self.chain(bodies, execs, channels, loops)
             if pattern and not plain(inner):
                 raise Irregular
             if plain(inner):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from archspec.backends.torch.layers import Layer
 from archspec.backends.torch.structure import readings, structure
+from archspec.elaboration.provenance import Expansion
 from archspec.ir.graph import Instance, Node
 from archspec.ops.derived import relative
 
@@ -17,8 +18,8 @@ class Shares:
     What a node shares outside of `top` is for the class around it to arrange.
     """
 
-    def __init__(self, layer: Callable[[Node], Layer]) -> None:
-        self.layer = layer
+    def __init__(self, layer: Callable[[Node], Layer], made: Mapping[Instance, Expansion]) -> None:
+        self.layer, self.made = layer, made
         self._parts: dict[Instance, dict[str, Node]] = {}
         self._again: dict[Instance, bool] = {}
 
@@ -93,4 +94,5 @@ class Shares:
             (instance.relative(n.path), self.layer(n) if n.derived is None else derived(n))
             for n in instance.nodes()
         ]
-        return [*rows, structure(instance.body), readings(instance.body)]
+        body = self.made[instance].body
+        return [*rows, structure(body), readings(body)]

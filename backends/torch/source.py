@@ -25,6 +25,7 @@ from archspec.backends.torch.text import Call, flat, lines, remarked
 from archspec.backends.torch.unbound import check_bound
 from archspec.backends.torch.words import INDENT, WIDTH, comment, of_class, of_file
 from archspec.diagnostics import ArchspecError, Diagnostic
+from archspec.elaboration.provenance import provenance
 from archspec.ir.graph import Graph, Output
 
 
@@ -98,10 +99,11 @@ def _class(plan: ClassPlan, planner: FilePlanner, probe: bool) -> str:
 
 def _explained(plan: ClassPlan, graph: Graph) -> Iterator[tuple[str, str]]:
     """The constructor's parameters of which the spec says what they are, and what it says."""
-    block = plan.instances[0].block
+    made = provenance(graph)
+    block = made.of[plan.instances[0]].block
     homes = [block.params, block.home.params] if block is not None else []
     for param in plan.params:
-        decls = (home.get(param.spec or "") for home in [*homes, graph.declared])
+        decls = (home.get(param.spec or "") for home in [*homes, made.params])
         decl = next(filter(None, decls), None)
         if decl is not None and decl.doc:
             yield param.name, decl.doc

@@ -11,9 +11,8 @@ from archspec.backends.torch.symbols import literal, written
 from archspec.backends.torch.text import Call, Code, lines
 from archspec.backends.torch.words import INDENT
 from archspec.elaboration.selection import selected
-from archspec.frontend.ast import Block
 from archspec.frontend.initialisation import InitRule, Numbers
-from archspec.ir.graph import Graph, Instance, Node
+from archspec.ir.graph import Definition, Graph, Instance, Node
 
 Rules = list[InitRule]
 
@@ -120,7 +119,7 @@ def _named_so(graph: Graph, ident: str) -> set[str]:
     In an instance whose `when` leaves the node out, an `nn.Identity` may stand for it.
     """
     found: set[str] = set()
-    having: dict[Block, set[Instance]] = {}
+    having: dict[Definition, set[Instance]] = {}
     instances, waiting = list[Instance](), [graph.root]
     while waiting:
         scope = waiting.pop()

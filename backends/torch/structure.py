@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from archspec.frontend.ast import Block, Ref
-from archspec.ir.graph import Cond, Loop, Step, Trace
+from archspec.elaboration.provenance import Cond, Loop, Step, Trace
+from archspec.frontend.ast import Ref
+from archspec.ir.graph import Definition
 
 
-def structure(traces: list[Trace], loose: Block | None = None) -> tuple[Any, ...]:
+def structure(traces: list[Trace], loose: Definition | None = None) -> tuple[Any, ...]:
     """What two instances must have in common to be written without conditions and loops.
 
     With the block they are of as `loose`: without loops alone. Then conditions may differ, and
@@ -17,7 +18,7 @@ def structure(traces: list[Trace], loose: Block | None = None) -> tuple[Any, ...
     return tuple(_shape_of(t, loose) for t in traces)
 
 
-def _shape_of(trace: Trace, loose: Block | None) -> Any:
+def _shape_of(trace: Trace, loose: Definition | None) -> Any:
     if isinstance(trace, Loop):
         return (id(trace.item), *(_shape_of(t, loose) for t in trace.iterations))
     if isinstance(trace, Cond):
@@ -25,10 +26,10 @@ def _shape_of(trace: Trace, loose: Block | None) -> Any:
             return id(trace.item)
         return (id(trace.item), None if trace.step is None else _shape_of(trace.step, loose))
     parts: list[Any] = [id(trace.item), len(trace.source), len(trace.output)]
-    if trace.instance is not None:
-        parts.append(trace.instance.name)
-        if loose is None or trace.instance.block in (None, loose):
-            parts.append(structure(trace.instance.body, loose))
+    if trace.expansion is not None:
+        parts.append(trace.expansion.instance.name)
+        if loose is None or trace.expansion.instance.block in (None, loose):
+            parts.append(structure(trace.expansion.body, loose))
     if trace.node is not None:
         parts += [trace.node.op.name, len(trace.node.inputs[0].output) if trace.node.inputs else 0]
         parts += [trace.node.path.rpartition(".")[2]]
@@ -65,8 +66,8 @@ def _read_by(trace: Trace) -> Any:
             parts.append(readings(branch.body))
     if trace.body is not None:
         parts.append(readings(trace.body))
-    if trace.instance is not None:
-        parts.append(readings(trace.instance.body))
+    if trace.expansion is not None:
+        parts.append(readings(trace.expansion.body))
     return tuple(parts)
 
 
@@ -76,7 +77,7 @@ def _named_by_attributes(step: Step) -> list[Any]:
     return [] if op is None else [getattr(op, key) for key in op.references]
 
 
-def _recursive(trace: Trace, block: Block) -> bool:
+def _recursive(trace: Trace, block: Definition) -> bool:
     """Whether a block's instances stand within one another here."""
     if isinstance(trace, Loop):
         return any(_recursive(t, block) for t in trace.iterations)
@@ -84,7 +85,7 @@ def _recursive(trace: Trace, block: Block) -> bool:
     if step is None:
         return False
     inner = [*(step.body or []), *(t for b in step.branches or [] for t in b.body)]
-    if step.instance is not None and step.instance.block is None:
-        inner += step.instance.body
+    if step.expansion is not None and step.expansion.block is None:
+        inner += step.expansion.body
     here = step.instance is not None and step.instance.block is block
     return here or any(_recursive(t, block) for t in inner)

@@ -12,7 +12,8 @@ from archspec.backends.torch.plans import Assign, Compute, Flowing, Statement, V
 from archspec.backends.torch.sequences import Sequences
 from archspec.backends.torch.symbols import Exec, Irregular
 from archspec.backends.torch.text import Call
-from archspec.ir.graph import Bundle, Instance, Node, Step
+from archspec.elaboration.provenance import Step
+from archspec.ir.graph import Bundle, Instance, Node
 
 
 @dataclass(eq=False)

@@ -1,0 +1,131 @@
+"""How a graph came from a spec: which item, which round of a loop, which branch.
+
+It stands beside the graph, which is complete without it. Elaboration makes it; code generation
+reads it, to write `4 * channels` where the graph says 256, and a loop where it has a run of nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from archspec.frontend.ast import Block, BranchSyntax, Item, ParamDecl, Requirement
+from archspec.ir.graph import Bundle, Definition, Graph, Instance, Node, Parameter
+
+
+@dataclass(slots=True, eq=False)
+class Expansion:
+    """A scope as elaboration made it.
+
+    Attributes:
+        block: the definition of its block as it is written; None for the network and for groups.
+        item: what calls it; None for the network.
+        env: the names in sight there.
+        body: the trace of its body.
+    """
+
+    instance: Instance
+    block: Block | None
+    item: Item | None
+    env: Mapping[str, Any]
+    body: list[Trace] = field(default_factory=list)
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The values of the block's parameters here."""
+        return self.instance.params
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """One execution of one item of a body, once its loop and condition are settled.
+
+    Exactly one of these describes it: `node` alone (an op), `node` with `branches` (a merge),
+    `branches` alone (`parallel`), `expansion` (a block, or a group with an id), `body` (a
+    group without one).
+    """
+
+    item: Item
+    env: Mapping[str, Any]
+    source: Bundle
+    output: Bundle
+    node: Node | None = None
+    branches: list[Branch] | None = None
+    expansion: Expansion | None = None
+    body: list[Trace] | None = None
+
+    @property
+    def instance(self) -> Instance | None:
+        return None if self.expansion is None else self.expansion.instance
+
+
+@dataclass(slots=True, eq=False)
+class Branch:
+    """One branch of a merge: the values it starts from, its trace, and the values it ends in.
+
+    `syntax` is what it was written as; the branches of one `each` have theirs in common.
+    """
+
+    source: Bundle
+    body: list[Trace]
+    output: Bundle
+    syntax: BranchSyntax
+
+
+@dataclass(slots=True, eq=False)
+class Cond:
+    """An item with `when`: the step it took, or None. `source` flows on when it took none."""
+
+    item: Item
+    env: Mapping[str, Any]
+    source: Bundle
+    step: Step | None
+
+
+@dataclass(slots=True, eq=False)
+class Loop:
+    """An item with `for` or `repeat`: one entry an iteration."""
+
+    item: Item
+    env: Mapping[str, Any]
+    source: Bundle
+    iterations: list[Cond | Step]
+
+
+Trace = Step | Cond | Loop
+
+
+class Definitions(dict[Block, Definition]):
+    """Blocks as a graph has them, by what they are written as."""
+
+    def __missing__(self, block: Block) -> Definition:
+        params = {p.name: Parameter(p.name, p.type, p.doc) for p in block.params.values()}
+        self[block] = Definition(block.name, tuple(block.inputs), params, block.doc)
+        return self[block]
+
+
+@dataclass(slots=True, eq=False)
+class Provenance:
+    """How a whole graph came about.
+
+    Attributes:
+        of: the expansion of each of its instances.
+        params: the network's parameters as they are declared.
+        require: what these have to fulfil.
+    """
+
+    of: dict[Instance, Expansion]
+    params: Mapping[str, ParamDecl]
+    require: tuple[Requirement, ...]
+
+
+def provenance(graph: Graph) -> Provenance:
+    """How a graph came about.
+
+    Raises:
+        LookupError: for a graph that was built or edited by hand.
+    """
+    if not isinstance(graph.provenance, Provenance):
+        raise LookupError(f"{graph!r} has no provenance: it was not elaborated from a spec")
+    return graph.provenance
