@@ -17,6 +17,7 @@ from torch import nn
 from archspec.backends.torch.source import write
 from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.ir.graph import Graph
+from archspec.ir.weights import state_of
 
 
 def load_source(text: str) -> ModuleType:
@@ -122,11 +123,7 @@ def checked_dtype(dtype: torch.dtype | str | None) -> torch.dtype | None:
 
 def expected_state(graph: Graph) -> dict[str, tuple[int, ...]]:
     """Every parameter and buffer a module of this graph has, by its key, shared ones once."""
-    return {
-        f"{node.path}.{tensor.name}": tensor.shape
-        for node, tensors in graph.owners()
-        for tensor in tensors
-    }
+    return {key: tensor.shape for key, tensor in state_of(graph).items()}
 
 
 def verify(graph: Graph, module: nn.Module) -> None:

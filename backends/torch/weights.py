@@ -31,7 +31,7 @@ def load_weights(module: nn.Module, file: str | Path) -> nn.Module:
     path = Path(file)
     state = read_state(path)
     wanted = module.state_dict()
-    names = _names(module, wanted)
+    names = names_of(module, wanted)
     if any(target.is_meta for target in wanted.values()):
         raise ArchspecError(_no_memory(path))
     problem = misfit(path, state, wanted, names)
@@ -42,7 +42,7 @@ def load_weights(module: nn.Module, file: str | Path) -> nn.Module:
     return module
 
 
-def _names(module: nn.Module, wanted: State) -> dict[str, list[str]]:
+def names_of(module: nn.Module, wanted: State) -> dict[str, list[str]]:
     """For each key of a module's state_dict all keys of the same tensor, in order."""
     alike: dict[int, list[str]] = {}
     found: dict[str, list[str]] = {}
