@@ -177,7 +177,8 @@ class Drawer:
 
     def reshape(self) -> Pair:
         x, a = self.pick(lambda a: a.size > 0)
-        left, target = a.size, []
+        left = a.size
+        target: list[int] = []
         while left > 1 or (len(target) < 5 and self.draw(st.booleans())):
             factor = self.draw(st.sampled_from([n for n in range(1, left + 1) if left % n == 0]))
             target.append(factor)
@@ -208,9 +209,10 @@ class Drawer:
                 start = self.draw(st.none() | near | far)
                 stop = self.draw(st.none() | far)
                 item.append(slice(start, stop, self.draw(st.none() | st.integers(1, 3))))
-        if self.draw(st.booleans()) and all(isinstance(one, slice) for one in item):
-            whole = [range(size)[one] for one, size in zip(item, a.shape, strict=False)]  # type: ignore[index]
-            ranges = [*whole, *map(range, a.shape[len(item) :])]
+        slices = [one for one in item if isinstance(one, slice)]
+        if len(slices) == len(item) and self.draw(st.booleans()):
+            slices += [slice(None)] * (a.ndim - len(slices))
+            ranges = [range(size)[one] for one, size in zip(slices, a.shape, strict=True)]
             exact = tuple(
                 range(r[0], r[-1] + 1, r.step if len(r) > 1 else 1) if r else range(0)
                 for r in ranges

@@ -97,7 +97,7 @@ def test_an_index_that_is_not_there(make: Callable[[], TensorExpr]) -> None:
 
 def test_an_expression_does_not_change() -> None:
     with pytest.raises(AttributeError):
-        W.shape = (1,)  # type: ignore[misc]
+        W.shape = (1,)
 
 
 # --- simpler forms --------------------------------------------------------------------------
@@ -323,7 +323,7 @@ def test_chains_of_thousands_of_maps() -> None:
         assert copy.deepcopy(one) == one
         assert pickle.loads(pickle.dumps(one)) == one
         assert one.renamed({"a": "z"}) != one
-        assert len(one.dump()) < 2_000 * 400
+        assert max(map(len, one.dump().splitlines())) < 250
         assert repr(one["a"]) and repr(one)
 
 

@@ -1,4 +1,4 @@
-"""Weight maps as text that diffs well: a line a tensor, and one for each long part of several."""
+"""Weight maps as text that diffs well: a line a tensor, and one for each large part of several."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping
 from archspec.ir.tensor_expr import TensorExpr, topological
 from archspec.ir.tensor_ops import Text
 
-REPEATED = 60
-"""Characters up to which a part that is read several times is written each time."""
-LONG = 100
-"""Characters beyond which a part has a line of its own, so that the text stays linear."""
+LARGE = 6
+"""Operations beyond which a part has a line of its own, so that no line is as long as a chain."""
+REPEATED = 3
+"""Operations up to which a part that is read several times is written each time."""
+LONG = 200
+"""Characters up to which it is. Few parts of few operations are longer: indices, many operands."""
 
 
 def lines(entries: Mapping[str, TensorExpr]) -> Iterator[str]:
@@ -23,17 +25,20 @@ def lines(entries: Mapping[str, TensorExpr]) -> Iterator[str]:
     uses = Counter(entries.values())
     uses.update(operand for one in topological(entries.values()) for operand in one.operands)
     texts: dict[TensorExpr, Text] = {}
+    sizes: dict[TensorExpr, int] = {}
     seen: set[TensorExpr] = set()
     for key, root in entries.items():
         named = 0
         for one in topological([root], seen):
             text = one.op.written(*(texts[operand] for operand in one.operands))
-            size = len(text.text)
-            apart = size > REPEATED if uses[one] > 1 else size > LONG and one is not root
+            size = sum(sizes[operand] for operand in one.operands) + bool(one.operands)
+            if uses[one] > 1:
+                apart = size > REPEATED or len(text.text) > LONG
+            else:
+                apart = size > LARGE and one is not root
             if one.operands and apart:
                 named += 1
-                name = f"%{key}.{named}"
-                yield f"{name} = {text.text}"
-                text = Text(name)
-            texts[one] = text._replace(shape=one.shape)
+                yield f"%{key}.{named} = {text.text}"
+                text, size = Text(f"%{key}.{named}"), 0
+            texts[one], sizes[one] = text._replace(shape=one.shape), size
         yield f"{key} = {texts[root].text}"

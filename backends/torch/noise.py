@@ -103,7 +103,7 @@ def _signed(bits: int) -> int:
 
 def _shifted(z: Tensor, by: int) -> Tensor:
     """`z >> by`, where the bits that come in are zeros."""
-    return (z >> by) & (2 ** (64 - by) - 1)
+    return (z >> by) & ((1 << (64 - by)) - 1)
 
 
 def _evenly(key: int, start: int, stop: int) -> Tensor:
@@ -112,8 +112,7 @@ def _evenly(key: int, start: int, stop: int) -> Tensor:
     z = (z ^ _shifted(z, 30)) * _signed(0xBF58476D1CE4E5B9)
     z = (z ^ _shifted(z, 27)) * _signed(0x94D049BB133111EB)
     z = z ^ _shifted(z, 31)
-    odd: Tensor = 2 * _shifted(z, 12) + 1
-    return odd.double() / 2**53
+    return (2 * _shifted(z, 12) + 1).double() / 2**53
 
 
 def _quantile(u: Tensor) -> Tensor:
