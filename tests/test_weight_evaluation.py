@@ -65,7 +65,7 @@ def _compare(given: Iterator[tuple[str, Tensor]], wanted: dict[str, Array]) -> N
 # --- random expressions ---------------------------------------------------------------------
 
 
-@drawn(20_000, sample=100)
+@drawn(5_000, sample=100)
 @given(st.data())
 def test_values_are_those_of_numpy(data: st.DataObject) -> None:
     values = data.draw(states())
@@ -88,7 +88,7 @@ def test_moves_in_a_row(kind: str, data: st.DataObject) -> None:
     )
 
 
-@drawn(10_000, sample=60)
+@drawn(5_000, sample=60)
 @given(st.data())
 def test_two_maps_are_their_composition(data: st.DataObject) -> None:
     values = data.draw(states())
