@@ -34,8 +34,8 @@ def compile_spec(
 ) -> None:
     """Write SPEC as a Python file that needs PyTorch alone.
 
-    --check runs it forward and backward on random input, and compares every shape and every
-    parameter count with what the spec implies; without -o it prints its verdict alone.
+    --check runs it forward and backward on random input, and compares every shape, value and
+    gradient with those of the spec's graph; without -o it prints its verdict alone.
 
     \b
     Examples:

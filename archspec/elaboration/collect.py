@@ -45,7 +45,7 @@ class Reporter:
         if kept is self.remarked and len(kept) >= MOST:
             return
         if scope is not None and not diagnostic.chain:
-            frames = chain(scope)
+            frames = scope.chain
             notes = (*diagnostic.notes, *_recursion(frames))
             diagnostic = replace(diagnostic, chain=frames, notes=notes)
         kept[key] = diagnostic
@@ -93,12 +93,6 @@ class Stop(ArchspecError):
         return (ArchspecError, self.diagnostics)
 
 
-def chain(scope: Instance) -> tuple[Frame, ...]:
-    """The block instances around a place, outermost first."""
-    blocks = [i for i in scope.ancestors() if i.block is not None]
-    return tuple(Frame(i.path, i.block.name, i.span) for i in reversed(blocks) if i.block)
-
-
 def _recursion(frames: tuple[Frame, ...]) -> list[Note]:
     """A word on recursion that has gone so deep that it may not end."""
     blocks = [frame.block for frame in frames]
@@ -112,7 +106,7 @@ def _recursion(frames: tuple[Frame, ...]) -> list[Note]:
 
 def too_deep(inner: Instance, limit: int) -> Diagnostic:
     """E404; the chain is cut to its ends, for it is long."""
-    frames = chain(inner)
+    frames = inner.chain
     name = inner.block.name if inner.block is not None else inner.name
     return Diagnostic(
         "E404",

@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from archspec.diagnostics import Diagnostic, Span
+from archspec.diagnostics import Diagnostic, Frame, Span
 from archspec.ops.base import Op
 from archspec.ops.derived import Axis, Tree, axes, compute
 from archspec.ops.types import Shape, Tensor
@@ -191,6 +191,12 @@ class Instance:
         while scope is not None:
             yield scope
             scope = scope.parent
+
+    @property
+    def chain(self) -> tuple[Frame, ...]:
+        """The block instances around a place in it, outermost first."""
+        blocks = [i for i in self.ancestors() if i.block is not None]
+        return tuple(Frame(i.path, i.block.name, i.span) for i in reversed(blocks) if i.block)
 
     @property
     def unit(self) -> Instance:

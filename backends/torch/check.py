@@ -1,4 +1,8 @@
-"""`--check`: run the module forward and backward and compare it with what was inferred."""
+"""`--check`: run the module forward and backward and compare it with its graph.
+
+Twice: on the user's device and in their dtype at the network's own size, where shapes and
+gradients are looked at; and in float64 on random weights, where every value is compared.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from archspec.backends.torch.equality import Equal, compare
 from archspec.backends.torch.layers import LOWERINGS
 from archspec.backends.torch.runtime import checked_dtype, construct
 from archspec.backends.torch.shares import Shares
+from archspec.backends.torch.shrinking import quick_setting
+from archspec.backends.torch.state import check_constants
 from archspec.diagnostics import ArchspecError, Diagnostic, Note
 from archspec.elaboration.provenance import provenance
 from archspec.ir.graph import Graph, Node
@@ -22,12 +29,13 @@ from archspec.ops.types import Shape, show
 
 @dataclass(frozen=True)
 class Report:
-    """What a check saw: every node's shape agreed, and every gradient was finite.
+    """What a check saw: shapes and values of all nodes agreed, and every gradient was finite.
 
     Attributes:
         nodes: how many nodes' output shapes were compared.
         parameters: how many trainable numbers the module holds, each counted once.
         forward_seconds, backward_seconds: one run each, on `device`.
+        equal: what was compared in value.
     """
 
     device: str
@@ -37,13 +45,14 @@ class Report:
     parameters: int
     forward_seconds: float
     backward_seconds: float
+    equal: Equal
 
     def __str__(self) -> str:
         return (
             f"checked on {self.device}, batch {self.batch}, {self.dtype}: "
             f"{self.nodes} shapes and {self.parameters:,} parameters as inferred; "
             f"forward {self.forward_seconds:.2f} s, backward {self.backward_seconds:.2f} s, "
-            "all gradients finite"
+            f"all gradients finite\n{self.equal}"
         )
 
 
@@ -60,8 +69,9 @@ def check(
     With the graph of the same spec at another input size, `resized`, the module is run at that
     size and compared with it.
 
-    The module is the one that would be saved, save that each value no module computes is
-    looked at on its way. On a GPU where there is one, unless `device` says otherwise.
+    Where shapes are compared, the module is the one that would be saved, save that each value no
+    module computes is looked at on its way; values are those of the very module. On a GPU where
+    there is one, unless `device` says otherwise; what has no float64 leaves that to the CPU.
 
     Raises:
         ArchspecError: E605 for the device, E606 for anything that disagrees.
@@ -76,8 +86,12 @@ def check(
         return value
 
     module = construct(graph, device=device, dtype=kind, probe=probe)
+    parameters = sum(p.numel() for p in module.parameters())
+    check_constants(graph, module)
     try:
         forward, backward = _run(resized or graph, module, seen, device, kind, batch)
+        del module  # memory for the next
+        equal = _equal(graph, resized or graph, device)
     except torch.cuda.OutOfMemoryError as error:
         hint = "try a smaller --batch"
         raise ArchspecError(Diagnostic("E605", "the device's memory is full", hint=hint)) from error
@@ -91,7 +105,6 @@ def check(
                 hint=hint if "more than 1 value" in reason else None,
             )
         ) from error
-    parameters = sum(p.numel() for p in module.parameters())
     return Report(
         str(device),
         str(kind).removeprefix("torch."),
@@ -100,7 +113,16 @@ def check(
         parameters,
         forward,
         backward,
+        equal,
     )
+
+
+def _equal(graph: Graph, run: Graph, device: str | torch.device) -> Equal:
+    """Compare the module of `graph` with another elaboration of it, in values."""
+    place = torch.device(device)
+    setting = quick_setting(run)
+    module = construct(graph, device="meta")  # it gets its tensors there
+    return compare(run, module, device="cpu" if place.type == "mps" else place, setting=setting)
 
 
 def _run(
