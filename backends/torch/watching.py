@@ -30,12 +30,10 @@ class Draws(TorchFunctionMode):
         super().__init__()
         self.drawn: Counter[str] = Counter()
         self.compared: Counter[str] = Counter()
-        cuda = device.type == "cuda"
-        self._generator = (
-            torch.cuda.default_generators[device.index or torch.cuda.current_device()]
-            if cuda
-            else torch.default_generator
-        )
+        self._generator = torch.default_generator
+        if device.type == "cuda":
+            index = torch.cuda.current_device() if device.index is None else device.index
+            self._generator = torch.cuda.default_generators[index]
         self._start = self._generator.manual_seed(SEED).get_state()
 
     def __torch_function__(
