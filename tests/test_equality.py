@@ -99,6 +99,7 @@ MUTANTS: list[tuple[str, str, str, str]] = [
     ("stochastic", "        branch2 = torch.tanh(branch2)\n", "", "`tanh` at `0.3`"),
     # outputs, modes, draws, buffers and gradients
     ("heads", '"aux": aux}', '"aux": x}', "aux.fc2"),
+    ("heads", '"aux": 0.3', '"aux": 0.31', "weights of losses"),
     ("heads", '"logits": x, "aux": aux', '"aux": aux, "logits": x', "does not return"),
     (
         "heads",
@@ -174,6 +175,19 @@ def test_a_difference_has_its_place_and_the_blocks_around_it() -> None:
     assert re.search(r"differs by up to \d", diagnostic.found or "")
 
 
+def test_values_of_which_little_can_be_told_are_counted() -> None:
+    graph = graph_of("name: Z\ninputs: {x: [3]}\ngraph: [{scale: 0.0}, tanh]\n")
+    equal = compare(graph, construct(graph, device="meta"))
+    assert (equal.values, equal.blank) == (4, 4)
+    assert str(equal).endswith("4 values equal those of the graph (4 values are 0 or not finite)")
+
+
+def test_values_are_such_that_a_grid_lies_within_its_image() -> None:
+    graph = archspec.load("spatial_transformer")
+    with pytest.raises(ArchspecError, match="`grid_sample`"):
+        compare(graph, mutated(graph, "align_corners=False", "align_corners=True"))
+
+
 def test_the_random_generator_of_the_user_is_left_alone() -> None:
     graph = graph_of(SPECS["stochastic"])
     torch.manual_seed(3)
@@ -189,6 +203,7 @@ def test_a_variant_computes_what_its_graph_says(name: str) -> None:
     graph = archspec.load(name)
     module = construct(graph, device="meta")
     equal = compare(graph, module, setting=quick_setting(graph))
+    assert not equal.blank
     assert equal.gradients == len(list(module.parameters()))
 
 

@@ -35,18 +35,22 @@ class Equal:
         buffers: those there are, after a step of training.
         gradients: of all parameters.
         sizes: of the inputs, without the batch axis.
+        blank: values of which little can be told, as they are 0 everywhere, or not all finite.
     """
 
     values: int
     buffers: int
     gradients: int
     sizes: tuple[Shape, ...]
+    blank: int = 0
 
     def __str__(self) -> str:
         counts = {"values": self.values, "buffers": self.buffers, "gradients": self.gradients}
         *others, last = (f"{count:,} {word}" for word, count in counts.items() if count)
         what = f"{', '.join(others)} and {last}" if others else last
-        return f"in float64 at {', '.join(map(show, self.sizes))}: {what} equal those of the graph"
+        unsure = f" ({self.blank:,} values are 0 or not finite)" if self.blank else ""
+        sizes = ", ".join(map(show, self.sizes))
+        return f"in float64 at {sizes}: {what} equal those of the graph{unsure}"
 
 
 def compare(
@@ -84,12 +88,12 @@ def compare(
             trials.append(_Trial(graph, module, state, inputs, training=training))
             trials[-1].run()
     evaluated, trained = trials
-    values = evaluated.values + trained.values
-    return Equal(values, len(trained.buffers), trained.graded, setting.sizes)
+    values, blank = evaluated.values + trained.values, evaluated.blank + trained.blank
+    return Equal(values, len(trained.buffers), trained.graded, setting.sizes, blank)
 
 
 def compare_settings(graph: Graph, module: nn.Module) -> None:
-    """Compare how children were constructed with the lowerings of their nodes.
+    """Compare how children were constructed with the lowerings of their nodes, and loss weights.
 
     An `eps` or a `momentum` may be too small, and a probability too near, to change any value.
 
@@ -107,6 +111,11 @@ def compare_settings(graph: Graph, module: nn.Module) -> None:
             faults.append(_fault(node, "was not constructed as", wanted, repr(child)))
     if faults:
         raise ArchspecError(*faults)
+    if len(graph.outputs) > 1:
+        weights = {o.name: 1.0 if o.loss_weight is None else o.loss_weight for o in graph.outputs}
+        found = getattr(module, "loss_weights", None)
+        if found != weights:
+            raise _wrong("the module has other weights of losses", str(weights), str(found))
 
 
 class _Seen:
@@ -161,6 +170,7 @@ class _Trial:
         self.parameters = {k: v for k, v in state.items() if isinstance(v, nn.Parameter)}
         self.buffers = {k: v.clone() for k, v in state.items() if k not in self.parameters}
         self.values = 0
+        self.blank = 0
         self.graded = 0
 
     def run(self) -> None:
@@ -215,6 +225,7 @@ class _Trial:
             if not seen.has(wanted, watcher.first.get(node.path), slack):
                 raise _Differs(node, value.detach())
             self.values += 1
+            self.blank += wanted.size == 0 or wanted.odd > 0
 
         draws = Draws(self.device)
         with draws:

@@ -27,10 +27,11 @@ def random_state(
 ) -> State:
     """Random parameters and buffers for every key of the graph, the same for the same seed.
 
-    Values keep their scale from layer to layer: a weight of sums of n products has a standard
-    deviation of sqrt(2 / n), a vector (gamma, layer scale, slopes) lies between 0.5 and 1.5, and so
-    do buffers, which a variance can take. What follows from an op's attributes, such as a mask, is
-    what its lowering makes of it.
+    Values stay in a range where gates do not saturate, and grids lie within their images: a weight
+    of sums of n products has a standard deviation of sqrt(1 / n), a bias is below 0.5, a vector
+    (gamma, layer scale, slopes) lies between 0.5 and 1.5, and a buffer, a mean or a variance,
+    between 0.1 and 0.6, so that norms enlarge values, and leave enough of them above 0.
+    What follows from an op's attributes, such as a mask, is what its lowering makes of it.
     """
     random = torch.Generator().manual_seed(seed)
     state: State = {}
@@ -51,11 +52,12 @@ def _drawn(tensor: Declared, random: torch.Generator, dtype: torch.dtype) -> Ten
         return torch.randint(1, 100, tensor.shape, generator=random)
     drawn = torch.empty(tensor.shape, dtype=dtype)
     if tensor.kind == "weight" and len(tensor.shape) > 1:
-        bound = (6 / prod(tensor.shape[1:])) ** 0.5
+        bound = (3 / prod(tensor.shape[1:])) ** 0.5
         return drawn.uniform_(-bound, bound, generator=random)
     if tensor.kind == "bias":
         return drawn.uniform_(-0.5, 0.5, generator=random)
-    return drawn.uniform_(0.5, 1.5, generator=random)
+    low, high = (0.5, 1.5) if tensor.trainable else (0.1, 0.6)
+    return drawn.uniform_(low, high, generator=random)
 
 
 def constants(node: Node) -> State:

@@ -32,8 +32,7 @@ class Draws(TorchFunctionMode):
         self.compared: Counter[str] = Counter()
         self._generator = torch.default_generator
         if device.type == "cuda":
-            index = torch.cuda.current_device() if device.index is None else device.index
-            self._generator = torch.cuda.default_generators[index]
+            self._generator = torch.cuda.default_generators[torch.cuda.device(device).idx]
         self._start = self._generator.manual_seed(SEED).get_state()
 
     def __torch_function__(
