@@ -1,0 +1,86 @@
+"""The graph by itself: copied, pickled, and known by nothing but what it holds."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable
+
+import pytest
+
+from archspec import pipeline
+from archspec.analysis import cost
+from archspec.ir.graph import Graph, Instance
+from tests.frozen import NETWORKS
+from tests.strategies import graph_of
+from tests.sweeping import some
+
+WAYS: dict[str, Callable[[Graph], Graph]] = {
+    "copied": copy.deepcopy,
+    "pickled": lambda graph: pickle.loads(pickle.dumps(graph)),
+}
+LONG = "name: Long\ninputs: {x: [4]}\ngraph: [{repeat: 20_000, relu: }]\n"
+DEEP = """
+name: Deep
+inputs: {x: [4]}
+blocks: {deep: {params: {n: int}, graph: [relu, {when: n > 1, deep: $(n - 1)}]}}
+graph: [deep: 20]
+"""
+
+
+def held(graph: Graph) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]], list[object]]:
+    """All that a graph holds, with paths in place of nodes."""
+    nodes = [
+        (n.path, n.op, [i.path for i in n.inputs], n.output, n.scope.path, n.owner, n.id, n.doc)
+        for n in graph.nodes
+    ]
+    scopes = [
+        (i.path, i.block and i.block.name, dict(i.params), [n.path for n in i.output])
+        for i in graph.instances
+    ]
+    return nodes, scopes, [(o.name, o.node.path) for o in graph.outputs]
+
+
+def is_apart(one: Graph, other: Graph) -> bool:
+    """Whether two graphs have no node and no scope in common."""
+    parts: list[set[int]] = [{*map(id, (*g.nodes, *g.instances))} for g in (one, other)]
+    return parts[0].isdisjoint(parts[1])
+
+
+def holds_together(graph: Graph) -> bool:
+    """Whether the nodes, and what they read and stand in, are the graph's own."""
+    own, scopes = {*graph.nodes}, {*graph.instances}
+    return all(own.issuperset(n.inputs) and n.scope in scopes for n in graph.nodes) and all(
+        child in (scopes if isinstance(child, Instance) else own)
+        for scope in scopes
+        for child in scope.children
+    )
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", some(NETWORKS, 8))
+def test_a_network_is_copied_whole(name: str, way: str) -> None:
+    graph = pipeline.elaborate(name)
+    other = WAYS[way](graph)
+    assert is_apart(graph, other) and holds_together(other)
+    assert held(graph) == held(other)
+    assert pipeline.source(graph) == pipeline.source(other)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("text", [LONG, DEEP], ids=["long", "deep"])
+def test_neither_length_nor_depth_is_too_much(text: str, way: str) -> None:
+    graph = graph_of(text)
+    other = WAYS[way](graph)
+    assert held(graph) == held(other) and holds_together(other)
+
+
+def test_the_graph_is_complete_without_its_provenance() -> None:
+    """No number, table, check or figure reads how it came about."""
+    graph = pipeline.elaborate("resnet50")
+    counted, drawn = cost.stats(graph), pipeline.render(graph)
+    graph.provenance = None
+    pipeline.check(graph)
+    assert cost.stats(graph) == counted
+    assert pipeline.render(graph) == drawn
