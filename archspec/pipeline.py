@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from archspec.analysis.check import check_structure, pinned
+from archspec.analysis.check import pinned
 from archspec.analysis.cost import Mode, Stats
 from archspec.analysis.cost import stats as cost
 from archspec.analysis.memory import Fit, Memory, kept, memory
@@ -33,6 +33,7 @@ from archspec.diagnostics import ArchspecError, Diagnostic, listed
 from archspec.elaboration.build import build
 from archspec.frontend.loading import Document, load
 from archspec.ir.graph import Graph, Node
+from archspec.ir.verify import verify
 from archspec.ops import Shape
 from archspec.ops.tape import DTYPES, Dtype
 from archspec.util.gc import collector_off
@@ -246,9 +247,9 @@ def check(graph: Graph, resized: Graph | None = None) -> None:
     Raises:
         ArchspecError: E506 for each node that cannot follow the input's size.
     """
-    check_structure(graph)
+    verify(graph)
     if resized is not None:
-        check_structure(resized)
+        verify(resized)
         found = pinned(graph, resized)
         if found:
             raise ArchspecError(*found.values())

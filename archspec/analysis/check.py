@@ -1,4 +1,4 @@
-"""Whether a graph holds together, and which layers pin the size of its input."""
+"""Which layers pin the size of a network's input."""
 
 from __future__ import annotations
 
@@ -10,25 +10,6 @@ from archspec.diagnostics import Diagnostic, Note, Span
 from archspec.ir.graph import Graph, Node
 from archspec.ops import Op, Tensor
 from archspec.ops.types import show
-
-
-def check_structure(graph: Graph) -> None:
-    """Assert what elaboration promises: a DAG, in executable order, every part of it used.
-
-    Raises:
-        AssertionError: where it did not keep its promise, which is no mistake of the spec's.
-    """
-    import networkx as nx
-
-    dag = graph.dag
-    assert len(dag) == len(graph.nodes), "two nodes have one path"
-    assert nx.is_directed_acyclic_graph(dag), "the graph has a cycle"
-    order = {node.path: i for i, node in enumerate(graph.nodes)}
-    assert all(order[a] < order[b] for a, b in dag.edges()), "a node runs before its operands"
-    ends = {output.node.path for output in graph.outputs}
-    starts = {node.path for node in graph.inputs}
-    for part in nx.weakly_connected_components(dag):
-        assert part & starts and part & ends, f"{min(part)} lies between no input and no output"
 
 
 def pinned(graph: Graph, resized: Graph) -> dict[Node, Diagnostic]:

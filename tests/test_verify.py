@@ -1,0 +1,161 @@
+"""What is wrong with a graph is noticed, whatever was done to it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+import pytest
+
+from archspec import pipeline
+from archspec.diagnostics import Source
+from archspec.elaboration.build import build
+from archspec.frontend.loading import load_source
+from archspec.ir.graph import Graph, Output
+from archspec.ir.verify import Unsound, verify
+from tests.frozen import NETWORKS
+from tests.sweeping import some
+
+SPEC = """
+name: Small
+inputs: {image: [3, 16, 16]}
+blocks:
+  unit:
+    params: {channels: int}
+    graph:
+      - {id: conv, conv: {out_channels: $channels, kernel_size: 3, padding: 1}}
+      - {id: norm, batch_norm: }
+      - relu
+graph:
+  - {id: first, unit: 8}
+  - {id: second, unit: 8}
+  - {id: sum, add: [identity, [{id: again, conv: {out_channels: 8, kernel_size: 3, padding: 1}}]]}
+  - {id: aux, from: first, conv: 4}
+  - {id: small, from: sum, max_pool: 2}
+  - {id: large, upsample: {like: sum}}
+outputs: {y: large, side: {from: aux, train_only: true}}
+"""
+
+
+def small() -> Graph:
+    """A graph with a merge, a head for training and a size from a value."""
+    return build(load_source(Source("small.yaml", SPEC)))
+
+
+def _swap(graph: Graph) -> None:
+    graph.nodes[1], graph.nodes[2] = graph.nodes[2], graph.nodes[1]
+
+
+def _drop(graph: Graph) -> None:
+    graph.nodes.remove(graph.by_path["first.norm"])
+
+
+def _rename(graph: Graph) -> None:
+    graph.by_path["first.norm"].path = "first.bn.1"
+
+
+def _same_name(graph: Graph) -> None:
+    graph.by_path["first.norm"].path = "first.conv"
+
+
+def _shape(graph: Graph) -> None:
+    graph.by_path["small"].output = (8, 9, 9)
+
+
+def _loose(graph: Graph) -> None:
+    graph.outputs[0] = Output("y", graph.by_path["sum"])
+
+
+def _later(graph: Graph) -> None:
+    graph.by_path["first.norm"].inputs = (graph.by_path["sum"],)
+
+
+def _other_graph(graph: Graph) -> None:
+    graph.by_path["first.norm"].inputs = (small().by_path["first.conv"],)
+
+
+def _misfit(graph: Graph) -> None:
+    graph.by_path["sum"].inputs = (graph.by_path["sum"].inputs[0], graph.inputs[0])
+
+
+def _nobodys(graph: Graph) -> None:
+    graph.by_path["second.conv"].owner = "third.conv"
+
+
+def _chained(graph: Graph) -> None:
+    graph.by_path["second.conv"].owner = "again"
+    graph.by_path["again"].owner = "second.norm"
+
+
+def _unlike(graph: Graph) -> None:
+    graph.by_path["second.conv"].owner = "first.conv"
+
+
+def _scope(graph: Graph) -> None:
+    graph.by_path["aux"].scope = graph.by_path["first.conv"].scope
+
+
+def _foreign(graph: Graph) -> None:
+    graph.by_path["first.conv"].scope.output = (small().by_path["first.norm"],)
+
+
+def _two_outputs(graph: Graph) -> None:
+    graph.outputs.append(Output("y", graph.by_path["sum"]))
+
+
+def _lost_output(graph: Graph) -> None:
+    graph.outputs[0] = Output("y", small().by_path["large"])
+
+
+def _training(graph: Graph) -> None:
+    graph.by_path["aux"].train_only = False
+
+
+def _no_output(graph: Graph) -> None:
+    graph.outputs = [o for o in graph.outputs if o.train_only]
+
+
+def _input(graph: Graph) -> None:
+    graph.inputs = []
+
+
+DAMAGE: dict[Callable[[Graph], None], str] = {
+    _swap: "another place in the tree",
+    _drop: "the tree and the nodes differ by `first.norm`",
+    _rename: "`first.bn.1` is no name of what stands in `first`",
+    _same_name: "2 nodes have the path `first.conv`",
+    _shape: "`small` gives [8, 8, 8], and says [8, 9, 9]",
+    _loose: "`small` says that it is needed in evaluation",
+    _later: "`first.norm` reads `sum`, which does not stand before it",
+    _other_graph: "`first.norm` reads `first.conv`, which does not stand before it",
+    _misfit: "`sum` (add) cannot stand there: the operands of `add` disagree",
+    _nobodys: "the tensors of `third.conv`, which there is not",
+    _chained: "which has none of its own",
+    _unlike: "other tensors, and would share them",
+    _scope: "`aux` stands in `` and does not say so",
+    _foreign: "`first` speaks of `first.norm`",
+    _two_outputs: "2 outputs are called `y`",
+    _lost_output: "the output `y` is no node of the graph",
+    _training: "`aux` says that it is needed in evaluation",
+    _no_output: "no output stays in evaluation",
+    _input: "the tree and the nodes differ by `image`",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE, ids=lambda damage: damage.__name__.strip("_"))
+def test_damage_is_noticed(damage: Callable[[Graph], None]) -> None:
+    graph = small()
+    verify(graph)
+    damage(graph)
+    graph = copy.copy(graph)  # whose indices are not yet made
+    for name in ("by_path", "readers", "instances", "dag"):
+        graph.__dict__.pop(name, None)
+    with pytest.raises(Unsound) as caught:
+        verify(graph)
+    assert DAMAGE[damage] in str(caught.value)
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("name", some(NETWORKS, 30))
+def test_shipped_networks_hold_together(name: str) -> None:
+    verify(pipeline.elaborate(name))
