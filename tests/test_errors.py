@@ -96,7 +96,7 @@ def elaborate(text: str, path: Path | None = None, variant: str | None = None) -
 
 
 @pytest.mark.parametrize(
-    ("limit", "most"), [("elaborate.MAX_NODES", 500), ("budget.MAX_STEPS", 2_000)]
+    ("limit", "most"), [("elaboration.calls.MAX_NODES", 500), ("frontend.budget.MAX_STEPS", 2_000)]
 )
 def test_doubling_recursion_ends(monkeypatch: pytest.MonkeyPatch, limit: str, most: int) -> None:
     monkeypatch.setattr(f"archspec.{limit}", most)

@@ -21,6 +21,7 @@ from archspec.diagnostics import (
 )
 from archspec.frontend.ast import Call, Constant, ListValue, Value
 from archspec.frontend.bare import bare_hint
+from archspec.frontend.booleans import BOOLEANS
 from archspec.frontend.expressions import Expression, Template
 from archspec.frontend.hints import spaced
 from archspec.frontend.meant import NAME, expression_hint, whole_hint
@@ -234,10 +235,6 @@ def _given(name: str, call: Call, fallback: Any) -> str:
         if text is not None:
             return f"{describe(fallback)}, from `{text}`"
     return describe(fallback)
-
-
-BOOLEANS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
-"""Words that other versions of YAML take for truth values, and what to write instead."""
 
 
 _SIGIL = re.compile(r"\$(?=\w|\()")

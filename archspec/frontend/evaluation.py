@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from archspec.diagnostics import did_you_mean, listed
+from archspec.frontend.booleans import misleading
 from archspec.frontend.budget import MAX_WORK, extent
 from archspec.frontend.environment import Namespace
 from archspec.frontend.functions import FUNCTIONS, REASONS
@@ -215,7 +216,7 @@ def _kind(value: object) -> str:
 def _unary(node: ast.UnaryOp, run: Run) -> object:
     value = evaluate(node.operand, run)
     if isinstance(node.op, ast.Not):
-        return not value
+        return not _asked(value, node.operand)
     if not isinstance(value, _NUMBER):
         raise Fault("E304", f"a sign wants a number, not {show(value)}", node)
     if isinstance(node.op, ast.USub):
@@ -245,13 +246,22 @@ def _logic(node: ast.BoolOp, run: Run) -> object:
     value: object = None
     for operand in node.values:
         value = evaluate(operand, run)
-        if bool(value) is isinstance(node.op, ast.Or):
+        if operand is not node.values[-1] and _asked(value, operand) is isinstance(node.op, ast.Or):
             break
     return value
 
 
+def _asked(value: object, node: ast.expr) -> bool:
+    """Whether a part of a condition holds; E306 for a word that says that it does not."""
+    hint = misleading(value)
+    if hint is not None:
+        raise Fault("E306", f"`{show(value)}` stands for true or false here", node, hint)
+    return bool(value)
+
+
 def _conditional(node: ast.IfExp, run: Run) -> object:
-    return evaluate(node.body if evaluate(node.test, run) else node.orelse, run)
+    holds = _asked(evaluate(node.test, run), node.test)
+    return evaluate(node.body if holds else node.orelse, run)
 
 
 def _attribute(node: ast.Attribute, run: Run) -> object:

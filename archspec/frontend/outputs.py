@@ -8,8 +8,8 @@ from typing import Any
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span
 from archspec.frontend.ast import Constant, Item, OutputDecl, Value
-from archspec.frontend.attributes import BOOLEANS
 from archspec.frontend.bodies import conditions
+from archspec.frontend.booleans import BOOLEANS
 from archspec.frontend.conditions import truth
 from archspec.frontend.expressions import Expression
 from archspec.frontend.reader import Reader
