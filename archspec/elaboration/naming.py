@@ -13,7 +13,7 @@ from archspec.frontend.ast import Constant, Item, OutputDecl, Ref
 from archspec.frontend.attributes import is_op
 from archspec.frontend.bodies import loops_around, written_ids
 from archspec.frontend.identifiers import id_problem, is_position
-from archspec.frontend.outputs import left_out
+from archspec.frontend.outputs import absent, left_out
 from archspec.frontend.templates import computed_hint, template_hint
 from archspec.frontend.vocabulary import IDENTITY
 from archspec.frontend.wording import describe
@@ -134,14 +134,7 @@ class Naming:
         if not (whole or written or inner):
             hint = _branch_of(found, ref, scope) or hint
         if hint is None and written:
-            raise ArchspecError(
-                Diagnostic(
-                    "E403",
-                    f"`{found}` is read before it exists",
-                    ref.span,
-                    hint="a node reads what stands above it; a `when` may also have left it out",
-                )
-            )
+            raise ArchspecError(absent(found, ref, self.in_sight(scope.instance)))
         if (computed := computed_hint(ref.span.text)) is not None:
             hint = computed
         if hint is None and whole:

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span
-from archspec.frontend.ast import Constant, Item, OutputDecl, Value
+from archspec.frontend.ast import Constant, Item, OutputDecl, Ref, Value
 from archspec.frontend.bodies import conditions
 from archspec.frontend.booleans import BOOLEANS
 from archspec.frontend.conditions import truth
@@ -190,6 +190,26 @@ def left_out(output: OutputDecl, items: list[Item], names: Mapping[str, Any]) ->
             hint = f"write {output.name}: {{from: {ident}, {condition}}}"
     notes = (Note(f"`{ident}` is left out by this condition", found[-1][0].span),)
     return Diagnostic("E415", message, output.ref.span, notes=notes, hint=hint)
+
+
+def absent(ident: str, ref: Ref, items: list[Item]) -> Diagnostic:
+    """E403 for an id that is written, and not there: it comes later, or a condition left it out.
+
+    Args:
+        items: what is written in sight.
+    """
+    found = conditions([ident], items) or []
+    asked = [(c, holds) for c, holds in found if c.span.line <= ref.span.line]
+    if not asked:
+        message, hint = f"`{ident}` is read before it exists", "a node reads what stands above it"
+        return Diagnostic("E403", message, ref.span, hint=hint)
+    return Diagnostic(
+        "E403",
+        f"`{ident}` is read, and is left out here",
+        ref.span,
+        notes=(Note(f"`{ident}` is left out by this condition", asked[-1][0].span),),
+        hint=f"what reads it is left out with it by when: {_joined(asked)}",
+    )
 
 
 def _joined(found: list[tuple[Expression, bool]]) -> str:
