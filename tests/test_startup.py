@@ -48,6 +48,7 @@ def test_help_imports_next_to_nothing(words: tuple[str, ...]) -> None:
         "archspec.__main__",
         "archspec.cli.app",
         "archspec.diagnostics.codes",
+        "archspec.diagnostics.diagnostic",
         "archspec.cli",
         "archspec.cli.common",
         "archspec.diagnostics",
