@@ -56,9 +56,14 @@ def misplaced_words(picture: Picture) -> list[str]:
     away = [
         one
         for one in words
-        if one.text in _MERGES and not any(_between(rectangle(one), bar) < _NEAR for bar in bars)
+        if one.text in _MERGES and not any(_beside(rectangle(one), bar, one.size) for bar in bars)
     ]
     return [one.text for one in (*(w for w in words if rectangle(w) in struck), *away)]
+
+
+def _beside(words: Rectangle, bar: Rectangle, line: float) -> bool:
+    """Whether words stand next to a bar, or a line beneath it where there is no room."""
+    return _between(words, bar) < _NEAR + (line if words[1] > bar[3] else 0)
 
 
 def _between(one: Rectangle, other: Rectangle) -> float:

@@ -101,7 +101,7 @@ def test_a_place_is_no_instance_and_no_module() -> None:
     "body",
     [
         "- {id: x, relu: }\n- {id: g, graph: [{id: x, conv: 8}, relu]}\n- add: [x, identity]",
-        "- {id: a, relu: }\n- {id: g, graph: [add: [a, identity], {id: b, relu: }]}\n"
+        "- {id: a, relu: }\n- {id: g, graph: [tanh, add: [a, identity], {id: b, relu: }]}\n"
         "- {id: h, graph: [{id: a, conv: 8}, relu]}\n- add: [a, g.b, identity]",
     ],
 )

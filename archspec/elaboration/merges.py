@@ -46,9 +46,14 @@ def _twice(node: Node, branches: list[Branch]) -> Diagnostic | None:
         if branch.syntax == [] and len(branch.output) == 1:  # what feeds the merge
             (value,) = branch.output
             for other in branches:
-                if other.output == (value,) and other.syntax != []:
+                if other.output == (value,) and _is_fixed(other.syntax):
                     return _what_feeds_again(node, value, other)
     return None
+
+
+def _is_fixed(written: BranchSyntax) -> bool:
+    """Whether a branch is not what feeds the merge, nor an id that is another one in each round."""
+    return isinstance(written.name, Constant) if isinstance(written, Ref) else written != []
 
 
 def _what_feeds_again(node: Node, value: Node, branch: Branch) -> Diagnostic:

@@ -84,7 +84,7 @@ def _whole(cell: Cell, box: Corners) -> Corners:
 
 
 def _places(cell: Cell, box: Corners, upwards: bool) -> Iterator[Words]:
-    """Where the words of a cell may stand, the best place first, and all of them next to it."""
+    """Where the words of a cell may stand, the best place first: next to it, or a line beneath."""
     (left, top), (right, low) = box
     over, under, height = (
         top - _NEAR,
@@ -100,9 +100,12 @@ def _places(cell: Cell, box: Corners, upwards: bool) -> Iterator[Words]:
         ((right + _NEAR, height), "start"),
         ((left - _NEAR, height), "end"),
     ]
-    beneath: tuple[Point, Anchor] = (left, under), "start"
+    beneath: list[tuple[Point, Anchor]] = [
+        ((left, under), "start"),
+        ((left, under + SIZE), "start"),
+    ]
     lengthwise = (cell.bar is not None) != upwards
-    order = [*along, *across, beneath] if lengthwise else [*across, *along[::-1]]
+    order = [*along, *across, *beneath] if lengthwise else [*across, *along[::-1]]
     since = cell.since
     return (Words(point, cell.said, SIZE, FAINT, anchor, since=since) for point, anchor in order)
 
