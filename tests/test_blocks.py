@@ -188,8 +188,7 @@ def test_every_block_of_the_library_says_what_it_is_for() -> None:
 @pytest.mark.parametrize(
     ("node", "word"),
     [("squeeze_excitation: {activation: null}", "null"), ("{highway_conv: {activation: no}}", "no"),
-     ("squeeze_excitation: {activation: none}", "none"),
-     ("conv_bn: {out_channels: 32, activation: none}", "none")],
+     ("squeeze_excitation: {activation: none}", "none")],
 )  # fmt: skip
 def test_a_block_that_wants_an_activation_says_what_stands_for_none(node: str, word: str) -> None:
     use = "use: [std/attention.yaml, std/gate.yaml, std/conv.yaml]"
@@ -200,3 +199,12 @@ def test_a_block_that_wants_an_activation_says_what_stands_for_none(node: str, w
     assert found.hint == "`identity` is the op that changes nothing"
     mended = node.replace(f"activation: {word}", "activation: identity")
     assert graph_of(f"{head}graph: [{mended}]\n").nodes
+
+
+def test_a_block_that_may_have_no_activation_asks_for_null() -> None:
+    head = "name: T\ninputs: {x: [32, 8, 8]}\nuse: [std/conv.yaml]\n"
+    with pytest.raises(ArchspecError) as caught:
+        graph_of(f"{head}graph: [conv_bn: {{out_channels: 32, activation: none}}]\n")
+    (found,) = caught.value.diagnostics
+    assert found.hint is not None and found.hint.endswith("or give null")
+    assert graph_of(f"{head}graph: [conv_bn: {{out_channels: 32, activation: null}}]\n").nodes

@@ -17,5 +17,5 @@ def misleading(value: object) -> str | None:
     if word in BOOLEANS:
         return f"write {BOOLEANS[word]} where it comes from: YAML 1.2 takes `{value}` for a word"
     if word in _DENIALS:
-        return f"`{value}` is a word, which would hold: compare it (!= '{value}'), or give false"
+        return f"`{value}` is a word, which would hold: compare it (!= '{value}'), or give null"
     return None
