@@ -56,6 +56,7 @@ class Walker(Naming):
         self.budget = current()
         self.patience = PATIENCE
         self.read: set[int] = set()
+        self.vanishing: dict[Group, Item | None] = {}
 
     def call(
         self, item: Item, head: Call, ident: str | None, env: Env, flow: Flow, scope: Scope
@@ -284,7 +285,10 @@ class Walker(Naming):
         if not inner.children and not head.scoped:  # all is left out: an id for what flows here
             scope.instance.children.pop()
             scope.position, scope.moving = before
-        if (asked := vanishing(head)) is not None and asked.when is not None:
+        if head not in self.vanishing:
+            self.vanishing[head] = vanishing(head)
+        asked = self.vanishing[head]
+        if asked is not None and asked.when is not None:
             scope.moves(asked.when, asked)
         return step
 

@@ -24,12 +24,17 @@ def of_a_merge(
     if len(branch.output) != 1:
         return None
     if not fans:
-        return _one_operand(node) if _written_alone(branch, single) else None
+        hint = "`identity` is the value that feeds the merge: "
+        hint += f"{node.op.name}: [identity, [...]] goes around the branch"
+        alone = _written_alone(branch, single)
+        return _one_operand(node, "and returns it unchanged", hint) if alone else None
     asked = [fan for fan in fans if fan.loop.asked and fan is not branch.syntax]
     if branch.output == branch.source or len(asked) < len(fans) - (branch.syntax in fans):
         return None
     lost = any(not is_place(fan.body) for fan in asked)  # and not only what came in
-    return _left_alone(node) if lost and _sums(node) else None
+    hint = "where what came in is to be added then, the branch has `else: []` beside its `when`"
+    why = "because a `when` leaves out the other"
+    return _one_operand(node, why, hint) if lost and _sums(node) else None
 
 
 def _sums(node: Node) -> bool:
@@ -42,13 +47,11 @@ def _sums(node: Node) -> bool:
 
 
 def _twice(node: Node, branches: list[Branch]) -> Diagnostic | None:
-    for branch in branches:
-        if branch.syntax == [] and len(branch.output) == 1:  # what feeds the merge
-            (value,) = branch.output
-            for other in branches:
-                if other.output == (value,) and _is_fixed(other.syntax):
-                    return _what_feeds_again(node, value, other)
-    return None
+    feeding = next((b.output for b in branches if b.syntax == []), ())  # the same for all of these
+    if len(feeding) != 1:
+        return None
+    again = (b for b in branches if b.output == feeding and _is_fixed(b.syntax))
+    return next((_what_feeds_again(node, feeding[0], b) for b in again), None)
 
 
 def _is_fixed(written: BranchSyntax) -> bool:
@@ -71,18 +74,6 @@ def _what_feeds_again(node: Node, value: Node, branch: Branch) -> Diagnostic:
         expected="two values",
         found=f"`{value.path}` ({value.op.name}), as `identity` and {how}",
         hint=hint,
-    )
-
-
-def _left_alone(node: Node) -> Diagnostic:
-    operand = node.inputs[0]
-    return Diagnostic(
-        "W401",
-        f"`{node.op.name}` has one operand, because a `when` leaves out the other",
-        node.span,
-        expected="two branches or more",
-        found=f"`{operand.path}` ({operand.op.name}), {show(operand.output)}",
-        hint="where what came in is to be added then, the branch has `else: []` beside its `when`",
     )
 
 
@@ -131,16 +122,15 @@ def _gives_one(step: Step) -> bool:
     return bool(_ends_in_one(body or []))
 
 
-def _one_operand(node: Node) -> Diagnostic:
+def _one_operand(node: Node, why: str, hint: str) -> Diagnostic:
     operand = node.inputs[0]
     return Diagnostic(
         "W401",
-        f"`{node.op.name}` has one operand, and returns it unchanged",
+        f"`{node.op.name}` has one operand, {why}",
         node.span,
         expected="two branches or more",
         found=f"`{operand.path}` ({operand.op.name}), {show(operand.output)}",
-        hint="`identity` is the value that feeds the merge: "
-        f"{node.op.name}: [identity, [...]] goes around the branch",
+        hint=hint,
     )
 
 

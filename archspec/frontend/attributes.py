@@ -21,7 +21,7 @@ from archspec.diagnostics import (
 )
 from archspec.frontend.ast import Call, Constant, ListValue, Value
 from archspec.frontend.bare import bare_hint
-from archspec.frontend.booleans import BOOLEANS
+from archspec.frontend.booleans import older
 from archspec.frontend.expressions import Expression, Template
 from archspec.frontend.hints import spaced
 from archspec.frontend.meant import NAME, expression_hint, whole_hint
@@ -291,8 +291,8 @@ def _word_hint(value: str, field: FieldInfo, given: Value) -> str | None:
     near = did_you_mean(value, words)
     if near is not None or annotation is str:
         return near
-    if annotation is bool and value.lower() in BOOLEANS:
-        return f"write {BOOLEANS[value.lower()]}: YAML 1.2 takes `{value}` for a word"
+    if annotation is bool and (hint := older(value)) is not None:
+        return hint
     if isinstance(given, Expression):
         meant = expression_hint(value)
         return f"where it comes from, {meant}" if meant is not None and not words else None

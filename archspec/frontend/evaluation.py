@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from archspec.diagnostics import did_you_mean, listed
-from archspec.frontend.booleans import misleading
+from archspec.frontend.booleans import BOOLEANS, misleading
 from archspec.frontend.budget import MAX_WORK, extent
 from archspec.frontend.environment import Namespace
 from archspec.frontend.functions import FUNCTIONS, REASONS
@@ -84,9 +84,6 @@ def _constant(node: ast.Constant, _run: Run) -> object:
     return node.value
 
 
-_TRUTHS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
-
-
 def _name(node: ast.Name, run: Run) -> object:
     if node.id in run.local:
         return run.local[node.id]
@@ -104,8 +101,8 @@ def _name(node: ast.Name, run: Run) -> object:
         hint = "read it where it is needed, in the `graph`, or in the `params` of a block"
         raise Fault("E302", "`input` is not known before the graph is", node, hint)
     hint = did_you_mean(node.id, [*run.local, *FUNCTIONS, *run.env])
-    if node.id.lower() in _TRUTHS:
-        hint = f"write {_TRUTHS[node.id.lower()]}: in YAML 1.2 `{node.id}` is a word like any other"
+    if (boolean := BOOLEANS.get(node.id.lower())) is not None:
+        hint = f"write {boolean}: in YAML 1.2 `{node.id}` is a word like any other"
     if hint is None and known:
         hint = f"the names here are {listed(known)}"
     raise Fault("E302", f"unknown name `{node.id}`", node, hint)

@@ -9,7 +9,7 @@ from typing import Any
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span
 from archspec.frontend.ast import Constant, Item, OutputDecl, Ref, Value
 from archspec.frontend.bodies import conditions
-from archspec.frontend.booleans import BOOLEANS
+from archspec.frontend.booleans import older
 from archspec.frontend.conditions import truth
 from archspec.frontend.expressions import Expression
 from archspec.frontend.reader import Reader
@@ -150,8 +150,7 @@ def _fault(key: str, name: str, value: Any, span: Span, code: str) -> Diagnostic
     hint = None
     if key == "train_only":
         wanted, fits = "true or false", isinstance(value, bool)
-        if isinstance(value, str) and value.lower() in BOOLEANS:
-            hint = f"write {BOOLEANS[value.lower()]}: YAML 1.2 takes `{value}` for a word"
+        hint = older(value)
     else:
         wanted = "a finite number above 0"
         fits = type(value) in (int, float) and isfinite(value)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from archspec.diagnostics import Diagnostic, Frame, Span
@@ -103,15 +104,21 @@ class Node:
         return f"<{self.path}: {self.op.name} {list(self.output)}>"
 
 
-def reach(ends: Iterable[Node]) -> set[Node]:
-    """Every node that the given ones depend on, themselves included."""
+def reach(
+    ends: Iterable[Node], reads: Callable[[Node], Iterable[Node]] = attrgetter("inputs")
+) -> set[Node]:
+    """Every node that the given ones depend on, themselves included.
+
+    Args:
+        reads: what a node depends on directly: its operands, unless told.
+    """
     seen: set[Node] = set()
     stack = list(ends)
     while stack:
         node = stack.pop()
         if node not in seen:
             seen.add(node)
-            stack += node.inputs
+            stack += reads(node)
     return seen
 
 

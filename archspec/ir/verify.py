@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from archspec.ir.graph import Graph, Instance, Node
+from archspec.ir.graph import Graph, Instance, Node, reach
 from archspec.ops import OpError
 from archspec.ops.types import show
 
@@ -118,23 +118,11 @@ def _of_ends(graph: Graph) -> Iterator[str]:
     )
     if not any(not o.train_only for o in graph.outputs):
         yield "no output stays in evaluation"
-    staying = reach_of(graph, train_only=False)
+    staying = reach(o.node for o in graph.outputs if not o.train_only)
     for node in graph.nodes:
         if node.train_only == (node in staying):
             says = "is for training only" if node.train_only else "is needed in evaluation"
             yield f"`{node.path}` says that it {says}"
-
-
-def reach_of(graph: Graph, *, train_only: bool) -> set[Node]:
-    """The nodes that the outputs need: those that stay, or those for training only."""
-    found: set[Node] = set()
-    waiting = [o.node for o in graph.outputs if o.train_only is train_only]
-    while waiting:
-        node = waiting.pop()
-        if node not in found:
-            found.add(node)
-            waiting += node.inputs
-    return found
 
 
 def _of_the_whole(graph: Graph) -> Iterator[str]:

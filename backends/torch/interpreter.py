@@ -7,7 +7,7 @@ with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -19,7 +19,7 @@ from torch.func import functional_call
 from archspec.backends.torch.helpers import source
 from archspec.backends.torch.layers import LOWERINGS, Arg, Expr, Layer
 from archspec.diagnostics import ArchspecError, Diagnostic
-from archspec.ir.graph import Graph, Node
+from archspec.ir.graph import Graph, Node, reach
 from archspec.ops.derived import Axis
 from archspec.ops.types import Shape
 
@@ -54,7 +54,7 @@ def interpret(
     ends = {o.name: o.node for o in graph.outputs if training or not o.train_only}
     values = dict(zip(graph.inputs, inputs, strict=True))
     shapes = {n: _shape(v) for n, v in values.items()}
-    needed = _needed(ends.values())
+    needed = reach(ends.values(), lambda n: (*n.inputs, *n.measured))
     order = [n for n in graph.nodes if n in needed and n not in values]
     last = {operand: n for n in order for operand in n.inputs}
     kept = set(ends.values())
@@ -169,15 +169,3 @@ def _shape(value: Tensor) -> Shape:
 
 def _sizes(shapes: Mapping[Node, Shape]) -> Callable[[Axis], int]:
     return lambda axis: shapes[axis.value][axis.axis]
-
-
-def _needed(ends: Iterable[Node]) -> set[Node]:
-    """Every node that the given ones depend on, by its value or by its size."""
-    seen: set[Node] = set()
-    stack = list(ends)
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            stack += (*node.inputs, *node.measured)
-    return seen
