@@ -32,9 +32,9 @@ class Expansion:
     body: list[Trace] = field(default_factory=list)
 
     @property
-    def params(self) -> Mapping[str, Any]:
-        """The values of the block's parameters here."""
-        return self.instance.params
+    def inside(self) -> Mapping[str, Any]:
+        """The names in sight where its body begins."""
+        return self.body[0].env if self.body else self.env
 
 
 @dataclass(slots=True, eq=False)

@@ -93,7 +93,7 @@ class Author:
             self.bind(spec, [value] * len(self.instances))
         if block is None:
             return
-        envs = [one.body[0].env if one.body else one.env for one in self.made]
+        envs = [one.inside for one in self.made]
         for spec, decl in block.params.items():
             values = [i.params[spec] for i in self.instances]
             if decl.default is not None and not isinstance(decl.default, Constant):

@@ -68,7 +68,7 @@ def _argued(value: Expression, author: Author, kinds: Iterable[str]) -> ast.expr
     Raises:
         Unwritable: where it is of anything else.
     """
-    envs = [one.body[0].env if one.body else one.env for one in author.made]
+    envs = [one.inside for one in author.made]
     tree = convert(value, author.known, envs, None if author.alone else author.channels)
     for local, meaning in reversed(author.locals.items()):
         tree = substitute(tree, {**{n: name(n) for n in names_in(tree)}, local: meaning})
