@@ -22,7 +22,8 @@ from tests.sweeping import drawn
 def described(graph: Graph) -> tuple[Any, ...]:
     """Nodes, tree and outputs, with all names."""
     nodes = [
-        (n.path, n.id, n.op, [i.path for i in n.inputs], n.output, n.owner) for n in graph.nodes
+        (n.path, n.id, n.op, [i.path for i in n.inputs], n.output, n.owner.path)
+        for n in graph.nodes
     ]
     outputs = [(o.name, o.node.path, o.train_only) for o in graph.outputs]
     return nodes, list(instances(graph.root)), outputs

@@ -31,7 +31,16 @@ graph: [deep: 20]
 def held(graph: Graph) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]], list[object]]:
     """All that a graph holds, with paths in place of nodes."""
     nodes = [
-        (n.path, n.op, [i.path for i in n.inputs], n.output, n.scope.path, n.owner, n.id, n.doc)
+        (
+            n.path,
+            n.op,
+            [i.path for i in n.inputs],
+            n.output,
+            n.scope.path,
+            n.owner.path,
+            n.id,
+            n.doc,
+        )
         for n in graph.nodes
     ]
     scopes = [

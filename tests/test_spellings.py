@@ -13,7 +13,7 @@ HEAD = "name: T\ninputs: {x: [8, 12, 12]}\n"
 def rows(graph: Graph) -> list[object]:
     """All that tells two graphs apart: nodes with their places, ops and operands, and outputs."""
     nodes = [
-        (n.path, n.id, n.op.name, n.op.model_dump(), [i.path for i in n.inputs], n.owner)
+        (n.path, n.id, n.op.name, n.op.model_dump(), [i.path for i in n.inputs], n.owner.path)
         for n in graph.nodes
     ]
     return [*nodes, *((o.name, o.node.path) for o in graph.outputs)]
