@@ -22,6 +22,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from archspec.backends.torch.helpers import FILES, source
 from archspec.backends.torch.layers import LOWERINGS, Arg, Expr, Layer
 from archspec.ops import REGISTRY, Op, OpError, Shape
+from archspec.ops.types import KINDS
 
 Row = tuple[str, dict[str, Any], tuple[Shape, ...]]
 
@@ -424,6 +425,23 @@ def test_every_op_says_what_it_is() -> None:
         assert op.primary is None or op.primary in op.model_fields
         assert set(op.references) <= set(op.model_fields)
         assert not set(op.inferred) & set(op.model_fields)
+
+
+def test_every_attribute_has_a_kind() -> None:
+    """One name measures one thing in all ops, four names excepted."""
+    found: dict[str, set[str]] = {}
+    for op in REGISTRY.values():
+        assert list(op.kinds()) == list(op.model_fields)
+        for name, kind in op.kinds().items():
+            assert kind in KINDS and kind != "unknown", (op.name, name)
+            found.setdefault(name, set()).add(kind)
+    assert {name: kinds for name, kinds in found.items() if len(kinds) > 1} == {
+        "size": {"size", "kernel"},  # of a map, and how many channels a norm looks at
+        "columns": {"count", "reference"},  # how many, and the node that draws one
+        "axes": {"count", "axis"},  # how many at the end, and which
+        "offset": {"number", "index"},  # what is added, and where a crop begins
+    }
+    assert set(KINDS) == {kind for kinds in found.values() for kind in kinds} | {"unknown"}
 
 
 def test_defaults_are_torchs() -> None:

@@ -10,7 +10,7 @@ from archspec.ops.base import Op
 from archspec.ops.kinds import Pointwise
 from archspec.ops.stencil import Reading, still
 from archspec.ops.tape import OUTPUT, Tape, Value
-from archspec.ops.types import AboveZero, Number, OpError, Positive, Shape, Tensor, show
+from archspec.ops.types import AboveZero, Channels, Number, OpError, Shape, Tensor, show
 from archspec.ops.work import Work
 
 
@@ -83,7 +83,7 @@ class PReLU(Pointwise):
     primary: ClassVar[str | None] = "num_parameters"
     each: ClassVar[Work] = Work(elementwise=1, comparisons=1)
 
-    num_parameters: Positive = 1
+    num_parameters: Channels = 1
     init: Number = 0.25
 
     def infer(self, *inputs: Shape) -> Shape:

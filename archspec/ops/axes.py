@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from archspec.ops.base import Op
-from archspec.ops.types import Expect, OpError, Shape, show
+from archspec.ops.types import Expect, Kind, OpError, Shape, show
 
 Axis = Annotated[
     int,
     Expect("an axis, counted without the batch: 0 is the channels, -1 the last", position=True),
+    Kind("axis"),
 ]
 
 

@@ -7,14 +7,16 @@ reference page, the JSON Schema and the table of lowerings all follow from there
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from collections.abc import Iterable, Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
 
 from archspec.ops.registry import Registry
 from archspec.ops.stencil import Reading, still
-from archspec.ops.types import OpError, Shape, Tensor, show
+from archspec.ops.types import Kind, KindName, OpError, Shape, Tensor, show
 
 if TYPE_CHECKING:
     from archspec.ops.tape import Tape, Value
@@ -90,6 +92,17 @@ class Op(BaseModel):
     def family(cls) -> str:
         """The module of `archspec.ops` that defines it, such as `norm` or `activation`."""
         return cls.__module__.rpartition(".")[2]
+
+    @classmethod
+    @cache
+    def kinds(cls) -> Mapping[str, KindName]:
+        """What each attribute measures: a word of `archspec.ops.types.KINDS` by its name.
+
+        The type says it, by a `Kind` among its metadata; true or false is a "flag", one of several
+        words a "word". What says nothing is "unknown".
+        """
+        fields = cls.model_fields.items()
+        return MappingProxyType({n: _kind(f.annotation, f.metadata) for n, f in fields})
 
     def infer(self, *inputs: Shape) -> Shape:
         """The output's shape.
@@ -224,6 +237,17 @@ class Op(BaseModel):
         if key in _ABBREVIATIONS:
             return _ABBREVIATIONS[key] + _by_axis(value)
         return _by_axis(value) if key == self.primary else f"{key}={_by_axis(value)}"
+
+
+def _kind(annotation: Any, metadata: Iterable[object]) -> KindName:
+    """The kind of an attribute of this type."""
+    for entry in metadata:
+        if isinstance(entry, Kind):
+            return entry.name
+    parts = [part for part in get_args(annotation) if part is not type(None)] or [annotation]
+    if get_origin(annotation) is Literal:
+        return "word"
+    return "flag" if parts == [bool] else "unknown"
 
 
 _ABBREVIATIONS = {

@@ -12,16 +12,37 @@ from archspec.ops.kinds import Movement
 from archspec.ops.shape import sliced
 from archspec.ops.stencil import Along, Reading, still, window
 from archspec.ops.tape import Tape, Value
-from archspec.ops.types import Count, Expect, Number, OpError, Positive, Shape, Tensor, show
+from archspec.ops.types import (
+    Count,
+    Expect,
+    Groups,
+    Kind,
+    NaturalNumber,
+    Number,
+    OpError,
+    Shape,
+    Tensor,
+    show,
+)
 from archspec.ops.work import Work
 
-Channels = Annotated[
+Chosen = Annotated[
     tuple[Annotated[int, Field(ge=0)], ...],
     Field(min_length=1),
     Expect("a list of channels, counted from 0"),
+    Kind("index"),
 ]
-Bound = Annotated[int, Expect("a channel counted from 0, or from the end where it is negative")]
-Stop = Annotated[int | None, Expect("the channel to stop before, counted as `start` is, or null")]
+Bound = Annotated[
+    int,
+    Expect("a channel counted from 0, or from the end where it is negative"),
+    Kind("channels"),
+]
+Stop = Annotated[
+    int | None,
+    Expect("the channel to stop before, counted as `start` is, or null"),
+    Kind("channels"),
+]
+Added = Annotated[NaturalNumber, Kind("channels")]
 
 
 class Scale(Op):
@@ -114,8 +135,8 @@ class ChannelPad(Movement):
     primary: ClassVar[str | None] = "after"
     sized: ClassVar[tuple[str, ...]] = ("before", "after")
 
-    before: Count = 0
-    after: Count = 0
+    before: Added = 0
+    after: Added = 0
 
     def infer(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
@@ -138,7 +159,7 @@ class ChannelSelect(Movement):
     primary: ClassVar[str | None] = "channels"
     sized: ClassVar[tuple[str, ...]] = ("channels",)
 
-    channels: Channels
+    channels: Chosen
 
     def infer(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
@@ -178,7 +199,7 @@ class ChannelSlice(Movement):
 
     start: Bound = 0
     stop: Stop = None
-    step: Positive = 1
+    step: Count = 1
 
     def infer(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
@@ -228,7 +249,7 @@ class ChannelShuffle(Movement):
     primary: ClassVar[str | None] = "groups"
     sized: ClassVar[tuple[str, ...]] = ("groups",)
 
-    groups: Positive
+    groups: Groups
 
     def infer(self, *inputs: Shape) -> Shape:
         (shape,) = inputs

@@ -11,13 +11,17 @@ from archspec.ops.margins import both_sides, check_padding_mode
 from archspec.ops.stencil import Reading, over_maps, transposed, window
 from archspec.ops.tape import Tape, Value
 from archspec.ops.types import (
+    Channels,
+    Dilation,
     Expect,
+    Groups,
+    Kernel,
+    Kind,
     Margin,
     Margins,
     OpError,
-    Positive,
     Shape,
-    Sizes,
+    Stride,
     Tensor,
     show,
 )
@@ -33,6 +37,7 @@ Padding = Annotated[
         ),
         nested="what differs before and after an axis is a `pad` before it: pad: [[4, 0]]",
     ),
+    Kind("padding"),
 ]
 
 
@@ -42,12 +47,12 @@ class Convolution(Op):
     channels_first: ClassVar[bool] = True
     inferred: ClassVar[tuple[str, ...]] = ("in_channels",)
 
-    out_channels: Positive
-    kernel_size: Sizes = 1
-    stride: Sizes = 1
+    out_channels: Channels
+    kernel_size: Kernel = 1
+    stride: Stride = 1
     padding: Padding = 0
-    dilation: Sizes = 1
-    groups: Positive = 1
+    dilation: Dilation = 1
+    groups: Groups = 1
     bias: bool = True
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -175,14 +180,14 @@ class ConvTranspose(SizedLike):
     enlarges: ClassVar[bool] = True
     inferred: ClassVar[tuple[str, ...]] = ("in_channels",)
 
-    out_channels: Positive
-    kernel_size: Sizes = 1
-    stride: Sizes = 1
+    out_channels: Channels
+    kernel_size: Kernel = 1
+    stride: Stride = 1
     padding: Padding = 0
     output_padding: Margins = 0
-    groups: Positive = 1
+    groups: Groups = 1
     bias: bool = True
-    dilation: Sizes = 1
+    dilation: Dilation = 1
     like: Like = None
 
     def infer(self, *inputs: Shape) -> Shape:

@@ -9,7 +9,17 @@ from archspec.ops.base import Op
 from archspec.ops.merge import Merge
 from archspec.ops.stencil import Reading, everything, still
 from archspec.ops.tape import Tape, Value
-from archspec.ops.types import Count, DropRate, Expect, Fraction, OpError, Positive, Shape, show
+from archspec.ops.types import (
+    Count,
+    DropRate,
+    Expect,
+    Index,
+    Kind,
+    OpError,
+    Probability,
+    Shape,
+    show,
+)
 from archspec.ops.work import Work
 
 _T = TypeVar("_T")
@@ -59,9 +69,9 @@ class FractalJoin(Merge):
     references: ClassVar[tuple[str, ...]] = ("columns",)
     gathers: ClassVar[bool] = True
 
-    p: Fraction = 0.15
-    columns: Annotated[str | None, Expect("the id of a node")] = None
-    first: Count = 0
+    p: Probability = 0.15
+    columns: Annotated[str | None, Expect("the id of a node"), Kind("reference")] = None
+    first: Index = 0
 
     def infer(self, *inputs: Shape) -> Shape:
         operands = inputs if self.columns is None else inputs[:-1]
@@ -127,8 +137,8 @@ class ChooseColumn(Op):
     name: ClassVar[str] = "choose_column"
     primary: ClassVar[str | None] = "columns"
 
-    columns: Positive
-    p: Fraction = 0.5
+    columns: Count
+    p: Probability = 0.5
 
     def infer(self, *inputs: Shape) -> Shape:
         return (self.columns,)

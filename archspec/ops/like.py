@@ -7,9 +7,11 @@ from typing import Annotated, ClassVar, TypeVar
 from pydantic import Field
 
 from archspec.ops.base import Op, spread
-from archspec.ops.types import Expect, OpError, Shape, show
+from archspec.ops.types import Expect, Kind, OpError, Shape, show
 
-Like = Annotated[Annotated[str, Field(min_length=1)] | None, Expect("the id of a node")]
+Like = Annotated[
+    Annotated[str, Field(min_length=1)] | None, Expect("the id of a node"), Kind("reference")
+]
 
 _T = TypeVar("_T")
 

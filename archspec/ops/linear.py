@@ -9,7 +9,7 @@ from archspec.ops.base import Op
 from archspec.ops.shape import reshaped
 from archspec.ops.stencil import Reading, everything, still
 from archspec.ops.tape import Tape, Value
-from archspec.ops.types import OpError, Positive, Shape, Tensor, show
+from archspec.ops.types import Channels, OpError, Shape, Tensor, show
 from archspec.ops.work import Work
 
 
@@ -24,7 +24,7 @@ class Linear(Op):
     primary: ClassVar[str | None] = "out_features"
     inferred: ClassVar[tuple[str, ...]] = ("in_features",)
 
-    out_features: Positive
+    out_features: Channels
     bias: bool = True
 
     @property
@@ -85,7 +85,7 @@ class RBF(Op):
     primary: ClassVar[str | None] = "out_features"
     inferred: ClassVar[tuple[str, ...]] = ("in_features",)
 
-    out_features: Positive
+    out_features: Channels
 
     def infer(self, *inputs: Shape) -> Shape:
         (shape,) = inputs

@@ -14,6 +14,8 @@ from archspec.ops.tape import Tape, Value
 from archspec.ops.types import (
     AboveZero,
     Expect,
+    Groups,
+    Kind,
     NotNegative,
     Number,
     OpError,
@@ -27,6 +29,7 @@ from archspec.ops.work import Work
 Momentum = Annotated[
     Annotated[float, Field(ge=0, le=1)] | None,
     Expect("a number from 0 to 1, or null for a cumulative mean"),
+    Kind("number"),
 ]
 
 
@@ -168,7 +171,7 @@ class LayerNorm(Op):
     primary: ClassVar[str | None] = "axes"
     inferred: ClassVar[tuple[str, ...]] = ("normalized_shape",)
 
-    axes: Positive | None = None
+    axes: Annotated[Positive | None, Kind("count")] = None
     eps: NotNegative = 1e-5
     elementwise_affine: bool = True
     bias: bool = True
@@ -244,7 +247,7 @@ class GroupNorm(Op):
     primary: ClassVar[str | None] = "num_groups"
     inferred: ClassVar[tuple[str, ...]] = ("num_channels",)
 
-    num_groups: Positive
+    num_groups: Groups
     eps: NotNegative = 1e-5
     affine: bool = True
 
@@ -297,7 +300,7 @@ class LocalResponseNorm(Op):
     primary: ClassVar[str | None] = "size"
     sized: ClassVar[tuple[str, ...]] = ("size", "alpha", "beta", "k")
 
-    size: Positive
+    size: Annotated[Positive, Kind("kernel")]
     alpha: Number = 1e-4
     beta: Number = 0.75
     k: Number = 1.0

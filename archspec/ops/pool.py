@@ -11,16 +11,28 @@ from archspec.ops.base import Op, spatial, spread
 from archspec.ops.like import Like, SizedLike, like_sizes
 from archspec.ops.stencil import Reading, adaptive, over_maps, still, window
 from archspec.ops.tape import Tape, Value
-from archspec.ops.types import Expect, Margins, OpError, Positive, Shape, Sizes, show
+from archspec.ops.types import (
+    Dilation,
+    Expect,
+    Kernel,
+    Kind,
+    Margins,
+    OpError,
+    Positive,
+    Shape,
+    show,
+)
 from archspec.ops.work import Work
 
-Stride = Annotated[
+MaybeStride = Annotated[
     Annotated[int, Field(ge=1)] | tuple[Annotated[int, Field(ge=1)], ...] | None,
     Expect("a whole number of at least 1, a list with one for each axis, or null"),
+    Kind("stride"),
 ]
 OutputSize = Annotated[
     Annotated[int, Field(ge=1)] | tuple[Annotated[int, Field(ge=1)] | None, ...] | None,
     Expect("a whole number of at least 1, or a list with one for each axis; null keeps the size"),
+    Kind("size"),
 ]
 
 
@@ -28,8 +40,8 @@ class Window(Op):
     channels_first: ClassVar[bool] = True
     primary: ClassVar[str | None] = "kernel_size"
 
-    kernel_size: Sizes
-    stride: Stride = None
+    kernel_size: Kernel
+    stride: MaybeStride = None
 
     def taps(self, output: Shape) -> int:
         """How many values a window has."""
@@ -60,7 +72,7 @@ class MaxPool(Window):
     sized: ClassVar[tuple[str, ...]] = ("kernel_size", "stride", "padding", "dilation")
 
     padding: Margins = 0
-    dilation: Sizes = 1
+    dilation: Dilation = 1
     ceil_mode: bool = False
 
     def infer(self, *inputs: Shape) -> Shape:
@@ -87,7 +99,7 @@ class AvgPool(Window):
     padding: Margins = 0
     ceil_mode: bool = False
     count_include_pad: bool = True
-    divisor_override: Positive | None = None
+    divisor_override: Annotated[Positive | None, Kind("count")] = None
 
     def infer(self, *inputs: Shape) -> Shape:
         (shape,) = inputs

@@ -17,11 +17,12 @@ from archspec.ops.tape import Tape, Value
 from archspec.ops.types import (
     OF_CONVOLUTIONS,
     Expect,
+    Kind,
     MaybeSizes,
     Number,
     OpError,
     Shape,
-    Sizes,
+    Stride,
     show,
 )
 from archspec.ops.work import Work, separable
@@ -32,10 +33,12 @@ _Scale = _Size | Annotated[float, Field(gt=0)]
 MaybeMargins = Annotated[
     _Margin | tuple[_Margin, ...] | None,
     Expect("a whole number of at least 0, or a list with one for each axis"),
+    Kind("index"),
 ]
 Scales = Annotated[
     _Scale | tuple[_Scale, ...] | None,
     Expect("a number above 0, or a list with one for each axis"),
+    Kind("factor"),
 ]
 Sides = Annotated[
     _Margin | tuple[_Margin | tuple[_Margin, _Margin], ...] | None,
@@ -43,6 +46,7 @@ Sides = Annotated[
         "a whole number of at least 0, or a list with one or `[before, after]` for each axis",
         instead=OF_CONVOLUTIONS,
     ),
+    Kind("padding"),
 ]
 
 
@@ -149,7 +153,7 @@ class Subsample(Movement):
     passes_on: ClassVar[bool] = True
     sized: ClassVar[tuple[str, ...]] = ("stride",)
 
-    stride: Sizes
+    stride: Stride
 
     def infer(self, *inputs: Shape) -> Shape:
         (shape,) = inputs

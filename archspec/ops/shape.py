@@ -13,13 +13,14 @@ from archspec.ops.base import Op
 from archspec.ops.kinds import Movement
 from archspec.ops.stencil import STILL, Along, Reading, regrouped
 from archspec.ops.tape import Tape, Value
-from archspec.ops.types import Expect, OpError, Shape, show
+from archspec.ops.types import Expect, Kind, OpError, Shape, show
 
 _Size = Annotated[int, Field(ge=1)]
 NewShape = Annotated[
     tuple[_Size | Literal[-1], ...],
     Field(min_length=1),
     Expect("a list of sizes without the batch axis, one of which may be -1"),
+    Kind("shape"),
 ]
 
 
@@ -30,7 +31,7 @@ class Input(Movement):
     internal: ClassVar[bool] = True
     local: ClassVar[bool] = True
 
-    shape: tuple[_Size, ...]
+    shape: Annotated[tuple[_Size, ...], Kind("shape")]
 
     def infer(self, *inputs: Shape) -> Shape:
         return self.shape
@@ -132,7 +133,9 @@ class Permute(Movement):
     passes_on: ClassVar[bool] = True
 
     axes: Annotated[
-        tuple[int, ...], Expect("a list of the axes, counted without the batch", position=True)
+        tuple[int, ...],
+        Expect("a list of the axes, counted without the batch", position=True),
+        Kind("axis"),
     ]
 
     def infer(self, *inputs: Shape) -> Shape:

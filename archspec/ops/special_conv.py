@@ -12,7 +12,7 @@ from archspec.ops.conv import Convolution
 from archspec.ops.merge import Merge
 from archspec.ops.stencil import Reading, everything, still
 from archspec.ops.tape import Tape, Value
-from archspec.ops.types import Expect, Margins, OpError, Shape, Tensor, show
+from archspec.ops.types import Expect, Kind, Margins, OpError, Shape, Tensor, show
 from archspec.ops.work import Work, interpolated
 
 _Maps = Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
@@ -21,9 +21,12 @@ _Row = tuple[Literal[0, 1], ...]
 Connections = Annotated[
     tuple[_Maps, ...] | None,
     Expect("a list for each output map: the input maps it reads, counted from 0"),
+    Kind("index"),
 ]
 KernelMask = Annotated[
-    Literal["A", "B"] | tuple[_Row, ...] | None, Expect("`A`, `B` or rows of 0 and 1")
+    Literal["A", "B"] | tuple[_Row, ...] | None,
+    Expect("`A`, `B` or rows of 0 and 1"),
+    Kind("mask"),
 ]
 
 

@@ -11,16 +11,29 @@ from archspec.ops.base import Op, spatial, spread
 from archspec.ops.pool import Window, check_volume, largest, slide
 from archspec.ops.stencil import Reading, fractional, over_maps
 from archspec.ops.tape import OUTPUT, Tape, Value
-from archspec.ops.types import Expect, Margins, MaybeSizes, OpError, Shape, Sizes, Tensor, show
+from archspec.ops.types import (
+    Expect,
+    Kernel,
+    Kind,
+    Margins,
+    MaybeSizes,
+    OpError,
+    Shape,
+    Tensor,
+    show,
+)
 from archspec.ops.work import Work
 
 _Share = Annotated[float, Field(gt=0, lt=1)]
 NormType = Annotated[
-    Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0)], Expect("a number above 0")
+    Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0)],
+    Expect("a number above 0"),
+    Kind("number"),
 ]
 Ratio = Annotated[
     _Share | tuple[_Share, ...] | None,
     Expect("a number between 0 and 1, or a list with one for each axis"),
+    Kind("factor"),
 ]
 
 
@@ -152,7 +165,7 @@ class FractionalMaxPool(Op):
     name: ClassVar[str] = "fractional_max_pool"
     primary: ClassVar[str | None] = "kernel_size"
 
-    kernel_size: Sizes
+    kernel_size: Kernel
     output_size: MaybeSizes = None
     output_ratio: Ratio = None
 

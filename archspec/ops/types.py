@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Annotated, Literal
@@ -34,9 +34,67 @@ class Expect:
     position: bool = False
 
 
+KindName = Literal[
+    "axis",
+    "channels",
+    "count",
+    "dilation",
+    "factor",
+    "flag",
+    "groups",
+    "index",
+    "kernel",
+    "mask",
+    "number",
+    "padding",
+    "probability",
+    "reference",
+    "shape",
+    "size",
+    "stride",
+    "unknown",
+    "word",
+]
+KINDS: Mapping[KindName, str] = {
+    "axis": "a place among the axes of a value, the batch not counted",
+    "channels": "how many channels or features a value has, or lie before a border between them",
+    "count": "how many there are of what is neither channels nor positions",
+    "dilation": "the distance between the taps of a kernel, in positions",
+    "factor": "a ratio of two spatial sizes",
+    "flag": "true or false",
+    "groups": "into how many groups channels are divided: 1, the channels, or between",
+    "index": "a place among channels, positions or branches, counted from 0",
+    "kernel": "how many positions or channels a window covers",
+    "mask": "which elements of a kernel are used",
+    "number": "a real number that is none of the others",
+    "padding": "how many positions are added at the ends of a spatial axis",
+    "probability": "a number from 0 to 1: how often something happens",
+    "reference": "the id of a node",
+    "shape": "the sizes of all axes: channels first where there are any",
+    "size": "how many positions a spatial axis has",
+    "stride": "the distance between neighbouring windows, in positions",
+    "unknown": "not declared, by an op from outside the package",
+    "word": "one of several words",
+}
+"""What an attribute measures, by kind: numbers of two kinds are equal by chance at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Metadata on an attribute's type: the kind of its value, or of each value in a list."""
+
+    name: KindName
+
+
 Positive = Annotated[int, Field(ge=1), Expect("a whole number of at least 1")]
-Count = Annotated[int, Field(ge=0), Expect("a whole number of at least 0")]
-Fraction = Annotated[float, Field(ge=0, le=1), Expect("a number from 0 to 1")]
+NaturalNumber = Annotated[int, Field(ge=0), Expect("a whole number of at least 0")]
+Channels = Annotated[Positive, Kind("channels")]
+Groups = Annotated[Positive, Kind("groups")]
+Count = Annotated[Positive, Kind("count")]
+Index = Annotated[NaturalNumber, Kind("index")]
+Probability = Annotated[
+    float, Field(ge=0, le=1), Expect("a number from 0 to 1"), Kind("probability")
+]
 MAX_WINDOW = 2**20
 """The longest that a kernel, stride, margin or the like can be; what is longer is a slip."""
 
@@ -46,9 +104,13 @@ Sizes = Annotated[
     Size | tuple[Size, ...],
     Expect("a whole number of at least 1, or a list with one for each axis"),
 ]
+Kernel = Annotated[Sizes, Kind("kernel")]
+Stride = Annotated[Sizes, Kind("stride")]
+Dilation = Annotated[Sizes, Kind("dilation")]
 MaybeSizes = Annotated[
     Size | tuple[Size, ...] | None,
     Expect("a whole number of at least 1, or a list with one for each axis"),
+    Kind("size"),
 ]
 OF_CONVOLUTIONS = (
     ("same", "`padding: same` is for convolutions: at stride 1, $(k // 2) keeps the size"),
@@ -61,13 +123,17 @@ Margins = Annotated[
     Expect(
         "a whole number of at least 0, or a list with one for each axis", instead=OF_CONVOLUTIONS
     ),
+    Kind("padding"),
 ]
 DropRate = Annotated[
-    float, Field(ge=0, lt=1), Expect("the part that is dropped, at least 0 and less than 1")
+    float,
+    Field(ge=0, lt=1),
+    Expect("the part that is dropped, at least 0 and less than 1"),
+    Kind("probability"),
 ]
-Number = Annotated[float, Expect("a number")]
-AboveZero = Annotated[float, Field(gt=0), Expect("a number above 0")]
-NotNegative = Annotated[float, Field(ge=0), Expect("a number of at least 0")]
+Number = Annotated[float, Expect("a number"), Kind("number")]
+AboveZero = Annotated[float, Field(gt=0), Expect("a number above 0"), Kind("number")]
+NotNegative = Annotated[float, Field(ge=0), Expect("a number of at least 0"), Kind("number")]
 
 
 @dataclass(frozen=True, slots=True)
