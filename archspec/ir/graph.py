@@ -117,8 +117,16 @@ class Node:
     @property
     def brief(self) -> str:
         """The op's attributes in few words, as in `7x7, 64, s2, p3`."""
-        named = {role: node.path for role, node in self.references.items()}
+        named = {role: self._within(node) for role, node in self.references.items()}
         return self.op.brief(max(len(self.output) - 1, 0), named)
+
+    def _within(self, node: Node) -> str:
+        """What a node is called where this one stands."""
+        unit = self.scope.unit
+        if unit.block is not None and node in unit.inputs and unit.block.inputs:
+            return unit.block.inputs[unit.inputs.index(node)]
+        inside = node.path.startswith(f"{self.scope.path}.")
+        return self.scope.relative(node.path) if inside else node.path
 
     def macs(self) -> int:
         """Multiply-accumulates of this use, at batch 1."""
