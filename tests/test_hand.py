@@ -22,12 +22,11 @@ def nodes(graph: Graph) -> list[tuple[Any, ...]]:
     return [
         (
             n.path,
-            n.id,
             n.op,
             [i.path for i in n.inputs],
             n.output,
             n.scope.path,
-            n.owner,
+            n.owner.path,
             n.train_only,
             repr(n.derived),
         )
