@@ -1,0 +1,1 @@
+"""Graph -> Spec: the inverse of elaboration, checked by elaborating what was lifted."""
