@@ -33,6 +33,7 @@ __all__ = [
     "Remark",
     "__version__",
     "compile",
+    "dump",
     "explain",
     "load",
     "load_weights",
@@ -220,6 +221,20 @@ def render(
     if path is not None:
         drawing.save(path, format)
     return drawing
+
+
+def dump(spec: str | Path | Graph, variant: str | None = None, **params: Any) -> str:
+    """Return the network's graph as text that diffs well: a line a node, scopes indented.
+
+    Args:
+        spec, variant, params: as for `load`.
+
+    Raises:
+        ArchspecError: with every mistake found, each with its place.
+    """
+    from archspec.ir.dump import dump
+
+    return dump(_elaborated(spec, variant, params))
 
 
 def load_weights(module: Any, file: str | Path) -> Any:

@@ -60,6 +60,7 @@ PAGES = tuple(
         "docs/gallery.md",
         "docs/lectures.md",
         "docs/torch.md",
+        "docs/python.md",
         "docs/numbers.md",
         "docs/zoo.md",
     )

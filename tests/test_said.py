@@ -326,11 +326,11 @@ def test_parts_of_what_shares_share_too() -> None:
     )
     graph = graph_of(text)
     within = next(i for i in graph.instances if i.path == "b.first")
-    found = lender(graph, within)
+    found = lender(within)
     assert isinstance(found, Instance) and found.path == "a.first"
-    assert lender(graph, found) is None
+    assert lender(found) is None
     nodes = [node for node in graph.nodes if node.tensors()]
-    assert {node.path for node in nodes if lender(graph, node)} == {
+    assert {node.path for node in nodes if lender(node)} == {
         node.path for node in nodes if node.path.startswith("b.")
     }
     said = words(graph, style="strip", depth=1)

@@ -503,16 +503,14 @@ def _again(graph: Graph) -> Iterator[str]:
     made = provenance(graph).of
     for instance in instances:
         instances += [child for child in instance.children if isinstance(child, Instance)]
-        origin = instance.origin
-        item = made[instance].item
+        origin, item = made[instance].lender, made[instance].item
         plain = item is not None and isinstance(item.head, Reuse)
-        if origin is not None and plain and not instance.own:
+        if origin is not None and plain and not made[instance].own:
             read, wanted = ([n.output for n in i.inputs] for i in (instance, origin))
             if read == wanted:
                 yield instance.path
-    for node in graph.nodes:
-        same = node.origin is not None and node.op == node.origin.op
-        if same and node.origin is not None and node.input_shapes == node.origin.input_shapes:
+    for node, lender in provenance(graph).lent.items():
+        if node.op == lender.op and node.input_shapes == lender.input_shapes:
             yield node.path
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -79,16 +80,16 @@ def _misfit(graph: Graph) -> None:
 
 
 def _nobodys(graph: Graph) -> None:
-    graph.by_path["second.conv"].owner = "third.conv"
+    graph.by_path["second.conv"].lender = replace(graph.by_path["second.conv"], path="third.conv")
 
 
 def _chained(graph: Graph) -> None:
-    graph.by_path["second.conv"].owner = "again"
-    graph.by_path["again"].owner = "second.norm"
+    graph.by_path["second.conv"].lender = graph.by_path["again"]
+    graph.by_path["again"].lender = graph.by_path["second.norm"]
 
 
 def _unlike(graph: Graph) -> None:
-    graph.by_path["second.conv"].owner = "first.conv"
+    graph.by_path["second.conv"].lender = graph.by_path["first.conv"]
 
 
 def _scope(graph: Graph) -> None:

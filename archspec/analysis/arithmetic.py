@@ -212,7 +212,7 @@ def shape_lines(given: Given) -> Iterator[Line]:
 def tensor_lines(node: Node, given: Given) -> Iterator[Line]:
     """The values of each parameter and buffer, and how many are trained together."""
     tensors = given.op.tensors(*given.inputs)
-    where = f"those of {node.owner}, counted there" if node.shared else ""
+    where = f"those of {node.owner.path}, counted there" if node.shared else ""
     for subject in ("parameters", "buffers"):
         several = [t for t in tensors if t.trainable == (subject == "parameters")]
         for tensor in several:

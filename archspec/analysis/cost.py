@@ -253,13 +253,13 @@ class _Setting:
         return self.memory.by_node.get(node.path, 0) if self.memory is not None else 0
 
 
-def _bearers(nodes: list[Node]) -> dict[str, Node]:
+def _bearers(nodes: list[Node]) -> dict[Node, Node]:
     """For each owner of tensors the node at which they are counted.
 
     It is the first of its users that runs in evaluation, for shared weights may be owned by
     a training-only head; and the first of all where none does.
     """
-    bearers: dict[str, Node] = {}
+    bearers: dict[Node, Node] = {}
     for node in nodes:
         known = bearers.get(node.owner)
         if known is None or (known.train_only and not node.train_only):
@@ -287,7 +287,7 @@ def _layer(node: Node, counted: bool, setting: _Setting, field: Field | None) ->
     return Layer(
         path=node.path,
         op=op.name,
-        attributes=op.brief(max(len(node.output) - 1, 0)),
+        attributes=node.brief,
         kernel=_kernel(node),
         inputs=shapes,
         output=node.output,
@@ -304,7 +304,7 @@ def _layer(node: Node, counted: bool, setting: _Setting, field: Field | None) ->
         output_bytes=output_bytes,
         saved_bytes=setting.saved(node),
         field=field,
-        shared=node.owner if node.shared else None,
+        shared=node.owner.path if node.shared else None,
         train_only=node.train_only,
     )
 

@@ -209,7 +209,7 @@ class _Differ:
             yield Change("reads", f"{len(x.inputs)} values", f"{len(y.inputs)} values")
         if x.output != y.output:
             yield Change("output", show(x.output), show(y.output))
-        owners = self.graphs[0].by_path[x.owner], self.graphs[1].by_path[y.owner]
+        owners = x.owner, y.owner
         if x.shared != y.shared or self.apart(*owners):
             yield Change("weights", _owned(x), _owned(y))
         if x.train_only != y.train_only:
@@ -279,7 +279,7 @@ def _pairs(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Chan
 
 
 def _brief(node: Node) -> str:
-    return f"{node.op.name} {node.op.brief(max(len(node.output) - 1, 0))}".rstrip()
+    return f"{node.op.name} {node.brief}".rstrip()
 
 
 def _text(value: Any) -> str:
@@ -294,7 +294,7 @@ def _shapes(shapes: Iterable[Shape]) -> str:
 
 
 def _owned(node: Node) -> str:
-    return f"those of {node.owner}" if node.shared else "its own"
+    return f"those of {node.owner.path}" if node.shared else "its own"
 
 
 def _role(output: Output | None, whole: bool = False) -> str:

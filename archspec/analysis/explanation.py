@@ -103,7 +103,7 @@ class Explainer:
             outputs, lines = part.output, self._group_lines(part, row)
         else:
             kind, outputs = part.op.name, (part,)
-            attributes = part.op.brief(max(len(part.output) - 1, 0)) if part.inputs else ""
+            attributes = part.brief if part.inputs else ""
             words = computed(part.op) if part.inputs else ""
             lines = self._node_lines(part, row)
         return Explanation(

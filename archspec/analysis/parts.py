@@ -113,5 +113,5 @@ def calls(graph: Graph, parts: Iterable[Instance]) -> tuple[Instance, ...]:
 
 def _module(instance: Instance) -> tuple[str | None, tuple[str, ...]]:
     """The block, and whose weights an instance of it uses, layer by layer."""
-    owners = tuple(node.owner for node in instance.nodes() if node.tensors())
+    owners = tuple(node.owner.path for node in instance.nodes() if node.tensors())
     return block_name(instance), owners

@@ -37,7 +37,7 @@ def record(graph: Graph, schedule: Schedule, tape: Tape, batch: int) -> Recordin
     owners: list[Node] = []
     ends: dict[Node, int] = {}
     for node in schedule.order:
-        tape.owner = node.owner
+        tape.owner = node.owner.path
         tape.listed = node in schedule.listed
         values[node] = node.op.trace(tape, *(values[n] for n in node.inputs))
         owners += [node] * (len(tape.kernels) - len(owners))
@@ -87,7 +87,7 @@ def tensors(graph: Graph, dtype: Dtype) -> Tensors:
     trained: dict[Node, list[tuple[str, str]]] = {}
     for node in graph.nodes:
         for tensor in node.tensors():
-            key = (node.owner, tensor.name)
+            key = (node.owner.path, tensor.name)
             size = nbytes(tensor, dtype)
             if tensor.trainable:
                 sizes[key] = size

@@ -152,6 +152,11 @@ def _arguments(block: Block, args: Args, report: Report) -> dict[str, tuple[Span
     return given
 
 
+def passed(block: Block, args: Args) -> frozenset[str]:
+    """The names of the parameters that are given a value, where `bind_block` took them."""
+    return frozenset([*args.named, *([block.bare] if args.bare is not None and block.bare else [])])
+
+
 def _no_bare_value(block: Block, bare: Value) -> Diagnostic:
     """E413 for a value without a name beside a block whose first parameter has a default."""
     first = next(iter(block.params), None)

@@ -36,7 +36,7 @@ from archspec.frontend.identifiers import cut_note
 from archspec.frontend.meant import whole_hint
 from archspec.frontend.outputs import present
 from archspec.frontend.wording import describe
-from archspec.ir.graph import Bundle, Instance, Node
+from archspec.ir.graph import Bundle, Instance, Node, Role
 from archspec.ops.derived import kind, plain
 
 PATIENCE = 50_000
@@ -278,7 +278,12 @@ class Walker(Naming):
             return None if flow is None else Step(item, env, flow, flow, body=[])
         before = scope.position, scope.moving
         name = self.claim(ident, item, scope)
-        inner = Instance(scope.path(name), name, scope.instance, None, {}, flow or (), item.span)
+        role: Role = "list" if head.listed else "round" if head.scoped else "group"
+        fed = flow or ()
+        inner = Instance(
+            scope.path(name), name, scope.instance, None, {}, fed, item.span, role=role
+        )
+        inner.origin = item
         scope.instance.children.append(inner)
         around = Scope(Expansion(inner, None, item, env), scope.home, scope, fixed=scope.fixed)
         step = self.enter(head.body, env, flow, around)

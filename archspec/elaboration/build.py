@@ -14,7 +14,7 @@ from archspec.elaboration.binding import bind_network, input_namespace
 from archspec.elaboration.calls import Elaborator
 from archspec.elaboration.collect import MAX_NODES, Reporter, Stop, too_large
 from archspec.elaboration.forecast import Extent, Forecast, total
-from archspec.elaboration.provenance import Expansion, Provenance
+from archspec.elaboration.provenance import Expansion, Provenance, parameter
 from archspec.elaboration.remarks import remark_axes, remark_graph, remark_input, remark_outputs
 from archspec.elaboration.scope import Entry, Scope
 from archspec.elaboration.uneven import fitting
@@ -99,7 +99,7 @@ def _begin(
     report.check()
     builder = Elaborator(document.home, values, report)
     span = next(iter(spec.inputs.values()))[0] if spec.inputs else spec.graph[0].span
-    root = Instance("", "", None, None, values, (), span)
+    root = Instance("", "", None, None, values, (), span, role="network")
     scope = Scope(Expansion(root, None, None, values), document.home)
     sources = _inputs(spec.inputs, inputs, values, scope, builder)
     report.check()
@@ -125,10 +125,10 @@ def _finish(document: Document, start: _Start) -> Graph:
     outputs = _outputs(spec.outputs, after, scope, builder, spec.graph[-1].span)
     root.output = tuple(o.node for o in outputs)
     of = {one: inner.expansion for one, inner in builder.scopes.items()}
-    made = Provenance(of, spec.params, tuple(spec.require))
+    made = Provenance(of, builder.lent, spec.params, tuple(spec.require))
     needed = mark_train_only(outputs)
     if not report.found:
-        keep_derived(builder.nodes)
+        keep_derived(builder.nodes, made.lent)
         absent = {decl.name: decl for decl in spec.outputs}
         for output in outputs:
             absent.pop(output.name, None)
@@ -154,7 +154,9 @@ def _finish(document: Document, start: _Start) -> Graph:
         tuple(spec.init),
         label=label,
         title=title,
+        declared={name: parameter(decl) for name, decl in spec.params.items()},
         provenance=made,
+        origin=document,
     )
     bodies = (block.graph for block in document.home.every_block()) if spec.init else ()
     check_init(graph, [spec.graph, *bodies], report)
@@ -277,7 +279,7 @@ def _inputs(
             continue
         remark_input(name, tuple(shape), None if name in given else value.span, report)
         op = Input(shape=tuple(shape))
-        node = Node(name, op, (), tuple(shape), scope.instance, span, name, name)
+        node = Node(name, op, (), tuple(shape), scope.instance, span)
         scope.names[name] = Entry((node,))
         scope.taken.add(name)
         nodes.append(node)

@@ -7,7 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, listed
-from archspec.elaboration.binding import Caller, bind_block, bind_file, input_namespace, no_callable
+from archspec.elaboration.binding import (
+    Caller,
+    bind_block,
+    bind_file,
+    input_namespace,
+    no_callable,
+    passed,
+)
 from archspec.elaboration.bodies import Flow, Walker
 from archspec.elaboration.collect import (
     MAX_NODES,
@@ -54,6 +61,7 @@ class Elaborator(Walker):
         self.home = home
         self.values: dict[Home, Env] = {home: params}
         self.inferred: dict[Call | Reuse, tuple[Shape, Shape]] = {}
+        self.lent: dict[Node, Node] = {}
         self.definitions = Definitions()
 
     def call(
@@ -164,10 +172,8 @@ class Elaborator(Walker):
         if len(self.nodes) >= MAX_NODES:
             self.report.stop(too_large(item.span, self.budget))
         path = scope.path(name)
-        given = None if name.isdecimal() else ident  # a number is a position that is claimed
-        node = Node(
-            path, op, operands, shape, scope.instance, item.span, path, given, derived=derived
-        )
+        node = Node(path, op.unnamed(), operands, shape, scope.instance, item.span, derived=derived)
+        node.origin = item
         self.nodes.append(node)
         self.by_path[path] = node
         scope.instance.children.append(node)
@@ -230,6 +236,8 @@ class Elaborator(Walker):
         inner = Instance(
             scope.path(name), name, scope.instance, self.definitions[block], params, flow, item.span
         )
+        inner.passed = head.passed if isinstance(head, Instance) else passed(block, head.args)
+        inner.origin = item
         if sum(i.block is not None for i in inner.ancestors()) > MAX_DEPTH:
             self.report.stop(too_deep(inner, MAX_DEPTH))
         scope.instance.children.append(inner)
@@ -380,10 +388,10 @@ class Elaborator(Walker):
         problem = same_tensors(node, origin, item.share.of.span)
         if problem is not None:
             raise ArchspecError(problem)
-        node.owner, node.origin = origin.owner, origin
+        node.lender, self.lent[node] = origin.owner, origin
 
     def adopt(self, inner: Instance, origin: Instance, item: Item, env: Env) -> None:
         assert item.share is not None
         if origin.block is not inner.block:
             raise ArchspecError(cannot_share(item, "it is an instance of another block"))
-        adopt(inner, origin, item.share, item.share.apart(env), self.by_path)
+        adopt(self.scopes[inner].expansion, origin, item.share, item.share.apart(env), self.by_path)

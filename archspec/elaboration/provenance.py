@@ -10,8 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from archspec.frontend.ast import Block, BranchSyntax, Item, ParamDecl, Requirement
+from archspec.frontend.ast import (
+    Block,
+    BranchSyntax,
+    Item,
+    ParamDecl,
+    Requirement,
+    is_constant,
+)
 from archspec.ir.graph import Bundle, Definition, Graph, Instance, Node, Parameter
+from archspec.ops.selectors import Selector
 
 
 @dataclass(slots=True, eq=False)
@@ -22,6 +30,8 @@ class Expansion:
         block: the definition of its block as it is written; None for the network and for groups.
         item: what calls it; None for the network.
         env: the names in sight there.
+        lender: the instance that its own `share` names, if it has one.
+        own: what keeps its own weights despite that.
         body: the trace of its body.
     """
 
@@ -29,7 +39,14 @@ class Expansion:
     block: Block | None
     item: Item | None
     env: Mapping[str, Any]
+    lender: Instance | None = None
+    own: tuple[Selector, ...] = ()
     body: list[Trace] = field(default_factory=list)
+
+    def keeps(self, node: Node) -> bool:
+        """Whether a node within keeps its own weights, though the instance shares."""
+        names = self.instance.relative(node.path).split(".") if self.own else ()
+        return any(selector.selects(node.op.name, names) for selector in self.own)
 
     @property
     def inside(self) -> Mapping[str, Any]:
@@ -96,11 +113,18 @@ class Loop:
 Trace = Step | Cond | Loop
 
 
+def parameter(decl: ParamDecl) -> Parameter:
+    """A parameter as a graph has it, where its default is a value or none."""
+    constant = decl.default is None or is_constant(decl.default)
+    default = None if decl.default is None or not constant else decl.default.evaluate({})
+    return Parameter(decl.name, decl.type, default, not constant, decl.choices, decl.doc)
+
+
 class Definitions(dict[Block, Definition]):
     """Blocks as a graph has them, by what they are written as."""
 
     def __missing__(self, block: Block) -> Definition:
-        params = {p.name: Parameter(p.name, p.type, p.doc) for p in block.params.values()}
+        params = {name: parameter(decl) for name, decl in block.params.items()}
         self[block] = Definition(block.name, tuple(block.inputs), params, block.doc)
         return self[block]
 
@@ -111,11 +135,13 @@ class Provenance:
 
     Attributes:
         of: the expansion of each of its instances.
+        lent: for each node with a `share` of its own the node that this names.
         params: the network's parameters as they are declared.
         require: what these have to fulfil.
     """
 
     of: dict[Instance, Expansion]
+    lent: dict[Node, Node]
     params: Mapping[str, ParamDecl]
     require: tuple[Requirement, ...]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Note, Span, did_you_mean
+from archspec.elaboration.provenance import Expansion
 from archspec.elaboration.selection import dotted, selected
 from archspec.frontend.ast import Item, Share
 from archspec.ir.graph import Instance, Node
@@ -64,31 +65,31 @@ def _shape(shape: tuple[int, ...] | None) -> str:
 
 
 def adopt(
-    inner: Instance,
+    expansion: Expansion,
     origin: Instance,
     share: Share,
     own: tuple[str, ...],
     by_path: Mapping[str, Node],
 ) -> None:
-    """Give every node of `inner` the tensors of its counterpart, save those in `own`.
+    """Give every node of an instance the tensors of its counterpart, save those in `own`.
 
-    A node that shares with another of `inner` goes on doing so, whatever that one now uses.
-    `by_path` has all nodes so far, of which `origin` may have far more than `inner`.
+    A node that shares with another of the instance goes on doing so, whatever that one now uses.
+    `by_path` has all nodes so far, of which `origin` may have far more.
 
     Raises:
         ArchspecError: E507 where they do not fit, E408 where there is no counterpart or
             something in `own` selects nothing.
     """
-    span = share.of.span
-    inner.origin, inner.own = origin, _selectors(own, span)
+    span, inner = share.of.span, expansion.instance
+    expansion.lender, expansion.own = origin, _selectors(own, span)
     before = f"{origin.path}." if origin.path else ""
     ours = {n.path: n for n in inner.nodes()}
-    _check_own(inner, ours.values(), span)
+    _check_own(expansion, ours.values(), span)
     for node in ours.values():
-        if node.shared:
-            node.owner = ours[node.owner].owner
+        if node.lender is not None:
+            node.lender = node.lender.owner
             continue
-        if inner.keeps(node) or not node.tensors():
+        if expansion.keeps(node) or not node.tensors():
             continue
         counterpart = by_path.get(before + inner.relative(node.path))
         if counterpart is None or not kin(node, counterpart):
@@ -103,7 +104,7 @@ def adopt(
         problem = same_tensors(node, counterpart, span)
         if problem is not None:
             raise ArchspecError(problem)
-        node.owner = counterpart.owner
+        node.lender = counterpart.owner
 
 
 def _selectors(own: tuple[str, ...], span: Span) -> tuple[Selector, ...]:
@@ -116,10 +117,11 @@ def _selectors(own: tuple[str, ...], span: Span) -> tuple[Selector, ...]:
     return tuple(selector for selector in found.values() if selector is not None)
 
 
-def _check_own(inner: Instance, nodes: Iterable[Node], span: Span) -> None:
+def _check_own(expansion: Expansion, nodes: Iterable[Node], span: Span) -> None:
     """Raise E408 where something under `own` selects nothing that has weights."""
-    weighty = [node for node in nodes if node.tensors()] if inner.own else []
-    for own, meant in selected(weighty, inner.own, span, inner.relative).items():
+    inner, words = expansion.instance, expansion.own
+    weighty = [node for node in nodes if node.tensors()] if words else []
+    for own, meant in selected(weighty, words, span, inner.relative).items():
         if not meant:
             ops = {node.op.name for node in weighty}
             ids = {part for n in weighty for part in inner.relative(n.path).split(".")}

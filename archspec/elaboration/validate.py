@@ -92,7 +92,7 @@ def _named_output(node: Node) -> str | None:
     return None
 
 
-def keep_derived(nodes: list[Node]) -> None:
+def keep_derived(nodes: list[Node], lent: Mapping[Node, Node]) -> None:
     """Forget how an attribute was computed where no other size of the input could change it.
 
     The spatial axes of the inputs are doubled, and the shapes of what follows inferred again. An
@@ -100,7 +100,7 @@ def keep_derived(nodes: list[Node]) -> None:
     """
     deriving = [n for n in nodes if n.derived]
     for node in deriving:
-        if node.shared or node.origin is not None:
+        if node.shared or node in lent:
             fed = {value for scope in node.scope.ancestors() for value in scope.inputs}
             node.derived = node.derived if fed.issuperset(node.measured) else None
     deriving = [n for n in deriving if n.derived]

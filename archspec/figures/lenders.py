@@ -6,40 +6,41 @@ from collections.abc import Iterable, Iterator
 from itertools import islice, takewhile
 
 from archspec.figures.repeats import Part
-from archspec.ir.graph import Graph, Instance, Node
+from archspec.ir.graph import Instance, Node
+from archspec.ir.sharing import counterpart
 
 
-def lender(graph: Graph, part: Part) -> Part | None:
+def lender(part: Part) -> Part | None:
     """The part whose weights another one uses; None where it has any of its own by itself.
 
     An instance that stands within one that shares uses what its counterpart there has.
     """
     if isinstance(part, Node):
-        return graph.by_path[part.owner] if part.shared and part.tensors() else None
-    if part.origin is not None:
-        return part.origin
+        return part.lender if part.tensors() else None
+    if part.block is not None and (whole := counterpart(part)) is not None:
+        return whole
     found: Instance | None = None
     for node in part.nodes():
         if node.tensors():
-            one = _counterpart(graph, part, node)
+            one = _counterpart(part, node)
             if one is None or found not in (None, one):
                 return None
             found = one
     return found
 
 
-def _counterpart(graph: Graph, part: Instance, node: Node) -> Instance | None:
+def _counterpart(part: Instance, node: Node) -> Instance | None:
     """What is to the owner of a node's weights as a part is to this node, which is within it."""
-    if not node.shared:
+    if node.lender is None:
         return None
     depth = sum(1 for _ in takewhile(lambda scope: scope is not part, node.scope.ancestors()))
-    found = next(islice(graph.by_path[node.owner].scope.ancestors(), depth, None), None)
+    found = next(islice(node.lender.scope.ancestors(), depth, None), None)
     return None if found is None or found is part or found.parent is None else found
 
 
-def borrowed(graph: Graph, member: Iterable[Part]) -> Iterator[Part]:
+def borrowed(member: Iterable[Part]) -> Iterator[Part]:
     """What the parts of a box have their weights from, each once."""
-    found = (lender(graph, part) for part in member)
+    found = (lender(part) for part in member)
     yield from dict.fromkeys(one for one in found if one is not None)
 
 

@@ -129,8 +129,7 @@ class Repeats:
                     shape = source.output if exact else source.output[1:]
                     places[source] = ("from outside", len(places), shape)
                 inputs.append(mine.get(source, places.get(source)))
-            owner = self.by_path.get(node.owner, node)
-            whose = mine.get(owner, node.owner) if node.shared else None
+            whose = mine.get(node.owner, node.owner.path) if node.shared else None
             op: object = node.op
             if not exact or node.op.family() in _NOISE:
                 op = _outline(node.op)

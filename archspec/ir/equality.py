@@ -108,7 +108,7 @@ class _Structure:
         if self.derived(ours, 0) != self.derived(theirs, 1):
             yield f"{who} has sizes that follow from others"
         if self.firsts[0][ours] != self.firsts[1][theirs]:
-            yield f"{who} uses the tensors of `{ours.owner}` and of `{theirs.owner}`"
+            yield f"{who} uses the tensors of `{ours.owner.path}` and of `{theirs.owner.path}`"
 
     def derived(self, node: Node, side: int) -> Any:
         place: Callable[[Any], Any] = self.places[side].get
@@ -117,7 +117,7 @@ class _Structure:
 
 def _lenders(nodes: list[Node]) -> Iterator[tuple[Node, int]]:
     """Each node with the place of the first that uses the same tensors."""
-    first: dict[str, int] = {}
+    first: dict[Node, int] = {}
     for place, node in enumerate(nodes):
         yield node, first.setdefault(node.owner, place)
 
@@ -130,8 +130,9 @@ def _differences(a: Graph, b: Graph, level: Level) -> Iterator[str]:
     pairs = _Structure(a.nodes, b.nodes)
     yield from pairs.differences(a, b)
     for ours, theirs in zip(a.nodes, b.nodes, strict=True):
-        for what in ("id", "owner", "train_only"):
-            yield from _of(f"`{ours.path}`", what, getattr(ours, what), getattr(theirs, what))
+        who = f"`{ours.path}`"
+        yield from _of(who, "owner", ours.owner.path, theirs.owner.path)
+        yield from _of(who, "train_only", ours.train_only, theirs.train_only)
     for mine, other in zip_longest(a.outputs, b.outputs):
         yield from _of_outputs(mine, other)
     yield from _of_trees(a, b)
@@ -163,6 +164,7 @@ def _of_trees(a: Graph, b: Graph) -> Iterator[str]:
             return
         mine, other = ([child.path for child in one.children] for one in (ours, theirs))
         yield from _of(f"the scope `{ours.path}`", "children", mine, other)
+        yield from _of(f"the scope `{ours.path}`", "role", ours.role, theirs.role)
         kinds = [[isinstance(c, Instance) for c in one.children] for one in (ours, theirs)]
         if kinds[0] != kinds[1]:
             yield f"in the scope `{ours.path}` a node stands where a scope does"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from archspec.diagnostics import Diagnostic, Frame, Span
 from archspec.ops.base import Op
@@ -22,11 +22,14 @@ from archspec.ops.types import Shape, Tensor
 if TYPE_CHECKING:
     import networkx as nx
 
-    from archspec.ops.selectors import Selector
+
+def _given(path: str) -> str | None:
+    name = path.rpartition(".")[2]
+    return None if name.isdecimal() else name
 
 
 def _told(path: str, what: str) -> str:
-    return f"`{path}` ({what})" if path.rpartition(".")[2].isdecimal() else f"`{path}`"
+    return f"`{path}` ({what})" if _given(path) is None else f"`{path}`"
 
 
 @dataclass(slots=True, eq=False)
@@ -39,13 +42,13 @@ class Node:
         inputs: the nodes whose values it reads, in operand order.
         output: shape of its value, without the batch axis.
         scope: the instance it stands in.
-        owner: path of the node whose tensors it uses; its own unless shared.
-        origin: the node that its own `share` names, if it has one.
+        lender: the node whose tensors it uses; None where it has its own, or needs none.
         derived: how those attributes of the op are computed that follow from the sizes of
             values; the op has their values at the input's size here.
         label: what figures say in place of its op, if anything.
         doc: what the spec says of it.
         train_only: True where only training-only outputs depend on it.
+        origin: what it was made from, which nothing here looks into: a hint that survives edits.
     """
 
     path: str
@@ -54,13 +57,28 @@ class Node:
     output: Shape
     scope: Instance
     span: Span
-    owner: str
-    id: str | None = None
+    lender: Node | None = None
     train_only: bool = False
-    origin: Node | None = None
     derived: Mapping[str, Tree] | None = None
     label: str | None = None
     doc: str = ""
+    origin: Any = None
+
+    @property
+    def id(self) -> str | None:
+        """The last name of its path; None where that is a position."""
+        return _given(self.path)
+
+    @property
+    def owner(self) -> Node:
+        """The node that has the tensors which it uses: itself, unless they are shared."""
+        return self if self.lender is None else self.lender
+
+    @property
+    def references(self) -> dict[str, Node]:
+        """The operands that attributes such as `like` name, by these: the last of `inputs`."""
+        roles = [role for role in self.op.references if getattr(self.op, role) is not None]
+        return dict(zip(roles, self.inputs[len(self.inputs) - len(roles) :], strict=True))
 
     @property
     def told(self) -> str:
@@ -90,11 +108,25 @@ class Node:
 
     @property
     def shared(self) -> bool:
-        return self.owner != self.path
+        return self.lender is not None
 
     def tensors(self) -> tuple[Tensor, ...]:
         """The op's parameters and buffers, whether this node owns them or shares them."""
         return self.op.tensors(*self.input_shapes)
+
+    @property
+    def brief(self) -> str:
+        """The op's attributes in few words, as in `7x7, 64, s2, p3`."""
+        named = {role: self._within(node) for role, node in self.references.items()}
+        return self.op.brief(max(len(self.output) - 1, 0), named)
+
+    def _within(self, node: Node) -> str:
+        """What a node is called where this one stands."""
+        unit = self.scope.unit
+        if unit.block is not None and node in unit.inputs and unit.block.inputs:
+            return unit.block.inputs[unit.inputs.index(node)]
+        inside = node.path.startswith(f"{self.scope.path}.")
+        return self.scope.relative(node.path) if inside else node.path
 
     def macs(self) -> int:
         """Multiply-accumulates of this use, at batch 1."""
@@ -128,10 +160,19 @@ Bundle = tuple[Node, ...]
 
 @dataclass(slots=True, eq=False)
 class Parameter:
-    """A parameter of a block, and its type; None where that is the type of its default."""
+    """A parameter of a block or a network.
+
+    Attributes:
+        type: None where it is that of the default.
+        default: None where it has none, and where this is `computed` from other parameters.
+        choices: the values that it may have, where these are listed.
+    """
 
     name: str
     type: str | None
+    default: Any = None
+    computed: bool = False
+    choices: tuple[Any, ...] | None = None
     doc: str = ""
 
 
@@ -151,23 +192,28 @@ class Definition:
     doc: str = ""
 
 
+Role = Literal["network", "block", "group", "list", "round"]
+
+
 @dataclass(slots=True, eq=False)
 class Instance:
-    """A scope of the tree: the network, a block instance, or a group with an id.
+    """A scope of the tree.
 
     Attributes:
         path: "" for the network.
         name: last component of the path.
-        block: the definition of its block; None for the network and for groups.
+        role: what opened it: the network, a block, a group with an id, an `each` with an id (a
+            "list"), or a group that is a round of one.
+        block: the definition of its block; None unless that is its role.
         params: the block's parameters with the values they have here.
-        inputs: the values that feed it.
+        passed: those of them that were given here; the others have their defaults.
+        inputs: the values that feed it: those that its block names, in that order.
         outputs: its values by name; the name is "" where a block has one unnamed output.
-        origin: the instance whose weights it shares, if any.
-        own: what keeps its own weights despite sharing.
         kind: what figures call its block, if that has a label.
         label: what figures say in place of its block and its name, if anything.
         doc: what the spec says of it, beside what its block says of all its instances.
         notes: what figures say on the arrows of values, as its body has it.
+        origin: what it was made from, which nothing here looks into: a hint that survives edits.
     """
 
     path: str
@@ -180,12 +226,18 @@ class Instance:
     children: list[Instance | Node] = field(default_factory=list)
     output: Bundle = ()
     outputs: dict[str, Node] = field(default_factory=dict)
-    origin: Instance | None = None
-    own: tuple[Selector, ...] = ()
+    role: Role = "block"
+    passed: frozenset[str] = frozenset()
     kind: str | None = None
     label: str | None = None
     notes: dict[Node, str] = field(default_factory=dict)
     doc: str = ""
+    origin: Any = None
+
+    @property
+    def id(self) -> str | None:
+        """Its name; None where that is a position."""
+        return _given(self.name)
 
     @property
     def told(self) -> str:
@@ -213,11 +265,6 @@ class Instance:
     def relative(self, path: str) -> str:
         """A path as seen from inside this instance."""
         return path[len(self.path) + 1 :] if self.path else path
-
-    def keeps(self, node: Node) -> bool:
-        """Whether a node within keeps its own weights, though the instance shares."""
-        names = self.relative(node.path).split(".") if self.own else ()
-        return any(selector.selects(node.op.name, names) for selector in self.own)
 
     def nodes(self) -> Iterator[Node]:
         """All nodes within, at any depth, in execution order."""
@@ -255,8 +302,9 @@ class Graph:
 
     `remarks` is what about its spec is sound, and may not be what is meant; `label` is what its
     spec calls it, and `title` what figures do, which says its variant too; None where it has none.
+    `params` are the values of its parameters, and `declared` what these are.
     `provenance` is how it came from a spec (archspec.elaboration.provenance), or None: no analysis,
-    table or figure reads it.
+    table or figure reads it. `origin` is that spec, a hint that survives edits, or None.
     """
 
     name: str
@@ -272,7 +320,9 @@ class Graph:
     remarks: tuple[Diagnostic, ...] = ()
     label: str | None = None
     title: str | None = None
+    declared: Mapping[str, Parameter] = field(default_factory=dict)
     provenance: Any = None
+    origin: Any = None
 
     drawn: ClassVar[Callable[[Graph], str | None] | None] = None
     """Draws a graph for a notebook. What can, says so (archspec.notebook): nothing here does."""

@@ -93,10 +93,10 @@ def _of_nodes(graph: Graph) -> Iterator[str]:
             continue
         if shape != node.output:
             yield f"`{node.path}` gives {show(shape)}, and says {show(node.output)}"
-        owner = graph.by_path.get(node.owner)
-        if owner is None:
-            yield f"`{node.path}` uses the tensors of `{node.owner}`, which there is not"
-        elif owner.owner != owner.path:
+        owner = node.owner
+        if graph.by_path.get(owner.path) is not owner:
+            yield f"`{node.path}` uses the tensors of `{owner.path}`, which there is not"
+        elif owner.shared:
             yield f"`{node.path}` uses the tensors of `{owner.path}`, which has none of its own"
         elif owner is not node and owner.tensors() != node.tensors():
             yield f"`{node.path}` and `{owner.path}` have other tensors, and would share them"

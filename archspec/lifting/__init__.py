@@ -1,1 +1,1 @@
-"""Graph -> Spec: the inverse of elaboration, checked by elaborating what was lifted."""
+"""A graph, or several, to a spec: what elaboration does, undone."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 REGISTRY: Registry[Op] = Registry()
 """Every op by the name a spec calls it."""
+
+OPERAND = "operand"
+"""What an attribute says in a graph that names another node in a spec."""
 
 _T = TypeVar("_T")
 
@@ -79,6 +82,11 @@ class Op(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         if "name" in cls.__dict__ and not cls.internal:
             REGISTRY.enter(cls)
+
+    def unnamed(self) -> Self:
+        """The op in a graph: what an attribute refers to is an operand there, and has no name."""
+        given = {role: OPERAND for role in self.references if getattr(self, role) is not None}
+        return self.model_copy(update=given) if given else self
 
     @classmethod
     def family(cls) -> str:
@@ -181,15 +189,18 @@ class Op(BaseModel):
         """True where the op overwrites its operand."""
         return bool(getattr(self, "inplace", False))
 
-    def brief(self, rank: int = 2) -> str:
+    def brief(self, rank: int = 2, named: Mapping[str, str] | None = None) -> str:
         """The attributes in few words, for a table cell: `7x7, 64, s2, p3`.
 
-        What equals its default is left out, the kernel excepted. `rank` is the number of
-        spatial axes, for a kernel written as one number.
+        What equals its default is left out, the kernel excepted.
+
+        Args:
+            rank: the number of spatial axes, for a kernel written as one number.
+            named: what the nodes are called that attributes refer to.
         """
         parts: list[str] = []
         for key, field in type(self).model_fields.items():
-            value = getattr(self, key)
+            value = (named or {}).get(key, getattr(self, key))
             if key == "kernel_size":
                 parts.insert(0, _by_axis(spread(value, rank, key) if rank else value))
             elif field.is_required() or value != field.default:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import prod
 from typing import Annotated, ClassVar, Literal
 
@@ -160,7 +161,7 @@ class Permute(Movement):
             return False
         return [before.axes[axis] for axis in self.axes] == list(range(len(self.axes)))
 
-    def brief(self, rank: int = 2) -> str:
+    def brief(self, rank: int = 2, named: Mapping[str, str] | None = None) -> str:
         return ", ".join(map(str, self.axes))
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:

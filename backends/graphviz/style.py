@@ -14,6 +14,7 @@ from archspec.figures.opwords import op_name, op_words, operand_word
 from archspec.figures.theme import Theme
 from archspec.figures.words import enumerated, output_words, shape_words, short
 from archspec.ir.graph import Instance, Node, Output
+from archspec.ir.sharing import lender
 from archspec.ops.types import Shape
 
 _COLOURS = ("color", "fillcolor", "fontcolor", "bgcolor")
@@ -144,7 +145,7 @@ def of_node(node: Node) -> Look:
     if node.op.name in SIGNS and node.label is None:
         lines = (SIGNS[node.op.name],)
     if node.shared and node.tensors():
-        lines = (*lines, f"weights of {node.owner}")
+        lines = (*lines, f"weights of {node.owner.path}")
         look |= SHARED
     if dashed(node):
         look["style"] = look.get("style", "filled,rounded") + ",dashed"
@@ -156,10 +157,11 @@ def of_folded(box: Box, around: Instance | None = None) -> Look:
     run = [part for (part,) in box.run if isinstance(part, Instance)]
     instance = run[0]
     lines = ["the network"] if instance.parent is None else folded(run, around)
-    if instance.origin is not None:
-        lines.append(f"weights of {instance.origin.path}")
+    lent = lender(instance)
+    if lent is not None:
+        lines.append(f"weights of {lent.path}")
     lines += [change_words(before, after) for before, after in changes(box)]
-    look = {"penwidth": "2", "fillcolor": "ground2"} | (SHARED if instance.origin else {})
+    look = {"penwidth": "2", "fillcolor": "ground2"} | (SHARED if lent is not None else {})
     if box.train_only:
         look["style"] = DASHED
     return Look(tuple(lines), look)
@@ -220,8 +222,9 @@ def of_cluster(frame: Frame, around: Instance | None = None) -> Look:
     """The frame round an instance's boxes, which stands in that of `around`."""
     instance = frame.instance
     lines = called(frame.members[: frame.times], around)[::-1]
-    if instance.origin is not None:
-        lines.append(f"weights of {instance.origin.path}")
+    lent = lender(instance)
+    if lent is not None:
+        lines.append(f"weights of {lent.path}")
     train_only = all(node.train_only for node in instance.nodes())
     attributes = {
         "style": DASHED if train_only else "filled,rounded",
@@ -232,7 +235,7 @@ def of_cluster(frame: Frame, around: Instance | None = None) -> Look:
         "labeljust": "l",
         "margin": "12",
     }
-    if instance.origin is not None:
+    if lent is not None:
         attributes |= SHARED
     return Look(tuple(lines), attributes | ({"color": "line"} if frame.times > 1 else {}))
 

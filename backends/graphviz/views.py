@@ -18,6 +18,7 @@ from archspec.figures.theme import Kind
 from archspec.figures.tree import Tree, Twig
 from archspec.figures.unravel import MANY, Copy, Term, Unravelled
 from archspec.ir.graph import Graph, Instance, Node, Output
+from archspec.ir.sharing import lender
 
 _BODIES: Sequence[Kind] = (
     "convolution",
@@ -201,13 +202,13 @@ def _words(twig: Twig) -> tuple[str, str]:
         what = ", ".join(op_words(p)[0] for p in box.parts if isinstance(p, Node))
         ids = [m[0].id or "" for m in box.members if isinstance(m[0], Node)]
         names = [] if part.label is not None else [spanned(ids[0], ids[-1])]
-        weights = part.owner if part.shared else None
+        weights = part.owner.path if part.shared else None
     elif part.parent is None:
         return "the network", ""
     else:
         run = [m[0] for m in box.members if isinstance(m[0], Instance)]
         what, *names = called(run, part.parent)
-        weights = part.origin.path if part.origin is not None else None
+        weights = lent.path if (lent := lender(part)) is not None else None
     if weights is not None:
         names.append(f"weights of {weights}")
     what = f"{what} × {box.times}" if box.times > 1 else what

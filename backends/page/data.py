@@ -22,6 +22,7 @@ from archspec.figures.options import Options
 from archspec.figures.opwords import attribute_words, op_words, operand_word
 from archspec.figures.words import output_words, printable, shape_words
 from archspec.ir.graph import Graph, Instance, Node, Output
+from archspec.ir.sharing import lender
 
 Record = dict[str, Any]
 """What JSON has of one thing; what is empty, zero or false is left out."""
@@ -234,8 +235,8 @@ def _names(instance: Instance) -> list[str]:
     """What an instance is, and what it is called."""
     above = instance.parent
     names = ["the network"] if above is None else _spoken(folded([instance], above))
-    origin = [] if instance.origin is None else [f"weights of {instance.origin.path}"]
-    return [*names, *origin]
+    lent = lender(instance)
+    return names if lent is None else [*names, f"weights of {lent.path}"]
 
 
 def _spoken(names: list[str]) -> list[str]:
@@ -265,7 +266,7 @@ def _folded(part: Part, instance: Instance) -> Record:
         "path": printable(instance.path),
         "block": printable(instance.block.name) if instance.block is not None else "",
         "called": list(map(printable, _spoken(called([instance], above)) if above else names)),
-        "weights": printable(instance.origin.path) if instance.origin is not None else "",
+        "weights": "" if (lent := lender(instance)) is None else printable(lent.path),
         "role": "ground2",
         "lines": [names[0], *_packed([*names[1:], *_shapes(part)])],
     }
@@ -281,7 +282,7 @@ def _layer(node: Node, row: Layer, *, brief: bool) -> Record:
         role = "bar" if stacks(node) else "merge"
         lines = [sign or lines[0]]
     if node.shared:
-        lines.append(f"weights of {node.owner}")
+        lines.append(f"weights of {node.owner.path}")
     return {
         "path": printable(node.path),
         "op": node.op.name,

@@ -269,7 +269,7 @@ def _lend(figure: Figure, maps: Sequence[Maps]) -> None:
     for arrow in figure.arrows:
         reads.setdefault(arrow.head, set()).add(arrow.tail)
     for one in at.values():
-        lenders = list(borrowed(figure.graph, one.box.parts))
+        lenders = list(borrowed(one.box.parts))
         names = [known_as(part, one.box.part) for part in lenders]
         one.whose = ", ".join(dict.fromkeys(names))
         for part, name in zip(lenders, names, strict=True):

@@ -175,7 +175,7 @@ def _values(returned: Any) -> list[Tensor]:
 
 def module_paths(graph: Graph, module: nn.Module) -> dict[Node, str]:
     """Where the module that computes each node is: the first of the paths it has."""
-    made = provenance(graph).of
+    made = provenance(graph)
     shares = Shares(lambda n: LOWERINGS[type(n.op)](n.op, n.input_shapes), made)
     first: dict[nn.Module, str] = {}
     modules = dict(module.named_modules(remove_duplicate=False))

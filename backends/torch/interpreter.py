@@ -97,7 +97,7 @@ def apply(
     if layer.module is None:
         assert layer.expr is not None, f"`{op.name}` is lowered to nothing"
         return _computed(layer, layer.expr, operands, training)
-    tensors = {t.name: state[f"{node.owner}.{t.name}"] for t in op.tensors(*shapes)}
+    tensors = {t.name: state[f"{node.owner.path}.{t.name}"] for t in op.tensors(*shapes)}
     module = build(layer, "meta").train(training)
     if layer.call is None:
         return _called(module, tensors, operands)

@@ -58,11 +58,12 @@ class FilePlanner:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.made = provenance(graph).of
+        made = provenance(graph)
+        self.made = made.of
         self.readers = graph.readers
         self.kept: Mapping[str, Any] = kept_parameters(graph, self.readers)
         self.layers: dict[tuple[int, tuple[Shape, ...]], Layer] = {}
-        self.shares = Shares(self.layer, self.made)
+        self.shares = Shares(self.layer, made)
         self.members: dict[Definition, list[Instance]] = {}
         self.grain: dict[Definition, int] = {}
         self.identities: dict[Instance, tuple[Any, ...]] = {}

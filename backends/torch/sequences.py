@@ -57,11 +57,11 @@ class Sequences(Author):
             return False
         node, instance = trace.node, trace.instance
         if node is not None:
-            alone = (node.origin is None or not node.tensors()) and len(node.inputs) == 1
-            alone = alone and node.derived is None
+            own = node not in self.planner.shares.lent or not node.tensors()
+            alone = own and len(node.inputs) == 1 and node.derived is None
             return alone and self.planner.layer(node).module is not None
         if instance is not None:
-            return instance.origin is None and self.links_one(instance)
+            return self.planner.shares.lender(instance) is None and self.links_one(instance)
         return trace.body is not None and self.is_chain(trace.body)
 
     def links_one(self, instance: Instance) -> bool:

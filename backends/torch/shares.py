@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from archspec.backends.torch.layers import Layer
 from archspec.backends.torch.structure import readings, structure
-from archspec.elaboration.provenance import Expansion
+from archspec.elaboration.provenance import Provenance
 from archspec.ir.graph import Instance, Node
 from archspec.ops.derived import relative
 
@@ -18,8 +18,8 @@ class Shares:
     What a node shares outside of `top` is for the class around it to arrange.
     """
 
-    def __init__(self, layer: Callable[[Node], Layer], made: Mapping[Instance, Expansion]) -> None:
-        self.layer, self.made = layer, made
+    def __init__(self, layer: Callable[[Node], Layer], made: Provenance) -> None:
+        self.layer, self.made, self.lent = layer, made.of, made.lent
         self._parts: dict[Instance, dict[str, Node]] = {}
         self._again: dict[Instance, bool] = {}
 
@@ -29,18 +29,23 @@ class Shares:
             self._parts[instance] = {instance.relative(n.path): n for n in instance.nodes()}
         return self._parts[instance]
 
+    def lender(self, part: Node | Instance) -> Node | Instance | None:
+        """What a `share` of its own names, if it has one."""
+        return self.lent.get(part) if isinstance(part, Node) else self.made[part].lender
+
     def counterpart(self, node: Node, instance: Instance) -> Node | None:
-        """The node of the instance's origin that stands where `node` does."""
-        assert instance.origin is not None
-        return self.parts(instance.origin).get(instance.relative(node.path))
+        """The node of the instance's lender that stands where `node` does."""
+        lender = self.made[instance].lender
+        assert lender is not None
+        return self.parts(lender).get(instance.relative(node.path))
 
     def provider(self, node: Node, top: Instance) -> Node:
         """The node whose tensors this one uses."""
-        if node.origin is not None:
-            return self.provider(node.origin, top)
+        if node in self.lent:
+            return self.provider(self.lent[node], top)
         scope: Instance | None = node.scope
         while scope is not None and scope is not top:
-            if scope.origin is not None and not scope.keeps(node):
+            if self.made[scope].lender is not None and not self.made[scope].keeps(node):
                 other = self.counterpart(node, scope)
                 return node if other is None else self.provider(other, top)
             scope = scope.parent
@@ -48,30 +53,30 @@ class Shares:
 
     def home(self, node: Node, top: Instance) -> Node:
         """The node at whose path the module stands that computes this one."""
-        if node.origin is not None and self.calls_again(node):
-            return self.home(node.origin, top)
+        if self.calls_again(node):
+            return self.home(self.lent[node], top)
         scope: Instance | None = node.scope
         while scope is not None and scope is not top:
-            if scope.origin is not None and self.runs_again(scope):
+            if self.made[scope].lender is not None and self.runs_again(scope):
                 other = self.counterpart(node, scope)
                 return node if other is None else self.home(other, top)
             scope = scope.parent
         return node
 
     def calls_again(self, node: Node) -> bool:
-        """Whether a node that shares is the very same op: then its origin's module serves."""
+        """Whether a node that shares is the very same op: then its lender's module serves."""
         return (
-            node.origin is not None
+            node in self.lent
             and bool(node.tensors())
-            and self.layer(node).module == self.layer(node.origin).module
+            and self.layer(node).module == self.layer(self.lent[node]).module
         )
 
     def runs_again(self, instance: Instance) -> bool:
-        """Whether an instance that shares does what its origin does, with all its tensors."""
+        """Whether an instance that shares does what its lender does, with all its tensors."""
         if instance not in self._again:
-            origin = instance.origin
+            lender, whole = self.made[instance].lender, not self.made[instance].own
             self._again[instance] = (
-                origin is not None and not instance.own and self.rows(instance) == self.rows(origin)
+                lender is not None and whole and self.rows(instance) == self.rows(lender)
             )
         return self._again[instance]
 

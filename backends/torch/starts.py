@@ -101,7 +101,7 @@ def _of_ids(graph: Graph) -> dict[tuple[tuple[str, ...], tuple[str, ...]], Rules
     for rule in rules:
         for node in meaning[rule.selector]:
             if any(t.name == rule.tensor for t in node.tensors()):
-                last[node.owner, rule.tensor] = rule
+                last[node.owner.path, rule.tensor] = rule
     starting: dict[int, list[str]] = {}
     for (path, _), rule in last.items():
         starting.setdefault(id(rule), []).append(path)
@@ -129,7 +129,7 @@ def _named_so(graph: Graph, ident: str) -> set[str]:
                 waiting.append(child)
             named = (child.name if isinstance(child, Instance) else child.id) == ident
             if named:
-                found.add(child.path if isinstance(child, Instance) else child.owner)
+                found.add(child.path if isinstance(child, Instance) else child.owner.path)
                 if scope.block is not None:
                     having.setdefault(scope.block, set()).add(scope)
     without = (i.path for i in instances if i.block in having and i not in having[i.block])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archspec.elaboration.provenance import Cond, Loop, Step, Trace
-from archspec.frontend.ast import Ref
+from archspec.frontend.ast import Call, Ref
 from archspec.ir.graph import Definition
 
 
@@ -72,9 +72,11 @@ def _read_by(trace: Trace) -> Any:
 
 
 def _named_by_attributes(step: Step) -> list[Any]:
-    """The values of the attributes that name nodes."""
-    op = step.node.op if step.node is not None else None
-    return [] if op is None else [getattr(op, key) for key in op.references]
+    """What attributes name, as the spec has it."""
+    if step.node is None or not isinstance(step.item.head, Call):
+        return []
+    given = step.item.head.args.named
+    return [given[key][1].evaluate(step.env) for key in step.node.op.references if key in given]
 
 
 def _recursive(trace: Trace, block: Definition) -> bool:

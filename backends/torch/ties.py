@@ -178,8 +178,9 @@ class Ties(Sequences):
         found = set()
         for step, execution in zip(steps, ctx.execs, strict=True):
             made = step.node or step.instance
-            assert made is not None and made.origin is not None
-            reached = self.access(made.origin, self.instances[execution.instance])
+            lender = None if made is None else self.planner.shares.lender(made)
+            assert made is not None and lender is not None
+            reached = self.access(lender, self.instances[execution.instance])
             found.add(reached)
             self.reached[made] = reached
         if len(found) != 1:
@@ -242,9 +243,9 @@ class Ties(Sequences):
 
     def ties(self, step: Step, top: Instance) -> list[Statement]:
         if step.node is not None:
-            return self.tied(step.node, top) if step.node.origin is not None else []
+            return self.tied(step.node, top) if step.node in self.planner.shares.lent else []
         assert step.instance is not None
-        if step.instance.origin is None:
+        if self.planner.shares.lender(step.instance) is None:
             return []
         return [line for node in step.instance.nodes() for line in self.tied(node, top)]
 

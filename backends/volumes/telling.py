@@ -15,6 +15,7 @@ from archspec.figures.maps import Maps, Selected, maker
 from archspec.figures.notes import Notes
 from archspec.figures.theme import Kind
 from archspec.ir.graph import Instance, Node
+from archspec.ir.sharing import lender
 
 
 class Telling:
@@ -81,15 +82,21 @@ class Telling:
     def _lent(self) -> dict[Maps, str]:
         """What lends its weights, at the first maps of each part that borrows them."""
         found: dict[Instance | Node, Maps] = {}
+        instances = self.selected.figure.graph.instances
+        lenders = {one: lent for one in instances if (lent := lender(one)) is not None}
         for maps in self.selected.maps:
             part = maker(maps)
             around = (part.scope if isinstance(part, Node) else part).ancestors()
-            whole = [one for one in around if one.origin is not None]
+            whole = [one for one in around if one in lenders]
             if whole:
                 found.setdefault(whole[-1], maps)
             elif isinstance(part, Node) and part.shared:
                 found.setdefault(part, maps)
-        return {maps: f"weights of {_lender(part)}" for part, maps in found.items()}
+        names = {
+            part: part.owner.path if isinstance(part, Node) else known_as(lenders[part])
+            for part in found
+        }
+        return {maps: f"weights of {names[part]}" for part, maps in found.items()}
 
     def notes(self, maps: Maps) -> Iterator[str]:
         """Lines besides what makes maps: which output they are, a spec's own words, costs."""
@@ -165,10 +172,3 @@ class Telling:
             return False
         heads = (link.head for link in self.selected.links if link.tail is last)
         return all(maps.shape[1:] != last.shape[1:] for maps in heads)
-
-
-def _lender(part: Instance | Node) -> str:
-    if isinstance(part, Node):
-        return part.owner
-    assert part.origin is not None
-    return known_as(part.origin)
