@@ -8,27 +8,9 @@ from archspec.ir.graph import Graph, Instance, Node
 from archspec.lifting.entries import Names
 
 
-def given(part: Node | Instance) -> str | None:
-    """The id that a node or an instance was given; None where its name is its position."""
-    if isinstance(part, Node):
-        return part.id
-    return None if part.name.isdecimal() else part.name
-
-
 def is_list(scope: Instance) -> bool:
     """Whether a scope holds the rounds of an `each` that has an id."""
-    role = getattr(scope, "role", None)
-    if role is not None:
-        return bool(role == "list")
-    if scope.block is not None or scope.parent is None or not scope.children:
-        return False
-    names = [child.path.rpartition(".")[2] for child in scope.children]
-    if names != [str(n) for n in range(len(names))]:
-        return False
-    if any(isinstance(c, Instance) and c.block is None for c in scope.children):
-        return True
-    ends = [v for c in scope.children for v in flowing(c)]
-    return len(names) > 1 and tuple(ends) == scope.output
+    return scope.role == "list"
 
 
 def flowing(part: Node | Instance) -> tuple[Node, ...]:
@@ -121,7 +103,7 @@ class Namer:
         words: list[str] = []
         in_list = False
         for part in path:
-            word = given(part)
+            word = part.id
             if in_list:  # rounds are told apart by their positions
                 word = part.path.rpartition(".")[2]
             elif word is None and (want or part in self.claimed):

@@ -8,7 +8,7 @@ from typing import Any
 from archspec.ir.graph import Bundle, Graph, Instance, Node
 from archspec.lifting.branching import Stack
 from archspec.lifting.entries import Branch, Entry
-from archspec.lifting.names import Namer, flowing, given, is_list
+from archspec.lifting.names import Namer, flowing, is_list
 from archspec.lifting.sharing import Shares
 from archspec.ops.base import Op
 
@@ -60,7 +60,7 @@ class Reading:
     # --- one child ------------------------------------------------------------------
 
     def entry(self, part: Node | Instance, scope: Instance) -> Entry:
-        ident = given(part)
+        ident = part.id
         if isinstance(part, Node):
             found = self.op(part, scope)
         elif part.block is not None:
@@ -143,11 +143,7 @@ def walk(entries: list[Entry]) -> Iterator[Entry]:
 
 def operands(node: Node) -> tuple[Bundle, Mapping[str, Node]]:
     """The values that a node reads as they flow, and those that its attributes name."""
-    roles = [role for role in type(node.op).references if getattr(node.op, role)]
-    references = getattr(node, "references", None)
-    if references is None:
-        count = len(node.inputs) - len(roles)
-        references = dict(zip(roles, node.inputs[count:], strict=True))
+    references = node.references
     return node.inputs[: len(node.inputs) - len(references)], references
 
 

@@ -23,8 +23,8 @@ class Shares:
         self.found: dict[Instance | Node, tuple[Names, tuple[str, ...]]] = {}
         self.users: dict[str, list[Node]] = {}
         for node in graph.nodes:
-            self.users.setdefault(node.owner, []).append(node)
-        if any(n.owner != n.path for n in graph.nodes):
+            self.users.setdefault(node.owner.path, []).append(node)
+        if any(n.shared for n in graph.nodes):
             self._walk(graph.root)
 
     def of(self, part: Node | Instance) -> tuple[Names, tuple[str, ...]] | None:
@@ -54,10 +54,10 @@ class Shares:
         return self.expected.get(node.path, node.path)
 
     def _node(self, node: Node) -> None:
-        if node.owner == self._due(node):
+        owner = node.owner
+        if owner.path == self._due(node):
             return
-        owner = self.graph.by_path[node.owner]
-        for lender in (owner, *self.users[node.owner]):
+        for lender in (owner, *self.users[owner.path]):
             names = self.names.of(lender, node.scope)
             if names and lender is not node:
                 self.found[node] = names, ()
@@ -69,11 +69,11 @@ class Shares:
         """Find whose weights an instance uses that uses some from outside."""
         nodes = [n for n in inner.nodes() if n.tensors()]
         before = f"{inner.path}."
-        foreign = [n for n in nodes if n.owner != self._due(n) and not n.owner.startswith(before)]
+        foreign = [n for n in nodes if n.owner.path != self._due(n) and not n.owner.path.startswith(before)]
         if not foreign or inner.parent is None:
             return
         tail = inner.relative(foreign[0].path)
-        for path in self._lenders(foreign[0].owner, tail):
+        for path in self._lenders(foreign[0].owner.path, tail):
             lender = self.scopes.get(path)
             if lender is None or lender.block is not inner.block or lender is inner:
                 continue
@@ -117,20 +117,20 @@ class Shares:
         by_path = self.graph.by_path
         for node in nodes:
             twin = by_path.get(f"{lender.path}.{inner.relative(node.path)}")
-            if twin is None and node.owner != node.path:
+            if twin is None and node.shared:
                 return None
-            if twin is not None and node.owner == twin.owner:
-                owners[node.path] = twin.owner
-            elif node.owner.startswith(f"{inner.path}."):
+            if twin is not None and node.owner is twin.owner:
+                owners[node.path] = twin.owner.path
+            elif node.owner.path.startswith(f"{inner.path}."):
                 kept.append(node)
             else:
                 return None
-        own = selectors(inner, nodes, [n for n in kept if n.owner == n.path])
+        own = selectors(inner, nodes, [n for n in kept if not n.shared])
         if own is None:
             return None
         self.expected.update(owners)
         for node in kept:
-            self.expected[node.path] = node.owner
+            self.expected[node.path] = node.owner.path
         return own
 
 
