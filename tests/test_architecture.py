@@ -35,6 +35,8 @@ ALLOWED: dict[str, set[str]] = {
     # Spec -> Graph
     "archspec.ir": OPS,
     "archspec.elaboration": {*IR, "archspec.util", "archspec.frontend"},
+    # Graph -> Spec; what is lifted is elaborated again, to be compared
+    "archspec.lifting": {*IR, "archspec.util", "archspec.frontend", "archspec.elaboration"},
     # Graph -> everything else
     "archspec.analysis": IR,
     "archspec.tables": {*IR, "archspec.util", "archspec.analysis"},

@@ -1,0 +1,1 @@
+"""A graph, or several, to a spec: what elaboration does, undone."""

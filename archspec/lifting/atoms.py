@@ -1,0 +1,205 @@
+"""Conditions without `and` and `or`: `p`, `i > 0`, `input.channels != 4 * p`, and where they hold.
+
+The rows in which a condition holds are a mask, a whole number with a bit a row, so that finding
+one that holds in given rows is a look-up, and joining two is an operation on numbers.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from archspec.frontend.booleans import misleading
+from archspec.frontend.evaluation import show
+from archspec.lifting.forms import USUAL, bracketed
+from archspec.lifting.kinds import comparable
+from archspec.lifting.samples import Rows, Vector
+
+FEW = 8
+"""So many different values of a column are each compared with; of more, the ends are."""
+IDLE = {
+    "probability": 0,
+    "padding": 0,
+    "count": 0,
+    "stride": 1,
+    "dilation": 1,
+    "groups": 1,
+    "kernel": 1,
+}
+"""The value of a kind that stands for nothing done, with which two values suffice to compare."""
+MAGIC = 10
+"""What it costs to compare with a number that is no landmark of its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A condition, the rows where it holds, and how well it is founded.
+
+    Attributes:
+        text: the condition.
+        mask: the rows where it holds.
+        vectors: the columns it reads.
+        cost: what it costs to read.
+        founded: whether there are enough different rows to believe it by itself; together with
+            others it may be founded where it is not alone.
+        brief: how it is written before `if` and `else`: `p` for `p > 0`.
+    """
+
+    text: str
+    mask: int
+    vectors: tuple[Vector, ...]
+    cost: int
+    founded: bool
+    brief: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The columns it reads, by name."""
+        return frozenset(vector.name for vector in self.vectors)
+
+
+def atoms(rows: Rows) -> list[Atom]:
+    """All conditions on one column or two that hold in some rows and not in others."""
+    known = rows.notes.get("atoms")
+    if known is None:
+        found = [atom for vector in rows.vectors for atom in _of_one(vector)]
+        for at, vector in enumerate(rows.vectors):
+            for other in rows.vectors[at + 1 :]:
+                if comparable(vector.kind, other.kind) and vector.numeric and other.numeric:
+                    found += _of_two(*_ordered(vector, other), rows)
+        known = rows.notes["atoms"] = [atom for atom in found if 0 < atom.mask < rows.full]
+    return list(known)
+
+
+def by_mask(rows: Rows) -> dict[int, list[Atom]]:
+    """The conditions by the rows in which they hold."""
+    known: dict[int, list[Atom]] | None = rows.notes.get("by_mask")
+    if known is None:
+        known = rows.notes["by_mask"] = {}
+        for atom in atoms(rows):
+            known.setdefault(atom.mask, []).append(atom)
+    return known
+
+
+def mask_of(flags: Iterable[object]) -> int:
+    """The mask of the rows that are flagged."""
+    digits = "".join(["1" if flag else "0" for flag in flags])
+    return int(digits[::-1] or "0", 2)
+
+
+# --- One column ---------------------------------------------------------------------------
+
+
+def _of_one(vector: Vector) -> Iterator[Atom]:
+    values = vector.distinct
+    if len(values) < 2:
+        return
+    if all(isinstance(value, bool) for value in values):
+        yield from _asked(vector)
+    elif vector.numeric:
+        yield from _thresholds(vector)
+    elif all(value is None or isinstance(value, str) for value in values):
+        words = [value for value in values if value is not None]
+        if None in values and not any(map(misleading, words)) and all(words):
+            yield from _asked(vector)
+        name = bracketed(vector.name)
+        for word in words[:FEW]:
+            mask = mask_of([value == word for value in vector.values])
+            rest = (1 << len(vector.values)) - 1 - mask
+            for symbol, holds, more in (("==", mask, 0), ("!=", rest, 6)):
+                text = f"{name} {symbol} {show(word)}"
+                yield Atom(text, holds, (vector,), len(text) + more, True, text)
+
+
+def _asked(vector: Vector) -> Iterator[Atom]:
+    """`p` and `not p`."""
+    mask = mask_of(vector.values)
+    opposite = f"not {bracketed(vector.name)}"
+    yield Atom(vector.name, mask, (vector,), len(vector.name), True, vector.name)
+    rest = (1 << len(vector.values)) - 1 - mask
+    yield Atom(opposite, rest, (vector,), len(opposite), True, opposite)
+
+
+def _thresholds(vector: Vector) -> Iterator[Atom]:
+    """Comparisons of numbers with those that occur."""
+    name, kind = bracketed(vector.name), vector.kind
+    values = sorted(vector.distinct)
+    landmark = IDLE.get(kind, 0 if kind == "index" else None)
+    full, below = (1 << len(vector.values)) - 1, 0
+    for at, value in enumerate(values):
+        known = value == landmark
+        equal = mask_of([other == value for other in vector.values])
+        above = full - below - equal
+        more = 0 if known or kind in ("index", "count") else MAGIC
+        founded = len(values) >= 3 or (known and kind != "index")
+        # Of what holds of one value alone, `==` says more; of 0, `> 0` does.
+        more_above = -1 if known and kind != "stride" else 3 if at == len(values) - 2 else 0
+        if len(values) <= FEW or at in (0, len(values) - 1):
+            for symbol, mask, extra in (
+                ("==", equal, 0),
+                ("!=", full - equal, 0 if kind == "stride" else 3),
+                (">", above, more_above),
+                ("<", below, 3 if at == 1 else 2 if at == len(values) - 1 else 0),
+            ):
+                text = f"{name} {symbol} {landmark if known else show(value)}"
+                brief = vector.name if symbol == ">" and value == 0 == values[0] else text
+                yield Atom(text, mask, (vector,), len(text) + more + extra, founded, brief)
+        below |= equal
+
+
+# --- Two columns --------------------------------------------------------------------------
+
+_SHAPE = -24
+"""What it is worth to compare with the shape of the input: an `add` wants equal shapes."""
+
+
+def _ordered(one: Vector, other: Vector) -> tuple[Vector, Vector]:
+    """The input's size, or an index, to the left."""
+    if other.name.startswith("input.") or (other.kind == "index" and one.kind != "index"):
+        return other, one
+    return one, other
+
+
+def _of_two(left: Vector, right: Vector, rows: Rows) -> Iterator[Atom]:
+    """Comparisons of two columns, of which one may be scaled, or less by one."""
+    yield from _compared(left, right, rows, bracketed(right.name), 0, lambda value: value)
+    if {left.kind, right.kind} <= {"index", "count"}:
+        yield from _compared(left, right, rows, f"{bracketed(right.name)} - 1", 4, lambda v: v - 1)
+        return
+    for one, other in ((left, right), (right, left)):
+        scales = {
+            a // b
+            for a, b in zip(one.values, other.values, strict=True)
+            if isinstance(a, int) and isinstance(b, int) and b and a % b == 0 and a // b > 1
+        }
+        for scale in sorted(scales)[:4]:
+            text = f"{scale} * {bracketed(other.name)}"
+            more = 0 if scale in USUAL else 4
+            yield from _compared(one, other, rows, text, more, partial(operator.mul, scale))
+
+
+def _compared(
+    left: Vector, right: Vector, rows: Rows, text: str, more: int, scaled: Callable[[Any], Any]
+) -> Iterator[Atom]:
+    others = [scaled(value) for value in right.values]
+    less = mask_of(map(operator.lt, left.values, others))
+    greater = mask_of(map(operator.gt, left.values, others))
+    equal = rows.full - less - greater
+    if rows.full in (less, greater, equal):
+        return
+    shape = left.name.startswith("input.") or right.name.startswith("input.")
+    different = rows.several(left, right)
+    founded = different >= 4 or (shape and not more and different >= 2)
+    for symbol, mask, extra in (
+        ("==", equal, _SHAPE if shape else 4),
+        ("!=", rows.full - equal, _SHAPE if shape else 4),
+        ("<", less, 2),
+        (">", greater, 2),
+        ("<=", less | equal, 4),
+        (">=", greater | equal, 4),
+    ):
+        shown = f"{bracketed(left.name)} {symbol} {text}"
+        yield Atom(shown, mask, (left, right), len(shown) + more + extra, founded, shown)

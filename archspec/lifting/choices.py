@@ -1,0 +1,153 @@
+"""Values and nodes that depend on a condition: `2 if i > 0 and j == 0 else 1`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from archspec.lifting.atoms import Atom, atoms, by_mask
+from archspec.lifting.forms import Candidate
+from archspec.lifting.kinds import tests
+from archspec.lifting.samples import Rows
+
+BRANCH = 10
+"""What it costs to read a conditional expression."""
+JOINT = 6
+"""What it costs to read `and` or `or`."""
+MOST_PAIRED = 60
+"""So many conditions at most are joined with one another."""
+
+Literal = Callable[[Any], str]
+Following = Callable[[int], list[Candidate]]
+"""What gives the target in the rows of a mask from columns, without a condition."""
+
+
+def where(
+    mask: int, rows: Rows, kinds: frozenset[str] | None = None, *, brief: bool = False
+) -> list[Candidate]:
+    """Conditions that hold in just the rows of a mask, of one part where there is one.
+
+    Args:
+        mask: the rows where they hold.
+        rows: the rows.
+        kinds: what the columns may measure that they read; any where it is None.
+        brief: whether they are written before `if` and `else`.
+    """
+    found = [atom for atom in _able(by_mask(rows).get(mask, ()), kinds) if atom.founded]
+    if not found:
+        return [*_joined(mask, _all(rows, kinds), rows)]
+    if not brief:
+        return [Candidate(atom.text, atom.cost, atom.names) for atom in found]
+    return [Candidate(a.brief, a.cost - len(a.text) + len(a.brief), a.names) for a in found]
+
+
+def _able(found: Sequence[Atom], kinds: frozenset[str] | None) -> list[Atom]:
+    if kinds is None:
+        return list(found)
+    return [atom for atom in found if all(vector.kind in kinds for vector in atom.vectors)]
+
+
+def _all(rows: Rows, kinds: frozenset[str] | None) -> list[Atom]:
+    """All conditions of such columns, the cheapest first."""
+    key = ("able", kinds)
+    if key not in rows.notes:
+        rows.notes[key] = sorted(_able(atoms(rows), kinds), key=lambda atom: (atom.cost, atom.text))
+    able: list[Atom] = rows.notes[key]
+    return able
+
+
+def _joined(mask: int, able: Sequence[Atom], rows: Rows) -> Iterator[Candidate]:
+    """`a and b`, `a or b`, of two columns or more with four different rows."""
+    for word, more, parts in (
+        ("and", 0, [atom for atom in able if atom.mask & mask == mask][:MOST_PAIRED]),
+        ("or", 4, [atom for atom in able if atom.mask | mask == mask][:MOST_PAIRED]),
+    ):
+        for at, one in enumerate(parts):
+            for other in parts[at + 1 :]:
+                both = one.mask & other.mask if word == "and" else one.mask | other.mask
+                vectors = {vector.name: vector for vector in (*one.vectors, *other.vectors)}
+                if both != mask or len(vectors) < 2 or rows.several(*vectors.values()) < 4:
+                    continue
+                first, second = sorted((one, other), key=lambda a: _order(a, rows))
+                text = f"{first.text} {word} {second.text}"
+                yield Candidate(text, one.cost + other.cost + JOINT + more, frozenset(vectors))
+
+
+def _order(atom: Atom, rows: Rows) -> int:
+    """Which of two conditions comes first: that on the column that comes first."""
+    return min(rows.vectors.index(vector) for vector in atom.vectors)
+
+
+# --- Values -------------------------------------------------------------------------------
+
+
+def chosen(
+    values: Sequence[Any], rows: Rows, kind: str, literal: Literal, following: Following
+) -> list[Candidate]:
+    """`a if c else b`, of which a and b are constants, or one of them follows from a column.
+
+    Args:
+        values: the target in each row.
+        rows: the rows.
+        kind: what the target measures.
+        literal: how a constant is written.
+        following: what gives the target in some rows from one column.
+    """
+    groups: dict[Any, int] = {}
+    for row, value in enumerate(values):
+        key = (isinstance(value, bool), value)
+        groups[key] = groups.get(key, 0) | 1 << row
+    allowed = tests(kind)
+    found = [*_mixed(groups, rows, allowed, literal, following)]
+    if len(groups) == 2:
+        (one, mask), (other, rest) = ((key[1], mask) for key, mask in groups.items())
+        found += _constants(one, other, where(mask, rows, allowed, brief=True), literal)
+        found += _constants(other, one, where(rest, rows, allowed, brief=True), literal)
+    return found
+
+
+def _constants(
+    one: Any, other: Any, conditions: Sequence[Candidate], literal: Literal
+) -> Iterator[Candidate]:
+    for text, cost, names in conditions:
+        shown = f"{literal(one)} if {text} else {literal(other)}"
+        yield Candidate(shown, len(shown) - len(text) + cost + BRANCH, names)
+
+
+def _mixed(
+    groups: dict[Any, int],
+    rows: Rows,
+    allowed: frozenset[str],
+    literal: Literal,
+    following: Following,
+) -> Iterator[Candidate]:
+    """A constant where a condition holds, else what follows from a column; or the reverse."""
+    for atom in _all(rows, allowed):
+        if len(atom.vectors) > 1:
+            continue
+        rest = rows.full & ~atom.mask
+        constant = next((key[1] for key, mask in groups.items() if atom.mask & ~mask == 0), None)
+        for part in following(rest) if constant is not None else ():
+            if _founded(atom, part, rows):
+                text = f"{literal(constant)} if {atom.brief} else {part.text}"
+                cost = len(text) + BRANCH + atom.cost - len(atom.text) + part.cost - len(part.text)
+                yield Candidate(text, cost, atom.names | part.names)
+        if constant is None and atom.vectors[0].kind in ("flag", "word"):
+            yield from _two_sided(atom, rest, following)
+
+
+def _two_sided(atom: Atom, rest: int, following: Following) -> Iterator[Candidate]:
+    """What follows from one column where a flag holds, and from another where it does not."""
+    for one in following(atom.mask)[:2]:
+        for other in following(rest)[:2]:
+            text = f"{one.text} if {atom.brief} else {other.text}"
+            yield Candidate(
+                text, len(text) + BRANCH + one.cost // 2, atom.names | one.names | other.names
+            )
+
+
+def _founded(atom: Atom, part: Candidate, rows: Rows) -> bool:
+    """Whether the columns of a condition and of a value have four different rows."""
+    names = atom.names | part.names
+    vectors = [vector for vector in rows.vectors if vector.name in names]
+    return len(vectors) > 1 and rows.several(*vectors) >= 4

@@ -1,0 +1,76 @@
+"""Probabilities that grow with the depth: `p * i / n`, as stochastic depth has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from archspec.lifting.forms import Candidate, bracketed
+from archspec.lifting.samples import Rows, Vector, is_number
+
+DIGITS = (4, 3, 2)
+"""To so many digits are probabilities rounded."""
+
+
+def ramps(values: Sequence[Any], rows: Rows) -> Iterator[Candidate]:
+    """`p * i / n` and `round(p * i / n, 4)` that give the values.
+
+    The index has three values at least; p and n are columns, or constants that follow from the
+    last row. n may be one more than a column, or one less.
+    """
+    if not all(map(is_number, values)):
+        return
+    for index in rows.vectors:
+        if index.kind == "index" and index.numeric and len(index.distinct) >= 3:
+            for count in _counts(index, rows):
+                for rate in _rates(values, index, count, rows):
+                    yield from _rounded(values, index, count, rate)
+
+
+class _Factor(NamedTuple):
+    """A part of the product: its text, its value in each row, and the column it reads, if any."""
+
+    text: str
+    values: Sequence[Any]
+    name: str | None = None
+
+
+def _rounded(
+    values: Sequence[Any], index: Vector, count: _Factor, rate: _Factor
+) -> Iterator[Candidate]:
+    """The product as it is, or rounded."""
+    if not all(count.values):
+        return
+    parts = zip(rate.values, index.values, count.values, strict=True)
+    exact = [p * i / n for p, i, n in parts]
+    text = f"{rate.text} * {bracketed(index.name)} / {count.text}"
+    names = frozenset(filter(None, (rate.name, index.name, count.name)))
+    if exact == list(values):
+        yield Candidate(text, len(text) + 8, names)
+        return
+    for digits in DIGITS:
+        if [round(value, digits) for value in exact] == list(values):
+            yield Candidate(f"round({text}, {digits})", len(text) + 18, names)
+            return
+
+
+def _counts(index: Vector, rows: Rows) -> Iterator[_Factor]:
+    """What the index may be divided by."""
+    for vector in rows.vectors:
+        if vector.kind == "count" and vector.numeric:
+            name = bracketed(vector.name)
+            yield _Factor(name, vector.values, vector.name)
+            yield _Factor(f"({name} - 1)", [value - 1 for value in vector.values], vector.name)
+    last = max(index.distinct)
+    for count in (last, last + 1):
+        yield _Factor(str(count), [count] * rows.size)
+
+
+def _rates(values: Sequence[Any], index: Vector, count: _Factor, rows: Rows) -> Iterator[_Factor]:
+    """What it may be multiplied with."""
+    for vector in rows.vectors:
+        if vector.kind == "probability" and vector.numeric:
+            yield _Factor(bracketed(vector.name), vector.values, vector.name)
+    last = max(range(rows.size), key=lambda row: index.values[row])
+    rate = round(values[last] * count.values[last] / index.values[last], 3)
+    yield _Factor(repr(rate), [rate] * rows.size)
