@@ -76,7 +76,9 @@ class Lifter:
         """Give calls of a block within itself their arguments, until there are none to give."""
         calls = [i for i in walk(block.items) if i.kind == "block" and i.name == block.name]
         for _ in range(20):
-            open_ = [p for p in block.parameters() for c in calls if f"argument.{p.name}" not in c.slots]
+            open_ = [
+                p for p in block.parameters() for c in calls if f"argument.{p.name}" not in c.slots
+            ]
             if not open_:
                 return
             for call in calls:

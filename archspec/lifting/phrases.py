@@ -50,7 +50,9 @@ def template(slot: Slot, fit: Callable[[Slot], str | None]) -> str | None:
     frames = {_NUMBER.sub("#", v) for v in known}
     if len(frames) != 1:
         return None
-    numbers = [[int(n) for n in _NUMBER.findall(v)] if v is not ABSENT else None for v in slot.values]
+    numbers = [
+        [int(n) for n in _NUMBER.findall(v)] if v is not ABSENT else None for v in slot.values
+    ]
     pieces = _NUMBER.split(known[0])
     words = [pieces[0].replace("$", "$$")]
     for place, after in enumerate(pieces[1:]):

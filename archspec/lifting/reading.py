@@ -163,7 +163,9 @@ def attributes(node: Node) -> dict[str, Any]:
 
 def _other(op: Op, name: str, field: Any) -> bool:
     value = getattr(op, name)
-    return bool(value != field.default or isinstance(value, bool) != isinstance(field.default, bool))
+    return bool(
+        value != field.default or isinstance(value, bool) != isinstance(field.default, bool)
+    )
 
 
 class Derived:
