@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import pickle
 from dataclasses import fields
-from functools import cache
 from typing import Any, Self, cast
 
 from archspec.diagnostics import Span
@@ -48,7 +47,7 @@ class Whole:
 
 
 def _values(one: Any) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in _names(type(one))}
+    return {name: getattr(one, name) for name in _names(one)}
 
 
 def _read(cls: type[Any], data: bytes) -> Any:
@@ -81,7 +80,7 @@ class _Writer(pickle.Pickler):
         self.dump(one)
         for part in self.parts:  # which grows on the way
             self.origins.add(id(getattr(part, "origin", None)))
-            self.dump([getattr(part, name) for name in _names(type(part))])
+            self.dump([getattr(part, name) for name in _names(part)])
         return self.stream
 
 
@@ -105,7 +104,7 @@ class _Reader(pickle.Unpickler):
     def all(self) -> Any:
         one = self.load()
         for part in self.parts:
-            for name, value in zip(_names(type(part)), self.load(), strict=True):
+            for name, value in zip(_names(part), self.load(), strict=True):
                 setattr(part, name, value)
         return one
 
@@ -120,6 +119,5 @@ def _shared(_: int) -> Any:
     raise LookupError("only within a copy")
 
 
-@cache
-def _names(cls: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cls))
+def _names(one: Any) -> list[str]:
+    return [field.name for field in fields(one)]
