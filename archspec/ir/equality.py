@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import astuple
 from itertools import zip_longest
 from typing import Any, Literal, get_args
 
-from archspec.ir.graph import Graph, Instance, Node, Output
+from archspec.ir.graph import Graph, Instance, Node, Output, Parameter
 from archspec.ops.base import Op
 from archspec.ops.derived import kind, plain, relative
 
@@ -15,8 +16,8 @@ Level = Literal["structure", "names", "instances"]
 
 - `structure`: they compute the same, and share the same tensors: ops, operands, shapes, derived
   sizes, inputs and outputs in their order. Names, the order of the nodes and scopes do not count.
-- `names`: paths, what is an id and what a position, the order, the tree of scopes, the owners of
-  tensors; of outputs and inputs the names, what is for training only, and loss weights.
+- `names`: paths, the order, the tree of scopes and what opened each, the owners of tensors;
+  of inputs and outputs the names, what is for training only, and loss weights.
 - `instances`: blocks with their inputs and parameters, the values parameters have, what feeds an
   instance and comes out of it; labels, notes, docs, and how weights start.
 """
@@ -162,6 +163,7 @@ def _of_trees(a: Graph, b: Graph) -> Iterator[str]:
         if ours is None or theirs is None or ours.path != theirs.path:
             yield f"the scope {_path(ours)} stands where {_path(theirs)} does"
             return
+        yield from _of(f"the scope `{ours.path}`", "role", ours.role, theirs.role)
         mine, other = ([child.path for child in one.children] for one in (ours, theirs))
         yield from _of(f"the scope `{ours.path}`", "children", mine, other)
         yield from _of(f"the scope `{ours.path}`", "role", ours.role, theirs.role)
@@ -173,6 +175,7 @@ def _of_trees(a: Graph, b: Graph) -> Iterator[str]:
 def _of_graphs(a: Graph, b: Graph) -> Iterator[str]:
     for what in ("name", "variant", "label", "title", "source", "year", "init"):
         yield from _of("the network", what, getattr(a, what), getattr(b, what))
+    yield from _of_parameters("the network", a.declared, b.declared)
 
 
 def _of_instances(ours: Instance, theirs: Instance, pairs: _Structure) -> Iterator[str]:
@@ -184,12 +187,9 @@ def _of_instances(ours: Instance, theirs: Instance, pairs: _Structure) -> Iterat
             yield from _of(
                 f"the block of {who}", what, getattr(ours.block, what), getattr(theirs.block, what)
             )
-        mine, other = (
-            [(p.name, p.type, p.doc) for p in one.params.values()]
-            for one in (ours.block, theirs.block)
-        )
-        yield from _of(f"the block of {who}", "parameters", mine, other)
+        yield from _of_parameters(f"the block of {who}", ours.block.params, theirs.block.params)
     yield from _of_values(who, ours.params, theirs.params)
+    yield from _of(who, "passed parameters", sorted(ours.passed), sorted(theirs.passed))
     for what in ("kind", "label", "doc"):
         yield from _of(who, what, getattr(ours, what), getattr(theirs, what))
     for what in ("inputs", "output"):
@@ -201,6 +201,17 @@ def _of_instances(ours: Instance, theirs: Instance, pairs: _Structure) -> Iterat
         yield f"{who} names other values as its outputs"
     notes = [sorted((n.path, text) for n, text in one.notes.items()) for one in (ours, theirs)]
     yield from _of(who, "notes", *notes)
+
+
+def _of_parameters(
+    who: str, ours: Mapping[str, Parameter], theirs: Mapping[str, Parameter]
+) -> Iterator[str]:
+    """How parameters differ as they are declared."""
+    yield from _of(who, "parameters", list(ours), list(theirs))
+    for name, one in ours.items():
+        mine, other = ([*map(_typed, astuple(p))] for p in (one, theirs[name]))
+        if mine != other:
+            yield f"{who} declares {name} otherwise"
 
 
 def _of_values(who: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[str]:
