@@ -1,0 +1,128 @@
+"""Sequences of entries side by side: which entry of one is which of another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from archspec.lifting.entries import Branch, Entry
+
+T = TypeVar("T")
+Column = dict[int, T]
+"""Entries that are one and the same, by the number of the sequence that each stands in."""
+
+_DIGITS = re.compile(r"\d+")
+MOST = 4_000_000
+"""Sequences are aligned freely up to so many pairs; longer ones where they begin and end alike."""
+
+
+def pattern(ident: str | None) -> str | None:
+    """An id with its numbers left out; None for what has none, or a position for one."""
+    if ident is None or ident.isdecimal():
+        return None
+    return _DIGITS.sub("#", ident)
+
+
+def key(entry: Entry) -> tuple[str, str, str | None]:
+    """What entries have in common that may be unified."""
+    return entry.kind, entry.name, pattern(entry.id)
+
+
+def score(one: Entry, other: Entry) -> float:
+    """How well two entries go together; 0 where they cannot be one."""
+    if key(one) != key(other):
+        return 0
+    if one.share is not None and other.share is not None and bool(one.share[0]) != bool(other.share[0]):
+        return 0
+    alike = 4.0
+    if one.id is not None:
+        alike = 6.0 if one.id == other.id else 3.0
+    if one.kind in ("op", "merge") and one.attributes == other.attributes:
+        alike += 0.5
+    if one.branches or other.branches:
+        alike += 0.5 * (len(one.branches) == len(other.branches))
+    return alike
+
+
+def branch_score(one: Branch, other: Branch) -> float:
+    """How well two branches go together; 0 where they cannot be one."""
+    if (one.chain is None) != (other.chain is None):
+        return 0
+    if one.chain is None:
+        return 3.0 + 2.0 * bool({*one.name} & {*other.name})
+    ours, theirs = [key(e) for e in one.entries], [key(e) for e in other.entries]
+    if ours == theirs:
+        return 6.0
+    if not ours or not theirs:
+        return 1.0
+    common = len({*ours} & {*theirs})
+    return 1.0 + 4.0 * common / max(len(ours), len(theirs)) if common else 0.5
+
+
+def align(sequences: Sequence[Sequence[T]], how: Callable[[T, T], float]) -> list[Column[T]]:
+    """Columns, in an order that all sequences agree with."""
+    order = sorted(range(len(sequences)), key=lambda n: -len(sequences[n]))
+    columns: list[Column[T]] = []
+    heads: list[T] = []
+    for number in order:
+        sequence = sequences[number]
+        pairs = _pairs(heads, sequence, how)
+        merged: list[Column[T]] = []
+        heads_: list[T] = []
+        for left, right in pairs:
+            column = columns[left] if left is not None else {}
+            if right is not None:
+                column[number] = sequence[right]
+            merged.append(column)
+            heads_.append(heads[left] if left is not None else sequence[right or 0])
+        columns, heads = merged, heads_
+    return columns
+
+
+def _pairs(
+    heads: Sequence[T], sequence: Sequence[T], how: Callable[[T, T], float]
+) -> list[tuple[int | None, int | None]]:
+    """The best pairing of two sequences, in order, with None for what has no partner."""
+    start, size = 0, min(len(heads), len(sequence))
+    if len(heads) == len(sequence) and all(how(a, b) >= 1 for a, b in zip(heads, sequence)):
+        return [(n, n) for n in range(size)]
+    while start < size and how(heads[start], sequence[start]) >= 4:
+        start += 1
+    end = 0
+    while end < size - start and how(heads[-1 - end], sequence[-1 - end]) >= 4:
+        end += 1
+    ours, theirs = heads[start : len(heads) - end], sequence[start : len(sequence) - end]
+    middle = _matched(ours, theirs, how) if len(ours) * len(theirs) <= MOST else []
+    pairs: list[tuple[int | None, int | None]] = [(n, n) for n in range(start)]
+    i, j = 0, 0
+    for a, b in [*middle, (len(ours), len(theirs))]:
+        pairs += [(start + n, None) for n in range(i, a)]
+        pairs += [(None, start + n) for n in range(j, b)]
+        if a < len(ours):
+            pairs.append((start + a, start + b))
+        i, j = a + 1, b + 1
+    last, other = len(heads) - end, len(sequence) - end
+    return [*pairs, *((last + n, other + n) for n in range(end))]
+
+
+def _matched(
+    ours: Sequence[T], theirs: Sequence[T], how: Callable[[T, T], float]
+) -> list[tuple[int, int]]:
+    """Pairs of the highest total score, in order."""
+    best = [[0.0] * (len(theirs) + 1) for _ in range(len(ours) + 1)]
+    scores = [[how(a, b) for b in theirs] for a in ours]
+    for i in range(len(ours) - 1, -1, -1):
+        for j in range(len(theirs) - 1, -1, -1):
+            pair = best[i + 1][j + 1] + scores[i][j] if scores[i][j] else 0
+            best[i][j] = max(pair, best[i + 1][j], best[i][j + 1])
+    found, i, j = list[tuple[int, int]](), 0, 0
+    while i < len(ours) and j < len(theirs):
+        if scores[i][j] and best[i][j] == best[i + 1][j + 1] + scores[i][j]:
+            found.append((i, j))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return found

@@ -1,0 +1,101 @@
+"""The blocks of some graphs: all instances of each, and the body that they have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from archspec.ir.graph import Graph, Instance
+from archspec.lifting.entries import Names
+from archspec.lifting.reading import Reading
+from archspec.lifting.terms import ABSENT, Item, Level, Slot, Variable, walk
+from archspec.lifting.unify import unify
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A block with all its instances, each of which is a sample of its body."""
+
+    name: str
+    instances: list[Instance]
+    level: Level
+    items: list[Item]
+    outputs: dict[str, Slot] = field(default_factory=dict)
+    there: dict[str, Slot] = field(default_factory=dict)
+    index: dict[Instance, int] = field(default_factory=dict)
+    label: Slot | None = None
+
+    @property
+    def calls(self) -> set[str]:
+        """The blocks that its body uses."""
+        return {i.name for i in walk(self.items) if i.kind == "block"}
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        block = self.instances[0].block
+        return block.inputs if block is not None else ()
+
+    def parameters(self) -> list[Variable]:
+        return [v for v in self.level.variables if v.used]
+
+
+def gather(readings: Sequence[Reading]) -> list[Block]:
+    """The blocks of some graphs, each after those that it uses."""
+    instances: dict[str, list[tuple[Reading, Instance]]] = {}
+    for reading in readings:
+        for instance in reading.graph.instances:
+            if instance.block is not None:
+                instances.setdefault(instance.block.name, []).append((reading, instance))
+    blocks = {name: _block(name, found) for name, found in instances.items()}
+    return list(_ordered(blocks))
+
+
+def _block(name: str, found: Sequence[tuple[Reading, Instance]]) -> Block:
+    level = Level(len(found))
+    bodies = {n: reading.body(instance) for n, (reading, instance) in enumerate(found)}
+    block = Block(name, [i for _, i in found], level, unify(level, bodies))
+    block.index = {instance: n for n, instance in enumerate(block.instances)}
+    _outputs(block, found)
+    kinds = [i.kind for i in block.instances]
+    if any(kinds):
+        block.label = Slot("text", [k or "" for k in kinds], "label")
+    return block
+
+
+def _outputs(block: Block, found: Sequence[tuple[Reading, Instance]]) -> None:
+    names = dict.fromkeys(name for i in block.instances for name in i.outputs)
+    for name in names:
+        refs: list[Any] = []
+        for reading, instance in found:
+            value = instance.outputs.get(name)
+            refs.append(ABSENT if value is None else reading.names.wanted(value, instance))
+        block.outputs[name] = Slot("reference", _one(refs))
+        if ABSENT in refs:
+            block.there[name] = Slot("condition", [r is not ABSENT for r in refs])
+
+
+def _one(refs: Sequence[Names | Any]) -> list[Any]:
+    """Of the names that values have, those that most have in common."""
+    known = [set(r) for r in refs if r is not ABSENT]
+    common = set.intersection(*known)
+    return [r if r is ABSENT else next((n for n in r if n in common), r[0]) for r in refs]
+
+
+def _ordered(blocks: dict[str, Block]) -> Iterable[Block]:
+    """Blocks in an order in which each comes after those that it uses, itself excepted."""
+    done: dict[str, None] = {}
+    for start in blocks:
+        stack = [(start, iter(sorted(blocks[start].calls)))]
+        path = {start}
+        while stack:
+            name, left = stack[-1]
+            inner = next((n for n in left if n not in done and n not in path), None)
+            if inner is None:
+                stack.pop()
+                path.discard(name)
+                done.setdefault(name)
+            else:
+                path.add(inner)
+                stack.append((inner, iter(sorted(blocks[inner].calls))))
+    return [blocks[name] for name in done]

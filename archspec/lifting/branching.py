@@ -1,0 +1,198 @@
+"""What stands before a merge is split into its branches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from archspec.ir.graph import Bundle, Instance, Node
+from archspec.lifting.entries import Branch, Entry
+
+if TYPE_CHECKING:
+    from archspec.lifting.reading import Reading
+
+NAMED, ELSEWHERE, UNNAMED, LOST = 1.0, 1.2, 4.0, 3.0
+"""What a branch costs that is an id, a chain that starts elsewhere, one that has to be given a
+name for that; and a value that is read later and stands within a branch without a name."""
+DEEPEST = 20
+"""Branches within branches are not more than so many."""
+
+Plan = tuple[float, list[tuple[str, int, int]]]
+
+
+class Stack:
+    """The entries of a body so far, from left to right."""
+
+    def __init__(self, reading: Reading, scope: Instance, feed: Bundle) -> None:
+        self.reading, self.scope, self.feed = reading, scope, feed
+        self.entries: list[Entry] = []
+        self.where: dict[Node, int] = {}
+        self.breaks: list[int] = []
+
+    @property
+    def flow(self) -> Bundle:
+        return self.before(len(self.entries))
+
+    def before(self, index: int) -> Bundle:
+        """What flows to the entry of an index."""
+        return self.entries[index - 1].output if index else self.feed
+
+    def add(self, entry: Entry) -> None:
+        """Put an entry behind the others; a merge takes what belongs into its branches."""
+        source = entry.source or ()
+        if entry.kind == "merge":
+            self.gather(entry, source)
+        elif len(source) > 1 and source != self.flow:
+            self.side_by_side(source, len(source) * NAMED)
+        self.push(entry)
+
+    def push(self, entry: Entry) -> None:
+        if self.entries and self.entries[-1].kind == "list":  # which is a branch, and no node
+            self.wrap()
+        index = len(self.entries)
+        if entry.source is not None and entry.source != self.flow:
+            self.breaks.append(index)
+        self.entries.append(entry)
+        for value in entry.output:
+            self.where[value] = index
+
+    def side_by_side(self, values: Bundle, limit: float) -> None:
+        """Put values side by side by `parallel`, where that is cheaper than the limit."""
+        plan = self.best(values)
+        if plan is not None and plan[0] < limit:
+            entry = Entry("parallel", output=values)
+            self.take(entry, plan)
+            self.push(entry)
+
+    def wrap(self) -> None:
+        """Put the last entry into a `parallel`, as its only branch."""
+        last = self.entries[-1]
+        entry = Entry("parallel", output=last.output)
+        self.take(entry, (0.0, [("chain", len(self.entries) - 1, len(self.entries))]))
+        self.push(entry)
+
+    def end(self, values: Bundle) -> None:
+        """End in values, whatever flows."""
+        if self.entries and self.entries[-1].kind == "list":
+            self.wrap()
+        if values == self.flow:
+            return
+        if len(values) == 1:
+            self.push(Entry("place", source=values, output=values))
+        else:
+            self.side_by_side(values, float("inf"))
+
+    def gather(self, entry: Entry, operands: Bundle) -> None:
+        """Give a merge its branches."""
+        plan = self.best(operands)
+        if plan is None:
+            path = entry.part.path if entry.part is not None else ""
+            raise LookupError(f"the operands of `{path}` cannot be written")
+        self.take(entry, plan)
+
+    def take(self, entry: Entry, plan: Plan) -> None:
+        """Move entries from the stack into the branches of an entry."""
+        _, steps = plan
+        flows = [s for s in steps if s[0] != "name"]
+        start = next((first for kind, first, _ in flows), len(self.entries))
+        feed = self.before(start)
+        values = self.values_of(entry)
+        at = 0
+        for kind, first, last in steps:
+            if kind == "name":
+                name = self.reading.names.wanted(values[at], self.scope)
+                entry.branches.append(Branch(name=name))
+                at += 1
+            else:
+                chain = self.entries[first:last]
+                entry.branches.append(Branch(chain=chain))
+                at += len(chain[-1].output) if chain else len(feed)
+        entry.source = feed if flows else None
+        entry.depth = 1 + max((e.depth for e in self.entries[start:]), default=0)
+        for gone in self.entries[start:]:
+            for value in gone.output:
+                self.where.pop(value, None)
+        del self.entries[start:]
+        while self.breaks and self.breaks[-1] >= start:
+            self.breaks.pop()
+
+    def values_of(self, entry: Entry) -> Bundle:
+        return entry.output if entry.kind == "parallel" else entry.source or ()
+
+    # --- plans ------------------------------------------------------------------------
+
+    def best(self, operands: Bundle) -> Plan | None:
+        """The cheapest way to write operands as branches."""
+        found = (self.plan(start, operands) for start in self.starts(operands))
+        plans = [plan for plan in found if plan is not None]
+        return min(plans, key=lambda plan: plan[0], default=None)
+
+    def starts(self, operands: Bundle) -> list[int]:
+        """Where the first branch may begin, the shortest branches first."""
+        known = {len(self.entries)}
+        for value in dict.fromkeys(operands):
+            if value in self.where:
+                known.add(self.where[value] + 1)
+        if self.feed and set(self.feed) & set(operands):
+            known.add(0)
+        for at in self.breaks[-len(operands) - 2 :]:
+            known.add(at)
+            source = self.entries[at].source or ()
+            if source == self.feed:
+                known.add(0)
+            if source and source[0] in self.where:
+                known.add(self.where[source[0]] + 1)
+        deep = (e for e in self.entries[-2 * len(operands) :])
+        if any(e.depth >= DEEPEST for e in deep):
+            known = {len(self.entries)}
+        return sorted(known, reverse=True)
+
+    def plan(self, start: int, operands: Bundle) -> Plan | None:
+        """The cheapest way whose branches are all the entries from `start` on."""
+        feed, end, count = self.before(start), len(self.entries), len(operands)
+        best: dict[tuple[int, int], Plan] = {(0, start): (0.0, [])}
+        for at in range(count):
+            states = [(s, p) for s, p in best.items() if s[0] == at]
+            for (_, index), (cost, steps) in states:
+                for step, more, taken in self.steps(at, index, start, feed, operands):
+                    state = (at + taken, step[2] if step[0] == "chain" else index)
+                    if state not in best or cost + more < best[state][0]:
+                        best[state] = (cost + more, [*steps, step])
+        return best.get((count, end))
+
+    def steps(
+        self, at: int, index: int, start: int, feed: Bundle, operands: Bundle
+    ) -> Iterator[tuple[tuple[str, int, int], float, int]]:
+        """What the next branch may be, with its cost and the number of operands that it gives."""
+        value, size = operands[at], len(feed)
+        if size and operands[at : at + size] == feed:
+            yield ("identity", index, index), 0.5 * (size > 1), size
+        where = self.where.get(value)
+        if where is not None and where >= index:
+            output = self.entries[where].output
+            if operands[at : at + len(output)] == output:
+                last = where + 1
+                cost = self.chain(index, last, feed)
+                yield ("chain", index, last), cost, len(output)
+        if where is None or where < index:
+            names = self.reading.names.of(value, self.scope)
+            if names:
+                yield ("name", 0, 0), NAMED, 1
+            elif self.reading.names.reaches(value, self.scope):
+                yield ("name", 0, 0), UNNAMED, 1
+
+    def chain(self, first: int, last: int, feed: Bundle) -> float:
+        """What a chain of entries costs."""
+        cost, flow = 0.0, feed
+        for entry in self.entries[first:last]:
+            if entry.source is not None and entry.source != flow:
+                cost += ELSEWHERE
+            flow = entry.output
+        lost = self.entries[first:last]
+        return cost + LOST * sum(map(self.is_lost, lost))
+
+    def is_lost(self, entry: Entry) -> bool:
+        """Whether an entry has no id, and its value is read more than once."""
+        if entry.id is not None or entry.kind in ("parallel", "place"):
+            return False
+        return any(len(self.reading.readers.get(v, ())) > 1 for v in entry.output)

@@ -1,0 +1,142 @@
+"""How a value is called where it is read: an id, or ids with dots between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from archspec.ir.graph import Graph, Instance, Node
+from archspec.lifting.entries import Names
+
+
+def is_list(scope: Instance) -> bool:
+    """Whether a scope holds the rounds of an `each` that has an id."""
+    return scope.role == "list"
+
+
+def flowing(part: Node | Instance) -> tuple[Node, ...]:
+    """The values that flow on from a node or an instance."""
+    if isinstance(part, Node):
+        return (part,)
+    return part.output[:1] if part.outputs else part.output
+
+
+class Namer:
+    """The names of values, and those that lifting has to give to values without one.
+
+    `claimed` are the nodes and instances whose position has to be written as an id; `placed` are
+    ids for what flows into a scope.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.claimed: set[Node | Instance] = set()
+        self.placed: dict[Instance, dict[Node, str]] = {}
+        self.taken: dict[Instance, set[str]] = {}
+
+    def of(self, value: Node, scope: Instance) -> Names:
+        """The names of a value as seen from within a scope; empty where it has none."""
+        return self._found(value, scope, False)
+
+    def reaches(self, value: Node, scope: Instance) -> bool:
+        """Whether a value can be named in a scope, which need not have a name so far."""
+        around: Instance | None = value.scope
+        inside = {*scope.ancestors()}
+        boundary = next((s for s in scope.ancestors() if s.block is not None), None)
+        while around is not None and around not in inside:
+            if around.block is not None and value not in (*around.outputs.values(), *around.output):
+                return False
+            around = around.parent
+        if around is None or boundary is None:
+            return around is not None
+        return value in boundary.inputs or boundary in around.ancestors()
+
+    def wanted(self, value: Node, scope: Instance) -> Names:
+        """The names of a value, which is given one where it has none.
+
+        Raises:
+            LookupError: where no name can reach it.
+        """
+        found = self._found(value, scope, True)
+        if not found:
+            raise LookupError(f"`{value.path}` cannot be named in `{scope.path}`")
+        return found
+
+    def _found(self, value: Node, scope: Instance, want: bool) -> Names:
+        around: Instance | None = scope
+        while around is not None:
+            names = self._in(value, around, want)
+            if names or around.block is not None:
+                return names
+            around = around.parent
+        return ()
+
+    def _in(self, value: Node, scope: Instance, want: bool) -> Names:
+        """The names of a value that has one in this very scope."""
+        names: list[str] = []
+        if scope.parent is None and value in scope.inputs:
+            return (value.path,)
+        if scope.block is not None and value in scope.inputs:
+            names = [n for n, v in zip(scope.block.inputs, scope.inputs, strict=False) if v is value]
+        if not names and value in scope.inputs and value in self.placed.get(scope, {}):
+            names = [self.placed[scope][value]]
+        if not names:
+            names = self._below(value, scope, want)
+        if not names and want and value in scope.inputs and scope.block is not None:
+            names = [self._place(value, scope)]
+        return tuple(names)
+
+    def _below(self, value: Node, scope: Instance, want: bool) -> list[str]:
+        """The names of a value that is made in a scope, at any depth."""
+        inner: Instance | Node = value
+        around: Instance | None = value.scope
+        path: list[Instance | Node] = [value]
+        while around is not None and around is not scope:
+            inner = around
+            path.append(inner)
+            around = around.parent
+        if around is None or value.op.internal:
+            return []
+        return self._dotted(value, path[::-1], want)
+
+    def _dotted(self, value: Node, path: list[Instance | Node], want: bool) -> list[str]:
+        """The name of the last of some parts, each of which holds the next."""
+        words: list[str] = []
+        in_list = False
+        for part in path:
+            word = part.id
+            if in_list:  # rounds are told apart by their positions
+                word = part.path.rpartition(".")[2]
+            elif word is None and (want or part in self.claimed):
+                word = part.path.rpartition(".")[2]
+                self.claimed.add(part)
+            if word is None:
+                return []
+            words.append(word)
+            if isinstance(part, Instance):
+                if flowing(part) == (value,):
+                    break
+                if part.block is not None:
+                    name = next((n for n, v in part.outputs.items() if v is value), None)
+                    if name is None:
+                        return []
+                    words.append(name)
+                    break
+                in_list = is_list(part)
+        return [".".join(words)]
+
+    def _place(self, value: Node, scope: Instance) -> str:
+        """A new id for what feeds a scope."""
+        taken = self.taken.setdefault(scope, {c.path.rpartition(".")[2] for c in scope.children})
+        word = fresh("x", taken)
+        taken.add(word)
+        self.placed.setdefault(scope, {})[value] = word
+        return word
+
+
+def fresh(word: str, taken: Iterable[str]) -> str:
+    """A word that is not taken: the given one, or that with a number behind it."""
+    known = set(taken)
+    number, name = 2, word
+    while name in known:
+        name, number = f"{word}{number}", number + 1
+    return name

@@ -1,0 +1,184 @@
+"""A scope of a graph -> the entries of a body: what flows, what is named, what are branches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from archspec.ir.graph import Bundle, Graph, Instance, Node
+from archspec.lifting.branching import Stack
+from archspec.lifting.entries import Branch, Entry
+from archspec.lifting.names import Namer, flowing, is_list
+from archspec.lifting.sharing import Shares
+from archspec.ops.base import Op
+
+COMPUTED = "derived"
+
+
+class Reading:
+    """Reads the bodies of one graph.
+
+    Attributes:
+        names: how values are called, here and in all bodies that are read.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.names = Namer(graph)
+        self.shares = Shares(graph, self.names)
+        self.ends: Bundle = ()
+        self.readers: dict[Node, set[Node]] = {}
+        for node in graph.nodes:
+            for value in node.inputs:
+                self.readers.setdefault(value, set()).add(node)
+
+    def body(self, scope: Instance) -> list[Entry]:
+        """The entries of a scope.
+
+        Raises:
+            LookupError: where a value is read that nothing in sight can name.
+        """
+        feed = scope.inputs if scope.parent or len(scope.inputs) == 1 else ()
+        if scope.block is not None and len(scope.block.inputs) > 1:
+            feed = ()
+        stack = Stack(self, scope, feed)
+        for child in scope.children:
+            stack.add(self.entry(child, scope))
+        stack.end(scope.output if scope.parent is not None and not scope.outputs else stack.flow)
+        entries = stack.entries
+        if scope.parent is None:
+            self.ends = stack.flow
+        self.note(entries, scope, feed)
+        self.feeds(entries, feed, scope)
+        self.claim(entries)
+        placed = self.names.placed.get(scope, {})
+        marks = [Entry("place", id=word, source=(v,), output=(v,)) for v, word in placed.items()]
+        for mark in marks:
+            mark.feed = () if mark.source == feed else (self.names.of(mark.output[0], scope),)
+        return [*marks, *entries]
+
+    # --- one child ------------------------------------------------------------------
+
+    def entry(self, part: Node | Instance, scope: Instance) -> Entry:
+        ident = part.id
+        if isinstance(part, Node):
+            found = self.op(part, scope)
+        elif part.block is not None:
+            found = Entry("block", part.block.name, part.inputs, flowing(part), part)
+            found.attributes = dict(part.params)
+        elif is_list(part):
+            found = Entry("list", "", part.inputs, part.output, part)
+            found.rounds = [self.round(child, part) for child in part.children]
+        else:
+            found = Entry("group", "", part.inputs, part.output, part)
+            found.body = self.body(part)
+        found.id, found.label, found.doc = ident, part.label, part.doc
+        found.share = self.shares.of(part)
+        return found
+
+    def round(self, part: Node | Instance, around: Instance) -> list[Entry]:
+        entry = self.entry(part, around)
+        entries = [entry]
+        self.note(entries, around, around.inputs)
+        self.feeds(entries, around.inputs, around)
+        return entries
+
+    def op(self, node: Node, scope: Instance) -> Entry:
+        data, named = operands(node)
+        entry = Entry("op", node.op.name, data, (node,), node)
+        if node.op.merges:
+            entry.kind = "merge"
+        entry.attributes = attributes(node)
+        entry.references = {role: self.names.wanted(v, scope) for role, v in named.items()}
+        return entry
+
+    # --- what is known once the body is whole ---------------------------------------
+
+    def note(self, entries: list[Entry], scope: Instance, feed: Bundle) -> None:
+        """Say notes of a scope beside what makes the values that they are of."""
+        left = dict(scope.notes)
+        for entry in walk(entries):
+            if entry.output and entry.output[-1] in left and entry.kind != "place":
+                entry.note = left.pop(entry.output[-1])
+        for value in [v for v in left if is_list(v.scope)]:
+            del left[value]
+        for value, text in left.items():
+            if is_list(scope):
+                continue  # said beside another round
+            place = Entry("place", source=(value,), output=(value,), note=text)
+            if (value,) != feed:
+                place.source = feed
+                place.feed = (self.names.wanted(value, scope),)
+                entries.append(place)
+                back = entries[-2].output if len(entries) > 1 else feed
+                entries.append(Entry("place", source=back, output=back))
+            else:
+                entries.insert(0, place)
+
+    def feeds(self, entries: list[Entry], flow: Bundle, scope: Instance) -> None:
+        """Say `from` beside every entry that does not read what flows."""
+        for entry in entries:
+            if entry.source is not None and entry.source != flow and not entry.feed:
+                entry.feed = tuple(self.names.wanted(v, scope) for v in entry.source)
+            if entry.source is not None:
+                entry.called = tuple(self.names.of(v, scope) for v in entry.source)
+            for branch in entry.branches:
+                self.feeds(branch.entries, entry.source or flow, scope)
+            flow = entry.output
+
+    def claim(self, entries: list[Entry]) -> None:
+        """Write the positions that are read as ids."""
+        for entry in walk(entries):
+            if entry.part in self.names.claimed and entry.id is None and entry.part is not None:
+                entry.id = entry.part.path.rpartition(".")[2]
+
+
+def walk(entries: list[Entry]) -> Iterator[Entry]:
+    """All entries of a scope, those in branches too."""
+    for entry in entries:
+        for branch in entry.branches:
+            yield from walk(branch.entries)
+        yield entry
+
+
+def operands(node: Node) -> tuple[Bundle, Mapping[str, Node]]:
+    """The values that a node reads as they flow, and those that its attributes name."""
+    references = node.references
+    return node.inputs[: len(node.inputs) - len(references)], references
+
+
+def attributes(node: Node) -> dict[str, Any]:
+    """What an op is given beyond its defaults; derived sizes as what computes them."""
+    op = node.op
+    fields = type(op).model_fields
+    found = {
+        name: getattr(op, name)
+        for name, field in fields.items()
+        if name not in type(op).references and (field.is_required() or _other(op, name, field))
+    }
+    for name, tree in (node.derived or {}).items():
+        found[name] = Derived(tree, getattr(op, name))
+    return found
+
+
+def _other(op: Op, name: str, field: Any) -> bool:
+    value = getattr(op, name)
+    return bool(value != field.default or isinstance(value, bool) != isinstance(field.default, bool))
+
+
+class Derived:
+    """A value that follows from the sizes of others, and the expression that computes it."""
+
+    __slots__ = ("tree", "value")
+
+    def __init__(self, tree: Any, value: Any) -> None:
+        self.tree, self.value = tree, value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Derived) and (self.tree, self.value) == (other.tree, other.value)
+
+    def __hash__(self) -> int:
+        return hash((self.tree, self.value))
+
+
+__all__ = ["Branch", "Derived", "Reading", "Sequence", "walk"]

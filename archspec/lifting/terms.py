@@ -1,0 +1,128 @@
+"""Unified bodies: items whose slots hold one value for every sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from archspec.ir.graph import Instance, Node
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Any = _Absent()
+"""The value of a slot in a sample that does not constrain it."""
+
+
+@dataclass(slots=True, eq=False)
+class Variable:
+    """A name in sight at a level: a parameter, or what a loop walks. One value a sample."""
+
+    name: str
+    kind: str
+    values: list[Any]
+    used: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Level:
+    """The samples of a body: instances of a block, or the rounds of a loop in each of these.
+
+    Attributes:
+        outer: the level that a loop stands in, and `above` the sample there of each one here.
+        turn: which round a sample is.
+        variables: what its loop binds; of a block its parameters.
+        lists: what the variables of a loop walk, as slots of the level around.
+    """
+
+    size: int
+    outer: Level | None = None
+    above: list[int] = field(default_factory=list)
+    turn: list[int] = field(default_factory=list)
+    variables: list[Variable] = field(default_factory=list)
+    lists: dict[str, Slot] = field(default_factory=dict)
+
+    def lifted(self, values: Sequence[Any]) -> list[Any]:
+        """Values of the level around, one for each sample here."""
+        return [values[index] for index in self.above]
+
+    def chain(self) -> Iterator[Level]:
+        level: Level | None = self
+        while level is not None:
+            yield level
+            level = level.outer
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """What is written at one place, for every sample of a level; `text` once it is known."""
+
+    kind: str
+    values: list[Any]
+    hint: str = ""
+    text: Any = ABSENT
+
+    @property
+    def constant(self) -> bool:
+        """Whether it is the same in all samples that constrain it."""
+        found = [v for v in self.values if v is not ABSENT]
+        return all(same(v, found[0]) for v in found[1:])
+
+    @property
+    def first(self) -> Any:
+        return next((v for v in self.values if v is not ABSENT), ABSENT)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two values are equal and of one type: `true` is not 1."""
+    return type(a) is type(b) and bool(a == b)
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """An entry of a body that many samples have in common.
+
+    Attributes:
+        present: whether it is there; None where it always is.
+        slots: what is written beside it, by key: `id`, `from.0`, `attribute.stride`, `share`, …
+        parts: the node or instance of each sample.
+        inner: the level of the loop that it is, and `walks` the count of its rounds.
+    """
+
+    kind: str
+    name: str
+    level: Level
+    present: Slot | None = None
+    slots: dict[str, Slot] = field(default_factory=dict)
+    parts: list[Node | Instance | None] = field(default_factory=list)
+    body: list[Item] = field(default_factory=list)
+    branches: list[Arm] = field(default_factory=list)
+    inner: Level | None = None
+    count: Slot | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Arm:
+    """A branch that many samples have in common: a name, or items."""
+
+    level: Level
+    present: Slot | None = None
+    name: Slot | None = None
+    items: list[Item] = field(default_factory=list)
+
+
+def walk(items: list[Item]) -> Iterator[Item]:
+    """All items, those in bodies and branches too, each before what it holds."""
+    stack = [iter(items)]
+    while stack:
+        item = next(stack[-1], None)
+        if item is None:
+            stack.pop()
+            continue
+        yield item
+        stack.append(iter(item.body))
+        stack += [iter(arm.items) for arm in reversed(item.branches)]

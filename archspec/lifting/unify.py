@@ -1,0 +1,158 @@
+"""Bodies of many samples -> one body of items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from archspec.lifting.align import align, branch_score, score
+from archspec.lifting.entries import Branch, Entry, Names
+from archspec.lifting.terms import ABSENT, Arm, Item, Level, Slot
+from archspec.ops import REGISTRY
+
+Bodies = Mapping[int, Sequence[Entry]]
+"""The entries of each sample that has the body."""
+
+
+def unify(level: Level, bodies: Bodies) -> list[Item]:
+    """One body for all samples of a level that have it."""
+    samples = list(bodies)
+    columns = align([bodies[s] for s in samples], score)
+    items: list[Item] = []
+    for column in columns:
+        entries = {samples[n]: entry for n, entry in sorted(column.items())}
+        items += _item(level, entries, samples)
+    return items
+
+
+def _present(level: Level, there: Mapping[int, Any], samples: Sequence[int]) -> Slot | None:
+    if len(there) == len(samples):
+        return None
+    values = [ABSENT] * level.size
+    for sample in samples:
+        values[sample] = sample in there
+    return Slot("condition", values)
+
+
+def _slot(level: Level, kind: str, values: Mapping[int, Any], hint: str = "") -> Slot:
+    found = [ABSENT] * level.size
+    for sample, value in values.items():
+        found[sample] = value
+    return Slot(kind, found, hint)
+
+
+def _item(level: Level, entries: Mapping[int, Entry], samples: Sequence[int]) -> list[Item]:
+    """The item of a column; before it a `from` by itself, where some samples alone have one."""
+    one = next(iter(entries.values()))
+    item = Item(one.kind, one.name, level, _present(level, entries, samples))
+    item.parts = [None] * level.size
+    for sample, entry in entries.items():
+        item.parts[sample] = entry.part
+    before = _feeds(item, entries, samples)
+    _words(item, entries)
+    if one.kind in ("op", "merge"):
+        _attributes(item, entries)
+    _shares(item, entries)
+    if one.kind == "group":
+        item.body = unify(level, {s: e.body for s, e in entries.items()})
+    elif one.kind == "list":
+        _rounds(item, entries)
+    if one.branches or any(e.branches for e in entries.values()):
+        item.branches = _branches(level, {s: e.branches for s, e in entries.items()})
+    return [*before, item]
+
+
+def _words(item: Item, entries: Mapping[int, Entry]) -> None:
+    """The id, and what is for readers."""
+    level = item.level
+    idents = {s: e.id for s, e in entries.items()}
+    if any(i is not None for i in idents.values()):
+        for sample, entry in entries.items():
+            if idents[sample] is None and entry.part is not None:
+                idents[sample] = entry.part.path.rpartition(".")[2]
+        item.slots["id"] = _slot(level, "id", idents)
+    for name in ("label", "note", "doc"):
+        said = {s: getattr(e, name) for s, e in entries.items()}
+        if any(said.values()):
+            item.slots[name] = _slot(level, "text", {s: v or "" for s, v in said.items()}, name)
+
+
+def _attributes(item: Item, entries: Mapping[int, Entry]) -> None:
+    op = REGISTRY[item.name]
+    names = dict.fromkeys(n for e in entries.values() for n in e.attributes)
+    kinds = op.kinds()
+    for name in (n for n in op.model_fields if n in names):
+        default = op.model_fields[name].default
+        values = {s: e.attributes.get(name, default) for s, e in entries.items()}
+        item.slots[f"attribute.{name}"] = _slot(item.level, kinds[name], values, name)
+    for role in dict.fromkeys(r for e in entries.values() for r in e.references):
+        refs = {s: e.references.get(role, ()) for s, e in entries.items()}
+        item.slots[f"attribute.{role}"] = _names(item.level, refs)
+
+
+def _names(level: Level, names: Mapping[int, Names]) -> Slot:
+    """A reference: of several names that a value has, one that it has in all samples."""
+    common = set.intersection(*(set(n) for n in names.values())) if names else set()
+    chosen = next((n for n in next(iter(names.values())) if n in common), None)
+    values = {s: chosen or (n[0] if n else None) for s, n in names.items()}
+    return _slot(level, "reference", values)
+
+
+def _feeds(item: Item, entries: Mapping[int, Entry], samples: Sequence[int]) -> list[Item]:
+    """What is written under `from`."""
+    feeds = {s: e.feed for s, e in entries.items()}
+    if not any(feeds.values()):
+        return []
+    called = {s: f or entries[s].called for s, f in feeds.items()}
+    if all(called.values()) and all(map(all, called.values())):
+        if len({len(c) for c in called.values()}) == 1:
+            _write_feed(item, called)
+            return []
+    some = {s: f for s, f in feeds.items() if f}
+    place = Item("place", "", item.level, _present(item.level, some, samples))
+    place.parts = [None] * item.level.size
+    _write_feed(place, some)
+    return [place]
+
+
+def _write_feed(item: Item, feeds: Mapping[int, tuple[Names, ...]]) -> None:
+    for number in range(max(map(len, feeds.values()))):
+        item.slots[f"from.{number}"] = _names(item.level, {s: f[number] for s, f in feeds.items()})
+
+
+def _shares(item: Item, entries: Mapping[int, Entry]) -> None:
+    said = {s: e.share for s, e in entries.items() if e.share is not None}
+    if any(share[0] for share in said.values()):
+        item.slots["share"] = _names(item.level, {s: share[0] for s, share in said.items()})
+        own = {s: share[1] for s, share in said.items()}
+        if any(own.values()):
+            item.slots["own"] = _slot(item.level, "own", own)
+
+
+def _rounds(item: Item, entries: Mapping[int, Entry]) -> None:
+    """The rounds of an `each` under an id, a level of their own."""
+    rounds: dict[int, Sequence[Entry]] = {}
+    inner = Level(0, item.level)
+    for sample, entry in entries.items():
+        for turn, body in enumerate(entry.rounds):
+            rounds[inner.size] = body
+            inner.above.append(sample)
+            inner.turn.append(turn)
+            inner.size += 1
+    item.inner = inner
+    item.count = _slot(item.level, "count", {s: len(e.rounds) for s, e in entries.items()})
+    item.body = unify(inner, rounds)
+
+
+def _branches(level: Level, branches: Mapping[int, Sequence[Branch]]) -> list[Arm]:
+    samples = list(branches)
+    arms: list[Arm] = []
+    for column in align([branches[s] for s in samples], branch_score):
+        found = {samples[n]: branch for n, branch in sorted(column.items())}
+        arm = Arm(level, _present(level, found, samples))
+        if next(iter(found.values())).chain is None:
+            arm.name = _names(level, {s: b.name for s, b in found.items()})
+        else:
+            arm.items = unify(level, {s: b.entries for s, b in found.items()})
+        arms.append(arm)
+    return arms
