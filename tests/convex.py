@@ -43,9 +43,9 @@ def meet(one: Shape, other: Shape) -> bool:
     return True
 
 
-def meeting(ones: Iterable[Shape], others: Iterable[Shape]) -> list[tuple[Shape, Shape]]:
-    """Which of the ones overlap with which of the others: a sweep from left to right."""
-    shapes = [(around(s), s, kind) for kind, some in enumerate((ones, others)) for s in some]
+def meeting(*groups: Iterable[Shape]) -> list[tuple[Shape, Shape]]:
+    """Which shapes overlap with which of another group: a sweep from left to right."""
+    shapes = [(around(s), s, kind) for kind, some in enumerate(groups) for s in some]
     found: list[tuple[Shape, Shape]] = []
     reaching: list[tuple[Rectangle, Shape, int]] = []
     for box, shape, kind in sorted(shapes, key=lambda each: each[0]):

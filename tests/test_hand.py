@@ -12,31 +12,14 @@ from typing import Any
 import pytest
 
 from archspec import pipeline
+from archspec.ir.equality import difference
 from archspec.ir.graph import Graph
 
 HAND = sorted((Path(__file__).parent / "hand").glob("*.yaml"))
 
 
-def nodes(graph: Graph) -> list[tuple[Any, ...]]:
-    """All that a node has, with paths in place of nodes and scopes."""
-    return [
-        (
-            n.path,
-            n.id,
-            n.op,
-            [i.path for i in n.inputs],
-            n.output,
-            n.scope.path,
-            n.owner,
-            n.train_only,
-            repr(n.derived),
-        )
-        for n in graph.nodes
-    ]
-
-
-def scopes(graph: Graph) -> list[tuple[Any, ...]]:
-    """The tree: blocks, what feeds them and what they give, and what stands in them, in order."""
+def blocks(graph: Graph) -> list[Any]:
+    """Of each scope its block, what feeds it and what it gives; not the values of parameters."""
     return [
         (
             i.path,
@@ -44,7 +27,6 @@ def scopes(graph: Graph) -> list[tuple[Any, ...]]:
             [n.path for n in i.inputs],
             [n.path for n in i.output],
             {name: n.path for name, n in i.outputs.items()},
-            [child.path for child in i.children],
         )
         for i in graph.instances
     ]
@@ -57,13 +39,9 @@ def test_there_are_twenty_of_twenty_families() -> None:
 @pytest.mark.parametrize("path", HAND, ids=lambda path: path.stem)
 def test_it_is_the_network_of_the_zoo(path: Path) -> None:
     hand, shipped = pipeline.elaborate(path), pipeline.elaborate(path.stem)
-    assert nodes(hand) == nodes(shipped)
-    assert scopes(hand) == scopes(shipped)
-    assert hand.name == shipped.name and hand.init == shipped.init
-    assert [n.path for n in hand.inputs] == [n.path for n in shipped.inputs]
-    assert [(o.name, o.node.path, o.train_only, o.loss_weight) for o in hand.outputs] == [
-        (o.name, o.node.path, o.train_only, o.loss_weight) for o in shipped.outputs
-    ]
+    assert difference(hand, shipped, "names") is None
+    assert blocks(hand) == blocks(shipped)
+    assert (hand.name, hand.init) == (shipped.name, shipped.init)
     assert not hand.remarks
 
 

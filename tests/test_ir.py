@@ -10,14 +10,18 @@ import pytest
 
 from archspec import pipeline
 from archspec.analysis import cost
+from archspec.diagnostics import Source, Span
 from archspec.ir.equality import difference
-from archspec.ir.graph import Graph, Instance
+from archspec.ir.graph import Definition, Graph, Instance, Node, Output, Parameter
+from archspec.ops import REGISTRY
+from archspec.ops.shape import Input
 from tests.frozen import NETWORKS
 from tests.strategies import graph_of
 from tests.sweeping import some
 
 WAYS: dict[str, Callable[[Graph], Graph]] = {
-    "copied": copy.deepcopy,
+    "copied": Graph.copy,
+    "deeply copied": copy.deepcopy,
     "pickled": lambda graph: pickle.loads(pickle.dumps(graph)),
 }
 LONG = "name: Long\ninputs: {x: [4]}\ngraph: [{repeat: 20_000, relu: }]\n"
@@ -62,6 +66,43 @@ def test_neither_length_nor_depth_is_too_much(text: str, way: str) -> None:
     graph = graph_of(text)
     other = WAYS[way](graph)
     assert difference(graph, other) is None and holds_together(other)
+
+
+def nested(depth: int) -> Graph:
+    """A network of as many blocks within each other, a relu in the innermost."""
+    span = Span(Source("spec.yaml", "graph: []"), 1, 1, 6)
+    root = Instance("", "", None, None, {}, (), span)
+    x = Node("x", Input(shape=(4,)), (), (4,), root, span, "x", "x")
+    root.inputs = root.output = (x,)
+    scope, block = root, Definition("deep", params={"n": Parameter("n", "int")})
+    for n in range(depth):
+        path = f"{scope.path}.0" if scope.path else "0"
+        inner = Instance(path, "0", scope, block, {"n": n}, (x,), span)
+        scope.children.append(inner)
+        scope = inner
+    node = Node(f"{scope.path}.0", REGISTRY["relu"](), (x,), (4,), scope, span, f"{scope.path}.0")
+    scope.children.append(node)
+    for one in scope.ancestors():
+        one.output = (node,)
+    return Graph("Nested", [x, node], root, [x], [Output("output", node)], {})
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_neither_are_blocks_within_blocks(way: str) -> None:
+    graph = nested(300)
+    other = WAYS[way](graph)
+    assert is_apart(graph, other) and holds_together(other)
+    assert difference(graph, other) is None
+
+
+def test_a_copy_has_new_parts_and_the_ops_of_the_original() -> None:
+    graph = pipeline.elaborate("resnet18")
+    other = graph.copy()
+    assert all(a.op is b.op for a, b in zip(graph.nodes, other.nodes, strict=True))
+    other.nodes[-1].label = "changed"
+    assert difference(graph, other) == "`fc` has the label None and 'changed'"
+    blocks = {i.block for i in other.instances}
+    assert len(blocks) == len({i.block for i in graph.instances})
 
 
 def test_the_graph_is_complete_without_its_provenance() -> None:

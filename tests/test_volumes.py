@@ -221,13 +221,10 @@ def standing(drawn: Scene) -> dict[Maps, list[Shape]]:
 def check_apart(drawn: Scene) -> None:
     cover, ways = standing(drawn), drawn.laid.ways
     groups = list({id(pieces): pieces for pieces in cover.values()}.values())
-    for number, pieces in enumerate(groups):
-        others = [piece for other in groups[number + 1 :] for piece in other]
-        assert convex.meeting(pieces, others) == []
+    assert convex.meeting(*groups) == []
     items = drawn.picture().items
     written = [item.outline for item in items if isinstance(item, Words)]
-    for number, words in enumerate(written):
-        assert convex.meeting([words], written[number + 1 :]) == []
+    assert convex.meeting(*([words] for words in written)) == []
     solid = [
         [(a + x, b + y) for a, b in piece]
         for cell, (x, y) in zip(drawn.cells, drawn.laid.middles, strict=True)
@@ -235,12 +232,12 @@ def check_apart(drawn: Scene) -> None:
         for piece in cell.covered
     ]
     assert convex.meeting(solid, written) == []
-    everything = [piece for pieces in groups for piece in pieces]
     for link, way in ways.items():
         for end, maps in ((way[0], link.tail), (way[-1], link.head)):
             assert min(convex.apart(end, piece) for piece in cover[maps]) < NEAR
-        thin = [convex.corners(line) for line in lines(way)]
-        assert convex.meeting([_shrunk(piece) for piece in everything], thin) == []
+    inner = [_shrunk(piece) for pieces in groups for piece in pieces]
+    thin = [convex.corners(line) for way in ways.values() for line in lines(way)]
+    assert convex.meeting(inner, thin) == []
     assert list(confused({(id(k.tail), id(k.head)): way for k, way in ways.items()})) == []
 
 
@@ -316,6 +313,9 @@ def test_an_overlap_is_noticed() -> None:
     assert list(confused({(0, 1): [(0, 0), (5, 0)], (2, 3): [(4, 0), (9, 0)]}))
     assert not list(confused({(0, 1): [(0, 0), (5, 0)], (0, 3): [(4, 0), (9, 0)]}))
     assert crossing([(0, 0, 2, 2)], [(1, -1, 1, 5)]) and crossing([(1, -1, 1, 5)], [(0, 0, 2, 2)])
+    here, over, beside = (convex.corners((x, 0, x + 2, 2)) for x in (0, 1, 2))
+    assert convex.meeting([here, over], [beside]) == [(over, beside)]
+    assert convex.meeting([here], [over], [beside]) == [(here, over), (over, beside)]
 
 
 def test_what_is_a_u_by_itself() -> None:

@@ -18,12 +18,13 @@ from archspec.frontend.ast import (
     Requirement,
     is_constant,
 )
+from archspec.ir.copying import Part
 from archspec.ir.graph import Bundle, Definition, Graph, Instance, Node, Parameter
 from archspec.ops.selectors import Selector
 
 
 @dataclass(slots=True, eq=False)
-class Expansion:
+class Expansion(Part):
     """A scope as elaboration made it.
 
     Attributes:
@@ -55,7 +56,7 @@ class Expansion:
 
 
 @dataclass(slots=True, eq=False)
-class Step:
+class Step(Part):
     """One execution of one item of a body, once its loop and condition are settled.
 
     Exactly one of these describes it: `node` alone (an op), `node` with `branches` (a merge),
@@ -78,7 +79,7 @@ class Step:
 
 
 @dataclass(slots=True, eq=False)
-class Branch:
+class Branch(Part):
     """One branch of a merge: the values it starts from, its trace, and the values it ends in.
 
     `syntax` is what it was written as; the branches of one `each` have theirs in common.
@@ -91,7 +92,7 @@ class Branch:
 
 
 @dataclass(slots=True, eq=False)
-class Cond:
+class Cond(Part):
     """An item with `when`: the step it took, or None. `source` flows on when it took none."""
 
     item: Item
@@ -101,7 +102,7 @@ class Cond:
 
 
 @dataclass(slots=True, eq=False)
-class Loop:
+class Loop(Part):
     """An item with `for` or `repeat`: one entry an iteration."""
 
     item: Item

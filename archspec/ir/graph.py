@@ -8,13 +8,14 @@ graph came from a spec is no part of it: `Graph.provenance` stands beside it, fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from archspec.diagnostics import Diagnostic, Frame, Span
+from archspec.ir.copying import Part, copied, flat, unflat
 from archspec.ops.base import Op
 from archspec.ops.derived import Axis, Tree, axes, compute
 from archspec.ops.types import Shape, Tensor
@@ -33,7 +34,7 @@ def _told(path: str, what: str) -> str:
 
 
 @dataclass(slots=True, eq=False)
-class Node:
+class Node(Part):
     """One op applied once.
 
     Attributes:
@@ -196,7 +197,7 @@ Role = Literal["network", "block", "group", "list", "round"]
 
 
 @dataclass(slots=True, eq=False)
-class Instance:
+class Instance(Part):
     """A scope of the tree.
 
     Attributes:
@@ -280,10 +281,11 @@ class Instance:
 
     def instances(self) -> Iterator[Instance]:
         """This instance and all those within it, each before what it holds."""
-        yield self
-        for child in self.children:
-            if isinstance(child, Instance):
-                yield from child.instances()
+        left = [self]
+        while left:
+            scope = left.pop()
+            yield scope
+            left += (child for child in reversed(scope.children) if isinstance(child, Instance))
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +335,20 @@ class Graph:
     def __repr__(self) -> str:
         name = " ".join(filter(None, (self.name, self.variant)))
         return f"<{name}: {len(self.nodes):,} nodes>"
+
+    def copy(self) -> Graph:
+        """A graph of its own that is equal to this one, its provenance included."""
+        return Graph(*copied(self._values))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Graph:
+        return self.copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (flat(self._values),)
+
+    @property
+    def _values(self) -> list[Any]:
+        return [getattr(self, field.name) for field in fields(self)]
 
     @cached_property
     def by_path(self) -> dict[str, Node]:
@@ -387,3 +403,7 @@ class Graph:
                 tensors = node.tensors()
                 if tensors:
                     yield node, tensors
+
+
+def _restored(values: bytes) -> Graph:
+    return Graph(*unflat(values))
