@@ -15,19 +15,14 @@ from typing import Any
 from archspec.frontend.booleans import misleading
 from archspec.frontend.evaluation import show
 from archspec.lifting.forms import USUAL, bracketed
-from archspec.lifting.kinds import comparable
+from archspec.lifting.kinds import ORDERED, SELECTORS, comparable
 from archspec.lifting.samples import Rows, Vector
 
 FEW = 8
 """So many different values of a column are each compared with; of more, the ends are."""
-IDLE = {
-    "probability": 0,
-    "padding": 0,
-    "count": 0,
-    "stride": 1,
-    "dilation": 1,
-    "groups": 1,
-    "kernel": 1,
+LANDMARKS = {
+    **dict.fromkeys(("count", "index", "padding", "probability"), 0),
+    **dict.fromkeys(("dilation", "groups", "kernel", "stride"), 1),
 }
 """The value of a kind that stands for nothing done, with which two values suffice to compare."""
 MAGIC = 10
@@ -46,6 +41,8 @@ class Atom:
         founded: whether there are enough different rows to believe it by itself; together with
             others it may be founded where it is not alone.
         brief: how it is written before `if` and `else`: `p` for `p > 0`.
+        magic: whether it compares with a number that is no landmark of its kind, which is
+            believed of what a flag or a word selects alone.
     """
 
     text: str
@@ -54,6 +51,7 @@ class Atom:
     cost: int
     founded: bool
     brief: str
+    magic: bool = False
 
     @property
     def names(self) -> frozenset[str]:
@@ -124,29 +122,30 @@ def _asked(vector: Vector) -> Iterator[Atom]:
 
 
 def _thresholds(vector: Vector) -> Iterator[Atom]:
-    """Comparisons of numbers with those that occur."""
+    """Comparisons of numbers: of those that select with all that occur, else with the landmark."""
     name, kind = bracketed(vector.name), vector.kind
     values = sorted(vector.distinct)
-    landmark = IDLE.get(kind, 0 if kind == "index" else None)
+    landmark = LANDMARKS.get(kind)
     full, below = (1 << len(vector.values)) - 1, 0
     for at, value in enumerate(values):
-        known = value == landmark
+        known, selects = value == landmark, kind in SELECTORS
         equal = mask_of([other == value for other in vector.values])
         above = full - below - equal
-        more = 0 if known or kind in ("index", "count") else MAGIC
-        founded = len(values) >= 3 or (known and kind != "index")
+        founded = (selects and len(values) >= 3) or (known and kind != "index")
         # Of what holds of one value alone, `==` says more; of 0, `> 0` does.
         more_above = -1 if known and kind != "stride" else 3 if at == len(values) - 2 else 0
-        if len(values) <= FEW or at in (0, len(values) - 1):
+        if known or len(values) <= FEW or at in (0, len(values) - 1):
             for symbol, mask, extra in (
                 ("==", equal, 0),
                 ("!=", full - equal, 0 if kind == "stride" else 3),
-                (">", above, more_above),
-                ("<", below, 3 if at == 1 else 2 if at == len(values) - 1 else 0),
+                (">", above if selects or known else 0, more_above),
+                ("<", below if selects else 0, 3 if at == 1 else 2 if at == len(values) - 1 else 0),
             ):
                 text = f"{name} {symbol} {landmark if known else show(value)}"
                 brief = vector.name if symbol == ">" and value == 0 == values[0] else text
-                yield Atom(text, mask, (vector,), len(text) + more + extra, founded, brief)
+                cost = len(text) + extra + (0 if known or selects else MAGIC)
+                magic = not (known or selects)
+                yield Atom(text, mask, (vector,), cost, founded, brief, magic)
         below |= equal
 
 
@@ -193,13 +192,13 @@ def _compared(
     shape = left.name.startswith("input.") or right.name.startswith("input.")
     different = rows.several(left, right)
     founded = different >= 4 or (shape and not more and different >= 2)
-    for symbol, mask, extra in (
+    found = [
         ("==", equal, _SHAPE if shape else 4),
         ("!=", rows.full - equal, _SHAPE if shape else 4),
-        ("<", less, 2),
-        (">", greater, 2),
-        ("<=", less | equal, 4),
-        (">=", greater | equal, 4),
-    ):
+    ]
+    if left.kind in ORDERED:
+        found += [("<", less, 2), (">", greater, 2)]
+        found += [("<=", less | equal, 4), (">=", greater | equal, 4)]
+    for symbol, mask, extra in found:
         shown = f"{bracketed(left.name)} {symbol} {text}"
         yield Atom(shown, mask, (left, right), len(shown) + more + extra, founded, shown)

@@ -66,11 +66,19 @@ def _joined(mask: int, able: Sequence[Atom], rows: Rows) -> Iterator[Candidate]:
             for other in parts[at + 1 :]:
                 both = one.mask & other.mask if word == "and" else one.mask | other.mask
                 vectors = {vector.name: vector for vector in (*one.vectors, *other.vectors)}
-                if both != mask or len(vectors) < 2 or rows.several(*vectors.values()) < 4:
+                if both != mask or len(vectors) < 2 or not _told(one, other):
+                    continue
+                if rows.several(*vectors.values()) < 4:
                     continue
                 first, second = sorted((one, other), key=lambda a: _order(a, rows))
                 text = f"{first.text} {word} {second.text}"
                 yield Candidate(text, one.cost + other.cost + JOINT + more, frozenset(vectors))
+
+
+def _told(one: Atom, other: Atom) -> bool:
+    """Whether two conditions make one: a comparison with any number wants a flag or a word."""
+    chosen = [vector.kind in ("flag", "word") for atom in (one, other) for vector in atom.vectors]
+    return any(chosen) if one.magic or other.magic else True
 
 
 def _order(atom: Atom, rows: Rows) -> int:
@@ -123,7 +131,7 @@ def _mixed(
 ) -> Iterator[Candidate]:
     """A constant where a condition holds, else what follows from a column; or the reverse."""
     for atom in _all(rows, allowed):
-        if len(atom.vectors) > 1:
+        if len(atom.vectors) > 1 or atom.magic:
             continue
         rest = rows.full & ~atom.mask
         constant = next((key[1] for key, mask in groups.items() if atom.mask & ~mask == 0), None)

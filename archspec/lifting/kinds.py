@@ -1,7 +1,7 @@
 """Which kinds an expression may relate: what a person would write, and not what is true by chance.
 
 Kinds are those that ops declare of their attributes. `FORMS` says for the kind of a target how it
-may follow from one column of another kind, `PAIRS` how from two, `TESTS` of which columns it may
+may follow from one column of another kind, `PAIRS` how from two, `tests` of which columns it may
 depend by a condition, and `COMPARED` which kinds may be compared with one another.
 """
 
@@ -101,22 +101,21 @@ PAIRS = (
 """The forms in which a target may follow from two columns, most usual first."""
 
 SELECTORS = frozenset({"count", "flag", "index", "word"})
-"""Kinds of what may decide on values of any kind."""
-TESTS: Mapping[str, frozenset[str]] = {
-    "kernel": SELECTORS | {"kernel", "stride"},
-    "padding": SELECTORS | {"kernel", "padding", "stride"},
-}
+"""Kinds of what may decide on values of any kind, and be compared with any of its values."""
 
 
 def tests(target: str) -> frozenset[str]:
     """The kinds of columns that a condition on values of a kind may read."""
-    return TESTS.get(target, SELECTORS | {target})
+    own = {target} if target in ("dilation", "kernel", "padding", "stride") else set()
+    return SELECTORS | own
 
 
-COMPARED = (frozenset({"count", "index"}), *(frozenset({kind}) for kind in sorted(NUMBERS)))
+COMPARED = (frozenset({"count", "index"}), frozenset({"channels"}), frozenset({"size"}))
 """Kinds that may be compared with one another."""
+ORDERED = COMPARED[0]
+"""Kinds of which it means something that one is less than another."""
 
 
 def comparable(one: str, other: str) -> bool:
     """Whether values of two kinds may be compared."""
-    return one == other or any(one in kinds and other in kinds for kinds in COMPARED)
+    return any(one in kinds and other in kinds for kinds in COMPARED)
