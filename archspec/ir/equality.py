@@ -23,15 +23,23 @@ Level = Literal["structure", "names", "instances"]
 """
 
 
+_NETWORK = "the network"
+
+
 def equal(a: Graph, b: Graph, level: Level = "instances") -> bool:
     """Whether two graphs are equal in the sense of `level`."""
     return difference(a, b, level) is None
 
 
-def difference(a: Graph, b: Graph, level: Level = "instances") -> str | None:
+def difference(
+    a: Graph, b: Graph, level: Level = "instances", *, parameters: bool = True
+) -> str | None:
     """The first difference between two graphs in words, or None where they are equal.
 
     Linear in the nodes and their operands.
+
+    Args:
+        parameters: whether parameters count, and the variant, which stands for their values.
 
     Raises:
         ValueError: for a level that there is not.
@@ -40,7 +48,7 @@ def difference(a: Graph, b: Graph, level: Level = "instances") -> str | None:
         raise ValueError(f"{level!r} is none of {', '.join(get_args(Level))}")
     if level == "structure":
         return next(_Structure(canonical(a), canonical(b)).differences(a, b), None)
-    return next(_differences(a, b, level), None)
+    return next(_differences(a, b, level, parameters), None)
 
 
 def canonical(graph: Graph) -> list[Node]:
@@ -123,7 +131,7 @@ def _lenders(nodes: list[Node]) -> Iterator[tuple[Node, int]]:
         yield node, first.setdefault(node.owner, place)
 
 
-def _differences(a: Graph, b: Graph, level: Level) -> Iterator[str]:
+def _differences(a: Graph, b: Graph, level: Level, parameters: bool) -> Iterator[str]:
     """How graphs differ that are to have the same names."""
     for ours, theirs in zip_longest(a.nodes, b.nodes):
         if ours is None or theirs is None or ours.path != theirs.path:
@@ -139,11 +147,16 @@ def _differences(a: Graph, b: Graph, level: Level) -> Iterator[str]:
     yield from _of_trees(a, b)
     if level == "instances":
         yield from _of_graphs(a, b)
+        if parameters:
+            yield from _of(_NETWORK, "variant", a.variant, b.variant)
+            yield from _of_parameters(_NETWORK, a.declared, b.declared)
         for ours, theirs in zip(a.nodes, b.nodes, strict=True):
             for what in ("label", "doc"):
                 yield from _of(f"`{ours.path}`", what, getattr(ours, what), getattr(theirs, what))
         for one, two in zip(a.instances, b.instances, strict=True):
             yield from _of_instances(one, two, pairs)
+            if parameters:
+                yield from _of_arguments(one, two)
 
 
 def _of_outputs(ours: Output | None, theirs: Output | None) -> Iterator[str]:
@@ -173,13 +186,12 @@ def _of_trees(a: Graph, b: Graph) -> Iterator[str]:
 
 
 def _of_graphs(a: Graph, b: Graph) -> Iterator[str]:
-    for what in ("name", "variant", "label", "title", "source", "year", "init"):
-        yield from _of("the network", what, getattr(a, what), getattr(b, what))
-    yield from _of_parameters("the network", a.declared, b.declared)
+    for what in ("name", "label", "title", "source", "year", "init"):
+        yield from _of(_NETWORK, what, getattr(a, what), getattr(b, what))
 
 
 def _of_instances(ours: Instance, theirs: Instance, pairs: _Structure) -> Iterator[str]:
-    who = f"`{ours.path}`" if ours.path else "the network"
+    who = f"`{ours.path}`" if ours.path else _NETWORK
     if (ours.block is None) != (theirs.block is None):
         yield f"{who} is an instance of a block in one of them alone"
     elif ours.block is not None and theirs.block is not None:
@@ -187,9 +199,6 @@ def _of_instances(ours: Instance, theirs: Instance, pairs: _Structure) -> Iterat
             yield from _of(
                 f"the block of {who}", what, getattr(ours.block, what), getattr(theirs.block, what)
             )
-        yield from _of_parameters(f"the block of {who}", ours.block.params, theirs.block.params)
-    yield from _of_values(who, ours.params, theirs.params)
-    yield from _of(who, "passed parameters", sorted(ours.passed), sorted(theirs.passed))
     for what in ("kind", "label", "doc"):
         yield from _of(who, what, getattr(ours, what), getattr(theirs, what))
     for what in ("inputs", "output"):
@@ -201,6 +210,15 @@ def _of_instances(ours: Instance, theirs: Instance, pairs: _Structure) -> Iterat
         yield f"{who} names other values as its outputs"
     notes = [sorted((n.path, text) for n, text in one.notes.items()) for one in (ours, theirs)]
     yield from _of(who, "notes", *notes)
+
+
+def _of_arguments(ours: Instance, theirs: Instance) -> Iterator[str]:
+    """How instances of a block differ in its parameters, and in what these are here."""
+    who = f"`{ours.path}`" if ours.path else _NETWORK
+    if ours.block is not None and theirs.block is not None:
+        yield from _of_parameters(f"the block of {who}", ours.block.params, theirs.block.params)
+    yield from _of_values(who, ours.params, theirs.params)
+    yield from _of(who, "passed parameters", sorted(ours.passed), sorted(theirs.passed))
 
 
 def _of_parameters(
