@@ -184,7 +184,7 @@ def _check_setting(mode: Mode, dtype: Dtype, optimizer: Optimizer = "sgd") -> No
     """ValueError for a mode, a dtype or an optimizer that there is not."""
     for given, choices in ((mode, get_args(Mode)), (dtype, DTYPES), (optimizer, OPTIMIZERS)):
         if given not in choices:
-            raise ValueError(f"{given!r} is none of {', '.join(known)}")
+            raise ValueError(f"{given!r} is none of {', '.join(choices)}")
 
 
 def explain(
