@@ -44,6 +44,8 @@ def _best(sequences: Sequence[list[Entry]]) -> tuple[Hashable, ...] | None:
         for start, period, count in _runs(letters):
             rounds = [entries[start + n * period : start + (n + 1) * period] for n in range(count)]
             word = tuple(letters[start : start + period])
+            if not primitive(word):
+                continue
             own[word] = own.get(word, 0) + _gain(rounds)
         for word, gain in own.items():
             gains[word] = max(gains.get(word, 0), gain)
@@ -51,6 +53,14 @@ def _best(sequences: Sequence[list[Entry]]) -> tuple[Hashable, ...] | None:
         return None
     best = max(gains, key=lambda word: (gains[word], -len(word)))
     return best if gains[best] > 0 else None
+
+
+def primitive(word: Sequence[Hashable]) -> bool:
+    """Whether a word is no other one several times over."""
+    size = len(word)
+    return not any(
+        size % part == 0 and word[:part] * (size // part) == word for part in range(1, size)
+    )
 
 
 def _runs(letters: Sequence[Hashable]) -> list[tuple[int, int, int]]:

@@ -15,7 +15,8 @@ from archspec.lifting.terms import Arm, Item, Level, Slot, Variable
 RESERVED = frozenset({"input"})
 COUNTED = "ijkmn"
 WORDS = {"condition": "flag", "rounds": "depth", "reference": "name", "id": "name"}
-KINDS = {"condition": "flag", "rounds": "count", "text": "word", "reference": "word", "id": "word"}
+KINDS = {"condition": "flag", "rounds": "count", "text": "word", "reference": "word", "id": "word",
+         "list": "values"}
 """What a variable measures that is made of a slot of these kinds."""
 BARE = ("condition", "rounds", "list")
 """Kinds of slots that hold expressions, which need no dollar."""
@@ -87,7 +88,7 @@ class Solver:
             found = found or fit(slot.values, columns, "word")
         elif any(isinstance(v, Derived) for v in slot.values):
             found = whole(slot, level)
-        elif slot.kind == "list":
+        elif slot.kind in ("list", "values"):
             found = whole(slot, level)
         else:
             found = fit(slot.values, columns, "count" if slot.kind == "rounds" else slot.kind)
@@ -111,8 +112,11 @@ class Solver:
             above = level.above[sample]
             row = () if rows[above] is ABSENT else rows[above]
             rows[above] = (*row, value)
-        rows = [r if r is ABSENT else _filled(r) for r in rows]
-        walked = Slot("list", rows, f"{name}s")
+        rows = [
+            () if n == 0 else r if r is ABSENT else _filled(r)
+            for n, r in zip(level.rounds or rows, rows, strict=True)
+        ]
+        walked = Slot("list", rows, plural(name))
         kind = KINDS.get(slot.kind, slot.kind)
         level.add(Variable(name, kind, list(slot.values), used=True))
         level.lists[name] = walked
@@ -126,6 +130,11 @@ class Solver:
         kind = KINDS.get(slot.kind, slot.kind)
         level.add(Variable(name, kind, list(slot.values), used=True))
         return name
+
+
+def plural(name: str) -> str:
+    """What a list is called whose elements have a name."""
+    return name if name.endswith("s") else f"{name}s"
 
 
 def whole(slot: Slot, level: Level) -> list[Fitted]:

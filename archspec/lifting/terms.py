@@ -29,7 +29,7 @@ class Level:
         turn: which round a sample is.
         variables: what its loop binds; of a block its parameters.
         lists: what the variables of a loop walk, as slots of the level around.
-        index: the number of the round.
+        index: the number of the round; `rounds` says of each sample of `outer` how many there are.
     """
 
     size: int
@@ -39,6 +39,7 @@ class Level:
     variables: list[Variable] = field(default_factory=list)
     lists: dict[str, Slot] = field(default_factory=dict)
     index: Variable | None = None
+    rounds: list[Any] = field(default_factory=list)
     samples: Samples | None = None
 
     def add(self, variable: Variable) -> None:

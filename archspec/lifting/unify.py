@@ -170,7 +170,14 @@ def _rounds(item: Item, entries: Mapping[int, Entry]) -> None:
             inner.turn.append(turn)
             inner.size += 1
     item.inner = inner
-    item.count = _slot(item.level, "rounds", {s: len(e.rounds) for s, e in entries.items()})
+    counts = {s: len(e.rounds) for s, e in entries.items()}
+    if item.present is not None and one.kind == "loop" and len(set(counts.values())) > 1:
+        for sample, there in enumerate(item.present.values):
+            if there is False:  # it makes no rounds, and need not be asked
+                counts[sample] = 0
+        item.present = None
+    item.count = _slot(item.level, "rounds", counts)
+    inner.rounds = item.count.values
     item.body = unify(inner, rounds, folded=one.kind == "loop")
 
 
@@ -181,8 +188,10 @@ def _branches(level: Level, branches: Mapping[int, Sequence[Branch]]) -> list[Ar
     for column in align(folded, branch_score):
         found = {samples[n]: branch for n, branch in sorted(column.items())}
         present = _present(level, found, samples)
-        arms.append(_fan(level, found) if next(iter(found.values())).rounds else _arm(level, found))
-        if present is not None:
+        if next(iter(found.values())).rounds:
+            arms.append(_fan(level, found, samples))
+        else:
+            arms.append(_arm(level, found))
             arms[-1].present = present
     return arms
 
@@ -196,11 +205,11 @@ def _arm(level: Level, branches: Mapping[int, Branch]) -> Arm:
     return arm
 
 
-def _fan(level: Level, branches: Mapping[int, Branch]) -> Arm:
-    """An `each`, whose rounds are a level of their own."""
+def _fan(level: Level, branches: Mapping[int, Branch], samples: Sequence[int]) -> Arm:
+    """An `each`, whose rounds are a level of their own; where it is not there, it has none."""
     rounds: dict[int, Branch] = {}
     inner = Level(0, level)
-    counts = {s: len(b.rounds) for s, b in branches.items()}
+    counts = {s: len(branches[s].rounds) if s in branches else 0 for s in samples}
     for sample, branch in branches.items():
         for turn, one in enumerate(branch.rounds):
             rounds[inner.size] = one
@@ -208,4 +217,6 @@ def _fan(level: Level, branches: Mapping[int, Branch]) -> Arm:
             inner.turn.append(turn)
             inner.size += 1
     arm = _arm(inner, rounds)
-    return Arm(level, None, inner, _slot(level, "rounds", counts), arm.name, arm.items)
+    count = _slot(level, "rounds", counts)
+    inner.rounds = count.values
+    return Arm(level, None, inner, count, arm.name, arm.items)
