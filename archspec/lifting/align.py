@@ -36,6 +36,9 @@ def score(one: Entry, other: Entry) -> float:
     if one.share is not None and other.share is not None and bool(one.share[0]) != bool(other.share[0]):
         return 0
     alike = 4.0
+    if one.kind == "loop":
+        ours, theirs = ({key(e) for r in x.rounds for e in r} for x in (one, other))
+        return 4.0 * len(ours & theirs) / len(ours | theirs)
     if one.id is not None:
         alike = 6.0 if one.id == other.id else 3.0
     if one.kind in ("op", "merge") and one.attributes == other.attributes:
@@ -47,6 +50,10 @@ def score(one: Entry, other: Entry) -> float:
 
 def branch_score(one: Branch, other: Branch) -> float:
     """How well two branches go together; 0 where they cannot be one."""
+    if bool(one.rounds) != bool(other.rounds):
+        return 0
+    if one.rounds:
+        return 2.0 + branch_score(one.rounds[0], other.rounds[0])
     if (one.chain is None) != (other.chain is None):
         return 0
     if one.chain is None:

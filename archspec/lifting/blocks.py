@@ -9,7 +9,8 @@ from typing import Any
 from archspec.ir.graph import Graph, Instance
 from archspec.lifting.entries import Names
 from archspec.lifting.reading import Reading
-from archspec.lifting.terms import ABSENT, Item, Level, Slot, Variable, walk
+from archspec.lifting.samples import ABSENT
+from archspec.lifting.terms import Item, Level, Slot, Variable, walk
 from archspec.lifting.unify import unify
 
 
@@ -37,7 +38,8 @@ class Block:
         return block.inputs if block is not None else ()
 
     def parameters(self) -> list[Variable]:
-        return [v for v in self.level.variables if v.used]
+        known = self.level.variables
+        return [v for v in known if v.used and not v.name.startswith("input.")]
 
 
 def gather(readings: Sequence[Reading]) -> list[Block]:

@@ -17,7 +17,7 @@ class Entry:
     """One entry of a body.
 
     Attributes:
-        kind: "op", "merge", "block", "group", "list" (an `each` under an id), "parallel", or
+        kind: "op", "merge", "block", "group", "list" (an `each` under an id), "loop", "parallel", or
             "place" (what makes nothing: an id, a note or a `from` alone).
         name: of the op or block.
         source: the values that it reads as they flow; None where it reads none of these.
@@ -27,7 +27,7 @@ class Entry:
         attributes: what its op was given, or its block.
         references: the names in attributes that name other nodes.
         branches: those of a merge or of `parallel`.
-        body: what a group holds; the rounds of a list, each a body by itself.
+        body: what a group holds; the rounds of a list or a loop, each a body by itself.
         share: the names of what it shares its weights with, and what keeps its own; None where
             something around it says so.
     """
@@ -54,10 +54,14 @@ class Entry:
 
 @dataclass(slots=True, eq=False)
 class Branch:
-    """A branch of a merge: a reference, or entries that start from what feeds the merge."""
+    """A branch of a merge: a reference, or entries that start from what feeds the merge.
+
+    One that holds `rounds` is an `each` of these.
+    """
 
     name: Names = ()
     chain: list[Entry] | None = None
+    rounds: list[Branch] = field(default_factory=list)
 
     @property
     def entries(self) -> list[Entry]:

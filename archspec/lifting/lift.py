@@ -8,10 +8,12 @@ from typing import Any
 from archspec.ir.graph import Graph
 from archspec.lifting.blocks import Block, gather
 from archspec.lifting.phrases import plain
+from archspec.lifting.known import introduce
 from archspec.lifting.numbering import number
 from archspec.lifting.reading import Reading
-from archspec.lifting.solving import Solver, slots_of
-from archspec.lifting.terms import ABSENT, Item, Level, Slot, walk
+from archspec.lifting.solving import Solver, ordered
+from archspec.lifting.samples import ABSENT
+from archspec.lifting.terms import Item, Level, Slot, walk
 from archspec.lifting.unify import unify
 from archspec.lifting.writing import Writer
 
@@ -44,24 +46,23 @@ class Lifter:
 
     def block(self, block: Block) -> None:
         """Settle what is written in a block, and which parameters it has."""
+        introduce(block)
         solver = Solver(block.level)
-        if block.label is not None:
-            self.solve(solver, block.label, block.level)
         self.body(block.items, solver, block)
+        if block.label is not None:
+            solver.solve(block.label, block.level)
         for slot in (*block.there.values(), *block.outputs.values()):
-            self.solve(solver, slot, block.level)
+            solver.solve(slot, block.level)
         self.recursion(block, solver)
 
     def body(self, items: list[Item], solver: Solver, block: Block | None) -> None:
+        solver.loops(items)
         for item in walk(items):
             callee = self.blocks[item.name] if item.kind == "block" else None
             if callee is not None and callee is not block:
                 self.arguments(item, callee)
-            for slot, level in slots_of(item):
-                self.solve(solver, slot, level)
-
-    def solve(self, solver: Solver, slot: Slot, level: Level) -> None:
-        solver.solve(slot, level)
+        for slot, level in ordered(items):
+            solver.solve(slot, level)
 
     def arguments(self, item: Item, callee: Block) -> None:
         """What a call gives the parameters of its block."""
@@ -83,7 +84,7 @@ class Lifter:
                 before = set(call.slots)
                 self.arguments(call, block)
                 for key in [k for k in call.slots if k not in before]:
-                    self.solve(solver, call.slots[key], call.level)
+                    solver.solve(call.slots[key], call.level)
         raise LookupError(f"the arguments of `{block.name}` within itself have no end")
 
     # --- the file ---------------------------------------------------------------------

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archspec.ir.graph import Instance, Node
-from archspec.lifting.terms import ABSENT, Item, Slot
+from archspec.lifting.samples import ABSENT
+from archspec.lifting.terms import Item, Slot
 
 
 def number(items: list[Item]) -> None:

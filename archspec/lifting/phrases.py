@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
-from archspec.lifting.terms import ABSENT, Slot
+from archspec.lifting.fit import Fitted
+from archspec.lifting.samples import ABSENT, Column, Samples
+from archspec.lifting.terms import Slot
 from archspec.ops.derived import Apply, Axis
 
 _NUMBER = re.compile(r"\d+")
-BARE = ("condition", "count", "list")
-"""Kinds of slots that always hold expressions, which need no dollar."""
+
+
+class Derived:
+    """A value that follows from the sizes of others, and the expression that computes it."""
+
+    __slots__ = ("tree", "value")
+
+    def __init__(self, tree: Any, value: Any) -> None:
+        self.tree, self.value = tree, value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Derived) and formula(self.tree) == formula(other.tree)
+
+    def __hash__(self) -> int:
+        return hash(formula(self.tree))
 
 
 def plain(value: Any) -> Any:
@@ -26,45 +40,38 @@ def plain(value: Any) -> Any:
 def literal(slot: Slot) -> Any:
     """What is written for a value that is the same in all samples."""
     value = slot.first
-    if hasattr(value, "tree"):
+    if isinstance(value, Derived):
         return derived(value.tree)
     return plain(value)
 
 
-def expression(slot: Slot, found: str) -> Any:
-    """What is written for an expression, which a template is already."""
-    if slot.kind in BARE:
-        return found
-    if "$" in found:
-        return found
-    return f"${found}" if found.isidentifier() else f"$({found})"
-
-
-def template(slot: Slot, fit: Callable[[Slot], str | None]) -> str | None:
-    """A text with expressions in place of the numbers that differ; None where more differs."""
-    if slot.kind not in ("id", "reference", "text"):
-        return None
+def worded(slot: Slot, columns: Samples) -> list[Fitted]:
+    """A text with names in place of the numbers that differ; none where more differs."""
     known = [v for v in slot.values if v is not ABSENT]
-    if not all(isinstance(v, str) for v in known):
-        return None
     frames = {_NUMBER.sub("#", v) for v in known}
     if len(frames) != 1:
-        return None
-    numbers = [[int(n) for n in _NUMBER.findall(v)] if v is not ABSENT else None for v in slot.values]
+        return []
+    numbers = [ABSENT if v is ABSENT else _NUMBER.findall(v) for v in slot.values]
     pieces = _NUMBER.split(known[0])
-    words = [pieces[0].replace("$", "$$")]
+    text, names = pieces[0].replace("$", "$$"), set[str]()
     for place, after in enumerate(pieces[1:]):
-        column = [ABSENT if row is None else row[place] for row in numbers]
-        inner = Slot("index", column)
-        if inner.constant:
-            words.append(_NUMBER.findall(known[0])[place])
+        column = [row if row is ABSENT else row[place] for row in numbers]
+        some = {v for v in column if v is not ABSENT}
+        if len(some) == 1:
+            text += some.pop()
         else:
-            found = fit(inner)
-            if found is None:
-                return None
-            words.append(f"$({found})")
-        words.append(after.replace("$", "$$"))
-    return "".join(words)
+            name = next((c.name for c in columns if _shows(c, column)), None)
+            if name is None:
+                return []
+            names.add(name)
+            text += f"$({name})" if re.match(r"[\w.\[]", after) else f"${name}"
+        text += after.replace("$", "$$")
+    return [Fitted(text, len(text), frozenset(names), text)]
+
+
+def _shows(column: Column, texts: list[Any]) -> bool:
+    pairs = zip(column.values, texts, strict=True)
+    return all(t is ABSENT or str(v) == t for v, t in pairs)
 
 
 SIZES = {

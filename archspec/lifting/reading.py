@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archspec.ir.graph import Bundle, Graph, Instance, Node
 from archspec.lifting.branching import Stack
-from archspec.lifting.entries import Branch, Entry
+from archspec.lifting.entries import Entry
 from archspec.lifting.names import Namer, flowing, is_list
+from archspec.lifting.phrases import Derived
 from archspec.lifting.sharing import Shares
 from archspec.ops.base import Op
-
-COMPUTED = "derived"
-
 
 class Reading:
     """Reads the bodies of one graph.
@@ -164,21 +162,3 @@ def attributes(node: Node) -> dict[str, Any]:
 def _other(op: Op, name: str, field: Any) -> bool:
     value = getattr(op, name)
     return bool(value != field.default or isinstance(value, bool) != isinstance(field.default, bool))
-
-
-class Derived:
-    """A value that follows from the sizes of others, and the expression that computes it."""
-
-    __slots__ = ("tree", "value")
-
-    def __init__(self, tree: Any, value: Any) -> None:
-        self.tree, self.value = tree, value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Derived) and (self.tree, self.value) == (other.tree, other.value)
-
-    def __hash__(self) -> int:
-        return hash((self.tree, self.value))
-
-
-__all__ = ["Branch", "Derived", "Reading", "Sequence", "walk"]

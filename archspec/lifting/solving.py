@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from archspec.lifting.fit import Fitted, condition, fit
 from archspec.lifting.names import fresh
-from archspec.lifting.phrases import expression, literal, template
-from archspec.lifting.terms import ABSENT, Item, Level, Slot, Variable, same
+from archspec.lifting.phrases import Derived, literal, worded
+from archspec.lifting.samples import ABSENT, same
+from archspec.lifting.templates import template
+from archspec.lifting.terms import Arm, Item, Level, Slot, Variable
 
 RESERVED = frozenset({"input"})
+COUNTED = "ijkmn"
+WORDS = {"condition": "flag", "rounds": "depth", "reference": "name", "id": "name"}
+KINDS = {"condition": "flag", "rounds": "count", "text": "word", "reference": "word", "id": "word"}
+"""What a variable measures that is made of a slot of these kinds."""
+BARE = ("condition", "rounds", "list")
+"""Kinds of slots that hold expressions, which need no dollar."""
 
 
 class Solver:
@@ -24,60 +33,78 @@ class Solver:
         self.level = level
         self.taken = {*taken, *RESERVED, *(v.name for v in level.variables)}
 
+    def loops(self, items: list[Item]) -> None:
+        """Give every loop an index."""
+        for item in items:
+            for holder in (item, *item.branches):
+                inner = holder.inner
+                if inner is not None:
+                    depth = sum(1 for _ in inner.chain()) - 2
+                    word = COUNTED[min(depth, len(COUNTED) - 1)]
+                    around = {v.name for v, _ in inner.sight()} | self.taken_params()
+                    name = fresh(word, around)
+                    inner.index = Variable(name, "index", list(inner.turn))
+                    inner.add(inner.index)
+            self.loops(item.body)
+            for arm in item.branches:
+                self.loops(arm.items)
+
+    def taken_params(self) -> set[str]:
+        return {v.name for v in self.level.variables}
+
     def solve(self, slot: Slot, level: Level) -> None:
         """Write a slot of a level."""
-        slot.text = self.text(slot, level)
-
-    def text(self, slot: Slot, level: Level) -> Any:
+        if slot.text is not ABSENT:
+            return
         if slot.constant:
-            return literal(slot)
+            slot.text = literal(slot)
+            return
         found = self.fitted(slot, level)
         if found is None:
-            found = self.invented(slot, level)
-        return expression(slot, found)
+            name = self.invented(slot, level)
+            slot.text = name if slot.kind in BARE else f"${name}"
+            return
+        self.use(found.names, level)
+        slot.text = found.text if slot.kind in BARE else found.data
 
-    def fitted(self, slot: Slot, level: Level) -> str | None:
-        """An expression that gives the values of a slot; None where there is none."""
-        for variable, values in self.in_sight(level):
-            pairs = zip(slot.values, values, strict=True)
-            if all(a is ABSENT or (b is not ABSENT and same(a, b)) for a, b in pairs):
-                variable.used = True
-                return variable.name
-            if slot.kind == "condition":
-                pairs = zip(slot.values, values, strict=True)
-                if all(a is ABSENT or (type(b) is bool and a is not b) for a, b in pairs):
+    def use(self, names: Iterable[str], level: Level) -> None:
+        """Note that names are read."""
+        for name in names:
+            for variable, _ in level.sight():
+                if variable.name == name:
                     variable.used = True
-                    return f"not {variable.name}"
-        return template(slot, lambda inner: self.fitted(inner, level))
+                    break
 
-    def in_sight(self, level: Level) -> Iterable[tuple[Variable, list[Any]]]:
-        """The variables that a level sees, each with a value for every sample of it."""
-        path: list[Level] = []
-        for around in level.chain():
-            for variable in around.variables:
-                values = variable.values
-                for step in reversed(path):
-                    values = step.lifted(values)
-                yield variable, values
-            path.append(around)
+    def fitted(self, slot: Slot, level: Level) -> Fitted | None:
+        """An expression that gives the values of a slot; None where there is none."""
+        columns = level.columns()
+        if slot.kind == "condition":
+            found = condition(slot.values, columns)
+        elif slot.kind in ("id", "reference"):
+            found = template(slot.values, columns) or fit(slot.values, columns, "word")
+        elif slot.kind == "text":
+            found = template(slot.values, columns) or worded(slot, columns)
+            found = found or fit(slot.values, columns, "word")
+        elif any(isinstance(v, Derived) for v in slot.values):
+            found = whole(slot, level)
+        elif slot.kind == "list":
+            found = whole(slot, level)
+        else:
+            found = fit(slot.values, columns, "count" if slot.kind == "rounds" else slot.kind)
+        return found[0] if found else None
 
     def invented(self, slot: Slot, level: Level) -> str:
         """The name of a new variable that has the values of a slot."""
         if level.outer is None:
             return self.parameter(slot, level)
-        outer: list[Any] = [ABSENT] * level.outer.size
-        constant = True
-        for sample, value in enumerate(slot.values):
-            above = level.above[sample]
-            if value is ABSENT:
-                continue
-            if outer[above] is ABSENT:
-                outer[above] = value
-            constant = constant and same(outer[above], value)
-        if constant:
-            hoisted = Slot(slot.kind, outer, slot.hint)
-            return self.fitted(hoisted, level.outer) or self.invented(hoisted, level.outer)
-        name = fresh(slot.hint or slot.kind, self.taken)
+        outer = hoisted(slot, level)
+        if outer is not None:
+            found = self.fitted(outer, level.outer)
+            if found is not None and found.text.isidentifier():
+                self.use(found.names, level.outer)
+                return found.text
+            return self.invented(outer, level.outer)
+        name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), self.taken)
         self.taken.add(name)
         rows: list[Any] = [ABSENT] * level.outer.size
         for sample, value in enumerate(slot.values):
@@ -86,18 +113,43 @@ class Solver:
             rows[above] = (*row, value)
         rows = [r if r is ABSENT else _filled(r) for r in rows]
         walked = Slot("list", rows, f"{name}s")
-        level.variables.append(Variable(name, slot.kind, list(slot.values)))
+        kind = KINDS.get(slot.kind, slot.kind)
+        level.add(Variable(name, kind, list(slot.values), used=True))
         level.lists[name] = walked
         self.solve(walked, level.outer)
         return name
 
     def parameter(self, slot: Slot, level: Level) -> str:
         """The name of a new parameter."""
-        name = fresh(slot.hint or slot.kind, self.taken)
+        name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), self.taken)
         self.taken.add(name)
-        kind = "flag" if slot.kind == "condition" else slot.kind
-        level.variables.append(Variable(name, kind, list(slot.values), used=True))
+        kind = KINDS.get(slot.kind, slot.kind)
+        level.add(Variable(name, kind, list(slot.values), used=True))
         return name
+
+
+def whole(slot: Slot, level: Level) -> list[Fitted]:
+    """A variable that has just these values."""
+    for variable, values in level.sight():
+        pairs = zip(slot.values, values, strict=True)
+        if all(a is ABSENT or (b is not ABSENT and same(a, b)) for a, b in pairs):
+            name = variable.name
+            return [Fitted(name, len(name), frozenset({name}), f"${name}")]
+    return []
+
+
+def hoisted(slot: Slot, level: Level) -> Slot | None:
+    """A slot of the level around, where in each of its samples the values here are one."""
+    assert level.outer is not None
+    outer: list[Any] = [ABSENT] * level.outer.size
+    for above, value in zip(level.above, slot.values, strict=True):
+        if value is ABSENT:
+            continue
+        if outer[above] is ABSENT:
+            outer[above] = value
+        elif not same(outer[above], value):
+            return None
+    return Slot(slot.kind, outer, slot.hint)
 
 
 def _filled(row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -110,21 +162,35 @@ def _filled(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(found)
 
 
-def slots_of(item: Item) -> Iterable[tuple[Slot, Level]]:
-    """The slots of an item, what tells it apart last."""
-    for key, slot in item.slots.items():
-        if key != "id" and slot.kind != "reference":
-            yield slot, item.level
-    if item.count is not None:
-        yield item.count, item.level
-    if item.present is not None:
-        yield item.present, item.level
-    for arm in item.branches:
-        if arm.present is not None:
-            yield arm.present, arm.level
-    for slot in item.slots.values():
-        if slot.kind in ("id", "reference"):
-            yield slot, item.level
-    for arm in item.branches:
-        if arm.name is not None:
-            yield arm.name, arm.level
+PASSES = (("value",), ("rounds",), ("condition",), ("text",), ("id", "reference"))
+"""Kinds of slots, in the order in which they are written; what is no other kind is a value."""
+
+
+def ordered(items: list[Item]) -> Iterator[tuple[Slot, Level]]:
+    """The slots of a body, in the order in which they are to be written."""
+    found = [*_slots(items)]
+    for kinds in PASSES:
+        for slot, level in found:
+            known = slot.kind in ("rounds", "condition", "text", "id", "reference")
+            if (slot.kind if known else "value") in kinds:
+                yield slot, level
+
+
+def _slots(items: list[Item]) -> Iterator[tuple[Slot, Level]]:
+    for item in items:
+        for slot in (*item.slots.values(), item.count, item.present):
+            if slot is not None:
+                yield slot, item.level
+        for arm in item.branches:
+            yield from _of_arm(arm)
+        yield from _slots(item.body)
+
+
+def _of_arm(arm: Arm) -> Iterator[tuple[Slot, Level]]:
+    if arm.count is not None:
+        yield arm.count, arm.level
+    inner = arm.inner or arm.level
+    for slot in (arm.present, arm.name):
+        if slot is not None:
+            yield slot, inner
+    yield from _slots(arm.items)

@@ -7,15 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archspec.ir.graph import Instance, Node
-
-
-class _Absent:
-    def __repr__(self) -> str:
-        return "ABSENT"
-
-
-ABSENT: Any = _Absent()
-"""The value of a slot in a sample that does not constrain it."""
+from archspec.lifting.samples import ABSENT, Column, Samples, same
 
 
 @dataclass(slots=True, eq=False)
@@ -37,6 +29,7 @@ class Level:
         turn: which round a sample is.
         variables: what its loop binds; of a block its parameters.
         lists: what the variables of a loop walk, as slots of the level around.
+        index: the number of the round.
     """
 
     size: int
@@ -45,6 +38,31 @@ class Level:
     turn: list[int] = field(default_factory=list)
     variables: list[Variable] = field(default_factory=list)
     lists: dict[str, Slot] = field(default_factory=dict)
+    index: Variable | None = None
+    samples: Samples | None = None
+
+    def add(self, variable: Variable) -> None:
+        """Bind one more name here."""
+        self.variables.append(variable)
+        self.samples = None
+
+    def columns(self) -> Samples:
+        """All names in sight, with their values in each sample."""
+        known = [*self.sight()]
+        if self.samples is None or len(self.samples) != len(known):
+            self.samples = Samples(tuple(Column(v.name, tuple(at), v.kind) for v, at in known))
+        return self.samples
+
+    def sight(self) -> Iterator[tuple[Variable, list[Any]]]:
+        """The variables that are in sight, each with a value for every sample; the nearest first."""
+        path: list[Level] = []
+        for around in self.chain():
+            for variable in around.variables:
+                values = variable.values
+                for step in reversed(path):
+                    values = step.lifted(values)
+                yield variable, values
+            path.append(around)
 
     def lifted(self, values: Sequence[Any]) -> list[Any]:
         """Values of the level around, one for each sample here."""
@@ -77,11 +95,6 @@ class Slot:
         return next((v for v in self.values if v is not ABSENT), ABSENT)
 
 
-def same(a: Any, b: Any) -> bool:
-    """Whether two values are equal and of one type: `true` is not 1."""
-    return type(a) is type(b) and bool(a == b)
-
-
 @dataclass(slots=True, eq=False)
 class Item:
     """An entry of a body that many samples have in common.
@@ -107,10 +120,12 @@ class Item:
 
 @dataclass(slots=True, eq=False)
 class Arm:
-    """A branch that many samples have in common: a name, or items."""
+    """A branch that many samples have in common: a name, or items; of an `each`, that of a round."""
 
     level: Level
     present: Slot | None = None
+    inner: Level | None = None
+    count: Slot | None = None
     name: Slot | None = None
     items: list[Item] = field(default_factory=list)
 

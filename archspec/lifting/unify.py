@@ -7,21 +7,50 @@ from typing import Any
 
 from archspec.lifting.align import align, branch_score, score
 from archspec.lifting.entries import Branch, Entry, Names
-from archspec.lifting.terms import ABSENT, Arm, Item, Level, Slot
+from archspec.lifting.folding import fan, fold, unfold
+from archspec.lifting.samples import ABSENT
+from archspec.lifting.terms import Arm, Item, Level, Slot
 from archspec.ops import REGISTRY
 
 Bodies = Mapping[int, Sequence[Entry]]
 """The entries of each sample that has the body."""
 
 
-def unify(level: Level, bodies: Bodies) -> list[Item]:
-    """One body for all samples of a level that have it."""
+def unify(level: Level, bodies: Bodies, folded: bool = False) -> list[Item]:
+    """One body for all samples of a level that have it.
+
+    Args:
+        folded: whether there are loops in place of runs already.
+    """
     samples = list(bodies)
+    bodies = bodies if folded else fold(bodies)
     columns = align([bodies[s] for s in samples], score)
     items: list[Item] = []
     for column in columns:
         entries = {samples[n]: entry for n, entry in sorted(column.items())}
-        items += _item(level, entries, samples)
+        if next(iter(entries.values())).kind == "loop" and unfold(entries):
+            once = {s: e.rounds[0] for s, e in entries.items()}
+            inside = unify(level, once, folded=True)
+            items += _asked(level, inside, entries, samples)
+        else:
+            items += _item(level, entries, samples)
+    return items
+
+
+def _asked(
+    level: Level, items: list[Item], there: Mapping[int, Any], samples: Sequence[int]
+) -> list[Item]:
+    """Items that are there in some of the samples alone."""
+    if len(there) < len(samples):
+        for item in items:
+            known = item.present.values if item.present else [ABSENT] * level.size
+            values = list(known)
+            for sample in samples:
+                if sample not in there:
+                    values[sample] = False
+                elif values[sample] is ABSENT:
+                    values[sample] = True
+            item.present = Slot("condition", values)
     return items
 
 
@@ -55,7 +84,7 @@ def _item(level: Level, entries: Mapping[int, Entry], samples: Sequence[int]) ->
     _shares(item, entries)
     if one.kind == "group":
         item.body = unify(level, {s: e.body for s, e in entries.items()})
-    elif one.kind == "list":
+    elif one.kind in ("list", "loop"):
         _rounds(item, entries)
     if one.branches or any(e.branches for e in entries.values()):
         item.branches = _branches(level, {s: e.branches for s, e in entries.items()})
@@ -132,6 +161,7 @@ def _shares(item: Item, entries: Mapping[int, Entry]) -> None:
 def _rounds(item: Item, entries: Mapping[int, Entry]) -> None:
     """The rounds of an `each` under an id, a level of their own."""
     rounds: dict[int, Sequence[Entry]] = {}
+    one = next(iter(entries.values()))
     inner = Level(0, item.level)
     for sample, entry in entries.items():
         for turn, body in enumerate(entry.rounds):
@@ -140,19 +170,42 @@ def _rounds(item: Item, entries: Mapping[int, Entry]) -> None:
             inner.turn.append(turn)
             inner.size += 1
     item.inner = inner
-    item.count = _slot(item.level, "count", {s: len(e.rounds) for s, e in entries.items()})
-    item.body = unify(inner, rounds)
+    item.count = _slot(item.level, "rounds", {s: len(e.rounds) for s, e in entries.items()})
+    item.body = unify(inner, rounds, folded=one.kind == "loop")
 
 
 def _branches(level: Level, branches: Mapping[int, Sequence[Branch]]) -> list[Arm]:
     samples = list(branches)
+    folded = [fan(branches[s]) for s in samples]
     arms: list[Arm] = []
-    for column in align([branches[s] for s in samples], branch_score):
+    for column in align(folded, branch_score):
         found = {samples[n]: branch for n, branch in sorted(column.items())}
-        arm = Arm(level, _present(level, found, samples))
-        if next(iter(found.values())).chain is None:
-            arm.name = _names(level, {s: b.name for s, b in found.items()})
-        else:
-            arm.items = unify(level, {s: b.entries for s, b in found.items()})
-        arms.append(arm)
+        present = _present(level, found, samples)
+        arms.append(_fan(level, found) if next(iter(found.values())).rounds else _arm(level, found))
+        if present is not None:
+            arms[-1].present = present
     return arms
+
+
+def _arm(level: Level, branches: Mapping[int, Branch]) -> Arm:
+    arm = Arm(level)
+    if next(iter(branches.values())).chain is None:
+        arm.name = _names(level, {s: b.name for s, b in branches.items()})
+    else:
+        arm.items = unify(level, {s: b.entries for s, b in branches.items()})
+    return arm
+
+
+def _fan(level: Level, branches: Mapping[int, Branch]) -> Arm:
+    """An `each`, whose rounds are a level of their own."""
+    rounds: dict[int, Branch] = {}
+    inner = Level(0, level)
+    counts = {s: len(b.rounds) for s, b in branches.items()}
+    for sample, branch in branches.items():
+        for turn, one in enumerate(branch.rounds):
+            rounds[inner.size] = one
+            inner.above.append(sample)
+            inner.turn.append(turn)
+            inner.size += 1
+    arm = _arm(inner, rounds)
+    return Arm(level, None, inner, _slot(level, "rounds", counts), arm.name, arm.items)

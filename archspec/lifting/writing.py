@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archspec.lifting.terms import ABSENT, Arm, Item, Slot
+from archspec.lifting.samples import ABSENT
+from archspec.lifting.terms import Arm, Item, Level, Slot
 from archspec.ops import REGISTRY
 
 Data = dict[str, Any]
@@ -41,6 +42,8 @@ class Writer:
 
     def item(self, item: Item, asked: bool = True) -> Any:
         """An entry; `asked` is whether its condition is written beside it."""
+        if item.kind == "loop":
+            return self.loop(item, asked)
         said: Data = {}
         self._beside(said, item, asked)
         head = self.head(item)
@@ -79,14 +82,32 @@ class Writer:
             return {"parallel": self.arms(item.branches)}
         return {item.name: self.arguments(item)}
 
+    def loop(self, item: Item, asked: bool) -> Data:
+        """A loop: beside its only node, or around several."""
+        assert item.inner is not None and item.count is not None
+        lists = walked(item.inner, item.count)
+        head: Data = {"for": lists} if isinstance(lists, dict) else {"repeat": lists}
+        if asked and item.present is not None:
+            return {"when": item.present.text, "graph": [self.loop(item, False)]}
+        inside = self.body(item.body)
+        if len(inside) == 1:
+            (one,) = inside
+            if isinstance(one, str):
+                return {**head, one: None}
+            if not {"for", "repeat", "note"} & {*one} or ("note" in one and len(one) > 1):
+                if not {"for", "repeat"} & {*one}:
+                    return {**head, **one}
+        return {**head, "graph": inside}
+
     def each(self, item: Item) -> Data:
-        (inner,) = item.body
-        said: Data = {"each": walked(item)}
-        if inner.present is not None:
-            said["when"] = inner.present.text
-        self._beside(said, inner, False)
-        said.pop("id", None)
-        return {**said, **self.head(inner)}
+        assert item.inner is not None and item.count is not None
+        lists = walked(item.inner, item.count)
+        inside = self.body(item.body)
+        if len(inside) != 1:
+            raise LookupError("the rounds of an `each` are not one node each")
+        one = {inside[0]: None} if isinstance(inside[0], str) else inside[0]
+        one.pop("id", None)
+        return {"each": lists, **one}
 
     def arguments(self, item: Item) -> Any:
         """What stands behind an op or a block."""
@@ -107,19 +128,25 @@ class Writer:
         return [self.arm(arm) for arm in arms]
 
     def arm(self, arm: Arm) -> Any:
-        if arm.name is not None:
-            if arm.present is None:
-                return arm.name.text
-            return {"when": arm.present.text, "from": arm.name.text}
-        items = self.body(arm.items)
+        found: Any = arm.name.text if arm.name is not None else self.body(arm.items)
+        if arm.inner is not None and arm.count is not None:
+            head = {"each": walked(arm.inner, arm.count)}
+            if arm.name is not None:
+                return {**head, "from": found}
+            return {**head, **(_single(found) or {"graph": found})}
         if arm.present is not None:
-            return {"when": arm.present.text, "graph": items}
-        if not items:
-            return "identity"
-        if len(items) == 1 and isinstance(items[0], dict) and "when" not in items[0]:
-            if "for" not in items[0] and "repeat" not in items[0]:
-                return items[0]
-        return items
+            name = arm.name is not None
+            return {"when": arm.present.text, **({"from": found} if name else {"graph": found})}
+        if arm.name is not None:
+            return found
+        return _single(found) or found or "identity"
+
+
+def _single(items: list[Any]) -> Data | None:
+    """The only entry, where it is one node that is always there."""
+    if len(items) == 1 and isinstance(items[0], dict):
+        return None if {"when", "for", "repeat"} & {*items[0]} else items[0]
+    return None
 
 
 def _alike(one: Slot | None, other: Slot | None) -> bool:
@@ -131,7 +158,17 @@ def _text(item: Item, key: str) -> Any:
     return None if slot is None or slot.text is ABSENT else slot.text
 
 
-def walked(item: Item) -> Any:
+def walked(inner: Level, count: Slot) -> Any:
     """What stands under a loop: the lists that it walks, or its count."""
-    assert item.inner is not None and item.count is not None
-    return {n: slot.text for n, slot in item.inner.lists.items()} or item.count.text
+    lists = {name: _bare(slot.text) for name, slot in inner.lists.items()}
+    if inner.index is not None and inner.index.used:
+        size = count.text
+        named = next((text for text in lists.values() if isinstance(text, str)), None)
+        if named is not None and not isinstance(size, int):
+            size = f"len({named})"
+        return {inner.index.name: f"range({size})", **lists}
+    return lists or count.text
+
+
+def _bare(text: Any) -> Any:
+    return text[1:] if isinstance(text, str) and text.startswith("$") else text

@@ -1,0 +1,183 @@
+"""Runs of entries that are much alike -> loops, in all samples of a body at once."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+
+from archspec.lifting.align import pattern
+from archspec.lifting.entries import Branch, Entry
+
+Bodies = Mapping[int, Sequence[Entry]]
+LONGEST = 24
+"""A round has at most so many entries."""
+LOOP = 24.0
+"""What a loop costs beside its body, in characters."""
+ASKED = 14.0
+"""What a condition costs that an entry has which some rounds lack."""
+
+
+def fold(bodies: Bodies) -> dict[int, list[Entry]]:
+    """The bodies with loops in place of runs, as long as that makes them shorter."""
+    found = {sample: list(entries) for sample, entries in bodies.items()}
+    for _ in range(8):
+        period = _best(list(found.values()))
+        if period is None:
+            break
+        found = {s: _rewritten(entries, period) for s, entries in found.items()}
+    return found
+
+
+def letter(entry: Entry) -> Hashable:
+    """What entries have in common that may be the same entry of a round."""
+    if entry.kind == "loop":
+        return "loop", tuple(sorted({letter(e) for r in entry.rounds for e in r}, key=repr))
+    share = entry.share is not None and bool(entry.share[0])
+    return entry.kind, entry.name, pattern(entry.id), share, entry.id is None
+
+
+def _best(sequences: Sequence[list[Entry]]) -> tuple[Hashable, ...] | None:
+    """The round whose runs save most; None where none saves anything."""
+    gains: dict[tuple[Hashable, ...], float] = {}
+    for entries in sequences:
+        letters = [letter(e) for e in entries]
+        own: dict[tuple[Hashable, ...], float] = {}
+        for start, period, count in _runs(letters):
+            rounds = [entries[start + n * period : start + (n + 1) * period] for n in range(count)]
+            word = tuple(letters[start : start + period])
+            own[word] = own.get(word, 0) + _gain(rounds)
+        for word, gain in own.items():
+            gains[word] = max(gains.get(word, 0), gain)
+    if not gains:
+        return None
+    best = max(gains, key=lambda word: (gains[word], -len(word)))
+    return best if gains[best] > 0 else None
+
+
+def _runs(letters: Sequence[Hashable]) -> list[tuple[int, int, int]]:
+    """The start, the period and the number of rounds of each run of at least two."""
+    found = []
+    size = len(letters)
+    for period in range(1, min(LONGEST, size // 2) + 1):
+        start = 0
+        while start + 2 * period <= size:
+            length = 0
+            while start + length + period < size and (
+                letters[start + length] == letters[start + length + period]
+            ):
+                length += 1
+            rounds = length // period + 1
+            if rounds > 1:
+                found += [(start + shift, period, (length - shift) // period + 1)
+                          for shift in range(min(period, length - period + 1))]
+            start += max(length, 1) if length < period else length + 1
+    return [run for run in found if run[2] > 1]
+
+
+def _gain(rounds: Sequence[Sequence[Entry]]) -> float:
+    """How many characters a loop saves."""
+    whole = sum(size(e) for r in rounds for e in r)
+    one = max(sum(size(e) for e in r) for r in rounds)
+    varying = sum(varies([r[n] for r in rounds]) for n in range(len(rounds[0])))
+    return whole - one - varying - LOOP
+
+
+def size(entry: Entry) -> float:
+    """About how many characters an entry takes."""
+    total = 6.0 + len(entry.name or "graph") + len(entry.id or "") + 5 * bool(entry.id)
+    total += sum(len(k) + len(str(v)) + 4 for k, v in entry.attributes.items())
+    total += sum(len(n[0]) + 2 for n in entry.feed if n)
+    for inner in (entry.body, *entry.rounds[:1], *(b.entries for b in entry.branches)):
+        total += sum(map(size, inner)) + 4
+    return total
+
+
+def varies(entries: Sequence[Entry]) -> float:
+    """About how many characters it takes to say what differs among entries."""
+    total = 0.0
+    for name in dict.fromkeys(k for e in entries for k in e.attributes):
+        values = [e.attributes.get(name) for e in entries]
+        if any(v != values[0] for v in values):
+            steps = len({repr(v) for v in values})
+            total += 12 + min(sum(len(str(v)) + 2 for v in values), 16 * steps)
+    if entries[0].body or any(e.body for e in entries):
+        total += _within([e.body for e in entries])
+    for number in range(max(len(e.branches) for e in entries)):
+        parts = [e.branches[number].entries for e in entries if number < len(e.branches)]
+        total += _within(parts) + ASKED * (len(parts) < len(entries))
+    return total
+
+
+def _within(bodies: Sequence[Sequence[Entry]]) -> float:
+    """What differs among bodies, entry by entry; those of other lengths have conditions."""
+    total = 0.0
+    longest = max(map(len, bodies), default=0)
+    kinds = {tuple(letter(e) for e in b) for b in bodies}
+    if len(kinds) == 1:
+        return sum(varies([b[n] for b in bodies]) for n in range(longest))
+    lengths = {len(b) for b in bodies}
+    every = {k for word in kinds for k in word}
+    common = set.intersection(*(set(word) for word in kinds))
+    total += ASKED * len(every - common)
+    if not common:
+        total += 40.0
+    return total + 8.0 * (len(lengths) > 1)
+
+
+def _rewritten(entries: list[Entry], word: tuple[Hashable, ...]) -> list[Entry]:
+    """A body with a loop in place of every run of rounds of a word, even of one."""
+    letters = [letter(e) for e in entries]
+    found: list[Entry] = []
+    at, period = 0, len(word)
+    while at < len(entries):
+        count = 0
+        while tuple(letters[at + count * period : at + (count + 1) * period]) == word:
+            count += 1
+        if not count:
+            found.append(entries[at])
+            at += 1
+            continue
+        rounds = [entries[at + n * period : at + (n + 1) * period] for n in range(count)]
+        loop = Entry("loop", source=rounds[0][0].source, output=rounds[-1][-1].output)
+        loop.rounds = rounds
+        found.append(loop)
+        at += count * period
+    return found
+
+
+def fan(branches: Sequence[Branch]) -> list[Branch]:
+    """Branches, with one in place of several that are much alike and stand side by side."""
+    found: list[Branch] = []
+    at = 0
+    while at < len(branches):
+        end = at + 1
+        while end < len(branches) and _alike(branches[at], branches[end]):
+            end += 1
+        run = list(branches[at:end])
+        if len(run) > 1 and _saves(run):
+            found.append(Branch(rounds=run))
+        else:
+            found += run
+        at = end
+    return found
+
+
+def _alike(one: Branch, other: Branch) -> bool:
+    if (one.chain is None) != (other.chain is None):
+        return False
+    if one.chain is None:
+        return bool(one.name) and bool(other.name) and pattern(one.name[0]) == pattern(other.name[0])
+    ours, theirs = [letter(e) for e in one.entries], [letter(e) for e in other.entries]
+    return bool(ours) and ours == theirs
+
+
+def _saves(run: Sequence[Branch]) -> bool:
+    if run[0].chain is None:
+        return len({b.name for b in run}) == len(run) and sum(len(b.name[0]) + 2 for b in run) > 34
+    return _gain([b.entries for b in run]) > 0
+
+
+def unfold(entries: Mapping[int, Entry]) -> bool:
+    """Whether a loop has one round in every sample, and so is none."""
+    return all(len(e.rounds) == 1 for e in entries.values())
+
+

@@ -1,0 +1,70 @@
+"""What is in sight of a body from the start: the block's own parameters, and what feeds it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, get_args
+
+from archspec.ir.graph import Instance
+from archspec.lifting.blocks import Block
+from archspec.lifting.names import fresh
+from archspec.lifting.samples import ABSENT, frozen, same
+from archspec.lifting.terms import Level, Slot, Variable, walk
+from archspec.ops import REGISTRY
+from archspec.ops.types import KindName
+
+
+def introduce(block: Block) -> None:
+    """Bring the parameters that a block is declared with into sight, and the sizes it reads."""
+    slots = [(s, i.level) for i in walk(block.items) for s in i.slots.values()]
+    names = dict.fromkeys(n for i in block.instances for n in i.params)
+    for name in names:
+        values = [frozen(i.params.get(name, ABSENT)) for i in block.instances]
+        if not Slot("", values).constant:
+            block.level.add(Variable(name, _kind(name, values, slots), values))
+    _sizes(block)
+    if block.name in block.calls:
+        taken = {v.name for v in block.level.variables}
+        heights = [_height(i, block.name) for i in block.instances]
+        block.level.add(Variable(fresh("depth", taken), "count", heights))
+
+
+def _sizes(block: Block) -> None:
+    fed = [i.inputs for i in block.instances]
+    ranks = {len(f[0].output) if len(f) == 1 else 0 for f in fed}
+    if len(ranks) == 1 and ranks != {0}:
+        name = "input.features" if ranks == {1} else "input.channels"
+        block.level.add(Variable(name, "channels", [f[0].output[0] for f in fed]))
+
+
+def _height(instance: Instance, name: str) -> int:
+    """How many instances of its own block stand within each other in one, at most."""
+    deepest, stack = 0, [(instance, 0)]
+    while stack:
+        part, depth = stack.pop()
+        deepest = max(deepest, depth)
+        for child in part.children:
+            if isinstance(child, Instance):
+                again = child.block is not None and child.block.name == name
+                stack.append((child, depth + again))
+    return deepest
+
+
+def _kind(name: str, values: Sequence[Any], slots: Sequence[tuple[Slot, Level]]) -> str:
+    """What a parameter measures: what is written with its values, or what its name says."""
+    for slot, level in slots:
+        if level.outer is None and slot.kind in get_args(KindName):
+            pairs = zip(values, slot.values, strict=True)
+            if all(b is ABSENT or same(a, b) for a, b in pairs) and not slot.constant:
+                return slot.kind
+    known = [v for v in values if v is not ABSENT]
+    if all(isinstance(v, bool) for v in known):
+        return "flag"
+    if all(v is None or isinstance(v, str) for v in known):
+        return "word"
+    kinds = {op.kinds()[name] for op in REGISTRY.values() if name in op.model_fields}
+    if len(kinds) == 1:
+        return str(kinds.pop())
+    if "channels" in name or name in ("width", "hidden", "growth"):
+        return "channels"
+    return "count" if all(isinstance(v, int) for v in known) else "number"
