@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.ir.graph import Graph, Instance, Node, reach
 from archspec.ops import OpError
 from archspec.ops.types import show
@@ -13,14 +14,17 @@ MOST = 20
 """So many problems are told."""
 
 
-class Unsound(Exception):
+class Unsound(ArchspecError):
     """A graph that does not hold together; `problems` says why, in words."""
 
     def __init__(self, problems: list[str]) -> None:
         more = len(problems) - MOST
         told = [*problems[:MOST], *([f"and {more:,} more"] if more > 0 else [])]
-        super().__init__("; ".join(told))
+        super().__init__(*(Diagnostic("E422", problem) for problem in told))
         self.problems = problems
+
+    def __reduce__(self) -> tuple[type[Unsound], tuple[list[str]]]:  # type: ignore[override]
+        return Unsound, (self.problems,)
 
 
 def verify(graph: Graph) -> None:

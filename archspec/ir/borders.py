@@ -1,0 +1,149 @@
+"""What crosses the borders of blocks: a block is a function, which reads its inputs alone.
+
+A value that is read within a block and made outside of it is one of the block's inputs; one that is
+made within and read outside is one of its outputs. Where an edit has let a node read something new,
+both are added, all the way from where the value is made to where it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import compress
+
+from archspec.ir.draft import Draft, fresh, holds
+from archspec.ir.graph import Definition, Graph, Instance, Node
+
+
+class Borders:
+    """What enters and leaves each block instance of a graph, as its nodes read."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.scopes = list(graph.root.instances())
+        self.depth: dict[Instance, int] = {graph.root: 0}
+        for scope in self.scopes[1:]:
+            assert scope.parent is not None
+            self.depth[scope] = self.depth[scope.parent] + 1
+        self.enters: dict[Instance, dict[Node, None]] = {}
+        self.leaves: dict[Instance, dict[Node, None]] = {}
+        for node in graph.nodes:
+            for value in (*node.inputs, *node.measured):
+                self.cross(value, node.scope)
+        for scope in self.scopes[1:]:
+            for value in (*scope.output, *scope.outputs.values()):
+                self.cross(value, scope)
+        for output in graph.outputs:
+            self.cross(output.node, graph.root)
+
+    def cross(self, value: Node, reader: Instance) -> None:
+        """Note the borders between a value and a scope that reads it."""
+        inner, maker = reader, value.scope
+        while inner is not maker:
+            if self.depth[inner] >= self.depth[maker]:
+                if inner.block is not None:
+                    self.enters.setdefault(inner, {})[value] = None
+                assert inner.parent is not None
+                inner = inner.parent
+            else:
+                if maker.block is not None:
+                    self.leaves.setdefault(maker, {})[value] = None
+                assert maker.parent is not None
+                maker = maker.parent
+
+    def undeclared(self) -> Iterator[str]:
+        """What crosses a border without being an input or an output of the block, in words."""
+        for scope, values in self.enters.items():
+            for value in values:
+                if value not in scope.inputs:
+                    yield f"`{value.path}` is read in `{scope.path}`, and is none of its inputs"
+        for scope, values in self.leaves.items():
+            for value in values:
+                if value not in scope.output and value not in scope.outputs.values():
+                    outside = f"`{value.path}` is read outside `{scope.path}`"
+                    yield f"{outside}, and is none of its outputs"
+
+
+def declare(draft: Draft) -> None:
+    """Give block instances the inputs and outputs that cross their borders."""
+    graph = draft.graph
+    alive = {*graph.nodes}
+    for scope in graph.root.instances():
+        scope.output = tuple(v for v in scope.output if v in alive)
+        scope.outputs = {name: v for name, v in scope.outputs.items() if v in alive}
+        scope.notes = {v: note for v, note in scope.notes.items() if v in alive}
+    borders = Borders(graph)
+    definitions = _Definitions(borders.scopes)
+    for scope in reversed(borders.scopes[1:]):
+        read = borders.enters.get(scope, {})
+        outside = [value in alive and not holds(scope, value) for value in scope.inputs]
+        edited = scope in draft.edited
+        known = [
+            there and (not edited or value in read)
+            for value, there in zip(scope.inputs, outside, strict=True)
+        ]
+        if scope.block is None:
+            scope.inputs = tuple(compress(scope.inputs, outside))
+            continue
+        new = [value for value in read if value not in scope.inputs]
+        if new or not all(known):
+            definitions.narrow(scope, known, new)
+        assert scope.parent is not None
+        for value in scope.inputs:
+            borders.cross(value, scope.parent)
+    for scope in borders.scopes[1:]:
+        left = borders.leaves.get(scope, {})
+        shown = {*scope.output, *scope.outputs.values()}
+        _return(scope, [v for v in left if v not in shown])
+    definitions.name({scope.block for scope in borders.scopes})
+
+
+def _return(scope: Instance, new: list[Node]) -> None:
+    """Let more values come out of a block; several have names."""
+    if not new:
+        return
+    if not scope.output and len(new) == 1:
+        scope.output = (new[0],)
+        return
+    taken = {name for name in scope.outputs if name}
+    named = {v: name for name, v in scope.outputs.items() if name}
+    values = dict.fromkeys([*(scope.outputs.values() or scope.output), *new])
+    scope.outputs = {named.get(v) or fresh(v.id or "out", taken): v for v in values}
+    scope.output = tuple(values)
+
+
+class _Definitions:
+    """Blocks with other inputs than they had; instances that have the same ones share them."""
+
+    def __init__(self, scopes: list[Instance]) -> None:
+        self.made: dict[tuple[Definition, tuple[str, ...]], Definition] = {}
+        self.names = {scope.block.name for scope in scopes if scope.block is not None}
+
+    def narrow(self, scope: Instance, known: list[bool], new: list[Node]) -> None:
+        """Leave inputs out of an instance, and add others."""
+        block = scope.block
+        assert block is not None
+        taken = {*block.inputs} | {part.id for part in scope.children if part.id is not None}
+        formals = list(block.inputs)
+        while len(formals) < len(scope.inputs):
+            formals.append(fresh("x", taken))
+        names = [name for name, there in zip(formals, known, strict=True) if there]
+        values = [value for value, there in zip(scope.inputs, known, strict=True) if there]
+        names += [fresh(value.id or "x", taken) for value in new]
+        values += new
+        scope.inputs = tuple(values)
+        if len(values) == 1 and not block.inputs:
+            names = []
+        if tuple(names) != block.inputs:
+            key = block, tuple(names)
+            if key not in self.made:
+                name = fresh(block.name, self.names)
+                self.made[key] = replace(block, name=name, inputs=tuple(names))
+            scope.block = self.made[key]
+
+    def name(self, used: set[Definition | None]) -> None:
+        """Give a block the name of the one it was made from, where nothing else has that."""
+        free = {block.name: block for block, _ in self.made if block not in used}
+        for (before, _), block in self.made.items():
+            if free.pop(before.name, None) is not None:
+                block.name = before.name
