@@ -15,7 +15,8 @@ from archspec.lifting.terms import Arm, Item, Level, Slot, Variable
 RESERVED = frozenset({"input"})
 COUNTED = "ijkmn"
 WORDS = {"condition": "flag", "rounds": "depth", "reference": "name", "id": "name"}
-KINDS = {"condition": "flag", "rounds": "count", "text": "word", "reference": "word", "id": "word"}
+KINDS = {"condition": "flag", "rounds": "count", "text": "word", "reference": "word", "id": "word",
+         "list": "values"}
 """What a variable measures that is made of a slot of these kinds."""
 BARE = ("condition", "rounds", "list")
 """Kinds of slots that hold expressions, which need no dollar."""
@@ -26,12 +27,14 @@ class Solver:
 
     Attributes:
         level: that of the body; its variables are the parameters.
-        taken: names that are no longer free.
+        taken: names that are no longer free in it; `shared` are those of all bodies, none of which
+            the network's own may be.
     """
 
-    def __init__(self, level: Level, taken: Iterable[str] = ()) -> None:
-        self.level = level
-        self.taken = {*taken, *RESERVED, *(v.name for v in level.variables)}
+    def __init__(self, level: Level, shared: set[str]) -> None:
+        self.level, self.shared = level, shared
+        self.taken = {*RESERVED, *(v.name for v, _ in level.sight())}
+        shared |= self.taken
 
     def loops(self, items: list[Item]) -> None:
         """Give every loop an index."""
@@ -87,7 +90,7 @@ class Solver:
             found = found or fit(slot.values, columns, "word")
         elif any(isinstance(v, Derived) for v in slot.values):
             found = whole(slot, level)
-        elif slot.kind == "list":
+        elif slot.kind in ("list", "values"):
             found = whole(slot, level)
         else:
             found = fit(slot.values, columns, "count" if slot.kind == "rounds" else slot.kind)
@@ -97,6 +100,9 @@ class Solver:
         """The name of a new variable that has the values of a slot."""
         if level.outer is None:
             return self.parameter(slot, level)
+        if level.is_block:
+            network = {v.name for v in level.outer.variables}
+            self.taken |= network
         outer = hoisted(slot, level)
         if outer is not None:
             found = self.fitted(outer, level.outer)
@@ -104,15 +110,21 @@ class Solver:
                 self.use(found.names, level.outer)
                 return found.text
             return self.invented(outer, level.outer)
+        if level.is_block:
+            return self.parameter(slot, level)
         name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), self.taken)
         self.taken.add(name)
+        self.shared.add(name)
         rows: list[Any] = [ABSENT] * level.outer.size
         for sample, value in enumerate(slot.values):
             above = level.above[sample]
             row = () if rows[above] is ABSENT else rows[above]
             rows[above] = (*row, value)
-        rows = [r if r is ABSENT else _filled(r) for r in rows]
-        walked = Slot("list", rows, f"{name}s")
+        rows = [
+            () if n == 0 else r if r is ABSENT else _filled(r)
+            for n, r in zip(level.rounds or rows, rows, strict=True)
+        ]
+        walked = Slot("list", rows, plural(name))
         kind = KINDS.get(slot.kind, slot.kind)
         level.add(Variable(name, kind, list(slot.values), used=True))
         level.lists[name] = walked
@@ -121,11 +133,18 @@ class Solver:
 
     def parameter(self, slot: Slot, level: Level) -> str:
         """The name of a new parameter."""
-        name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), self.taken)
+        taken = self.taken if level.is_block else self.taken | self.shared
+        name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), taken)
         self.taken.add(name)
+        self.shared.add(name)
         kind = KINDS.get(slot.kind, slot.kind)
         level.add(Variable(name, kind, list(slot.values), used=True))
         return name
+
+
+def plural(name: str) -> str:
+    """What a list is called whose elements have a name."""
+    return name if name.endswith("s") else f"{name}s"
 
 
 def whole(slot: Slot, level: Level) -> list[Fitted]:

@@ -133,7 +133,8 @@ class Writer:
             head = {"each": walked(arm.inner, arm.count)}
             if arm.name is not None:
                 return {**head, "from": found}
-            return {**head, **(_single(found) or {"graph": found})}
+            one = _single(found)
+            return {**head, **(one if one is not None and "id" not in one else {"graph": found})}
         if arm.present is not None:
             name = arm.name is not None
             return {"when": arm.present.text, **({"from": found} if name else {"graph": found})}
