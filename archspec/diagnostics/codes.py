@@ -90,6 +90,7 @@ CODES: dict[str, str] = {
     "E606": "the compiled module disagrees with the spec",
     "E607": "the network has no levels to open",
     "E608": "the figure cannot be built up step by step",
+    "E609": "no spec was found for a graph",
     # W: remarks on specs that are sound, and may not be what is meant; numbered as the errors are
     "W104": "a file has the name of a shipped one",
     "W211": "a block hides an op",

@@ -7,7 +7,7 @@ one that holds in given rows is a look-up, and joining two is an operation on nu
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,11 +20,12 @@ from archspec.lifting.samples import Rows, Vector
 
 FEW = 8
 """So many different values of a column are each compared with; of more, the ends are."""
-LANDMARKS = {
-    **dict.fromkeys(("count", "index", "padding", "probability"), 0),
-    **dict.fromkeys(("dilation", "groups", "kernel", "stride"), 1),
+LANDMARKS: Mapping[str, tuple[int, ...]] = {
+    **dict.fromkeys(("index", "padding", "probability"), (0,)),
+    **dict.fromkeys(("dilation", "groups", "kernel", "stride"), (1,)),
+    "count": (0, 1),
 }
-"""The value of a kind that stands for nothing done, with which two values suffice to compare."""
+"""Values of a kind that stand for nothing done, with which two values suffice to compare."""
 MAGIC = 10
 """What it costs to compare with a number that is no landmark of its kind."""
 
@@ -40,6 +41,7 @@ class Atom:
         cost: what it costs to read.
         founded: whether there are enough different rows to believe it by itself; together with
             others it may be founded where it is not alone.
+        shape: whether it compares with the size of the input, as what an `add` wants does.
         brief: how it is written before `if` and `else`: `p` for `p > 0`.
         magic: whether it compares with a number that is no landmark of its kind, which is
             believed of what a flag or a word selects alone.
@@ -52,6 +54,7 @@ class Atom:
     founded: bool
     brief: str
     magic: bool = False
+    shape: bool = False
 
     @property
     def names(self) -> frozenset[str]:
@@ -125,10 +128,10 @@ def _thresholds(vector: Vector) -> Iterator[Atom]:
     """Comparisons of numbers: of those that select with all that occur, else with the landmark."""
     name, kind = bracketed(vector.name), vector.kind
     values = sorted(vector.distinct)
-    landmark = LANDMARKS.get(kind)
+    landmarks = LANDMARKS.get(kind, ())
     full, below = (1 << len(vector.values)) - 1, 0
     for at, value in enumerate(values):
-        known, selects = value == landmark, kind in SELECTORS
+        known, selects = value in landmarks, kind in SELECTORS
         equal = mask_of([other == value for other in vector.values])
         above = full - below - equal
         founded = (selects and len(values) >= 3) or (known and kind != "index")
@@ -141,7 +144,7 @@ def _thresholds(vector: Vector) -> Iterator[Atom]:
                 (">", above if selects or known else 0, more_above),
                 ("<", below if selects else 0, 3 if at == 1 else 2 if at == len(values) - 1 else 0),
             ):
-                text = f"{name} {symbol} {landmark if known else show(value)}"
+                text = f"{name} {symbol} {int(value) if known else show(value)}"
                 brief = vector.name if symbol == ">" and value == 0 == values[0] else text
                 cost = len(text) + extra + (0 if known or selects else MAGIC)
                 magic = not (known or selects)
@@ -150,9 +153,6 @@ def _thresholds(vector: Vector) -> Iterator[Atom]:
 
 
 # --- Two columns --------------------------------------------------------------------------
-
-_SHAPE = -24
-"""What it is worth to compare with the shape of the input: an `add` wants equal shapes."""
 
 
 def _ordered(one: Vector, other: Vector) -> tuple[Vector, Vector]:
@@ -193,8 +193,8 @@ def _compared(
     different = rows.several(left, right)
     founded = different >= 4 or (shape and not more and different >= 2)
     found = [
-        ("==", equal, _SHAPE if shape else 4),
-        ("!=", rows.full - equal, _SHAPE if shape else 4),
+        ("==", equal, 4),
+        ("!=", rows.full - equal, 4),
     ]
     if left.kind in ORDERED:
         found += [("<", less, 2), (">", greater, 2)]

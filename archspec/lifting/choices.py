@@ -14,6 +14,8 @@ BRANCH = 10
 """What it costs to read a conditional expression."""
 JOINT = 6
 """What it costs to read `and` or `or`."""
+SHAPE = 24
+"""What it is worth to compare with the size of the input and nothing else."""
 MOST_PAIRED = 60
 """So many conditions at most are joined with one another."""
 
@@ -36,9 +38,13 @@ def where(
     found = [atom for atom in _able(by_mask(rows).get(mask, ()), kinds) if atom.founded]
     if not found:
         return [*_joined(mask, _all(rows, kinds), rows)]
-    if not brief:
-        return [Candidate(atom.text, atom.cost, atom.names) for atom in found]
-    return [Candidate(a.brief, a.cost - len(a.text) + len(a.brief), a.names) for a in found]
+    return [_alone(atom, brief) for atom in found]
+
+
+def _alone(atom: Atom, brief: bool) -> Candidate:
+    text = atom.brief if brief else atom.text
+    worth = SHAPE if atom.shape else 0
+    return Candidate(text, atom.cost - len(atom.text) + len(text) - worth, atom.names)
 
 
 def _able(found: Sequence[Atom], kinds: frozenset[str] | None) -> list[Atom]:

@@ -12,7 +12,7 @@ from archspec.lifting.samples import Rows, Vector, is_number, same
 
 USUAL = frozenset({2, 4})
 """Factors that two rows are enough for."""
-_ATOM = re.compile(r"[A-Za-z_][\w.]*|\d+|\([^()]*\)|[A-Za-z_]\w*\[[^\[\]]*\]")
+_ATOM = re.compile(r"[A-Za-z_][\w.]*(\[[^\[\]]*\]|\([^()]*\))?|\d+|\([^()]*\)")
 
 
 class Candidate(NamedTuple):
