@@ -122,7 +122,7 @@ def sections(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     keyed = [re.match(r"( *)([\w.-]+):", line) for line in lines]
     margin = min((len(match[1]) for match in keyed if match), default=0)
     starts = [at for at, match in enumerate(keyed) if match and len(match[1]) == margin]
-    for at, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for at, end in zip(starts, [*starts[1:], len(lines)], strict=False):
         match = keyed[at]
         if match:
             yield match[2], list(lines[at:end])
@@ -201,6 +201,9 @@ def _checked(make: Callable[[], Any], wanted: Sequence[tuple[str | None, Graph]]
     except ArchspecError as error:
         found.refused = str(error).splitlines()[0]
         return found
+    except Exception as error:  # a crash is one more way to be wrong, and the others are measured
+        found.wrong = f"{type(error).__name__}: {error}"
+        return found
     found.text = print_spec(data)
     for variant, graph in wanted:
         try:
@@ -230,9 +233,13 @@ def transfers(path: Path, out: str) -> bool:
     """
     graphs = family(path)
     (last,) = (graph for graph in graphs if graph.variant == out)
+    rows = [dict(last.params)]
     text = print_spec(Lifter([graph for graph in graphs if graph.variant != out]).data())
-    rows = [dict(last.params), dict(again(print_spec(Lifter(graphs).data()), out).params)]
     known = load_source(Source("lifted.yaml", text)).spec.params
+    try:
+        rows.append(dict(again(print_spec(Lifter(graphs).data()), out).params))
+    except ArchspecError:
+        pass  # which is counted elsewhere
     for row in rows:
         given = {name: value for name, value in row.items() if name in known}
         try:
