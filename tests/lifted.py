@@ -18,7 +18,7 @@ from archspec.frontend.printer import print_spec
 from archspec.frontend.using import library
 from archspec.ir.equality import difference
 from archspec.ir.graph import Definition, Graph
-from archspec.lifting.lift import Lifter, lift
+from archspec.lifting.lift import lift, lift_family
 
 HAND = Path(__file__).parent / "hand"
 
@@ -191,7 +191,7 @@ def lifted(graph: Graph) -> Lifted:
 
 def lifted_family(graphs: Sequence[Graph]) -> Lifted:
     """Variants of a family in one file, each compared with what is elaborated from it."""
-    return _checked(lambda: Lifter(graphs).data(), [(graph.variant, graph) for graph in graphs])
+    return _checked(lambda: lift_family(graphs), [(graph.variant, graph) for graph in graphs])
 
 
 def _checked(make: Callable[[], Any], wanted: Sequence[tuple[str | None, Graph]]) -> Lifted:
@@ -234,10 +234,10 @@ def transfers(path: Path, out: str) -> bool:
     graphs = family(path)
     (last,) = (graph for graph in graphs if graph.variant == out)
     rows = [dict(last.params)]
-    text = print_spec(Lifter([graph for graph in graphs if graph.variant != out]).data())
+    text = print_spec(lift_family([graph for graph in graphs if graph.variant != out]))
     known = load_source(Source("lifted.yaml", text)).spec.params
     try:
-        rows.append(dict(again(print_spec(Lifter(graphs).data()), out).params))
+        rows.append(dict(again(print_spec(lift_family(graphs)), out).params))
     except ArchspecError:
         pass  # which is counted elsewhere
     for row in rows:

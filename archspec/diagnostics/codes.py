@@ -72,7 +72,6 @@ CODES: dict[str, str] = {
     "E418": "a rule of `init` does not fit its tensor",
     "E419": "a requirement of the spec or of a block does not hold",
     "E420": "the position of weights depends on a condition",
-    "E421": "a graph cannot be written as a spec",
     # E5: shapes
     "E501": "operands of a merge disagree",
     "E502": "an op cannot take a value of this rank",
