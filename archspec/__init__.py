@@ -39,7 +39,9 @@ __all__ = [
     "load_weights",
     "paths",
     "render",
+    "save",
     "stats",
+    "to_spec",
 ]
 
 
@@ -235,6 +237,53 @@ def dump(spec: str | Path | Graph, variant: str | None = None, **params: Any) ->
     from archspec.ir.dump import dump
 
     return dump(_elaborated(spec, variant, params))
+
+
+def to_spec(spec: str | Path | Graph, variant: str | None = None, **params: Any) -> str:
+    """Return the text of a spec that elaborates to the network's graph, whoever built or edited it.
+
+    Runs of blocks become loops, what differs between a block's instances its parameters. The text
+    is elaborated, and compared with the graph, before it is returned.
+
+    Args:
+        spec, variant, params: as for `load`.
+
+    Raises:
+        ArchspecError: with every mistake found, each with its place; E609 for a graph for which
+            there is no such text.
+    """
+    from archspec import pipeline
+
+    return pipeline.to_spec(_elaborated(spec, variant, params))
+
+
+def save(
+    spec: str | Path | Graph,
+    path: str | Path,
+    variant: str | None = None,
+    *,
+    force: bool = False,
+    **params: Any,
+) -> None:
+    """Write the network as a spec, as `to_spec` has it.
+
+    Args:
+        spec, variant, params: as for `load`.
+        path: the file.
+        force: whether a file that holds something else is overwritten, be it the spec's own.
+
+    Raises:
+        ArchspecError: as `to_spec`; E107 for a file that is there, E101 where none can be.
+    """
+    from pathlib import Path
+
+    from archspec import pipeline
+    from archspec.util.files import guard, write
+
+    text = pipeline.to_spec(_elaborated(spec, variant, params))
+    if not force:
+        guard(Path(path), False, text, "force=True")
+    write(Path(path), text)
 
 
 def load_weights(module: Any, file: str | Path) -> Any:

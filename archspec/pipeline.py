@@ -31,6 +31,7 @@ from archspec.backends.base import (
 )
 from archspec.diagnostics import ArchspecError, Diagnostic, listed
 from archspec.elaboration.build import build
+from archspec.elaboration.provenance import known
 from archspec.frontend.loading import Document, load
 from archspec.ir.graph import Graph, Node
 from archspec.ir.verify import verify
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from archspec.analysis.explanation import Explanation
     from archspec.analysis.paths import Paths
     from archspec.figures.options import Options
+    from archspec.lifting.checked import Lifted
 
 _LOG = logging.getLogger("archspec")
 
@@ -90,6 +92,39 @@ def _named(document: Document, inputs: Inputs) -> Iterator[tuple[str, Shape]]:
         yield name if name is not None else names[0], shape
 
 
+def programmed(graph: Graph) -> Graph:
+    """The graph with how it came from a spec, which says in what order its program runs.
+
+    One that was built or edited is lifted, and what it elaborates to again takes its place: the
+    same nodes by the same names.
+
+    Raises:
+        Unsound: for a graph that does not hold together.
+        ArchspecError: E609 for one that cannot be lifted.
+    """
+    if known(graph):
+        return graph
+    return _lifted(graph).graph
+
+
+def to_spec(graph: Graph) -> str:
+    """The text of a spec that elaborates to a graph.
+
+    Raises:
+        Unsound: for a graph that does not hold together.
+        ArchspecError: E609 for one that cannot be lifted.
+    """
+    return _lifted(graph).text
+
+
+def _lifted(graph: Graph) -> Lifted:
+    from archspec.lifting.checked import lifted
+
+    with collector_off():
+        verify(graph)
+        return lifted(graph)
+
+
 def stats(
     graph: Graph,
     *,
@@ -104,6 +139,7 @@ def stats(
     Raises:
         ArchspecError: E108 for a name in `checkpoint` that no block and no instance has.
     """
+    graph = programmed(graph)
     with collector_off():
         needed = _memory(graph, mode, dtype, optimizer, checkpoint)(batch)
         return cost(graph, batch=batch, dtype=dtype, mode=mode, memory=needed)
@@ -119,7 +155,7 @@ def fit(
     checkpoint: Sequence[str] = (),
 ) -> Fit:
     """The largest batch that needs no more than `limit` bytes."""
-    return largest_batch(_memory(graph, mode, dtype, optimizer, checkpoint), limit)
+    return largest_batch(_memory(programmed(graph), mode, dtype, optimizer, checkpoint), limit)
 
 
 def _memory(
@@ -146,9 +182,9 @@ def _memory(
 
 def _check_setting(mode: Mode, dtype: Dtype, optimizer: Optimizer = "sgd") -> None:
     """ValueError for a mode, a dtype or an optimizer that there is not."""
-    for given, known in ((mode, get_args(Mode)), (dtype, DTYPES), (optimizer, OPTIMIZERS)):
-        if given not in known:
-            raise ValueError(f"{given!r} is none of {', '.join(known)}")
+    for given, choices in ((mode, get_args(Mode)), (dtype, DTYPES), (optimizer, OPTIMIZERS)):
+        if given not in choices:
+            raise ValueError(f"{given!r} is none of {', '.join(choices)}")
 
 
 def explain(
@@ -167,6 +203,7 @@ def explain(
     """
     from archspec.analysis.explanation import Explainer
 
+    graph = programmed(graph)
     part = one_named(graph, name)
     training = mode == "train"
     with collector_off():
@@ -325,6 +362,7 @@ def file_of_step(path: Path, number: int, format: str | None = None) -> Path:
 
 def source(graph: Graph) -> str:
     """The Python text of a network, which needs PyTorch alone."""
+    graph = programmed(graph)
     with collector_off():
         return _torch().source(graph)
 
@@ -332,13 +370,13 @@ def source(graph: Graph) -> str:
 def compile_module(graph: Graph, device: Any = None, dtype: Any = None) -> Any:
     """The `nn.Module` of a network."""
     with needing("torch"):
-        return _torch().compile(graph, device=device, dtype=dtype)
+        return _torch().compile(programmed(graph), device=device, dtype=dtype)
 
 
 def check_module(graph: Graph, *, device: Any = None, dtype: Any = None, batch: int = 2) -> Any:
     """Run the module of a network forward and backward and compare it with the graph."""
     with needing("torch"):
-        return _torch().check(graph, device=device, dtype=dtype, batch=batch)
+        return _torch().check(programmed(graph), device=device, dtype=dtype, batch=batch)
 
 
 def load_weights(module: Any, file: str | Path) -> Any:

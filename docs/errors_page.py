@@ -155,6 +155,8 @@ MEANING = {
     "or of this part of it, is a block or a group of several layers.",
     "E608": "`--steps` writes a picture for each stage of a figure. A page in which blocks fold, "
     "DOT text and other views than the graph have none, and more than 100 are too many.",
+    "E609": "A graph that was built or edited is written back as a spec, which is elaborated and "
+    "compared with it. It may have what no spec can say, such as a name that is no id.",
     "W104": "What lies beside a spec stands before what comes along, which `std/` always means.",
     "W211": "A block stands before an op of its name in the file that defines it or brings it in.",
     "W306": "What kinds of values the parameters have decides it: a number is no word, and a word "

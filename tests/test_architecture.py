@@ -11,10 +11,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import networkx as nx
 import pytest
+
+from archspec.ops import Op
 
 ROOT = Path(__file__).parents[1]
 MAX_FILE_LINES = 400
@@ -287,6 +290,76 @@ def test_what_is_forbidden_is_noticed(
 ) -> None:
     monkeypatch.setattr(Module, "text", text)
     assert len(list(_complaints(Module(name, ROOT / "archspec" / "x.py")))) == 1
+
+
+# What asks for an op by its name or class, outside of the op and of its lowerings; and why.
+BY_NAME: dict[str, str] = {
+    "archspec.elaboration.build": "makes the inputs of a network, which no spec writes as ops",
+    "archspec.elaboration.selection": "finds the nodes of an op that a spec names",
+    "archspec.elaboration.sharing": "compares the ops of two nodes with one another",
+    "archspec.backends.torch.layers": "finds the file of an op's lowering",
+}
+
+
+def _is_op(node: ast.AST) -> bool:
+    """Whether an expression is an op, by what it is called: `op`, `node.op`."""
+    name = node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
+    return name == "op" or name.endswith("_op")
+
+
+def _is_op_name(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "name" and _is_op(node.value)
+
+
+def _dispatches(text: str) -> Iterator[str]:
+    """Where a text asks which op it has: by class, name, family, or attributes that it may have."""
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.ImportFrom(module=str(module), names=names) if _within(module, "archspec.ops"):
+                there = vars(import_module(module))
+                for alias in names:
+                    found = there.get(alias.name)
+                    if isinstance(found, type) and issubclass(found, Op) and found is not Op:
+                        yield f"{node.lineno} names the op class {alias.name}"
+            case ast.Compare(left=left, comparators=others):
+                if any(map(_is_op_name, (left, *others))):
+                    yield f"{node.lineno} compares an op's name"
+            case ast.Match(subject=subject) if _is_op_name(subject):
+                yield f"{node.lineno} compares an op's name"
+            case ast.Subscript(slice=key) if _is_op_name(key):
+                yield f"{node.lineno} looks an op's name up"
+            case ast.Call(func=ast.Attribute(attr="get"), args=[key, *_]) if _is_op_name(key):
+                yield f"{node.lineno} looks an op's name up"
+            case ast.Call(func=ast.Attribute(attr="family", value=value)) if _is_op(value):
+                yield f"{node.lineno} asks for an op's family"
+            case ast.Call(func=ast.Name(id="getattr" | "hasattr"), args=[op, ast.Constant(), *_]):
+                if _is_op(op):
+                    yield f"{node.lineno} asks whether an op has an attribute"
+
+
+def test_nothing_dispatches_on_ops_elsewhere() -> None:
+    """What others ask of an op is a property of the op, so that an op stands in one place."""
+    owners = ("archspec.ops", "archspec.backends.torch.lowerings")
+    others = [m for m in MODULES if not any(_within(m.name, owner) for owner in owners)]
+    found = {module.name: list(_dispatches(module.text)) for module in others}
+    assert {name for name, places in found.items() if places} == BY_NAME.keys(), found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from archspec.ops.conv import Conv",
+        "node.op.name == 'concat'",
+        "op.name in ('crop', 'pad')",
+        "SIGNS[node.op.name]",
+        "SIGNS.get(part.op.name, '')",
+        "node.op.family() == 'norm'",
+        "hasattr(op, 'kernel_size')",
+        "getattr(node.op, 'stride', 1)",
+    ],
+)
+def test_a_dispatch_is_noticed(text: str) -> None:
+    assert len(list(_dispatches(text))) == 1
 
 
 def _repository_files(*suffixes: str) -> Iterator[Path]:

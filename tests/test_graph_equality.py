@@ -73,21 +73,22 @@ def set_output(number: int, **values: object) -> Callable[[Graph], None]:
 
 
 def rename(graph: Graph) -> None:
-    node = at(graph, "sum")
-    node.path = node.owner = "total"
+    at(graph, "sum").path = "total"
 
 
 CHANGES: dict[str, tuple[Callable[[Graph], None], str]] = {
     "attribute": (set_op("a.conv", padding=1), "structure"),
     "operands": (swap_operands, "structure"),
-    "owner": (set_node("b.conv", "owner", "b.conv"), "structure"),
+    "lender": (set_node("b.conv", "lender", None), "structure"),
+    "role": (set_scope(1, "role", "group"), "names"),
+    "passed": (set_scope(1, "passed", frozenset()), "instances"),
+    "declared": (lambda g: setattr(g, "declared", {}), "instances"),
     "shape": (set_node("sum", "output", (4, 9, 9)), "structure"),
     "derived": (set_node("large.up", "derived", None), "structure"),
     "an output": (lambda g: g.outputs.pop(), "structure"),
     "inputs": (lambda g: g.inputs.reverse(), "structure"),
     "order": (swap_nodes, "names"),
     "path": (rename, "names"),
-    "id": (set_node("small", "id", None), "names"),
     "train_only": (set_node("extra", "train_only", False), "names"),
     "name of an output": (set_output(0, name="head"), "names"),
     "loss weight": (set_output(1, loss_weight=0.25), "names"),

@@ -72,7 +72,7 @@ def nested(depth: int) -> Graph:
     """A network of as many blocks within each other, a relu in the innermost."""
     span = Span(Source("spec.yaml", "graph: []"), 1, 1, 6)
     root = Instance("", "", None, None, {}, (), span)
-    x = Node("x", Input(shape=(4,)), (), (4,), root, span, "x", "x")
+    x = Node("x", Input(shape=(4,)), (), (4,), root, span)
     root.inputs = root.output = (x,)
     scope, block = root, Definition("deep", params={"n": Parameter("n", "int")})
     for n in range(depth):
@@ -80,7 +80,7 @@ def nested(depth: int) -> Graph:
         inner = Instance(path, "0", scope, block, {"n": n}, (x,), span)
         scope.children.append(inner)
         scope = inner
-    node = Node(f"{scope.path}.0", REGISTRY["relu"](), (x,), (4,), scope, span, f"{scope.path}.0")
+    node = Node(f"{scope.path}.0", REGISTRY["relu"](), (x,), (4,), scope, span)
     scope.children.append(node)
     for one in scope.ancestors():
         one.output = (node,)

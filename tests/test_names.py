@@ -7,7 +7,7 @@ import keyword
 import pytest
 from torch import __version__, nn
 
-from archspec.frontend.identifiers import MODULE_ATTRIBUTES, id_problem
+from archspec.ops.identifiers import MODULE_ATTRIBUTES, id_problem
 
 CONTAINERS = (nn.Module, nn.Sequential, nn.ModuleDict, nn.ModuleList)
 NEWEST = (2, 13)  # the release that MODULE_ATTRIBUTES was last compared with

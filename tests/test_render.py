@@ -22,10 +22,11 @@ from archspec.figures.detail import Detail
 from archspec.figures.figure import Figure
 from archspec.figures.folding import Box
 from archspec.figures.options import Options
-from archspec.figures.theme import KINDS, LIGHT, ROLES, kind_of
+from archspec.figures.theme import LIGHT, ROLES
 from archspec.frontend.loading import families, load, load_source, variant_names
 from archspec.ir.graph import Graph, Instance
 from archspec.ops import REGISTRY
+from archspec.ops.types import CATEGORIES
 from tests.effort import within
 from tests.engines import drawn_by, each_engine
 from tests.formats import MAGIC, png_pixels
@@ -197,13 +198,14 @@ def test_operands_that_are_not_alike_are_told_apart() -> None:
 
 
 def test_every_op_has_a_colour_of_its_kind() -> None:
-    families = {op.family() for op in REGISTRY.values()}
-    assert {family for family in families if kind_of(family) == "other"} == {"sampling"}
+    assert {op.category for op in REGISTRY.values()} == set(CATEGORIES)
+    others = {op.family() for op in REGISTRY.values() if op.category == "other"}
+    assert others == {"sampling"}
 
 
 def test_colours_are_the_themes() -> None:
     used = set(re.findall(r"#[0-9a-f]{6}", backend.dot(network("heads"), Options(legend=True))))
-    assert used <= {LIGHT.colour(role) for role in (*KINDS, *ROLES)}
+    assert used <= {LIGHT.colour(role) for role in (*CATEGORIES, *ROLES)}
 
 
 def test_a_network_may_be_called_like_an_attribute() -> None:

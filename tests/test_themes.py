@@ -27,9 +27,10 @@ from archspec.cli.app import main
 from archspec.diagnostics import ArchspecError, Source
 from archspec.figures.colours import contrast, normal
 from archspec.figures.options import Options
-from archspec.figures.theme import KINDS, LIGHT, NAMES, ROLES, Kind, Theme, kind_of, theme
+from archspec.figures.theme import LIGHT, NAMES, ROLES, Theme, theme
 from archspec.figures.themefile import ThemeFile
 from archspec.ops import REGISTRY
+from archspec.ops.types import CATEGORIES, Category
 from archspec.tables.plot import COLOURS
 from tests.networks import network
 from tests.pieces import graph_of
@@ -39,7 +40,7 @@ THEMES = [theme(name) for name in NAMES]
 each_theme = pytest.mark.parametrize("chosen", THEMES, ids=NAMES)
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
-APART: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind not in ("merge", "noise"))
+APART: tuple[Category, ...] = tuple(kind for kind in CATEGORIES if kind not in ("merge", "noise"))
 """Kinds that boxes tell by their fill alone: merges have shapes, dropouts dashes."""
 
 
@@ -177,8 +178,8 @@ def test_each_theme_is_a_file() -> None:
     assert sorted(path.stem for path in folder.iterdir()) == sorted(NAMES)
     for name, found in zip(NAMES, THEMES, strict=True):
         assert found.name == name and theme(name) is found
-        assert set(found.fills) == set(KINDS)
-        colours = [found.colour(role) for role in (*ROLES, *KINDS)]
+        assert set(found.fills) == set(CATEGORIES)
+        colours = [found.colour(role) for role in (*ROLES, *CATEGORIES)]
         assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in colours)
     assert Options().theme is LIGHT
 
@@ -231,7 +232,7 @@ def test_every_eye_tells_the_colours_of_charts_apart(eyes: str) -> None:
 
 def test_print_is_grey_and_tells_kinds_apart() -> None:
     chosen = theme("print")
-    assert all(re.fullmatch(r"#(..)\1\1", chosen.colour(role)) for role in (*ROLES, *KINDS))
+    assert all(re.fullmatch(r"#(..)\1\1", chosen.colour(role)) for role in (*ROLES, *CATEGORIES))
     greys = sorted(lab(chosen.fills[kind])[0] for kind in APART)
     assert min(b - a for a, b in pairwise(greys)) > 9.5
 
@@ -292,13 +293,13 @@ def strange() -> Theme:
     """A theme whose roles have colours that nothing else has."""
     colours = iter(f"#{n:02x}5a{255 - n:02x}" for n in range(1, 200, 7))
     roles = {role: next(colours) for role in ROLES}
-    return Theme("strange", **roles, fills={kind: next(colours) for kind in KINDS})
+    return Theme("strange", **roles, fills={kind: next(colours) for kind in CATEGORIES})
 
 
 @figures
 def test_every_colour_is_the_themes(name: str, options: Options) -> None:
     chosen = strange()
-    known = {chosen.colour(role) for role in (*ROLES, *KINDS)}
+    known = {chosen.colour(role) for role in (*ROLES, *CATEGORIES)}
     root = drawn(name, options, chosen)
     used = {part.attrib[a] for part in root.iter() for a in ("fill", "stroke") if a in part.attrib}
     assert used - {"none", "transparent"} <= known
@@ -306,7 +307,7 @@ def test_every_colour_is_the_themes(name: str, options: Options) -> None:
     assert {chosen.paper, chosen.ink, chosen.line, chosen.fills["convolution"]} <= used
     page = root.find(f"{SVG}g/{SVG}polygon")
     assert page is not None and page.attrib["fill"] == chosen.paper
-    kinds = {kind_of(n.op.family()) for n in network(name).nodes if not n.op.internal}
+    kinds = {n.op.category for n in network(name).nodes if not n.op.internal}
     if options.level is None and not options.fuse:
         assert {chosen.fills[k] for k in kinds - {"merge"}} <= used
 
@@ -329,13 +330,8 @@ def test_a_box_may_be_called_legend() -> None:
     assert re.search(r'^\t"legend " \[', dot, re.M)
 
 
-def test_every_family_has_a_kind() -> None:
-    assert {kind_of(op.family()) for op in REGISTRY.values()} <= set(KINDS)
-    assert kind_of("no such family") == "other"
-
-
 def test_what_enlarges_maps_has_a_colour_of_its_own() -> None:
-    enlarging = {name for name, op in REGISTRY.items() if op.enlarges}
+    enlarging = {name for name, op in REGISTRY.items() if op.category == "upsampling"}
     assert enlarging == {"conv_transpose", "upsample"}
     for chosen in (each for each in THEMES if each.name != "textbook"):  # whose tints are by role
         svg = backend.svg(network("unet"), Options(level="block", theme=chosen))
@@ -428,7 +424,7 @@ def test_what_nobody_can_read_is_refused(tmp_path: Path) -> None:
 @given(st.text(alphabet="abcdefkinr:{}[]\"'#&*!-, \n01", max_size=60))
 def test_no_text_gives_more_than_diagnostics(text: str) -> None:
     try:
-        found = ThemeFile(Source("t.yaml", text), NAMES, ROLES, KINDS)
+        found = ThemeFile(Source("t.yaml", text), NAMES, ROLES, CATEGORIES)
     except ArchspecError as error:
         assert error.diagnostics and str(error)
     else:

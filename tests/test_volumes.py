@@ -400,7 +400,7 @@ def test_one_colour_for_what_enlarges() -> None:
         drawn = shown(pipeline.elaborate(name), Options(style="volumes"))
         kinds = {drawn.selected.kinds[m] for m in drawn.selected.maps if "transposed" in m.box.path}
         made = {
-            (m.box.part.op.enlarges, drawn.selected.kinds[m] == "upsampling")
+            (m.box.part.op.category == "upsampling", drawn.selected.kinds[m] == "upsampling")
             for m in drawn.selected.maps
             if isinstance(m.box.part, Node)
         }

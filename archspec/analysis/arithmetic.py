@@ -6,7 +6,6 @@ them (`archspec.analysis.term`). So nothing is said here that an op computes els
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,7 +20,6 @@ from archspec.ir.graph import Node
 from archspec.ops import Shape
 from archspec.ops.base import Op
 from archspec.ops.derived import Axis, compute
-from archspec.ops.kinds import Pointwise
 from archspec.ops.tape import WIDTHS
 
 Subject = Literal[
@@ -299,5 +297,4 @@ def _kept_word(node: Node, kept: Kept) -> str:
 
 def computed(op: Op) -> str:
     """What running an op takes, in words; "" where it is the same small thing for every value."""
-    words = inspect.getdoc(type(op).work) if type(op).work is not Pointwise.work else None
-    return " ".join((words or "").split())
+    return " ".join((type(op).work.__doc__ or "").split())

@@ -190,7 +190,7 @@ class _Search:
         """How few weighted layers lie on a way from `start` that has no activation on it."""
         found: dict[Node | None, float] = {start: 0}
         for node in sorted(between, key=self.order.__getitem__):
-            if node.op.family() == "activation":
+            if node.op.category == "activation":
                 found[node] = inf
             elif node in self.flow.starts:
                 found[node] = 0

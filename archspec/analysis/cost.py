@@ -21,7 +21,6 @@ from archspec.analysis.receptive import Field
 from archspec.analysis.receptive import fields as receptive_fields
 from archspec.ir.graph import Graph, Instance, Node
 from archspec.ops import Shape
-from archspec.ops.base import spread
 from archspec.ops.tape import DTYPES, WIDTHS, Dtype, nbytes, stored
 from archspec.ops.work import Work
 
@@ -310,10 +309,7 @@ def _layer(node: Node, counted: bool, setting: _Setting, field: Field | None) ->
 
 
 def _kernel(node: Node) -> tuple[int, ...]:
-    size: int | tuple[int, ...] | None = getattr(node.op, "kernel_size", None)
-    if size is None:
-        return ()
-    return spread(size, len(node.inputs[0].output) - 1, "kernel_size")
+    return node.op.kernel_sizes(len(node.inputs[0].output) - 1)
 
 
 def _group(instance: Instance, rows: dict[Node, Layer]) -> Group:

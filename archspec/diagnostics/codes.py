@@ -72,7 +72,6 @@ CODES: dict[str, str] = {
     "E418": "a rule of `init` does not fit its tensor",
     "E419": "a requirement of the spec or of a block does not hold",
     "E420": "the position of weights depends on a condition",
-    "E421": "a graph cannot be written as a spec",
     # E5: shapes
     "E501": "operands of a merge disagree",
     "E502": "an op cannot take a value of this rank",
@@ -90,6 +89,7 @@ CODES: dict[str, str] = {
     "E606": "the compiled module disagrees with the spec",
     "E607": "the network has no levels to open",
     "E608": "the figure cannot be built up step by step",
+    "E609": "no spec was found for a graph",
     # W: remarks on specs that are sound, and may not be what is meant; numbered as the errors are
     "W104": "a file has the name of a shipped one",
     "W211": "a block hides an op",

@@ -32,12 +32,12 @@ from archspec.frontend.budget import A_STEP, current
 from archspec.frontend.conditions import truth
 from archspec.frontend.environment import over
 from archspec.frontend.expressions import Expression
-from archspec.frontend.identifiers import cut_note
 from archspec.frontend.meant import whole_hint
 from archspec.frontend.outputs import present
 from archspec.frontend.wording import describe
 from archspec.ir.graph import Bundle, Instance, Node, Role
 from archspec.ops.derived import kind, plain
+from archspec.ops.identifiers import cut_note
 
 PATIENCE = 50_000
 """Steps that are made after a mistake, to find others."""

@@ -14,7 +14,7 @@ from archspec.elaboration.binding import bind_network, input_namespace
 from archspec.elaboration.calls import Elaborator
 from archspec.elaboration.collect import MAX_NODES, Reporter, Stop, too_large
 from archspec.elaboration.forecast import Extent, Forecast, total
-from archspec.elaboration.provenance import Expansion, Provenance, parameter
+from archspec.elaboration.provenance import Expansion, Provenance, parameter, record
 from archspec.elaboration.remarks import remark_axes, remark_graph, remark_input, remark_outputs
 from archspec.elaboration.scope import Entry, Scope
 from archspec.elaboration.uneven import fitting
@@ -155,9 +155,9 @@ def _finish(document: Document, start: _Start) -> Graph:
         label=label,
         title=title,
         declared={name: parameter(decl) for name, decl in spec.params.items()},
-        provenance=made,
         origin=document,
     )
+    record(graph, made)
     bodies = (block.graph for block in document.home.every_block()) if spec.init else ()
     check_init(graph, [spec.graph, *bodies], report)
     report.check()

@@ -321,7 +321,7 @@ class Elaborator(Walker):
     def nothing_to_read(self, span: Span, scope: Scope) -> Diagnostic:
         """E407: several values are in sight, and none of them flows by itself."""
         block = next((i.block for i in scope.instance.ancestors() if i.block is not None), None)
-        names = [n.path for n in self.nodes if n.op.name == "input"]
+        names = [n.path for n in self.nodes if n.op.internal]
         return Diagnostic(
             "E407",
             "this node has nothing to read",

@@ -6,8 +6,9 @@ reads it, to write `4 * channels` where the graph says 256, and a loop where it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from archspec.frontend.ast import (
@@ -139,12 +140,40 @@ class Provenance:
         lent: for each node with a `share` of its own the node that this names.
         params: the network's parameters as they are declared.
         require: what these have to fulfil.
+        seen: what there was of each node and output, to notice whatever is changed by hand.
     """
 
     of: dict[Instance, Expansion]
     lent: dict[Node, Node]
     params: Mapping[str, ParamDecl]
     require: tuple[Requirement, ...]
+    seen: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def describes(self, graph: Graph) -> bool:
+        """Whether the graph is what elaboration made of the spec still."""
+        now = (part for row in _rows(graph) for part in row)
+        then = (part for row in self.seen for part in row)
+        return all(a is b for a, b in zip_longest(now, then))
+
+
+def _rows(graph: Graph) -> Iterator[tuple[Any, ...]]:
+    for n in graph.nodes:
+        yield n, n.path, n.op, n.lender, n.derived, *n.inputs
+    for output in graph.outputs:
+        yield output, output.node
+    for instance in graph.root.instances():
+        yield instance, instance.path, *instance.children
+
+
+def record(graph: Graph, made: Provenance) -> None:
+    """Say how a graph came about, which is as it is now."""
+    made.seen = list(_rows(graph))
+    graph.provenance = made
+
+
+def known(graph: Graph) -> bool:
+    """Whether it is known how a graph came about: not if it was built, or changed since."""
+    return isinstance(graph.provenance, Provenance) and graph.provenance.describes(graph)
 
 
 def provenance(graph: Graph) -> Provenance:

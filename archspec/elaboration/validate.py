@@ -49,7 +49,7 @@ def check_used(
     named = _named_inputs(dict.fromkeys(node.scope for node in loose), made)
     returned = {o.ref.name.value: o for o in absent if isinstance(o.ref.name, Constant)}
     for node in loose:
-        what = "input" if node.op.name == "input" else "value of"
+        what = "input" if node.op.internal else "value of"
         notes = [
             Note(f"it is the input `{name}` of `{fed.path}`, which does not read it", span)
             for fed, name, span in named.get(node, ())
@@ -205,7 +205,7 @@ def _needed(
     notes = [Note(f"`{r.path}` ({r.op.name}) reads {it} too", r.span) for r in others]
     if value in returned:
         notes.append(Note(f"{it} is an output of the network"))
-    if value.op.name == "input":
+    if value.op.internal:
         notes.append(Note(f"{it} is the caller's own tensor"))
     return notes
 
@@ -335,7 +335,7 @@ def _misfit(rule: InitRule, node: Node) -> Diagnostic | None:
         if rule.extent != shape:
             wanted, found = _extent(shape), _extent(rule.extent)
     elif rule.scheme == "bilinear":
-        alike = node.op.name == "conv_transpose" and node.input_shapes[0][0] == node.output[0]
+        alike = node.op.category == "upsampling" and node.input_shapes[0][0] == node.output[0]
         if not alike or len(shape) < 3:
             wanted = "the weight of a `conv_transpose` with as many channels out as in"
     elif rule.scheme == "dirac" and len(shape) < 3:

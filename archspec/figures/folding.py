@@ -166,9 +166,8 @@ class Folding:
         last = before.parts[-1]
         if isinstance(last, Node) and note_of(last) is not None:
             return False
-        rank = {"conv": 1, "special_conv": 1, "linear": 1, "norm": 2, "activation": 3}
-        first, place = rank.get(_family(last), 4), rank.get(_family(after.part), 0)
-        if not 1 < place > first or after.part in self.apart:
+        first, place = _place(last), _place(after.part)
+        if place is None or place == 1 or (first or 4) >= place or after.part in self.apart:
             return False
         if place == 2 and self.is_preactivated(after.part):
             return False
@@ -179,10 +178,8 @@ class Folding:
         unit = (part.scope if isinstance(part, Node) else part).unit
         if unit not in self.preactivated:
             first = list(islice(unit.nodes(), 2))
-            families = [_family(node) for node in first]
-            self.preactivated[unit] = families == ["norm", "activation"] and first[1].inputs == (
-                first[0],
-            )
+            begins = [n.op.category for n in first] == ["normalisation", "activation"]
+            self.preactivated[unit] = begins and first[1].inputs == (first[0],)
         return self.preactivated[unit]
 
     def is_strand(self, frame: Frame) -> bool:
@@ -293,5 +290,10 @@ def _unseen(part: Part) -> bool:
     return isinstance(part, Node) and alone(part)
 
 
-def _family(part: Part) -> str:
-    return part.op.family() if isinstance(part, Node) else ""
+def _place(part: Part) -> int | None:
+    """The place of an op in a fused box: a layer with weights, a normalisation, an activation."""
+    if not isinstance(part, Node):
+        return None
+    if part.op.makes is not None:
+        return 1
+    return {"normalisation": 2, "activation": 3}.get(part.op.category)

@@ -9,14 +9,15 @@ from archspec.figures.measure import width
 from archspec.figures.options import Options
 from archspec.figures.paint import INK, LINE, PAPER, Paint
 from archspec.figures.picture import Item, Picture, Polygon, Words
-from archspec.figures.theme import Kind, Theme
+from archspec.figures.theme import Theme
+from archspec.ops.types import Category
 
 _SIZE = 10.0
 _CORNERS = (0.0, 0.0), (18.0, 0.0), (18.0, 10.0), (0.0, 10.0)
 """Of a swatch."""
 
 
-def with_legend(picture: Picture, kinds: Collection[Kind], options: Options) -> Picture:
+def with_legend(picture: Picture, kinds: Collection[Category], options: Options) -> Picture:
     """A picture with a swatch below it for each colour that has a meaning, if that is asked for."""
     return _with_key(picture, _colours(kinds, options.theme)) if options.legend else picture
 
@@ -36,7 +37,7 @@ def with_meanings(picture: Picture, boxes: Iterable[Maps], options: Options) -> 
     return _with_key(picture, swatches)
 
 
-def _colours(kinds: Collection[Kind], theme: Theme) -> list[tuple[Polygon, str]]:
+def _colours(kinds: Collection[Category], theme: Theme) -> list[tuple[Polygon, str]]:
     return [(Polygon(_CORNERS, Paint(k), LINE, 0.8), said) for k, said in theme.meanings(kinds)]
 
 

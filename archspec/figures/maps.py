@@ -13,14 +13,10 @@ from dataclasses import dataclass, field
 from archspec.analysis.bypass import signal, weighted
 from archspec.figures.figure import Arrow, Figure
 from archspec.figures.folding import Box
-from archspec.figures.marks import fill_of, joins, passes_on, sole_op, stacks
+from archspec.figures.marks import joins, passes_on, sole_op
 from archspec.figures.resolution import Resolutions
-from archspec.figures.theme import Kind
 from archspec.ir.graph import Instance, Node
-from archspec.ops.types import Shape
-
-_TOLD = ("crop", "subsample", "channel_pad", "channel_select", "channel_slice")
-"""What changes shapes so that it is said on the way."""
+from archspec.ops.types import Category, Shape
 
 
 @dataclass(eq=False, slots=True)
@@ -56,13 +52,13 @@ class Maps:
     def joint(self) -> bool:
         """Whether it puts values on one another, and is drawn as a sign in a circle."""
         part = self.box.part
-        return not self.source and isinstance(part, Node) and joins(part) and not stacks(part)
+        return not self.source and isinstance(part, Node) and joins(part) and not part.op.stacks
 
     @property
     def stacking(self) -> bool:
         """Whether it is a concatenation."""
         part = self.box.part
-        return not self.source and isinstance(part, Node) and stacks(part)
+        return not self.source and isinstance(part, Node) and part.op.stacks
 
     @property
     def signed(self) -> bool:
@@ -70,14 +66,14 @@ class Maps:
         return (self.joint or self.stacking) and self.box.part.label is None
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> Category:
         """Of the op that makes them; of a folded block its only op, or last layer with weights."""
         part = maker(self)
         if isinstance(part, Node):
-            return fill_of(part)
+            return part.op.category
         nodes = list(self.box.nodes())
         nodes = [node for node in nodes if weighted(node)] or nodes
-        return fill_of(nodes[-1])
+        return nodes[-1].op.category
 
     @property
     def folded(self) -> bool:
@@ -139,7 +135,7 @@ class Selected:
         for link in self.links:
             self.into[link.head].append(link)
         self.resolutions = Resolutions(figure)
-        self.kinds: dict[Maps, Kind] = {}
+        self.kinds: dict[Maps, Category] = {}
         for maps in self.maps:
             self.kinds[maps] = "upsampling" if self._enlarges(maps) else maps.kind
             if not maps.source and all(_folds(node) for node in maps.box.nodes()):
@@ -170,7 +166,7 @@ class Selected:
         maps, box = self.of[arrow.tail], arrow.tail
         while box is not maps.box:
             changing = (node for node in box.nodes() if node.output != node.input_shapes[0])
-            found += [node for node in changing if node.op.name in _TOLD]
+            found += [node for node in changing if node.op.adapts]
             box = reads[box][0].tail
         return tuple(reversed(found))
 

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from archspec.figures.theme import Kind, kind_of
 from archspec.ir.graph import Instance, Node
+from archspec.ops.types import Category, Sign
 
-_JOINTS = ("merge", "drop_path")
-
-SIGNS = {"add": "+", "multiply": "×", "subtract": "−"}
-"""Written in a circle: the ⊕ and ⊗ of textbooks, whatever glyphs the font has."""
-
-
-def fill_of(node: Node) -> Kind:
-    """What an op has its colour by: a transposed convolution is none of the convolutions."""
-    return "upsampling" if node.op.enlarges else kind_of(node.op.family())
+Stroke = tuple[tuple[float, float], tuple[float, float]]
+"""The two ends of a line."""
 
 
 def joins(node: Node) -> bool:
-    """Whether an op is drawn as a joint: it merges and computes nothing that had a box."""
-    return node.op.merges and node.op.family() in _JOINTS
+    """Whether an op is drawn as a joint: it merges and does nothing that a box stands for."""
+    return node.op.merges and node.op.category == "merge"
+
+
+def sign_of(node: Node) -> Sign:
+    """What is written in a circle in place of an op's name: the ⊕ and ⊗ of textbooks.
+
+    "" for an op without a sign, and where a label says something else.
+    """
+    return node.op.sign if node.label is None else ""
 
 
 def alone(node: Node) -> bool:
@@ -29,13 +30,19 @@ def alone(node: Node) -> bool:
     return node.op.merges and len(node.inputs) == 1 and node.label is None
 
 
-def stacks(node: Node) -> bool:
-    """Whether an op is a concatenation, whose joint is a bar."""
-    return node.op.name == "concat"
+def strokes(sign: Sign, radius: float) -> tuple[Stroke, ...]:
+    """The lines of a sign in a circle of that radius around (0, 0), so that it may be of any size.
+
+    "" has none.
+    """
+    arm, aslant = 0.55 * radius, 0.4 * radius
+    level, upright = ((-arm, 0.0), (arm, 0.0)), ((0.0, -arm), (0.0, arm))
+    falling, rising = ((-aslant, -aslant), (aslant, aslant)), ((-aslant, aslant), (aslant, -aslant))
+    lines = {"": (), "+": (level, upright), "−": (level,), "×": (falling, rising)}
+    return lines[sign]
 
 
-_PASSING = ("norm", "activation", "dropout", "drop_path", "shape", "channels")
-_PASSING_OPS = ("pad", "crop", "subsample")
+_PASSING: tuple[Category, ...] = ("normalisation", "activation", "noise", "reshaping")
 
 
 def passes_on(node: Node) -> bool:
@@ -43,8 +50,8 @@ def passes_on(node: Node) -> bool:
     op = node.op
     if op.merges:
         return False
-    passing = op.family() in _PASSING or op.name in _PASSING_OPS
-    return passing or (bool(node.inputs) and op.changes_nothing(node.input_shapes, node.output))
+    unchanged = bool(node.inputs) and op.changes_nothing(node.input_shapes, node.output)
+    return op.category in _PASSING or unchanged
 
 
 def sole_op(instance: Instance) -> Node | None:
@@ -64,7 +71,7 @@ def _first_two(nodes: Iterator[Node]) -> list[Node]:
 
 def rearranges(node: Node) -> bool:
     """Whether an op gives the same values in another order or shape."""
-    return node.op.passes_on and node.op.family() == "shape"
+    return node.op.passes_on and node.op.category == "reshaping" and not node.op.adapts
 
 
 def idles(node: Node) -> bool:
@@ -74,7 +81,7 @@ def idles(node: Node) -> bool:
 
 def dashed(node: Node) -> bool:
     """Whether an op has a dashed outline: in training only, or noise such as dropout."""
-    return node.train_only or (fill_of(node) == "noise" and not joins(node))
+    return node.train_only or node.op.category == "noise"
 
 
 def note_of(node: Node) -> str | None:

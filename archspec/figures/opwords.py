@@ -7,25 +7,16 @@ from typing import Any
 
 from archspec.figures.words import by_axis, short
 from archspec.ir.graph import Node
-from archspec.ops.base import Op, spread
+from archspec.ops.base import Op
+from archspec.ops.types import KindName
 
 MANY = 8
 """From more channels than these a figure does not list them."""
 
-
-_QUIET = {
-    *("bias", "affine", "elementwise_affine", "eps", "momentum", "track_running_stats"),
-    *("alpha", "beta", "k", "align_corners", "count_include_pad", "divisor_override", "ceil_mode"),
-    *("output_padding", "offset", "first", "per_channel"),
-}
-"""Attributes that no figure in a textbook shows, but where they are asked for."""
-
-_UNSAID = {"init", "broadcast", "inplace", "connections", "kernel_mask"}
-"""Attributes that no figure shows."""
-
-_SAID = ("kernel_size", "p")
-_IN_THE_NAME = ("kernel_size", "out_channels", "output_size", "shape", "size")
-_COUNTED = ("groups", "num_groups")
+_SAID: tuple[KindName, ...] = ("kernel", "probability")
+"""What is said even where it is the default."""
+_IN_THE_NAME: tuple[KindName, ...] = ("kernel", "size", "shape")
+"""What stands beside the name of an op: `crop 32×32`."""
 _WORDS = {"padding": "pad {}", "groups": "{} groups", "num_groups": "{} groups"}
 _PLAIN = ("mode",)
 """Attributes whose values say what they are."""
@@ -67,9 +58,8 @@ def stride_words(node: Node) -> str:
 
     That of a pooling which was told none is its kernel.
     """
-    stride = getattr(node.op, "stride", 1) or getattr(node.op, "kernel_size", 1)
-    steps = spread(stride, len(node.output) - 1, "stride") if len(node.output) > 1 else (1,)
-    if max(steps) == 1:
+    steps = node.op.strides(len(node.output) - 1)
+    if max(steps, default=1) == 1:
         return ""
     return f"/{by_axis(steps[0] if len(set(steps)) == 1 else steps)}"
 
@@ -95,19 +85,16 @@ def _grows(node: Node) -> bool:
 
 def _kernel(node: Node) -> str | None:
     """`3×5`, or `3` along a sequence, where 1 goes by `1×1` as well; None without a kernel."""
-    kernel = getattr(node.op, "kernel_size", None)
-    if kernel is None:
+    sizes = node.op.kernel_sizes(len(node.input_shapes[0]) - 1) if node.inputs else ()
+    if not sizes:
         return None
-    rank = len(node.input_shapes[0]) - 1 if node.inputs else 0
-    sizes = spread(kernel, rank, "kernel_size") if rank > 0 else kernel
     return "1×1" if sizes == (1,) else by_axis(sizes)
 
 
 def _depthwise(node: Node) -> bool:
     """Whether an op has a kernel for each channel, of which none is summed with another."""
-    groups = getattr(node.op, "groups", 1)
-    apart = hasattr(node.op, "out_channels") and groups > 1
-    return apart and bool(node.inputs) and groups == node.input_shapes[0][0]
+    groups = node.op.cardinality
+    return groups > 1 and bool(node.inputs) and groups == node.input_shapes[0][0]
 
 
 def op_words(node: Node, *, brief: bool = False) -> tuple[str, ...]:
@@ -129,23 +116,25 @@ def op_words(node: Node, *, brief: bool = False) -> tuple[str, ...]:
     details: list[str] = []
     for key, field in type(op).model_fields.items():
         value = getattr(op, key)
-        implied = key not in _SAID and not field.is_required() and value == field.default
-        if key == "stride" and value is None:
-            value = getattr(op, "kernel_size", None)
-        elif implied or key in _UNSAID or key in op.references or _is_quiet(key, value):
+        kind = op.kinds()[key]
+        implied = kind not in _SAID and not field.is_required() and value == field.default
+        if kind == "stride" and value is None:
+            value = op.strides(len(node.output) - 1)
+        elif implied or key in (*op.hidden, *op.references) or _is_quiet(op, key):
             continue
-        if key == "kernel_size" or (key == "groups" and _depthwise(node)):
+        if key == "kernel_size" or (kind == "groups" and _depthwise(node)):
             continue
-        if key == "stride" and brief:
+        if kind == "stride" and brief:
             sizes += filter(None, (step_words(node),))
             continue
-        if key == "padding" and brief:
+        if kind == "padding" and brief:
             continue
-        if key in _IN_THE_NAME or (key == op.primary and key not in _COUNTED):
-            sizes.append(_listed(value) if key == "channels" else by_axis(value))
+        named = kind in _IN_THE_NAME or key == op.makes
+        if named or (key == op.primary and kind != "groups"):
+            sizes.append(_listed(value) if kind == "index" else by_axis(value))
         else:
             details.append(_phrase(key, value))
-    head = (", " if hasattr(op, "kernel_size") else " ").join([name, *sizes])
+    head = (", " if _kernel(node) is not None else " ").join([name, *sizes])
     return (head, ", ".join(details)) if details else (head,)
 
 
@@ -153,13 +142,13 @@ def quiet_words(node: Node) -> Iterator[str]:
     """What `op_words` leaves out although it is not PyTorch's default."""
     for key, field in type(node.op).model_fields.items():
         value = getattr(node.op, key)
-        if value != field.default and _is_quiet(key, value):
+        if value != field.default and _is_quiet(node.op, key):
             yield _phrase(key, value)
 
 
-def _is_quiet(key: str, value: Any) -> bool:
-    """Whether an attribute is written only where it is asked for."""
-    return key in _QUIET or (key == "padding" and isinstance(value, str))
+def _is_quiet(op: Op, key: str) -> bool:
+    """Whether an attribute is written only where all are asked for."""
+    return key in op.quiet or (op.kinds()[key] == "padding" and isinstance(getattr(op, key), str))
 
 
 def operand_word(node: Node, operand: int) -> str | None:
@@ -168,15 +157,7 @@ def operand_word(node: Node, operand: int) -> str | None:
     named = [key for key in op.references if getattr(op, key) is not None]
     if named and operand == len(node.inputs) - 1:
         return named[-1]
-    words = _OPERANDS.get(op.name, ())
-    return words[operand] if operand < len(words) else None
-
-
-_OPERANDS = {
-    "subtract": (None, "subtracted"),
-    "grid_sample": (None, "grid"),
-    "deform_conv": (None, "offsets", "factors"),
-}
+    return op.operands[operand] or None if operand < len(op.operands) else None
 
 
 def _listed(channels: tuple[int, ...]) -> str:

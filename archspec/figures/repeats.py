@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from archspec.figures.detail import Selection
 from archspec.figures.marks import note_of
 from archspec.ir.graph import Bundle, Instance, Node
 from archspec.ops.base import Op
+from archspec.ops.types import KindName
 
 Part = Node | Instance
 Member = tuple[Part, ...]
@@ -17,12 +18,10 @@ Member = tuple[Part, ...]
 Joint = tuple[int, ...]
 """How a member reads the one before it: which of its nodes, in the order in which they are read."""
 
-_SIZES = {"out_channels", "out_features", "groups", "num_groups", "num_parameters"}
-_RATES = {"p", "factor"}
-"""In what blocks differ that are alike: how many channels they have, and what rises or falls from
-block to block, such as the rate at which paths are dropped."""
-_NOISE = ("dropout", "drop_path")
-"""Families of ops whose rate is no structure: those that differ in it alone are equal."""
+_NO_STRUCTURE: frozenset[KindName] = frozenset(["probability"])
+"""What equal blocks may differ in: the rate at which values are dropped."""
+_LOOSE: frozenset[KindName] = _NO_STRUCTURE | {"channels", "groups", "rate"}
+"""What alike blocks may differ in: also their width, and by how much branches are scaled."""
 
 
 def nodes_of(member: Member) -> Iterator[Node]:
@@ -131,8 +130,9 @@ class Repeats:
                 inputs.append(mine.get(source, places.get(source)))
             whose = mine.get(node.owner, node.owner.path) if node.shared else None
             op: object = node.op
-            if not exact or node.op.family() in _NOISE:
-                op = _outline(node.op)
+            loose = _NO_STRUCTURE if exact else _LOOSE
+            if not loose.isdisjoint(node.op.kinds().values()):
+                op = _outline(node.op, loose)
             shape = node.output if exact else node.output[1:]
             said = (node.label, node.scope.label) if exact else None
             rows.append((op, tuple(inputs), shape, whose, node.train_only, said))
@@ -155,7 +155,7 @@ def _given(member: Member) -> Bundle:
     return (last,) if isinstance(last, Node) else last.output
 
 
-def _outline(op: Op) -> tuple[object, ...]:
-    """The op's name and attributes but for those in which likes may differ."""
-    fields = type(op).model_fields
-    return (op.name, *(getattr(op, key) for key in fields if key not in _SIZES | _RATES))
+def _outline(op: Op, loose: Collection[KindName]) -> tuple[object, ...]:
+    """The op's name and attributes without those of kinds that may differ."""
+    kept = (key for key, kind in op.kinds().items() if kind not in loose)
+    return (op.name, *(getattr(op, key) for key in kept))

@@ -21,7 +21,7 @@ def residuals(graph: Graph, inside: Sequence[Box | Frame]) -> list[Group]:
     """
     bodies: dict[Node, list[frozenset[Node]]] = {}
     for crossing in crossings(Flow(graph, mode="train")):
-        if any(reader.op.name == "add" for reader, _ in crossing.exits):
+        if any(reader.op.sums for reader, _ in crossing.exits):
             for node in crossing.body:
                 bodies.setdefault(node, []).append(crossing.body)
     found = list(_groups(inside, bodies))

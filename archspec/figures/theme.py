@@ -10,45 +10,15 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Span, did_you_mean, listed
 from archspec.figures.colours import contrast
 from archspec.figures.themefile import ThemeFile
+from archspec.ops.types import CATEGORIES, Category
 from archspec.util.reading import read
 
-Kind = Literal[
-    "convolution",
-    "pooling",
-    "upsampling",
-    "normalisation",
-    "activation",
-    "linear",
-    "reshaping",
-    "merge",
-    "noise",
-    "other",
-]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-
-_KIND_OF: Mapping[str, Kind] = {
-    "conv": "convolution",
-    "special_conv": "convolution",
-    "pool": "pooling",
-    "special_pool": "pooling",
-    "norm": "normalisation",
-    "activation": "activation",
-    "linear": "linear",
-    "shape": "reshaping",
-    "resize": "reshaping",
-    "channels": "reshaping",
-    "merge": "merge",
-    "dropout": "noise",
-    "drop_path": "noise",
-}
-
-
-MEANINGS: Mapping[Kind, str] = {
+MEANINGS: Mapping[Category, str] = {
     "convolution": "convolution",
     "pooling": "pooling",
     "upsampling": "up-convolution or upsampling",
@@ -59,12 +29,6 @@ MEANINGS: Mapping[Kind, str] = {
     "other": "sampling",
 }
 """In a legend; the others speak for themselves."""
-
-
-def kind_of(family: str) -> Kind:
-    """The kind of the ops of a family (`Op.family`), but of those that enlarge maps."""
-    return _KIND_OF.get(family, "other")
-
 
 READABLE, LEAST = 4.5, 3.0
 """Contrasts that WCAG 2.2 asks of words and, at the least, of large ones."""
@@ -101,7 +65,7 @@ class Theme:
     ground2: str
     bar: str
     bar_ink: str
-    fills: Mapping[Kind, str] = field(hash=False)
+    fills: Mapping[Category, str] = field(hash=False)
     font_scale: float = 1.0
     transparent: bool = False
     dark: Theme | None = field(default=None, compare=False, repr=False)
@@ -128,12 +92,12 @@ class Theme:
         ink, other = (contrast(self.colour(words), self.colour(role)) for words in _WORDS)
         return _WORDS[ink < READABLE and ink < other]
 
-    def meanings(self, kinds: Collection[Kind]) -> list[tuple[Kind, str]]:
+    def meanings(self, kinds: Collection[Category]) -> list[tuple[Category, str]]:
         """What those of these kinds mean that have a meaning of their own; of one colour together.
 
         With each stands the first kind that has its colour.
         """
-        told: dict[str, list[Kind]] = {}
+        told: dict[str, list[Category]] = {}
         for kind in MEANINGS:
             if kind in kinds:
                 told.setdefault(self.fills[kind], []).append(kind)
@@ -173,7 +137,7 @@ def theme(wanted: str | Path) -> Theme:
                 hint=did_you_mean(str(wanted), NAMES),
             )
         )
-    given = ThemeFile(read(path), NAMES, ROLES, KINDS)
+    given = ThemeFile(read(path), NAMES, ROLES, CATEGORIES)
     base = _shipped(given.base or LIGHT.name)
     fills = {kind: given.fills.get(kind, colour) for kind, colour in base.fills.items()}
     settings: dict[str, Any] = {**given.roles, **given.settings}
@@ -206,8 +170,8 @@ def _unreadable(made: Theme, given: ThemeFile) -> Iterator[Diagnostic]:
 @cache
 def _shipped(name: str) -> Theme:
     folder = Path(__file__).parent / "themes"
-    given = ThemeFile(read(folder / f"{name}.yaml"), NAMES, ROLES, KINDS)
-    fills = {kind: given.fills[kind] for kind in KINDS}
+    given = ThemeFile(read(folder / f"{name}.yaml"), NAMES, ROLES, CATEGORIES)
+    fills = {kind: given.fills[kind] for kind in CATEGORIES}
     settings: dict[str, Any] = {role: given.roles[role] for role in ROLES}
     return Theme(name, **settings, fills=fills)
 

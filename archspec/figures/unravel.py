@@ -25,6 +25,7 @@ from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.figures.detail import Detail, Selection, by_blocks
 from archspec.figures.folding import Box
 from archspec.ir.graph import Graph, Instance, Node
+from archspec.ops.types import Category
 
 Role = Literal["source", "body", "bypass", "joint", "layers"]
 
@@ -34,7 +35,7 @@ MOST_ARROWS = 600
 MANY = 10**12
 """Paths through layers are counted up to here."""
 
-_FOLLOW = ("norm", "activation", "dropout")
+_FOLLOW: tuple[Category, ...] = ("normalisation", "activation", "noise")
 
 
 @dataclass(eq=False, slots=True)
@@ -314,7 +315,7 @@ class _Grouping:
         if len(operands) > 1:
             return _Group(node, "joint")
         by_block = self.by_block and not self._opened(node)
-        if operands and node.op.family() in _FOLLOW:
+        if operands and node.op.category in _FOLLOW:
             before = operands[0][1]
             group = self.group.get(before, _REST)
             follows = self.detail.fuse or (by_block and group.role == "joint")

@@ -77,7 +77,7 @@ def bare_hint(op: type[Op], name: str, call: Call, value: Any) -> str | None:
         return with_names(op.name, op.model_fields, bare)
     if isinstance(value, str) and (hint := spaced(value, op.model_fields)):
         return hint
-    if name != "out_channels":
+    if name != op.makes or "kernel_size" not in op.model_fields:
         return None
     if isinstance(value, tuple):
         return with_names(op.name, op.model_fields, bare)

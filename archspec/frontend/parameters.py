@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from archspec.diagnostics import Span, did_you_mean, listed
 from archspec.frontend import vocabulary
 from archspec.frontend.ast import Constant, ParamDecl, Value, choice
-from archspec.frontend.identifiers import word_problem
 from archspec.frontend.reader import Reader
 from archspec.frontend.source import Mapping, Scalar, Sequence, Tree
 from archspec.frontend.wording import describe, kind, written
+from archspec.ops.identifiers import word_problem
 
 TYPES = ("int", "float", "bool", "str", "list", "block", "any")
 """The words that declare a parameter without a default."""

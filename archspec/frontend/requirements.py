@@ -11,13 +11,13 @@ from archspec.frontend.ast import Requirement
 from archspec.frontend.conditions import truth
 from archspec.frontend.environment import Namespace
 from archspec.frontend.expressions import Expression
-from archspec.frontend.identifiers import LONGEST_LABEL
 from archspec.frontend.reader import Reader
 from archspec.frontend.source import Mapping as Tree_
 from archspec.frontend.source import Sequence, Tree
 from archspec.frontend.value_reader import refusal
 from archspec.frontend.wording import kind, written
 from archspec.ops.derived import plain
+from archspec.ops.identifiers import LONGEST_LABEL
 
 KEYS = ("that", "else")
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from archspec.diagnostics import Diagnostic, Note, Span
 from archspec.frontend.ast import Constant, Item, Value
 from archspec.frontend.expressions import MAX_WORD, Template
-from archspec.frontend.identifiers import word_problem
 from archspec.frontend.reader import Reader
 from archspec.frontend.source import Mapping, Scalar, Sequence, Tree
 from archspec.frontend.vocabulary import IDENTITY
 from archspec.frontend.wording import kind
+from archspec.ops.identifiers import word_problem
 
 VERSION = 1
 """Of the language that is read here."""

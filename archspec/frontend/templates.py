@@ -9,7 +9,7 @@ from typing import Any
 
 from archspec.frontend.ast import Constant, For, Value
 from archspec.frontend.expressions import Expression
-from archspec.frontend.identifiers import is_position
+from archspec.ops.identifiers import is_position
 
 _WORD = re.compile(r"\w+")
 

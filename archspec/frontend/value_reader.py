@@ -31,9 +31,9 @@ from archspec.frontend.expressions import (
     parse_value,
 )
 from archspec.frontend.hints import item_below, key_hint
-from archspec.frontend.identifiers import LONGEST_LABEL, LONGEST_NOTE, id_problem
 from archspec.frontend.source import Mapping, Scalar, Sequence, Tree
 from archspec.frontend.wording import kind
+from archspec.ops.identifiers import LONGEST_LABEL, LONGEST_NOTE, id_problem
 from archspec.ops.selectors import Selector
 
 _T = TypeVar("_T")

@@ -10,8 +10,7 @@ from __future__ import annotations
 import io
 import pickle
 from dataclasses import fields
-from functools import cache
-from typing import Any
+from typing import Any, Self, cast
 
 from archspec.diagnostics import Span
 from archspec.ops.base import Op
@@ -23,22 +22,37 @@ class Part:
     __slots__ = ()
 
 
-def flat(one: Any) -> bytes:
-    """Return an object as bytes that `unflat` reads: itself, then each part that it leads to."""
-    return _Writer().all_of(one).getvalue()
+class Whole:
+    """Base of the class, a dataclass, whose object holds the parts: it is copied and pickled."""
+
+    def copy(self) -> Self:
+        """Return an object of its own that is equal to this one, with parts of its own.
+
+        Ops and spans, which never change, are this one's, and so is what it and its parts have as
+        `origin`. Provenance is copied, too.
+        """
+        values = _values(self)
+        origin = values.pop("origin")
+        writer = _Writer(share=True)
+        stream = writer.all_of(values)
+        stream.seek(0)
+        cls: Any = type(self)
+        return cast(Self, cls(**_Reader(stream, writer.shared).all(), origin=origin))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _read, (type(self), _Writer().all_of(_values(self)).getvalue())
 
 
-def unflat(data: bytes) -> Any:
-    """Return the object that `flat` wrote."""
-    return _Reader(io.BytesIO(data), []).all()
+def _values(one: Any) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in _names(one)}
 
 
-def copied(one: Any) -> Any:
-    """Return a copy in which each part is new; ops and spans, which never change, are the same."""
-    writer = _Writer(share=True)
-    stream = writer.all_of(one)
-    stream.seek(0)
-    return _Reader(stream, writer.shared).all()
+def _read(cls: type[Any], data: bytes) -> Any:
+    """Return the object that `Whole.__reduce__` wrote."""
+    return cls(**_Reader(io.BytesIO(data), []).all())
 
 
 class _Writer(pickle.Pickler):
@@ -49,6 +63,7 @@ class _Writer(pickle.Pickler):
         super().__init__(self.stream, pickle.HIGHEST_PROTOCOL)
         self.share = share
         self.shared: list[Any] = []
+        self.origins: set[int] = set()
         self.parts: list[Part] = []
 
     def reducer_override(self, obj: Any) -> Any:
@@ -56,7 +71,7 @@ class _Writer(pickle.Pickler):
         if isinstance(obj, Part):
             self.parts.append(obj)
             return _empty, (type(obj),)
-        if self.share and isinstance(obj, Op | Span):
+        if self.share and (isinstance(obj, Op | Span) or id(obj) in self.origins):
             self.shared.append(obj)
             return _shared, (len(self.shared) - 1,)
         return NotImplemented
@@ -64,7 +79,8 @@ class _Writer(pickle.Pickler):
     def all_of(self, one: Any) -> io.BytesIO:
         self.dump(one)
         for part in self.parts:  # which grows on the way
-            self.dump([getattr(part, name) for name in _names(type(part))])
+            self.origins.add(id(getattr(part, "origin", None)))
+            self.dump([getattr(part, name) for name in _names(part)])
         return self.stream
 
 
@@ -88,7 +104,7 @@ class _Reader(pickle.Unpickler):
     def all(self) -> Any:
         one = self.load()
         for part in self.parts:
-            for name, value in zip(_names(type(part)), self.load(), strict=True):
+            for name, value in zip(_names(part), self.load(), strict=True):
                 setattr(part, name, value)
         return one
 
@@ -103,6 +119,5 @@ def _shared(_: int) -> Any:
     raise LookupError("only within a copy")
 
 
-@cache
-def _names(cls: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cls))
+def _names(one: Any) -> list[str]:
+    return [field.name for field in fields(one)]

@@ -42,7 +42,6 @@ class _Dump:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.by_path = {node.path: node for node in graph.nodes}
         self.parents: dict[Node | Instance, Instance] = {}
         for scope in graph.instances:
             self.parents |= dict.fromkeys(scope.children, scope)
@@ -160,13 +159,13 @@ class _Dump:
 
     def _node(self, node: Node, scope: Instance, before: Bundle) -> str:
         op, name = node.op, self.name(node)
-        roles = [key for key in op.references if getattr(op, key) is not None]
-        flowing = len(node.inputs) - len(roles)
+        references = node.references
+        flowing = len(node.inputs) - len(references)
         words = [f"{name}: {op.name}" if name else op.name]
         for key in type(op).model_fields:
             value = getattr(op, key)
-            if key in roles:
-                words.append(f"{key}={self.ref(node.inputs[flowing + roles.index(key)], scope)}")
+            if key in references:
+                words.append(f"{key}={self.ref(references[key], scope)}")
             elif key == op.primary and value is not None:
                 words.append(_value(value))
             elif key in op.model_fields_set:
@@ -202,15 +201,13 @@ def _begins(scope: Instance) -> Bundle:
 
 
 def _ident(part: Node | Instance) -> str | None:
-    if isinstance(part, Node):
-        return part.path if part.op.internal else part.id
-    return None if part.name.isdecimal() else part.name
+    return part.path if isinstance(part, Node) and part.op.internal else part.id
 
 
 def _kind(part: Node | Instance) -> str:
     if isinstance(part, Node):
         return part.op.name
-    return "group" if part.block is None else part.block.name
+    return part.role if part.block is None else part.block.name
 
 
 def _output(node: Node, scope: Instance) -> str:

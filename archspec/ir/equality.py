@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import astuple
 from itertools import zip_longest
 from typing import Any, Literal, get_args
 
-from archspec.ir.graph import Graph, Instance, Node, Output
+from archspec.ir.graph import Graph, Instance, Node, Output, Parameter
 from archspec.ops.base import Op
 from archspec.ops.derived import kind, plain, relative
 
@@ -15,11 +16,14 @@ Level = Literal["structure", "names", "instances"]
 
 - `structure`: they compute the same, and share the same tensors: ops, operands, shapes, derived
   sizes, inputs and outputs in their order. Names, the order of the nodes and scopes do not count.
-- `names`: paths, what is an id and what a position, the order, the tree of scopes, the owners of
-  tensors; of outputs and inputs the names, what is for training only, and loss weights.
+- `names`: paths, the order, the tree of scopes and what opened each, the owners of tensors;
+  of inputs and outputs the names, what is for training only, and loss weights.
 - `instances`: blocks with their inputs and parameters, the values parameters have, what feeds an
   instance and comes out of it; labels, notes, docs, and how weights start.
 """
+
+
+_NETWORK = "the network"
 
 
 def equal(a: Graph, b: Graph, level: Level = "instances") -> bool:
@@ -27,10 +31,15 @@ def equal(a: Graph, b: Graph, level: Level = "instances") -> bool:
     return difference(a, b, level) is None
 
 
-def difference(a: Graph, b: Graph, level: Level = "instances") -> str | None:
+def difference(
+    a: Graph, b: Graph, level: Level = "instances", *, parameters: bool = True
+) -> str | None:
     """The first difference between two graphs in words, or None where they are equal.
 
     Linear in the nodes and their operands.
+
+    Args:
+        parameters: whether parameters count, and the variant, which stands for their values.
 
     Raises:
         ValueError: for a level that there is not.
@@ -39,7 +48,7 @@ def difference(a: Graph, b: Graph, level: Level = "instances") -> str | None:
         raise ValueError(f"{level!r} is none of {', '.join(get_args(Level))}")
     if level == "structure":
         return next(_Structure(canonical(a), canonical(b)).differences(a, b), None)
-    return next(_differences(a, b, level), None)
+    return next(_differences(a, b, level, parameters), None)
 
 
 def canonical(graph: Graph) -> list[Node]:
@@ -122,7 +131,7 @@ def _lenders(nodes: list[Node]) -> Iterator[tuple[Node, int]]:
         yield node, first.setdefault(node.owner, place)
 
 
-def _differences(a: Graph, b: Graph, level: Level) -> Iterator[str]:
+def _differences(a: Graph, b: Graph, level: Level, parameters: bool) -> Iterator[str]:
     """How graphs differ that are to have the same names."""
     for ours, theirs in zip_longest(a.nodes, b.nodes):
         if ours is None or theirs is None or ours.path != theirs.path:
@@ -138,11 +147,16 @@ def _differences(a: Graph, b: Graph, level: Level) -> Iterator[str]:
     yield from _of_trees(a, b)
     if level == "instances":
         yield from _of_graphs(a, b)
+        if parameters:
+            yield from _of(_NETWORK, "variant", a.variant, b.variant)
+            yield from _of_parameters(_NETWORK, a.declared, b.declared)
         for ours, theirs in zip(a.nodes, b.nodes, strict=True):
             for what in ("label", "doc"):
                 yield from _of(f"`{ours.path}`", what, getattr(ours, what), getattr(theirs, what))
         for one, two in zip(a.instances, b.instances, strict=True):
             yield from _of_instances(one, two, pairs)
+            if parameters:
+                yield from _of_arguments(one, two)
 
 
 def _of_outputs(ours: Output | None, theirs: Output | None) -> Iterator[str]:
@@ -162,6 +176,7 @@ def _of_trees(a: Graph, b: Graph) -> Iterator[str]:
         if ours is None or theirs is None or ours.path != theirs.path:
             yield f"the scope {_path(ours)} stands where {_path(theirs)} does"
             return
+        yield from _of(f"the scope `{ours.path}`", "role", ours.role, theirs.role)
         mine, other = ([child.path for child in one.children] for one in (ours, theirs))
         yield from _of(f"the scope `{ours.path}`", "children", mine, other)
         yield from _of(f"the scope `{ours.path}`", "role", ours.role, theirs.role)
@@ -171,12 +186,12 @@ def _of_trees(a: Graph, b: Graph) -> Iterator[str]:
 
 
 def _of_graphs(a: Graph, b: Graph) -> Iterator[str]:
-    for what in ("name", "variant", "label", "title", "source", "year", "init"):
-        yield from _of("the network", what, getattr(a, what), getattr(b, what))
+    for what in ("name", "label", "title", "source", "year", "init"):
+        yield from _of(_NETWORK, what, getattr(a, what), getattr(b, what))
 
 
 def _of_instances(ours: Instance, theirs: Instance, pairs: _Structure) -> Iterator[str]:
-    who = f"`{ours.path}`" if ours.path else "the network"
+    who = f"`{ours.path}`" if ours.path else _NETWORK
     if (ours.block is None) != (theirs.block is None):
         yield f"{who} is an instance of a block in one of them alone"
     elif ours.block is not None and theirs.block is not None:
@@ -184,12 +199,6 @@ def _of_instances(ours: Instance, theirs: Instance, pairs: _Structure) -> Iterat
             yield from _of(
                 f"the block of {who}", what, getattr(ours.block, what), getattr(theirs.block, what)
             )
-        mine, other = (
-            [(p.name, p.type, p.doc) for p in one.params.values()]
-            for one in (ours.block, theirs.block)
-        )
-        yield from _of(f"the block of {who}", "parameters", mine, other)
-    yield from _of_values(who, ours.params, theirs.params)
     for what in ("kind", "label", "doc"):
         yield from _of(who, what, getattr(ours, what), getattr(theirs, what))
     for what in ("inputs", "output"):
@@ -201,6 +210,26 @@ def _of_instances(ours: Instance, theirs: Instance, pairs: _Structure) -> Iterat
         yield f"{who} names other values as its outputs"
     notes = [sorted((n.path, text) for n, text in one.notes.items()) for one in (ours, theirs)]
     yield from _of(who, "notes", *notes)
+
+
+def _of_arguments(ours: Instance, theirs: Instance) -> Iterator[str]:
+    """How instances of a block differ in its parameters, and in what these are here."""
+    who = f"`{ours.path}`" if ours.path else _NETWORK
+    if ours.block is not None and theirs.block is not None:
+        yield from _of_parameters(f"the block of {who}", ours.block.params, theirs.block.params)
+    yield from _of_values(who, ours.params, theirs.params)
+    yield from _of(who, "passed parameters", sorted(ours.passed), sorted(theirs.passed))
+
+
+def _of_parameters(
+    who: str, ours: Mapping[str, Parameter], theirs: Mapping[str, Parameter]
+) -> Iterator[str]:
+    """How parameters differ as they are declared."""
+    yield from _of(who, "parameters", list(ours), list(theirs))
+    for name, one in ours.items():
+        mine, other = ([*map(_typed, astuple(p))] for p in (one, theirs[name]))
+        if mine != other:
+            yield f"{who} declares {name} otherwise"
 
 
 def _of_values(who: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[str]:

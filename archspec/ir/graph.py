@@ -8,14 +8,14 @@ graph came from a spec is no part of it: `Graph.provenance` stands beside it, fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from archspec.diagnostics import Diagnostic, Frame, Span
-from archspec.ir.copying import Part, copied, flat, unflat
+from archspec.ir.copying import Part, Whole
 from archspec.ops.base import Op
 from archspec.ops.derived import Axis, Tree, axes, compute
 from archspec.ops.types import Shape, Tensor
@@ -299,7 +299,7 @@ class Output:
 
 
 @dataclass(eq=False)
-class Graph:
+class Graph(Whole):
     """A whole network, elaborated: what every analysis and backend reads.
 
     `remarks` is what about its spec is sound, and may not be what is meant; `label` is what its
@@ -335,20 +335,6 @@ class Graph:
     def __repr__(self) -> str:
         name = " ".join(filter(None, (self.name, self.variant)))
         return f"<{name}: {len(self.nodes):,} nodes>"
-
-    def copy(self) -> Graph:
-        """A graph of its own that is equal to this one, its provenance included."""
-        return Graph(*copied(self._values))
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Graph:
-        return self.copy()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (flat(self._values),)
-
-    @property
-    def _values(self) -> list[Any]:
-        return [getattr(self, field.name) for field in fields(self)]
 
     @cached_property
     def by_path(self) -> dict[str, Node]:
@@ -403,7 +389,3 @@ class Graph:
                 tensors = node.tensors()
                 if tensors:
                     yield node, tensors
-
-
-def _restored(values: bytes) -> Graph:
-    return Graph(*unflat(values))

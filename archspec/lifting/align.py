@@ -33,7 +33,11 @@ def score(one: Entry, other: Entry) -> float:
     """How well two entries go together; 0 where they cannot be one."""
     if key(one) != key(other):
         return 0
-    if one.share is not None and other.share is not None and bool(one.share[0]) != bool(other.share[0]):
+    if (
+        one.share is not None
+        and other.share is not None
+        and bool(one.share[0]) != bool(other.share[0])
+    ):
         return 0
     alike = 4.0
     if one.kind == "loop":

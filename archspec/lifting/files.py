@@ -22,8 +22,9 @@ def file_of(lifted: Lifter) -> Data:
     bare = {b.name: p[0].name for b in lifted.blocks.values() if (p := b.parameters())}
     writer = Writer(bare)
     said: Data = {"name": graph.name}
-    if any(g.title for g in lifted.graphs):
-        said["label"] = lifted.label.text
+    labels = {g.label for g in lifted.graphs}
+    if len(labels) == 1 and graph.label is not None:
+        said["label"] = plain(graph.label)
     for key in ("source", "year"):
         if getattr(graph, key) is not None:
             said[key] = getattr(graph, key)
@@ -60,7 +61,9 @@ def _parameters(said: Data, lifted: Lifter) -> None:
     rows: Data = {}
     for number, graph in enumerate(graphs):
         if graph.variant is not None:
-            rows[graph.variant] = {
+            row: Data = {"label": plain(graph.label)} if "label" not in said else {}
+            row = row if graph.label is not None else {}
+            rows[graph.variant] = row | {
                 v.name: plain(v.values[number])
                 for v in known
                 if v.values[number] is not ABSENT

@@ -14,7 +14,7 @@ from typing import Any
 NUMBERS = frozenset(
     {
         *("axis", "channels", "count", "dilation", "factor", "groups", "index", "kernel"),
-        *("number", "padding", "probability", "size", "stride"),
+        *("number", "padding", "probability", "rate", "size", "stride"),
     }
 )
 """Kinds whose values are numbers, as a rule."""

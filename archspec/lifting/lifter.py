@@ -33,18 +33,18 @@ class Lifter:
         self.blocks = {block.name: block for block in blocks}
         bodies = {n: reading.body(reading.graph.root) for n, reading in enumerate(self.readings)}
         self.items = unifier.unify(self.level, bodies)
-        for items in (self.items, *(block.items for block in blocks)):
-            number(items)
+        if policy.numbered:
+            for items in (self.items, *(block.items for block in blocks)):
+                number(items)
         self.taken: set[str] = set()
         introduce_all(self.level, graphs)
         for block in blocks:
             self.block(block)
         solver = Solver(self.level, self.taken)
         self.body(self.items, solver, None)
-        self.label = self.sample("text", [g.title or "" for g in graphs], "label")
         self.inputs = self.shapes()
         self.outputs = self.ends()
-        for slot in (self.label, *self.inputs.values()):
+        for slot in self.inputs.values():
             solver.solve(slot, self.level)
         for parts in self.outputs.values():
             for slot in parts.values():

@@ -76,7 +76,9 @@ class Namer:
         if scope.parent is None and value in scope.inputs:
             return (value.path,)
         if scope.block is not None and value in scope.inputs:
-            names = [n for n, v in zip(scope.block.inputs, scope.inputs, strict=False) if v is value]
+            names = [
+                n for n, v in zip(scope.block.inputs, scope.inputs, strict=False) if v is value
+            ]
         if not names and value in scope.inputs and value in self.placed.get(scope, {}):
             names = [self.placed[scope][value]]
         if not names:

@@ -69,7 +69,9 @@ class Shares:
         """Find whose weights an instance uses that uses some from outside."""
         nodes = [n for n in inner.nodes() if n.tensors()]
         before = f"{inner.path}."
-        foreign = [n for n in nodes if n.owner.path != self._due(n) and not n.owner.path.startswith(before)]
+        foreign = [
+            n for n in nodes if n.owner.path != self._due(n) and not n.owner.path.startswith(before)
+        ]
         if not foreign or inner.parent is None:
             return
         tail = inner.relative(foreign[0].path)
@@ -134,9 +136,7 @@ class Shares:
         return own
 
 
-def selectors(
-    inner: Instance, nodes: list[Node], kept: list[Node]
-) -> tuple[str, ...] | None:
+def selectors(inner: Instance, nodes: list[Node], kept: list[Node]) -> tuple[str, ...] | None:
     """The fewest words that select just some of the nodes with weights within an instance."""
     wanted, chosen = set(kept), list[str]()
     meant: dict[str, set[Node]] = {}

@@ -10,7 +10,7 @@ from archspec.ops.base import Op
 from archspec.ops.kinds import Pointwise
 from archspec.ops.stencil import Reading, still
 from archspec.ops.tape import OUTPUT, Tape, Value
-from archspec.ops.types import AboveZero, Channels, Number, OpError, Shape, Tensor, show
+from archspec.ops.types import AboveZero, Category, Channels, Number, OpError, Shape, Tensor, show
 from archspec.ops.work import Work
 
 
@@ -22,6 +22,7 @@ class _InPlace(Pointwise):
             elsewhere it copies the operand first, and nothing is saved.
     """
 
+    hidden: ClassVar[tuple[str, ...]] = ("inplace",)
     inverts: ClassVar[bool] = False
 
     inplace: bool = False
@@ -78,6 +79,7 @@ class PReLU(Pointwise):
     """
 
     name: ClassVar[str] = "prelu"
+    hidden: ClassVar[tuple[str, ...]] = ("init",)
     rectifies: ClassVar[bool] = True
     called: ClassVar[str] = "PReLU"
     primary: ClassVar[str | None] = "num_parameters"
@@ -110,6 +112,7 @@ class ELU(_InPlace):
     """x where positive, alpha * (exp(x) - 1) elsewhere. Clevert et al. 2015."""
 
     name: ClassVar[str] = "elu"
+    quiet: ClassVar[tuple[str, ...]] = ("alpha",)
     rectifies: ClassVar[bool] = True
     called: ClassVar[str] = "ELU"
     primary: ClassVar[str | None] = "alpha"
@@ -133,6 +136,7 @@ class CELU(_InPlace):
     """max(0, x) + min(0, alpha * (exp(x / alpha) - 1)). Barron 2017."""
 
     name: ClassVar[str] = "celu"
+    quiet: ClassVar[tuple[str, ...]] = ("alpha",)
     rectifies: ClassVar[bool] = True
     called: ClassVar[str] = "CELU"
     primary: ClassVar[str | None] = "alpha"
@@ -233,6 +237,7 @@ class Softplus(Pointwise):
     """log(1 + exp(beta * x)) / beta, and x itself where beta * x > threshold."""
 
     name: ClassVar[str] = "softplus"
+    quiet: ClassVar[tuple[str, ...]] = ("beta",)
     each: ClassVar[Work] = Work(elementwise=5, comparisons=1)
 
     beta: AboveZero = 1.0
@@ -326,6 +331,7 @@ class Exp(Pointwise):
 class _AlongAxis(Op):
     """Base of the softmaxes; `of_one` is what a single value along the axis always becomes."""
 
+    category: ClassVar[Category] = "activation"
     primary: ClassVar[str | None] = "axis"
     of_one: ClassVar[int] = 1
 

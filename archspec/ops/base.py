@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from archspec.ops.registry import Registry
 from archspec.ops.stencil import Reading, still
-from archspec.ops.types import Kind, KindName, OpError, Shape, Tensor, show
+from archspec.ops.types import Category, Kind, KindName, OpError, Shape, Sign, Tensor, show
 
 if TYPE_CHECKING:
     from archspec.ops.tape import Tape, Value
@@ -34,7 +34,7 @@ _T = TypeVar("_T")
 class Op(BaseModel):
     """Base of all ops. A subclass defines attributes, `infer`, and what it costs.
 
-    Class attributes:
+    Class attributes, of the language:
         name: the key in a spec.
         primary: the attribute a bare value stands for (`linear: 120`), if any.
         merges: True for an op that takes branches (`add: [a, b]`).
@@ -42,18 +42,33 @@ class Op(BaseModel):
         references: attributes that name another node; its value is one more operand.
         sized: attributes that may follow from the size of a value each time the network runs:
             no tensor's shape depends on them, and PyTorch takes them in a call.
-        internal: True for an op that no spec may write.
+        internal: True for the value of an input, which no spec writes as an op.
+        idle: True for an op that does nothing where no attribute is given.
+
+    Class attributes, of its values:
         passes_on: True where the value may be the operand itself, or a view of it.
         gathers: True for a merge that keeps what is in each operand, so that one of them can
             be a way around the others; a factor cannot.
         local: True where a value depends on the operands at its own position alone.
-        enlarges: True for an op that is there to lead to a finer map.
-        called: what a lecturer calls it; its name with spaces where this is empty.
         trains_only: True for an op that does nothing but in training, such as dropout.
         resizes: True for an op whose value is the operand itself where it keeps its shape.
         rectifies: True for ReLU and what takes its place behind hidden layers.
         channels_first: True for an op that makes maps, of which the first axis is the channels.
-        idle: True for an op that does nothing where no attribute is given.
+        makes: the attribute that says how many channels or features it makes, if any.
+        adapts: True for an op that leaves out positions or channels, or adds channels of zeros,
+            so that a value fits what it is merged with.
+        sums: True for a sum.
+
+    Class attributes, of how it is shown:
+        category: what a reader takes it for, which decides its colour.
+        called: its name in a lecture; its name with spaces where this is empty.
+        lettered: its name in tables in capitals; its name where this is empty.
+        sign: what stands for it in a circle; "" for a name in a box.
+        result: what it makes, in a legend that explains its sign.
+        stacks: True for a merge that puts its operands side by side, drawn as a bar.
+        operands: what each operand is called where they differ, the first of them "".
+        quiet: attributes that figures write only where all attributes are asked for.
+        hidden: attributes that no figure writes.
     """
 
     model_config = ConfigDict(
@@ -67,16 +82,28 @@ class Op(BaseModel):
     references: ClassVar[tuple[str, ...]] = ()
     sized: ClassVar[tuple[str, ...]] = ()
     internal: ClassVar[bool] = False
+    idle: ClassVar[bool] = False
+
     passes_on: ClassVar[bool] = False
     gathers: ClassVar[bool] = False
     local: ClassVar[bool] = False
-    enlarges: ClassVar[bool] = False
-    called: ClassVar[str] = ""
     trains_only: ClassVar[bool] = False
     resizes: ClassVar[bool] = False
     rectifies: ClassVar[bool] = False
     channels_first: ClassVar[bool] = False
-    idle: ClassVar[bool] = False
+    makes: ClassVar[str | None] = None
+    adapts: ClassVar[bool] = False
+    sums: ClassVar[bool] = False
+
+    category: ClassVar[Category] = "other"
+    called: ClassVar[str] = ""
+    lettered: ClassVar[str] = ""
+    sign: ClassVar[Sign] = ""
+    result: ClassVar[str] = ""
+    stacks: ClassVar[bool] = False
+    operands: ClassVar[tuple[str, ...]] = ()
+    quiet: ClassVar[tuple[str, ...]] = ()
+    hidden: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -189,6 +216,30 @@ class Op(BaseModel):
         """True where the op overwrites its operand."""
         return bool(getattr(self, "inplace", False))
 
+    @property
+    def pads(self) -> bool:
+        """True where the op itself adds positions at the ends of a spatial axis."""
+        padding = getattr(self, "padding", 0)
+        return any(padding) if isinstance(padding, tuple) else bool(padding)
+
+    @property
+    def cardinality(self) -> int:
+        """Into how many groups of channels it divides its operand, which do not mix."""
+        return getattr(self, "groups", 1) if self.makes is not None else 1
+
+    def kernel_sizes(self, rank: int) -> tuple[int, ...]:
+        """The sizes of its kernel along `rank` spatial axes; () for an op without one."""
+        size = getattr(self, "kernel_size", None)
+        return () if size is None else spread(size, rank, "kernel_size")
+
+    def strides(self, rank: int) -> tuple[int, ...]:
+        """The distances of its windows along `rank` spatial axes: its strides, or 1."""
+        return spread(getattr(self, "stride", 1), rank, "stride")
+
+    def dilations(self, rank: int) -> tuple[int, ...]:
+        """The distances of the taps of its kernel along `rank` spatial axes, or 1."""
+        return spread(getattr(self, "dilation", 1), rank, "dilation")
+
     def brief(self, rank: int = 2, named: Mapping[str, str] | None = None) -> str:
         """The attributes in few words, for a table cell: `7x7, 64, s2, p3`.
 
@@ -244,10 +295,11 @@ def _kind(annotation: Any, metadata: Iterable[object]) -> KindName:
     for entry in metadata:
         if isinstance(entry, Kind):
             return entry.name
-    parts = [part for part in get_args(annotation) if part is not type(None)] or [annotation]
-    if get_origin(annotation) is Literal:
-        return "word"
-    return "flag" if parts == [bool] else "unknown"
+    while type(None) in (options := get_args(annotation)) and len(options) == 2:
+        annotation = next(option for option in options if option is not type(None))
+    if annotation is bool:
+        return "flag"
+    return "word" if get_origin(annotation) is Literal else "unknown"
 
 
 _ABBREVIATIONS = {

@@ -13,6 +13,7 @@ from archspec.ops.shape import sliced
 from archspec.ops.stencil import Along, Reading, still, window
 from archspec.ops.tape import Tape, Value
 from archspec.ops.types import (
+    Category,
     Count,
     Expect,
     Groups,
@@ -20,6 +21,7 @@ from archspec.ops.types import (
     NaturalNumber,
     Number,
     OpError,
+    Rate,
     Shape,
     Tensor,
     show,
@@ -52,12 +54,14 @@ class Scale(Op):
     """
 
     name: ClassVar[str] = "scale"
+    category: ClassVar[Category] = "reshaping"
+    quiet: ClassVar[tuple[str, ...]] = ("offset",)
     primary: ClassVar[str | None] = "factor"
     local: ClassVar[bool] = True
     idle: ClassVar[bool] = True
     sized: ClassVar[tuple[str, ...]] = ("factor", "offset")
 
-    factor: Number = 1.0
+    factor: Rate = 1.0
     offset: Number = 0.0
 
     def spoken(self, rank: int) -> tuple[str, ...]:
@@ -89,6 +93,8 @@ class ChannelAffine(Op):
     """
 
     name: ClassVar[str] = "channel_affine"
+    category: ClassVar[Category] = "reshaping"
+    quiet: ClassVar[tuple[str, ...]] = ("bias",)
     inferred: ClassVar[tuple[str, ...]] = ("num_channels",)
     local: ClassVar[bool] = True
 
@@ -130,6 +136,7 @@ class ChannelPad(Movement):
     """
 
     name: ClassVar[str] = "channel_pad"
+    adapts: ClassVar[bool] = True
     resizes: ClassVar[bool] = True
     idle: ClassVar[bool] = True
     primary: ClassVar[str | None] = "after"
@@ -156,6 +163,7 @@ class ChannelSelect(Movement):
     """
 
     name: ClassVar[str] = "channel_select"
+    adapts: ClassVar[bool] = True
     primary: ClassVar[str | None] = "channels"
     sized: ClassVar[tuple[str, ...]] = ("channels",)
 
@@ -192,6 +200,7 @@ class ChannelSlice(Movement):
     """
 
     name: ClassVar[str] = "channel_slice"
+    adapts: ClassVar[bool] = True
     resizes: ClassVar[bool] = True
     passes_on: ClassVar[bool] = True
     idle: ClassVar[bool] = True

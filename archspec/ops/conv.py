@@ -11,6 +11,7 @@ from archspec.ops.margins import both_sides, check_padding_mode
 from archspec.ops.stencil import Reading, over_maps, transposed, window
 from archspec.ops.tape import Tape, Value
 from archspec.ops.types import (
+    Category,
     Channels,
     Dilation,
     Expect,
@@ -44,6 +45,9 @@ Padding = Annotated[
 class Convolution(Op):
     """Base of the convolutions: what they have in common."""
 
+    category: ClassVar[Category] = "convolution"
+    makes: ClassVar[str | None] = "out_channels"
+    quiet: ClassVar[tuple[str, ...]] = ("bias",)
     channels_first: ClassVar[bool] = True
     inferred: ClassVar[tuple[str, ...]] = ("in_channels",)
 
@@ -175,9 +179,11 @@ class ConvTranspose(SizedLike):
     """
 
     name: ClassVar[str] = "conv_transpose"
+    category: ClassVar[Category] = "upsampling"
+    makes: ClassVar[str | None] = "out_channels"
+    quiet: ClassVar[tuple[str, ...]] = ("output_padding", "bias")
     called: ClassVar[str] = "transposed conv"
     channels_first: ClassVar[bool] = True
-    enlarges: ClassVar[bool] = True
     inferred: ClassVar[tuple[str, ...]] = ("in_channels",)
 
     out_channels: Channels

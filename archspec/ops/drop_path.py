@@ -10,6 +10,7 @@ from archspec.ops.merge import Merge
 from archspec.ops.stencil import Reading, everything, still
 from archspec.ops.tape import Tape, Value
 from archspec.ops.types import (
+    Category,
     Count,
     DropRate,
     Expect,
@@ -33,6 +34,7 @@ class DropPath(Op):
     """
 
     name: ClassVar[str] = "drop_path"
+    category: ClassVar[Category] = "noise"
     trains_only: ClassVar[bool] = True
     primary: ClassVar[str | None] = "p"
     passes_on: ClassVar[bool] = True
@@ -65,6 +67,7 @@ class FractalJoin(Merge):
     """
 
     name: ClassVar[str] = "fractal_join"
+    quiet: ClassVar[tuple[str, ...]] = ("first",)
     called: ClassVar[str] = "mean"
     references: ClassVar[tuple[str, ...]] = ("columns",)
     gathers: ClassVar[bool] = True
@@ -135,6 +138,7 @@ class ChooseColumn(Op):
     """
 
     name: ClassVar[str] = "choose_column"
+    category: ClassVar[Category] = "noise"
     primary: ClassVar[str | None] = "columns"
 
     columns: Count

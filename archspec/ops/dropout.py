@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from archspec.ops.base import Op, spatial
 from archspec.ops.tape import Tape, Value
-from archspec.ops.types import DropRate, Shape
+from archspec.ops.types import Category, DropRate, Shape
 from archspec.ops.work import Work
 
 
@@ -18,6 +18,8 @@ class _Dropout(Op):
         for_draw, for_value: operations that a draw takes, and a value.
     """
 
+    category: ClassVar[Category] = "noise"
+    hidden: ClassVar[tuple[str, ...]] = ("inplace",)
     primary: ClassVar[str | None] = "p"
     passes_on: ClassVar[bool] = True
     local: ClassVar[bool] = True

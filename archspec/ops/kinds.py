@@ -6,7 +6,7 @@ from math import prod
 from typing import ClassVar
 
 from archspec.ops.base import Op
-from archspec.ops.types import Shape
+from archspec.ops.types import Category, Shape
 from archspec.ops.work import Work
 
 
@@ -17,6 +17,7 @@ class Pointwise(Op):
         each: what is computed for one value.
     """
 
+    category: ClassVar[Category] = "activation"
     local: ClassVar[bool] = True
     each: ClassVar[Work]
 
@@ -26,6 +27,8 @@ class Pointwise(Op):
 
 class Movement(Op):
     """Base of the ops that move values about, or give a view of them, and compute nothing."""
+
+    category: ClassVar[Category] = "reshaping"
 
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
         """Nothing: values are moved, not computed."""

@@ -9,7 +9,7 @@ from archspec.ops.base import Op
 from archspec.ops.shape import reshaped
 from archspec.ops.stencil import Reading, everything, still
 from archspec.ops.tape import Tape, Value
-from archspec.ops.types import Channels, OpError, Shape, Tensor, show
+from archspec.ops.types import Category, Channels, OpError, Shape, Tensor, show
 from archspec.ops.work import Work
 
 
@@ -20,6 +20,10 @@ class Linear(Op):
     """
 
     name: ClassVar[str] = "linear"
+    category: ClassVar[Category] = "linear"
+    lettered: ClassVar[str] = "FC"
+    makes: ClassVar[str | None] = "out_features"
+    quiet: ClassVar[tuple[str, ...]] = ("bias",)
     called: ClassVar[str] = "FC"
     primary: ClassVar[str | None] = "out_features"
     inferred: ClassVar[tuple[str, ...]] = ("in_features",)
@@ -81,6 +85,8 @@ class RBF(Op):
     """
 
     name: ClassVar[str] = "rbf"
+    category: ClassVar[Category] = "linear"
+    makes: ClassVar[str | None] = "out_features"
     called: ClassVar[str] = "RBF"
     primary: ClassVar[str | None] = "out_features"
     inferred: ClassVar[tuple[str, ...]] = ("in_features",)

@@ -10,13 +10,14 @@ from archspec.ops.base import Op
 from archspec.ops.kinds import Movement
 from archspec.ops.stencil import Reading, stretched, strung
 from archspec.ops.tape import Tape, Value
-from archspec.ops.types import OpError, Shape, show
+from archspec.ops.types import Category, OpError, Shape, Sign, show
 from archspec.ops.work import Work
 
 
 class Merge(Op):
     """Base of the merges."""
 
+    category: ClassVar[Category] = "merge"
     merges: ClassVar[bool] = True
 
     def disagree(self, expected: str, inputs: tuple[Shape, ...], hint: str | None) -> OpError:
@@ -43,6 +44,7 @@ class Merge(Op):
 class _Elementwise(Merge):
     """Operands of equal shape; with `broadcast`, axes of size 1 stretch to the others'."""
 
+    hidden: ClassVar[tuple[str, ...]] = ("broadcast",)
     gathers: ClassVar[bool] = True
 
     broadcast: bool = False
@@ -80,6 +82,9 @@ class Add(_Elementwise):
     """The sum of its operands. Shapes must be equal unless `broadcast: true`."""
 
     name: ClassVar[str] = "add"
+    sums: ClassVar[bool] = True
+    sign: ClassVar[Sign] = "+"
+    result: ClassVar[str] = "sum"
 
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
         """n - 1 additions a value, for n operands."""
@@ -95,6 +100,9 @@ class Subtract(_Elementwise):
     """The first operand less the second. Shapes must be equal unless `broadcast: true`."""
 
     name: ClassVar[str] = "subtract"
+    sign: ClassVar[Sign] = "−"
+    result: ClassVar[str] = "difference"
+    operands: ClassVar[tuple[str, ...]] = ("", "subtracted")
 
     def infer(self, *inputs: Shape) -> Shape:
         self.check_count(inputs, exactly=2)
@@ -112,6 +120,8 @@ class Multiply(_Elementwise):
     """The elementwise product of its operands. Shapes must be equal unless `broadcast: true`."""
 
     name: ClassVar[str] = "multiply"
+    sign: ClassVar[Sign] = "×"
+    result: ClassVar[str] = "product"
     gathers: ClassVar[bool] = False
 
     def pair(self, tape: Tape, a: Value, b: Value) -> Value:
@@ -180,6 +190,7 @@ class Concat(Merge, Movement):
     """
 
     name: ClassVar[str] = "concat"
+    stacks: ClassVar[bool] = True
     gathers: ClassVar[bool] = True
 
     axis: Axis = 0

@@ -13,6 +13,7 @@ from archspec.ops.stencil import Along, Reading, everything, still, window
 from archspec.ops.tape import Tape, Value
 from archspec.ops.types import (
     AboveZero,
+    Category,
     Expect,
     Groups,
     Kind,
@@ -59,6 +60,8 @@ def _standardised(values: int, groups: int, affine: int) -> Work:
 class _Running(Op):
     """What batch and instance norm have in common."""
 
+    category: ClassVar[Category] = "normalisation"
+    quiet: ClassVar[tuple[str, ...]] = ("eps", "momentum", "affine", "track_running_stats")
     inferred: ClassVar[tuple[str, ...]] = ("num_features",)
 
     eps: NotNegative = 1e-5
@@ -168,6 +171,8 @@ class LayerNorm(Op):
     """
 
     name: ClassVar[str] = "layer_norm"
+    category: ClassVar[Category] = "normalisation"
+    quiet: ClassVar[tuple[str, ...]] = ("eps", "elementwise_affine", "bias")
     primary: ClassVar[str | None] = "axes"
     inferred: ClassVar[tuple[str, ...]] = ("normalized_shape",)
 
@@ -244,6 +249,8 @@ class GroupNorm(Op):
     """
 
     name: ClassVar[str] = "group_norm"
+    category: ClassVar[Category] = "normalisation"
+    quiet: ClassVar[tuple[str, ...]] = ("eps", "affine")
     primary: ClassVar[str | None] = "num_groups"
     inferred: ClassVar[tuple[str, ...]] = ("num_channels",)
 
@@ -297,6 +304,8 @@ class LocalResponseNorm(Op):
     """
 
     name: ClassVar[str] = "local_response_norm"
+    category: ClassVar[Category] = "normalisation"
+    quiet: ClassVar[tuple[str, ...]] = ("alpha", "beta", "k")
     primary: ClassVar[str | None] = "size"
     sized: ClassVar[tuple[str, ...]] = ("size", "alpha", "beta", "k")
 

@@ -12,6 +12,7 @@ from archspec.ops.like import Like, SizedLike, like_sizes
 from archspec.ops.stencil import Reading, adaptive, over_maps, still, window
 from archspec.ops.tape import Tape, Value
 from archspec.ops.types import (
+    Category,
     Dilation,
     Expect,
     Kernel,
@@ -37,6 +38,7 @@ OutputSize = Annotated[
 
 
 class Window(Op):
+    category: ClassVar[Category] = "pooling"
     channels_first: ClassVar[bool] = True
     primary: ClassVar[str | None] = "kernel_size"
 
@@ -45,19 +47,20 @@ class Window(Op):
 
     def taps(self, output: Shape) -> int:
         """How many values a window has."""
-        return prod(spread(self.kernel_size, len(output) - 1, "kernel_size"))
+        return prod(self.kernel_sizes(len(output) - 1))
+
+    def strides(self, rank: int) -> tuple[int, ...]:
+        """Its strides along `rank` spatial axes; its kernel where none are given."""
+        return self.kernel_sizes(rank) if self.stride is None else super().strides(rank)
 
     def changes_nothing(self, inputs: tuple[Shape, ...], output: Shape) -> bool:
         return self.stencils(inputs, output) == (still(len(output)),)
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         rank = len(output) - 1
-        kernel = spread(self.kernel_size, rank, "kernel_size")
-        stride = kernel if self.stride is None else spread(self.stride, rank, "stride")
-        padding = spread(getattr(self, "padding", 0), rank, "padding")
-        dilation = spread(getattr(self, "dilation", 1), rank, "dilation")
-        starts = (-p for p in padding)
-        return (over_maps(map(window, stride, starts, kernel, dilation)),)
+        kernel, dilations = self.kernel_sizes(rank), self.dilations(rank)
+        starts = (-p for p in spread(getattr(self, "padding", 0), rank, "padding"))
+        return (over_maps(map(window, self.strides(rank), starts, kernel, dilations)),)
 
 
 class MaxPool(Window):
@@ -69,6 +72,8 @@ class MaxPool(Window):
     """
 
     name: ClassVar[str] = "max_pool"
+    lettered: ClassVar[str] = "POOL"
+    quiet: ClassVar[tuple[str, ...]] = ("ceil_mode",)
     sized: ClassVar[tuple[str, ...]] = ("kernel_size", "stride", "padding", "dilation")
 
     padding: Margins = 0
@@ -94,6 +99,7 @@ class AvgPool(Window):
     """
 
     name: ClassVar[str] = "avg_pool"
+    quiet: ClassVar[tuple[str, ...]] = ("ceil_mode", "count_include_pad", "divisor_override")
     sized: ClassVar[tuple[str, ...]] = ("kernel_size", "stride", "padding", "divisor_override")
 
     padding: Margins = 0
@@ -150,8 +156,7 @@ def slide(
     """
     sizes = spatial(op, shape)
     rank = len(sizes)
-    kernel = spread(op.kernel_size, rank, "kernel_size")
-    stride = kernel if op.stride is None else spread(op.stride, rank, "stride")
+    kernel, stride = op.kernel_sizes(rank), op.strides(rank)
     padding = spread(margins, rank, "padding")
     out = []
     for size, k, s, p, d in zip(
@@ -187,6 +192,7 @@ def misfit(window: int, size: int, padding: int, shape: Shape) -> OpError:
 
 
 class _Adaptive(SizedLike):
+    category: ClassVar[Category] = "pooling"
     channels_first: ClassVar[bool] = True
     primary: ClassVar[str | None] = "output_size"
     resizes: ClassVar[bool] = True
@@ -261,6 +267,7 @@ class AdaptiveMaxPool(_Adaptive):
 
 
 class _Global(Op):
+    category: ClassVar[Category] = "pooling"
     channels_first: ClassVar[bool] = True
 
     def infer(self, *inputs: Shape) -> Shape:

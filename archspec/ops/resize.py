@@ -16,6 +16,7 @@ from archspec.ops.stencil import Reading, over_maps, resized, window
 from archspec.ops.tape import Tape, Value
 from archspec.ops.types import (
     OF_CONVOLUTIONS,
+    Category,
     Expect,
     Kind,
     MaybeSizes,
@@ -58,8 +59,9 @@ class Upsample(SizedLike):
     """
 
     name: ClassVar[str] = "upsample"
+    category: ClassVar[Category] = "upsampling"
+    quiet: ClassVar[tuple[str, ...]] = ("align_corners",)
     resizes: ClassVar[bool] = True
-    enlarges: ClassVar[bool] = True
     primary: ClassVar[str | None] = "scale_factor"
     sized: ClassVar[tuple[str, ...]] = ("size", "scale_factor")
 
@@ -148,6 +150,7 @@ class Subsample(Movement):
     """
 
     name: ClassVar[str] = "subsample"
+    adapts: ClassVar[bool] = True
     resizes: ClassVar[bool] = True
     primary: ClassVar[str | None] = "stride"
     passes_on: ClassVar[bool] = True
@@ -253,6 +256,8 @@ class Crop(SizedLike, Movement):
     """
 
     name: ClassVar[str] = "crop"
+    adapts: ClassVar[bool] = True
+    quiet: ClassVar[tuple[str, ...]] = ("offset",)
     resizes: ClassVar[bool] = True
     primary: ClassVar[str | None] = "size"
     passes_on: ClassVar[bool] = True

@@ -9,7 +9,7 @@ from archspec.ops.like import Like, SizedLike, given_or_like
 from archspec.ops.merge import Merge
 from archspec.ops.stencil import STILL, Along, Reading, everything
 from archspec.ops.tape import Tape, Value
-from archspec.ops.types import MaybeSizes, OpError, Shape, show
+from archspec.ops.types import Category, MaybeSizes, OpError, Shape, show
 from archspec.ops.work import Work, interpolated, separable
 
 _AXES = {(6,): 2, (2, 3): 2, (12,): 3, (3, 4): 3}
@@ -35,6 +35,7 @@ class AffineGrid(SizedLike):
     """
 
     name: ClassVar[str] = "affine_grid"
+    quiet: ClassVar[tuple[str, ...]] = ("align_corners",)
     called: ClassVar[str] = "grid generator"
     primary: ClassVar[str | None] = "size"
     sized: ClassVar[tuple[str, ...]] = ("size",)
@@ -88,6 +89,9 @@ class GridSample(Merge):
     """
 
     name: ClassVar[str] = "grid_sample"
+    category: ClassVar[Category] = "other"
+    operands: ClassVar[tuple[str, ...]] = ("", "grid")
+    quiet: ClassVar[tuple[str, ...]] = ("align_corners",)
     called: ClassVar[str] = "sampler"
 
     mode: Literal["bilinear", "nearest", "bicubic"] = "bilinear"

@@ -41,6 +41,7 @@ class MaskedConv(Convolution):
     """
 
     name: ClassVar[str] = "masked_conv"
+    hidden: ClassVar[tuple[str, ...]] = ("connections", "kernel_mask")
 
     connections: Connections = None
     kernel_mask: KernelMask = None
@@ -142,6 +143,7 @@ class DeformConv(Convolution, Merge):
     """
 
     name: ClassVar[str] = "deform_conv"
+    operands: ClassVar[tuple[str, ...]] = ("", "offsets", "factors")
     called: ClassVar[str] = "deformable conv"
 
     padding: Margins = 0

@@ -12,6 +12,7 @@ from archspec.ops.pool import Window, check_volume, largest, slide
 from archspec.ops.stencil import Reading, fractional, over_maps
 from archspec.ops.tape import OUTPUT, Tape, Value
 from archspec.ops.types import (
+    Category,
     Expect,
     Kernel,
     Kind,
@@ -46,6 +47,7 @@ class LPPool(Window):
     """
 
     name: ClassVar[str] = "lp_pool"
+    quiet: ClassVar[tuple[str, ...]] = ("ceil_mode",)
     called: ClassVar[str] = "Lp pool"
     sized: ClassVar[tuple[str, ...]] = ("norm_type", "kernel_size", "stride")
 
@@ -127,6 +129,7 @@ class MixedPool(Window):
     """
 
     name: ClassVar[str] = "mixed_pool"
+    quiet: ClassVar[tuple[str, ...]] = ("ceil_mode", "per_channel")
 
     padding: Margins = 0
     ceil_mode: bool = False
@@ -163,6 +166,7 @@ class FractionalMaxPool(Op):
     """
 
     name: ClassVar[str] = "fractional_max_pool"
+    category: ClassVar[Category] = "pooling"
     primary: ClassVar[str | None] = "kernel_size"
 
     kernel_size: Kernel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -34,6 +34,24 @@ class Expect:
     position: bool = False
 
 
+Category = Literal[
+    "convolution",
+    "pooling",
+    "upsampling",
+    "normalisation",
+    "activation",
+    "linear",
+    "reshaping",
+    "merge",
+    "noise",
+    "other",
+]
+"""What a reader takes an op for, in a figure's colours and legend."""
+CATEGORIES: tuple[Category, ...] = get_args(Category)
+
+Sign = Literal["", "+", "−", "×"]
+"""What can stand in a circle for an op that merges; "" for an op without a sign."""
+
 KindName = Literal[
     "axis",
     "channels",
@@ -48,6 +66,7 @@ KindName = Literal[
     "number",
     "padding",
     "probability",
+    "rate",
     "reference",
     "shape",
     "size",
@@ -69,6 +88,7 @@ KINDS: Mapping[KindName, str] = {
     "number": "a real number that is none of the others",
     "padding": "how many positions are added at the ends of a spatial axis",
     "probability": "a number from 0 to 1: how often something happens",
+    "rate": "by how much a branch is scaled, which may rise or fall from block to block",
     "reference": "the id of a node",
     "shape": "the sizes of all axes: channels first where there are any",
     "size": "how many positions a spatial axis has",
@@ -132,6 +152,7 @@ DropRate = Annotated[
     Kind("probability"),
 ]
 Number = Annotated[float, Expect("a number"), Kind("number")]
+Rate = Annotated[float, Expect("a number"), Kind("rate")]
 AboveZero = Annotated[float, Field(gt=0), Expect("a number above 0"), Kind("number")]
 NotNegative = Annotated[float, Field(ge=0), Expect("a number of at least 0"), Kind("number")]
 

@@ -19,9 +19,6 @@ from archspec.ops.tape import WIDTHS, stored
 from archspec.tables.headers import title
 from archspec.tables.tables import Column, Line, Table
 
-_NAMES = {"linear": "FC", "max_pool": "POOL"}
-"""What the lecture calls an op, where that is not the op's own name in capitals."""
-
 _PRINTED = {
     (15_237_608, 138_344_128): "the slide of Stanford's CS231n prints 24M * 4 bytes ~= 96 MB as"
     " the total memory of these rows; their sum is 15,237,608 values"
@@ -101,10 +98,10 @@ def _row(node: Node, layer: Layer | None, shown: set[Node], batch: int, rank: in
 
 def _name(node: Node, kernel: tuple[int, ...]) -> str:
     """`CONV3-64`, `CONV1x7-192`, `POOL2`, `FC`."""
-    name = _NAMES.get(node.op.name, node.op.name.upper().replace("_", " "))
+    name = node.op.lettered or node.op.name.upper().replace("_", " ")
     sizes = kernel[:1] if len(set(kernel)) == 1 else kernel
-    channels = getattr(node.op, "out_channels", None)
-    return name + "x".join(map(str, sizes)) + (f"-{channels}" if channels is not None else "")
+    channels = f"-{node.output[0]}" if kernel and node.op.makes is not None else ""
+    return name + "x".join(map(str, sizes)) + channels
 
 
 def _weights(node: Node, kernel: tuple[int, ...], shown: set[Node]) -> str:

@@ -12,8 +12,11 @@ from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.util.reading import was_read
 
 
-def guard(path: Path, force: bool, text: str | None = None) -> None:
+def guard(path: Path, force: bool, text: str | None = None, switch: str = "--force") -> None:
     """Refuse to overwrite a file, unless it holds just what would be written.
+
+    Args:
+        switch: what the caller has for `force`.
 
     Raises:
         ArchspecError: E107, also for a file that has been read, under whatever name; E101 where
@@ -38,7 +41,7 @@ def guard(path: Path, force: bool, text: str | None = None) -> None:
         Diagnostic(
             "E107",
             f"`{path}` exists" + (" and holds something else" if text is not None else ""),
-            hint="--force overwrites it",
+            hint=f"{switch} overwrites it",
         )
     )
 

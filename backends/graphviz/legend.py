@@ -6,12 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from archspec.figures.figure import Figure
 from archspec.figures.grid import copies
-from archspec.figures.marks import SIGNS, fill_of, stacks
 from archspec.figures.measure import width
 from archspec.figures.theme import Theme
 from archspec.ir.graph import Instance, Node
-
-_RESULTS = {"add": "sum", "multiply": "product", "subtract": "difference"}
 
 _SIZE = 12.0
 _SWATCH = 26.0
@@ -66,7 +63,7 @@ def _ops(figure: Figure) -> list[Node]:
 
 
 def _fills(figure: Figure, theme: Theme) -> Iterator[tuple[str, str]]:
-    kinds = {fill_of(node) for node in _ops(figure)}
+    kinds = {node.op.category for node in _ops(figure)}
     for kind, words in theme.meanings(kinds):
         yield _cell(f'STYLE="ROUNDED" BGCOLOR="{theme.colour(kind)}"'), words
     if any(isinstance(box.part, Instance) for box in figure.folding.boxes):
@@ -75,11 +72,11 @@ def _fills(figure: Figure, theme: Theme) -> Iterator[tuple[str, str]]:
 
 
 def _joints(figure: Figure, theme: Theme) -> Iterator[tuple[str, str]]:
-    names = {node.op.name for node in _ops(figure)}
-    for name, words in _RESULTS.items():
-        if name in names:
-            yield _cell('STYLE="ROUNDED"', SIGNS[name]), words
-    if any(map(stacks, _ops(figure))):
+    ops = [node.op for node in _ops(figure)]
+    signs = {op.sign: op.result for op in ops if op.sign}
+    for sign in sorted(signs):
+        yield _cell('STYLE="ROUNDED"', sign), signs[sign]
+    if any(op.stacks for op in ops):
         yield _cell(f'BGCOLOR="{theme.colour("bar")}"'), "concatenation"
 
 
@@ -94,7 +91,7 @@ def _lines(figure: Figure, _: Theme) -> Iterator[tuple[str, str]]:
         yield _cell('STYLE="ROUNDED,DOTTED" BORDER="2"'), "shares its weights"
     if any(node.train_only for node in figure.selection.nodes):  # as dropout does by its name
         yield _cell('STYLE="ROUNDED,DASHED"'), "in training only"
-    elif any(fill_of(node) == "noise" for node in _ops(figure)):
+    elif any(node.op.category == "noise" for node in _ops(figure)):
         yield _cell('STYLE="ROUNDED,DASHED"'), "dropout"
     if not figure.folding.framed and copies(figure):
         yield _line("SOLID", thick=2), "copy"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from archspec.figures.called import called, folded
 from archspec.figures.figure import Arrow
 from archspec.figures.folding import Box, Frame, shapes_of
-from archspec.figures.marks import SIGNS, dashed, fill_of, joins, stacks
+from archspec.figures.marks import dashed, joins, sign_of
 from archspec.figures.measure import FONT
 from archspec.figures.opwords import op_name, op_words, operand_word
 from archspec.figures.theme import Theme
@@ -141,9 +141,9 @@ def of_box(box: Box, notes: tuple[str, ...] = (), around: Instance | None = None
 def of_node(node: Node) -> Look:
     """The box of an op."""
     lines = op_words(node)
-    look: dict[str, str] = _merge(node) if joins(node) else {"fillcolor": fill_of(node)}
-    if node.op.name in SIGNS and node.label is None:
-        lines = (SIGNS[node.op.name],)
+    look: dict[str, str] = _merge(node) if joins(node) else {"fillcolor": node.op.category}
+    if sign := sign_of(node):
+        lines = (sign,)
     if node.shared and node.tensors():
         lines = (*lines, f"weights of {node.owner.path}")
         look |= SHARED
@@ -278,7 +278,7 @@ UPRIGHT = {"width": "0.5", "height": "0.9", "margin": "0.03,0.01"}
 
 def is_bar(box: Box) -> bool:
     """Whether a box is drawn as a bar: a concatenation."""
-    return isinstance(box.part, Node) and stacks(box.part)
+    return isinstance(box.part, Node) and box.part.op.stacks
 
 
 _CIRCLE = {
@@ -292,9 +292,9 @@ _WORDY = {"shape": "oval", "margin": "0.04,0.02"}
 
 
 def _merge(node: Node) -> dict[str, str]:
-    if node.op.name in SIGNS and node.label is None:
+    if sign_of(node):
         return _CIRCLE | {"style": "filled", "fillcolor": "merge"}
-    if stacks(node):
+    if node.op.stacks:
         bar = {"style": "filled", "fontsize": "10", "fontcolor": "bar_ink", "margin": "0.3,0.01"}
         return bar | {"fillcolor": "bar", "height": "0.18"}
     return _WORDY | {"style": "filled"}

@@ -14,13 +14,13 @@ from archspec.figures.folding import Box
 from archspec.figures.notes import Notes
 from archspec.figures.options import Options
 from archspec.figures.opwords import op_words
-from archspec.figures.theme import Kind
 from archspec.figures.tree import Tree, Twig
 from archspec.figures.unravel import MANY, Copy, Term, Unravelled
 from archspec.ir.graph import Graph, Instance, Node, Output
 from archspec.ir.sharing import lender
+from archspec.ops.types import Category
 
-_BODIES: Sequence[Kind] = (
+_BODIES: Sequence[Category] = (
     "convolution",
     "activation",
     "linear",

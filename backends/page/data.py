@@ -16,7 +16,7 @@ from archspec.figures.detail import LEVELS
 from archspec.figures.folding import shapes_of
 from archspec.figures.grid import is_a_u, scales
 from archspec.figures.headings import headings, title
-from archspec.figures.marks import SIGNS, alone, dashed, fill_of, joins, stacks
+from archspec.figures.marks import alone, dashed, joins, sign_of
 from archspec.figures.notes import field_words, lasting, quiet, written
 from archspec.figures.options import Options
 from archspec.figures.opwords import attribute_words, op_words, operand_word
@@ -275,11 +275,11 @@ def _folded(part: Part, instance: Instance) -> Record:
 def _layer(node: Node, row: Layer, *, brief: bool) -> Record:
     lines = list(op_words(node, brief=brief))
     form = ""
-    role: str = fill_of(node)
+    role: str = node.op.category
     if joins(node):
-        sign = SIGNS.get(node.op.name) if node.label is None else None
-        form = "bar" if stacks(node) else "circle" if sign else "oval"
-        role = "bar" if stacks(node) else "merge"
+        sign = sign_of(node)
+        form = "bar" if node.op.stacks else "circle" if sign else "oval"
+        role = "bar" if node.op.stacks else "merge"
         lines = [sign or lines[0]]
     if node.shared:
         lines.append(f"weights of {node.owner.path}")

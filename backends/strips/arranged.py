@@ -193,7 +193,7 @@ def _slides(drawn: Sequence[Iterable[Form]], least: float, place: Point) -> list
 def _differ(figures: Sequence[Panel]) -> bool:
     """Whether networks have different activations, so that none goes without saying."""
     nodes = (node for graph, _ in figures for node in graph.nodes)
-    names = {plain_name(node) for node in nodes if node.op.family() == "activation"}
+    names = {plain_name(node) for node in nodes if node.op.category == "activation"}
     return len(figures) > 1 and len(names) > 1
 
 

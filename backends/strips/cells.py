@@ -8,7 +8,7 @@ from functools import cached_property
 
 from archspec.figures.geometry import Corners, Point
 from archspec.figures.maps import Maps
-from archspec.figures.marks import SIGNS
+from archspec.figures.marks import Stroke, strokes
 from archspec.figures.measure import width
 from archspec.figures.paint import INK, LINE, PAPER, Paint
 from archspec.figures.picture import ALWAYS, Item, Line, Oval, Picture, Polygon, Words
@@ -188,18 +188,14 @@ def merge(maps: Maps, radius: float = 7.0, size: float = 1.0, upwards: bool = Fa
     if maps.stacking:
         return bar(Paint("bar"), size, upwards)
     part = maps.box.part
-    sign = SIGNS.get(part.op.name) if isinstance(part, Node) else None
-    return bar(Paint("merge"), size, upwards) if sign is None else _signed(sign, radius)
+    lines = strokes(part.op.sign, radius) if isinstance(part, Node) else ()
+    return _signed(lines, radius) if lines else bar(Paint("merge"), size, upwards)
 
 
-def _signed(sign: str, radius: float) -> Cell:
-    """A sign in a circle, in lines, so that it may be of any size."""
+def _signed(strokes: Iterable[Stroke], radius: float) -> Cell:
+    """A sign in a circle."""
     ring = Oval((0.0, 0.0), (radius, radius), Paint("merge"), LINE, THICK if radius > 5 else THIN)
-    arm, aslant = radius * 0.55, radius * 0.4
-    level_line, upright_line = ((-arm, 0.0), (arm, 0.0)), ((0.0, -arm), (0.0, arm))
-    falling, rising = ((-aslant, -aslant), (aslant, aslant)), ((-aslant, aslant), (aslant, -aslant))
-    strokes = {"+": (level_line, upright_line), "−": (level_line,), "×": (falling, rising)}
-    lines = (Line(ends, LINE, ring.thick) for ends in strokes[sign])
+    lines = (Line(ends, LINE, ring.thick) for ends in strokes)
     return Cell((ring, *lines), (radius, radius), open=True)
 
 

@@ -17,7 +17,6 @@ from archspec.backends.strips.topology import Topology
 from archspec.figures.columns import Edge
 from archspec.figures.folding import Box
 from archspec.figures.maps import Maps
-from archspec.figures.marks import stacks
 from archspec.ir.graph import Instance, Node
 
 _MOST = 20_000
@@ -211,6 +210,6 @@ def _body(instance: Instance, one: Topology) -> Node | None:
     made = [source for source in out.inputs if source in nodes]
     read = {source for node in nodes - {out} for source in node.inputs if source not in nodes}
     beside = set(out.inputs) - nodes
-    if given == {out} and stacks(out) and len(made) == 1 and beside and beside == read:
+    if given == {out} and out.op.stacks and len(made) == 1 and beside and beside == read:
         return made[0]
     return None

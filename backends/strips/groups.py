@@ -52,4 +52,4 @@ def _design(one: Topology, group: range, parted: set[int]) -> object:
 
 def _kernel(maps: Maps) -> object:
     part = maps.box.part
-    return getattr(part.op, "kernel_size", None) if isinstance(part, Node) else part.block
+    return part.op.kernel_sizes(len(part.output) - 1) if isinstance(part, Node) else part.block

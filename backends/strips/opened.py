@@ -79,14 +79,14 @@ def _before_layers(plans: Sequence[Plan]) -> Iterator[Node]:
     """All normalisations, where one stands before its layer."""
     foldings = [plan.whole.figure.folding for plan in plans]
     if any(f.is_preactivated(n) for f in foldings for n in f.shown):
-        yield from (n for f in foldings for n in f.shown if n.op.family() == "norm")
+        yield from (n for f in foldings for n in f.shown if n.op.category == "normalisation")
 
 
 def _last_activations(plans: Sequence[Plan]) -> Iterator[Node]:
     """Those at the ends, where one of them stands by itself."""
     boxes = [plan.whole.maps[plan.whole.end].box for plan in plans if plan.whole.end is not None]
     last = [box.parts[-1] for box in boxes]
-    ends = [part for part in last if isinstance(part, Node) and part.op.family() == "activation"]
+    ends = [part for part in last if isinstance(part, Node) and part.op.category == "activation"]
     if any(box.part in ends for box in boxes):
         yield from ends
 

@@ -32,9 +32,10 @@ def cardinality(maps: Maps) -> int:
     part = maker(maps)
     if part.label is not None:
         return 1
-    groups = getattr(part.op, "groups", 1) if isinstance(part, Node) else 1
-    alone = isinstance(part, Node) and groups == part.input_shapes[0][0]
-    return groups if isinstance(groups, int) and not alone and maps.box.times == 1 else 1
+    if not isinstance(part, Node) or maps.box.times > 1:
+        return 1
+    groups = part.op.cardinality
+    return groups if groups != part.input_shapes[0][0] else 1
 
 
 def paths(maps: Maps, upwards: bool, notes: Sequence[str] = ()) -> Cell:

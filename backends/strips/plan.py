@@ -222,7 +222,7 @@ class Plan:
         with_words = (maps for maps in self.whole.maps if self.tiny(maps) is None)
         nodes = [node for maps in with_words for node in words.going_with(maps)]
         nodes = [node for node in nodes if node.label is None]
-        norms = ["norms"] if any(node.op.family() == "norm" for node in nodes) else []
+        norms = ["norms"] if any(node.op.category == "normalisation" for node in nodes) else []
         return [*norms, *dict.fromkeys(n for n in map(plain_name, nodes) if n == self.common)]
 
     @cached_property

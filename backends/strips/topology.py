@@ -227,8 +227,8 @@ class Topology:
 
 
 def _outline(maps: Maps) -> object:
-    ops = (node.op for node in maps.box.nodes())
-    return tuple((op.name, getattr(op, "kernel_size", None)) for op in ops)
+    nodes = maps.box.nodes()
+    return tuple((n.op.name, n.op.kernel_sizes(len(n.output) - 1)) for n in nodes)
 
 
 def topology(figure: Figure) -> Topology:
@@ -363,7 +363,7 @@ def _left_out(maps: Maps) -> bool:
     part = maps.box.part
     if maps.source or not isinstance(part, Node) or part.label is not None:
         return False
-    return idles(part) or (part.op.family() == "shape" and len(part.output) == 1)
+    return idles(part) or (rearranges(part) and len(part.output) == 1)
 
 
 def _leads(maps: Maps, reader: Maps) -> bool:
@@ -372,5 +372,5 @@ def _leads(maps: Maps, reader: Maps) -> bool:
     if maps.source or not isinstance(part, Node) or part.label is not None:
         return False
     layer = maker(reader)
-    kernel = isinstance(layer, Node) and hasattr(layer.op, "kernel_size")
-    return kernel and bool(part.op.zeros_around(*part.input_shapes))
+    kernel = isinstance(layer, Node) and layer.op.kernel_sizes(len(layer.output) - 1)
+    return bool(kernel) and bool(part.op.zeros_around(*part.input_shapes))

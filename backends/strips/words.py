@@ -68,25 +68,23 @@ def _one(maps: Maps, node: Node) -> str:
 def brief(node: Node) -> str:
     """An op with its kernel, stride, dilation and groups; its channels are said elsewhere."""
     name, *details = op_words(node)
-    if hasattr(node.op, "out_channels") or hasattr(node.op, "out_features"):
+    enlarges = node.op.category == "upsampling"
+    if node.op.makes is not None:
         name, details = _led(node, op_name(node)), []
-    elif node.op.enlarges and node.label is None:
+    elif enlarges and node.label is None:
         factor = node.output[-1] / node.input_shapes[0][-1]
         name = f"{op_name(node)} ×{factor:.4g}"
-    return ", ".join([name, *_besides(node), *(details if node.op.enlarges else [])])
+    return ", ".join([name, *_besides(node), *(details if enlarges else [])])
 
 
 def _led(node: Node, name: str) -> str:
     """The name of an op, and that it is causal where zeros before a sequence make up its kernel."""
     op, source = node.op, node.inputs[0]
-    if node.label is not None or len(node.output) != 2 or not hasattr(op, "kernel_size"):
+    if node.label is not None or len(node.output) != 2 or op.pads:
         return name
-    ones = (getattr(op, key, 0) for key in ("kernel_size", "dilation", "padding"))
-    size, step, padding = (one[0] if isinstance(one, tuple) else one for one in ones)
-    alone = padding == 0 and source.op.zeros_around(*source.input_shapes) == (
-        (step * (size - 1), 0),
-    )
-    return f"causal {name}" if alone else name
+    reach = sum(d * (k - 1) for k, d in zip(op.kernel_sizes(1), op.dilations(1), strict=False))
+    causal = bool(reach) and source.op.zeros_around(*source.input_shapes) == ((reach, 0),)
+    return f"causal {name}" if causal else name
 
 
 def _besides(node: Node) -> Iterator[str]:
@@ -95,11 +93,10 @@ def _besides(node: Node) -> Iterator[str]:
         return
     if node.op.primary != "stride" and (step := step_words(node)):
         yield step
-    dilation, groups = (getattr(node.op, key, None) for key in ("dilation", "groups"))
-    if size := _size(dilation):
+    if size := _size(node.op.dilations(len(node.output) - 1)):
         yield f"dilation {size}"
-    if isinstance(groups, int) and 1 < groups < node.input_shapes[0][0]:
-        yield f"{groups} groups"
+    if 1 < node.op.cardinality < node.input_shapes[0][0]:
+        yield f"{node.op.cardinality} groups"
 
 
 def parts(maps: Maps, *, channels: bool = False) -> list[str]:
@@ -134,7 +131,7 @@ def activations(maps: Maps, unsaid: str) -> Iterator[Node]:
     """
     unsaid = "" if maps.kind == "normalisation" else unsaid
     for node in going_with(maps):
-        if node.op.family() == "activation" and node.label is None and plain_name(node) != unsaid:
+        if node.op.category == "activation" and node.label is None and plain_name(node) != unsaid:
             yield node
 
 

@@ -220,7 +220,7 @@ def _compare(
     probed, paths = iter(seen), module_paths(graph, module)
     turns = {path: iter(shapes) for path, shapes in calls.items()}
     for node in graph.nodes:
-        if node.op.name == "input" or not (training or _evaluated(node)):
+        if node.op.internal or not (training or _evaluated(node)):
             continue
         found = next(turns.get(paths[node], probed), None)
         if found != node.output:

@@ -139,7 +139,7 @@ def branch_hint(step: Step, number: int) -> str:
         inner = last.body[0]
         last = inner.step if isinstance(inner, Cond) else inner
     gathers = isinstance(last, Step) and last.node is not None and last.branches is not None
-    sums = step.node is not None and step.node.op.name == "add" and len(step.branches) == 2
+    sums = step.node is not None and step.node.op.sums and len(step.branches) == 2
     if sums and not gathers:
         sizes = [sum(map(_nodes, b.body)) for b in step.branches]
         shortcut = 0 if sizes[0] < sizes[1] else 1

@@ -60,7 +60,7 @@ def _of_ops(planner: FilePlanner) -> list[tuple[str, list[str]]]:
     kinds: dict[str, tuple[list[Node], Rules]] = {}
     of_ops = [rule for rule in planner.graph.init if not rule.selector.path]
     for node in planner.graph.nodes:
-        rules = [r for r in of_ops if r.selector.text == node.op.name]
+        rules = [r for r in of_ops if r.selector.selects(node.op.name, ())]
         if rules and node.tensors():
             module = planner.layer(node).module
             assert module is not None

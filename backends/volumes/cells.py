@@ -12,7 +12,7 @@ from archspec.figures import solids
 from archspec.figures.called import spanned
 from archspec.figures.geometry import Corners, Point
 from archspec.figures.maps import Link, Maps, Selected
-from archspec.figures.marks import SIGNS
+from archspec.figures.marks import strokes
 from archspec.figures.measure import width
 from archspec.figures.paint import FAINT, INK, LINE, Paint
 from archspec.figures.picture import ALWAYS, Item, Line, Oval, Picture, Polygon, Words
@@ -115,13 +115,13 @@ def joint(maps: Maps, notes: Sequence[str], over: Sequence[Link] = ()) -> Cell:
     Args:
         over: what comes to it past others, from left to right.
     """
-    text = words.joint(maps)
+    text, signed = words.joint(maps)
     across, high = RADIUS, RADIUS
     drawn: list[Item] = []
     if maps.stacking:
         drawn += (Line(((x, -5.0), (x, 5.0)), LINE, PEN) for x in (-2.5, 2.5))
-    elif text in SIGNS.values():
-        drawn += sign((0.0, 0.0), text)
+    elif signed:
+        drawn += (Line(ends, LINE, 1.4) for ends in strokes(signed, RADIUS))
     else:
         across, high = width(text, SMALL) / 2 + 9, RADIUS + 2
         drawn.append(Words((0, 0.35 * SMALL), text, SMALL, INK))
@@ -137,16 +137,6 @@ def joint(maps: Maps, notes: Sequence[str], over: Sequence[Link] = ()) -> Cell:
     outline = (tuple((across * cos(turn), high * sin(turn)) for turn in turns),)
     items, half = (round_it, *drawn), (across, high)
     return Cell([maps], items, half, above=True, below=not lines, outline=outline, sides=sides)
-
-
-def sign(middle: Point, text: str) -> Iterator[Line]:
-    """The strokes of a sum, a difference or a product."""
-    (x, y), arm, aslant = middle, 0.55 * RADIUS, 0.4 * RADIUS
-    flat, up = ((x - arm, y), (x + arm, y)), ((x, y - arm), (x, y + arm))
-    falling = ((x - aslant, y - aslant), (x + aslant, y + aslant))
-    rising = ((x - aslant, y + aslant), (x + aslant, y - aslant))
-    strokes = {"+": (flat, up), "−": (flat,), "×": (falling, rising)}
-    return (Line(ends, LINE, 1.4) for ends in strokes[text])
 
 
 def paint_of(maps: Maps, selected: Selected) -> Paint:

@@ -12,7 +12,6 @@ from archspec.figures.maps import Link, Maps, Selected
 from archspec.figures.paint import LINE, Paint
 from archspec.figures.picture import Item, Line, Polygon
 from archspec.ir.graph import Node
-from archspec.ops.base import spread
 
 _PEN = (LINE, 1.3)
 _FROM, _TO = (0.6, 0.7), (0.22, 0.3)
@@ -46,11 +45,11 @@ def rays(ray: Ray) -> list[Item] | None:
         return None
     if len(ray.link.head.shape) < 2:
         return list(_full(ray))
-    kernel = getattr(part.op, "kernel_size", None)
     shape = ray.link.tail.shape
-    if kernel is None or len(shape) < 2 or ray.link.tail.box.times > 1:
+    if len(shape) < 2 or ray.link.tail.box.times > 1:
         return None
-    return list(_patch(ray, spread(kernel, len(shape) - 1, "kernel_size")))
+    kernel = part.op.kernel_sizes(len(shape) - 1)
+    return list(_patch(ray, kernel)) if kernel else None
 
 
 def _full(ray: Ray) -> Iterator[Line]:

@@ -13,9 +13,9 @@ from archspec.backends.volumes.touching import Run, Touching, main_of
 from archspec.figures.lenders import known_as
 from archspec.figures.maps import Maps, Selected, maker
 from archspec.figures.notes import Notes
-from archspec.figures.theme import Kind
 from archspec.ir.graph import Instance, Node
 from archspec.ir.sharing import lender
+from archspec.ops.types import Category
 
 
 class Telling:
@@ -71,7 +71,7 @@ class Telling:
     @cached_property
     def _quiet(self) -> set[Maps]:
         """What is made as all maps of its colour are, but for the first; each vector is told."""
-        named: dict[Kind, list[tuple[Maps, list[str]]]] = {}
+        named: dict[Category, list[tuple[Maps, list[str]]]] = {}
         for maps in self.selected.maps:
             if maps in self.number and not (maps.source or maps.joint or maps.stacking):
                 said = words.names([maps], cells.MOST)

@@ -8,11 +8,11 @@ from archspec.figures import measure
 from archspec.figures.called import called
 from archspec.figures.folding import Box
 from archspec.figures.maps import Link, Maps, maker
-from archspec.figures.marks import SIGNS, joins, passes_on, stacks
+from archspec.figures.marks import joins, passes_on
 from archspec.figures.opwords import growth_words, op_name, plain_name, step_words
 from archspec.figures.words import by_axis, shown
 from archspec.ir.graph import Instance, Node
-from archspec.ops.types import Shape
+from archspec.ops.types import Shape, Sign
 
 _MANY, _LINES = 4, 6
 _WIDER = 1.1
@@ -113,7 +113,7 @@ def wrapped(text: str, room: float = COLUMN) -> list[str]:
 
 def chooses(node: Node) -> bool:
     """Whether an op is an activation over all channels, as a softmax is."""
-    return node.op.family() == "activation" and hasattr(node.op, "axis")
+    return node.op.category == "activation" and not node.op.local
 
 
 def stages(run: Sequence[Maps], inside: Sequence[Maps]) -> list[str]:
@@ -136,11 +136,6 @@ def stages(run: Sequence[Maps], inside: Sequence[Maps]) -> list[str]:
     return [name for one in found if (name := part_name(one))]
 
 
-def joined(node: Node) -> bool:
-    """Whether an op puts values together, and is no slice of its own."""
-    return stacks(node) or joins(node)
-
-
 def part_name(instance: Instance) -> str:
     """A part's label, or its id; nothing where it has a position alone."""
     own = "" if instance.name.isdigit() else instance.name.replace("_", " ")
@@ -149,7 +144,7 @@ def part_name(instance: Instance) -> str:
 
 def _making(instance: Instance) -> Iterator[Node]:
     """The nodes that are more than values passed on, or joined."""
-    return (node for node in instance.nodes() if not passes_on(node) and not joined(node))
+    return (node for node in instance.nodes() if not passes_on(node) and not joins(node))
 
 
 def is_said_of_one(name: str, everything: Sequence[Instance]) -> bool:
@@ -170,8 +165,11 @@ def _op(node: Node) -> str:
     name = op_name(node)
     if node.label is not None:
         return name
-    resized = node.op.family() == "resize" and "×" not in name
-    step = step_words(node) if node.op.family() == "conv" else growth_words(node) if resized else ""
+    if node.op.makes is not None:
+        step = step_words(node)
+    else:
+        grows = node.op.category == "upsampling" and "×" not in name
+        step = growth_words(node) if grows else ""
     return " ".join(filter(None, (name, step)))
 
 
@@ -183,11 +181,11 @@ def _block(instance: Instance) -> list[str]:
     return [first, *(name for name in more if name.casefold().rstrip("s") not in kind)]
 
 
-def joint(maps: Maps) -> str:
-    """What stands in a joint."""
+def joint(maps: Maps) -> tuple[str, Sign]:
+    """What stands in a joint: a name, and the sign in its place, if there is one."""
     part = maps.box.part
     assert isinstance(part, Node)
-    return SIGNS.get(part.op.name, part.op.name.replace("_", " "))
+    return part.op.name.replace("_", " "), part.op.sign
 
 
 def tag(maps: Maps, head: Maps | None) -> str:
