@@ -105,7 +105,7 @@ def _spread(graph: Graph) -> bool:
         if not node.inputs:
             continue
         shape = _inferred(node)
-        if shape is None:
-            return False
+        if shape is None or (node.op.name == "conv_transpose" and shape != node.output):
+            return False  # which may start as an interpolation of each channel by itself
         node.output = shape
     return [output.node.output for output in graph.outputs] == wanted

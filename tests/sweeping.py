@@ -172,8 +172,13 @@ def result_of(test: str) -> Path:
 
 def _begun(test: str, root: Path) -> Sweep:
     assert SEED is not None
+    return begun(test, SEED, root)
+
+
+def begun(test: str, seed: int, root: Path) -> Sweep:
+    """What is known of a sweep before it runs: when, from which seed, at which commit."""
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return Sweep(test, SEED, _commit(root), now, releases=_releases())
+    return Sweep(test, seed, _commit(root), now, releases=_releases())
 
 
 def _add(sweep: Sweep, report: Any) -> None:

@@ -11,7 +11,7 @@ from archspec.lifting.entries import Names
 from archspec.lifting.reading import Reading
 from archspec.lifting.samples import ABSENT
 from archspec.lifting.terms import Item, Level, Slot, Variable, walk
-from archspec.lifting.unify import unify
+from archspec.lifting.unify import Unifier
 
 
 @dataclass(slots=True, eq=False)
@@ -42,21 +42,26 @@ class Block:
         return [v for v in known if v.used and not v.name.startswith("input.")]
 
 
-def gather(readings: Sequence[Reading]) -> list[Block]:
+def gather(readings: Sequence[Reading], network: Level, unifier: Unifier) -> list[Block]:
     """The blocks of some graphs, each after those that it uses."""
-    instances: dict[str, list[tuple[Reading, Instance]]] = {}
-    for reading in readings:
+    instances: dict[str, list[tuple[int, Reading, Instance]]] = {}
+    for number, reading in enumerate(readings):
         for instance in reading.graph.instances:
             if instance.block is not None:
-                instances.setdefault(instance.block.name, []).append((reading, instance))
-    blocks = {name: _block(name, found) for name, found in instances.items()}
+                instances.setdefault(instance.block.name, []).append((number, reading, instance))
+    blocks = {name: _block(name, found, network, unifier) for name, found in instances.items()}
     return list(_ordered(blocks))
 
 
-def _block(name: str, found: Sequence[tuple[Reading, Instance]]) -> Block:
-    level = Level(len(found))
-    bodies = {n: reading.body(instance) for n, (reading, instance) in enumerate(found)}
-    block = Block(name, [i for _, i in found], level, unify(level, bodies))
+def _block(
+    name: str,
+    found: Sequence[tuple[int, Reading, Instance]],
+    network: Level,
+    unifier: Unifier,
+) -> Block:
+    level = Level(len(found), network, [number for number, _, _ in found], is_block=True)
+    bodies = {n: reading.body(instance) for n, (_, reading, instance) in enumerate(found)}
+    block = Block(name, [i for _, _, i in found], level, unifier.unify(level, bodies))
     block.index = {instance: n for n, instance in enumerate(block.instances)}
     _outputs(block, found)
     kinds = [i.kind for i in block.instances]
@@ -65,11 +70,11 @@ def _block(name: str, found: Sequence[tuple[Reading, Instance]]) -> Block:
     return block
 
 
-def _outputs(block: Block, found: Sequence[tuple[Reading, Instance]]) -> None:
+def _outputs(block: Block, found: Sequence[tuple[int, Reading, Instance]]) -> None:
     names = dict.fromkeys(name for i in block.instances for name in i.outputs)
     for name in names:
         refs: list[Any] = []
-        for reading, instance in found:
+        for _, reading, instance in found:
             value = instance.outputs.get(name)
             refs.append(ABSENT if value is None else reading.names.wanted(value, instance))
         block.outputs[name] = Slot("reference", _one(refs))

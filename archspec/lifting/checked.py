@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Source
 from archspec.elaboration.build import build
@@ -10,38 +12,69 @@ from archspec.frontend.loading import load_source
 from archspec.frontend.printer import print_spec
 from archspec.ir.equality import difference
 from archspec.ir.graph import Graph
-from archspec.lifting.lift import lift
+from archspec.lifting.files import file_of
+from archspec.lifting.lifter import Lifter
+from archspec.lifting.policy import POLICIES, Policy
+
+MOVED = "E420"
+"""The code for weights whose position a condition decides on, which then want their numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """The text of a spec, and the graph that it elaborates to."""
+    """A spec as plain data and as text, and the graphs that it elaborates to."""
 
+    data: Mapping[str, Any]
     text: str
-    graph: Graph
+    graphs: tuple[Graph, ...]
+
+    @property
+    def graph(self) -> Graph:
+        """The only graph, or the first."""
+        return self.graphs[0]
 
 
-def lifted(graph: Graph) -> Lifted:
-    """A spec of a graph, whose elaboration is that graph but for the parameters of blocks.
+def lifted(*graphs: Graph) -> Lifted:
+    """A spec of some graphs, whose elaborations are these but for the parameters of blocks.
+
+    Several graphs are variants of one network, by the names that they have. Of the policies the
+    first is taken whose spec is right; they go from folding much to folding nothing.
 
     Raises:
-        ArchspecError: E609 where it finds no such spec, with what stands in the way.
+        ArchspecError: E609 where no policy finds such a spec, with what stands in the way.
     """
+    reasons: list[str] = []
+    for policy in POLICIES:
+        for tried in (policy, replace(policy, numbered=True)):
+            found = attempt(graphs, tried)
+            if isinstance(found, Lifted):
+                return found
+            code, why = found
+            reasons.append(why)
+            if code != MOVED:
+                break
+    message = f"no spec was found for the graph `{graphs[0].name}`"
+    raise ArchspecError(Diagnostic("E609", message, found=reasons[-1]))
+
+
+def attempt(graphs: Sequence[Graph], policy: Policy) -> Lifted | tuple[str, str]:
+    """What a policy gives where that is right; else the code of what is wrong, if any, and why."""
     try:
-        text = print_spec(lift(graph))
-        again = build(load_source(Source(f"{graph.name}.yaml", text)))
+        data = file_of(Lifter(graphs, policy))
+        text = print_spec(data)
+        document = load_source(Source(f"{graphs[0].name}.yaml", text))
+        made = []
+        for graph in graphs:
+            one = build(document, variant=graph.variant if len(graphs) > 1 else None)
+            if len(graphs) == 1:
+                one = replace(one, variant=graph.variant, title=graph.title)
+            made.append(one)
+            found = difference(graph, one, parameters=False)
+            if found is not None:
+                return "", found
     except LookupError as error:
-        raise _unsayable(graph, str(error.args[0])) from None
+        return "", str(error.args[0])
     except ArchspecError as error:
         first = error.diagnostics[0]
-        raise _unsayable(graph, first.message) from error
-    again = replace(again, variant=graph.variant, title=graph.title)
-    found = difference(graph, again, parameters=False)
-    if found is not None:
-        raise _unsayable(graph, found)
-    return Lifted(text, again)
-
-
-def _unsayable(graph: Graph, why: str) -> ArchspecError:
-    message = f"no spec was found for the graph `{graph.name}`"
-    return ArchspecError(Diagnostic("E609", message, found=why))
+        return first.code, first.message
+    return Lifted(data, text, tuple(made))

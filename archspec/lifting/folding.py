@@ -6,21 +6,22 @@ from collections.abc import Hashable, Mapping, Sequence
 
 from archspec.lifting.align import pattern
 from archspec.lifting.entries import Branch, Entry
+from archspec.lifting.policy import Policy
 
 Bodies = Mapping[int, Sequence[Entry]]
 LONGEST = 24
 """A round has at most so many entries."""
-LOOP = 24.0
-"""What a loop costs beside its body, in characters."""
 ASKED = 14.0
 """What a condition costs that an entry has which some rounds lack."""
 
 
-def fold(bodies: Bodies) -> dict[int, list[Entry]]:
+def fold(bodies: Bodies, policy: Policy) -> dict[int, list[Entry]]:
     """The bodies with loops in place of runs, as long as that makes them shorter."""
     found = {sample: list(entries) for sample, entries in bodies.items()}
+    if policy.loop is None:
+        return found
     for _ in range(8):
-        period = _best(list(found.values()))
+        period = _best(list(found.values()), policy)
         if period is None:
             break
         found = {s: _rewritten(entries, period) for s, entries in found.items()}
@@ -35,7 +36,7 @@ def letter(entry: Entry) -> Hashable:
     return entry.kind, entry.name, pattern(entry.id), share, entry.id is None
 
 
-def _best(sequences: Sequence[list[Entry]]) -> tuple[Hashable, ...] | None:
+def _best(sequences: Sequence[list[Entry]], policy: Policy) -> tuple[Hashable, ...] | None:
     """The round whose runs save most; None where none saves anything."""
     gains: dict[tuple[Hashable, ...], float] = {}
     for entries in sequences:
@@ -46,7 +47,7 @@ def _best(sequences: Sequence[list[Entry]]) -> tuple[Hashable, ...] | None:
             word = tuple(letters[start : start + period])
             if not primitive(word):
                 continue
-            own[word] = own.get(word, 0) + _gain(rounds)
+            own[word] = own.get(word, 0) + _gain(rounds, policy)
         for word, gain in own.items():
             gains[word] = max(gains.get(word, 0), gain)
     if not gains:
@@ -83,12 +84,12 @@ def _runs(letters: Sequence[Hashable]) -> list[tuple[int, int, int]]:
     return [run for run in found if run[2] > 1]
 
 
-def _gain(rounds: Sequence[Sequence[Entry]]) -> float:
+def _gain(rounds: Sequence[Sequence[Entry]], policy: Policy) -> float:
     """How many characters a loop saves."""
     whole = sum(size(e) for r in rounds for e in r)
     one = max(sum(size(e) for e in r) for r in rounds)
-    varying = sum(varies([r[n] for r in rounds]) for n in range(len(rounds[0])))
-    return whole - one - varying - LOOP
+    varying = sum(varies([r[n] for r in rounds], policy) for n in range(len(rounds[0])))
+    return whole - one - varying - (policy.loop or 0.0)
 
 
 def size(entry: Entry) -> float:
@@ -101,29 +102,29 @@ def size(entry: Entry) -> float:
     return total
 
 
-def varies(entries: Sequence[Entry]) -> float:
+def varies(entries: Sequence[Entry], policy: Policy) -> float:
     """About how many characters it takes to say what differs among entries."""
     total = 0.0
     for name in dict.fromkeys(k for e in entries for k in e.attributes):
         values = [e.attributes.get(name) for e in entries]
         if any(v != values[0] for v in values):
             steps = len({repr(v) for v in values})
-            total += 12 + min(sum(len(str(v)) + 2 for v in values), 16 * steps)
+            total += policy.differs + min(sum(len(str(v)) + 2 for v in values), 16 * steps)
     if entries[0].body or any(e.body for e in entries):
-        total += _within([e.body for e in entries])
+        total += _within([e.body for e in entries], policy)
     for number in range(max(len(e.branches) for e in entries)):
         parts = [e.branches[number].entries for e in entries if number < len(e.branches)]
-        total += _within(parts) + ASKED * (len(parts) < len(entries))
+        total += _within(parts, policy) + ASKED * (len(parts) < len(entries))
     return total
 
 
-def _within(bodies: Sequence[Sequence[Entry]]) -> float:
+def _within(bodies: Sequence[Sequence[Entry]], policy: Policy) -> float:
     """What differs among bodies, entry by entry; those of other lengths have conditions."""
     total = 0.0
     longest = max(map(len, bodies), default=0)
     kinds = {tuple(letter(e) for e in b) for b in bodies}
     if len(kinds) == 1:
-        return sum(varies([b[n] for b in bodies]) for n in range(longest))
+        return sum(varies([b[n] for b in bodies], policy) for n in range(longest))
     lengths = {len(b) for b in bodies}
     every = {k for word in kinds for k in word}
     common = set.intersection(*(set(word) for word in kinds))
@@ -154,7 +155,7 @@ def _rewritten(entries: list[Entry], word: tuple[Hashable, ...]) -> list[Entry]:
     return found
 
 
-def fan(branches: Sequence[Branch]) -> list[Branch]:
+def fan(branches: Sequence[Branch], policy: Policy) -> list[Branch]:
     """Branches, with one in place of several that are much alike and stand side by side."""
     found: list[Branch] = []
     at = 0
@@ -163,7 +164,7 @@ def fan(branches: Sequence[Branch]) -> list[Branch]:
         while end < len(branches) and _alike(branches[at], branches[end]):
             end += 1
         run = list(branches[at:end])
-        if len(run) > 1 and _saves(run):
+        if len(run) > 1 and _saves(run, policy):
             found.append(Branch(rounds=run))
         else:
             found += run
@@ -180,10 +181,12 @@ def _alike(one: Branch, other: Branch) -> bool:
     return bool(ours) and ours == theirs
 
 
-def _saves(run: Sequence[Branch]) -> bool:
+def _saves(run: Sequence[Branch], policy: Policy) -> bool:
+    if policy.fan is None:
+        return False
     if run[0].chain is None:
-        return len({b.name for b in run}) == len(run) and sum(len(b.name[0]) + 2 for b in run) > 34
-    return _gain([b.entries for b in run]) > 0
+        return len({b.name for b in run}) == len(run) and sum(len(b.name[0]) + 2 for b in run) > policy.fan
+    return _gain([b.entries for b in run], policy) > 0
 
 
 def unfold(entries: Mapping[int, Entry]) -> bool:

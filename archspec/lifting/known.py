@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, get_args
 
-from archspec.ir.graph import Instance
+from archspec.ir.graph import Graph, Instance
 from archspec.lifting.blocks import Block
 from archspec.lifting.names import fresh
 from archspec.lifting.samples import ABSENT, frozen, same
@@ -27,6 +27,14 @@ def introduce(block: Block) -> None:
         taken = {v.name for v in block.level.variables}
         heights = [_height(i, block.name) for i in block.instances]
         block.level.add(Variable(fresh("depth", taken), "count", heights))
+
+
+def introduce_all(level: Level, graphs: Sequence[Graph]) -> None:
+    """Bring the network's parameters into sight, as far as they differ."""
+    for name in dict.fromkeys(n for g in graphs for n in g.params):
+        values = [frozen(g.params.get(name, ABSENT)) for g in graphs]
+        if not Slot("", values).constant:
+            level.add(Variable(name, _kind(name, values, ()), values))
 
 
 def _sizes(block: Block) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from archspec.ir.graph import Instance, Node
 from archspec.lifting.samples import ABSENT
 from archspec.lifting.terms import Item, Slot
@@ -11,25 +9,28 @@ from archspec.lifting.terms import Item, Slot
 
 def number(items: list[Item]) -> None:
     """Give an id to what has weights and none, and stands after what is not always there."""
-    moving = False
-    for item in in_scope(items):
-        if item.kind in ("group", "list"):
-            number(item.body)
-        if item.kind in ("place", "parallel"):
-            continue
-        if moving and "id" not in item.slots and any(map(weighs, item.parts)):
-            names = [ABSENT if p is None else p.path.rpartition(".")[2] for p in item.parts]
-            item.slots["id"] = Slot("id", names)
-            moving = False
-        moving = moving or item.present is not None
+    _walk(items, False)
 
 
-def in_scope(items: list[Item]) -> Iterator[Item]:
-    """The items that stand in one scope, in the order in which they are counted."""
+def _walk(items: list[Item], moving: bool) -> bool:
+    """Number some items of a scope; return whether a condition decides on what is next."""
     for item in items:
         for arm in item.branches:
-            yield from in_scope(arm.items)
-        yield item
+            moving = _walk(arm.items, moving)
+            moving = moving or arm.present is not None
+        if item.kind in ("group", "list"):
+            _walk(item.body, False)
+        if item.kind == "loop":
+            moving = _walk(item.body, moving)
+            moving = _walk(item.body, moving)  # a round follows another
+            moving = moving or (item.count is not None and not item.count.constant)
+        elif item.kind not in ("place", "parallel") and moving and "id" not in item.slots:
+            if any(map(weighs, item.parts)):
+                names = [ABSENT if p is None else p.path.rpartition(".")[2] for p in item.parts]
+                item.slots["id"] = Slot("id", names)
+                moving = False
+        moving = moving or item.present is not None
+    return moving
 
 
 def weighs(part: Node | Instance | None) -> bool:

@@ -55,6 +55,10 @@ class Reading:
             mark.feed = () if mark.source == feed else (self.names.of(mark.output[0], scope),)
         return [*marks, *entries]
 
+    def named(self, value: Node) -> str:
+        """What a value is called in the network."""
+        return self.names.wanted(value, self.graph.root)[0]
+
     # --- one child ------------------------------------------------------------------
 
     def entry(self, part: Node | Instance, scope: Instance) -> Entry:

@@ -27,12 +27,14 @@ class Solver:
 
     Attributes:
         level: that of the body; its variables are the parameters.
-        taken: names that are no longer free.
+        taken: names that are no longer free in it; `shared` are those of all bodies, none of which
+            the network's own may be.
     """
 
-    def __init__(self, level: Level, taken: Iterable[str] = ()) -> None:
-        self.level = level
-        self.taken = {*taken, *RESERVED, *(v.name for v in level.variables)}
+    def __init__(self, level: Level, shared: set[str]) -> None:
+        self.level, self.shared = level, shared
+        self.taken = {*RESERVED, *(v.name for v, _ in level.sight())}
+        shared |= self.taken
 
     def loops(self, items: list[Item]) -> None:
         """Give every loop an index."""
@@ -98,6 +100,9 @@ class Solver:
         """The name of a new variable that has the values of a slot."""
         if level.outer is None:
             return self.parameter(slot, level)
+        if level.is_block:
+            network = {v.name for v in level.outer.variables}
+            self.taken |= network
         outer = hoisted(slot, level)
         if outer is not None:
             found = self.fitted(outer, level.outer)
@@ -105,8 +110,11 @@ class Solver:
                 self.use(found.names, level.outer)
                 return found.text
             return self.invented(outer, level.outer)
+        if level.is_block:
+            return self.parameter(slot, level)
         name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), self.taken)
         self.taken.add(name)
+        self.shared.add(name)
         rows: list[Any] = [ABSENT] * level.outer.size
         for sample, value in enumerate(slot.values):
             above = level.above[sample]
@@ -125,8 +133,10 @@ class Solver:
 
     def parameter(self, slot: Slot, level: Level) -> str:
         """The name of a new parameter."""
-        name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), self.taken)
+        taken = self.taken if level.is_block else self.taken | self.shared
+        name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), taken)
         self.taken.add(name)
+        self.shared.add(name)
         kind = KINDS.get(slot.kind, slot.kind)
         level.add(Variable(name, kind, list(slot.values), used=True))
         return name

@@ -40,25 +40,33 @@ class Level:
     lists: dict[str, Slot] = field(default_factory=dict)
     index: Variable | None = None
     rounds: list[Any] = field(default_factory=list)
+    is_block: bool = False
+    known: tuple[int, ...] = ()
     samples: Samples | None = None
 
     def add(self, variable: Variable) -> None:
         """Bind one more name here."""
         self.variables.append(variable)
-        self.samples = None
 
     def columns(self) -> Samples:
         """All names in sight, with their values in each sample."""
-        known = [*self.sight()]
-        if self.samples is None or len(self.samples) != len(known):
-            self.samples = Samples(tuple(Column(v.name, tuple(at), v.kind) for v, at in known))
+        known = tuple(len(level.variables) for level in self.chain())
+        if self.samples is None or known != self.known:
+            self.known = known
+            self.samples = Samples(
+                tuple(Column(v.name, tuple(at), v.kind) for v, at in self.sight())
+            )
         return self.samples
 
     def sight(self) -> Iterator[tuple[Variable, list[Any]]]:
         """The variables that are in sight, each with a value for every sample; the nearest first."""
         path: list[Level] = []
+        seen: set[str] = set()
         for around in self.chain():
             for variable in around.variables:
+                if variable.name in seen:
+                    continue
+                seen.add(variable.name)
                 values = variable.values
                 for step in reversed(path):
                     values = step.lifted(values)

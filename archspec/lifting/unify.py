@@ -8,6 +8,7 @@ from typing import Any
 from archspec.lifting.align import align, branch_score, score
 from archspec.lifting.entries import Branch, Entry, Names
 from archspec.lifting.folding import fan, fold, unfold
+from archspec.lifting.policy import Policy
 from archspec.lifting.samples import ABSENT
 from archspec.lifting.terms import Arm, Item, Level, Slot
 from archspec.ops import REGISTRY
@@ -16,25 +17,111 @@ Bodies = Mapping[int, Sequence[Entry]]
 """The entries of each sample that has the body."""
 
 
-def unify(level: Level, bodies: Bodies, folded: bool = False) -> list[Item]:
-    """One body for all samples of a level that have it.
+class Unifier:
+    """Unifies bodies as a policy says."""
 
-    Args:
-        folded: whether there are loops in place of runs already.
-    """
-    samples = list(bodies)
-    bodies = bodies if folded else fold(bodies)
-    columns = align([bodies[s] for s in samples], score)
-    items: list[Item] = []
-    for column in columns:
-        entries = {samples[n]: entry for n, entry in sorted(column.items())}
-        if next(iter(entries.values())).kind == "loop" and unfold(entries):
-            once = {s: e.rounds[0] for s, e in entries.items()}
-            inside = unify(level, once, folded=True)
-            items += _asked(level, inside, entries, samples)
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+
+    def unify(self, level: Level, bodies: Bodies, folded: bool = False) -> list[Item]:
+        """One body for all samples of a level that have it.
+
+        Args:
+            folded: whether there are loops in place of runs already.
+        """
+        samples = list(bodies)
+        bodies = bodies if folded else fold(bodies, self.policy)
+        columns = align([bodies[s] for s in samples], score)
+        items: list[Item] = []
+        for column in columns:
+            entries = {samples[n]: entry for n, entry in sorted(column.items())}
+            if next(iter(entries.values())).kind == "loop" and unfold(entries):
+                once = {s: e.rounds[0] for s, e in entries.items()}
+                inside = self.unify(level, once, folded=True)
+                items += _asked(level, inside, entries, samples)
+            else:
+                items += self.item(level, entries, samples)
+        return items
+
+    def item(self, level: Level, entries: Mapping[int, Entry], samples: Sequence[int]) -> list[Item]:
+        """The item of a column; before it a `from` by itself, where some samples alone have one."""
+        one = next(iter(entries.values()))
+        item = Item(one.kind, one.name, level, _present(level, entries, samples))
+        item.parts = [None] * level.size
+        for sample, entry in entries.items():
+            item.parts[sample] = entry.part
+        before = _feeds(item, entries, samples)
+        _words(item, entries)
+        if one.kind in ("op", "merge"):
+            _attributes(item, entries)
+        _shares(item, entries)
+        if one.kind == "group":
+            item.body = self.unify(level, {s: e.body for s, e in entries.items()})
+        elif one.kind in ("list", "loop"):
+            self.rounds(item, entries)
+        if one.branches or any(e.branches for e in entries.values()):
+            item.branches = self.branches(level, {s: e.branches for s, e in entries.items()})
+        return [*before, item]
+
+    def rounds(self, item: Item, entries: Mapping[int, Entry]) -> None:
+        """The rounds of an `each` under an id, a level of their own."""
+        rounds: dict[int, Sequence[Entry]] = {}
+        one = next(iter(entries.values()))
+        inner = Level(0, item.level)
+        for sample, entry in entries.items():
+            for turn, body in enumerate(entry.rounds):
+                rounds[inner.size] = body
+                inner.above.append(sample)
+                inner.turn.append(turn)
+                inner.size += 1
+        item.inner = inner
+        counts = {s: len(e.rounds) for s, e in entries.items()}
+        if item.present is not None and one.kind == "loop" and len(set(counts.values())) > 1:
+            for sample, there in enumerate(item.present.values):
+                if there is False:  # it makes no rounds, and need not be asked
+                    counts[sample] = 0
+            item.present = None
+        item.count = _slot(item.level, "rounds", counts)
+        inner.rounds = item.count.values
+        item.body = self.unify(inner, rounds, folded=one.kind == "loop")
+
+    def branches(self, level: Level, branches: Mapping[int, Sequence[Branch]]) -> list[Arm]:
+        samples = list(branches)
+        folded = [fan(branches[s], self.policy) for s in samples]
+        arms: list[Arm] = []
+        for column in align(folded, branch_score):
+            found = {samples[n]: branch for n, branch in sorted(column.items())}
+            present = _present(level, found, samples)
+            if next(iter(found.values())).rounds:
+                arms.append(self.fan(level, found, samples))
+            else:
+                arms.append(self.arm(level, found))
+                arms[-1].present = present
+        return arms
+
+    def arm(self, level: Level, branches: Mapping[int, Branch]) -> Arm:
+        arm = Arm(level)
+        if next(iter(branches.values())).chain is None:
+            arm.name = _names(level, {s: b.name for s, b in branches.items()})
         else:
-            items += _item(level, entries, samples)
-    return items
+            arm.items = self.unify(level, {s: b.entries for s, b in branches.items()})
+        return arm
+
+    def fan(self, level: Level, branches: Mapping[int, Branch], samples: Sequence[int]) -> Arm:
+        """An `each`, whose rounds are a level of their own; where it is not there, it has none."""
+        rounds: dict[int, Branch] = {}
+        inner = Level(0, level)
+        counts = {s: len(branches[s].rounds) if s in branches else 0 for s in samples}
+        for sample, branch in branches.items():
+            for turn, one in enumerate(branch.rounds):
+                rounds[inner.size] = one
+                inner.above.append(sample)
+                inner.turn.append(turn)
+                inner.size += 1
+        arm = self.arm(inner, rounds)
+        count = _slot(level, "rounds", counts)
+        inner.rounds = count.values
+        return Arm(level, None, inner, count, arm.name, arm.items)
 
 
 def _asked(
@@ -68,27 +155,6 @@ def _slot(level: Level, kind: str, values: Mapping[int, Any], hint: str = "") ->
     for sample, value in values.items():
         found[sample] = value
     return Slot(kind, found, hint)
-
-
-def _item(level: Level, entries: Mapping[int, Entry], samples: Sequence[int]) -> list[Item]:
-    """The item of a column; before it a `from` by itself, where some samples alone have one."""
-    one = next(iter(entries.values()))
-    item = Item(one.kind, one.name, level, _present(level, entries, samples))
-    item.parts = [None] * level.size
-    for sample, entry in entries.items():
-        item.parts[sample] = entry.part
-    before = _feeds(item, entries, samples)
-    _words(item, entries)
-    if one.kind in ("op", "merge"):
-        _attributes(item, entries)
-    _shares(item, entries)
-    if one.kind == "group":
-        item.body = unify(level, {s: e.body for s, e in entries.items()})
-    elif one.kind in ("list", "loop"):
-        _rounds(item, entries)
-    if one.branches or any(e.branches for e in entries.values()):
-        item.branches = _branches(level, {s: e.branches for s, e in entries.items()})
-    return [*before, item]
 
 
 def _words(item: Item, entries: Mapping[int, Entry]) -> None:
@@ -156,67 +222,3 @@ def _shares(item: Item, entries: Mapping[int, Entry]) -> None:
         own = {s: share[1] for s, share in said.items()}
         if any(own.values()):
             item.slots["own"] = _slot(item.level, "own", own)
-
-
-def _rounds(item: Item, entries: Mapping[int, Entry]) -> None:
-    """The rounds of an `each` under an id, a level of their own."""
-    rounds: dict[int, Sequence[Entry]] = {}
-    one = next(iter(entries.values()))
-    inner = Level(0, item.level)
-    for sample, entry in entries.items():
-        for turn, body in enumerate(entry.rounds):
-            rounds[inner.size] = body
-            inner.above.append(sample)
-            inner.turn.append(turn)
-            inner.size += 1
-    item.inner = inner
-    counts = {s: len(e.rounds) for s, e in entries.items()}
-    if item.present is not None and one.kind == "loop" and len(set(counts.values())) > 1:
-        for sample, there in enumerate(item.present.values):
-            if there is False:  # it makes no rounds, and need not be asked
-                counts[sample] = 0
-        item.present = None
-    item.count = _slot(item.level, "rounds", counts)
-    inner.rounds = item.count.values
-    item.body = unify(inner, rounds, folded=one.kind == "loop")
-
-
-def _branches(level: Level, branches: Mapping[int, Sequence[Branch]]) -> list[Arm]:
-    samples = list(branches)
-    folded = [fan(branches[s]) for s in samples]
-    arms: list[Arm] = []
-    for column in align(folded, branch_score):
-        found = {samples[n]: branch for n, branch in sorted(column.items())}
-        present = _present(level, found, samples)
-        if next(iter(found.values())).rounds:
-            arms.append(_fan(level, found, samples))
-        else:
-            arms.append(_arm(level, found))
-            arms[-1].present = present
-    return arms
-
-
-def _arm(level: Level, branches: Mapping[int, Branch]) -> Arm:
-    arm = Arm(level)
-    if next(iter(branches.values())).chain is None:
-        arm.name = _names(level, {s: b.name for s, b in branches.items()})
-    else:
-        arm.items = unify(level, {s: b.entries for s, b in branches.items()})
-    return arm
-
-
-def _fan(level: Level, branches: Mapping[int, Branch], samples: Sequence[int]) -> Arm:
-    """An `each`, whose rounds are a level of their own; where it is not there, it has none."""
-    rounds: dict[int, Branch] = {}
-    inner = Level(0, level)
-    counts = {s: len(branches[s].rounds) if s in branches else 0 for s in samples}
-    for sample, branch in branches.items():
-        for turn, one in enumerate(branch.rounds):
-            rounds[inner.size] = one
-            inner.above.append(sample)
-            inner.turn.append(turn)
-            inner.size += 1
-    arm = _arm(inner, rounds)
-    count = _slot(level, "rounds", counts)
-    inner.rounds = count.values
-    return Arm(level, None, inner, count, arm.name, arm.items)

@@ -1,0 +1,153 @@
+"""Graphs -> items with all that is written in them: blocks from the leaves up, then the network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archspec.ir.graph import Graph, Node, Output
+from archspec.lifting.blocks import Block, gather
+from archspec.lifting.known import introduce, introduce_all
+from archspec.lifting.numbering import number
+from archspec.lifting.policy import Policy
+from archspec.lifting.reading import Reading
+from archspec.lifting.samples import ABSENT
+from archspec.lifting.solving import Solver, ordered
+from archspec.lifting.terms import Item, Level, Slot, walk
+from archspec.lifting.unify import Unifier
+
+
+class Lifter:
+    """Lifts graphs that are variants of one network.
+
+    Attributes:
+        level: of the network, of which each graph is a sample.
+        outputs: what is said of each output of the network, by its name.
+    """
+
+    def __init__(self, graphs: Sequence[Graph], policy: Policy) -> None:
+        self.graphs = graphs
+        self.readings = [Reading(graph) for graph in graphs]
+        self.level = Level(len(graphs))
+        unifier = Unifier(policy)
+        blocks = gather(self.readings, self.level, unifier)
+        self.blocks = {block.name: block for block in blocks}
+        bodies = {n: reading.body(reading.graph.root) for n, reading in enumerate(self.readings)}
+        self.items = unifier.unify(self.level, bodies)
+        if policy.numbered:
+            for items in (self.items, *(block.items for block in blocks)):
+                number(items)
+        self.taken: set[str] = set()
+        introduce_all(self.level, graphs)
+        for block in blocks:
+            self.block(block)
+        solver = Solver(self.level, self.taken)
+        self.body(self.items, solver, None)
+        self.inputs = self.shapes()
+        self.outputs = self.ends()
+        for slot in self.inputs.values():
+            solver.solve(slot, self.level)
+        for parts in self.outputs.values():
+            for slot in parts.values():
+                solver.solve(slot, self.level)
+
+    def sample(self, kind: str, values: Sequence[object], hint: str = "") -> Slot:
+        return Slot(kind, list(values), hint)
+
+    # --- bodies -----------------------------------------------------------------------
+
+    def block(self, block: Block) -> None:
+        """Settle what is written in a block, and which parameters it has."""
+        introduce(block)
+        solver = Solver(block.level, self.taken)
+        self.body(block.items, solver, block)
+        if block.label is not None:
+            solver.solve(block.label, block.level)
+        for slot in (*block.there.values(), *block.outputs.values()):
+            solver.solve(slot, block.level)
+        self.recursion(block, solver)
+
+    def body(self, items: list[Item], solver: Solver, block: Block | None) -> None:
+        solver.loops(items)
+        for item in walk(items):
+            callee = self.blocks[item.name] if item.kind == "block" else None
+            if callee is not None and callee is not block:
+                self.arguments(item, callee)
+        for slot, level in ordered(items):
+            solver.solve(slot, level)
+
+    def arguments(self, item: Item, callee: Block) -> None:
+        """What a call gives the parameters of its block."""
+        places = [None if p is None else callee.index[p] for p in item.parts]  # type: ignore[index]
+        for variable in callee.parameters():
+            if f"argument.{variable.name}" in item.slots:
+                continue
+            values = [ABSENT if n is None else variable.values[n] for n in places]
+            item.slots[f"argument.{variable.name}"] = Slot(variable.kind, values, variable.name)
+
+    def recursion(self, block: Block, solver: Solver) -> None:
+        """Give calls of a block within itself their arguments, until there are none to give.
+
+        Raises:
+            LookupError: where there is no end to them.
+        """
+        calls = [i for i in walk(block.items) if i.kind == "block" and i.name == block.name]
+        for _ in range(20):
+            before = [len(call.slots) for call in calls]
+            for call in calls:
+                known = set(call.slots)
+                self.arguments(call, block)
+                for key in [k for k in call.slots if k not in known]:
+                    solver.solve(call.slots[key], call.level)
+            if before == [len(call.slots) for call in calls]:
+                return
+        raise LookupError(f"the arguments of `{block.name}` within itself have no end")
+
+    # --- the network ------------------------------------------------------------------
+
+    def shapes(self) -> dict[tuple[str, int], Slot]:
+        """The sizes of the inputs, by their names and axes."""
+        first = self.graphs[0].inputs
+        found = {}
+        for place, node in enumerate(first):
+            shapes = [g.inputs[place].output for g in self.graphs if len(g.inputs) == len(first)]
+            names = {g.inputs[place].path for g in self.graphs if len(g.inputs) == len(first)}
+            if len(shapes) < len(self.graphs) or len({*map(len, shapes)}) > 1 or len(names) > 1:
+                raise LookupError("the graphs have other inputs")
+            for axis in range(len(node.output)):
+                kind, hint = ("size", "size") if axis else ("channels", "in_channels")
+                sizes = [shape[axis] for shape in shapes]
+                found[node.path, axis] = self.sample(kind, sizes, hint)
+        return found
+
+    def ends(self) -> dict[str, dict[str, Slot]]:
+        """What is said of outputs; nothing where each graph has its last node alone."""
+        if all(self.is_last(reading) for reading in self.readings):
+            return {}
+        found: dict[str, dict[str, Slot]] = {}
+        for name in dict.fromkeys(o.name for g in self.graphs for o in g.outputs):
+            ends = [next((o for o in g.outputs if o.name == name), None) for g in self.graphs]
+            refs = [self.ref(n, o) for n, o in enumerate(ends)]
+            parts = {"from": self.sample("reference", refs)}
+            if None in ends:
+                parts["when"] = self.sample("condition", [o is not None for o in ends], name)
+            if any(o is not None and o.train_only for o in ends):
+                only = [ABSENT if o is None else o.train_only for o in ends]
+                parts["train_only"] = self.sample("flag", only, f"train_{name}")
+            if any(o is not None and o.loss_weight is not None for o in ends):
+                weights = [ABSENT if o is None else o.loss_weight for o in ends]
+                parts["loss_weight"] = self.sample("number", weights, f"{name}_weight")
+            found[name] = parts
+        return found
+
+    def ref(self, number: int, output: Output | None) -> object:
+        if output is None:
+            return ABSENT
+        return self.readings[number].named(output.node)
+
+    def is_last(self, reading: Reading) -> bool:
+        """Whether a graph's only output is its last node, and called as that is."""
+        outputs = reading.graph.outputs
+        if len(outputs) != 1 or outputs[0].train_only:
+            return False
+        node: Node = outputs[0].node
+        return reading.ends == (node,) and outputs[0].name == (node.id or "output")

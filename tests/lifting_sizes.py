@@ -1,0 +1,231 @@
+"""How good lifted files are: `python -m tests.lifting_sizes` prints it, and writes
+`benchmarks/sweeps/lifting.json`.
+
+All shipped networks are lifted from bare graphs, with the names of their blocks and without, one by
+one and by family. `--seed` chooses what is left out and changed; names of families narrow it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from archspec import pipeline
+from archspec.diagnostics import Source
+from archspec.frontend.loading import families
+from archspec.frontend.source import parse, plain
+from archspec.ir.graph import Graph
+from tests import sweeping
+from tests.lifted import (
+    HAND,
+    Lifted,
+    altered,
+    bare,
+    blocks_of,
+    family,
+    family_length,
+    hidden,
+    length,
+    lifted,
+    lifted_family,
+    transfers,
+)
+from tests.lifted_edits import op_changed, widened
+from tests.lifted_kinds import mixed
+
+FILE = sweeping.FOLDER / "lifting.json"
+FORMS = {"names": lambda graph: graph, "hidden": hidden}
+
+
+@dataclass
+class Tally:
+    """How many cases did well, and which did not."""
+
+    good: int = 0
+    all: int = 0
+    others: list[str] = field(default_factory=list)
+
+    def count(self, good: bool, case: str) -> None:
+        """One more case."""
+        self.all += 1
+        self.good += good
+        if not good:
+            self.others.append(case)
+
+    def __str__(self) -> str:
+        return f"{self.good} of {self.all}"
+
+
+Measures = dict[str, Any]
+
+
+def told(case: str, one: Lifted) -> str:
+    """A case that did not come back equal, and why."""
+    return f"{case}: {one.refused or one.wrong}"
+
+
+def networks(paths: Sequence[Path]) -> Iterator[tuple[str, Measures]]:
+    """Every network by itself: whether it comes back, and whether its blocks are the same in all."""
+    for form, change in FORMS.items():
+        equal, refused, kinds, bodies = Tally(), Tally(), Tally(), Tally()
+        for path in paths:
+            texts = []
+            for graph in family(path):
+                case = f"{path.stem}@{graph.variant}"
+                one = lifted(change(graph))
+                equal.count(one.wrong is None and one.refused is None, told(case, one))
+                refused.count(one.refused is None, told(case, one))
+                if one.text:
+                    texts.append(one.text)
+                    unlike = mixed(data_of(one.text))
+                    kinds.count(not unlike, f"{case}: {'; '.join(unlike[:3])}")
+            for name, several in blocks_of(texts) if form == "names" else ():
+                bodies.count(len(several) == 1, f"{path.stem}: {name} has {len(several)}")
+        yield f"equal, {form}", vars(equal)
+        yield f"not refused, {form}", vars(refused)
+        yield f"one kind in each expression, {form}", vars(kinds)
+        if form == "names":
+            yield "one body a block, lifted one by one", vars(bodies)
+
+
+def data_of(text: str) -> Mapping[str, Any]:
+    """The plain data of a file's text."""
+    data: Any = plain(parse(Source("lifted.yaml", text)))
+    return data  # type: ignore[no-any-return]
+
+
+def hand_written() -> Iterator[tuple[str, Measures]]:
+    """Lengths beside those of files written by hand, of which the longer counts: lines, characters."""
+    for form, change in FORMS.items():
+        ratios = {}
+        for path in sorted(HAND.glob("*.yaml")):
+            one = lifted(change(bare(pipeline.elaborate(path.stem), plain=True)))
+            if one.wrong or one.refused:
+                ratios[path.stem] = float("inf")
+                continue
+            measured = length(one.text)
+            assert not measured.long, path
+            ratios[path.stem] = round(measured.beside(length(path.read_text("utf-8"))), 3)
+        yield f"length beside hand-written, {form}", spread(ratios)
+
+
+def spread(ratios: Mapping[str, float]) -> Measures:
+    """The median and the most of some ratios, and all of them."""
+    rows = dict(sorted(ratios.items(), key=lambda item: item[1]))
+    return {"median": median(rows.values()), "most": max(rows.values()), "ratios": rows}
+
+
+def in_one_file(paths: Sequence[Path]) -> Iterator[tuple[str, Measures]]:
+    """Every family as one file, beside the shipped one."""
+    equal, kinds, ratios = Tally(), Tally(), {}
+    for path in paths:
+        one = lifted_family(family(path))
+        equal.count(one.wrong is None and one.refused is None, told(path.stem, one))
+        ratios[path.stem] = float("inf")
+        if one.text:
+            unlike = mixed(data_of(one.text))
+            kinds.count(not unlike, f"{path.stem}: {'; '.join(unlike[:3])}")
+        if one.wrong is None and one.refused is None:
+            ratios[path.stem] = round(length(one.text).beside(family_length(path)), 3)
+    yield "equal, by family", vars(equal)
+    yield "one kind in each expression, by family", vars(kinds)
+    yield "length beside the shipped family", spread(ratios)
+
+
+def left_out(paths: Sequence[Path], rng: random.Random, most: int = 3) -> tuple[str, Measures]:
+    """Families lifted without one of their variants, which follows from parameters or does not."""
+    found = Tally()
+    for path in paths:
+        variants = [graph.variant for graph in family(path) if graph.variant is not None]
+        if len(variants) >= 3:
+            for out in rng.sample(variants, min(most, len(variants))):
+                found.count(transfers(path, out), f"{path.stem}@{out}")
+    return "a variant left out follows", vars(found)
+
+
+def changed(names: Sequence[str], seed: int) -> Iterator[tuple[str, Measures]]:
+    """One op changed, one convolution widened: how many lines of the file are others."""
+    for what in (op_changed, widened):
+        for everywhere in (True, False):
+            found = Tally()
+            for name in names:
+                before = lifted(nowhere(name))
+                graph = nowhere(name)
+                rng = random.Random(f"{seed}/{name}")
+                change = what(graph, rng, everywhere=everywhere)
+                if change is None:
+                    continue
+                after = lifted(graph)
+                lines = altered(before.text, after.text)
+                good = lines <= 5 and after.wrong is None and after.refused is None
+                found.count(good, f"{name}: {change}: {lines} lines, {after.wrong}")
+            where = "in all instances" if everywhere else "in one instance"
+            yield f"at most five lines, {what.__name__} {where}", vars(found)
+
+
+def nowhere(name: str) -> Graph:
+    """A network's bare graph, with names of blocks and no parameters."""
+    graph = bare(pipeline.elaborate(name), plain=True)
+    for instance in graph.instances:
+        instance.params, instance.passed = {}, frozenset()
+        if instance.block is not None:
+            instance.block.params = {}
+    graph.params, graph.declared = {}, {}
+    return graph
+
+
+def largest() -> tuple[str, Measures]:
+    """CPU seconds that the deepest network takes."""
+    return "seconds of multi_resnet398_k5", {
+        form: round(lifted(change(bare(pipeline.elaborate("multi_resnet398_k5")))).seconds, 2)
+        for form, change in FORMS.items()
+    }
+
+
+def measured(paths: Sequence[Path], seed: int) -> Iterator[tuple[str, Measures]]:
+    """Everything, as it is found."""
+    yield largest()
+    yield from hand_written()
+    yield from networks(paths)
+    yield from changed([path.stem for path in sorted(HAND.glob("*.yaml"))], seed)
+    yield from in_one_file(paths)
+    yield left_out(paths, random.Random(seed))
+
+
+def line(name: str, found: Measures) -> str:
+    """One row of the table."""
+    if "good" in found:
+        return f"{name:58} {found['good']:4} of {found['all']}"
+    if "ratios" in found:
+        return f"{name:58} {found['median']:6.2f} at the median, {found['most']:.2f} at most"
+    return f"{name:58} {found}"
+
+
+def main() -> None:
+    """Print the table and write the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=int(datetime.now(UTC).strftime("%Y%m%d")))
+    parser.add_argument("families", nargs="*")
+    options = parser.parse_args()
+    paths = [p for p in families() if not options.families or p.stem in options.families]
+    results: dict[str, Measures] = {}
+    for name, found in measured(paths, options.seed):
+        results[name] = found
+        print(line(name, found), flush=True)
+        for other in found.get("others", ())[:8]:
+            print(f"    {other[:160]}", flush=True)
+    if not options.families:
+        about = sweeping.begun("tests/lifting_sizes.py", options.seed, Path.cwd())
+        known = {key: getattr(about, key) for key in ("test", "seed", "commit", "date", "releases")}
+        FILE.write_text(json.dumps({**known, "measures": results}, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
