@@ -11,6 +11,7 @@ from archspec.lifting.names import fresh
 from archspec.lifting.samples import ABSENT, frozen, same
 from archspec.lifting.terms import Level, Slot, Variable, walk
 from archspec.ops import REGISTRY
+from archspec.ops.derived import plain
 from archspec.ops.types import KindName
 
 
@@ -19,7 +20,7 @@ def introduce(block: Block) -> None:
     slots = [(s, i.level) for i in walk(block.items) for s in i.slots.values()]
     names = dict.fromkeys(n for i in block.instances for n in i.params)
     for name in names:
-        values = [frozen(i.params.get(name, ABSENT)) for i in block.instances]
+        values = [frozen(plain(i.params.get(name, ABSENT))) for i in block.instances]
         if not Slot("", values).constant:
             block.level.add(Variable(name, _kind(name, values, slots), values))
     _sizes(block)
@@ -32,7 +33,7 @@ def introduce(block: Block) -> None:
 def introduce_all(level: Level, graphs: Sequence[Graph]) -> None:
     """Bring the network's parameters into sight, as far as they differ."""
     for name in dict.fromkeys(n for g in graphs for n in g.params):
-        values = [frozen(g.params.get(name, ABSENT)) for g in graphs]
+        values = [frozen(plain(g.params.get(name, ABSENT))) for g in graphs]
         if not Slot("", values).constant:
             level.add(Variable(name, _kind(name, values, ()), values))
 

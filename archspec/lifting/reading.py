@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archspec.ir.graph import Bundle, Graph, Instance, Node
-from archspec.lifting.branching import Stack
+from archspec.lifting.branching import PLAIN, Stack, Taste
 from archspec.lifting.entries import Entry
 from archspec.lifting.names import Namer, flowing, is_list
 from archspec.lifting.phrases import Derived
@@ -30,8 +30,11 @@ class Reading:
             for value in node.inputs:
                 self.readers.setdefault(value, set()).add(node)
 
-    def body(self, scope: Instance) -> list[Entry]:
+    def body(self, scope: Instance, taste: Taste = PLAIN) -> list[Entry]:
         """The entries of a scope.
+
+        Args:
+            taste: what its branches are to be like.
 
         Raises:
             LookupError: where a value is read that nothing in sight can name.
@@ -39,7 +42,7 @@ class Reading:
         feed = scope.inputs if scope.parent or len(scope.inputs) == 1 else ()
         if scope.block is not None and len(scope.block.inputs) > 1:
             feed = ()
-        stack = Stack(self, scope, feed)
+        stack = Stack(self, scope, feed, taste)
         for child in scope.children:
             stack.add(self.entry(child, scope))
         stack.end(scope.output if scope.parent is not None and not scope.outputs else stack.flow)
@@ -76,6 +79,7 @@ class Reading:
             found.body = self.body(part)
         found.id, found.label, found.doc = ident, part.label, part.doc
         found.share = self.shares.of(part)
+        found.lender = self.shares.lenders.get(part)
         return found
 
     def round(self, part: Node | Instance, around: Instance) -> list[Entry]:
