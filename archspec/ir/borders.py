@@ -94,29 +94,18 @@ def declare(draft: Draft) -> None:
     for scope in borders.scopes[1:]:
         left = borders.leaves.get(scope, {})
         shown = {*scope.output, *scope.outputs.values()}
-        _return(scope, [v for v in left if v not in shown])
+        new = [value for value in left if value not in shown]
+        alone = not scope.outputs and len(scope.output) > 1 and not draft.anew.isdisjoint(left)
+        if new or alone:
+            definitions.widen(scope, new)
     definitions.name({scope.block for scope in borders.scopes})
 
 
-def _return(scope: Instance, new: list[Node]) -> None:
-    """Let more values come out of a block; several have names."""
-    if not new:
-        return
-    if not scope.output and len(new) == 1:
-        scope.output = (new[0],)
-        return
-    taken = {name for name in scope.outputs if name}
-    named = {v: name for name, v in scope.outputs.items() if name}
-    values = dict.fromkeys([*(scope.outputs.values() or scope.output), *new])
-    scope.outputs = {named.get(v) or fresh(v.id or "out", taken): v for v in values}
-    scope.output = tuple(values)
-
-
 class _Definitions:
-    """Blocks with other inputs than they had; instances that have the same ones share them."""
+    """Blocks with other ends than they had; instances that have the same ones share them."""
 
     def __init__(self, scopes: list[Instance]) -> None:
-        self.made: dict[tuple[Definition, tuple[str, ...]], Definition] = {}
+        self.made: dict[tuple[Definition, tuple[str, ...], tuple[str, ...]], Definition] = {}
         self.names = {scope.block.name for scope in scopes if scope.block is not None}
 
     def narrow(self, scope: Instance, known: list[bool], new: list[Node]) -> None:
@@ -127,23 +116,43 @@ class _Definitions:
         formals = list(block.inputs)
         while len(formals) < len(scope.inputs):
             formals.append(fresh("x", taken))
-        names = [name for name, there in zip(formals, known, strict=True) if there]
-        values = [value for value, there in zip(scope.inputs, known, strict=True) if there]
-        names += [fresh(value.id or "x", taken) for value in new]
-        values += new
-        scope.inputs = tuple(values)
-        if len(values) == 1 and not block.inputs:
+        names = list(compress(formals, known)) + [fresh(value.id or "x", taken) for value in new]
+        scope.inputs = (*compress(scope.inputs, known), *new)
+        if len(scope.inputs) == 1 and not block.inputs:
             names = []
-        if tuple(names) != block.inputs:
-            key = block, tuple(names)
-            if key not in self.made:
-                name = fresh(block.name, self.names)
-                self.made[key] = replace(block, name=name, inputs=tuple(names))
-            scope.block = self.made[key]
+        self.change(scope, block, tuple(names), ())
+
+    def widen(self, scope: Instance, new: list[Node]) -> None:
+        """Let more values come out of an instance; where they are several, each has a name."""
+        block = scope.block
+        assert block is not None
+        if not scope.output:
+            scope.output = (new[0],)
+        values = dict.fromkeys([*(scope.outputs.values() or scope.output), *new])
+        if len(values) > 1:
+            taken = {name for name in scope.outputs if name}
+            named = {value: name for name, value in scope.outputs.items() if name}
+            scope.outputs = {
+                named.get(value) or fresh(value.id or "out", taken): value for value in values
+            }
+            scope.output = tuple(values)
+        self.change(scope, block, block.inputs, tuple(scope.outputs))
+
+    def change(
+        self, scope: Instance, block: Definition, inputs: tuple[str, ...], outputs: tuple[str, ...]
+    ) -> None:
+        """Give an instance a block of its own, with other ends."""
+        if inputs == block.inputs and not outputs:
+            return
+        key = block, inputs, outputs
+        if key not in self.made:
+            self.made[key] = replace(block, name=fresh(block.name, self.names), inputs=inputs)
+        scope.block = self.made[key]
 
     def name(self, used: set[Definition | None]) -> None:
         """Give a block the name of the one it was made from, where nothing else has that."""
-        free = {block.name: block for block, _ in self.made if block not in used}
-        for (before, _), block in self.made.items():
-            if free.pop(before.name, None) is not None:
+        free = {block.name for block, *_ in self.made if block not in used}
+        for (before, *_), block in self.made.items():
+            if before.name in free and block in used:
+                free.discard(before.name)
                 block.name = before.name

@@ -29,6 +29,7 @@ class Draft:
         claimed: parts whose name is a number that counting would not give them.
         edited: scopes in which something has been changed.
         added: nodes that have been put in.
+        anew: values that something reads that did not.
         emptied: scopes that nothing stands in any longer.
     """
 
@@ -39,6 +40,7 @@ class Draft:
         self.claimed: set[Part] = set()
         self.edited: dict[Instance, None] = {}
         self.added: dict[Node, None] = {}
+        self.anew: set[Node] = set()
         self.emptied: dict[Instance, None] = {}
         for node in graph.nodes:
             self.reads(node)
@@ -77,6 +79,7 @@ class Draft:
         """
         kept = set(but)
         self.edited |= {value.scope: None, to.scope: None}
+        self.anew.add(to)
 
         def swap(one: Node) -> Node:
             return to if one is value else one
@@ -121,6 +124,7 @@ class Draft:
         node = Node(within(scope, name), op, inputs, shape, scope, NOWHERE)
         self.place(node, scope, index)
         self.reads(node)
+        self.anew.update(inputs)
         self.added[node] = None
         if node.id is None and name is not None:
             self.claimed.add(node)

@@ -160,6 +160,7 @@ class Editor:
         old = node.tensors()
         node.op, node.derived = op.unnamed(), None
         self.draft.rewire(node, (*flowing, *references))
+        self.draft.anew.update(references)
         self.draft.edited[node.scope] = None
         try:
             kept = bool(old) and op.infer(*node.input_shapes) is not None and node.tensors() == old
@@ -299,6 +300,7 @@ class Editor:
     ) -> None:
         """Let a value be an output, in place of the one that has this name, if there is one."""
         made = Output(name, self.node(value), train_only, loss_weight)
+        self.draft.anew.add(made.node)
         outputs = self.draft.graph.outputs
         place = next((n for n, one in enumerate(outputs) if one.name == name), len(outputs))
         outputs[place : place + 1] = [made]

@@ -42,7 +42,7 @@ def make(
     if isinstance(op, Op):
         values = {**op.model_dump(exclude_unset=True), **values}
     try:
-        made = cls(**{name: _tuples(value) for name, value in values.items()})
+        made = cls(**{name: tuples(value) for name, value in values.items()})
     except ValidationError as error:
         raise Refused(*_told(cls, error)) from None
     wanted = [role for role in cls.references if getattr(made, role) is not None]
@@ -58,8 +58,9 @@ def _known(name: str) -> type[Op]:
     return cls
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(map(_tuples, value)) if isinstance(value, tuple | list) else value
+def tuples(value: Any) -> Any:
+    """A value as ops and parameters have it: lists, at any depth, are tuples."""
+    return tuple(map(tuples, value)) if isinstance(value, tuple | list) else value
 
 
 def _told(cls: type[Op], error: ValidationError) -> tuple[str, str | None]:

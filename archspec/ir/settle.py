@@ -9,6 +9,7 @@ from typing import Any
 from archspec.ir.borders import declare
 from archspec.ir.draft import Draft, name_of, within
 from archspec.ir.graph import Graph, Instance, Node, reach
+from archspec.ir.inplace import overwriting
 from archspec.ir.limits import check_size
 from archspec.ir.verify import Unsound, verify
 from archspec.ops import OpError
@@ -21,7 +22,8 @@ def settle(draft: Draft) -> Graph:
 
     Nodes that no output needs any longer are dropped, and scopes that so become empty. Tensors of a
     node that is dropped go to the next that shares them. What has no id is called by its position.
-    Shapes are inferred, and sizes that follow from others computed again.
+    Shapes are inferred, and sizes that follow from others computed again. An op in place that would
+    overwrite what is needed elsewhere is in place no longer.
 
     Raises:
         Unsound: where there is no graph like that, with all reasons.
@@ -38,12 +40,17 @@ def settle(draft: Draft) -> Graph:
     for scope in draft.edited:
         for around in scope.ancestors():
             around.stale = True
+    for scope in graph.root.instances():
+        if scope.stale and scope.role == "list":
+            _check_rounds(scope)
     _name(draft)
     _infer(graph)
     graph.init = tuple(_starts(graph, before)) if graph.init else ()
     staying = reach(output.node for output in graph.outputs if not output.train_only)
     for node in graph.nodes:
         node.train_only = node not in staying
+    for node, _ in overwriting(graph.nodes, graph.outputs):
+        node.op = node.op.model_copy(update={"inplace": False})
     graph.provenance, graph.remarks = None, ()
     made = Graph(**{field.name: getattr(graph, field.name) for field in fields(Graph)})
     verify(made)
@@ -87,6 +94,19 @@ def _check_order(nodes: Iterable[Node]) -> None:
         seen.add(node)
     if problems:
         raise Unsound(problems)
+
+
+def _check_rounds(scope: Instance) -> None:
+    """Let a list be a group where its rounds have become different things."""
+    kinds = {
+        type(part.op) if isinstance(part, Node) else part.block or part.role
+        for part in scope.children
+    }
+    if len(kinds) > 1:
+        scope.role = "group"
+        for part in scope.children:
+            if isinstance(part, Instance) and part.role == "round":
+                part.role = "group"
 
 
 def _name(draft: Draft) -> None:

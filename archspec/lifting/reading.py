@@ -13,6 +13,7 @@ from archspec.lifting.phrases import Derived
 from archspec.lifting.sharing import Shares
 from archspec.ops.base import Op
 
+
 class Reading:
     """Reads the bodies of one graph.
 
@@ -29,6 +30,8 @@ class Reading:
         for node in graph.nodes:
             for value in node.inputs:
                 self.readers.setdefault(value, set()).add(node)
+        for scope in graph.root.instances():
+            self.names.claim(scope)
 
     def body(self, scope: Instance, taste: Taste = PLAIN) -> list[Entry]:
         """The entries of a scope.
@@ -169,4 +172,6 @@ def attributes(node: Node) -> dict[str, Any]:
 
 def _other(op: Op, name: str, field: Any) -> bool:
     value = getattr(op, name)
-    return bool(value != field.default or isinstance(value, bool) != isinstance(field.default, bool))
+    return bool(
+        value != field.default or isinstance(value, bool) != isinstance(field.default, bool)
+    )
