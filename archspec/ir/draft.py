@@ -28,6 +28,7 @@ class Draft:
         mentions: for each value the scopes that it feeds or comes out of.
         claimed: parts whose name is a number that counting would not give them.
         edited: scopes in which something has been changed.
+        paths: what nodes were called at first.
         added: nodes that have been put in.
         anew: values that something reads that did not.
         emptied: scopes that nothing stands in any longer.
@@ -39,6 +40,7 @@ class Draft:
         self.mentions: dict[Node, dict[Instance, None]] = {}
         self.claimed: set[Part] = set()
         self.edited: dict[Instance, None] = {}
+        self.paths = {node: node.path for node in graph.nodes}
         self.added: dict[Node, None] = {}
         self.anew: set[Node] = set()
         self.emptied: dict[Instance, None] = {}

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
+from archspec.diagnostics import did_you_mean
 from archspec.ir.clone import clone, embed
 from archspec.ir.draft import Draft, Part, holds, name_of, within
 from archspec.ir.graph import Graph, Instance, Node, Output
@@ -92,9 +93,12 @@ class Editor:
         """
         if self._graph is not None:
             raise Refused("these edits are committed: others begin with the graph that they made")
+        if not isinstance(part, str | Node | Instance):
+            raise Refused(f"{part!r} is no node")
         found = self._parts.get(part) if isinstance(part, str) else self._copies.get(part, part)
         if found is None or found not in self._own:
-            raise Refused(f"the graph has no `{part if isinstance(part, str) else part.path}`")
+            path = part if isinstance(part, str) else part.path
+            raise Refused(f"the graph has no `{path}`", did_you_mean(path, self._parts))
         return found
 
     def node(self, node: Value) -> Node:
@@ -226,9 +230,7 @@ class Editor:
             raise Refused("the network is called as its graph is")
         there = [*scope.children, *(self.draft.graph.inputs if scope.parent is None else ())]
         if any(name == name_of(one) for one in there if one is not found and one.id is not None):
-            raise Refused(
-                f"`{name}` is taken in `{scope.path}`" if scope.path else f"`{name}` is taken"
-            )
+            raise Refused(f"`{within(scope, name)}` is there already")
         found.path = within(scope, name)
         self.draft.claimed.discard(found)
         if name is not None and name.isdecimal():

@@ -65,7 +65,7 @@ def tuples(value: Any) -> Any:
 
 def _told(cls: type[Op], error: ValidationError) -> tuple[str, str | None]:
     """What is wrong with an op's attributes, and what may be meant."""
-    first = error.errors()[0]
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     name = str(first["loc"][0]) if first["loc"] else ""
     if first["type"] == "extra_forbidden":
         return f"`{cls.name}` has no attribute `{name}`", did_you_mean(name, cls.model_fields)

@@ -29,7 +29,6 @@ def settle(draft: Draft) -> Graph:
         Unsound: where there is no graph like that, with all reasons.
     """
     graph = draft.graph
-    before = {node: node.path for node in graph.nodes if node not in draft.added}
     _drop(draft)
     graph.nodes = [*graph.inputs, *graph.root.nodes()]
     _inherit(graph.nodes)
@@ -45,7 +44,7 @@ def settle(draft: Draft) -> Graph:
             _check_rounds(scope)
     _name(draft)
     _infer(graph)
-    graph.init = tuple(_starts(graph, before)) if graph.init else ()
+    graph.init = tuple(_starts(graph, draft.paths)) if graph.init else ()
     staying = reach(output.node for output in graph.outputs if not output.train_only)
     for node in graph.nodes:
         node.train_only = node not in staying

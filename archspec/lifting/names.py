@@ -41,7 +41,7 @@ class Namer:
             if number != count:
                 self.claimed.add(part)
             count = number + 1
-        ends = scope.outputs.values()
+        ends = [*scope.outputs.values()]
         if scope.parent is None:
             last = flowing(scope.children[-1]) if scope.children else ()
             ends = [] if scope.output == last else [output.node for output in self.graph.outputs]
