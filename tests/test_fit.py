@@ -291,7 +291,7 @@ def samples(draw: st.DrawFn) -> tuple[list[Any], list[Column], str]:
     return target, columns, kind
 
 
-@drawn(20_000, sample=60)
+@drawn(20_000, sample=30)
 @given(samples())
 def test_what_is_fitted_gives_the_target_and_stays_within_its_kind(
     case: tuple[list[Any], list[Column], str],
@@ -311,7 +311,7 @@ def test_what_is_fitted_gives_the_target_and_stays_within_its_kind(
             assert forms(kind, kinds[name]) or kind == "flag", (fitted.text, kind, kinds)
 
 
-@drawn(20_000, sample=60)
+@drawn(20_000, sample=30)
 @given(samples())
 def test_a_condition_holds_in_just_these_samples(
     case: tuple[list[Any], list[Column], str],
