@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import Any
 
 from archspec.ir.graph import Graph, Instance
-from archspec.lifting.entries import Names
+from archspec.lifting.align import pattern
+from archspec.lifting.branching import PLAIN, TASTES
+from archspec.lifting.entries import Entry, Names
 from archspec.lifting.reading import Reading
 from archspec.lifting.samples import ABSENT
 from archspec.lifting.terms import Item, Level, Slot, Variable, walk
@@ -60,7 +63,7 @@ def _block(
     unifier: Unifier,
 ) -> Block:
     level = Level(len(found), network, [number for number, _, _ in found], is_block=True)
-    bodies = {n: reading.body(instance) for n, (_, reading, instance) in enumerate(found)}
+    bodies = chosen(found)
     block = Block(name, [i for _, _, i in found], level, unifier.unify(level, bodies))
     block.index = {instance: n for n, instance in enumerate(block.instances)}
     _outputs(block, found)
@@ -68,6 +71,54 @@ def _block(
     if any(kinds):
         block.label = Slot("text", [k or "" for k in kinds], "label")
     return block
+
+
+def chosen(found: Sequence[tuple[int, Reading, Instance]]) -> dict[int, list[Entry]]:
+    """The bodies of instances, each read in the way that is most like the others."""
+    bodies = {n: reading.body(instance) for n, (_, reading, instance) in enumerate(found)}
+    shapes: dict[tuple[str, ...], list[int]] = {}
+    for number, body in bodies.items():
+        shapes.setdefault(tuple(tokens(body)), []).append(number)
+    if len(shapes) < 2 or not any(t == "[" for shape in shapes for t in shape):
+        return bodies
+    best: tuple[float, dict[int, list[Entry]]] | None = None
+    for taste in TASTES:
+        tried, total = dict(bodies), 0.0
+        usual = max(shapes, key=lambda shape: (len(shapes[shape]), len(shape)))
+        _, reading, instance = found[shapes[usual][0]]
+        model = [*tokens(reading.body(instance, taste))]
+        for shape, numbers in shapes.items():
+            ways = [(taste, 0.0), *((t, 1.0) for t in TASTES if t is not taste)]
+            _, reader, one = found[numbers[0]]
+            costs = [_unlike(model, [*tokens(reader.body(one, w))]) + more for w, more in ways]
+            at = costs.index(min(costs))
+            total += costs[at]
+            for number in numbers:
+                _, reader, one = found[number]
+                tried[number] = reader.body(one, ways[at][0])
+        total += taste is not PLAIN
+        if best is None or total < best[0]:
+            best = total, tried
+    return bodies if best is None else best[1]
+
+
+def tokens(entries: Sequence[Entry], depth: int = 0) -> Iterator[str]:
+    """What stands in a body, how deep it stands in branches, and brackets around these."""
+    for entry in entries:
+        for branch in entry.branches:
+            yield "["
+            yield from tokens(branch.entries, depth + 1)
+        ident = pattern(entry.id) or ""
+        yield f"{depth} {entry.kind} {entry.name} {ident}"
+        if entry.body:
+            yield from tokens(entry.body, depth)
+
+
+def _unlike(ours: list[str], theirs: list[str]) -> float:
+    """How many tokens of two bodies have no partner."""
+    matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
+    matched = sum(block.size for block in matcher.get_matching_blocks())
+    return float(len(ours) + len(theirs) - 2 * matched)
 
 
 def _outputs(block: Block, found: Sequence[tuple[int, Reading, Instance]]) -> None:

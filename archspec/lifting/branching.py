@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archspec.ir.graph import Bundle, Instance, Node
@@ -11,9 +12,32 @@ from archspec.lifting.entries import Branch, Entry
 if TYPE_CHECKING:
     from archspec.lifting.reading import Reading
 
-NAMED, ELSEWHERE, UNNAMED, LOST = 1.0, 1.2, 4.0, 3.0
-"""What a branch costs that is an id, a chain that starts elsewhere, one that has to be given a
-name for that; and a value that is read later and stands within a branch without a name."""
+UNNAMED, LOST = 4.0, 3.0
+"""What it costs that a branch has to be given a name for, and that a value which is read later
+stands within a branch without a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """What branches cost.
+
+    Attributes:
+        named: one that is an id.
+        elsewhere: a chain that starts elsewhere than the others do.
+        entry: each entry of a chain; `long` for each beyond the tenth.
+    """
+
+    named: float = 1.0
+    elsewhere: float = 1.2
+    entry: float = 0.0
+    long: float = 0.1
+
+
+PLAIN = Taste()
+TASTES = (PLAIN, Taste(named=0.1, entry=0.5), Taste(elsewhere=0.0, entry=-0.01, long=0.0))
+"""The usual one, one for which little stands in branches, and one for which much does."""
+SHORT = 60
+"""Of so many entries before it a merge may take all."""
 DEEPEST = 20
 """Branches within branches are not more than so many."""
 
@@ -23,8 +47,8 @@ Plan = tuple[float, list[tuple[str, int, int]]]
 class Stack:
     """The entries of a body so far, from left to right."""
 
-    def __init__(self, reading: Reading, scope: Instance, feed: Bundle) -> None:
-        self.reading, self.scope, self.feed = reading, scope, feed
+    def __init__(self, reading: Reading, scope: Instance, feed: Bundle, taste: Taste) -> None:
+        self.reading, self.scope, self.feed, self.taste = reading, scope, feed, taste
         self.entries: list[Entry] = []
         self.where: dict[Node, int] = {}
         self.breaks: list[int] = []
@@ -43,7 +67,7 @@ class Stack:
         if entry.kind == "merge":
             self.gather(entry, source)
         elif len(source) > 1 and source != self.flow:
-            self.side_by_side(source, len(source) * NAMED)
+            self.side_by_side(source, len(source) * self.taste.named)
         self.push(entry)
 
     def push(self, entry: Entry) -> None:
@@ -108,6 +132,7 @@ class Stack:
                 entry.branches.append(Branch(chain=chain))
                 at += len(chain[-1].output) if chain else len(feed)
         entry.source = feed if flows else None
+        entry.size = 1 + sum(e.size for e in self.entries[start:])
         entry.depth = 1 + max((e.depth for e in self.entries[start:]), default=0)
         for gone in self.entries[start:]:
             for value in gone.output:
@@ -130,6 +155,8 @@ class Stack:
     def starts(self, operands: Bundle) -> list[int]:
         """Where the first branch may begin, the shortest branches first."""
         known = {len(self.entries)}
+        if len(self.entries) <= SHORT:
+            known.add(0)
         for value in dict.fromkeys(operands):
             if value in self.where:
                 known.add(self.where[value] + 1)
@@ -170,14 +197,15 @@ class Stack:
         where = self.where.get(value)
         if where is not None and where >= index:
             output = self.entries[where].output
-            if operands[at : at + len(output)] == output:
-                last = where + 1
+            last = where + 1
+            lists = any(e.kind == "list" for e in self.entries[index:last])
+            if operands[at : at + len(output)] == output and not (lists and last - index > 1):
                 cost = self.chain(index, last, feed)
                 yield ("chain", index, last), cost, len(output)
         if where is None or where < index:
             names = self.reading.names.of(value, self.scope)
             if names:
-                yield ("name", 0, 0), NAMED, 1
+                yield ("name", 0, 0), self.taste.named, 1
             elif self.reading.names.reaches(value, self.scope):
                 yield ("name", 0, 0), UNNAMED, 1
 
@@ -186,9 +214,11 @@ class Stack:
         cost, flow = 0.0, feed
         for entry in self.entries[first:last]:
             if entry.source is not None and entry.source != flow:
-                cost += ELSEWHERE
+                cost += self.taste.elsewhere
             flow = entry.output
         lost = self.entries[first:last]
+        held = sum(e.size for e in lost)
+        cost += self.taste.entry * held + self.taste.long * max(held - 10, 0)
         return cost + LOST * sum(map(self.is_lost, lost))
 
     def is_lost(self, entry: Entry) -> bool:

@@ -50,6 +50,8 @@ class Entry:
     note: str | None = None
     doc: str = ""
     depth: int = 0
+    size: int = 1
+    lender: Instance | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -7,6 +7,7 @@ from typing import Any
 
 from archspec.ir.graph import Graph
 from archspec.lifting.blocks import Block
+from archspec.lifting.defaults import declared, typed, usual
 from archspec.lifting.lifter import Lifter
 from archspec.lifting.phrases import plain
 from archspec.lifting.samples import ABSENT, same
@@ -19,7 +20,8 @@ Data = dict[str, Any]
 def file_of(lifted: Lifter) -> Data:
     """The plain data of a file that has all the graphs, as variants where there are several."""
     graph = lifted.graphs[0]
-    bare = {b.name: p[0].name for b in lifted.blocks.values() if (p := b.parameters())}
+    first = {b.name: p[0] for b in lifted.blocks.values() if (p := b.parameters())}
+    bare = {name: p.name for name, p in first.items() if p.default is ABSENT}
     writer = Writer(bare)
     said: Data = {"name": graph.name}
     labels = {g.label for g in lifted.graphs}
@@ -80,12 +82,6 @@ def _default(variable: Variable, graphs: Sequence[Graph]) -> Any:
     return usual(variable.values)
 
 
-def usual(values: Sequence[Any]) -> Any:
-    """The most frequent value, the first of several."""
-    known = [v for v in values if v is not ABSENT]
-    return max(known, key=lambda v: sum(same(v, other) for other in known))
-
-
 def definition(block: Block, writer: Writer) -> Data:
     """What stands under the name of a block."""
     said: Data = {}
@@ -98,7 +94,7 @@ def definition(block: Block, writer: Writer) -> Data:
         said["inputs"] = list(block.inputs)
     parameters = block.parameters()
     if parameters:
-        said["params"] = {p.name: declared(p.values) for p in parameters}
+        said["params"] = {p.name: declared(p) for p in parameters}
     said["graph"] = writer.body(block.items)
     if block.outputs:
         outputs: Data = {}
@@ -108,32 +104,6 @@ def definition(block: Block, writer: Writer) -> Data:
         alike = all(name == text for name, text in outputs.items())
         said["outputs"] = list(outputs) if alike else outputs
     return said
-
-
-def declared(values: Sequence[Any]) -> Any:
-    """A parameter's type; its default and that, where some instances have no use for it."""
-    if ABSENT not in values:
-        return type_of(values)
-    return typed(usual(values), values)
-
-
-def typed(default: Any, values: Sequence[Any]) -> Any:
-    """A default, with the type of all values where it has another."""
-    kind = type_of([v for v in values if v is not ABSENT])
-    if isinstance(default, str) or default is None or kind != type_of([default]):
-        return {kind: plain(default)}
-    return plain(default)
-
-
-def type_of(values: Sequence[Any]) -> str:
-    """The type that a parameter is declared with."""
-    known = {type(v) for v in values}
-    if known <= {int}:
-        return "int"
-    for name, types in (("bool", {bool}), ("str", {str}), ("list", {tuple, list})):
-        if known <= types:
-            return name
-    return "float" if known <= {int, float} else "any"
 
 
 def starts(rules: Sequence[Any]) -> Data:

@@ -11,6 +11,7 @@ from archspec.lifting.names import fresh
 from archspec.lifting.samples import ABSENT, frozen, same
 from archspec.lifting.terms import Level, Slot, Variable, walk
 from archspec.ops import REGISTRY
+from archspec.ops.derived import plain
 from archspec.ops.types import KindName
 
 
@@ -19,9 +20,10 @@ def introduce(block: Block) -> None:
     slots = [(s, i.level) for i in walk(block.items) for s in i.slots.values()]
     names = dict.fromkeys(n for i in block.instances for n in i.params)
     for name in names:
-        values = [frozen(i.params.get(name, ABSENT)) for i in block.instances]
+        values = [frozen(plain(i.params.get(name, ABSENT))) for i in block.instances]
         if not Slot("", values).constant:
-            block.level.add(Variable(name, _kind(name, values, slots), values))
+            kind = _kind(name, values, slots, block.level)
+            block.level.add(Variable(name, kind, values))
     _sizes(block)
     if block.name in block.calls:
         taken = {v.name for v in block.level.variables}
@@ -32,9 +34,9 @@ def introduce(block: Block) -> None:
 def introduce_all(level: Level, graphs: Sequence[Graph]) -> None:
     """Bring the network's parameters into sight, as far as they differ."""
     for name in dict.fromkeys(n for g in graphs for n in g.params):
-        values = [frozen(g.params.get(name, ABSENT)) for g in graphs]
+        values = [frozen(plain(g.params.get(name, ABSENT))) for g in graphs]
         if not Slot("", values).constant:
-            level.add(Variable(name, _kind(name, values, ()), values))
+            level.add(Variable(name, _kind(name, values, (), level), values))
 
 
 def _sizes(block: Block) -> None:
@@ -58,10 +60,12 @@ def _height(instance: Instance, name: str) -> int:
     return deepest
 
 
-def _kind(name: str, values: Sequence[Any], slots: Sequence[tuple[Slot, Level]]) -> str:
+def _kind(
+    name: str, values: Sequence[Any], slots: Sequence[tuple[Slot, Level]], own: Level
+) -> str:
     """What a parameter measures: what is written with its values, or what its name says."""
     for slot, level in slots:
-        if level.outer is None and slot.kind in get_args(KindName):
+        if level is own and slot.kind in get_args(KindName):
             pairs = zip(values, slot.values, strict=True)
             if all(b is ABSENT or same(a, b) for a, b in pairs) and not slot.constant:
                 return slot.kind

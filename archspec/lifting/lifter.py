@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from archspec.ir.graph import Graph, Node, Output
 from archspec.lifting.blocks import Block, gather
+from archspec.lifting.defaults import follow, settle
 from archspec.lifting.known import introduce, introduce_all
 from archspec.lifting.numbering import number
 from archspec.lifting.policy import Policy
@@ -44,6 +45,7 @@ class Lifter:
         self.body(self.items, solver, None)
         self.inputs = self.shapes()
         self.outputs = self.ends()
+        settle(self.blocks, [self.items, *(b.items for b in blocks)])
         for slot in self.inputs.values():
             solver.solve(slot, self.level)
         for parts in self.outputs.values():
@@ -65,6 +67,7 @@ class Lifter:
         for slot in (*block.there.values(), *block.outputs.values()):
             solver.solve(slot, block.level)
         self.recursion(block, solver)
+        follow(block)
 
     def body(self, items: list[Item], solver: Solver, block: Block | None) -> None:
         solver.loops(items)
@@ -79,7 +82,7 @@ class Lifter:
         """What a call gives the parameters of its block."""
         places = [None if p is None else callee.index[p] for p in item.parts]  # type: ignore[index]
         for variable in callee.parameters():
-            if f"argument.{variable.name}" in item.slots:
+            if variable.computed or f"argument.{variable.name}" in item.slots:
                 continue
             values = [ABSENT if n is None else variable.values[n] for n in places]
             item.slots[f"argument.{variable.name}"] = Slot(variable.kind, values, variable.name)

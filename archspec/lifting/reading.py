@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archspec.ir.graph import Bundle, Graph, Instance, Node
-from archspec.lifting.branching import Stack
+from archspec.lifting.branching import PLAIN, Stack, Taste
 from archspec.lifting.entries import Entry
 from archspec.lifting.names import Namer, flowing, is_list
 from archspec.lifting.phrases import Derived
@@ -30,16 +30,21 @@ class Reading:
             for value in node.inputs:
                 self.readers.setdefault(value, set()).add(node)
 
-    def body(self, scope: Instance) -> list[Entry]:
+    def body(self, scope: Instance, taste: Taste = PLAIN) -> list[Entry]:
         """The entries of a scope.
+
+        Args:
+            taste: what its branches are to be like.
 
         Raises:
             LookupError: where a value is read that nothing in sight can name.
         """
+        if scope.unit is scope:
+            self.names.forget(scope)
         feed = scope.inputs if scope.parent or len(scope.inputs) == 1 else ()
         if scope.block is not None and len(scope.block.inputs) > 1:
             feed = ()
-        stack = Stack(self, scope, feed)
+        stack = Stack(self, scope, feed, taste)
         for child in scope.children:
             stack.add(self.entry(child, scope))
         stack.end(scope.output if scope.parent is not None and not scope.outputs else stack.flow)
@@ -76,6 +81,7 @@ class Reading:
             found.body = self.body(part)
         found.id, found.label, found.doc = ident, part.label, part.doc
         found.share = self.shares.of(part)
+        found.lender = self.shares.lenders.get(part)
         return found
 
     def round(self, part: Node | Instance, around: Instance) -> list[Entry]:
@@ -131,8 +137,10 @@ class Reading:
     def claim(self, entries: list[Entry]) -> None:
         """Write the positions that are read as ids."""
         for entry in walk(entries):
-            if entry.part in self.names.claimed and entry.id is None and entry.part is not None:
-                entry.id = entry.part.path.rpartition(".")[2]
+            part = entry.part
+            claimed = part in self.names.claimed or part in self.names.lenders
+            if claimed and entry.id is None and part is not None:
+                entry.id = part.path.rpartition(".")[2]
 
 
 def walk(entries: list[Entry]) -> Iterator[Entry]:

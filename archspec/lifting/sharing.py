@@ -20,6 +20,7 @@ class Shares:
         self.scopes = {i.path: i for i in graph.instances}
         self.expected: dict[str, str] = {}
         self.sharing: set[Instance] = set()
+        self.lenders: dict[Instance | Node, Instance] = {}
         self.found: dict[Instance | Node, tuple[Names, tuple[str, ...]]] = {}
         self.users: dict[str, list[Node]] = {}
         for node in graph.nodes:
@@ -84,6 +85,7 @@ class Shares:
             if names and own is not None:
                 self.found[inner] = names, own
                 self.sharing.add(inner)
+                self.lenders[inner] = lender
                 return
 
     def _lenders(self, owner: str, tail: str) -> Iterable[str]:
@@ -109,7 +111,7 @@ class Shares:
         return ()
 
     def _claim(self, lender: Instance) -> Names:
-        self.names.claimed.add(lender)
+        self.names.lenders.add(lender)
         return (lender.name,)
 
     def _own(self, inner: Instance, lender: Instance, nodes: list[Node]) -> tuple[str, ...] | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from archspec.lifting.fit import Fitted, condition, fit
+from archspec.frontend.evaluation import show
+from archspec.lifting.fit import Fitted, condition, fit, written
 from archspec.lifting.names import fresh
 from archspec.lifting.phrases import Derived, literal, worded
 from archspec.lifting.samples import ABSENT, same
 from archspec.lifting.templates import template
 from archspec.lifting.terms import Arm, Item, Level, Slot, Variable
+from archspec.ops.types import KINDS as KIND_WORDS
 
 RESERVED = frozenset({"input"})
 COUNTED = "ijkmn"
@@ -18,6 +20,7 @@ WORDS = {"condition": "flag", "rounds": "depth", "reference": "name", "id": "nam
 KINDS = {"condition": "flag", "rounds": "count", "text": "word", "reference": "word", "id": "word",
          "list": "values"}
 """What a variable measures that is made of a slot of these kinds."""
+KINDS_OF_OPS = frozenset(KIND_WORDS)
 BARE = ("condition", "rounds", "list")
 """Kinds of slots that hold expressions, which need no dollar."""
 
@@ -33,6 +36,8 @@ class Solver:
 
     def __init__(self, level: Level, shared: set[str]) -> None:
         self.level, self.shared = level, shared
+        self.conditions: list[tuple[Level, list[Any], str, frozenset[str]]] = []
+        self.known: list[tuple[Level, str, list[Any], Fitted]] = []
         self.taken = {*RESERVED, *(v.name for v, _ in level.sight())}
         shared |= self.taken
 
@@ -65,10 +70,12 @@ class Solver:
         found = self.fitted(slot, level)
         if found is None:
             name = self.invented(slot, level)
-            slot.text = name if slot.kind in BARE else f"${name}"
+            slot.text = name if slot.kind in BARE else written(name)
             return
         self.use(found.names, level)
         slot.text = found.text if slot.kind in BARE else found.data
+        if slot.kind == "condition":
+            self.conditions.append((level, slot.values, found.text, found.names))
 
     def use(self, names: Iterable[str], level: Level) -> None:
         """Note that names are read."""
@@ -87,14 +94,43 @@ class Solver:
             found = template(slot.values, columns) or fit(slot.values, columns, "word")
         elif slot.kind == "text":
             found = template(slot.values, columns) or worded(slot, columns)
-            found = found or fit(slot.values, columns, "word")
+            found = found or fit(slot.values, columns, "word") or self.asked(slot, level)
         elif any(isinstance(v, Derived) for v in slot.values):
             found = whole(slot, level)
         elif slot.kind in ("list", "values"):
             found = whole(slot, level)
         else:
             found = fit(slot.values, columns, "count" if slot.kind == "rounds" else slot.kind)
+        again = self.again(slot, level)
+        if again is not None and (not found or again.cost < found[0].cost):
+            return again
+        if found and found[0].names and slot.kind in KINDS_OF_OPS:
+            self.known.append((level, slot.kind, slot.values, found[0]))
         return found[0] if found else None
+
+    def asked(self, slot: Slot, level: Level) -> list[Fitted]:
+        """One of two texts, by a condition that stands elsewhere at the level."""
+        known = list(dict.fromkeys(v for v in slot.values if v is not ABSENT))
+        if len(known) != 2:
+            return []
+        for where, flags, text, names in self.conditions:
+            if where is not level:
+                continue
+            pairs = [(v, f) for v, f in zip(slot.values, flags, strict=True) if v is not ABSENT]
+            for one, other in (known, reversed(known)):
+                if all(f is not ABSENT and v == (one if f else other) for v, f in pairs):
+                    shown = f"$({show(one)} if {text} else {show(other)})"
+                    return [Fitted(shown, len(shown), names, shown)]
+        return []
+
+    def again(self, slot: Slot, level: Level) -> Fitted | None:
+        """An expression that stands elsewhere at the level, and has these values where it counts."""
+        for where, kind, values, known in self.known:
+            if where is level and kind == slot.kind:
+                pairs = zip(slot.values, values, strict=True)
+                if all(a is ABSENT or (b is not ABSENT and same(a, b)) for a, b in pairs):
+                    return known
+        return None
 
     def invented(self, slot: Slot, level: Level) -> str:
         """The name of a new variable that has the values of a slot."""
@@ -112,6 +148,9 @@ class Solver:
             return self.invented(outer, level.outer)
         if level.is_block:
             return self.parameter(slot, level)
+        parted = self.parted(slot, level)
+        if parted is not None:
+            return parted
         name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), self.taken)
         self.taken.add(name)
         self.shared.add(name)
@@ -121,7 +160,7 @@ class Solver:
             row = () if rows[above] is ABSENT else rows[above]
             rows[above] = (*row, value)
         rows = [
-            () if n == 0 else r if r is ABSENT else _filled(r)
+            () if n == 0 else r if r is ABSENT else _filled(r, slot.first)
             for n, r in zip(level.rounds or rows, rows, strict=True)
         ]
         walked = Slot("list", rows, plural(name))
@@ -130,6 +169,31 @@ class Solver:
         level.lists[name] = walked
         self.solve(walked, level.outer)
         return name
+
+    def parted(self, slot: Slot, level: Level) -> str | None:
+        """`1 if j else stride`: another value in the first round, or in the last, than in the others.
+
+        None where that does not say it, or where a list says it as well.
+        """
+        if level.index is None or level.outer is None or slot.kind not in KINDS_OF_OPS:
+            return None
+        rows: dict[int, list[Any]] = {}
+        for above, value in zip(level.above, slot.values, strict=True):
+            rows.setdefault(above, []).append(value)
+        if len({tuple(row) for row in rows.values()}) == 1:
+            return None
+        flags = [turn == 0 for turn in level.turn]
+        first = hoisted(Slot(slot.kind, _only(slot.values, flags, True), slot.hint), level)
+        rest = hoisted(Slot(slot.kind, _only(slot.values, flags, False), slot.hint), level)
+        if first is None or rest is None or not any(v is not ABSENT for v in rest.values):
+            return None
+        texts = []
+        for part in (rest, first):
+            self.solve(part, level.outer)
+            texts.append(part.text)
+        level.index.used = True
+        shown = [literal_text(text) for text in texts]
+        return f"{shown[0]} if {level.index.name} else {shown[1]}"
 
     def parameter(self, slot: Slot, level: Level) -> str:
         """The name of a new parameter."""
@@ -171,9 +235,20 @@ def hoisted(slot: Slot, level: Level) -> Slot | None:
     return Slot(slot.kind, outer, slot.hint)
 
 
-def _filled(row: tuple[Any, ...]) -> tuple[Any, ...]:
+def _only(values: list[Any], flags: list[bool], wanted: bool) -> list[Any]:
+    return [v if flag is wanted else ABSENT for v, flag in zip(values, flags, strict=True)]
+
+
+def literal_text(text: Any) -> str:
+    """What is written for a value, within an expression."""
+    if isinstance(text, str) and text.startswith("$"):
+        return text[2:-1] if text.startswith("$(") else text[1:]
+    return show(text)
+
+
+def _filled(row: tuple[Any, ...], other: Any) -> tuple[Any, ...]:
     """A row without gaps: what does not constrain is as what stands before it."""
-    some = next((v for v in row if v is not ABSENT), None)
+    some = next((v for v in row if v is not ABSENT), other)
     found: list[Any] = []
     for value in row:
         some = value if value is not ABSENT else some
@@ -189,10 +264,15 @@ def ordered(items: list[Item]) -> Iterator[tuple[Slot, Level]]:
     """The slots of a body, in the order in which they are to be written."""
     found = [*_slots(items)]
     for kinds in PASSES:
-        for slot, level in found:
+        for slot, level in sorted(found, key=_gaps):
             known = slot.kind in ("rounds", "condition", "text", "id", "reference")
             if (slot.kind if known else "value") in kinds:
                 yield slot, level
+
+
+def _gaps(place: tuple[Slot, Level]) -> bool:
+    """Whether some samples leave a slot open: those that say more are written first."""
+    return ABSENT in place[0].values
 
 
 def _slots(items: list[Item]) -> Iterator[tuple[Slot, Level]]:

@@ -12,12 +12,20 @@ from archspec.lifting.samples import ABSENT, Column, Samples, same
 
 @dataclass(slots=True, eq=False)
 class Variable:
-    """A name in sight at a level: a parameter, or what a loop walks. One value a sample."""
+    """A name in sight at a level: a parameter, or what a loop walks.
+
+    Attributes:
+        values: one a sample.
+        used: whether anything that is written reads it.
+        default: of a parameter; `computed` is whether that is an expression.
+    """
 
     name: str
     kind: str
     values: list[Any]
     used: bool = False
+    default: Any = ABSENT
+    computed: bool = False
 
 
 @dataclass(slots=True, eq=False)
