@@ -80,6 +80,8 @@ WIDTH = column("width", "channels", 16, 32, 48, 64)
         ([256 * 2**i for i, _ in ROUNDS], [INPUT, CHANNELS], "channels", "4 * channels"),
         ([round(0.2 * i / 7, 4) for i in range(8)],
          [index(8)], "probability", "round(0.2 * i / 7, 4)"),
+        ([i / 10 for i in range(5)], [index(5)], "probability", "i / 10"),
+        ([2, 1], [column("n", "count", 2, 3)], "index", "4 - n"),
         ([8, 16, 24, 64], [WIDTH, NORM], "channels", None),
         ([8, 16, 12, 32], [column("half", "flag", True, True, False, False),
                            column("c", "channels", 16, 32, 24, 64)], "channels", "c // 2"),
