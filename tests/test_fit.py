@@ -80,6 +80,8 @@ WIDTH = column("width", "channels", 16, 32, 48, 64)
         ([256 * 2**i for i, _ in ROUNDS], [INPUT, CHANNELS], "channels", "4 * channels"),
         ([round(0.2 * i / 7, 4) for i in range(8)],
          [index(8)], "probability", "round(0.2 * i / 7, 4)"),
+        ([i / 10 for i in range(5)], [index(5)], "probability", "i / 10"),
+        ([2, 1], [column("n", "count", 2, 3)], "index", "4 - n"),
         ([8, 16, 24, 64], [WIDTH, NORM], "channels", None),
         ([8, 16, 12, 32], [column("half", "flag", True, True, False, False),
                            column("c", "channels", 16, 32, 24, 64)], "channels", "c // 2"),
@@ -291,7 +293,7 @@ def samples(draw: st.DrawFn) -> tuple[list[Any], list[Column], str]:
     return target, columns, kind
 
 
-@drawn(20_000, sample=60)
+@drawn(20_000, sample=30)
 @given(samples())
 def test_what_is_fitted_gives_the_target_and_stays_within_its_kind(
     case: tuple[list[Any], list[Column], str],
@@ -311,7 +313,7 @@ def test_what_is_fitted_gives_the_target_and_stays_within_its_kind(
             assert forms(kind, kinds[name]) or kind == "flag", (fitted.text, kind, kinds)
 
 
-@drawn(20_000, sample=60)
+@drawn(20_000, sample=30)
 @given(samples())
 def test_a_condition_holds_in_just_these_samples(
     case: tuple[list[Any], list[Column], str],

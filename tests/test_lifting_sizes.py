@@ -34,7 +34,7 @@ WRITTEN = sorted(HAND.glob("*.yaml"))
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("path", some(WRITTEN, 3), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(WRITTEN, 2), ids=lambda path: path.stem)
 def test_a_lifted_file_is_about_as_long_as_one_written_by_hand(path: Path) -> None:
     for change in (lambda graph: graph, hidden):
         one = lifted(change(bare(pipeline.elaborate(path.stem), plain=True)))
@@ -46,7 +46,7 @@ def test_a_lifted_file_is_about_as_long_as_one_written_by_hand(path: Path) -> No
 
 @pytest.mark.sweep
 def test_a_small_change_of_a_graph_is_a_small_change_of_its_file() -> None:
-    for rng in rounds(4, 400):
+    for rng in rounds(3, 400):
         name = rng.choice(WRITTEN).stem
         what = rng.choice([op_changed, widened])
         graph = nowhere(name)
@@ -55,7 +55,7 @@ def test_a_small_change_of_a_graph_is_a_small_change_of_its_file() -> None:
             assert (one.wrong, one.refused) == (None, None), name
 
 
-@drawn(5_000, sample=15)
+@drawn(5_000, sample=10)
 @given(st.one_of(specs(), shared_specs(), sized_specs()))
 def test_a_random_graph_comes_back_equal_or_is_refused(text: str) -> None:
     for change in (lambda graph: graph, hidden):
@@ -63,14 +63,14 @@ def test_a_random_graph_comes_back_equal_or_is_refused(text: str) -> None:
         try:
             again = graph_of(print_spec(lift(graph)))
         except ArchspecError as error:
-            assert "E421" in str(error)
+            assert "E609" in str(error)
             continue
         assert unlike(graph, again) is None
 
 
 def test_lengths_count_lines_and_characters_without_comments() -> None:
     text = "name: x   # a remark\n\n# another\nsource: >-\n  a book\ngraph:\n  - relu\n"
-    assert (length(text).lines, length(text).characters) == (3, len("name: x" "graph:" "  - relu"))
+    assert (length(text).lines, length(text).characters) == (3, len("name: xgraph:  - relu"))
     vgg = SPECS / "vgg.yaml"
     assert family_length(vgg) == length(vgg.read_text(encoding="utf-8"))
     resnet = SPECS / "resnet.yaml"  # its blocks stand in another file

@@ -197,8 +197,9 @@ class Stack:
         where = self.where.get(value)
         if where is not None and where >= index:
             output = self.entries[where].output
-            if operands[at : at + len(output)] == output:
-                last = where + 1
+            last = where + 1
+            lists = any(e.kind == "list" for e in self.entries[index:last])
+            if operands[at : at + len(output)] == output and not (lists and last - index > 1):
                 cost = self.chain(index, last, feed)
                 yield ("chain", index, last), cost, len(output)
         if where is None or where < index:

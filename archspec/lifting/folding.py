@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+import re
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from archspec.lifting.align import pattern
 from archspec.lifting.entries import Branch, Entry
@@ -11,6 +12,9 @@ from archspec.lifting.policy import Policy
 Bodies = Mapping[int, Sequence[Entry]]
 LONGEST = 24
 """A round has at most so many entries."""
+UNEVEN = 60.0
+"""What it costs that something differs from round to round, and otherwise in another sample."""
+_NUMBER = re.compile(r"\d+")
 ASKED = 14.0
 """What a condition costs that an entry has which some rounds lack."""
 
@@ -36,24 +40,48 @@ def letter(entry: Entry) -> Hashable:
     return entry.kind, entry.name, pattern(entry.id), share, entry.id is None
 
 
-def _best(sequences: Sequence[list[Entry]], policy: Policy) -> tuple[Hashable, ...] | None:
+Word = tuple[Hashable, ...]
+
+
+def _best(sequences: Sequence[list[Entry]], policy: Policy) -> Word | None:
     """The round whose runs save most; None where none saves anything."""
-    gains: dict[tuple[Hashable, ...], float] = {}
+    gains: dict[Word, float] = {}
+    vectors: dict[Word, dict[Hashable, set[Hashable]]] = {}
     for entries in sequences:
         letters = [letter(e) for e in entries]
-        own: dict[tuple[Hashable, ...], float] = {}
+        own: dict[Word, float] = {}
         for start, period, count in _runs(letters):
             rounds = [entries[start + n * period : start + (n + 1) * period] for n in range(count)]
             word = tuple(letters[start : start + period])
             if not primitive(word):
                 continue
             own[word] = own.get(word, 0) + _gain(rounds, policy)
+            known = vectors.setdefault(word, {})
+            for key, vector in _vectors(rounds):
+                known.setdefault(key, set()).add(vector)
         for word, gain in own.items():
             gains[word] = max(gains.get(word, 0), gain)
+    for word, known in vectors.items():
+        gains[word] -= UNEVEN * sum(len(vectors) > 1 for vectors in known.values())
     if not gains:
         return None
     best = max(gains, key=lambda word: (gains[word], -len(word)))
     return best if gains[best] > 0 else None
+
+
+def _vectors(rounds: Sequence[Sequence[Entry]]) -> Iterator[tuple[Hashable, Hashable]]:
+    """What differs from round to round, which a loop in other samples would have to have, too."""
+    for place, entries in enumerate(zip(*rounds, strict=True)):
+        numbers = [_NUMBER.findall(e.id or "") for e in entries]
+        if all(numbers):
+            steps = [int(n[-1]) - turn for turn, n in enumerate(numbers)]
+            yield (place, "id"), steps[0] if len(set(steps)) == 1 else tuple(steps)
+        if entries[0].kind != "op":
+            continue
+        for name in dict.fromkeys(k for e in entries for k in e.attributes):
+            values = [str(e.attributes.get(name)) for e in entries]
+            if len(set(values)) > 1:
+                yield (place, name), tuple(values)
 
 
 def primitive(word: Sequence[Hashable]) -> bool:
@@ -109,7 +137,7 @@ def varies(entries: Sequence[Entry], policy: Policy) -> float:
         values = [e.attributes.get(name) for e in entries]
         if any(v != values[0] for v in values):
             steps = len({repr(v) for v in values})
-            total += policy.differs + min(sum(len(str(v)) + 2 for v in values), 16 * steps)
+            total += policy.differs * (1.6 if len(entries) == 2 else 1) + min(sum(len(str(v)) + 2 for v in values), 16 * steps)
     if entries[0].body or any(e.body for e in entries):
         total += _within([e.body for e in entries], policy)
     for number in range(max(len(e.branches) for e in entries)):

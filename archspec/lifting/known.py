@@ -22,7 +22,8 @@ def introduce(block: Block) -> None:
     for name in names:
         values = [frozen(plain(i.params.get(name, ABSENT))) for i in block.instances]
         if not Slot("", values).constant:
-            block.level.add(Variable(name, _kind(name, values, slots), values))
+            kind = _kind(name, values, slots, block.level)
+            block.level.add(Variable(name, kind, values))
     _sizes(block)
     if block.name in block.calls:
         taken = {v.name for v in block.level.variables}
@@ -35,7 +36,7 @@ def introduce_all(level: Level, graphs: Sequence[Graph]) -> None:
     for name in dict.fromkeys(n for g in graphs for n in g.params):
         values = [frozen(plain(g.params.get(name, ABSENT))) for g in graphs]
         if not Slot("", values).constant:
-            level.add(Variable(name, _kind(name, values, ()), values))
+            level.add(Variable(name, _kind(name, values, (), level), values))
 
 
 def _sizes(block: Block) -> None:
@@ -59,10 +60,12 @@ def _height(instance: Instance, name: str) -> int:
     return deepest
 
 
-def _kind(name: str, values: Sequence[Any], slots: Sequence[tuple[Slot, Level]]) -> str:
+def _kind(
+    name: str, values: Sequence[Any], slots: Sequence[tuple[Slot, Level]], own: Level
+) -> str:
     """What a parameter measures: what is written with its values, or what its name says."""
     for slot, level in slots:
-        if level.outer is None and slot.kind in get_args(KindName):
+        if level is own and slot.kind in get_args(KindName):
             pairs = zip(values, slot.values, strict=True)
             if all(b is ABSENT or same(a, b) for a, b in pairs) and not slot.constant:
                 return slot.kind

@@ -23,13 +23,14 @@ def flowing(part: Node | Instance) -> tuple[Node, ...]:
 class Namer:
     """The names of values, and those that lifting has to give to values without one.
 
-    `claimed` are the nodes and instances whose position has to be written as an id; `placed` are
-    ids for what flows into a scope.
+    `claimed` are the nodes and instances whose position has to be written as an id, as it has of
+    `lenders`; `placed` are ids for what flows into a scope.
     """
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.claimed: set[Node | Instance] = set()
+        self.lenders: set[Node | Instance] = set()
         self.placed: dict[Instance, dict[Node, str]] = {}
         self.taken: dict[Instance, set[str]] = {}
 
@@ -47,6 +48,14 @@ class Namer:
             ends = [] if scope.output == last else [output.node for output in self.graph.outputs]
         for value in ends:
             self.wanted(value, scope)
+
+    def forget(self, unit: Instance) -> None:
+        """Take back the names that were given in a body, which is read anew."""
+        for part in [p for p in self.claimed if _around(p).unit is unit]:
+            self.claimed.discard(part)
+        for scope in [s for s in self.placed if s.unit is unit]:
+            del self.placed[scope]
+            self.taken.pop(scope, None)
 
     def of(self, value: Node, scope: Instance) -> Names:
         """The names of a value as seen from within a scope; empty where it has none."""
@@ -123,7 +132,7 @@ class Namer:
             word = part.id
             if in_list:  # rounds are told apart by their positions
                 word = part.path.rpartition(".")[2]
-            elif word is None and (want or part in self.claimed):
+            elif word is None and (want or part in self.claimed or part in self.lenders):
                 word = part.path.rpartition(".")[2]
                 self.claimed.add(part)
             if word is None:
@@ -148,6 +157,12 @@ class Namer:
         taken.add(word)
         self.placed.setdefault(scope, {})[value] = word
         return word
+
+
+def _around(part: Node | Instance) -> Instance:
+    scope = part.scope if isinstance(part, Node) else part.parent
+    assert scope is not None
+    return scope
 
 
 def fresh(word: str, taken: Iterable[str]) -> str:

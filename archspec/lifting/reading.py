@@ -42,6 +42,8 @@ class Reading:
         Raises:
             LookupError: where a value is read that nothing in sight can name.
         """
+        if scope.unit is scope:
+            self.names.forget(scope)
         feed = scope.inputs if scope.parent or len(scope.inputs) == 1 else ()
         if scope.block is not None and len(scope.block.inputs) > 1:
             feed = ()
@@ -138,8 +140,10 @@ class Reading:
     def claim(self, entries: list[Entry]) -> None:
         """Write the positions that are read as ids."""
         for entry in walk(entries):
-            if entry.part in self.names.claimed and entry.id is None and entry.part is not None:
-                entry.id = entry.part.path.rpartition(".")[2]
+            part = entry.part
+            claimed = part in self.names.claimed or part in self.names.lenders
+            if claimed and entry.id is None and part is not None:
+                entry.id = part.path.rpartition(".")[2]
 
 
 def walk(entries: list[Entry]) -> Iterator[Entry]:

@@ -111,7 +111,7 @@ class Shares:
         return ()
 
     def _claim(self, lender: Instance) -> Names:
-        self.names.claimed.add(lender)
+        self.names.lenders.add(lender)
         return (lender.name,)
 
     def _own(self, inner: Instance, lender: Instance, nodes: list[Node]) -> tuple[str, ...] | None:
