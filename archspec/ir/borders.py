@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import compress
 
 from archspec.ir.draft import Draft, fresh, holds
-from archspec.ir.graph import Definition, Graph, Instance, Node
+from archspec.ir.graph import Bundle, Definition, Graph, Instance, Node
 
 
 class Borders:
@@ -68,9 +68,9 @@ def declare(draft: Draft) -> None:
     """Give block instances the inputs and outputs that cross their borders."""
     graph = draft.graph
     alive = {*graph.nodes}
-    for scope in graph.root.instances():
-        scope.output = tuple(v for v in scope.output if v in alive)
+    for scope in reversed(list(graph.root.instances())):
         scope.outputs = {name: v for name, v in scope.outputs.items() if v in alive}
+        scope.output = tuple(v for v in scope.output if v in alive) or _last(scope)
         scope.notes = {v: note for v, note in scope.notes.items() if v in alive}
     borders = Borders(graph)
     definitions = _Definitions(borders.scopes)
@@ -99,6 +99,14 @@ def declare(draft: Draft) -> None:
         if new or alone:
             definitions.widen(scope, new)
     definitions.name({scope.block for scope in borders.scopes})
+
+
+def _last(scope: Instance) -> Bundle:
+    """What a scope gives that says nothing of it: the value of its last part."""
+    last = scope.children[-1] if scope.children else None
+    if isinstance(last, Instance):
+        return last.output[:1] if last.outputs else last.output
+    return () if last is None else (last,)
 
 
 class _Definitions:

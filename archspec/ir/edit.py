@@ -16,7 +16,7 @@ from typing import Any
 
 from archspec.diagnostics import did_you_mean
 from archspec.ir.clone import clone, embed
-from archspec.ir.draft import Draft, Part, holds, name_of, within
+from archspec.ir.draft import Draft, Part, fresh, holds, name_of, within
 from archspec.ir.graph import Graph, Instance, Node, Output
 from archspec.ir.making import Refused, make
 from archspec.ir.settle import settle
@@ -289,6 +289,35 @@ class Editor:
             inputs[operand] = node
             self.draft.rewire(reader, inputs)
         return node
+
+    def inline(self, part: Instance | str) -> None:
+        """Dissolve a scope: what stands in it stands in the one around it.
+
+        Ids that are taken there get the scope's name before them.
+        """
+        scope = self.part(part)
+        if not isinstance(scope, Instance) or scope.parent is None:
+            raise Refused(f"`{scope.path or 'network'}` is no scope within the network")
+        around, draft = scope.parent, self.draft
+        taken = {one.id for one in around.children if one.id is not None and one is not scope}
+        taken |= {*around.block.inputs} if around.block is not None else set()
+        taken |= {node.path for node in draft.graph.inputs} if around.parent is None else set()
+        index = around.children.index(scope)
+        around.children.pop(index)
+        for number, child in enumerate([*scope.children]):
+            wish = child.id
+            if wish in taken and scope.id is not None:
+                wish = f"{scope.id}_{wish}"
+            name = None if wish is None else fresh(wish, taken)
+            draft.place(child, around, index + number)
+            draft.claimed.discard(child)
+            child.path = within(around, name)
+            if isinstance(child, Instance):
+                child.name = name_of(child)
+        around.notes |= scope.notes
+        draft.mentioned(around)
+        if around.role == "list":
+            around.role = "group"
 
     # --- outputs --------------------------------------------------------------------
 
