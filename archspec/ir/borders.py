@@ -16,7 +16,7 @@ from archspec.ir.graph import Bundle, Definition, Graph, Instance, Node
 
 
 class Borders:
-    """What enters and leaves each block instance of a graph, as its nodes read."""
+    """What enters each scope of a graph, and leaves each block instance, as its nodes read."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -41,8 +41,7 @@ class Borders:
         inner, maker = reader, value.scope
         while inner is not maker:
             if self.depth[inner] >= self.depth[maker]:
-                if inner.block is not None:
-                    self.enters.setdefault(inner, {})[value] = None
+                self.enters.setdefault(inner, {})[value] = None
                 assert inner.parent is not None
                 inner = inner.parent
             else:
@@ -54,7 +53,7 @@ class Borders:
     def undeclared(self) -> Iterator[str]:
         """What crosses a border without being an input or an output of the block, in words."""
         for scope, values in self.enters.items():
-            for value in values:
+            for value in values if scope.block is not None else ():
                 if value not in scope.inputs:
                     yield f"`{value.path}` is read in `{scope.path}`, and is none of its inputs"
         for scope, values in self.leaves.items():
@@ -83,7 +82,7 @@ def declare(draft: Draft) -> None:
             for value, there in zip(scope.inputs, outside, strict=True)
         ]
         if scope.block is None:
-            scope.inputs = tuple(compress(scope.inputs, outside))
+            scope.inputs = tuple(compress(scope.inputs, outside)) or tuple(read)[:1]
             continue
         new = [value for value in read if value not in scope.inputs]
         if new or not all(known):
