@@ -34,9 +34,12 @@ def extract(
     whole = editor.draft.graph
     found = outputs if isinstance(outputs, Mapping) else _named(outputs, editor)
     whole.outputs = [Output(key, editor.node(value)) for key, value in found.items()]
-    values = dict.fromkeys(map(editor.node, inputs))
+    values = {editor.node(one): editor.part(one).id or "x" for one in inputs}
     taken = _taken(whole, values)
-    made = [one if one.op.internal else _input(editor, one, taken) for one in values]
+    made = [
+        value if value.op.internal else _input(editor, value, fresh(wish, taken))
+        for value, wish in values.items()
+    ]
     needed = reach(output.node for output in whole.outputs)
     for node in whole.inputs:
         if node in needed and node not in made:
@@ -48,25 +51,25 @@ def extract(
     return editor.commit()
 
 
-def _taken(graph: Graph, values: Mapping[Node, None]) -> set[str]:
+def _taken(graph: Graph, values: Mapping[Node, str]) -> set[str]:
     """The ids that stand in the network once it begins with these values."""
     kept = reach(
         (output.node for output in graph.outputs), lambda n: () if n in values else n.inputs
     )
     words = (node.path.partition(".")[0] for node in kept if node not in values)
-    return {word for word in words if not word.isdecimal()}
+    inputs = (value.path for value in values if value.op.internal)
+    return {word for word in (*words, *inputs) if not word.isdecimal()}
 
 
 def _named(values: Sequence[Value], editor: Editor) -> dict[str, Value]:
     """Outputs by their ids."""
     taken: set[str] = set()
-    return {fresh(editor.node(value).id or "output", taken): value for value in values}
+    return {fresh(editor.part(value).id or "output", taken): value for value in values}
 
 
-def _input(editor: Editor, value: Node, taken: set[str]) -> Node:
+def _input(editor: Editor, value: Node, path: str) -> Node:
     """An input in the place of a value, for all that reads this."""
     root = editor.draft.graph.root
-    path = fresh(value.id or "x", taken)
     node = Node(path, Input(shape=value.output), (), value.output, root, NOWHERE)
     editor.draft.redirect(value, node)
     for scope in value.scope.ancestors():
