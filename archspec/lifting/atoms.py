@@ -16,6 +16,7 @@ from archspec.frontend.booleans import misleading
 from archspec.frontend.evaluation import show
 from archspec.lifting.forms import USUAL, bracketed
 from archspec.lifting.kinds import ORDERED, SELECTORS, comparable
+from archspec.lifting.positions import lengths
 from archspec.lifting.samples import Rows, Vector
 
 FEW = 8
@@ -67,8 +68,9 @@ def atoms(rows: Rows) -> list[Atom]:
     known = rows.notes.get("atoms")
     if known is None:
         found = [atom for vector in rows.vectors for atom in _of_one(vector)]
-        for at, vector in enumerate(rows.vectors):
-            for other in rows.vectors[at + 1 :]:
+        vectors = [*rows.vectors, *lengths(rows)]
+        for at, vector in enumerate(vectors):
+            for other in vectors[at + 1 :]:
                 if comparable(vector.kind, other.kind) and vector.numeric and other.numeric:
                     found += _of_two(*_ordered(vector, other), rows)
         known = rows.notes["atoms"] = [atom for atom in found if 0 < atom.mask < rows.full]

@@ -89,7 +89,8 @@ def _told(one: Atom, other: Atom) -> bool:
 
 def _order(atom: Atom, rows: Rows) -> tuple[bool, int]:
     """Which of two conditions comes first: a flag, else that on the column that comes first."""
-    first = min(rows.vectors.index(vector) for vector in atom.vectors)
+    names = [vector.name for vector in rows.vectors]
+    first = min(names.index(v.name) if v.name in names else len(names) for v in atom.vectors)
     return atom.vectors[0].kind != "flag", first
 
 

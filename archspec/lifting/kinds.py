@@ -23,6 +23,7 @@ _COUNTED = frozenset({"is", "times", "over", "plus"})
 FORMS: Mapping[tuple[str, str], frozenset[str]] = {
     ("channels", "channels"): _COUNTED,
     ("channels", "count"): frozenset({"times"}),
+    ("channels", "number"): frozenset({"scaled"}),
     ("channels", "index"): frozenset({"doubling", "linear"}),
     ("count", "count"): _COUNTED | {"minus"},
     ("count", "index"): frozenset({"is", "times", "plus", "minus", "linear", "doubling"}),
@@ -60,9 +61,11 @@ def forms(target: str, column: str) -> frozenset[str]:
     """The forms in which a target of one kind may follow from a column of another.
 
     A column of an unknown kind is a parameter that was given a name by a person: it may be the
-    value itself.
+    value itself, as a list may be.
     """
-    if column == "unknown":
+    if column == "unknown" and target == "channels":
+        return _IS | {"times", "scaled"}
+    if column in ("list", "unknown", "values"):
         return _IS
     return FORMS.get((target, column), _IS if target == column else _NONE)
 

@@ -1,4 +1,7 @@
-"""Probabilities that grow with the depth: `p * i / n`, as stochastic depth has them."""
+"""Probabilities that grow with the depth: `p * i / n`, as stochastic depth has them.
+
+The depth is an index, or a place in all rounds of two loops: `sum(depths[:i]) + j`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from archspec.lifting.forms import Candidate, bracketed
+from archspec.lifting.positions import places, sums
 from archspec.lifting.samples import Rows, Vector, is_number
 
 DIGITS = (4, 3, 2)
@@ -20,7 +24,7 @@ def ramps(values: Sequence[Any], rows: Rows) -> Iterator[Candidate]:
     """
     if not all(map(is_number, values)):
         return
-    for index in rows.vectors:
+    for index in (*rows.vectors, *places(rows)):
         if index.kind == "index" and index.numeric and len(index.distinct) >= 3:
             yield from _divided(values, index)
             for count in _counts(index, rows):
@@ -66,7 +70,7 @@ def _rounded(
 
 def _counts(index: Vector, rows: Rows) -> Iterator[_Factor]:
     """What the index may be divided by."""
-    for vector in rows.vectors:
+    for vector in (*rows.vectors, *sums(rows)):
         if vector.kind == "count" and vector.numeric:
             name = bracketed(vector.name)
             yield _Factor(name, vector.values, vector.name)
