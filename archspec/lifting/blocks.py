@@ -10,7 +10,7 @@ from typing import Any
 from archspec.ir.graph import Graph, Instance
 from archspec.lifting.align import pattern
 from archspec.lifting.branching import PLAIN, TASTES
-from archspec.lifting.entries import Entry, Names
+from archspec.lifting.entries import Branch, Entry, Names
 from archspec.lifting.reading import Reading
 from archspec.lifting.samples import ABSENT
 from archspec.lifting.terms import Item, Level, Slot, Variable, walk
@@ -82,6 +82,7 @@ def chosen(found: Sequence[tuple[int, Reading, Instance]]) -> dict[int, list[Ent
     if len(shapes) < 2 or not any(t == "[" for shape in shapes for t in shape):
         return bodies
     best: tuple[float, dict[int, list[Entry]]] | None = None
+    wide = any(body and body[-1].kind == "parallel" for body in bodies.values())
     for taste in TASTES:
         tried, total = dict(bodies), 0.0
         usual = max(shapes, key=lambda shape: (len(shapes[shape]), len(shape)))
@@ -91,15 +92,28 @@ def chosen(found: Sequence[tuple[int, Reading, Instance]]) -> dict[int, list[Ent
             ways = [(taste, 0.0), *((t, 1.0) for t in TASTES if t is not taste)]
             _, reader, one = found[numbers[0]]
             costs = [_unlike(model, [*tokens(reader.body(one, w))]) + more for w, more in ways]
+            if wide:
+                inside = [_wrapped(reader.body(one, w)) for w, _ in ways]
+                costs += [_unlike(model, [*tokens(body)]) + 0.5 for body in inside]
             at = costs.index(min(costs))
             total += costs[at]
             for number in numbers:
                 _, reader, one = found[number]
-                tried[number] = reader.body(one, ways[at][0])
+                body = reader.body(one, ways[at % len(ways)][0])
+                tried[number] = _wrapped(body) if at >= len(ways) else body
         total += taste is not PLAIN
         if best is None or total < best[0]:
             best = total, tried
     return bodies if best is None else best[1]
+
+
+def _wrapped(entries: list[Entry]) -> list[Entry]:
+    """A body as the only branch of a `parallel`."""
+    if not entries or entries[-1].kind == "parallel":
+        return entries
+    around = Entry("parallel", source=entries[0].source, output=entries[-1].output)
+    around.branches = [Branch(chain=entries)]
+    return [around]
 
 
 def tokens(entries: Sequence[Entry], depth: int = 0) -> Iterator[str]:

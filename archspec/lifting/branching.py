@@ -12,8 +12,8 @@ from archspec.lifting.entries import Branch, Entry
 if TYPE_CHECKING:
     from archspec.lifting.reading import Reading
 
-UNNAMED, LOST = 4.0, 3.0
-"""What it costs that a branch has to be given a name for, and that a value which is read later
+PARALLEL, UNNAMED, LOST = 1.5, 4.0, 3.0
+"""What it costs that values are put side by side, that a branch has to be given a name for, and that a value which is read later
 stands within a branch without a name."""
 
 
@@ -67,7 +67,7 @@ class Stack:
         if entry.kind == "merge":
             self.gather(entry, source)
         elif len(source) > 1 and source != self.flow:
-            self.side_by_side(source, len(source) * self.taste.named)
+            self.side_by_side(source, self.listed(source))
         self.push(entry)
 
     def push(self, entry: Entry) -> None:
@@ -80,10 +80,19 @@ class Stack:
         for value in entry.output:
             self.where[value] = index
 
+    def listed(self, values: Bundle) -> float:
+        """What it costs to name values under `from`, those with numbers being less alike."""
+        cost = 0.0
+        for value in values:
+            names = self.reading.names.of(value, self.scope)
+            numbered = bool(names) and any(map(str.isdigit, names[0]))
+            cost += self.taste.named + 0.8 * numbered if names else UNNAMED
+        return cost
+
     def side_by_side(self, values: Bundle, limit: float) -> None:
         """Put values side by side by `parallel`, where that is cheaper than the limit."""
         plan = self.best(values)
-        if plan is not None and plan[0] < limit:
+        if plan is not None and plan[0] + PARALLEL < limit:
             entry = Entry("parallel", output=values)
             self.take(entry, plan)
             self.push(entry)
@@ -222,7 +231,8 @@ class Stack:
         return cost + LOST * sum(map(self.is_lost, lost))
 
     def is_lost(self, entry: Entry) -> bool:
-        """Whether an entry has no id, and its value is read more than once."""
-        if entry.id is not None or entry.kind in ("parallel", "place"):
+        """Whether an entry's value is read by others than what follows it, and had better be seen."""
+        if entry.kind in ("parallel", "place"):
             return False
-        return any(len(self.reading.readers.get(v, ())) > 1 for v in entry.output)
+        most = 1 if entry.id is None else 3
+        return any(len(self.reading.readers.get(v, ())) > most for v in entry.output)

@@ -20,6 +20,10 @@ MOVED = "E420"
 """The code for weights whose position a condition decides on, which then want their numbers."""
 
 
+LARGE = 4_000
+"""Of graphs with more nodes the first spec that is right is taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lifted:
     """A spec as plain data and as text, and the graphs that it elaborates to."""
@@ -37,24 +41,46 @@ class Lifted:
 def lifted(*graphs: Graph) -> Lifted:
     """A spec of some graphs, whose elaborations are these but for the parameters of blocks.
 
-    Several graphs are variants of one network, by the names that they have. Of the policies the
-    first is taken whose spec is right; they go from folding much to folding nothing.
+    Several graphs are variants of one network, by the names that they have. Of the policies that
+    fold something the one is taken whose spec is right and the shortest; else nothing is folded.
 
     Raises:
         ArchspecError: E609 where no policy finds such a spec, with what stands in the way.
     """
     reasons: list[str] = []
+    size = sum(len(graph.nodes) for graph in graphs)
+    best: Lifted | None = None
     for policy in POLICIES:
-        for tried in (policy, replace(policy, numbered=True)):
-            found = attempt(graphs, tried)
-            if isinstance(found, Lifted):
-                return found
-            code, why = found
-            reasons.append(why)
-            if code != MOVED:
-                break
+        found = _numbered(graphs, policy)
+        if isinstance(found, str):
+            reasons.append(found)
+        elif best is None or cost(found.text) < cost(best.text):
+            best = found
+        if best is not None and (policy is POLICIES[-2] or size > LARGE):
+            return best
+    if best is not None:
+        return best
     message = f"no spec was found for the graph `{graphs[0].name}`"
     raise ArchspecError(Diagnostic("E609", message, found=reasons[-1]))
+
+
+def _numbered(graphs: Sequence[Graph], policy: Policy) -> Lifted | str:
+    """What a policy gives, positions written as ids where these may move; else what is wrong."""
+    why = ""
+    for tried in (policy, replace(policy, numbered=True)):
+        found = attempt(graphs, tried)
+        if isinstance(found, Lifted):
+            return found
+        code, why = found
+        if code != MOVED:
+            break
+    return why
+
+
+def cost(text: str) -> float:
+    """What it costs to read a text: its characters, more for conditions and for lists of lists."""
+    size = sum(len(line.strip()) + 2 for line in text.splitlines())
+    return size + 6.0 * text.count(" if ") + 10.0 * text.count("[[") + 4.0 * text.count("when:")
 
 
 def attempt(graphs: Sequence[Graph], policy: Policy) -> Lifted | tuple[str, str]:

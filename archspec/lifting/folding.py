@@ -12,6 +12,8 @@ from archspec.lifting.policy import Policy
 Bodies = Mapping[int, Sequence[Entry]]
 LONGEST = 24
 """A round has at most so many entries."""
+TWICE = 25.0
+"""What it costs that a loop has two rounds, and these are not the same."""
 UNEVEN = 60.0
 """What it costs that something differs from round to round, and otherwise in another sample."""
 _NUMBER = re.compile(r"\d+")
@@ -28,7 +30,8 @@ def fold(bodies: Bodies, policy: Policy) -> dict[int, list[Entry]]:
         period = _best(list(found.values()), policy)
         if period is None:
             break
-        found = {s: _rewritten(entries, period) for s, entries in found.items()}
+        edges = _edges(list(found.values()), period)
+        found = {s: _rewritten(entries, period, edges) for s, entries in found.items()}
     return found
 
 
@@ -76,7 +79,7 @@ def _vectors(rounds: Sequence[Sequence[Entry]]) -> Iterator[tuple[Hashable, Hash
         if all(numbers):
             steps = [int(n[-1]) - turn for turn, n in enumerate(numbers)]
             yield (place, "id"), steps[0] if len(set(steps)) == 1 else tuple(steps)
-        if entries[0].kind != "op":
+        if entries[0].kind not in ("op", "block"):
             continue
         for name in dict.fromkeys(k for e in entries for k in e.attributes):
             values = [str(e.attributes.get(name)) for e in entries]
@@ -117,7 +120,8 @@ def _gain(rounds: Sequence[Sequence[Entry]], policy: Policy) -> float:
     whole = sum(size(e) for r in rounds for e in r)
     one = max(sum(size(e) for e in r) for r in rounds)
     varying = sum(varies([r[n] for r in rounds], policy) for n in range(len(rounds[0])))
-    return whole - one - varying - (policy.loop or 0.0)
+    few = TWICE if len(rounds) == 2 and varying else 0.0
+    return whole - one - varying - few - (policy.loop or 0.0)
 
 
 def size(entry: Entry) -> float:
@@ -138,7 +142,7 @@ def varies(entries: Sequence[Entry], policy: Policy) -> float:
         if any(v != values[0] for v in values):
             steps = len({repr(v) for v in values})
             total += policy.differs * (1.6 if len(entries) == 2 else 1) + min(sum(len(str(v)) + 2 for v in values), 16 * steps)
-    if entries[0].body or any(e.body for e in entries):
+    if any(e.body for e in entries):
         total += _within([e.body for e in entries], policy)
     for number in range(max(len(e.branches) for e in entries)):
         parts = [e.branches[number].entries for e in entries if number < len(e.branches)]
@@ -162,42 +166,102 @@ def _within(bodies: Sequence[Sequence[Entry]], policy: Policy) -> float:
     return total + 8.0 * (len(lengths) > 1)
 
 
-def _rewritten(entries: list[Entry], word: tuple[Hashable, ...]) -> list[Entry]:
-    """A body with a loop in place of every run of rounds of a word, even of one."""
-    letters = [letter(e) for e in entries]
-    found: list[Entry] = []
+def _edges(sequences: Sequence[list[Entry]], word: Word) -> tuple[int, int]:
+    """How much of a round stands before and behind each run of rounds; nothing unless behind all."""
+    known: set[tuple[int, int]] = set()
+    for entries in sequences:
+        for start, end in _places([letter(e) for e in entries], word):
+            before, after = _partial(entries[:start], word, -1), _partial(entries[end:], word, 1)
+            known.add((before, 0) if before >= after else (0, after))
+    return known.pop() if len(known) == 1 else (0, 0)
+
+
+def _places(letters: Sequence[Hashable], word: Word) -> Iterator[tuple[int, int]]:
+    """Where the runs of rounds of a word begin and end."""
     at, period = 0, len(word)
-    while at < len(entries):
-        count = 0
-        while tuple(letters[at + count * period : at + (count + 1) * period]) == word:
-            count += 1
-        if not count:
-            found.append(entries[at])
+    while at < len(letters):
+        start = at
+        while tuple(letters[at : at + period]) == word:
+            at += period
+        if at > start:
+            yield start, at
+        else:
             at += 1
-            continue
-        rounds = [entries[at + n * period : at + (n + 1) * period] for n in range(count)]
+
+
+def _rewritten(entries: list[Entry], word: Word, edges: tuple[int, int]) -> list[Entry]:
+    """A body with a loop in place of every run of rounds of a word, even of one.
+
+    The first round may lack the beginning, or the last the end, as `edges` say.
+    """
+    found: list[Entry] = []
+    done, period = 0, len(word)
+    for start, end in _places([letter(e) for e in entries], word):
+        rounds = [entries[at : at + period] for at in range(start, end, period)]
+        if edges[0]:
+            rounds.insert(0, entries[start - edges[0] : start])
+        if edges[1]:
+            rounds.append(entries[end : end + edges[1]])
+        found += entries[done : start - edges[0]]
+        done = end + edges[1]
         loop = Entry("loop", source=rounds[0][0].source, output=rounds[-1][-1].output)
         loop.rounds = rounds
         found.append(loop)
-        at += count * period
-    return found
+    return [*found, *entries[done:]]
 
 
-def fan(branches: Sequence[Branch], policy: Policy) -> list[Branch]:
+def _partial(entries: Sequence[Entry], word: Word, step: int) -> int:
+    """How many entries of a part of a round stand beside a run; 0 where that is less than half."""
+    size = 0
+    letters = [letter(e) for e in entries[:: step][: len(word) - 1]]
+    for one, other in zip(letters, word[::step], strict=False):
+        if one != other:
+            break
+        size += 1
+    return size if 2 * size >= len(word) and size > 1 else 0
+
+
+def fan(
+    samples: Sequence[Sequence[Branch]], policy: Policy
+) -> list[list[Branch]]:
     """Branches, with one in place of several that are much alike and stand side by side."""
-    found: list[Branch] = []
-    at = 0
-    while at < len(branches):
-        end = at + 1
-        while end < len(branches) and _alike(branches[at], branches[end]):
-            end += 1
-        run = list(branches[at:end])
-        if len(run) > 1 and _saves(run, policy):
-            found.append(Branch(rounds=run))
+    runs = [_runs_of_branches(branches) for branches in samples]
+    vectors: dict[Hashable, dict[Hashable, set[Hashable]]] = {}
+    for row in runs:
+        for run in row:
+            if len(run) > 1 and run[0].chain is not None:
+                known = vectors.setdefault(_head(run), {})
+                for key, vector in _vectors([b.entries for b in run]):
+                    known.setdefault(key, set()).add(vector)
+    uneven = {
+        head: UNEVEN * sum(len(v) > 1 for v in known.values()) for head, known in vectors.items()
+    }
+    return [
+        [
+            branch
+            for run in row
+            for branch in (
+                [Branch(rounds=run)]
+                if len(run) > 1 and _saves(run, policy, uneven.get(_head(run), 0.0))
+                else run
+            )
+        ]
+        for row in runs
+    ]
+
+
+def _head(run: Sequence[Branch]) -> Hashable:
+    return tuple(letter(e) for e in run[0].entries)
+
+
+def _runs_of_branches(branches: Sequence[Branch]) -> list[list[Branch]]:
+    runs: list[list[Branch]] = []
+    for branch in branches:
+        if runs and _alike(runs[-1][-1], branch):
+            runs[-1].append(branch)
         else:
-            found += run
-        at = end
-    return found
+            runs.append([branch])
+    return runs
 
 
 def _alike(one: Branch, other: Branch) -> bool:
@@ -209,12 +273,12 @@ def _alike(one: Branch, other: Branch) -> bool:
     return bool(ours) and ours == theirs
 
 
-def _saves(run: Sequence[Branch], policy: Policy) -> bool:
+def _saves(run: Sequence[Branch], policy: Policy, uneven: float) -> bool:
     if policy.fan is None:
         return False
     if run[0].chain is None:
         return len({b.name for b in run}) == len(run) and sum(len(b.name[0]) + 2 for b in run) > policy.fan
-    return _gain([b.entries for b in run], policy) > 0
+    return _gain([b.entries for b in run], policy) > uneven
 
 
 def unfold(entries: Mapping[int, Entry]) -> bool:

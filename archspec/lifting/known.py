@@ -28,7 +28,8 @@ def introduce(block: Block) -> None:
     if block.name in block.calls:
         taken = {v.name for v in block.level.variables}
         heights = [_height(i, block.name) for i in block.instances]
-        block.level.add(Variable(fresh("depth", taken), "count", heights))
+        if not any(_counts(v.values, heights) for v in block.level.variables):
+            block.level.add(Variable(fresh("depth", taken), "count", heights))
 
 
 def introduce_all(level: Level, graphs: Sequence[Graph]) -> None:
@@ -45,6 +46,13 @@ def _sizes(block: Block) -> None:
     if len(ranks) == 1 and ranks != {0}:
         name = "input.features" if ranks == {1} else "input.channels"
         block.level.add(Variable(name, "channels", [f[0].output[0] for f in fed]))
+
+
+def _counts(values: Sequence[Any], heights: Sequence[int]) -> bool:
+    """Whether a parameter is these heights, or as much more or less everywhere."""
+    if not all(type(v) is int for v in values):
+        return False
+    return len({v - height for v, height in zip(values, heights, strict=True)}) == 1
 
 
 def _height(instance: Instance, name: str) -> int:
@@ -74,9 +82,9 @@ def _kind(
         return "flag"
     if all(v is None or isinstance(v, str) for v in known):
         return "word"
+    if "channels" in name or name in ("width", "hidden", "growth"):
+        return "channels"
     kinds = {op.kinds()[name] for op in REGISTRY.values() if name in op.model_fields}
     if len(kinds) == 1:
         return str(kinds.pop())
-    if "channels" in name or name in ("width", "hidden", "growth"):
-        return "channels"
     return "count" if all(isinstance(v, int) for v in known) else "number"

@@ -13,6 +13,7 @@ from archspec.lifting.phrases import Derived
 from archspec.lifting.sharing import Shares
 from archspec.ops.base import Op
 
+
 class Reading:
     """Reads the bodies of one graph.
 
@@ -25,10 +26,13 @@ class Reading:
         self.names = Namer(graph)
         self.shares = Shares(graph, self.names)
         self.ends: Bundle = ()
+        self.contents: dict[Instance, int] = {}
         self.readers: dict[Node, set[Node]] = {}
         for node in graph.nodes:
             for value in node.inputs:
                 self.readers.setdefault(value, set()).add(node)
+        for scope in graph.root.instances():
+            self.names.claim(scope)
 
     def body(self, scope: Instance, taste: Taste = PLAIN) -> list[Entry]:
         """The entries of a scope.
@@ -72,7 +76,7 @@ class Reading:
             found = self.op(part, scope)
         elif part.block is not None:
             found = Entry("block", part.block.name, part.inputs, flowing(part), part)
-            found.attributes = dict(part.params)
+            found.attributes = dict(part.params) or {"holds": self.content(part)}
         elif is_list(part):
             found = Entry("list", "", part.inputs, part.output, part)
             found.rounds = [self.round(child, part) for child in part.children]
@@ -83,6 +87,16 @@ class Reading:
         found.share = self.shares.of(part)
         found.lender = self.shares.lenders.get(part)
         return found
+
+    def content(self, instance: Instance) -> int:
+        """A number for what stands in an instance, by which it is told from others."""
+        if instance not in self.contents:
+            parts = [
+                self.content(c) if isinstance(c, Instance) else hash(repr(c.op))
+                for c in instance.children
+            ]
+            self.contents[instance] = hash(tuple(parts)) % 10_000
+        return self.contents[instance]
 
     def round(self, part: Node | Instance, around: Instance) -> list[Entry]:
         entry = self.entry(part, around)
@@ -173,4 +187,6 @@ def attributes(node: Node) -> dict[str, Any]:
 
 def _other(op: Op, name: str, field: Any) -> bool:
     value = getattr(op, name)
-    return bool(value != field.default or isinstance(value, bool) != isinstance(field.default, bool))
+    return bool(
+        value != field.default or isinstance(value, bool) != isinstance(field.default, bool)
+    )

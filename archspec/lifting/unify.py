@@ -87,7 +87,7 @@ class Unifier:
 
     def branches(self, level: Level, branches: Mapping[int, Sequence[Branch]]) -> list[Arm]:
         samples = list(branches)
-        folded = [fan(branches[s], self.policy) for s in samples]
+        folded = fan([branches[s] for s in samples], self.policy)
         arms: list[Arm] = []
         for column in align(folded, branch_score):
             found = {samples[n]: branch for n, branch in sorted(column.items())}
