@@ -13,6 +13,7 @@ from archspec.lifting.phrases import Derived
 from archspec.lifting.sharing import Shares
 from archspec.ops.base import Op
 
+
 class Reading:
     """Reads the bodies of one graph.
 
@@ -45,7 +46,7 @@ class Reading:
         feed = scope.inputs if scope.parent or len(scope.inputs) == 1 else ()
         if scope.block is not None and len(scope.block.inputs) > 1:
             feed = ()
-        stack = Stack(self, scope, feed, taste)
+        stack = Stack(self.names, self.readers, scope, feed, taste)
         for child in scope.children:
             stack.add(self.entry(child, scope))
         stack.end(scope.output if scope.parent is not None and not scope.outputs else stack.flow)
@@ -184,4 +185,6 @@ def attributes(node: Node) -> dict[str, Any]:
 
 def _other(op: Op, name: str, field: Any) -> bool:
     value = getattr(op, name)
-    return bool(value != field.default or isinstance(value, bool) != isinstance(field.default, bool))
+    return bool(
+        value != field.default or isinstance(value, bool) != isinstance(field.default, bool)
+    )
