@@ -147,7 +147,7 @@ wheels: $(INSTALLED) build/pins.txt ## Gather what `make gpu` needs beside torch
 	  --requirement build/gpu.txt --dest build/wheels
 
 docs: $(INSTALLED) ## Write the generated pages of docs/ anew
-	$(PY) docs/generate.py
+	$(PY) -m docs.generate
 	$(PY) -m docs.errors_page
 
 clean: ## Remove everything that was made, except .venv

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from archspec.analysis.step import Optimizer
     from archspec.diagnostics import ArchspecError, Remark
     from archspec.figures.options import Options
+    from archspec.ir.builder import Builder
+    from archspec.ir.edit import Editor
     from archspec.ir.graph import Graph
     from archspec.notebook import Drawing
     from archspec.ops.tape import Dtype
@@ -29,11 +31,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ArchspecError",
+    "Builder",
     "Options",
     "Remark",
     "__version__",
     "compile",
     "dump",
+    "edit",
     "explain",
     "load",
     "load_weights",
@@ -286,6 +290,20 @@ def save(
     write(Path(path), text)
 
 
+def edit(graph: Graph) -> Editor:
+    """Edits of a graph, for a `with` that makes all of them at its end, or none.
+
+    The editor works on a copy, and has the edited graph as `graph` afterwards.
+
+    Raises:
+        ArchspecError: E422 for edits that leave no graph, with all reasons; E423 for one that
+            cannot be made.
+    """
+    from archspec.ir.edit import edit
+
+    return edit(graph)
+
+
 def load_weights(module: Any, file: str | Path) -> Any:
     """Fill a compiled module from a .pth or .safetensors file, every key accounted for.
 
@@ -318,6 +336,10 @@ def __getattr__(name: str) -> Any:
         from archspec import diagnostics
 
         return getattr(diagnostics, name)
+    if name == "Builder":
+        from archspec.ir.builder import Builder
+
+        return Builder
     if name == "Options":
         from archspec.figures.options import Options
 

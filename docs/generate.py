@@ -45,6 +45,7 @@ from archspec.ops import REGISTRY, Op, OpError, Shape
 from archspec.ops.kinds import Movement, Pointwise
 from archspec.tables.columns import COLUMNS
 from archspec.tables.listing import Entry
+from docs import architecture
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
@@ -63,11 +64,13 @@ PAGES = tuple(
         "docs/python.md",
         "docs/numbers.md",
         "docs/zoo.md",
+        "docs/architecture.md",
     )
 )
 FIGURES = {
     "tiny.svg": "README.md:tiny.yaml",
     "start.svg": "docs/start.md:resnet.yaml",
+    "architecture.svg": "docs/architecture.md:small.yaml",
     **{f"zoo/{path.stem}.svg": path.stem for path in families()},
 }
 """Each figure of docs/images: its spec, a zoo name or `PAGE:FILE`."""
@@ -425,6 +428,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "networks": networks,
     "gallery": gallery,
     "columns": columns,
+    **architecture.SECTIONS,
 }
 
 

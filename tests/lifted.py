@@ -1,11 +1,12 @@
-"""What lifted files are measured with: graphs from nowhere, length, transfer, how local a change is."""
+"""What lifted files are measured with: graphs from nowhere, length, transfer, local changes."""
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -141,7 +142,7 @@ def family_length(path: Path) -> Length:
             file = library() / "blocks" / name.removeprefix("std/")
         content = file.read_text(encoding="utf-8")
         used += _used(content)
-        shelf |= _definitions(content)
+        shelf |= definitions(content)
     while left:
         words = set(re.findall(r"\w+", left.pop()))
         for name in sorted(words & shelf.keys() - done):
@@ -157,7 +158,7 @@ def _used(text: str) -> list[str]:
     return line[1].split(", ") if line else []
 
 
-def _definitions(text: str) -> dict[str, str]:
+def definitions(text: str) -> dict[str, str]:
     """The text of each block that a file defines."""
     top = dict(sections(text.splitlines()))
     return {name: "\n".join(lines) for name, lines in sections(top.get("blocks", [""])[1:])}
@@ -191,7 +192,9 @@ def lifted(graph: Graph) -> Lifted:
 
 def lifted_family(graphs: Sequence[Graph]) -> Lifted:
     """Variants of a family in one file, each compared with what is elaborated from it."""
-    return _checked(lambda: lift_family(graphs), [(graph.variant, graph) for graph in graphs])
+    several = len(graphs) > 1
+    wanted = [(graph.variant if several else None, graph) for graph in graphs]
+    return _checked(lambda: lift_family(graphs), wanted)
 
 
 def _checked(make: Callable[[], Any], wanted: Sequence[tuple[str | None, Graph]]) -> Lifted:
@@ -233,20 +236,20 @@ def transfers(path: Path, out: str) -> bool:
     """
     graphs = family(path)
     (last,) = (graph for graph in graphs if graph.variant == out)
-    rows = [dict(last.params)]
-    text = print_spec(lift_family([graph for graph in graphs if graph.variant != out]))
-    known = load_source(Source("lifted.yaml", text)).spec.params
-    try:
+    others = [graph for graph in graphs if graph.variant != out]
+    rows, text = [dict(last.params)], ""
+    with contextlib.suppress(ArchspecError):  # what is refused is counted elsewhere
+        text = print_spec(lift_family(others))
         rows.append(dict(again(print_spec(lift_family(graphs)), out).params))
-    except ArchspecError:
-        pass  # which is counted elsewhere
-    for row in rows:
-        given = {name: value for name, value in row.items() if name in known}
-        try:
-            if unlike(last, again(text, **given)) is None:
-                return True
-        except ArchspecError:
-            continue
+    return bool(text) and any(_gives(text, row, last) for row in rows)
+
+
+def _gives(text: str, row: Mapping[str, Any], wanted: Graph) -> bool:
+    """Whether a file gives a graph where its parameters have the values of a row."""
+    known = load_source(Source("lifted.yaml", text)).spec.params
+    given = {name: value for name, value in row.items() if name in known}
+    with contextlib.suppress(ArchspecError):
+        return unlike(wanted, again(text, **given)) is None
     return False
 
 
@@ -268,7 +271,7 @@ def blocks_of(texts: Sequence[str]) -> Iterator[tuple[str, set[str]]]:
     """Each block that several files define, and the texts that it has in them."""
     found: dict[str, list[str]] = {}
     for text in texts:
-        for name, body in _definitions(text).items():
+        for name, body in definitions(text).items():
             found.setdefault(name, []).append(body)
     for name, bodies in found.items():
         if len(bodies) > 1:

@@ -17,7 +17,10 @@ from archspec.ops import REGISTRY
 SIZES = {"channels": "channels", "features": "channels", "length": "size", "depth": "size",
          "height": "size", "width": "size"}  # fmt: skip
 _NODE = frozenset(
-    "id label note doc from when else for repeat each share graph parallel".split()
+    {
+        *("id", "label", "note", "doc", "from", "when", "else", "for", "repeat", "each", "share"),
+        *("graph", "parallel"),
+    }
 )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ from tests.lifted import (
     altered,
     bare,
     blocks_of,
+    definitions,
     family,
     family_length,
     hidden,
@@ -72,7 +74,7 @@ def told(case: str, one: Lifted) -> str:
 
 
 def networks(paths: Sequence[Path]) -> Iterator[tuple[str, Measures]]:
-    """Every network by itself: whether it comes back, and whether its blocks are the same in all."""
+    """Every network by itself: whether it comes back, and whether blocks are the same in all."""
     for form, change in FORMS.items():
         equal, refused, kinds, bodies = Tally(), Tally(), Tally(), Tally()
         for path in paths:
@@ -102,7 +104,7 @@ def data_of(text: str) -> Mapping[str, Any]:
 
 
 def hand_written() -> Iterator[tuple[str, Measures]]:
-    """Lengths beside those of files written by hand, of which the longer counts: lines, characters."""
+    """Lengths beside those of files written by hand: lines or characters, whichever is more."""
     for form, change in FORMS.items():
         ratios = {}
         for path in sorted(HAND.glob("*.yaml")):
@@ -124,19 +126,36 @@ def spread(ratios: Mapping[str, float]) -> Measures:
 
 def in_one_file(paths: Sequence[Path]) -> Iterator[tuple[str, Measures]]:
     """Every family as one file, beside the shipped one."""
-    equal, kinds, ratios = Tally(), Tally(), {}
+    equal, kinds, bodies, ratios = Tally(), Tally(), Tally(), {}
     for path in paths:
-        one = lifted_family(family(path))
+        graphs = family(path)
+        one = lifted_family(graphs)
         equal.count(one.wrong is None and one.refused is None, told(path.stem, one))
         ratios[path.stem] = float("inf")
         if one.text:
             unlike = mixed(data_of(one.text))
             kinds.count(not unlike, f"{path.stem}: {'; '.join(unlike[:3])}")
+            for name in met_in_several(graphs):
+                own = [
+                    block for block in definitions(one.text) if re.fullmatch(rf"{name}\d*", block)
+                ]
+                bodies.count(own == [name], f"{path.stem}: {name} is {own}")
         if one.wrong is None and one.refused is None:
             ratios[path.stem] = round(length(one.text).beside(family_length(path)), 3)
     yield "equal, by family", vars(equal)
     yield "one kind in each expression, by family", vars(kinds)
+    yield "one body a block, by family", vars(bodies)
     yield "length beside the shipped family", spread(ratios)
+
+
+def met_in_several(graphs: Sequence[Graph]) -> list[str]:
+    """The blocks that several of the graphs have instances of."""
+    found: dict[str, set[str | None]] = {}
+    for graph in graphs:
+        for instance in graph.instances:
+            if instance.block is not None:
+                found.setdefault(instance.block.name, set()).add(graph.variant)
+    return [name for name, variants in found.items() if len(variants) > 1]
 
 
 def left_out(paths: Sequence[Path], rng: random.Random, most: int = 3) -> tuple[str, Measures]:

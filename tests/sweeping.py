@@ -20,7 +20,7 @@ import platform
 import random
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -98,12 +98,17 @@ def rounds(sample: int, full: int) -> Iterator[random.Random]:
         _now.done += 1
 
 
-def some(cases: Sequence[T], sample: int) -> list[T]:
-    """`sample` of the cases, the same each time, in their order; under a sweep all of them."""
-    if SEED is not None or sample >= len(cases):
+def some(cases: Sequence[T], sample: int, always: Container[T] = ()) -> list[T]:
+    """`sample` of the cases, the same each time, in their order; under a sweep all of them.
+
+    Args:
+        always: cases that are among them in any event, and count beside `sample`.
+    """
+    if SEED is not None:
         return list(cases)
-    chosen = random.Random(0).sample(range(len(cases)), sample)
-    return [cases[at] for at in sorted(chosen)]
+    left = [at for at, case in enumerate(cases) if case not in always]
+    chosen = {*random.Random(0).sample(left, min(sample, len(left)))}
+    return [case for at, case in enumerate(cases) if at in chosen or case in always]
 
 
 # --- the plugin -----------------------------------------------------------------------------

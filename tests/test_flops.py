@@ -1,7 +1,8 @@
-"""Every variant against PyTorch: MACs op for op, parameters and buffers.
+"""Networks of the zoo against PyTorch: MACs op for op, parameters and buffers.
 
 The compiled module runs on the meta device, under PyTorch's own FlopCounterMode, which counts two
-operations a MAC, and nothing besides convolutions and matrix products.
+operations a MAC, and nothing besides convolutions and matrix products. Every family is there in one
+form, of the other forms a sample; a sweep takes them all.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from archspec.elaboration.build import build
 from archspec.frontend.loading import load
 from archspec.ir.graph import Graph
 from archspec.pipeline import compile_module
-from tests.figures import figures
+from tests.figures import figures, usual
 from tests.pieces import graph_of
+from tests.sweeping import some
 from tests.tracker import brief
 
 BATCH = 2
@@ -42,7 +44,10 @@ class Network:
     stats: Stats
 
 
-@pytest.fixture(scope="module", params=list(figures()))
+NETWORKS = some([*figures()], 36, always=frozenset(usual().values()))
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
 def network(request: pytest.FixtureRequest) -> Network:
     return _network(build(load(request.param)))
 
@@ -120,10 +125,12 @@ def _inferred(network: Network) -> Work:
     return dict(found)
 
 
+@pytest.mark.sweep
 def test_macs_are_torchs_op_for_op(network: Network) -> None:
     assert _counted(network) == _inferred(network)
 
 
+@pytest.mark.sweep
 def test_what_only_trains_is_what_evaluation_leaves_out(network: Network) -> None:
     if not any(layer.train_only for layer in network.stats.layers):
         return
@@ -133,6 +140,7 @@ def test_what_only_trains_is_what_evaluation_leaves_out(network: Network) -> Non
     assert counter.get_total_flops() == network.stats.totals.flops
 
 
+@pytest.mark.sweep
 def test_parameters_and_buffers_are_the_modules(network: Network) -> None:
     parameters = dict(network.module.named_parameters())
     biases = sum(p.numel() for n, p in parameters.items() if n.rpartition(".")[2] == "bias")

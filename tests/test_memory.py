@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache, partial
+from itertools import product
 from math import prod
 from typing import Any
 
@@ -14,8 +15,8 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 import archspec
-from archspec import pipeline
-from archspec.analysis.cost import Mode, Stats, stats
+from archspec import pipeline, zoo
+from archspec.analysis.cost import Mode, Stats
 from archspec.analysis.memory import Fit, Memory, fit
 from archspec.analysis.memory import memory as memory_of
 from archspec.analysis.parts import named
@@ -29,6 +30,8 @@ from archspec.ops import Shape
 from archspec.ops.tape import Tape
 from tests import test_ops as ops
 from tests import tracker
+from tests.figures import figures, usual
+from tests.sweeping import some
 from tests.tracker import held, inference_peak, nbytes, saved, training_peak
 
 FAMILIES = [path.stem for path in families()]
@@ -47,12 +50,6 @@ def _module(name: str, device: str = "meta") -> tuple[Graph, nn.Module]:
     return graph, archspec.compile(graph, device=device)
 
 
-def _variants(family: str) -> Iterator[Graph]:
-    document = load(family)
-    for form in pipeline.forms(document):
-        yield pipeline.elaborate(document, form)
-
-
 def _memory(graph: Graph, **setting: Any) -> Memory:
     counted = pipeline.stats(graph, **setting)
     assert counted.memory is not None
@@ -62,26 +59,26 @@ def _memory(graph: Graph, **setting: Any) -> Memory:
 # --- what autograd keeps ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_what_autograd_keeps_in_training(family: str) -> None:
-    """Every variant at batch 1 and 2, to the byte; sizes alone matter, so nothing is computed."""
-    for graph in _variants(family):
-        module = archspec.compile(graph, device="meta").train()
-        order = schedule(graph, training=True)
-        for batch in (1, 2):
-            try:
-                _, kept = saved(module, *_inputs(graph, batch, "meta"))
-            except ValueError as error:  # PyTorch refuses the statistics of a single value
-                assert batch == 1 and NO_STATISTICS in str(error)
-                continue
-            found = memory_of(graph, order, batch=batch).saved
-            assert found == nbytes(kept), (graph.variant, batch)
+@pytest.mark.sweep
+@pytest.mark.parametrize("name", some([*figures()], 36, always=frozenset(usual().values())))
+def test_what_autograd_keeps_in_training(name: str) -> None:
+    """At batch 1 and 2, to the byte; sizes alone matter, so nothing is computed."""
+    graph = archspec.load(name)
+    module = archspec.compile(graph, device="meta").train()
+    order = schedule(graph, training=True)
+    for batch in (1, 2):
+        try:
+            _, kept = saved(module, *_inputs(graph, batch, "meta"))
+        except ValueError as error:  # PyTorch refuses the statistics of a single value
+            assert batch == 1 and NO_STATISTICS in str(error)
+            continue
+        assert memory_of(graph, order, batch=batch).saved == nbytes(kept), batch
 
 
 def _smallest(family: str) -> str | None:
-    document = load(family)
-    forms = pipeline.forms(document)
-    return min(forms, key=lambda form: stats(pipeline.elaborate(document, form)).totals.macs)
+    """The form of a family that computes least."""
+    forms = (entry for entry in zoo.networks() if entry.family == family)
+    return min(forms, key=lambda entry: entry.macs).variant
 
 
 SMALLER: dict[str, Shape] = {
@@ -189,8 +186,13 @@ def test_the_peak_of_a_forward_pass(family: str) -> None:
     _close(_memory(graph, batch=2, mode="eval").peak.bytes, measured)
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
-@pytest.mark.parametrize("family", FAMILIES)
+PLAIN = [(family, "sgd") for family in FAMILIES]
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize(
+    ("family", "optimizer"), some([*product(FAMILIES, ["sgd", "adam"])], 10, always=PLAIN)
+)
 def test_the_peak_of_a_training_step(family: str, optimizer: Any) -> None:
     graph, module = _module(family)
     inputs = _inputs(graph, 2, "meta")

@@ -8,6 +8,7 @@ import sys
 import xml.etree.ElementTree as ET
 from collections import Counter
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import networkx as nx
@@ -21,17 +22,19 @@ from archspec.elaboration.build import build
 from archspec.figures.detail import Detail
 from archspec.figures.figure import Figure
 from archspec.figures.folding import Box
-from archspec.figures.options import Options
+from archspec.figures.options import Direction, Options
 from archspec.figures.theme import LIGHT, ROLES
-from archspec.frontend.loading import families, load, load_source, variant_names
+from archspec.frontend.loading import load, load_source
 from archspec.ir.graph import Graph, Instance
 from archspec.ops import REGISTRY
 from archspec.ops.types import CATEGORIES
 from tests.effort import within
 from tests.engines import drawn_by, each_engine
+from tests.figures import figures
 from tests.formats import MAGIC, png_pixels
 from tests.pieces import graph_of
 from tests.saved_svg import SVG
+from tests.sweeping import some
 
 HEADS = """
 name: two heads
@@ -311,11 +314,12 @@ def test_every_format_is_written(
     assert capfd.readouterr() == ("", "")
 
 
-def test_every_spec_is_drawn_without_a_warning(capfd: pytest.CaptureFixture[str]) -> None:
-    for family in families():
-        for name in [family.stem, *variant_names(family)][:2]:
-            for direction in ("TB", "LR"):
-                assert "</svg>" in backend.svg(network(name), Options(direction=direction, depth=1))
+@pytest.mark.sweep
+@pytest.mark.parametrize(("name", "direction"), some([*product(figures(), ("TB", "LR"))], 36))
+def test_every_spec_is_drawn_without_a_warning(
+    name: str, direction: Direction, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert "</svg>" in backend.svg(network(name), Options(direction=direction, depth=1))
     assert capfd.readouterr() == ("", "")
 
 

@@ -1,4 +1,6 @@
-"""Every variant of the zoo takes a training step, and every parameter has its part in it.
+"""Networks of the zoo take a training step, and every parameter has its part in it.
+
+Of every family that is one, and a sample of the others; a sweep takes them all.
 
 A step costs what its images cost, so it is taken on small ones where the network has the same
 parameters for them: of `SIDES` the smallest that will do, or `train_at` of figures.yaml.
@@ -19,8 +21,9 @@ from archspec.frontend.loading import Document, load
 from archspec.ir.graph import Graph
 from archspec.ops import Shape
 from archspec.pipeline import compile_module
-from tests.figures import Figures, figures
+from tests.figures import Figures, figures, usual
 from tests.parity import outputs
+from tests.sweeping import some
 
 SIDES = (64, 128)
 """Sides to try. Below 64 the last maps are single pixels, and batch norms of two values explode."""
@@ -28,7 +31,8 @@ SIDES = (64, 128)
 STEPS = 10
 """How often to run a network that drops paths at random, until it has taken them all."""
 
-ROWS = list(figures().values())
+USUAL = frozenset(usual().values())
+ROWS = [figures()[name] for name in some([*figures()], 24, always=USUAL)]
 
 
 def _tensors(graph: Graph) -> dict[str, Shape]:
@@ -62,6 +66,7 @@ def small(row: Figures) -> Graph:
     return resized or graph
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_a_step(row: Figures) -> None:
     torch.manual_seed(0)

@@ -120,13 +120,55 @@ def _input(graph: Graph) -> None:
     graph.inputs = []
 
 
+def _border(graph: Graph) -> None:
+    graph.instances[2].inputs = ()
+
+
+def _hidden(graph: Graph) -> None:
+    value = graph.by_path["first.norm"]
+    graph.by_path["aux"].inputs = (value,)
+
+
+def _word(graph: Graph) -> None:
+    graph.by_path["sum"].path = "self"
+
+
+def _position(graph: Graph) -> None:
+    graph.by_path["first.2"].path = "first.02"
+
+
+def _role(graph: Graph) -> None:
+    graph.instances[1].role = "group"
+
+
+def _formals(graph: Graph) -> None:
+    block = graph.instances[1].block
+    assert block is not None
+    graph.instances[1].block = replace(block, inputs=("x", "y"))
+
+
+def _memory(graph: Graph) -> None:
+    node = graph.by_path["first.2"]
+    node.op = node.op.model_copy(update={"inplace": True})
+    graph.instances[1].output = (graph.by_path["first.norm"], node)
+    graph.by_path["aux"].inputs = (graph.by_path["first.norm"],)
+
+
+def _lends_later(graph: Graph) -> None:
+    graph.by_path["first.norm"].lender = graph.by_path["second.norm"]
+
+
+def _circle(graph: Graph) -> None:
+    graph.by_path["first.conv"].inputs = (graph.by_path["first.2"],)
+
+
 DAMAGE: dict[Callable[[Graph], None], str] = {
     _swap: "another place in the tree",
     _drop: "the tree and the nodes differ by `first.norm`",
     _rename: "`first.bn.1` is no name of what stands in `first`",
     _same_name: "2 nodes have the path `first.conv`",
     _shape: "`small` gives [8, 8, 8], and says [8, 9, 9]",
-    _loose: "`small` says that it is needed in evaluation",
+    _loose: "`small` is needed by no output",
     _later: "`first.norm` reads `sum`, which does not stand before it",
     _other_graph: "`first.norm` reads `first.conv`, which does not stand before it",
     _misfit: "`sum` (add) cannot stand there: the operands of `add` disagree",
@@ -139,6 +181,15 @@ DAMAGE: dict[Callable[[Graph], None], str] = {
     _lost_output: "the output `y` is no node of the graph",
     _training: "`aux` says that it is needed in evaluation",
     _no_output: "no output stays in evaluation",
+    _border: "`first.2` is read in `second`, and is none of its inputs",
+    _hidden: "`first.norm` is read outside `first`, and is none of its outputs",
+    _word: "`self` cannot be called so: it is a word of Python",
+    _position: "`first.02` cannot be called so",
+    _role: "`first` is said to be a group",
+    _formals: "`first` has 2 inputs, and is fed 1 values",
+    _memory: "`first.2` (relu) overwrites `first.norm`, which is needed elsewhere",
+    _lends_later: "uses the tensors of `second.norm`, which comes later",
+    _circle: "there is a cycle: `first.conv`, `first.norm`, `first.2`",
     _input: "the tree and the nodes differ by `image`",
 }
 

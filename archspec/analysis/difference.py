@@ -158,7 +158,8 @@ class _Differ:
             children = tuple(self.children(x, y))
             changes = list(_renamed(x, y))
             if changes or any(child.kind != "same" for child in children):
-                changes += _pairs(x.params, y.params)
+                if not (x.stale or y.stale):
+                    changes += _pairs(x.params, y.params)
                 return Entry("changed", False, before, after, tuple(changes), children)
             return Entry("same", False, before, after, (), children)
         assert isinstance(x, Node)

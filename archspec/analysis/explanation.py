@@ -255,11 +255,10 @@ def _docs(part: Node | Instance) -> Iterator[str]:
     """What is said of a part in the spec, then of its block, then of the block's parameters."""
     if part.doc:
         yield part.doc
-    block = part.block if isinstance(part, Instance) else None
-    if block is None:
+    if not isinstance(part, Instance) or part.block is None:
         return
-    if block.doc:
-        yield block.doc
-    for name, param in block.params.items():
+    if part.block.doc:
+        yield part.block.doc
+    for name, param in () if part.stale else part.block.params.items():
         if param.doc:
             yield f"{name}: {param.doc}"

@@ -72,6 +72,8 @@ CODES: dict[str, str] = {
     "E418": "a rule of `init` does not fit its tensor",
     "E419": "a requirement of the spec or of a block does not hold",
     "E420": "the position of weights depends on a condition",
+    "E422": "a graph does not hold together",
+    "E423": "a graph cannot be built or edited so",
     # E5: shapes
     "E501": "operands of a merge disagree",
     "E502": "an op cannot take a value of this rank",

@@ -6,9 +6,9 @@ reads it, to write `4 * channels` where the graph says 256, and a loop where it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from operator import is_
 from typing import Any
 
 from archspec.frontend.ast import (
@@ -147,27 +147,31 @@ class Provenance:
     lent: dict[Node, Node]
     params: Mapping[str, ParamDecl]
     require: tuple[Requirement, ...]
-    seen: list[tuple[Any, ...]] = field(default_factory=list)
+    seen: list[Any] = field(default_factory=list)
 
     def describes(self, graph: Graph) -> bool:
         """Whether the graph is what elaboration made of the spec still."""
-        now = (part for row in _rows(graph) for part in row)
-        then = (part for row in self.seen for part in row)
-        return all(a is b for a, b in zip_longest(now, then))
+        now = _seen(graph)
+        return len(now) == len(self.seen) and all(map(is_, now, self.seen))
 
 
-def _rows(graph: Graph) -> Iterator[tuple[Any, ...]]:
+def _seen(graph: Graph) -> list[Any]:
+    """The nodes, outputs and scopes, and what there is of each, one behind the other."""
+    seen: list[Any] = []
     for n in graph.nodes:
-        yield n, n.path, n.op, n.lender, n.derived, *n.inputs
+        seen += (n, n.path, n.op, n.lender, n.derived)
+        seen += n.inputs
     for output in graph.outputs:
-        yield output, output.node
+        seen += (output, output.node)
     for instance in graph.root.instances():
-        yield instance, instance.path, *instance.children
+        seen += (instance, instance.path)
+        seen += instance.children
+    return seen
 
 
 def record(graph: Graph, made: Provenance) -> None:
     """Say how a graph came about, which is as it is now."""
-    made.seen = list(_rows(graph))
+    made.seen = _seen(graph)
     graph.provenance = made
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from itertools import islice
 
 from archspec.diagnostics import Diagnostic, Note, Span, did_you_mean
 from archspec.elaboration.collect import Reporter
@@ -18,6 +17,7 @@ from archspec.frontend.expressions import Template
 from archspec.frontend.initialisation import InitRule
 from archspec.frontend.vocabulary import op_hint
 from archspec.ir.graph import Graph, Instance, Node, Output, reach
+from archspec.ir.inplace import Need, overwriting
 from archspec.ops import REGISTRY, Op, OpError, Shape
 from archspec.ops.derived import Axis, axes
 from archspec.ops.types import show
@@ -151,63 +151,28 @@ def _named_inputs(
 
 def check_in_place(nodes: list[Node], outputs: list[Output], report: Reporter) -> None:
     """E411 where an in-place op overwrites a value that something else reads too."""
-    if not any(n.op.in_place for n in nodes):
-        return
-    readers: dict[Node, list[Node]] = {}
-    for node in nodes:
-        for source in node.op.read(node.inputs):
-            readers.setdefault(source, []).append(node)
-    returned = {o.node for o in outputs}
-    # What else needs the memory that a node's value may share with those before it; empty for most.
-    shared: dict[Node, tuple[Note, ...]] = {}
-    for node in nodes:
-        if not node.inputs:
-            continue
-        source, notes = node.inputs[0], tuple[Note, ...]()
-        if node.op.in_place or _passes_on(node):
-            it = f"{source.told}, the same memory,"
-            needed = _needed(source, node, it, readers, returned)
-            shared[node] = (*needed, *shared.get(source, ()))[:_MOST_NOTES]
-        if node.op.in_place:
-            needed = _needed(source, node, "it", readers, returned)
-            notes = (*needed, *shared.get(source, ()))[:_MOST_NOTES]
-        if notes:
-            report(
-                Diagnostic(
-                    "E411",
-                    f"`{node.op.name}` in place overwrites {source.told}, "
-                    "which is needed elsewhere",
-                    node.span,
-                    notes=notes,
-                    hint="leave out `inplace: true`",
-                ),
-                node.scope,
-            )
+    for node, needs in overwriting(nodes, outputs):
+        report(
+            Diagnostic(
+                "E411",
+                f"`{node.op.name}` in place overwrites {node.inputs[0].told}, "
+                "which is needed elsewhere",
+                node.span,
+                notes=tuple(map(_needed, needs)),
+                hint="leave out `inplace: true`",
+            ),
+            node.scope,
+        )
 
 
-_MOST_NOTES = 6
-
-
-def _passes_on(node: Node) -> bool:
-    """Whether a node's value may be its first operand, or a view of it."""
-    return node.op.passes_on or (node.op.merges and len(node.inputs) == 1)
-
-
-def _needed(
-    value: Node,
-    reader: Node,
-    it: str,
-    readers: Mapping[Node, list[Node]],
-    returned: set[Node],
-) -> list[Note]:
+def _needed(need: Need) -> Note:
     """What needs a value beside one of its readers."""
-    others = islice((r for r in readers[value] if r is not reader), 3)
-    notes = [Note(f"`{r.path}` ({r.op.name}) reads {it} too", r.span) for r in others]
-    if value in returned:
-        notes.append(Note(f"{it} is an output of the network"))
-    if value.op.internal:
-        notes.append(Note(f"{it} is the caller's own tensor"))
-    return notes
+    it = f"{need.value.told}, the same memory," if need.aliased else "it"
+    if isinstance(need.by, Node):
+        return Note(f"`{need.by.path}` ({need.by.op.name}) reads {it} too", need.by.span)
+    if need.by == "output":
+        return Note(f"{it} is an output of the network")
+    return Note(f"{it} is the caller's own tensor")
 
 
 def check_init(graph: Graph, bodies: Iterable[list[Item]], report: Reporter) -> None:

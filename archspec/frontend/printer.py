@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from archspec.frontend import quoting
-from archspec.frontend.written import Entry, Group, Word, Written, lines
+from archspec.frontend.layout import printed
+from archspec.frontend.written import Document, Entry, Group, Word, Written
 
 _NAMING = ("label", "doc", "source", "year", "description")
 _BODY = ("inputs", "params", "variants", "require", "init", "blocks", "graph", "outputs")
@@ -37,7 +38,7 @@ def print_spec(data: Mapping[str, Any]) -> str:
     Raises:
         TypeError: for a key that is no text, and for a value that YAML has not.
     """
-    return "".join(f"{line.text}\n" for line in lines(_spec(data)))
+    return printed(Document([], Entry(None, _spec(data)), []))
 
 
 def _spec(data: Mapping[str, Any]) -> Group:

@@ -95,7 +95,7 @@ class _Dump:
     def lines(self) -> Iterator[str]:
         graph = self.graph
         yield " ".join(filter(None, ("network", graph.name, graph.variant)))
-        for name, value in graph.params.items():
+        for name, value in () if graph.root.stale else graph.params.items():
             yield f"param {name} = {_value(value)}"
         for node in graph.inputs:
             yield f"input {node.path}: {show(node.output)}"
@@ -149,7 +149,7 @@ class _Dump:
 
     def _header(self, one: Instance, scope: Instance, before: Bundle) -> str:
         words = [f"{name}: " if (name := self.name(one)) else "", _kind(one)]
-        if one.params:
+        if one.params and not one.stale:
             given = (f"{key}={_value(value)}" for key, value in one.params.items())
             words.append(f"({', '.join(given)})")
         fed = self._read(one.inputs, scope, before)

@@ -196,7 +196,7 @@ class Definition:
 Role = Literal["network", "block", "group", "list", "round"]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Instance(Part):
     """A scope of the tree.
 
@@ -208,6 +208,7 @@ class Instance(Part):
         block: the definition of its block; None unless that is its role.
         params: the block's parameters with the values they have here.
         passed: those of them that were given here; the others have their defaults.
+        stale: True where an edit within has made `params` wrong, which then nothing shows.
         inputs: the values that feed it: those that its block names, in that order.
         outputs: its values by name; the name is "" where a block has one unnamed output.
         kind: what figures call its block, if that has a label.
@@ -229,6 +230,7 @@ class Instance(Part):
     outputs: dict[str, Node] = field(default_factory=dict)
     role: Role = "block"
     passed: frozenset[str] = frozenset()
+    stale: bool = False
     kind: str | None = None
     label: str | None = None
     notes: dict[Node, str] = field(default_factory=dict)
@@ -286,6 +288,9 @@ class Instance(Part):
             scope = left.pop()
             yield scope
             left += (child for child in reversed(scope.children) if isinstance(child, Instance))
+
+    def __repr__(self) -> str:
+        return f"<{self.path or 'network'}: {self.block.name if self.block else self.role}>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,9 +87,10 @@ def _told(one: Atom, other: Atom) -> bool:
     return any(chosen) if one.magic or other.magic else True
 
 
-def _order(atom: Atom, rows: Rows) -> int:
-    """Which of two conditions comes first: that on the column that comes first."""
-    return min(rows.vectors.index(vector) for vector in atom.vectors)
+def _order(atom: Atom, rows: Rows) -> tuple[bool, int]:
+    """Which of two conditions comes first: a flag, else that on the column that comes first."""
+    first = min(rows.vectors.index(vector) for vector in atom.vectors)
+    return atom.vectors[0].kind != "flag", first
 
 
 # --- Values -------------------------------------------------------------------------------
@@ -105,14 +106,16 @@ def chosen(
         rows: the rows.
         kind: what the target measures.
         literal: how a constant is written.
-        following: what gives the target in some rows from one column.
+        following: what gives the target in some rows from one column; of words, a choice, too.
     """
     groups: dict[Any, int] = {}
     for row, value in enumerate(values):
         key = (isinstance(value, bool), value)
         groups[key] = groups.get(key, 0) | 1 << row
-    allowed = tests(kind)
+    allowed = None if kind == "word" else tests(kind)
     found = [*_mixed(groups, rows, allowed, literal, following)]
+    if len(groups) == 3 and kind == "word":
+        found += _staged(groups, rows, literal, following)
     if len(groups) == 2:
         (one, mask), (other, rest) = ((key[1], mask) for key, mask in groups.items())
         found += _constants(one, other, where(mask, rows, allowed, brief=True), literal)
@@ -131,7 +134,7 @@ def _constants(
 def _mixed(
     groups: dict[Any, int],
     rows: Rows,
-    allowed: frozenset[str],
+    allowed: frozenset[str] | None,
     literal: Literal,
     following: Following,
 ) -> Iterator[Candidate]:
@@ -148,6 +151,18 @@ def _mixed(
                 yield Candidate(text, cost, atom.names | part.names)
         if constant is None and atom.vectors[0].kind in ("flag", "word"):
             yield from _two_sided(atom, rest, following)
+
+
+def _staged(
+    groups: dict[Any, int], rows: Rows, literal: Literal, following: Following
+) -> Iterator[Candidate]:
+    """One of three words where a condition holds, else a choice of the two others."""
+    for (_, word), mask in groups.items():
+        for text, cost, names in where(mask, rows, brief=True)[:2]:
+            for part in following(rows.full & ~mask)[:2]:
+                shown = f"{literal(word)} if {text} else {part.text}"
+                more = cost - len(text) + part.cost - len(part.text)
+                yield Candidate(shown, len(shown) + BRANCH + more, names | part.names)
 
 
 def _two_sided(atom: Atom, rest: int, following: Following) -> Iterator[Candidate]:

@@ -133,7 +133,11 @@ def _candidates(
         within = tuple(values[row] for row in some)
         if all(same(value, within[0]) for value in within):
             return []
-        return following(within, samples.where([numbers[row] for row in some]), kind)
+        fewer = samples.where([numbers[row] for row in some])
+        found = following(within, fewer, kind)
+        if kind == "word" and not found and len(set(within)) == 2:
+            found = chosen(within, fewer, kind, literal, lambda _: [])
+        return found
 
     yield chosen(values, rows, kind, literal, part)
 

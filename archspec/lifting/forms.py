@@ -97,7 +97,7 @@ def _guesses(values: Sequence[Any], vector: Vector, allowed: frozenset[str]) -> 
         yield Guess("plus", text, lambda p: p + step, abs(step) == 1)
     if "minus" in allowed:
         total = value + first
-        yield Guess("minus", f"{total} - p", lambda p: total - p)
+        yield Guess("minus", f"{total} - p", lambda p: total - p, vector.kind == "count")
     if "doubling" in allowed:
         yield from _doublings(values, vector)
     if "linear" in allowed:

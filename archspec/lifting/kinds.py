@@ -57,7 +57,13 @@ _NONE: frozenset[str] = frozenset()
 
 
 def forms(target: str, column: str) -> frozenset[str]:
-    """The forms in which a target of one kind may follow from a column of another."""
+    """The forms in which a target of one kind may follow from a column of another.
+
+    A column of an unknown kind is a parameter that was given a name by a person: it may be the
+    value itself.
+    """
+    if column == "unknown":
+        return _IS
     return FORMS.get((target, column), _IS if target == column else _NONE)
 
 

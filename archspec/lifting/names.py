@@ -34,6 +34,21 @@ class Namer:
         self.placed: dict[Instance, dict[Node, str]] = {}
         self.taken: dict[Instance, set[str]] = {}
 
+    def claim(self, scope: Instance) -> None:
+        """Claim the positions in a scope that counting does not give, and those of its outputs."""
+        count = 0
+        for part in scope.children:
+            number = int(part.path.rpartition(".")[2]) if part.id is None else count
+            if number != count:
+                self.claimed.add(part)
+            count = number + 1
+        ends = [*scope.outputs.values()]
+        if scope.parent is None:
+            last = flowing(scope.children[-1]) if scope.children else ()
+            ends = [] if scope.output == last else [output.node for output in self.graph.outputs]
+        for value in ends:
+            self.wanted(value, scope)
+
     def forget(self, unit: Instance) -> None:
         """Take back the names that were given in a body, which is read anew."""
         for part in [p for p in self.claimed if _around(p).unit is unit]:

@@ -22,9 +22,19 @@ def ramps(values: Sequence[Any], rows: Rows) -> Iterator[Candidate]:
         return
     for index in rows.vectors:
         if index.kind == "index" and index.numeric and len(index.distinct) >= 3:
+            yield from _divided(values, index)
             for count in _counts(index, rows):
                 for rate in _rates(values, index, count, rows):
                     yield from _rounded(values, index, count, rate)
+
+
+def _divided(values: Sequence[Any], index: Vector) -> Iterator[Candidate]:
+    """`i / n`, n a whole number."""
+    last = max(range(len(values)), key=lambda row: index.values[row])
+    count = round(index.values[last] / values[last]) if values[last] else 0
+    if count > 1 and [i / count for i in index.values] == list(values):
+        text = f"{bracketed(index.name)} / {count}"
+        yield Candidate(text, len(text) + 6, frozenset({index.name}))
 
 
 class _Factor(NamedTuple):

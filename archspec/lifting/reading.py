@@ -31,6 +31,8 @@ class Reading:
         for node in graph.nodes:
             for value in node.inputs:
                 self.readers.setdefault(value, set()).add(node)
+        for scope in graph.root.instances():
+            self.names.claim(scope)
 
     def body(self, scope: Instance, taste: Taste = PLAIN) -> list[Entry]:
         """The entries of a scope.

@@ -112,6 +112,8 @@ class Op(BaseModel):
 
     def unnamed(self) -> Self:
         """The op in a graph: what an attribute refers to is an operand there, and has no name."""
+        if not self.references:
+            return self
         given = {role: OPERAND for role in self.references if getattr(self, role) is not None}
         return self.model_copy(update=given) if given else self
 

@@ -1,0 +1,58 @@
+"""`archspec fmt`: a file's text in the form that the printer gives, its comments where they are."""
+
+from __future__ import annotations
+
+import re
+
+from archspec.diagnostics import ArchspecError, Diagnostic, Source
+from archspec.frontend.concrete import take_apart
+from archspec.frontend.layout import printed
+from archspec.frontend.source import Mapping, Scalar, Sequence, Tree, parse
+from archspec.util.reading import place_after
+
+_LINE_END = re.compile("\r\n|\r")
+_SEPARATOR = re.compile("[\x85\u2028\u2029]")
+
+
+def formatted(source: Source) -> str:
+    """A file's text in lines of at most 100 columns, set as the shipped specs are.
+
+    Its values, their quotes and the order of keys stay, and so does each comment, whichever
+    line break the file has, and the choice between braces and lines where both are readable.
+
+    Raises:
+        ArchspecError: where the text is no YAML; E001, too, for line ends that editors disagree on.
+        RuntimeError: where a value or a comment would not have come through; that is our mistake.
+    """
+    before = parse(source)
+    text = source.text.removeprefix("\ufeff")
+    ending = "\r\n" if "\r\n" in text else "\n"
+    if found := _SEPARATOR.search(text):
+        message = f"a line ends with the character U+{ord(found[0]):04X}"
+        hint = f"in a text in double quotes write \\u{ord(found[0]):04x}"
+        raise ArchspecError(
+            Diagnostic("E001", message, place_after(source, text[: found.start()]), hint=hint)
+        )
+    text = _LINE_END.sub("\n", text)
+    result = printed(take_apart(text))
+    if not _same(before, parse(Source(source.name, result))):
+        raise RuntimeError(f"{source.name} would mean something else once it is formatted")
+    return result.replace("\n", ending)
+
+
+def _same(one: Tree, other: Tree) -> bool:
+    """Whether two texts say the same, quotes included."""
+    if isinstance(one, Scalar) and isinstance(other, Scalar):
+        return (one.text, one.quoted, type(one.value)) == (
+            other.text,
+            other.quoted,
+            type(other.value),
+        )
+    if isinstance(one, Sequence) and isinstance(other, Sequence):
+        return len(one.items) == len(other.items) and all(map(_same, one.items, other.items))
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return len(one.entries) == len(other.entries) and all(
+            _same(a[0], b[0]) and _same(a[1], b[1])
+            for a, b in zip(one.entries, other.entries, strict=True)
+        )
+    return False

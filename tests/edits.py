@@ -1,0 +1,140 @@
+"""Random edits of a graph, each of which is likely to be one that somebody could mean."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from archspec.ir.edit import Editor
+from archspec.ir.graph import Graph, Instance, Node
+
+POINTWISE = ["relu", "tanh", "sigmoid", "gelu", "identity", "silu"]
+NAMES = ["edited", "other", "stage", "7", "12", None]
+
+Edit = Callable[[Editor, Graph, random.Random], object]
+
+
+def ops(graph: Graph) -> list[Node]:
+    return [node for node in graph.nodes if not node.op.internal]
+
+
+def inner(graph: Graph) -> list[Instance]:
+    return [scope for scope in graph.instances if scope.parent is not None]
+
+
+def alike(graph: Graph, node: Node) -> list[Node]:
+    """The values of a node's shape that stand before it."""
+    before = graph.nodes[: graph.nodes.index(node)]
+    return [one for one in before if one.output == node.output]
+
+
+def pointwise(node: Node, draw: random.Random) -> tuple[str, dict[str, object]]:
+    """An op that takes any value of this shape and keeps the shape."""
+    found: list[tuple[str, dict[str, object]]] = [(name, {}) for name in POINTWISE]
+    if len(node.output) == 3:
+        found += [("batch_norm", {}), ("conv", {"out_channels": node.output[0]})] * 3
+    if len(node.output) == 1:
+        found += [("linear", {"out_features": node.output[0]})] * 3
+    return draw.choice(found)
+
+
+def replace_op(editor: Editor, graph: Graph, draw: random.Random) -> object:
+    node = draw.choice(ops(graph))
+    fields = type(node.op).model_fields
+    if "out_channels" in fields and draw.random() < 0.7:
+        wider = node.op.model_copy(update={"out_channels": 2 * node.output[0]})
+        return editor.replace(node, wider)
+    if "bias" in fields and draw.random() < 0.7:
+        return editor.replace(node, node.op.model_copy(update={"bias": not node.op.bias}))  # type: ignore[attr-defined]
+    chosen = [n for n in ops(graph) if n.op.local and not n.op.merges and len(n.inputs) == 1]
+    name, attributes = pointwise(node, draw)
+    return editor.replace(draw.choice(chosen or [node]), name, **attributes)
+
+
+def redirect(editor: Editor, graph: Graph, draw: random.Random) -> object:
+    pairs = [(node, alike(graph, node)) for node in draw.sample(ops(graph), min(8, len(ops(graph))))]
+    node, others = draw.choice([pair for pair in pairs if pair[1]] or pairs)
+    return editor.replace(node, draw.choice(others or graph.nodes))
+
+
+def remove(editor: Editor, graph: Graph, draw: random.Random) -> object:
+    kept = [n for n in ops(graph) if n.inputs and n.inputs[0].output == n.output]
+    return editor.remove(draw.choice(kept or ops(graph)))
+
+
+def remove_branch(editor: Editor, graph: Graph, draw: random.Random) -> object:
+    merges = [n for n in ops(graph) if n.op.merges and len(n.inputs) > 1]
+    if not merges:
+        return remove(editor, graph, draw)
+    node = draw.choice(merges)
+    return editor.remove(node, branch=draw.randrange(len(node.inputs)))
+
+
+def remove_instance(editor: Editor, graph: Graph, draw: random.Random) -> object:
+    found = [
+        i for i in inner(graph)
+        if len(i.inputs) == len(i.output) == 1 and i.inputs[0].output == i.output[0].output
+    ]  # fmt: skip
+    return editor.remove(draw.choice(found)) if found else remove(editor, graph, draw)
+
+
+def rename(editor: Editor, graph: Graph, draw: random.Random) -> object:
+    return editor.rename(draw.choice([*graph.nodes, *inner(graph)]), draw.choice(NAMES))
+
+
+def insert(editor: Editor, graph: Graph, draw: random.Random) -> object:
+    if draw.random() < 0.5:
+        value = draw.choice(graph.nodes)
+        name, attributes = pointwise(value, draw)
+        return editor.insert(name, after=value, id=draw.choice(NAMES), **attributes)
+    reader = draw.choice(ops(graph))
+    operand = draw.randrange(len(reader.inputs))
+    name, attributes = pointwise(reader.inputs[operand], draw)
+    return editor.insert(name, before=reader, operand=operand, **attributes)
+
+
+def insert_merge(editor: Editor, graph: Graph, draw: random.Random) -> object:
+    value = draw.choice(ops(graph))
+    others = alike(graph, value) or [value]
+    op = draw.choice(["add", "multiply", "mean"])
+    return editor.insert(op, after=value, also=[draw.choice(others)])
+
+
+def replace_instance(editor: Editor, graph: Graph, draw: random.Random) -> object:
+    def ends(one: Instance) -> tuple[object, ...]:
+        return [v.output for v in one.inputs], [v.output for v in one.output]
+
+    pairs = [
+        (a, b) for a in draw.sample(inner(graph), min(12, len(inner(graph))))
+        for b in inner(graph)
+        if a is not b and ends(a) == ends(b) and not {a, b} & {*a.ancestors()} & {*b.ancestors()}
+    ]  # fmt: skip
+    pairs = [(a, b) for a, b in pairs if a not in b.ancestors() and b not in a.ancestors()]
+    if not pairs:
+        return insert(editor, graph, draw)
+    a, b = draw.choice(pairs)
+    return editor.replace(a, b)
+
+
+def outputs(editor: Editor, graph: Graph, draw: random.Random) -> object:
+    if len(graph.outputs) > 1 and draw.random() < 0.5:
+        return editor.remove_output(draw.choice(graph.outputs).name)
+    return editor.output("side", draw.choice(ops(graph)), train_only=draw.random() < 0.5)
+
+
+EDITS: tuple[Edit, ...] = (
+    replace_op, redirect, remove, remove_branch, remove_instance, rename, insert, insert_merge,
+    replace_instance, outputs,
+)  # fmt: skip
+
+
+def edited(graph: Graph, draw: random.Random, count: int = 1) -> Graph:
+    """The graph after some random edits.
+
+    Raises:
+        ArchspecError: where one of them, or all of them together, are refused.
+    """
+    editor = Editor(graph)
+    for _ in range(count):
+        draw.choice(EDITS)(editor, graph, draw)
+    return editor.commit()
