@@ -68,9 +68,7 @@ def _height(instance: Instance, name: str) -> int:
     return deepest
 
 
-def _kind(
-    name: str, values: Sequence[Any], slots: Sequence[tuple[Slot, Level]], own: Level
-) -> str:
+def _kind(name: str, values: Sequence[Any], slots: Sequence[tuple[Slot, Level]], own: Level) -> str:
     """What a parameter measures: what is written with its values, or what its name says."""
     for slot, level in slots:
         if level is own and slot.kind in get_args(KindName):

@@ -17,8 +17,14 @@ from archspec.ops.types import KINDS as KIND_WORDS
 RESERVED = frozenset({"input"})
 COUNTED = "ijkmn"
 WORDS = {"condition": "flag", "rounds": "depth", "reference": "name", "id": "name"}
-KINDS = {"condition": "flag", "rounds": "count", "text": "word", "reference": "word", "id": "word",
-         "list": "values"}
+KINDS = {
+    "condition": "flag",
+    "rounds": "count",
+    "text": "word",
+    "reference": "word",
+    "id": "word",
+    "list": "values",
+}
 """What a variable measures that is made of a slot of these kinds."""
 KINDS_OF_OPS = frozenset(KIND_WORDS)
 BARE = ("condition", "rounds", "list")
@@ -44,8 +50,7 @@ class Solver:
     def loops(self, items: list[Item]) -> None:
         """Give every loop an index."""
         for item in items:
-            for holder in (item, *item.branches):
-                inner = holder.inner
+            for inner in (item.inner, *(arm.inner for arm in item.branches)):
                 if inner is not None:
                     depth = sum(1 for _ in inner.chain()) - 2
                     word = COUNTED[min(depth, len(COUNTED) - 1)]
@@ -95,9 +100,7 @@ class Solver:
         elif slot.kind == "text":
             found = template(slot.values, columns) or worded(slot, columns)
             found = found or fit(slot.values, columns, "word") or self.asked(slot, level)
-        elif any(isinstance(v, Derived) for v in slot.values):
-            found = whole(slot, level)
-        elif slot.kind in ("list", "values"):
+        elif any(isinstance(v, Derived) for v in slot.values) or slot.kind in ("list", "values"):
             found = whole(slot, level)
         else:
             found = fit(slot.values, columns, "count" if slot.kind == "rounds" else slot.kind)
@@ -171,7 +174,7 @@ class Solver:
         return name
 
     def parted(self, slot: Slot, level: Level) -> str | None:
-        """`1 if j else stride`: another value in the first round, or in the last, than in the others.
+        """`1 if j else stride`: another value in the first round than in the others.
 
         None where that does not say it, or where a list says it as well.
         """

@@ -67,7 +67,7 @@ class Level:
         return self.samples
 
     def sight(self) -> Iterator[tuple[Variable, list[Any]]]:
-        """The variables that are in sight, each with a value for every sample; the nearest first."""
+        """The variables in sight, each with a value for every sample; the nearest first."""
         path: list[Level] = []
         seen: set[str] = set()
         for around in self.chain():
@@ -137,7 +137,7 @@ class Item:
 
 @dataclass(slots=True, eq=False)
 class Arm:
-    """A branch that many samples have in common: a name, or items; of an `each`, that of a round."""
+    """A branch that many samples have in common: a name, or items; of an `each`, a round's."""
 
     level: Level
     present: Slot | None = None
