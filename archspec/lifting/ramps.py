@@ -12,6 +12,8 @@ from archspec.lifting.forms import Candidate, bracketed
 from archspec.lifting.positions import places, sums
 from archspec.lifting.samples import Rows, Vector, is_number
 
+RATES = frozenset({"probability", "number", "unknown"})
+"""Kinds of what a probability may grow up to."""
 DIGITS = (4, 3, 2)
 """To so many digits are probabilities rounded."""
 
@@ -83,7 +85,7 @@ def _counts(index: Vector, rows: Rows) -> Iterator[_Factor]:
 def _rates(values: Sequence[Any], index: Vector, count: _Factor, rows: Rows) -> Iterator[_Factor]:
     """What it may be multiplied with."""
     for vector in rows.vectors:
-        if vector.kind == "probability" and vector.numeric:
+        if vector.kind in RATES and vector.numeric:
             yield _Factor(bracketed(vector.name), vector.values, vector.name)
     last = max(range(rows.size), key=lambda row: index.values[row])
     rate = round(values[last] * count.values[last] / index.values[last], 3)

@@ -77,17 +77,19 @@ class Solver:
             name = self.invented(slot, level)
             slot.text = name if slot.kind in BARE else written(name)
             return
-        self.use(found.names, level)
+        self.use(found.names, level, slot.kind)
         slot.text = found.text if slot.kind in BARE else found.data
         if slot.kind == "condition":
             self.conditions.append((level, slot.values, found.text, found.names))
 
-    def use(self, names: Iterable[str], level: Level) -> None:
-        """Note that names are read."""
+    def use(self, names: Iterable[str], level: Level, kind: str = "") -> None:
+        """Note that names are read; what one measures of which that is unknown is that it is for."""
         for name in names:
             for variable, _ in level.sight():
                 if variable.name == name:
                     variable.used = True
+                    if variable.kind == "unknown" and kind in KINDS_OF_OPS:
+                        variable.kind = kind
                     break
 
     def fitted(self, slot: Slot, level: Level) -> Fitted | None:
@@ -100,8 +102,10 @@ class Solver:
         elif slot.kind == "text":
             found = template(slot.values, columns) or worded(slot, columns)
             found = found or fit(slot.values, columns, "word") or self.asked(slot, level)
-        elif any(isinstance(v, Derived) for v in slot.values) or slot.kind in ("list", "values"):
+        elif any(isinstance(v, Derived) for v in slot.values):
             found = whole(slot, level)
+        elif slot.kind in ("list", "values"):
+            found = whole(slot, level) or fit(slot.values, columns, "list")
         else:
             found = fit(slot.values, columns, "count" if slot.kind == "rounds" else slot.kind)
         again = self.again(slot, level)
@@ -170,8 +174,25 @@ class Solver:
         kind = KINDS.get(slot.kind, slot.kind)
         level.add(Variable(name, kind, list(slot.values), used=True))
         level.lists[name] = walked
+        self.elements(walked, slot, level.outer)
         self.solve(walked, level.outer)
         return name
+
+    def elements(self, walked: Slot, slot: Slot, level: Level) -> None:
+        """Write a list of which one value alone differs element by element: `[$p, $p, 192]`."""
+        rows = [row for row in walked.values if row is not ABSENT]
+        if slot.kind not in KINDS_OF_OPS or len({*map(len, rows)}) != 1 or not rows[0]:
+            return
+        columns = [
+            [row if row is ABSENT else row[place] for row in walked.values]
+            for place in range(len(rows[0]))
+        ]
+        parts = [Slot(slot.kind, column, slot.hint) for column in columns]
+        if len({tuple(part.values) for part in parts if not part.constant}) != 1:
+            return
+        for part in parts:
+            self.solve(part, level)
+        walked.text = [part.text for part in parts]
 
     def parted(self, slot: Slot, level: Level) -> str | None:
         """`1 if j else stride`: another value in the first round than in the others.

@@ -49,7 +49,7 @@ class Level:
     index: Variable | None = None
     rounds: list[Any] = field(default_factory=list)
     is_block: bool = False
-    known: tuple[int, ...] = ()
+    known: tuple[str, ...] = ()
     samples: Samples | None = None
 
     def add(self, variable: Variable) -> None:
@@ -58,7 +58,7 @@ class Level:
 
     def columns(self) -> Samples:
         """All names in sight, with their values in each sample."""
-        known = tuple(len(level.variables) for level in self.chain())
+        known = tuple(v.kind for level in self.chain() for v in level.variables)
         if self.samples is None or known != self.known:
             self.known = known
             self.samples = Samples(
