@@ -24,7 +24,7 @@ FEW = 8
 LANDMARKS: Mapping[str, tuple[int, ...]] = {
     **dict.fromkeys(("index", "padding", "probability"), (0,)),
     **dict.fromkeys(("dilation", "groups", "kernel", "stride"), (1,)),
-    "count": (0, 1),
+    **dict.fromkeys(("count", "unknown"), (0, 1)),
 }
 """Values of a kind that stand for nothing done, with which two values suffice to compare."""
 MAGIC = 10

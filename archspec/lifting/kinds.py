@@ -92,7 +92,7 @@ def _pair(target: str, p: str, q: str, text: str, compute: Callable[[Any, Any], 
 PAIRS = (
     _pair("channels", "channels", "channels", "p - q", lambda p, q: p - q),
     _pair("channels", "channels", "channels", "p + q", lambda p, q: p + q),
-    _pair("channels", "channels", "count", "q * p", lambda p, q: p * q),
+    _pair("channels", "channels", "count unknown", "q * p", lambda p, q: p * q),
     _pair("channels", "channels", "count", "p // q", lambda p, q: p // q),
     _pair("channels size", "channels size", "index", "p * 2 ** q", lambda p, q: p * 2**q),
     _pair("channels size", "channels size", "index", "p // 2 ** q", lambda p, q: p // 2**q),
