@@ -54,6 +54,8 @@ FORMS: Mapping[tuple[str, str], frozenset[str]] = {
 """The forms in which a target of the first kind may follow from a column of the second."""
 
 _IS = frozenset({"is"})
+_COMPUTED = {"channels": frozenset({"is", "times", "scaled"}), "unknown": _COUNTED}
+"""What may be computed from a parameter of an unknown kind."""
 _NONE: frozenset[str] = frozenset()
 
 
@@ -63,8 +65,8 @@ def forms(target: str, column: str) -> frozenset[str]:
     A column of an unknown kind is a parameter that was given a name by a person: it may be the
     value itself, as a list may be.
     """
-    if column == "unknown" and target == "channels":
-        return _IS | {"times", "scaled"}
+    if column == "unknown" and target in _COMPUTED:
+        return _COMPUTED[target]
     if column in ("list", "unknown", "values"):
         return _IS
     return FORMS.get((target, column), _IS if target == column else _NONE)
