@@ -77,6 +77,8 @@ WIDTH = column("width", "channels", 16, 32, 48, 64)
          [STAGE, BLOCK], "stride", "2 if i > 0 and j == 0 else 1"),
         ([2 if i and not j else 1 for i, j in ROUNDS],
          [STRIDE, BLOCK], "stride", "1 if j else stride"),
+        ([1 if i + j else 100 for i, j in ROUNDS],
+         [STAGE, BLOCK], "padding", "1 if i + j else 100"),
         ([256 * 2**i for i, _ in ROUNDS], [INPUT, CHANNELS], "channels", "4 * channels"),
         ([round(0.2 * i / 7, 4) for i in range(8)],
          [index(8)], "probability", "round(0.2 * i / 7, 4)"),

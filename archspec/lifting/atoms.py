@@ -58,6 +58,11 @@ class Atom:
     shape: bool = False
 
     @property
+    def counts(self) -> bool:
+        """Whether it asks if an index or a count is above 0."""
+        return self.brief != self.text and self.vectors[0].kind in ("count", "index")
+
+    @property
     def names(self) -> frozenset[str]:
         """The columns it reads, by name."""
         return frozenset(vector.name for vector in self.vectors)
