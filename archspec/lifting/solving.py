@@ -179,7 +179,7 @@ class Solver:
         return name
 
     def elements(self, walked: Slot, slot: Slot, level: Level) -> None:
-        """Write a list of which one value alone differs element by element: `[$p, $p, 192]`."""
+        """Write a list element by element, if that needs one new name at most: `[$p, $p, 192]`."""
         rows = [row for row in walked.values if row is not ABSENT]
         if slot.kind not in KINDS_OF_OPS or len({*map(len, rows)}) != 1 or not rows[0]:
             return
@@ -188,7 +188,8 @@ class Solver:
             for place in range(len(rows[0]))
         ]
         parts = [Slot(slot.kind, column, slot.hint) for column in columns]
-        if len({tuple(part.values) for part in parts if not part.constant}) != 1:
+        new = {tuple(p.values) for p in parts if not p.constant and not self.fitted(p, level)}
+        if len(new) > 1 or all(part.constant for part in parts):
             return
         for part in parts:
             self.solve(part, level)
