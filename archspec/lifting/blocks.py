@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
-from archspec.ir.graph import Graph, Instance
+from archspec.ir.graph import Instance
 from archspec.lifting.align import pattern
 from archspec.lifting.branching import PLAIN, TASTES
 from archspec.lifting.entries import Branch, Entry, Names

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from archspec.ir.graph import Bundle, Instance, Node
 from archspec.lifting.entries import Branch, Entry
-
-if TYPE_CHECKING:
-    from archspec.lifting.reading import Reading
+from archspec.lifting.names import Namer
 
 PARALLEL, UNNAMED, LOST = 1.5, 4.0, 3.0
 """What it costs that values are put side by side, that a branch has to be given a name for, and that a value which is read later
@@ -41,14 +37,17 @@ SHORT = 60
 DEEPEST = 20
 """Branches within branches are not more than so many."""
 
+Readers = Mapping[Node, Collection[Node]]
+"""The nodes that read each value."""
 Plan = tuple[float, list[tuple[str, int, int]]]
 
 
 class Stack:
     """The entries of a body so far, from left to right."""
 
-    def __init__(self, reading: Reading, scope: Instance, feed: Bundle, taste: Taste) -> None:
-        self.reading, self.scope, self.feed, self.taste = reading, scope, feed, taste
+    def __init__(self, names: Namer, readers: Readers, scope: Instance, feed: Bundle, taste: Taste) -> None:
+        self.names, self.readers, self.scope = names, readers, scope
+        self.feed, self.taste = feed, taste
         self.entries: list[Entry] = []
         self.where: dict[Node, int] = {}
         self.breaks: list[int] = []
@@ -84,7 +83,7 @@ class Stack:
         """What it costs to name values under `from`, those with numbers being less alike."""
         cost = 0.0
         for value in values:
-            names = self.reading.names.of(value, self.scope)
+            names = self.names.of(value, self.scope)
             numbered = bool(names) and any(map(str.isdigit, names[0]))
             cost += self.taste.named + 0.8 * numbered if names else UNNAMED
         return cost
@@ -133,7 +132,7 @@ class Stack:
         at = 0
         for kind, first, last in steps:
             if kind == "name":
-                name = self.reading.names.wanted(values[at], self.scope)
+                name = self.names.wanted(values[at], self.scope)
                 entry.branches.append(Branch(name=name))
                 at += 1
             else:
@@ -212,10 +211,10 @@ class Stack:
                 cost = self.chain(index, last, feed)
                 yield ("chain", index, last), cost, len(output)
         if where is None or where < index:
-            names = self.reading.names.of(value, self.scope)
+            names = self.names.of(value, self.scope)
             if names:
                 yield ("name", 0, 0), self.taste.named, 1
-            elif self.reading.names.reaches(value, self.scope):
+            elif self.names.reaches(value, self.scope):
                 yield ("name", 0, 0), UNNAMED, 1
 
     def chain(self, first: int, last: int, feed: Bundle) -> float:
@@ -235,4 +234,4 @@ class Stack:
         if entry.kind in ("parallel", "place"):
             return False
         most = 1 if entry.id is None else 3
-        return any(len(self.reading.readers.get(v, ())) > most for v in entry.output)
+        return any(len(self.readers.get(v, ())) > most for v in entry.output)

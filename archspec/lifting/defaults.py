@@ -24,8 +24,8 @@ def follow(block: Block) -> None:
         columns = [
             Column(v.name, tuple(values), v.kind)
             for v, values in sight
-            if v is not variable and (v.name in done or v not in block.level.variables
-                                      or v.name.startswith("input."))
+            if v is not variable
+            and (v.name in done or v not in block.level.variables or v.name.startswith("input."))
         ]
         found = fit(variable.values, Samples(tuple(columns)), variable.kind)
         if found and found[0].names:

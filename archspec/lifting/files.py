@@ -68,8 +68,7 @@ def _parameters(said: Data, lifted: Lifter) -> None:
             rows[graph.variant] = row | {
                 v.name: plain(v.values[number])
                 for v in known
-                if v.values[number] is not ABSENT
-                and not same(v.values[number], defaults[v.name])
+                if v.values[number] is not ABSENT and not same(v.values[number], defaults[v.name])
             }
     said["variants"] = rows
 

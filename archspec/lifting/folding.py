@@ -87,7 +87,7 @@ def _vectors(rounds: Sequence[Sequence[Entry]]) -> Iterator[tuple[Hashable, Hash
                 yield (place, name), tuple(values)
 
 
-def primitive(word: Sequence[Hashable]) -> bool:
+def primitive(word: Word) -> bool:
     """Whether a word is no other one several times over."""
     size = len(word)
     return not any(
@@ -109,8 +109,10 @@ def _runs(letters: Sequence[Hashable]) -> list[tuple[int, int, int]]:
                 length += 1
             rounds = length // period + 1
             if rounds > 1:
-                found += [(start + shift, period, (length - shift) // period + 1)
-                          for shift in range(min(period, length - period + 1))]
+                found += [
+                    (start + shift, period, (length - shift) // period + 1)
+                    for shift in range(min(period, length - period + 1))
+                ]
             start += max(length, 1) if length < period else length + 1
     return [run for run in found if run[2] > 1]
 
@@ -141,7 +143,9 @@ def varies(entries: Sequence[Entry], policy: Policy) -> float:
         values = [e.attributes.get(name) for e in entries]
         if any(v != values[0] for v in values):
             steps = len({repr(v) for v in values})
-            total += policy.differs * (1.6 if len(entries) == 2 else 1) + min(sum(len(str(v)) + 2 for v in values), 16 * steps)
+            total += policy.differs * (1.6 if len(entries) == 2 else 1) + min(
+                sum(len(str(v)) + 2 for v in values), 16 * steps
+            )
     if any(e.body for e in entries):
         total += _within([e.body for e in entries], policy)
     for number in range(max(len(e.branches) for e in entries)):
@@ -213,7 +217,7 @@ def _rewritten(entries: list[Entry], word: Word, edges: tuple[int, int]) -> list
 def _partial(entries: Sequence[Entry], word: Word, step: int) -> int:
     """How many entries of a part of a round stand beside a run; 0 where that is less than half."""
     size = 0
-    letters = [letter(e) for e in entries[:: step][: len(word) - 1]]
+    letters = [letter(e) for e in entries[::step][: len(word) - 1]]
     for one, other in zip(letters, word[::step], strict=False):
         if one != other:
             break
@@ -221,9 +225,7 @@ def _partial(entries: Sequence[Entry], word: Word, step: int) -> int:
     return size if 2 * size >= len(word) and size > 1 else 0
 
 
-def fan(
-    samples: Sequence[Sequence[Branch]], policy: Policy
-) -> list[list[Branch]]:
+def fan(samples: Sequence[Sequence[Branch]], policy: Policy) -> list[list[Branch]]:
     """Branches, with one in place of several that are much alike and stand side by side."""
     runs = [_runs_of_branches(branches) for branches in samples]
     vectors: dict[Hashable, dict[Hashable, set[Hashable]]] = {}
@@ -268,7 +270,9 @@ def _alike(one: Branch, other: Branch) -> bool:
     if (one.chain is None) != (other.chain is None):
         return False
     if one.chain is None:
-        return bool(one.name) and bool(other.name) and pattern(one.name[0]) == pattern(other.name[0])
+        return (
+            bool(one.name) and bool(other.name) and pattern(one.name[0]) == pattern(other.name[0])
+        )
     ours, theirs = [letter(e) for e in one.entries], [letter(e) for e in other.entries]
     return bool(ours) and ours == theirs
 
@@ -277,12 +281,13 @@ def _saves(run: Sequence[Branch], policy: Policy, uneven: float) -> bool:
     if policy.fan is None:
         return False
     if run[0].chain is None:
-        return len({b.name for b in run}) == len(run) and sum(len(b.name[0]) + 2 for b in run) > policy.fan
+        return (
+            len({b.name for b in run}) == len(run)
+            and sum(len(b.name[0]) + 2 for b in run) > policy.fan
+        )
     return _gain([b.entries for b in run], policy) > uneven
 
 
 def unfold(entries: Mapping[int, Entry]) -> bool:
     """Whether a loop has one round in every sample, and so is none."""
     return all(len(e.rounds) == 1 for e in entries.values())
-
-

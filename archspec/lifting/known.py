@@ -68,9 +68,7 @@ def _height(instance: Instance, name: str) -> int:
     return deepest
 
 
-def _kind(
-    name: str, values: Sequence[Any], slots: Sequence[tuple[Slot, Level]], own: Level
-) -> str:
+def _kind(name: str, values: Sequence[Any], slots: Sequence[tuple[Slot, Level]], own: Level) -> str:
     """What a parameter measures: what is written with its values, or what its name says."""
     for slot, level in slots:
         if level is own and slot.kind in get_args(KindName):
@@ -87,4 +85,4 @@ def _kind(
     kinds = {op.kinds()[name] for op in REGISTRY.values() if name in op.model_fields}
     if len(kinds) == 1:
         return str(kinds.pop())
-    return "count" if all(isinstance(v, int) for v in known) else "number"
+    return "list" if all(isinstance(v, tuple) for v in known) else "unknown"

@@ -48,7 +48,7 @@ class Reading:
         feed = scope.inputs if scope.parent or len(scope.inputs) == 1 else ()
         if scope.block is not None and len(scope.block.inputs) > 1:
             feed = ()
-        stack = Stack(self, scope, feed, taste)
+        stack = Stack(self.names, self.readers, scope, feed, taste)
         for child in scope.children:
             stack.add(self.entry(child, scope))
         stack.end(scope.output if scope.parent is not None and not scope.outputs else stack.flow)

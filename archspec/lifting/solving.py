@@ -17,8 +17,14 @@ from archspec.ops.types import KINDS as KIND_WORDS
 RESERVED = frozenset({"input"})
 COUNTED = "ijkmn"
 WORDS = {"condition": "flag", "rounds": "depth", "reference": "name", "id": "name"}
-KINDS = {"condition": "flag", "rounds": "count", "text": "word", "reference": "word", "id": "word",
-         "list": "values"}
+KINDS = {
+    "condition": "flag",
+    "rounds": "count",
+    "text": "word",
+    "reference": "word",
+    "id": "word",
+    "list": "values",
+}
 """What a variable measures that is made of a slot of these kinds."""
 KINDS_OF_OPS = frozenset(KIND_WORDS)
 BARE = ("condition", "rounds", "list")
@@ -44,8 +50,7 @@ class Solver:
     def loops(self, items: list[Item]) -> None:
         """Give every loop an index."""
         for item in items:
-            for holder in (item, *item.branches):
-                inner = holder.inner
+            for inner in (item.inner, *(arm.inner for arm in item.branches)):
                 if inner is not None:
                     depth = sum(1 for _ in inner.chain()) - 2
                     word = COUNTED[min(depth, len(COUNTED) - 1)]
@@ -72,17 +77,19 @@ class Solver:
             name = self.invented(slot, level)
             slot.text = name if slot.kind in BARE else written(name)
             return
-        self.use(found.names, level)
+        self.use(found.names, level, slot.kind)
         slot.text = found.text if slot.kind in BARE else found.data
         if slot.kind == "condition":
             self.conditions.append((level, slot.values, found.text, found.names))
 
-    def use(self, names: Iterable[str], level: Level) -> None:
-        """Note that names are read."""
+    def use(self, names: Iterable[str], level: Level, kind: str = "") -> None:
+        """Note that names are read; what one measures of which that is unknown is that it is for."""
         for name in names:
             for variable, _ in level.sight():
                 if variable.name == name:
                     variable.used = True
+                    if variable.kind == "unknown" and kind in KINDS_OF_OPS:
+                        variable.kind = kind
                     break
 
     def fitted(self, slot: Slot, level: Level) -> Fitted | None:
@@ -98,7 +105,7 @@ class Solver:
         elif any(isinstance(v, Derived) for v in slot.values):
             found = whole(slot, level)
         elif slot.kind in ("list", "values"):
-            found = whole(slot, level)
+            found = whole(slot, level) or fit(slot.values, columns, "list")
         else:
             found = fit(slot.values, columns, "count" if slot.kind == "rounds" else slot.kind)
         again = self.again(slot, level)
@@ -167,11 +174,29 @@ class Solver:
         kind = KINDS.get(slot.kind, slot.kind)
         level.add(Variable(name, kind, list(slot.values), used=True))
         level.lists[name] = walked
+        self.elements(walked, slot, level.outer)
         self.solve(walked, level.outer)
         return name
 
+    def elements(self, walked: Slot, slot: Slot, level: Level) -> None:
+        """Write a list element by element, if that needs one new name at most: `[$p, $p, 192]`."""
+        rows = [row for row in walked.values if row is not ABSENT]
+        if slot.kind not in KINDS_OF_OPS or len({*map(len, rows)}) != 1 or not rows[0]:
+            return
+        columns = [
+            [row if row is ABSENT else row[place] for row in walked.values]
+            for place in range(len(rows[0]))
+        ]
+        parts = [Slot(slot.kind, column, slot.hint) for column in columns]
+        new = {tuple(p.values) for p in parts if not p.constant and not self.fitted(p, level)}
+        if len(new) > 1 or all(part.constant for part in parts):
+            return
+        for part in parts:
+            self.solve(part, level)
+        walked.text = [part.text for part in parts]
+
     def parted(self, slot: Slot, level: Level) -> str | None:
-        """`1 if j else stride`: another value in the first round, or in the last, than in the others.
+        """`1 if j else stride`: another value in the first round than in the others.
 
         None where that does not say it, or where a list says it as well.
         """

@@ -49,7 +49,7 @@ class Level:
     index: Variable | None = None
     rounds: list[Any] = field(default_factory=list)
     is_block: bool = False
-    known: tuple[int, ...] = ()
+    known: tuple[str, ...] = ()
     samples: Samples | None = None
 
     def add(self, variable: Variable) -> None:
@@ -58,7 +58,7 @@ class Level:
 
     def columns(self) -> Samples:
         """All names in sight, with their values in each sample."""
-        known = tuple(len(level.variables) for level in self.chain())
+        known = tuple(v.kind for level in self.chain() for v in level.variables)
         if self.samples is None or known != self.known:
             self.known = known
             self.samples = Samples(
@@ -67,7 +67,7 @@ class Level:
         return self.samples
 
     def sight(self) -> Iterator[tuple[Variable, list[Any]]]:
-        """The variables that are in sight, each with a value for every sample; the nearest first."""
+        """The variables in sight, each with a value for every sample; the nearest first."""
         path: list[Level] = []
         seen: set[str] = set()
         for around in self.chain():
@@ -137,7 +137,7 @@ class Item:
 
 @dataclass(slots=True, eq=False)
 class Arm:
-    """A branch that many samples have in common: a name, or items; of an `each`, that of a round."""
+    """A branch that many samples have in common: a name, or items; of an `each`, a round's."""
 
     level: Level
     present: Slot | None = None

@@ -43,7 +43,9 @@ class Unifier:
                 items += self.item(level, entries, samples)
         return items
 
-    def item(self, level: Level, entries: Mapping[int, Entry], samples: Sequence[int]) -> list[Item]:
+    def item(
+        self, level: Level, entries: Mapping[int, Entry], samples: Sequence[int]
+    ) -> list[Item]:
         """The item of a column; before it a `from` by itself, where some samples alone have one."""
         one = next(iter(entries.values()))
         item = Item(one.kind, one.name, level, _present(level, entries, samples))
@@ -144,7 +146,7 @@ def _asked(
 def _present(level: Level, there: Mapping[int, Any], samples: Sequence[int]) -> Slot | None:
     if len(there) == len(samples):
         return None
-    values = [ABSENT] * level.size
+    values: list[Any] = [ABSENT] * level.size
     for sample in samples:
         values[sample] = sample in there
     return Slot("condition", values)
@@ -199,10 +201,10 @@ def _feeds(item: Item, entries: Mapping[int, Entry], samples: Sequence[int]) -> 
     if not any(feeds.values()):
         return []
     called = {s: f or entries[s].called for s, f in feeds.items()}
-    if all(called.values()) and all(map(all, called.values())):
-        if len({len(c) for c in called.values()}) == 1:
-            _write_feed(item, called)
-            return []
+    known = all(called.values()) and all(map(all, called.values()))
+    if known and len({len(c) for c in called.values()}) == 1:
+        _write_feed(item, called)
+        return []
     some = {s: f for s, f in feeds.items() if f}
     place = Item("place", "", item.level, _present(item.level, some, samples))
     place.parts = [None] * item.level.size

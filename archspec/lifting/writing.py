@@ -94,9 +94,8 @@ class Writer:
             (one,) = inside
             if isinstance(one, str):
                 return {**head, one: None}
-            if not {"for", "repeat", "note"} & {*one} or ("note" in one and len(one) > 1):
-                if not {"for", "repeat"} & {*one}:
-                    return {**head, **one}
+            if not {"for", "repeat"} & {*one} and {*one} != {"note"}:
+                return {**head, **one}
         return {**head, "graph": inside}
 
     def each(self, item: Item) -> Data:
