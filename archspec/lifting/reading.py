@@ -190,7 +190,7 @@ def attributes(node: Node) -> dict[str, Any]:
             if name in op.model_fields_set and name not in op.references:
                 found.setdefault(name, getattr(op, name))
     for name, tree in (node.derived or {}).items():
-        found[name] = Derived(tree, getattr(op, name))
+        found[name] = Derived(tree, getattr(op, name), node.scope.unit)
     return found
 
 

@@ -69,7 +69,7 @@ class Solver:
         """Write a slot of a level."""
         if slot.text is not ABSENT:
             return
-        if slot.constant:
+        if slot.constant and not (isinstance(slot.first, Derived) and not slot.first.local):
             slot.text = literal(slot)
             return
         found = self.fitted(slot, level)
