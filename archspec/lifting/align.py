@@ -96,7 +96,9 @@ def _pairs(
 ) -> list[tuple[int | None, int | None]]:
     """The best pairing of two sequences, in order, with None for what has no partner."""
     start, size = 0, min(len(heads), len(sequence))
-    if len(heads) == len(sequence) and all(how(a, b) >= 1 for a, b in zip(heads, sequence)):
+    if len(heads) == len(sequence) and all(
+        how(a, b) >= 1 for a, b in zip(heads, sequence, strict=False)
+    ):
         return [(n, n) for n in range(size)]
     while start < size and how(heads[start], sequence[start]) >= 4:
         start += 1

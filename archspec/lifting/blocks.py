@@ -88,7 +88,7 @@ def chosen(found: Sequence[tuple[int, Reading, Instance]]) -> dict[int, list[Ent
         usual = max(shapes, key=lambda shape: (len(shapes[shape]), len(shape)))
         _, reading, instance = found[shapes[usual][0]]
         model = [*tokens(reading.body(instance, taste))]
-        for shape, numbers in shapes.items():
+        for numbers in shapes.values():
             ways = [(taste, 0.0), *((t, 1.0) for t in TASTES if t is not taste)]
             _, reader, one = found[numbers[0]]
             costs = [_unlike(model, [*tokens(reader.body(one, w))]) + more for w, more in ways]
@@ -157,8 +157,8 @@ def _one(refs: Sequence[Names | Any]) -> list[Any]:
 def _ordered(blocks: dict[str, Block]) -> Iterable[Block]:
     """Blocks in an order in which each comes after those that it uses, itself excepted."""
     done: dict[str, None] = {}
-    for start in blocks:
-        stack = [(start, iter(sorted(blocks[start].calls)))]
+    for start, block in blocks.items():
+        stack = [(start, iter(sorted(block.calls)))]
         path = {start}
         while stack:
             name, left = stack[-1]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from archspec.ir.graph import Graph, Node, Output
+from archspec.ir.graph import Graph, Instance, Node, Output
 from archspec.lifting.blocks import Block, gather
 from archspec.lifting.defaults import follow, settle
 from archspec.lifting.known import introduce, introduce_all
 from archspec.lifting.numbering import number
+from archspec.lifting.phrases import Derived
 from archspec.lifting.policy import Policy
 from archspec.lifting.reading import Reading
 from archspec.lifting.samples import ABSENT
@@ -85,6 +87,7 @@ class Lifter:
             if variable.computed or f"argument.{variable.name}" in item.slots:
                 continue
             values = [ABSENT if n is None else variable.values[n] for n in places]
+            values = [_outside(v, p) for v, p in zip(values, item.parts, strict=True)]
             item.slots[f"argument.{variable.name}"] = Slot(variable.kind, values, variable.name)
 
     def recursion(self, block: Block, solver: Solver) -> None:
@@ -154,3 +157,10 @@ class Lifter:
             return False
         node: Node = outputs[0].node
         return reading.ends == (node,) and outputs[0].name == (node.id or "output")
+
+
+def _outside(value: Any, part: Node | Instance | None) -> Any:
+    """A value of an instance's parameter as it is written where the instance is called."""
+    if isinstance(value, Derived) and isinstance(part, Instance) and part.parent is not None:
+        return Derived(value.tree, value.value, part.parent.unit)
+    return value
