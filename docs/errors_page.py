@@ -78,6 +78,8 @@ MEANING = {
     "what they stand on, as WCAG 2.2 measures it. The themes that come along have 4.5:1.",
     "E113": "`archspec explain` tells of one layer, block or group. A path has one meaning; an id "
     "or the name of a block may have several.",
+    "E114": "An op from outside of the package need say no more than the shape of its value. What "
+    "it does not say is `unknown` in tables, and cannot be computed with.",
     "E201": "Unknown keys are never ignored: most are misspelt.",
     "E202": "Something that has no default has been left out.",
     "E203": "A list stands where a mapping is wanted, a number where an id is, or the like.",
