@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from archspec.ir.draft import NOWHERE, fresh
+from archspec.ir.builder import input_node
+from archspec.ir.draft import fresh
 from archspec.ir.edit import Editor, Value
 from archspec.ir.graph import Graph, Node, Output, reach
 from archspec.ir.making import Refused
-from archspec.ops.shape import Input
 
 
 def extract(
@@ -70,7 +70,7 @@ def _named(values: Sequence[Value], editor: Editor) -> dict[str, Value]:
 def _input(editor: Editor, value: Node, path: str) -> Node:
     """An input in the place of a value, for all that reads this."""
     root = editor.draft.graph.root
-    node = Node(path, Input(shape=value.output), (), value.output, root, NOWHERE)
+    node = input_node(path, value.output, root)
     editor.draft.redirect(value, node)
     for scope in value.scope.ancestors():
         if scope is not root:  # which gives it no longer
