@@ -136,7 +136,7 @@ MEANING = {
     "E420": "Positions name what has no weights. What has some and comes after a condition has an "
     "id, so that a checkpoint fits in either case.",
     "E422": "Graphs are built and edited in Python, as [Graphs in Python](python.md) says. What "
-    "comes of it is verified as a whole: names, order, shapes, shared tensors, and what blocks read.",
+    "comes of it is verified as a whole: names, order, shapes, shared tensors, what blocks read.",
     "E423": "Graphs are built and edited in Python, as [Graphs in Python](python.md) says.",
     "E501": "`add` and its kin want equal shapes, `concat` equal sizes along every other axis. The "
     "notes show each operand, the node where they parted, and where a stride did not divide a map; "
