@@ -32,7 +32,7 @@ def key(entry: Entry) -> tuple[str, str, str | None]:
 def score(one: Entry, other: Entry) -> float:
     """How well two entries go together; 0 where they cannot be one."""
     if key(one) != key(other):
-        return 0
+        return _chosen(one, other)
     if (
         one.share is not None
         and other.share is not None
@@ -42,7 +42,11 @@ def score(one: Entry, other: Entry) -> float:
     alike = 4.0
     if one.kind == "loop":
         ours, theirs = ({key(e) for r in x.rounds for e in r} for x in (one, other))
-        return 4.0 * len(ours & theirs) / len(ours | theirs)
+        alike = 4.0 * len(ours & theirs) / len(ours | theirs)
+        paired = len(one.rounds[0]) == len(other.rounds[0]) and all(
+            score(a, b) for a, b in zip(one.rounds[0], other.rounds[0], strict=True)
+        )
+        return alike or 1.5 * paired
     if one.id is not None:
         alike = 6.0 if one.id == other.id else 3.0
     if one.kind in ("op", "merge") and one.attributes == other.attributes:
@@ -50,6 +54,20 @@ def score(one: Entry, other: Entry) -> float:
     if one.branches or other.branches:
         alike += 0.5 * (len(one.branches) == len(other.branches))
     return alike
+
+
+def _chosen(one: Entry, other: Entry) -> float:
+    """How well two entries go together of which each is another block, or another op."""
+    if one.kind != other.kind or one.kind not in ("op", "block"):
+        return 0
+    if pattern(one.id) != pattern(other.id) or (one.id is None) != (other.id is None):
+        return 0
+    if any(e.share is not None and e.share[0] for e in (one, other)):
+        return 0
+    if one.kind == "block":
+        return 1.5 if bool(one.feed) == bool(other.feed) else 0
+    plain = not (one.references or other.references)
+    return 1.0 if plain and one.attributes == other.attributes else 0
 
 
 def branch_score(one: Branch, other: Branch) -> float:
@@ -62,6 +80,8 @@ def branch_score(one: Branch, other: Branch) -> float:
         return 0
     if one.chain is None:
         return 3.0 + 2.0 * bool({*one.name} & {*other.name})
+    if _is_list(one) != _is_list(other):
+        return 0
     ours, theirs = [key(e) for e in one.entries], [key(e) for e in other.entries]
     if ours == theirs:
         return 6.0
@@ -69,6 +89,10 @@ def branch_score(one: Branch, other: Branch) -> float:
         return 1.0
     common = len({*ours} & {*theirs})
     return 1.0 + 4.0 * common / max(len(ours), len(theirs)) if common else 0.5
+
+
+def _is_list(branch: Branch) -> bool:
+    return any(entry.kind == "list" for entry in branch.entries)
 
 
 def align(sequences: Sequence[Sequence[T]], how: Callable[[T, T], float]) -> list[Column[T]]:
@@ -96,7 +120,9 @@ def _pairs(
 ) -> list[tuple[int | None, int | None]]:
     """The best pairing of two sequences, in order, with None for what has no partner."""
     start, size = 0, min(len(heads), len(sequence))
-    if len(heads) == len(sequence) and all(how(a, b) >= 1 for a, b in zip(heads, sequence)):
+    if len(heads) == len(sequence) and all(
+        how(a, b) >= 1 for a, b in zip(heads, sequence, strict=False)
+    ):
         return [(n, n) for n in range(size)]
     while start < size and how(heads[start], sequence[start]) >= 4:
         start += 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
-from archspec.ir.graph import Instance
+from archspec.ir.graph import Instance, Node
 from archspec.lifting.align import pattern
 from archspec.lifting.branching import PLAIN, TASTES
 from archspec.lifting.entries import Branch, Entry, Names
@@ -15,6 +15,13 @@ from archspec.lifting.reading import Reading
 from archspec.lifting.samples import ABSENT
 from archspec.lifting.terms import Item, Level, Slot, Variable, walk
 from archspec.lifting.unify import Unifier
+
+
+def called(part: Node | Instance) -> str:
+    """The name of an instance's block, or of a node's op."""
+    if isinstance(part, Node):
+        return part.op.name
+    return part.block.name if part.block is not None else ""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,7 +40,8 @@ class Block:
     @property
     def calls(self) -> set[str]:
         """The blocks that its body uses."""
-        return {i.name for i in walk(self.items) if i.kind == "block"}
+        used = [i for i in walk(self.items) if i.kind == "block"]
+        return {called(part) for item in used for part in item.parts if part is not None}
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -88,7 +96,7 @@ def chosen(found: Sequence[tuple[int, Reading, Instance]]) -> dict[int, list[Ent
         usual = max(shapes, key=lambda shape: (len(shapes[shape]), len(shape)))
         _, reading, instance = found[shapes[usual][0]]
         model = [*tokens(reading.body(instance, taste))]
-        for shape, numbers in shapes.items():
+        for numbers in shapes.values():
             ways = [(taste, 0.0), *((t, 1.0) for t in TASTES if t is not taste)]
             _, reader, one = found[numbers[0]]
             costs = [_unlike(model, [*tokens(reader.body(one, w))]) + more for w, more in ways]
@@ -157,8 +165,8 @@ def _one(refs: Sequence[Names | Any]) -> list[Any]:
 def _ordered(blocks: dict[str, Block]) -> Iterable[Block]:
     """Blocks in an order in which each comes after those that it uses, itself excepted."""
     done: dict[str, None] = {}
-    for start in blocks:
-        stack = [(start, iter(sorted(blocks[start].calls)))]
+    for start, block in blocks.items():
+        stack = [(start, iter(sorted(block.calls)))]
         path = {start}
         while stack:
             name, left = stack[-1]

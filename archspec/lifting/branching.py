@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+
 from archspec.ir.graph import Bundle, Instance, Node
 from archspec.lifting.entries import Branch, Entry
 from archspec.lifting.names import Namer
 
 PARALLEL, UNNAMED, LOST = 1.5, 4.0, 3.0
-"""What it costs that values are put side by side, that a branch has to be given a name for, and that a value which is read later
-stands within a branch without a name."""
+"""What it costs that values are put side by side, that a branch is of a value without a name, and
+that a value stands within a branch that is read later, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,9 @@ Plan = tuple[float, list[tuple[str, int, int]]]
 class Stack:
     """The entries of a body so far, from left to right."""
 
-    def __init__(self, names: Namer, readers: Readers, scope: Instance, feed: Bundle, taste: Taste) -> None:
+    def __init__(
+        self, names: Namer, readers: Readers, scope: Instance, feed: Bundle, taste: Taste
+    ) -> None:
         self.names, self.readers, self.scope = names, readers, scope
         self.feed, self.taste = feed, taste
         self.entries: list[Entry] = []
@@ -230,7 +233,7 @@ class Stack:
         return cost + LOST * sum(map(self.is_lost, lost))
 
     def is_lost(self, entry: Entry) -> bool:
-        """Whether an entry's value is read by others than what follows it, and had better be seen."""
+        """Whether others read an entry's value than what follows it."""
         if entry.kind in ("parallel", "place"):
             return False
         most = 1 if entry.id is None else 3

@@ -44,7 +44,7 @@ def settle(blocks: Mapping[str, Block], bodies: Iterable[list[Item]]) -> None:
     calls: dict[str, list[Item]] = {name: [] for name in blocks}
     for items in bodies:
         for item in walk(items):
-            if item.kind == "block":
+            if item.kind == "block" and "head" not in item.slots:
                 calls[item.name].append(item)
     for block in blocks.values():
         known = block.parameters()

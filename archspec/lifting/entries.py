@@ -17,8 +17,8 @@ class Entry:
     """One entry of a body.
 
     Attributes:
-        kind: "op", "merge", "block", "group", "list" (an `each` under an id), "loop", "parallel", or
-            "place" (what makes nothing: an id, a note or a `from` alone).
+        kind: "op", "merge", "block", "group", "list" (an `each` under an id), "loop", "parallel",
+            or "place" (what makes nothing: an id, a note or a `from` alone).
         name: of the op or block.
         source: the values that it reads as they flow; None where it reads none of these.
         output: the values that flow on.

@@ -171,7 +171,7 @@ def _within(bodies: Sequence[Sequence[Entry]], policy: Policy) -> float:
 
 
 def _edges(sequences: Sequence[list[Entry]], word: Word) -> tuple[int, int]:
-    """How much of a round stands before and behind each run of rounds; nothing unless behind all."""
+    """How much of a round stands before and behind runs of rounds; nothing unless at all."""
     known: set[tuple[int, int]] = set()
     for entries in sequences:
         for start, end in _places([letter(e) for e in entries], word):

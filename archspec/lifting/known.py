@@ -21,7 +21,7 @@ def introduce(block: Block) -> None:
     slots = [(s, i.level) for i in walk(block.items) for s in i.slots.values()]
     names = dict.fromkeys(n for i in block.instances for n in i.params)
     for name in names:
-        values = [frozen(plain(i.params.get(name, ABSENT))) for i in block.instances]
+        values = [_value(i.params.get(name, ABSENT)) for i in block.instances]
         if not Slot("", values).constant:
             kind = _kind(name, values, slots, block.level)
             block.level.add(Variable(name, kind, values))
@@ -36,9 +36,14 @@ def introduce(block: Block) -> None:
 def introduce_all(level: Level, graphs: Sequence[Graph]) -> None:
     """Bring the network's parameters into sight, as far as they differ."""
     for name in dict.fromkeys(n for g in graphs for n in g.params):
-        values = [frozen(plain(g.params.get(name, ABSENT))) for g in graphs]
+        values = [_value(g.params.get(name, ABSENT)) for g in graphs]
         if not Slot("", values).constant:
             level.add(Variable(name, _kind(name, values, (), level), values))
+
+
+def _value(value: Any) -> Any:
+    """A parameter's value as an ordinary one: the name of a block is a word."""
+    return str(value) if isinstance(value, str) else frozen(plain(value))
 
 
 def _sizes(block: Block) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from archspec.ir.graph import Graph, Node, Output
+from archspec.ir.graph import Graph, Instance, Node, Output
 from archspec.lifting.blocks import Block, gather
+from archspec.lifting.choosing import callees, choose
 from archspec.lifting.defaults import follow, settle
 from archspec.lifting.known import introduce, introduce_all
 from archspec.lifting.numbering import number
+from archspec.lifting.phrases import Derived
 from archspec.lifting.policy import Policy
 from archspec.lifting.reading import Reading
 from archspec.lifting.samples import ABSENT
@@ -26,7 +29,7 @@ class Lifter:
     """
 
     def __init__(self, graphs: Sequence[Graph], policy: Policy) -> None:
-        self.graphs = graphs
+        self.graphs, self.numbered = graphs, policy.numbered
         self.readings = [Reading(graph) for graph in graphs]
         self.level = Level(len(graphs))
         unifier = Unifier(policy)
@@ -34,9 +37,6 @@ class Lifter:
         self.blocks = {block.name: block for block in blocks}
         bodies = {n: reading.body(reading.graph.root) for n, reading in enumerate(self.readings)}
         self.items = unifier.unify(self.level, bodies)
-        if policy.numbered:
-            for items in (self.items, *(block.items for block in blocks)):
-                number(items)
         self.taken: set[str] = set()
         introduce_all(self.level, graphs)
         for block in blocks:
@@ -70,22 +70,32 @@ class Lifter:
         follow(block)
 
     def body(self, items: list[Item], solver: Solver, block: Block | None) -> None:
+        items[:] = choose(items, self.blocks, block)
+        if self.numbered:
+            number(items)
         solver.loops(items)
         for item in walk(items):
-            callee = self.blocks[item.name] if item.kind == "block" else None
-            if callee is not None and callee is not block:
-                self.arguments(item, callee)
+            if item.kind == "block" and item.name != (block.name if block is not None else ""):
+                self.arguments(item)
         for slot, level in ordered(items):
             solver.solve(slot, level)
 
-    def arguments(self, item: Item, callee: Block) -> None:
+    def arguments(self, item: Item) -> None:
         """What a call gives the parameters of its block."""
-        places = [None if p is None else callee.index[p] for p in item.parts]  # type: ignore[index]
-        for variable in callee.parameters():
+        known = [{} if p is None else self.bound(p) for p in item.parts]
+        for variable in callees(item, self.blocks)[0].parameters():
             if variable.computed or f"argument.{variable.name}" in item.slots:
                 continue
-            values = [ABSENT if n is None else variable.values[n] for n in places]
+            values = [k.get(variable.name, ABSENT) for k in known]
+            values = [_outside(v, p) for v, p in zip(values, item.parts, strict=True)]
             item.slots[f"argument.{variable.name}"] = Slot(variable.kind, values, variable.name)
+
+    def bound(self, part: Node | Instance) -> dict[str, Any]:
+        """The values that the parameters of an instance's block have in it."""
+        assert isinstance(part, Instance) and part.block is not None
+        block = self.blocks[part.block.name]
+        at = block.index[part]
+        return {v.name: v.values[at] for v in block.parameters()}
 
     def recursion(self, block: Block, solver: Solver) -> None:
         """Give calls of a block within itself their arguments, until there are none to give.
@@ -98,7 +108,7 @@ class Lifter:
             before = [len(call.slots) for call in calls]
             for call in calls:
                 known = set(call.slots)
-                self.arguments(call, block)
+                self.arguments(call)
                 for key in [k for k in call.slots if k not in known]:
                     solver.solve(call.slots[key], call.level)
             if before == [len(call.slots) for call in calls]:
@@ -154,3 +164,10 @@ class Lifter:
             return False
         node: Node = outputs[0].node
         return reading.ends == (node,) and outputs[0].name == (node.id or "output")
+
+
+def _outside(value: Any, part: Node | Instance | None) -> Any:
+    """A value of an instance's parameter as it is written where the instance is called."""
+    if isinstance(value, Derived) and isinstance(part, Instance) and part.parent is not None:
+        return Derived(value.tree, value.value, part.parent.unit)
+    return value

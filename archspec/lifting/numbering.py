@@ -24,13 +24,16 @@ def _walk(items: list[Item], moving: bool) -> bool:
             moving = _walk(item.body, moving)
             moving = _walk(item.body, moving)  # a round follows another
             moving = moving or (item.count is not None and not item.count.constant)
-        elif item.kind not in ("place", "parallel") and moving and "id" not in item.slots:
-            if any(map(weighs, item.parts)):
-                names = [ABSENT if p is None else p.path.rpartition(".")[2] for p in item.parts]
-                item.slots["id"] = Slot("id", names)
-                moving = False
+        elif moving and _unnamed(item) and any(map(weighs, item.parts)):
+            names = [ABSENT if p is None else p.path.rpartition(".")[2] for p in item.parts]
+            item.slots["id"] = Slot("id", names)
+            moving = False
         moving = moving or item.present is not None
     return moving
+
+
+def _unnamed(item: Item) -> bool:
+    return item.kind not in ("place", "parallel") and "id" not in item.slots
 
 
 def weighs(part: Node | Instance | None) -> bool:

@@ -5,33 +5,49 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from archspec.ir.graph import Instance
 from archspec.lifting.fit import Fitted
 from archspec.lifting.samples import ABSENT, Column, Samples
 from archspec.lifting.terms import Slot
-from archspec.ops.derived import Apply, Axis
+from archspec.ops.derived import Apply, Axis, axes
 
 _NUMBER = re.compile(r"\d+")
 
 
 class Derived:
-    """A value that follows from the sizes of others, and the expression that computes it."""
+    """A value that follows from the sizes of others, and the expression that computes it.
 
-    __slots__ = ("tree", "value")
+    `unit` is the block instance in which that is written.
+    """
 
-    def __init__(self, tree: Any, value: Any) -> None:
-        self.tree, self.value = tree, value
+    __slots__ = ("tree", "unit", "value")
+
+    def __init__(self, tree: Any, value: Any, unit: Instance) -> None:
+        self.tree, self.value, self.unit = tree, value, unit
+
+    @property
+    def local(self) -> bool:
+        """Whether it reads the sizes of what feeds its block, and no others."""
+        fed = self.unit.inputs
+        return len(fed) == 1 and all(axis.value is fed[0] for axis in axes(self.tree))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Derived) and formula(self.tree) == formula(other.tree)
+        if not isinstance(other, Derived):
+            return False
+        if self.local and other.local:
+            return formula(self.tree) == formula(other.tree)
+        return bool(self.tree == other.tree)
 
     def __hash__(self) -> int:
-        return hash(formula(self.tree))
+        return hash(repr(self.value))
 
 
 def plain(value: Any) -> Any:
     """A value as YAML has it: tuples as lists, a dollar twice."""
     if isinstance(value, tuple | list):
         return [plain(v) for v in value]
+    if isinstance(value, Derived):
+        return derived(value.tree)
     if isinstance(value, str):
         return value.replace("$", "$$")
     return value
@@ -40,8 +56,6 @@ def plain(value: Any) -> Any:
 def literal(slot: Slot) -> Any:
     """What is written for a value that is the same in all samples."""
     value = slot.first
-    if isinstance(value, Derived):
-        return derived(value.tree)
     return plain(value)
 
 

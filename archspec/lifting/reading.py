@@ -49,7 +49,12 @@ class Reading:
         if scope.block is not None and len(scope.block.inputs) > 1:
             feed = ()
         stack = Stack(self.names, self.readers, scope, feed, taste)
+        position = 0
         for child in scope.children:
+            if child.id is None and child.path.rpartition(".")[2] != str(position):
+                position = int(child.path.rpartition(".")[2])
+                self.names.claimed.add(child)  # counting goes on from here
+            position += 1
             stack.add(self.entry(child, scope))
         stack.end(scope.output if scope.parent is not None and not scope.outputs else stack.flow)
         entries = stack.entries
@@ -180,8 +185,12 @@ def attributes(node: Node) -> dict[str, Any]:
         for name, field in fields.items()
         if name not in type(op).references and (field.is_required() or _other(op, name, field))
     }
+    if not found or any(getattr(op, name) is None for name in op.model_fields_set):
+        for name in fields:  # to say a default may be to say all that there is to say
+            if name in op.model_fields_set and name not in op.references:
+                found.setdefault(name, getattr(op, name))
     for name, tree in (node.derived or {}).items():
-        found[name] = Derived(tree, getattr(op, name))
+        found[name] = Derived(tree, getattr(op, name), node.scope.unit)
     return found
 
 

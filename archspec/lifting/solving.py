@@ -1,4 +1,4 @@
-"""Slots -> what is written in them: literals, expressions, and parameters where nothing else fits."""
+"""Slots -> what is written in them: literals, expressions, and parameters where nothing fits."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Solver:
         """Write a slot of a level."""
         if slot.text is not ABSENT:
             return
-        if slot.constant:
+        if slot.constant and not (isinstance(slot.first, Derived) and not slot.first.local):
             slot.text = literal(slot)
             return
         found = self.fitted(slot, level)
@@ -133,7 +133,7 @@ class Solver:
         return []
 
     def again(self, slot: Slot, level: Level) -> Fitted | None:
-        """An expression that stands elsewhere at the level, and has these values where it counts."""
+        """An expression that stands elsewhere at the level, and has these values."""
         for where, kind, values, known in self.known:
             if where is level and kind == slot.kind:
                 pairs = zip(slot.values, values, strict=True)

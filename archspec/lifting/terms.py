@@ -119,7 +119,7 @@ class Item:
     Attributes:
         present: whether it is there; None where it always is.
         slots: what is written beside it, by key: `id`, `from.0`, `attribute.stride`, `share`, …
-        parts: the node or instance of each sample.
+        parts: the node or instance of each sample, and `lenders` those whose weights it uses.
         inner: the level of the loop that it is, and `walks` the count of its rounds.
     """
 
@@ -129,6 +129,7 @@ class Item:
     present: Slot | None = None
     slots: dict[str, Slot] = field(default_factory=dict)
     parts: list[Node | Instance | None] = field(default_factory=list)
+    lenders: list[Instance | None] = field(default_factory=list)
     body: list[Item] = field(default_factory=list)
     branches: list[Arm] = field(default_factory=list)
     inner: Level | None = None

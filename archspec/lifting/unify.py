@@ -53,6 +53,12 @@ class Unifier:
         for sample, entry in entries.items():
             item.parts[sample] = entry.part
         before = _feeds(item, entries, samples)
+        names = {s: e.name for s, e in entries.items()}
+        if len(set(names.values())) > 1:
+            item.slots["head"] = _slot(level, "word", names, one.kind)
+        item.lenders = [None] * level.size
+        for sample, entry in entries.items():
+            item.lenders[sample] = entry.lender
         _words(item, entries)
         if one.kind in ("op", "merge"):
             _attributes(item, entries)

@@ -26,19 +26,44 @@ class Writer:
     def body(self, items: list[Item]) -> list[Any]:
         """The entries of a body; neighbours with one condition stand in a group."""
         found: list[Any] = []
+        parts = runs(items)
         at = 0
-        while at < len(items):
-            end = at + 1
-            first = items[at].present
-            while end < len(items) and _alike(first, items[end].present):
-                end += 1
-            if end - at > 1 and first is not None:
-                inside = [self.item(i, asked=False) for i in items[at:end]]
-                found.append({"when": first.text, "graph": inside})
+        while at < len(parts):
+            size = alternatives(parts[at:])
+            if size > 1:
+                found.append(self.either(parts[at : at + size]))
             else:
-                found += [self.item(i) for i in items[at:end]]
-            at = end
+                found += self.together(parts[at])
+            at += max(size, 1)
         return found
+
+    def together(self, items: list[Item]) -> list[Any]:
+        """Entries with one condition."""
+        if len(items) > 1 and items[0].present is not None:
+            return [{"when": items[0].present.text, "graph": self.plain(items)}]
+        return [self.item(item) for item in items]
+
+    def plain(self, items: list[Item]) -> list[Any]:
+        return [self.item(item, asked=False) for item in items]
+
+    def either(self, parts: list[list[Item]]) -> Data:
+        """Entries of which just one is there, behind `when` and `else`."""
+        first, rest = parts[0], parts[1:]
+        other: Any = self.either(rest) if len(rest) > 1 else self.plain(rest[0])
+        if isinstance(other, list) and len(other) == 1:
+            (other,) = other
+        one = self.item(first[0], asked=False) if len(first) == 1 else None
+        beside: Data = {"graph": self.plain(first)}
+        if one is not None and "for" not in (one if isinstance(one, dict) else {}):
+            node = {one: None} if isinstance(one, str) else one
+            theirs = other if isinstance(other, dict) else {}
+            said = {*node} & {"label", "doc", "note", "from", "repeat", "share"}
+            if not said and ("id" not in node or "id" in theirs):
+                beside = node
+                if node.get("id") is not None and node["id"] == theirs.get("id"):
+                    other = {k: v for k, v in theirs.items() if k != "id"}
+        assert first[0].present is not None
+        return {"when": first[0].present.text, **beside, "else": other}
 
     def item(self, item: Item, asked: bool = True) -> Any:
         """An entry; `asked` is whether its condition is written beside it."""
@@ -80,6 +105,8 @@ class Writer:
             return self.each(item)
         if item.kind == "parallel":
             return {"parallel": self.arms(item.branches)}
+        if "head" in item.slots:
+            return {item.slots["head"].text: self.arguments(item)}
         return {item.name: self.arguments(item)}
 
     def loop(self, item: Item, asked: bool) -> Data:
@@ -119,6 +146,8 @@ class Writer:
             arms = self.arms(item.branches)
             return {"branches": arms, **found} if found else arms
         first = self.bare.get(item.name) if item.kind == "block" else REGISTRY[item.name].primary
+        if "head" in item.slots:
+            first = None
         if len(found) == 1 and first in found and not isinstance(found[first], dict):
             return found[first]
         return found or None
@@ -149,8 +178,35 @@ def _single(items: list[Any]) -> Data | None:
     return None
 
 
-def _alike(one: Slot | None, other: Slot | None) -> bool:
-    return one is not None and other is not None and one.text == other.text
+def runs(items: list[Item]) -> list[list[Item]]:
+    """Items that stand side by side and have one condition, together."""
+    found: list[list[Item]] = []
+    for item in items:
+        before = found[-1][0].present if found else None
+        if before is not None and item.present is not None and before.text == item.present.text:
+            found[-1].append(item)
+        else:
+            found.append([item])
+    return found
+
+
+def alternatives(parts: list[list[Item]]) -> int:
+    """How many of the first parts are there in turn, just one in every sample; 0 if none are."""
+    taken: list[Any] = []
+    for size, part in enumerate(parts, 1):
+        slot = part[0].present
+        if slot is None:
+            return 0
+        if not taken:
+            taken = list(slot.values)
+            continue
+        for sample, flag in enumerate(slot.values):
+            if (flag is ABSENT) != (taken[sample] is ABSENT) or (flag and taken[sample] is True):
+                return 0
+            taken[sample] = taken[sample] if flag is ABSENT else bool(flag or taken[sample])
+        if False not in taken:
+            return size
+    return 0
 
 
 def _text(item: Item, key: str) -> Any:
