@@ -135,11 +135,7 @@ def _candidates(
         within = tuple(values[row] for row in some)
         if all(same(value, within[0]) for value in within):
             return []
-        fewer = samples.where([numbers[row] for row in some])
-        found = following(within, fewer, kind)
-        if kind == "word" and not found and len(set(within)) == 2:
-            found = chosen(within, fewer, kind, literal, lambda _: [])
-        return found
+        return following(within, samples.where([numbers[row] for row in some]), kind)
 
     yield chosen(values, rows, kind, literal, part)
 
