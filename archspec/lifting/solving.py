@@ -42,6 +42,7 @@ class Solver:
 
     def __init__(self, level: Level, shared: set[str]) -> None:
         self.level, self.shared = level, shared
+        self.inner: list[Level] = []
         self.conditions: list[tuple[Level, list[Any], str, frozenset[str]]] = []
         self.known: list[tuple[Level, str, list[Any], Fitted]] = []
         self.taken = {*RESERVED, *(v.name for v, _ in level.sight())}
@@ -58,6 +59,7 @@ class Solver:
                     name = fresh(word, around)
                     inner.index = Variable(name, "index", list(inner.turn))
                     inner.add(inner.index)
+                    self.inner.append(inner)
             self.loops(item.body)
             for arm in item.branches:
                 self.loops(arm.items)
@@ -75,19 +77,46 @@ class Solver:
         found = self.fitted(slot, level)
         if found is None:
             name = self.invented(slot, level)
+            if slot.kind == "rounds":
+                self.count(name, level)
             slot.text = name if slot.kind in BARE else written(name)
             return
         self.use(found.names, level)
         slot.text = found.text if slot.kind in BARE else found.data
+        if slot.kind == "rounds":
+            self.count(found.text, level)
         if slot.kind == "condition":
             self.conditions.append((level, slot.values, found.text, found.names))
 
+    def count(self, name: str, level: Level) -> None:
+        """Bring into sight how many rounds of an inner loop there were before each."""
+        walked = level.lists.get(name)
+        if walked is None or level.index is None or level.outer is None:
+            return
+        text = str(walked.text).removeprefix("$")
+        if not text.isidentifier():
+            return
+        total = [r if r is ABSENT else sum(r) for r in walked.values]
+        level.outer.add(Variable(f"sum({text})", "count", total, reads=(text,)))
+        for inner in self.inner:
+            if inner.outer is level and inner.index is not None and level.lists[name] is walked:
+                before = [
+                    sum(walked.values[level.above[above]][: level.turn[above]]) + turn
+                    for above, turn in zip(inner.above, inner.turn, strict=True)
+                ]
+                shown = f"sum({text}[:{level.index.name}]) + {inner.index.name}"
+                reads = (text, level.index.name, inner.index.name)
+                inner.add(Variable(shown, "index", before, reads=reads))
+
     def use(self, names: Iterable[str], level: Level) -> None:
         """Note that names are read."""
-        for name in names:
+        left = list(names)
+        while left:
+            name = left.pop()
             for variable, _ in level.sight():
                 if variable.name == name:
                     variable.used = True
+                    left += variable.reads
                     break
 
     def fitted(self, slot: Slot, level: Level) -> Fitted | None:
@@ -259,7 +288,7 @@ def _filled(row: tuple[Any, ...], other: Any) -> tuple[Any, ...]:
     return tuple(found)
 
 
-PASSES = (("value",), ("rounds",), ("condition",), ("text",), ("id", "reference"))
+PASSES = (("rounds",), ("value",), ("condition",), ("text",), ("id", "reference"))
 """Kinds of slots, in the order in which they are written; what is no other kind is a value."""
 
 

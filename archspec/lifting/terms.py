@@ -18,6 +18,7 @@ class Variable:
         values: one a sample.
         used: whether anything that is written reads it.
         default: of a parameter; `computed` is whether that is an expression.
+        reads: the names in it, where it is an expression of others.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Variable:
     used: bool = False
     default: Any = ABSENT
     computed: bool = False
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -62,7 +64,10 @@ class Level:
         if self.samples is None or known != self.known:
             self.known = known
             self.samples = Samples(
-                tuple(Column(v.name, tuple(at), v.kind) for v, at in self.sight())
+                tuple(
+                    Column(v.name, tuple(at), "list" if v.kind == "values" else v.kind)
+                    for v, at in self.sight()
+                )
             )
         return self.samples
 
