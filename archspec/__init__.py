@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from archspec.analysis.cost import Mode, Stats
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from archspec.figures.options import Options
     from archspec.ir.builder import Builder
     from archspec.ir.edit import Editor
-    from archspec.ir.graph import Graph
+    from archspec.ir.graph import Graph, Node
     from archspec.notebook import Drawing
     from archspec.ops.tape import Dtype
 
@@ -39,6 +39,7 @@ __all__ = [
     "dump",
     "edit",
     "explain",
+    "extract",
     "load",
     "load_weights",
     "paths",
@@ -302,6 +303,27 @@ def edit(graph: Graph) -> Editor:
     from archspec.ir.edit import edit
 
     return edit(graph)
+
+
+def extract(
+    graph: Graph,
+    inputs: Sequence[Node | str],
+    outputs: Sequence[Node | str] | Mapping[str, Node | str],
+    name: str | None = None,
+) -> Graph:
+    """What computes some values of a graph from others, as a graph of its own.
+
+    Args:
+        inputs: the values that become inputs, as nodes or their paths.
+        outputs: the values that become outputs; a mapping gives them names.
+        name: what the network is called; default: as the whole.
+
+    Raises:
+        ArchspecError: E422, E423 where the values are not enough, or do not lead to the outputs.
+    """
+    from archspec.ir.extract import extract
+
+    return extract(graph, inputs, outputs, name)
 
 
 def load_weights(module: Any, file: str | Path) -> Any:

@@ -17,6 +17,7 @@ from archspec.analysis.cost import stats as cost
 from archspec.analysis.memory import Fit, Memory, kept, memory
 from archspec.analysis.memory import fit as largest_batch
 from archspec.analysis.parts import calls, named, one_named
+from archspec.analysis.schedule import Schedule, in_order
 from archspec.analysis.step import OPTIMIZERS, Optimizer
 from archspec.backends.base import (
     PRINTED,
@@ -163,7 +164,7 @@ def _memory(
 ) -> Callable[[int], Memory]:
     """Memory by batch, in the order and with the variables of the compiled module."""
     _check_setting(mode, dtype, optimizer)
-    schedule = _torch().schedule(graph, training=mode == "train")
+    schedule = _schedule(graph, training=mode == "train")
     apart = calls(graph, named(graph, _several(checkpoint)))
 
     def needed(batch: int) -> Memory:
@@ -178,6 +179,16 @@ def _memory(
         )
 
     return needed
+
+
+def _schedule(graph: Graph, *, training: bool) -> Schedule:
+    """The order of the compiled module; where an op has no lowering, that of the graph."""
+    try:
+        return _torch().schedule(graph, training=training)
+    except ArchspecError as error:
+        if any(diagnostic.code != "E602" for diagnostic in error.diagnostics):
+            raise
+        return in_order(graph, training=training)
 
 
 def _check_setting(mode: Mode, dtype: Dtype, optimizer: Optimizer = "sgd") -> None:
@@ -208,7 +219,7 @@ def explain(
     training = mode == "train"
     with collector_off():
         _check_setting(mode, dtype)
-        schedule = _torch().schedule(graph, training=training)
+        schedule = _schedule(graph, training=training)
         needed = memory(graph, schedule, batch=batch, dtype=dtype, training=training)
         counted = cost(graph, batch=batch, dtype=dtype, mode=mode, memory=needed)
         saved = kept(graph, schedule, batch=batch, dtype=dtype, training=training)

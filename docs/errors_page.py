@@ -78,6 +78,8 @@ MEANING = {
     "what they stand on, as WCAG 2.2 measures it. The themes that come along have 4.5:1.",
     "E113": "`archspec explain` tells of one layer, block or group. A path has one meaning; an id "
     "or the name of a block may have several.",
+    "E114": "An op from outside of the package need say no more than the shape of its value. What "
+    "it does not say is `unknown` in tables, and cannot be computed with.",
     "E201": "Unknown keys are never ignored: most are misspelt.",
     "E202": "Something that has no default has been left out.",
     "E203": "A list stands where a mapping is wanted, a number where an id is, or the like.",
@@ -133,8 +135,8 @@ MEANING = {
     "E419": "What is asked under `require` is said by the spec, in its own words.",
     "E420": "Positions name what has no weights. What has some and comes after a condition has an "
     "id, so that a checkpoint fits in either case.",
-    "E422": "Graphs are built and edited in Python, as [Graphs in Python](python.md) says. What comes "
-    "of it is verified as a whole: names, order, shapes, shared tensors, and what blocks read.",
+    "E422": "Graphs are built and edited in Python, as [Graphs in Python](python.md) says. What "
+    "comes of it is verified as a whole: names, order, shapes, shared tensors, what blocks read.",
     "E423": "Graphs are built and edited in Python, as [Graphs in Python](python.md) says.",
     "E501": "`add` and its kin want equal shapes, `concat` equal sizes along every other axis. The "
     "notes show each operand, the node where they parted, and where a stride did not divide a map; "

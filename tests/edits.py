@@ -52,7 +52,9 @@ def replace_op(editor: Editor, graph: Graph, draw: random.Random) -> object:
 
 
 def redirect(editor: Editor, graph: Graph, draw: random.Random) -> object:
-    pairs = [(node, alike(graph, node)) for node in draw.sample(ops(graph), min(8, len(ops(graph))))]
+    pairs = [
+        (node, alike(graph, node)) for node in draw.sample(ops(graph), min(8, len(ops(graph))))
+    ]
     node, others = draw.choice([pair for pair in pairs if pair[1]] or pairs)
     return editor.replace(node, draw.choice(others or graph.nodes))
 
@@ -122,9 +124,21 @@ def outputs(editor: Editor, graph: Graph, draw: random.Random) -> object:
     return editor.output("side", draw.choice(ops(graph)), train_only=draw.random() < 0.5)
 
 
+def inline(editor: Editor, graph: Graph, draw: random.Random) -> object:
+    found = inner(graph)
+    return editor.inline(draw.choice(found)) if found else insert(editor, graph, draw)
+
+
+def cut(editor: Editor, graph: Graph, draw: random.Random) -> object:
+    """Let the network end earlier."""
+    for output in graph.outputs[1:]:
+        editor.remove_output(output.name)
+    return editor.output(graph.outputs[0].name, draw.choice(ops(graph)))
+
+
 EDITS: tuple[Edit, ...] = (
     replace_op, redirect, remove, remove_branch, remove_instance, rename, insert, insert_merge,
-    replace_instance, outputs,
+    replace_instance, outputs, inline, cut,
 )  # fmt: skip
 
 

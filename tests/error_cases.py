@@ -2,7 +2,7 @@
 
 A file is a title, a sentence, the spec in a `yaml` block, and the exact diagnostics in a
 `text` block. More `yaml` blocks are further files and bear their names (`yaml blocks/a.yaml`);
-so do `csv` blocks.
+so do `csv` blocks, and `python` blocks that have a name.
 A `console` block holds the command whose errors these are, a `python` block the call; without
 either the spec is loaded and built.
 """
@@ -22,6 +22,7 @@ from click.testing import CliRunner
 from archspec import pipeline
 from archspec.cli.app import main
 from archspec.diagnostics import ArchspecError
+from tests.pieces import plugins_apart
 
 FOLDER = Path(__file__).parent / "errors"
 SPEC = "spec.yaml"
@@ -54,6 +55,7 @@ class Case:
         """The files to lay out, by name; a block without a name is the spec."""
         blocks = [(info.split(), body) for info, body in self.blocks]
         files = [(words, body) for words, body in blocks if words[:1] in (["yaml"], ["csv"])]
+        files += [(words, body) for words, body in blocks if words[:1] == ["python"] and words[1:]]
         return {words[1] if len(words) > 1 else SPEC: body for words, body in files}
 
     @property
@@ -98,7 +100,7 @@ def said(case: Case, folder: Path) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     console, python = case.block("console"), case.block("python")
-    with contextlib.chdir(folder):
+    with contextlib.chdir(folder), plugins_apart():
         try:
             if console is not None:
                 return _run(console)

@@ -6,17 +6,21 @@ expressions a spec would write, so that most of what is drawn elaborates at once
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
 from hypothesis import strategies as st
 
+from archspec.backends.torch.helpers import FILES
 from archspec.diagnostics import ArchspecError, Source
 from archspec.elaboration.build import build
 from archspec.frontend.loading import load_source
 from archspec.ir.graph import Graph
+from archspec.ops import REGISTRY
 
 Piece = Any
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -459,3 +463,19 @@ class Pieces:
 
     def call(self, place: Place) -> list[Piece]:
         raise NotImplementedError
+
+
+@contextmanager
+def plugins_apart() -> Iterator[None]:
+    """Forget the ops, definitions and modules that plugins bring."""
+    ops, files, modules, path = {*REGISTRY}, {*FILES}, {*sys.modules}, [*sys.path]
+    try:
+        yield
+    finally:
+        sys.path[:] = path
+        for name in [name for name in REGISTRY if name not in ops]:
+            if (module := REGISTRY[name].__module__) not in modules:
+                sys.modules.pop(module, None)
+            del REGISTRY[name]
+        for name in [name for name in FILES if name not in files]:
+            del FILES[name]

@@ -34,6 +34,7 @@ COMMANDS = (
     "compile",
     "diff",
     "explain",
+    "fmt",
     "list",
     "paths",
     "render",

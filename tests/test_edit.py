@@ -201,6 +201,17 @@ def test_an_op_is_put_after_a_value_or_before_a_node() -> None:
     assert read(found, "first.body.conv") == ["1"]
 
 
+def test_what_is_put_beside_an_instance_stands_outside_of_it() -> None:
+    found = after(lambda e: e.insert("dropout", after="first", id="drop"))
+    assert read(found, "drop") == ["first.1"] and read(found, "second.1")[0] == "drop"
+    assert [scope.path for scope in found.instances if scope.stale] == [""]
+    assert [o.node.path for o in found.outputs] == ["head.fc", "drop"]
+    found = after(lambda e: e.insert("tanh", before="second", id="t"))
+    assert read(found, "second.body.conv") == ["t"] and read(found, "second.1")[0] == "t"
+    assert [v.path for v in found.by_path["second.1"].scope.inputs] == ["t"]
+    assert [o.node.path for o in found.outputs] == ["head.fc", "first.1"]
+
+
 def test_a_merge_reads_more_and_what_crosses_a_border_is_declared() -> None:
     found = after(lambda e: e.insert("add", after="second.body.conv", also=["stem"]))
     body, second = found.by_path["second.body.conv"].scope, found.by_path["second.1"].scope
@@ -293,3 +304,50 @@ def test_nothing_is_edited_after_the_commit() -> None:
     assert editor.commit() is made is editor.graph
     with pytest.raises(ArchspecError, match="these edits are committed"):
         editor.remove("stem")
+
+
+# --- parts of a network ---------------------------------------------------------------------
+
+
+def test_a_part_is_a_network_of_its_own() -> None:
+    found = archspec.extract(graph(), ["first"], {"y": "second", "z": "second.body.conv"}, "Part")
+    assert found.name == "Part" and found.inputs[0].path == "first"
+    assert [(o.name, o.node.path) for o in found.outputs] == [
+        ("y", "second.1"),
+        ("z", "second.body.conv"),
+    ]
+    assert [scope.path for scope in found.instances] == ["", "second", "second.body"]
+    assert read(found, "second.body.conv") == ["first"]
+
+
+def test_a_part_may_begin_within_a_block() -> None:
+    found = archspec.extract(graph(), ["1", "first.body.conv"], ["first"])
+    assert paths(found) == ["x", "conv", "first.body.norm", "first.body.1", "first.1"]
+    body = found.by_path["first.body.norm"].scope
+    assert [v.path for v in body.inputs] == ["conv"] and body.stale
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "why"),
+    [
+        (["first.body.conv"], ["first"], "need the input `image` as well"),
+        (["1", "stem"], ["first"], "`stem` is needed by no output"),
+        (["head"], ["first"], "need the input `image` as well"),
+    ],
+)
+def test_parts_that_are_none(inputs: list[str], outputs: list[str], why: str) -> None:
+    with pytest.raises(ArchspecError, match=why):
+        archspec.extract(graph(), inputs, outputs)
+
+
+def test_a_scope_is_dissolved() -> None:
+    found = after(lambda e: e.inline("first.body"), lambda e: e.inline("head"))
+    assert [path for path in paths(found) if path.startswith("first")] == [
+        "first.conv",
+        "first.norm",
+        "first.2",
+        "first.3",
+    ]
+    assert paths(found)[-2:] == ["5", "fc"]
+    twice = after(lambda e: e.inline("first"), lambda e: e.inline("second"))
+    assert {"body.conv", "second_body.conv"} <= {*paths(twice)}

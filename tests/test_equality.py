@@ -188,6 +188,14 @@ def test_values_are_such_that_a_grid_lies_within_its_image() -> None:
         compare(graph, mutated(graph, "align_corners=False", "align_corners=True"))
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_values_do_not_die_in_deep_networks_of_few_channels(seed: int) -> None:
+    unit = "[{conv: {out_channels: 4, kernel_size: 3, padding: 1}}, batch_norm, relu]"
+    graph = graph_of(f"name: D\ninputs: {{x: [4, 4, 4]}}\ngraph: [{{repeat: 30, graph: {unit}}}]\n")
+    module = construct(graph, device="meta")
+    assert compare(graph, module, seed=seed).blank == 0
+
+
 def test_the_random_generator_of_the_user_is_left_alone() -> None:
     graph = graph_of(SPECS["stochastic"])
     torch.manual_seed(3)

@@ -77,6 +77,8 @@ WIDTH = column("width", "channels", 16, 32, 48, 64)
          [STAGE, BLOCK], "stride", "2 if i > 0 and j == 0 else 1"),
         ([2 if i and not j else 1 for i, j in ROUNDS],
          [STRIDE, BLOCK], "stride", "1 if j else stride"),
+        ([1 if i + j else 100 for i, j in ROUNDS],
+         [STAGE, BLOCK], "padding", "1 if i + j else 100"),
         ([256 * 2**i for i, _ in ROUNDS], [INPUT, CHANNELS], "channels", "4 * channels"),
         ([round(0.2 * i / 7, 4) for i in range(8)],
          [index(8)], "probability", "round(0.2 * i / 7, 4)"),
@@ -148,6 +150,56 @@ def test_a_parameter_of_which_nothing_is_known_may_be_the_value_itself() -> None
     assert fit([16, 32, 48, 64], [stem], "channels")[0].text == "stem"
     assert fit([8, 16, 24, 32], [stem], "channels") == []
     assert condition([False, False, True, True], [stem]) == []
+
+
+def in_two_loops(*depths: tuple[int, ...]) -> tuple[list[Column], list[int]]:
+    """The columns of loops over lists of depths, one a variant, and the place in all rounds."""
+    rounds = [(each, i, j) for each in depths for i, depth in enumerate(each) for j in range(depth)]
+    names = [("depths", "list"), ("i", "index"), ("j", "index")]
+    columns = [
+        Column(name, tuple(one[at] for one in rounds), kind)
+        for at, (name, kind) in enumerate(names)
+    ]
+    return columns, [sum(each[:i]) + j for each, i, j in rounds]
+
+
+def test_a_probability_may_grow_with_the_place_in_all_rounds() -> None:
+    columns, places = in_two_loops((2, 3, 2), (3, 4, 5))
+    total = [7] * 7 + [12] * 12
+    rate = [0.2] * 7 + [0.3] * 12
+    target = [round(p * at / (n - 1), 4) for p, at, n in zip(rate, places, total, strict=True)]
+    found = fit(target, [*columns, column("p", "probability", *rate)], "probability")
+    assert found[0].text == "round(p * (sum(depths[:i]) + j) / (sum(depths) - 1), 4)"
+    assert found[0].names == {"p", "depths", "i", "j"}
+
+
+def test_a_number_as_an_id_may_count_all_rounds() -> None:
+    columns, places = in_two_loops((1, 1, 2), (2, 2, 3))
+    unit = [2] * 4 + [3] * 7
+    steps = zip(unit, places, columns[1].values, strict=True)
+    ids = [k * at + i for k, at, i in steps]
+    found = template(ids, [*columns, column("unit", "count", *unit)])
+    assert found[0].text == "$(unit * (sum(depths[:i]) + j) + i)"
+    assert found[0].names == {"unit", "depths", "i", "j"}
+
+
+def test_the_last_round_of_a_list() -> None:
+    columns, _ = in_two_loops((1, 1), (1, 1, 1), (1, 1, 1, 1))
+    present = [i < len(d) - 1 for d, i in zip(columns[0].values, columns[1].values, strict=True)]
+    assert condition(present, columns)[0].text == "i < len(depths) - 1"
+
+
+def test_a_list_may_be_another_one_scaled() -> None:
+    alpha = column("alpha", "number", 1.0, 0.75, 0.5)
+    lists = [(64, 128, 250), (48, 96, 187), (32, 64, 125)]
+    text = "[int(c * alpha) for c in [64, 128, 250]]"
+    assert [fit(lists, [alpha], kind)[0].text for kind in ("channels", "list")] == [text, text]
+    assert fit([64, 48, 32], [alpha], "channels")[0].text == "int(64 * alpha)"
+    k = column("k", "count", 2, 4)
+    assert fit([(32, 64, 128), (64, 128, 256)], [k], "list")[0].text == (
+        "[c * k for c in [16, 32, 64]]"
+    )
+    assert fit([(32, 64), (64, 128)], [k], "list") == []
 
 
 def test_samples_in_which_the_target_is_absent_constrain_nothing() -> None:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import copy
+import random
 from collections.abc import Callable
 from dataclasses import replace
 
+import networkx as nx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from archspec.diagnostics import ArchspecError
 from archspec.ir.equality import canonical, difference, equal
 from archspec.ir.graph import Graph, Node
+from tests.edits import edited
 from tests.pieces import graph_of
+from tests.strategies import shared_specs, specs
+from tests.sweeping import drawn
 
 NET = """
 name: Net
@@ -166,3 +174,42 @@ def test_length_is_not_too_much() -> None:
 def test_there_are_three_levels() -> None:
     with pytest.raises(ValueError, match="'all' is none of structure, names, instances"):
         difference(graph_of(NET), graph_of(NET), "all")  # type: ignore[arg-type]
+
+
+def isomorphic(one: Graph, other: Graph) -> bool:
+    """Whether NetworkX finds an isomorphism that keeps operands, inputs and outputs in order."""
+
+    def made(graph: Graph) -> nx.MultiDiGraph[str]:
+        dag = graph.dag.copy()
+        for node, row in dag.nodes(data=True):
+            it = row.pop("node")
+            ends = [n for n, output in enumerate(graph.outputs) if output.node is it]
+            place = graph.inputs.index(it) if it in graph.inputs else None
+            row["told"] = repr((it.op.unnamed(), it.output, ends, place))
+            if it.lender is not None:
+                dag.add_edge(node, it.owner.path, operand="tensors")
+        return dag
+
+    return bool(
+        nx.is_isomorphic(
+            made(one),
+            made(other),
+            node_match=lambda a, b: a["told"] == b["told"],
+            edge_match=lambda a, b: (
+                sorted(str(e["operand"]) for e in a.values())
+                == sorted(str(e["operand"]) for e in b.values())
+            ),
+        )
+    )
+
+
+@drawn(2_000, 12)
+@given(specs() | shared_specs(), st.integers(0, 2**32))
+def test_structure_is_what_networkx_calls_isomorphic(text: str, seed: int) -> None:
+    graph = graph_of(text)
+    try:
+        other = edited(graph, random.Random(seed))
+    except ArchspecError:
+        other = graph_of(text)
+    if all(node.derived is None for node in (*graph.nodes, *other.nodes)):
+        assert equal(graph, other, "structure") == isomorphic(graph, other)

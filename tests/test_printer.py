@@ -127,8 +127,7 @@ source: "Nobody 2026, A title: with a colon"
 description: >-
   One two three four, One two three four, One two three four, One two three four, One two three
   four, One two three four, five.
-inputs:
-  x: [3, 224, 224]
+inputs: {x: [3, 224, 224]}
 
 params: {width: 64, eps: 1e-5, num_classes: 1000}
 

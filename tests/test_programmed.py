@@ -84,7 +84,7 @@ def test_what_does_not_hold_together_is_refused() -> None:
 def test_what_no_spec_says_is_refused() -> None:
     graph = graph_of(SPEC)
     graph.nodes[-1].path = "f-c"
-    with pytest.raises(ArchspecError, match="E609"):
+    with pytest.raises(ArchspecError, match="E422"):
         pipeline.source(fresh(graph))
 
 

@@ -17,6 +17,7 @@ from archspec.frontend.loading import load
 from archspec.ops import REGISTRY, Op, Shape
 from archspec.ops.kinds import Movement
 from archspec.ops.shape import Identity
+from archspec.ops.unknown import UNKNOWN
 from archspec.ops.work import Work
 from tests import scalar
 from tests.scalar import Counter, Number, Values
@@ -621,11 +622,11 @@ class Silent(Identity):
     work = Op.work
 
 
-def test_an_op_that_does_not_say_what_it_computes_is_an_error() -> None:
-    with pytest.raises(NotImplementedError, match="does not say what it computes"):
-        Silent().work(((4,),), (4,))
+def test_what_an_op_does_not_say_it_computes_is_unknown() -> None:
+    assert Silent().work(((4,),), (4,)) == Work(UNKNOWN, UNKNOWN, UNKNOWN)
     graph = elaborated(load("lenet5"))
     graph.nodes[3].op = Silent()
-    with pytest.raises(NotImplementedError, match="does not say what it computes"):
-        stats(graph)
+    found = stats(graph)
+    assert found.layers[2].macs is found.totals.macs is UNKNOWN
+    assert found.unknown == {"identity": ("operations",)}
     assert all(op.work is not Op.work for op in REGISTRY.values())

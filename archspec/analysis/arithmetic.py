@@ -21,6 +21,7 @@ from archspec.ops import Shape
 from archspec.ops.base import Op
 from archspec.ops.derived import Axis, compute
 from archspec.ops.tape import WIDTHS
+from archspec.ops.unknown import UNKNOWN
 
 Subject = Literal[
     "members", "attributes", "shape", "parameters", "buffers", "work", "memory", "field"
@@ -55,8 +56,8 @@ class Line:
     @property
     def result(self) -> str:
         """What it gives, as it is written: counts as `9,408`, sizes as `1000`; bytes as `8 B`."""
-        if self.value is None:
-            return ""
+        if self.value is None or self.value is UNKNOWN:
+            return "" if self.value is None else str(UNKNOWN)
         size = self.subject in ("attributes", "shape", "field")
         number = str(self.value) if size else f"{self.value:,}"
         return f"{number} {self.unit}" if self.unit else number
@@ -225,6 +226,9 @@ def work_lines(given: Given, batch: int, training: bool) -> Iterator[Line]:
     work, times = given.op.work(given.inputs, given.output, training), named(batch, "batch")
     counts = {"MACs": work.macs, "elementwise": work.elementwise, "comparisons": work.comparisons}
     for what, each in counts.items():
+        if each is UNKNOWN:
+            yield Line("work", what, "", "", UNKNOWN, note="its op does not say")
+            continue
         count = times * each
         if count:
             yield line("work", what, count)
@@ -256,7 +260,10 @@ def memory_lines(
         counters = named(long, "counters", told=True) * WIDTHS["int64"]
         each = _width(layer.buffers_bytes - int(counters), floats)
         yield line("memory", "buffers", named(floats, "buffers") * each + counters, unit="B")
-    yield from _saved_lines(node, list(saved))
+    if layer.saved_bytes is UNKNOWN:
+        yield Line("memory", "saved", "", "", UNKNOWN, "B", "its op does not say")
+    else:
+        yield from _saved_lines(node, list(saved))
 
 
 def output_line(node: Node, given: Given, layer: Layer, batch: int) -> Line:
@@ -296,5 +303,9 @@ def _kept_word(node: Node, kept: Kept) -> str:
 
 
 def computed(op: Op) -> str:
-    """What running an op takes, in words; "" where it is the same small thing for every value."""
-    return " ".join((type(op).work.__doc__ or "").split())
+    """Return what running an op takes, in words.
+
+    "" where it is the same small thing for every value, and where the op does not say.
+    """
+    unsaid = "operations" in type(op).unsaid()
+    return "" if unsaid else " ".join((type(op).work.__doc__ or "").split())

@@ -56,7 +56,7 @@ def signal(node: Node) -> tuple[Node, ...]:
 
 def weighted(node: Node) -> bool:
     """Whether it is a layer as papers count them: a convolution or a linear layer."""
-    return node.macs() > 0 and any(t.kind == "weight" for t in node.tensors())
+    return node.macs() != 0 and any(t.kind == "weight" for t in node.tensors())
 
 
 class Flow:

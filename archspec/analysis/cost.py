@@ -9,8 +9,8 @@ training-only outputs need is in the totals: it is counted apart, as `train_only
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from math import prod
 from operator import attrgetter
 from typing import ClassVar, Literal
@@ -71,7 +71,8 @@ class Counts:
     def intensity(self) -> float:
         """Operations of any kind for each byte moved; 0 where nothing is moved."""
         moved = self.read_bytes + self.written_bytes
-        return (self.flops + self.elementwise + self.comparisons) / moved if moved else 0.0
+        done = self.flops + self.elementwise + self.comparisons
+        return done / moved if moved else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +158,8 @@ class Stats:
         train_only: of what runs in training in addition.
         layers: in execution order.
         tree: the same layers, by block instance.
+        unknown: what ops from outside of the package do not say, by the op's name (`Op.unsaid`);
+            numbers that follow from it are UNKNOWN.
     """
 
     name: str
@@ -171,6 +174,7 @@ class Stats:
     layers: list[Layer]
     tree: Group
     memory: Memory | None = None
+    unknown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     tabled: ClassVar[Callable[[Stats], str] | None] = None
     """Makes a table for a notebook. What can, says so (archspec.notebook): nothing here does."""
@@ -226,6 +230,7 @@ def stats(
         layers,
         _group(graph.root, rows),
         memory,
+        {node.op.name: unsaid for node in rows if (unsaid := node.op.unsaid())},
     )
 
 
@@ -266,7 +271,7 @@ def _bearers(nodes: list[Node]) -> dict[Node, Node]:
     return bearers
 
 
-def _layer(node: Node, counted: bool, setting: _Setting, field: Field | None) -> Layer:
+def _layer(node: Node, counted: bool, setting: _Setting, seen: Field | None) -> Layer:
     op, shapes = node.op, node.input_shapes
     batch, width = setting.batch, setting.width
     tensors = op.tensors(*shapes)
@@ -302,7 +307,7 @@ def _layer(node: Node, counted: bool, setting: _Setting, field: Field | None) ->
         written_bytes=written,
         output_bytes=output_bytes,
         saved_bytes=setting.saved(node),
-        field=field,
+        field=seen,
         shared=node.owner.path if node.shared else None,
         train_only=node.train_only,
     )

@@ -29,6 +29,7 @@ from archspec.ir.graph import Graph, Instance, Node
 from archspec.ops import Shape
 from archspec.ops.tape import Dtype
 from archspec.ops.types import show
+from archspec.ops.unknown import UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,9 @@ class Explainer:
         runs = _runs(group)
         yield from map(_member, runs)
         for subject, what, quantity, unit in _QUANTITIES:
+            if quantity(group) is UNKNOWN:
+                yield Line(subject, what, "", "", UNKNOWN, note="an op in it does not say")
+                continue
             addends = [
                 len(alike) * named(count, _name(alike[0]), told=True)
                 for run in runs

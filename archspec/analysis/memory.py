@@ -14,15 +14,17 @@ counted, and nothing else. What a kernel allocates for itself while it runs is n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from archspec.analysis.recording import record, segments, tensors
 from archspec.analysis.schedule import Schedule
 from archspec.analysis.step import Optimizer, Peak, Step, state
+from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.ir.graph import Graph, Instance, Node
 from archspec.ops import Shape
 from archspec.ops.tape import WIDTHS, Dtype, Kind, Tape
+from archspec.ops.unknown import UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,9 @@ class Memory:
         state: of the optimiser.
         peak: of everything that is alive, parameters and buffers included: of a forward pass
             without gradients in evaluation, of a training step otherwise.
+
+    Where an op does not say what autograd keeps of it, `saved`, its entry in `by_node` and the
+    bytes of the peak are UNKNOWN.
     """
 
     optimizer: Optimizer | None
@@ -91,6 +96,8 @@ def memory(
         without = record(graph, schedule, Tape(training, False, dtype), batch)
         measured = Step(without, held, base)
         measured.forward()
+    by_node = {n.path: sum(s.nbytes for s in kept) for n, kept in step.first.items()}
+    by_node |= {node.path: UNKNOWN for node in recording.unsaid}
     kinds: dict[Kind, int] = {}
     for storage in chain.from_iterable(step.first.values()):
         kinds[storage.kind] = kinds.get(storage.kind, 0) + storage.nbytes
@@ -100,13 +107,13 @@ def memory(
         params=held.params,
         buffers=held.buffers,
         inputs=sum(value.nbytes for value in recording.inputs),
-        saved=sum(kinds.values()),
-        kinds=kinds,
-        by_node={n.path: sum(s.nbytes for s in kept) for n, kept in step.first.items()},
+        saved=UNKNOWN if recording.unsaid else sum(kinds.values()),
+        kinds={} if recording.unsaid else kinds,
+        by_node=by_node,
         outputs={node.path: value.nbytes for node, value in recording.values.items()},
         gradients=held.params if training else 0,
         state=kept,
-        peak=measured.peak,
+        peak=replace(measured.peak, bytes=UNKNOWN) if recording.unsaid else measured.peak,
     )
 
 
@@ -171,7 +178,18 @@ def fit(needed: Callable[[int], Memory], limit: int) -> Fit:
             the batch, and the peak is the highest of them; so a line through two batches leads
             near the batch that is looked for, and a few steps find it. A sample has at least
             a byte.
+
+    Raises:
+        ArchspecError: E114 where an op does not say what autograd keeps of it.
     """
+    if needed(1).peak.bytes is UNKNOWN:
+        raise ArchspecError(
+            Diagnostic(
+                "E114",
+                "how much memory the network needs is unknown, and so is the largest batch",
+                expected="ops that say what autograd keeps of them (`trace`)",
+            )
+        )
     found: dict[int, Memory] = {}
     low, high, guess = 0, limit + 1, 1
     while high - low > 1:

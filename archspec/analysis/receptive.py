@@ -24,7 +24,17 @@ from weakref import WeakKeyDictionary
 
 from archspec.ir.graph import Graph, Node, reach
 from archspec.ops import Shape
-from archspec.ops.stencil import STILL, Along, Interval, Reading, Stencil
+from archspec.ops.stencil import (
+    STILL,
+    Along,
+    Interval,
+    Reading,
+    Stencil,
+    adaptive,
+    everything,
+    over_maps,
+)
+from archspec.ops.unknown import UNKNOWN
 
 
 class Sight(NamedTuple):
@@ -58,6 +68,7 @@ class Field:
         shape: of the layer's value.
         spread: True where all positions have one value that sees everything.
         context: True where everything is seen besides, through values of that kind.
+        unknown: True where an op on the way does not say what it reads.
     """
 
     sights: Sights
@@ -65,16 +76,17 @@ class Field:
     shape: Shape
     spread: bool = False
     context: bool = False
+    unknown: bool = False
 
     @property
     def whole(self) -> bool:
         """True where each position sees all of the input, along every axis."""
-        return all(sight.stencil is None for sight in self.sights)
+        return not self.unknown and all(sight.stencil is None for sight in self.sights)
 
     @property
     def bounded(self) -> bool:
         """True where no position sees all of the input along any axis because of one op."""
-        return all(sight.stencil is not None for sight in self.sights)
+        return not self.unknown and all(sight.stencil is not None for sight in self.sights)
 
     @property
     def size(self) -> tuple[int, ...]:
@@ -83,6 +95,8 @@ class Field:
         Where positions differ, as on an enlarged map, the largest; where everything is seen,
         the input's size.
         """
+        if self.unknown:
+            return (UNKNOWN,) * len(self.sights)
         return tuple(
             whole
             if stencil is None
@@ -93,6 +107,8 @@ class Field:
     @property
     def stride(self) -> tuple[Fraction, ...]:
         """Pixels from one position's field to the next one's, on average; 0 for everything."""
+        if self.unknown:
+            return (UNKNOWN,) * len(self.sights)
         return tuple(s.stencil.rate if s.stencil is not None else Fraction(0) for s in self.sights)
 
     @property
@@ -102,6 +118,8 @@ class Field:
         Negative in the padding. Where the first position reads nothing, as in the gaps that a
         transposed convolution leaves, that of the first one that does.
         """
+        if self.unknown:
+            return (UNKNOWN,) * len(self.sights)
         return tuple(map(_start, self.sights))
 
     def at(self, *position: int) -> tuple[Interval | None, ...]:
@@ -118,8 +136,13 @@ class Field:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """`{"whole": true}`, or size, stride and offset by axis; strides that are not whole are
-        rounded to floating-point numbers. Where there is context, `"context": true`."""
+        """Return `{"unknown": true}`, `{"whole": true}`, or size, stride and offset by axis.
+
+        Strides that are not whole are rounded to floating-point numbers. Where there is
+        context, `"context": true`.
+        """
+        if self.unknown:
+            return {"unknown": True}
         if self.whole:
             return {"whole": True}
         stride = [int(s) if s.denominator == 1 else float(s) for s in self.stride]
@@ -145,11 +168,21 @@ def fields(graph: Graph, source: Node | None = None) -> dict[Node, Field]:
     sights = tuple(Sight(axis, STILL) for axis in range(1, len(source.output)))
     found = {source: Field(sights, extent, source.output)}
     for node in graph.nodes:
-        if node not in found:
-            parts = list(_parts(node, found))
-            if parts:
-                found[node] = _field(node, parts, extent)
+        if node in found:
+            continue
+        readings = node.op.stencils(node.input_shapes, node.output)
+        if _untold(node, readings, found):
+            found[node] = Field((ALL,) * len(extent), extent, node.output, unknown=True)
+        elif parts := list(_parts(node, readings or (), found)):
+            found[node] = _field(node, parts, extent)
     return found
+
+
+def _untold(node: Node, readings: tuple[Reading, ...] | None, found: Mapping[Node, Field]) -> bool:
+    """Whether nobody says what a node sees: not its op, or not that of a value it reads."""
+    read = node.inputs if readings is None else node.inputs[: len(readings)]
+    seen = [found[operand] for operand in read if operand in found]
+    return bool(seen) and (readings is None or any(field.unknown for field in seen))
 
 
 def _field(node: Node, parts: list[tuple[Field, Sights]], extent: Shape) -> Field:
@@ -190,6 +223,8 @@ def _spacing(graph: Graph) -> dict[Node, Fraction]:
     found = {source: tuple(Sight(axis, STILL) for axis in range(1, len(source.output)))}
     for node in graph.nodes:
         readings = node.op.stencils(node.input_shapes, node.output)
+        if readings is None:
+            readings = tuple(_assumed(shape, node.output) for shape in node.input_shapes)
         parts = [
             tuple(
                 _through(_kept(reading, operand.output, node.output), sight, operand.output)
@@ -203,6 +238,13 @@ def _spacing(graph: Graph) -> dict[Node, Fraction]:
             found[node] = reduce(partial(_either, node.output), placed or parts)
     rates = {node: [s.stencil.rate for s in sights if s.stencil] for node, sights in found.items()}
     return {node: max(some, default=Fraction(0)) for node, some in rates.items()}
+
+
+def _assumed(before: Shape, after: Shape) -> Reading:
+    """What an op that does not say reads, for a figure's layout: as many positions for each."""
+    if len(before) != len(after):
+        return everything(len(before))
+    return over_maps(map(adaptive, before[1:], after[1:]))
 
 
 def _kept(reading: Reading, before: Shape, after: Shape) -> Reading:
@@ -228,10 +270,13 @@ def network_field(graph: Graph, known: Mapping[Node, Field] | None = None) -> Fi
         known: what `fields` has found, to save finding it again.
 
     Returns:
-        None where the first input has no spatial axes, or no output depends on it.
+        None where the first input has no spatial axes, or no output depends on it; one that is
+        unknown where that of a layer on the way is.
     """
     known = fields(graph) if known is None else known
     used = reach(o.node for o in graph.outputs if not o.train_only)
+    if untold := [known[n] for n in graph.nodes if n in used and n in known and known[n].unknown]:
+        return untold[-1]
     last_first = (known[n] for n in reversed(graph.nodes) if n in used and n in known)
     bounded = (field for field in last_first if field.bounded)
     return max(bounded, key=lambda field: prod(field.size), default=None)
@@ -243,9 +288,10 @@ def _start(sight: Sight) -> int:
     return next(floor(ends[0]) for ends in sight.stencil.ends if ends is not None)
 
 
-def _parts(node: Node, found: Mapping[Node, Field]) -> Iterator[tuple[Field, Sights]]:
+def _parts(
+    node: Node, readings: tuple[Reading, ...], found: Mapping[Node, Field]
+) -> Iterator[tuple[Field, Sights]]:
     """The fields of a node's operands, each with what the node sees through it, if anything."""
-    readings = node.op.stencils(node.input_shapes, node.output)
     for operand, reading in zip(node.inputs, readings, strict=False):
         field = found.get(operand)
         if field is not None:

@@ -18,6 +18,7 @@ from archspec.analysis.receptive import CONTEXT, Field, Sight
 from archspec.analysis.term import named
 from archspec.ir.graph import Node
 from archspec.ops.stencil import STILL, Along, Interval
+from archspec.ops.unknown import UNKNOWN
 
 
 class _Way(NamedTuple):
@@ -58,6 +59,10 @@ def field_lines(node: Node, given: Given, fields: Mapping[Node, Field]) -> Itera
         yield Line("field", "size", "", "1", 1, note="the input itself")
         yield Line("field", "stride", "", "1", 1)
         return
+    if field.unknown:
+        note = "an op on the way does not say which positions it reads"
+        yield Line("field", "size", "", "", UNKNOWN, note=note)
+        return
     axes = axis_names(len(field.extent) + 1)[1:]
     if field.whole:
         note = "each position sees all of the input"
@@ -84,8 +89,8 @@ def _merged(what: str, axes: tuple[str, ...], lines: list[Line]) -> Iterator[Lin
 
 
 def _ways(node: Node, given: Given, fields: Mapping[Node, Field], axis: int) -> Iterator[_Way]:
-    readings = node.op.stencils(node.input_shapes, node.output)
-    terms = given.op.stencils(given.inputs, given.output)
+    readings = node.op.stencils(node.input_shapes, node.output) or ()
+    terms = given.op.stencils(given.inputs, given.output) or ()
     for operand, reading, term in zip(node.inputs, readings, terms, strict=False):
         field = fields.get(operand)
         if field is None or (field.spread and not fields[node].whole):

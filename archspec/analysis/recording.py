@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import inf
@@ -21,6 +21,7 @@ class Recording:
         owners: the node each kernel belongs to.
         last: for a storage the kernel after which no variable refers to it.
         values: of each node that runs.
+        unsaid: the nodes whose ops do not say what autograd keeps of them.
     """
 
     tape: Tape
@@ -29,6 +30,7 @@ class Recording:
     outputs: list[Value]
     last: Mapping[Storage, float]
     values: Mapping[Node, Value]
+    unsaid: Sequence[Node]
 
 
 def record(graph: Graph, schedule: Schedule, tape: Tape, batch: int) -> Recording:
@@ -58,7 +60,8 @@ def record(graph: Graph, schedule: Schedule, tape: Tape, batch: int) -> Recordin
     outputs = [values[o.node] for o in graph.outputs if o.node in values]
     for value in (*inputs, *outputs):  # the caller's variables
         last[value.storage] = inf
-    return Recording(tape, owners, inputs, outputs, last, values)
+    unsaid = [node for node in schedule.order if "memory" in node.op.unsaid()]
+    return Recording(tape, owners, inputs, outputs, last, values, unsaid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from archspec.ops import Shape
+from archspec.ops.unknown import UNKNOWN
 
 NOTHING = "-"
 """What stands for a number that is nothing, so that a column can be scanned."""
@@ -22,12 +23,14 @@ def brief(number: int) -> str:
 
 def size(number: int) -> str:
     """`102.23 MB`: bytes in powers of a thousand."""
+    if number is UNKNOWN:
+        return str(number)
     return _scaled(number, ("B", "kB", "MB", "GB", "TB", "PB"), " ")
 
 
 def exact_size(number: int) -> str:
     """`102,228,128 B`."""
-    return f"{number:,} B"
+    return str(number) if number is UNKNOWN else f"{number:,} B"
 
 
 def ratio(number: float) -> str:
@@ -66,6 +69,8 @@ def all_dims(shapes: Iterable[Shape]) -> str:
 
 def per_axis(numbers: tuple[float | None, ...], everything: str) -> str:
     """`43x43`, one number an axis, a word in place of None."""
+    if UNKNOWN in numbers:
+        return str(UNKNOWN)
     if numbers and all(number is None for number in numbers):
         return everything
     return "x".join(everything if n is None else f"{n:,.4g}" for n in numbers)

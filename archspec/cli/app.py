@@ -28,6 +28,7 @@ COMMANDS = {
     "compile": _Command("compile_spec", "Write a network as PyTorch source."),
     "diff": _Command("diff", "Tell what changed between two networks."),
     "explain": _Command("explain", "Show how the numbers of a layer or a block come about."),
+    "fmt": _Command("fmt", "Set specs in the usual form; their comments stay."),
     "list": _Command("list_networks", "List the networks that come along."),
     "paths": _Command("paths", "Count the paths through a network, and tell how long they are."),
     "render": _Command("render", "Draw a network as SVG, PDF, PNG, DOT or an interactive page."),

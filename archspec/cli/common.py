@@ -6,9 +6,12 @@ import errno
 import os
 import re
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -65,7 +68,43 @@ def globals_(command: Command) -> Command:
         command = click.option(
             *names, is_flag=True, expose_value=False, callback=put(attribute, value), help=text
         )(command)
-    return command
+    return click.option(
+        "--plugin",
+        metavar="MODULE",
+        multiple=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_plug_in,
+        help="Import a Python module that defines ops; this runs its code.",
+    )(command)
+
+
+def _plug_in(_context: click.Context, _parameter: click.Parameter, modules: Sequence[str]) -> None:
+    """Import modules that define ops, found as Python finds them, or in the current folder.
+
+    Raises:
+        click.BadParameter: for a module that cannot be imported, whatever it raises.
+    """
+    here = str(Path.cwd())
+    if modules and here not in sys.path:
+        sys.path.append(here)
+    for module in modules:
+        try:
+            import_module(module)
+        except Exception as error:
+            if settings().verbose:
+                traceback.print_exc()
+            raise click.BadParameter(
+                f"cannot import `{module}`: {type(error).__name__}: {error}" + _as_a_module(module)
+            ) from error
+
+
+def _as_a_module(text: str) -> str:
+    """A hint for `examples/ops.py`, which is the path of a file and no module."""
+    path = Path(text)
+    if path.suffix != ".py" and len(path.parts) == 1:
+        return ""
+    return f"; it is named as Python imports it: --plugin {path.stem}, from the folder it is in"
 
 
 def optional(options: Sequence[Callable[[Any], Any]]) -> Callable[[Command], Command]:

@@ -30,6 +30,7 @@ CODES: dict[str, str] = {
     "E111": "a theme gives something that is no colour",
     "E112": "a theme's words cannot be read",
     "E113": "several parts of the network have this name",
+    "E114": "what is asked for is unknown, as an op from outside does not say it",
     # E2: the shape of a spec
     "E201": "unknown key",
     "E202": "a key is missing",

@@ -42,7 +42,7 @@ def cuts(operands: Bundle, apart: set[Node]) -> list[Note]:
 def _cut(node: Node, axes: set[int]) -> Iterator[Note]:
     """What a node makes of a map that is not its stride times as large, in one note."""
     readings = node.op.stencils(node.input_shapes, node.output)
-    if not readings:  # an input, or an op that reads no values
+    if not readings:  # an input, or an op that reads no values or does not say which
         return
     shape, uneven = node.inputs[0].output, False
     lost, odd = list[str](), list[str]()

@@ -12,6 +12,7 @@ from archspec.figures.opwords import quiet_words
 from archspec.figures.repeats import Part, nodes_of
 from archspec.figures.words import enumerated
 from archspec.ir.graph import Graph, Instance, Node
+from archspec.ops.unknown import UNKNOWN
 
 Counted = Mapping[Node, Layer]
 """What the nodes of one member of a box cost."""
@@ -98,6 +99,8 @@ def _amount(note: Note, counts: Sequence[int], *, each: bool) -> str:
     if not any(counts):
         return ""
     write, unit = _AMOUNTS[note]
+    if UNKNOWN in counts:
+        return f"{UNKNOWN}{unit}"
     if len(counts) == 1:
         return f"{write(counts[0])}{unit}"
     if not each:
@@ -110,4 +113,4 @@ def field_words(layer: Layer) -> str:
     """The receptive field of a layer, `7×7`; nothing where it sees everything."""
     if layer.field is None or layer.field.whole or not layer.field.size:
         return ""
-    return "×".join(str(n) for n in layer.field.size)
+    return str(UNKNOWN) if layer.field.unknown else "×".join(str(n) for n in layer.field.size)

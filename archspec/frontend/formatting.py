@@ -8,10 +8,13 @@ from archspec.diagnostics import ArchspecError, Diagnostic, Source
 from archspec.frontend.concrete import take_apart
 from archspec.frontend.layout import printed
 from archspec.frontend.source import Mapping, Scalar, Sequence, Tree, parse
+from archspec.util.gc import collector_off
 from archspec.util.reading import place_after
 
+_SPEC = re.compile(r"^[\"'{ ]*(graph|blocks)[\"']?\s*:", re.M)
 _LINE_END = re.compile("\r\n|\r")
-_SEPARATOR = re.compile("[\x85\u2028\u2029]")
+_FOREIGN = re.compile("\\A\ufeff|[\x85\u2028\u2029]")
+"""Line ends of which not all programs know, and a byte order mark behind the first."""
 
 
 def formatted(source: Source) -> str:
@@ -21,23 +24,38 @@ def formatted(source: Source) -> str:
     line break the file has, and the choice between braces and lines where both are readable.
 
     Raises:
-        ArchspecError: where the text is no YAML; E001, too, for line ends that editors disagree on.
+        ArchspecError: where the text is no YAML; E001, too, for line ends of which not all
+            programs know.
         RuntimeError: where a value or a comment would not have come through; that is our mistake.
     """
     before = parse(source)
     text = source.text.removeprefix("\ufeff")
     ending = "\r\n" if "\r\n" in text else "\n"
-    if found := _SEPARATOR.search(text):
-        message = f"a line ends with the character U+{ord(found[0]):04X}"
-        hint = f"in a text in double quotes write \\u{ord(found[0]):04x}"
+    if found := _FOREIGN.search(text):
+        code = f"{ord(found[0]):04X}"
+        span = place_after(source, text[: found.start()])
+        message = f"a text with the character U+{code} in it is not formatted"
         raise ArchspecError(
-            Diagnostic("E001", message, place_after(source, text[: found.start()]), hint=hint)
+            Diagnostic("E001", message, span, hint=f"write \\u{code} in double quotes")
         )
     text = _LINE_END.sub("\n", text)
-    result = printed(take_apart(text))
+    with collector_off():
+        result = printed(take_apart(text))
     if not _same(before, parse(Source(source.name, result))):
         raise RuntimeError(f"{source.name} would mean something else once it is formatted")
     return result.replace("\n", ending)
+
+
+def is_spec(source: Source) -> bool:
+    """Whether a text, which may be anybody's YAML, has what only a spec has.
+
+    Raises:
+        ArchspecError: where it looks as if, and is no YAML.
+    """
+    if not _SPEC.search(source.text):
+        return False
+    tree = parse(source)
+    return isinstance(tree, Mapping) and not {"graph", "blocks"}.isdisjoint(tree.keys())
 
 
 def _same(one: Tree, other: Tree) -> bool:

@@ -15,6 +15,8 @@ from archspec.frontend.written import Comment, Document, Entry, Group, Word, Wri
 
 WIDTH = 100
 STEP = 2
+_LONGEST_KEY = 1_000
+"""YAML wants a `?` before a key of more than 1,024 characters."""
 _APART = 2
 """Spaces between what is said and a comment."""
 
@@ -55,7 +57,10 @@ def _block(entries: list[Entry], indent: int) -> list[Line]:
 def _entry(entry: Entry, start: str, indent: int) -> list[Line]:
     """An entry whose key or dash stands behind `start`, in the column `indent`."""
     lead = start + ("- " if entry.key is None else f"{entry.key}:")
-    found = _value(entry.value, lead, indent, entry.at_key is not None)
+    explicit = []
+    if entry.key is not None and len(entry.key) > _LONGEST_KEY:
+        explicit, lead = [Line(f"{start}? {entry.key}")], " " * indent + ":"
+    found = explicit + _value(entry.value, lead, indent, entry.at_key is not None)
     value, first, last = entry.value, found[0], found[-1]
     if isinstance(value, Group) and _is_opened(found):
         last = first
@@ -290,7 +295,7 @@ class _Filler:
 
     def _entry(self, entry: Entry, column: int, after: int) -> None:
         if entry.key is not None:
-            self._put(f"{entry.key}: ")
+            self._put(f"{'? ' if len(entry.key) > _LONGEST_KEY else ''}{entry.key}: ")
         if entry.at_key:
             self.lines[-1].comment = entry.at_key
             self._break(column + STEP)

@@ -18,7 +18,7 @@ _NODE = ("for", "repeat", "id", "label", "doc", "each", "when", "from", "share",
 _PARTED = ("params", "variants", "init", "blocks", "graph", "outputs")
 """Sections above which a line is left blank; not above the variants of parameters."""
 _LISTED = ("inputs", "variants", "init", "outputs")
-"""Sections of the file with a line for each of their entries."""
+"""Sections of the file with a line for each of their entries, if there are several."""
 _BODIES = ("graph", "parallel", "branches")
 _LOOPS = frozenset(("for", "repeat"))
 _PROSE = ("description", "doc")
@@ -46,7 +46,8 @@ def _spec(data: Mapping[str, Any]) -> Group:
     for name in _ordered(data, _FILE):
         value = _nodes(data[name], few=0) if name == "graph" else _section(name, data[name])
         if isinstance(value, Group) and value.is_mapping:
-            value.opened = value.opened or name in _LISTED
+            several = len(value.entries) > 1
+            value.opened = value.opened or (several and name in _LISTED)
             value.most = 2
         close = name == "variants" and made.entries and made.entries[-1].key == "params"
         above = [""] if made.entries and name in _PARTED and not close else []

@@ -12,11 +12,11 @@ from dataclasses import replace
 from itertools import compress
 
 from archspec.ir.draft import Draft, fresh, holds
-from archspec.ir.graph import Definition, Graph, Instance, Node
+from archspec.ir.graph import Bundle, Definition, Graph, Instance, Node
 
 
 class Borders:
-    """What enters and leaves each block instance of a graph, as its nodes read."""
+    """What enters each scope of a graph, and leaves each block instance, as its nodes read."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -41,8 +41,7 @@ class Borders:
         inner, maker = reader, value.scope
         while inner is not maker:
             if self.depth[inner] >= self.depth[maker]:
-                if inner.block is not None:
-                    self.enters.setdefault(inner, {})[value] = None
+                self.enters.setdefault(inner, {})[value] = None
                 assert inner.parent is not None
                 inner = inner.parent
             else:
@@ -54,7 +53,7 @@ class Borders:
     def undeclared(self) -> Iterator[str]:
         """What crosses a border without being an input or an output of the block, in words."""
         for scope, values in self.enters.items():
-            for value in values:
+            for value in values if scope.block is not None else ():
                 if value not in scope.inputs:
                     yield f"`{value.path}` is read in `{scope.path}`, and is none of its inputs"
         for scope, values in self.leaves.items():
@@ -68,9 +67,9 @@ def declare(draft: Draft) -> None:
     """Give block instances the inputs and outputs that cross their borders."""
     graph = draft.graph
     alive = {*graph.nodes}
-    for scope in graph.root.instances():
-        scope.output = tuple(v for v in scope.output if v in alive)
+    for scope in reversed(list(graph.root.instances())):
         scope.outputs = {name: v for name, v in scope.outputs.items() if v in alive}
+        scope.output = tuple(v for v in scope.output if v in alive) or _last(scope)
         scope.notes = {v: note for v, note in scope.notes.items() if v in alive}
     borders = Borders(graph)
     definitions = _Definitions(borders.scopes)
@@ -83,7 +82,7 @@ def declare(draft: Draft) -> None:
             for value, there in zip(scope.inputs, outside, strict=True)
         ]
         if scope.block is None:
-            scope.inputs = tuple(compress(scope.inputs, outside))
+            scope.inputs = tuple(compress(scope.inputs, outside)) or tuple(read)[:1]
             continue
         new = [value for value in read if value not in scope.inputs]
         if new or not all(known):
@@ -99,6 +98,14 @@ def declare(draft: Draft) -> None:
         if new or alone:
             definitions.widen(scope, new)
     definitions.name({scope.block for scope in borders.scopes})
+
+
+def _last(scope: Instance) -> Bundle:
+    """What a scope gives that says nothing of it: the value of its last part."""
+    last = scope.children[-1] if scope.children else None
+    if isinstance(last, Instance):
+        return last.output[:1] if last.outputs else last.output
+    return () if last is None else (last,)
 
 
 class _Definitions:

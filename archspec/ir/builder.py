@@ -26,7 +26,7 @@ from archspec.ops import OpError
 from archspec.ops.base import Op
 from archspec.ops.identifiers import id_problem, word_problem
 from archspec.ops.shape import Input
-from archspec.ops.types import MAX_AXES, MAX_SIZE
+from archspec.ops.types import MAX_AXES, MAX_SIZE, Shape
 
 
 class Builder:
@@ -61,7 +61,7 @@ class Builder:
             raise Refused(f"the input `{name}` has an impossible shape, {list(sizes)}")
         if name.isdecimal() or self._problem(name, self._root):
             raise Refused(f"`{name}` cannot be the name of an input")
-        node = Node(name, Input(shape=sizes), (), sizes, self._root, NOWHERE)
+        node = input_node(name, sizes, self._root)
         self._graph.inputs.append(node)
         return node
 
@@ -224,6 +224,11 @@ class Builder:
         if any(one.path == path for one in there) and not id.isdecimal():
             return f"`{path}` is there already"
         return None
+
+
+def input_node(name: str, shape: Shape, root: Instance) -> Node:
+    """Return a node for an input of a network."""
+    return Node(name, Input(shape=shape), (), shape, root, NOWHERE)
 
 
 def _as_node(one: Any) -> Node:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from archspec.diagnostics import Source, Span
@@ -74,35 +75,45 @@ class Draft:
         node.inputs = tuple(inputs)
         self.reads(node)
 
-    def redirect(self, value: Node, to: Node, but: Iterable[Node] = ()) -> None:
+    def redirect(
+        self,
+        value: Node,
+        to: Node,
+        but: Iterable[Node] = (),
+        where: Callable[[Instance], bool] = lambda _: True,
+    ) -> None:
         """Let all that reads a value read another: nodes, scopes and outputs.
 
         A block that both come from outside of is what it was, and is fed another value.
+
+        Args:
+            but: nodes that go on reading the value.
+            where: in which scopes readers read the other value.
         """
-        kept = set(but)
-        self.edited |= {value.scope: None, to.scope: None}
+        kept = {*but}
+        self.edited |= {one.scope: None for one in (value, to) if where(one.scope)}
         self.anew.add(to)
 
         def swap(one: Node) -> Node:
             return to if one is value else one
 
         for reader in [*self.readers.get(value, {})]:
-            if reader in kept:
+            if reader in kept or not where(reader.scope):
                 continue
             if reader.derived is not None:
                 reader.derived = {k: retold(tree, swap) for k, tree in reader.derived.items()}
             self.rewire(reader, map(swap, reader.inputs))
             self.readers[value].pop(reader, None)
-        for scope in self.mentions.pop(value, {}):
+        for scope in filter(where, [*self.mentions.get(value, {})]):
+            del self.mentions[value][scope]
             if scope is not self.graph.root:
                 scope.inputs = tuple(map(swap, scope.inputs))
                 scope.output = tuple(map(swap, scope.output))
                 scope.outputs = {name: swap(one) for name, one in scope.outputs.items()}
             scope.notes = {swap(one): note for one, note in scope.notes.items()}
             self.mentioned(scope)
-        self.graph.outputs = [
-            type(o)(o.name, swap(o.node), o.train_only, o.loss_weight) for o in self.graph.outputs
-        ]
+        if where(self.graph.root):
+            self.graph.outputs = [replace(o, node=swap(o.node)) for o in self.graph.outputs]
 
     def place(self, part: Part, scope: Instance, index: int) -> None:
         """Put a part into a scope."""

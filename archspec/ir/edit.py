@@ -16,15 +16,15 @@ from typing import Any
 
 from archspec.diagnostics import did_you_mean
 from archspec.ir.clone import clone, embed
-from archspec.ir.draft import Draft, Part, holds, name_of, within
+from archspec.ir.draft import Draft, Part, fresh, holds, name_of, within
 from archspec.ir.graph import Graph, Instance, Node, Output
 from archspec.ir.making import Refused, make
 from archspec.ir.settle import settle
 from archspec.ops.base import Op
 from archspec.ops.identifiers import id_problem
 
-Value = Node | str
-"""A value, as the node that makes it: that, or its path."""
+Value = Part | str
+"""A part, or the value that it gives: a node, an instance that gives one value, or a path."""
 
 
 class Editor:
@@ -85,7 +85,7 @@ class Editor:
 
     # --- parts ----------------------------------------------------------------------
 
-    def part(self, part: Part | str) -> Part:
+    def part(self, part: Value) -> Part:
         """The node or instance of the draft that is meant.
 
         Raises:
@@ -122,7 +122,7 @@ class Editor:
 
     def replace(
         self,
-        part: Part | str,
+        part: Value,
         by: Op | str | Node | Instance | Graph,
         /,
         **attributes: Any,
@@ -137,9 +137,9 @@ class Editor:
             What is there now.
         """
         if isinstance(by, Op | str):
-            return self._replace_op(self._op(_value(part)), by, attributes)
+            return self._replace_op(self._op(part), by, attributes)
         if isinstance(by, Node):
-            value, to = self.node(_value(part)), self.node(by)
+            value, to = self.node(part), self.node(by)
             if value is to:
                 raise Refused(f"`{value.path}` cannot be replaced by itself")
             self.draft.redirect(value, to)
@@ -182,7 +182,7 @@ class Editor:
             if other.lender is node:
                 other.lender, heir = heir, heir or other
 
-    def remove(self, part: Part | str, *, branch: int | None = None) -> None:
+    def remove(self, part: Value, *, branch: int | None = None) -> None:
         """Take out a part, whose readers then read what it reads; of a merge, perhaps one branch.
 
         A node or an instance that reads several values, or gives several, cannot be taken out: its
@@ -190,7 +190,7 @@ class Editor:
         """
         found = self.part(part)
         if branch is not None:
-            self._remove_branch(self._op(_value(found)), branch)
+            self._remove_branch(self._op(found), branch)
             return
         if isinstance(found, Instance):
             read, given = found.inputs, found.output
@@ -213,7 +213,7 @@ class Editor:
         self.draft.rewire(node, [*node.inputs[:branch], *node.inputs[branch + 1 :]])
         self.draft.edited[node.scope] = None
 
-    def rename(self, part: Part | str, name: str | None) -> None:
+    def rename(self, part: Value, name: str | None) -> None:
         """Give a part another id, or none: then its position is what it is called.
 
         A number is an id, too: it claims the position, from which counting goes on.
@@ -254,41 +254,79 @@ class Editor:
         """Put an op on a way of values, and return its node.
 
         Args:
-            after: the value that it reads; all that read this value read the new one.
-            before: the node that reads the new value, in place of one of its operands: on this
-                edge alone.
+            after: the value that it reads; all that read this value read the new one. What is put
+                after an instance stands outside of it.
+            before: the node, or the instance, that reads the new value, in place of one of its
+                operands: on this edge alone.
             operand: which of the operands of `before`.
             also: what a merge reads besides.
         """
         if (after is None) == (before is None):
             raise Refused("what is inserted stands either after a value or before a node")
-        if after is not None:
-            value = self.node(after)
-            reader = None
-            scope = value.scope
-            index = 0 if value.op.internal else scope.children.index(value) + 1
-        else:
-            assert before is not None
-            reader = self._op(before)
-            if not 0 <= operand < len(reader.inputs):
-                raise Refused(f"{reader.told} has no operand {operand}")
-            value, scope = reader.inputs[operand], reader.scope
-            index = scope.children.index(reader)
         made, references = make(op, attributes, self.node)
         if id is not None and (problem := id_problem(id)) is not None:
             raise Refused(f"`{id}` cannot be an id: {problem}")
         others = tuple(map(self.node, also))
         if others and not made.merges:
             raise Refused(f"`{made.name}` reads one value, and is given {1 + len(others)}")
+        place = before if after is None else after
+        assert place is not None
+        beside = self.part(place)
+        value = self.node(beside) if before is None else self._operand(beside, operand)
+        scope = beside.parent if isinstance(beside, Instance) else beside.scope
+        if scope is None or (before is not None and isinstance(beside, Node) and not beside.inputs):
+            raise Refused(f"nothing stands before `{beside.path}`")
+        first = isinstance(beside, Node) and beside.op.internal
+        index = 0 if first else scope.children.index(beside) + (before is None)
         node = self.draft.node(made.unnamed(), (value, *others, *references), scope, index, id)
         self._own.add(node)
-        if reader is None:
-            self.draft.redirect(value, node, but=[node])
+        if isinstance(beside, Instance):
+            inside = before is not None
+            self.draft.redirect(
+                value, node, [node], lambda one: (beside in one.ancestors()) is inside
+            )
+        elif before is None:
+            self.draft.redirect(value, node, [node])
         else:
-            inputs = list(reader.inputs)
+            inputs = list(beside.inputs)
             inputs[operand] = node
-            self.draft.rewire(reader, inputs)
+            self.draft.rewire(beside, inputs)
         return node
+
+    def _operand(self, part: Part, operand: int) -> Node:
+        """One of the values that a node or an instance reads."""
+        if not 0 <= operand < len(part.inputs):
+            raise Refused(f"{part.told} has no operand {operand}")
+        return part.inputs[operand]
+
+    def inline(self, part: Instance | str) -> None:
+        """Dissolve a scope: what stands in it stands in the one around it.
+
+        Ids that are taken there get the scope's name before them.
+        """
+        scope = self.part(part)
+        if not isinstance(scope, Instance) or scope.parent is None:
+            raise Refused(f"`{scope.path or 'network'}` is no scope within the network")
+        around, draft = scope.parent, self.draft
+        taken = {one.id for one in around.children if one.id is not None and one is not scope}
+        taken |= {*around.block.inputs} if around.block is not None else set()
+        taken |= {node.path for node in draft.graph.inputs} if around.parent is None else set()
+        index = around.children.index(scope)
+        around.children.pop(index)
+        for number, child in enumerate([*scope.children]):
+            wish = child.id
+            if wish in taken and scope.id is not None:
+                wish = f"{scope.id}_{wish}"
+            name = None if wish is None else fresh(wish, taken)
+            draft.place(child, around, index + number)
+            draft.claimed.discard(child)
+            child.path = within(around, name)
+            if isinstance(child, Instance):
+                child.name = name_of(child)
+        around.notes |= scope.notes
+        draft.mentioned(around)
+        if around.role == "list":
+            around.role = "group"
 
     # --- outputs --------------------------------------------------------------------
 
@@ -318,7 +356,3 @@ class Editor:
 def edit(graph: Graph) -> Editor:
     """Return an editor of a copy of a graph, for a `with` that commits at its end."""
     return Editor(graph)
-
-
-def _value(part: Part | str) -> Any:
-    return part

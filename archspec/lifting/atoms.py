@@ -16,6 +16,7 @@ from archspec.frontend.booleans import misleading
 from archspec.frontend.evaluation import show
 from archspec.lifting.forms import USUAL, bracketed
 from archspec.lifting.kinds import ORDERED, SELECTORS, comparable
+from archspec.lifting.positions import lengths
 from archspec.lifting.samples import Rows, Vector
 
 FEW = 8
@@ -23,7 +24,7 @@ FEW = 8
 LANDMARKS: Mapping[str, tuple[int, ...]] = {
     **dict.fromkeys(("index", "padding", "probability"), (0,)),
     **dict.fromkeys(("dilation", "groups", "kernel", "stride"), (1,)),
-    "count": (0, 1),
+    **dict.fromkeys(("count", "unknown"), (0, 1)),
 }
 """Values of a kind that stand for nothing done, with which two values suffice to compare."""
 MAGIC = 10
@@ -57,6 +58,11 @@ class Atom:
     shape: bool = False
 
     @property
+    def counts(self) -> bool:
+        """Whether it asks if an index or a count is above 0."""
+        return self.brief != self.text and self.vectors[0].kind in ("count", "index")
+
+    @property
     def names(self) -> frozenset[str]:
         """The columns it reads, by name."""
         return frozenset(vector.name for vector in self.vectors)
@@ -67,8 +73,9 @@ def atoms(rows: Rows) -> list[Atom]:
     known = rows.notes.get("atoms")
     if known is None:
         found = [atom for vector in rows.vectors for atom in _of_one(vector)]
-        for at, vector in enumerate(rows.vectors):
-            for other in rows.vectors[at + 1 :]:
+        vectors = [*rows.vectors, *lengths(rows)]
+        for at, vector in enumerate(vectors):
+            for other in vectors[at + 1 :]:
                 if comparable(vector.kind, other.kind) and vector.numeric and other.numeric:
                     found += _of_two(*_ordered(vector, other), rows)
         known = rows.notes["atoms"] = [atom for atom in found if 0 < atom.mask < rows.full]

@@ -37,7 +37,7 @@ def where(
     """
     found = [atom for atom in _able(by_mask(rows).get(mask, ()), kinds) if atom.founded]
     if not found:
-        return [*_joined(mask, _all(rows, kinds), rows)]
+        return [*_joined(mask, _all(rows, kinds), rows, brief)]
     return [_alone(atom, brief) for atom in found]
 
 
@@ -62,8 +62,11 @@ def _all(rows: Rows, kinds: frozenset[str] | None) -> list[Atom]:
     return able
 
 
-def _joined(mask: int, able: Sequence[Atom], rows: Rows) -> Iterator[Candidate]:
-    """`a and b`, `a or b`, of two columns or more with four different rows."""
+def _joined(mask: int, able: Sequence[Atom], rows: Rows, brief: bool) -> Iterator[Candidate]:
+    """`a and b`, `a or b`, of two columns or more with four different rows.
+
+    Before `if` and `else`, `i + j` says as much as `i > 0 or j > 0`.
+    """
     for word, more, parts in (
         ("and", 0, [atom for atom in able if atom.mask & mask == mask][:MOST_PAIRED]),
         ("or", 4, [atom for atom in able if atom.mask | mask == mask][:MOST_PAIRED]),
@@ -78,7 +81,11 @@ def _joined(mask: int, able: Sequence[Atom], rows: Rows) -> Iterator[Candidate]:
                     continue
                 first, second = sorted((one, other), key=lambda a: _order(a, rows))
                 text = f"{first.text} {word} {second.text}"
-                yield Candidate(text, one.cost + other.cost + JOINT + more, frozenset(vectors))
+                cost = one.cost + other.cost + JOINT + more
+                if brief and word == "or" and first.counts and second.counts:
+                    text = f"{first.brief} + {second.brief}"
+                    cost = len(text) + JOINT
+                yield Candidate(text, cost, frozenset(vectors))
 
 
 def _told(one: Atom, other: Atom) -> bool:
@@ -89,7 +96,8 @@ def _told(one: Atom, other: Atom) -> bool:
 
 def _order(atom: Atom, rows: Rows) -> tuple[bool, int]:
     """Which of two conditions comes first: a flag, else that on the column that comes first."""
-    first = min(rows.vectors.index(vector) for vector in atom.vectors)
+    names = [vector.name for vector in rows.vectors]
+    first = min(names.index(v.name) if v.name in names else len(names) for v in atom.vectors)
     return atom.vectors[0].kind != "flag", first
 
 

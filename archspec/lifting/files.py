@@ -54,7 +54,7 @@ def _end(parts: dict[str, Any]) -> Any:
 
 def _parameters(said: Data, lifted: Lifter) -> None:
     """The network's parameters and its variants."""
-    graphs, known = lifted.graphs, [v for v in lifted.level.variables if v.used and not v.reads]
+    graphs, known = lifted.graphs, [v for v in lifted.level.variables if v.used]
     if len(graphs) == 1:
         return
     defaults = {v.name: _default(v, graphs) for v in known}

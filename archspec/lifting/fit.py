@@ -24,6 +24,7 @@ from archspec.lifting.choices import chosen, where
 from archspec.lifting.forms import Candidate, following, following_two
 from archspec.lifting.ramps import ramps
 from archspec.lifting.samples import ABSENT, Absent, Column, Rows, Samples, frozen, same
+from archspec.lifting.scaling import scaled_lists
 
 __all__ = ["ABSENT", "Absent", "Column", "Fitted", "Samples", "condition", "fit", "literal"]
 
@@ -59,7 +60,8 @@ def fit(
     Args:
         target: the value in each sample, or `ABSENT`.
         columns: the names in sight; `Samples`, where there are many targets.
-        kind: what the target measures, a word of `archspec.ops.types.KINDS`.
+        kind: what the target measures, a word of `archspec.ops.types.KINDS`; "list" where it is a
+            list of which no more is known.
         prefer: expressions that come first wherever they hold, such as those of a former spec.
     """
     samples = Samples.of(columns)
@@ -143,13 +145,17 @@ def _candidates(
 
 
 def _of_lists(gathered: dict[int, Any], samples: Samples, kind: str) -> list[Fitted]:
-    """A list that is a column, or whose elements are each fitted by themselves."""
+    """A list that is a column, or one list scaled, or whose elements are each fitted alone."""
     values = tuple(gathered.values())
     rows = samples.where(tuple(gathered))
-    whole = [*_verified(following(values, rows, kind), gathered, samples, same)]
-    if whole:
-        return whole
-    if len({len(value) if isinstance(value, tuple) else -1 for value in values}) == 1:
+    for candidates in (following(values, rows, kind), scaled_lists(values, rows)):
+        whole = [*_verified(candidates, gathered, samples, same)]
+        if whole:
+            return whole
+    if (
+        kind != "list"
+        and len({len(value) if isinstance(value, tuple) else -1 for value in values}) == 1
+    ):
         parts = []
         for position in range(len(values[0])):
             element = {number: value[position] for number, value in gathered.items()}
@@ -234,7 +240,7 @@ def _verified(
     for text, cost, names in sorted(candidates, key=lambda one: (one.cost, one.text)):
         if found < MOST and _gives(text, names, gathered, samples, agrees):
             found += 1
-            yield Fitted(text, cost, names, written(text))
+            yield Fitted(text, cost, named(text, samples), written(text))
 
 
 def _preferred(
@@ -252,6 +258,13 @@ def _preferred(
         sees = names and names <= known
         if sees and _gives(plain, names, gathered, samples, agrees):
             yield Fitted(plain, len(plain), names, written(plain))
+
+
+def named(text: str, samples: Samples) -> frozenset[str]:
+    """The columns that an expression reads."""
+    expression = parsed(text)
+    known = {column.name for column in samples}
+    return frozenset(_names(expression) & known) if expression else frozenset()
 
 
 def _names(expression: Expression) -> frozenset[str]:

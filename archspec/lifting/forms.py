@@ -86,6 +86,8 @@ def _computed(
 
 def _guesses(values: Sequence[Any], vector: Vector, allowed: frozenset[str]) -> Iterator[Guess]:
     first, value = vector.values[0], values[0]
+    if "scaled" in allowed and isinstance(value, int):
+        yield from _products(values, vector)
     if not (isinstance(first, int) and isinstance(value, int)):
         return
     yield from _scaled(first, value, allowed)
@@ -116,6 +118,15 @@ def _scaled(first: int, value: int, allowed: frozenset[str]) -> Iterator[Guess]:
             if divisor > 1 and first // divisor == value:
                 text, usual = f"p // {divisor}", divisor in USUAL
                 yield Guess("over", text, partial(_divided, divisor), usual)
+
+
+def _products(values: Sequence[Any], vector: Vector) -> Iterator[Guess]:
+    """`int(k * p)`, of a number that is not whole everywhere."""
+    largest = max(range(len(values)), key=lambda row: vector.values[row])
+    scale = vector.values[largest]
+    if scale > 0 and not all(isinstance(p, int) for p in vector.distinct):
+        factor = round(values[largest] / scale)
+        yield Guess("scaled", f"int({factor} * p)", lambda p: int(factor * p))
 
 
 def _divided(divisor: int, value: Any) -> Any:

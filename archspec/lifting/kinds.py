@@ -23,6 +23,7 @@ _COUNTED = frozenset({"is", "times", "over", "plus"})
 FORMS: Mapping[tuple[str, str], frozenset[str]] = {
     ("channels", "channels"): _COUNTED,
     ("channels", "count"): frozenset({"times"}),
+    ("channels", "number"): frozenset({"scaled"}),
     ("channels", "index"): frozenset({"doubling", "linear"}),
     ("count", "count"): _COUNTED | {"minus"},
     ("count", "index"): frozenset({"is", "times", "plus", "minus", "linear", "doubling"}),
@@ -53,6 +54,8 @@ FORMS: Mapping[tuple[str, str], frozenset[str]] = {
 """The forms in which a target of the first kind may follow from a column of the second."""
 
 _IS = frozenset({"is"})
+_COMPUTED = {"channels": frozenset({"is", "times", "scaled"}), "unknown": _COUNTED}
+"""What may be computed from a parameter of an unknown kind."""
 _NONE: frozenset[str] = frozenset()
 
 
@@ -60,9 +63,11 @@ def forms(target: str, column: str) -> frozenset[str]:
     """The forms in which a target of one kind may follow from a column of another.
 
     A column of an unknown kind is a parameter that was given a name by a person: it may be the
-    value itself.
+    value itself, as a list may be.
     """
-    if column == "unknown":
+    if column == "unknown" and target in _COMPUTED:
+        return _COMPUTED[target]
+    if column in ("list", "unknown", "values"):
         return _IS
     return FORMS.get((target, column), _IS if target == column else _NONE)
 
@@ -89,7 +94,7 @@ def _pair(target: str, p: str, q: str, text: str, compute: Callable[[Any, Any], 
 PAIRS = (
     _pair("channels", "channels", "channels", "p - q", lambda p, q: p - q),
     _pair("channels", "channels", "channels", "p + q", lambda p, q: p + q),
-    _pair("channels", "channels", "count", "q * p", lambda p, q: p * q),
+    _pair("channels", "channels", "count unknown", "q * p", lambda p, q: p * q),
     _pair("channels", "channels", "count", "p // q", lambda p, q: p // q),
     _pair("channels size", "channels size", "index", "p * 2 ** q", lambda p, q: p * 2**q),
     _pair("channels size", "channels size", "index", "p // 2 ** q", lambda p, q: p // 2**q),

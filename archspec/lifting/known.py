@@ -90,4 +90,4 @@ def _kind(name: str, values: Sequence[Any], slots: Sequence[tuple[Slot, Level]],
     kinds = {op.kinds()[name] for op in REGISTRY.values() if name in op.model_fields}
     if len(kinds) == 1:
         return str(kinds.pop())
-    return "count" if all(isinstance(v, int) for v in known) else "number"
+    return "list" if all(isinstance(v, tuple) for v in known) else "unknown"

@@ -34,6 +34,19 @@ class Namer:
         self.placed: dict[Instance, dict[Node, str]] = {}
         self.taken: dict[Instance, set[str]] = {}
 
+    def begin(self, unit: Instance) -> None:
+        """Take back the names that were given in a body, which is read anew, and claim some."""
+        for part in [p for p in self.claimed if _around(p).unit is unit]:
+            self.claimed.discard(part)
+        for scope in [s for s in self.placed if s.unit is unit]:
+            del self.placed[scope]
+            self.taken.pop(scope, None)
+        left = [unit]
+        while left:
+            scope = left.pop()
+            self.claim(scope)
+            left += (c for c in scope.children if isinstance(c, Instance) and c.block is None)
+
     def claim(self, scope: Instance) -> None:
         """Claim the positions in a scope that counting does not give, and those of its outputs."""
         count = 0
@@ -48,14 +61,6 @@ class Namer:
             ends = [] if scope.output == last else [output.node for output in self.graph.outputs]
         for value in ends:
             self.wanted(value, scope)
-
-    def forget(self, unit: Instance) -> None:
-        """Take back the names that were given in a body, which is read anew."""
-        for part in [p for p in self.claimed if _around(p).unit is unit]:
-            self.claimed.discard(part)
-        for scope in [s for s in self.placed if s.unit is unit]:
-            del self.placed[scope]
-            self.taken.pop(scope, None)
 
     def of(self, value: Node, scope: Instance) -> Names:
         """The names of a value as seen from within a scope; empty where it has none."""

@@ -1,4 +1,7 @@
-"""Probabilities that grow with the depth: `p * i / n`, as stochastic depth has them."""
+"""Probabilities that grow with the depth: `p * i / n`, as stochastic depth has them.
+
+The depth is an index, or a place in all rounds of two loops: `sum(depths[:i]) + j`.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from archspec.lifting.forms import Candidate, bracketed
+from archspec.lifting.positions import places, sums
 from archspec.lifting.samples import Rows, Vector, is_number
 
+RATES = frozenset({"probability", "number", "unknown"})
+"""Kinds of what a probability may grow up to."""
 DIGITS = (4, 3, 2)
 """To so many digits are probabilities rounded."""
 
@@ -20,7 +26,7 @@ def ramps(values: Sequence[Any], rows: Rows) -> Iterator[Candidate]:
     """
     if not all(map(is_number, values)):
         return
-    for index in rows.vectors:
+    for index in (*rows.vectors, *places(rows)):
         if index.kind == "index" and index.numeric and len(index.distinct) >= 3:
             yield from _divided(values, index)
             for count in _counts(index, rows):
@@ -66,7 +72,7 @@ def _rounded(
 
 def _counts(index: Vector, rows: Rows) -> Iterator[_Factor]:
     """What the index may be divided by."""
-    for vector in rows.vectors:
+    for vector in (*rows.vectors, *sums(rows)):
         if vector.kind == "count" and vector.numeric:
             name = bracketed(vector.name)
             yield _Factor(name, vector.values, vector.name)
@@ -79,7 +85,7 @@ def _counts(index: Vector, rows: Rows) -> Iterator[_Factor]:
 def _rates(values: Sequence[Any], index: Vector, count: _Factor, rows: Rows) -> Iterator[_Factor]:
     """What it may be multiplied with."""
     for vector in rows.vectors:
-        if vector.kind == "probability" and vector.numeric:
+        if vector.kind in RATES and vector.numeric:
             yield _Factor(bracketed(vector.name), vector.values, vector.name)
     last = max(range(rows.size), key=lambda row: index.values[row])
     rate = round(values[last] * count.values[last] / index.values[last], 3)

@@ -31,8 +31,6 @@ class Reading:
         for node in graph.nodes:
             for value in node.inputs:
                 self.readers.setdefault(value, set()).add(node)
-        for scope in graph.root.instances():
-            self.names.claim(scope)
 
     def body(self, scope: Instance, taste: Taste = PLAIN) -> list[Entry]:
         """The entries of a scope.
@@ -44,7 +42,7 @@ class Reading:
             LookupError: where a value is read that nothing in sight can name.
         """
         if scope.unit is scope:
-            self.names.forget(scope)
+            self.names.begin(scope)
         feed = scope.inputs if scope.parent or len(scope.inputs) == 1 else ()
         if scope.block is not None and len(scope.block.inputs) > 1:
             feed = ()

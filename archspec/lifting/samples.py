@@ -28,8 +28,7 @@ class Column:
     Attributes:
         name: what an expression calls it: `channels`, `i`, `input.channels`.
         values: one a sample; `ABSENT` where it has none, or where none is known.
-        kind: what it measures, a word of `archspec.ops.types.KINDS`, or "list": that of a list
-            that fitted expressions leave alone, and that former ones may read.
+        kind: what it measures, a word of `archspec.ops.types.KINDS`, or "list".
     """
 
     name: str
@@ -64,7 +63,7 @@ class Rows:
         self.size = len(table)
         self.vectors: list[Vector] = []
         for column, values in zip(columns, zip(*table, strict=True), strict=False):
-            if column.kind != "list" and ABSENT not in values:
+            if ABSENT not in values:
                 self.vectors.append(Vector.of(column, values))
         self.full = (1 << self.size) - 1
         """The mask of all rows."""

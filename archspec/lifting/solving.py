@@ -42,7 +42,6 @@ class Solver:
 
     def __init__(self, level: Level, shared: set[str]) -> None:
         self.level, self.shared = level, shared
-        self.inner: list[Level] = []
         self.conditions: list[tuple[Level, list[Any], str, frozenset[str]]] = []
         self.known: list[tuple[Level, str, list[Any], Fitted]] = []
         self.taken = {*RESERVED, *(v.name for v, _ in level.sight())}
@@ -59,7 +58,6 @@ class Solver:
                     name = fresh(word, around)
                     inner.index = Variable(name, "index", list(inner.turn))
                     inner.add(inner.index)
-                    self.inner.append(inner)
             self.loops(item.body)
             for arm in item.branches:
                 self.loops(arm.items)
@@ -77,46 +75,21 @@ class Solver:
         found = self.fitted(slot, level)
         if found is None:
             name = self.invented(slot, level)
-            if slot.kind == "rounds":
-                self.count(name, level)
             slot.text = name if slot.kind in BARE else written(name)
             return
-        self.use(found.names, level)
+        self.use(found.names, level, slot.kind)
         slot.text = found.text if slot.kind in BARE else found.data
-        if slot.kind == "rounds":
-            self.count(found.text, level)
         if slot.kind == "condition":
             self.conditions.append((level, slot.values, found.text, found.names))
 
-    def count(self, name: str, level: Level) -> None:
-        """Bring into sight how many rounds of an inner loop there were before each."""
-        walked = level.lists.get(name)
-        if walked is None or level.index is None or level.outer is None:
-            return
-        text = str(walked.text).removeprefix("$")
-        if not text.isidentifier():
-            return
-        total = [r if r is ABSENT else sum(r) for r in walked.values]
-        level.outer.add(Variable(f"sum({text})", "count", total, reads=(text,)))
-        for inner in self.inner:
-            if inner.outer is level and inner.index is not None and level.lists[name] is walked:
-                before = [
-                    sum(walked.values[level.above[above]][: level.turn[above]]) + turn
-                    for above, turn in zip(inner.above, inner.turn, strict=True)
-                ]
-                shown = f"sum({text}[:{level.index.name}]) + {inner.index.name}"
-                reads = (text, level.index.name, inner.index.name)
-                inner.add(Variable(shown, "index", before, reads=reads))
-
-    def use(self, names: Iterable[str], level: Level) -> None:
-        """Note that names are read."""
-        left = list(names)
-        while left:
-            name = left.pop()
+    def use(self, names: Iterable[str], level: Level, kind: str = "") -> None:
+        """Note that names are read, and what those measure of which that is unknown."""
+        for name in names:
             for variable, _ in level.sight():
                 if variable.name == name:
                     variable.used = True
-                    left += variable.reads
+                    if variable.kind == "unknown" and kind in KINDS_OF_OPS:
+                        variable.kind = kind
                     break
 
     def fitted(self, slot: Slot, level: Level) -> Fitted | None:
@@ -129,8 +102,10 @@ class Solver:
         elif slot.kind == "text":
             found = template(slot.values, columns) or worded(slot, columns)
             found = found or fit(slot.values, columns, "word") or self.asked(slot, level)
-        elif any(isinstance(v, Derived) for v in slot.values) or slot.kind in ("list", "values"):
+        elif any(isinstance(v, Derived) for v in slot.values):
             found = whole(slot, level)
+        elif slot.kind in ("list", "values"):
+            found = whole(slot, level) or fit(slot.values, columns, "list")
         else:
             found = fit(slot.values, columns, "count" if slot.kind == "rounds" else slot.kind)
         again = self.again(slot, level)
@@ -199,8 +174,26 @@ class Solver:
         kind = KINDS.get(slot.kind, slot.kind)
         level.add(Variable(name, kind, list(slot.values), used=True))
         level.lists[name] = walked
+        self.elements(walked, slot, level.outer)
         self.solve(walked, level.outer)
         return name
+
+    def elements(self, walked: Slot, slot: Slot, level: Level) -> None:
+        """Write a list element by element, if that needs one new name at most: `[$p, $p, 192]`."""
+        rows = [row for row in walked.values if row is not ABSENT]
+        if slot.kind not in KINDS_OF_OPS or len({*map(len, rows)}) != 1 or not rows[0]:
+            return
+        columns = [
+            [row if row is ABSENT else row[place] for row in walked.values]
+            for place in range(len(rows[0]))
+        ]
+        parts = [Slot(slot.kind, column, slot.hint) for column in columns]
+        new = {tuple(p.values) for p in parts if not p.constant and not self.fitted(p, level)}
+        if len(new) > 1 or all(part.constant for part in parts):
+            return
+        for part in parts:
+            self.solve(part, level)
+        walked.text = [part.text for part in parts]
 
     def parted(self, slot: Slot, level: Level) -> str | None:
         """`1 if j else stride`: another value in the first round than in the others.

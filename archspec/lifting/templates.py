@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from archspec.diagnostics import ArchspecError, Source, Span
 from archspec.frontend.expressions import Expression, Template, parse_value
 from archspec.frontend.source import Scalar
-from archspec.lifting.fit import Fitted, environment, literal, written
+from archspec.lifting.fit import Fitted, environment, literal, named, written
 from archspec.lifting.forms import Candidate, bracketed, following, following_two
-from archspec.lifting.samples import ABSENT, Column, Rows, Samples, is_number
+from archspec.lifting.positions import places
+from archspec.lifting.samples import ABSENT, Column, Rows, Samples, Vector, is_number
 
 _PIECES = re.compile(r"\d+|\D+")
 _NUMBER = re.compile(r"0|[1-9]\d{0,17}")
@@ -40,7 +43,7 @@ def template(names: Sequence[Any], columns: Sequence[Column]) -> list[Fitted]:
     if not found and len({len(each) for each in pieces}) == 1:
         joined = _joined([*zip(*pieces, strict=True)], rows)
         found += [joined] if joined else []
-    sure = [one for one in found if _gives(one.text, one.names, gathered, samples)]
+    sure = [one for each in found if (one := _sure(each, gathered, samples)) is not None]
     return sorted(sure, key=lambda one: (one.cost, one.text))
 
 
@@ -152,8 +155,46 @@ def _letters(letters: Sequence[str], rows: Rows) -> list[Candidate]:
 def _numbers(values: Sequence[int], rows: Rows) -> list[Candidate]:
     """What gives numbers in ids."""
     found = following(values, rows, "index", ids=True) or following_two(values, rows, "index")
-    found = found or _rows_of(values, rows)
+    found = found or _rows_of(values, rows) or _placed_in_all(values, rows)
     return sorted(found, key=lambda one: (one.cost, one.text))
+
+
+def _placed_in_all(values: Sequence[int], rows: Rows) -> list[Candidate]:
+    """`k * (sum(p[:i]) + j) + i + c`: positions where each round has k, and each list's end one."""
+    found = []
+    for place in places(rows):
+        (outer,) = (v for v in rows.vectors if f"[:{v.name}]" in place.name)
+        for text, factors in _steps(values, rows, place):
+            rest = [v - k * at for v, k, at in zip(values, factors, place.values, strict=True)]
+            added = _line(rest, outer)
+            if added is not None:
+                shown = f"{text}({place.name}){added}" if text else f"{place.name}{added}"
+                found.append(Candidate(shown, len(shown) + 10, frozenset({place.name})))
+    return found
+
+
+def _steps(values: Sequence[int], rows: Rows, place: Vector) -> Iterator[tuple[str, Sequence[int]]]:
+    """How many positions a round may have: a constant, or a column."""
+    pairs = [*zip(place.values, values, strict=True)]
+    step = next((b[1] - a[1] for a, b in pairwise(pairs) if b[0] == a[0] + 1), 1)
+    yield ("" if step == 1 else f"{step} * "), [step] * rows.size
+    for vector in rows.vectors:
+        if vector.kind in ("count", "unknown") and vector.numeric and len(vector.distinct) > 1:
+            yield f"{bracketed(vector.name)} * ", vector.values
+
+
+def _line(rest: Sequence[int], outer: Vector) -> str | None:
+    """` + k * i + c` that gives what is left; None where nothing does."""
+    first = outer.values.index(min(outer.distinct))
+    other = next((at for at, i in enumerate(outer.values) if i == outer.values[first] + 1), first)
+    slope = rest[other] - rest[first]
+    start = rest[first] - slope * outer.values[first]
+    if any(slope * i + start != value for i, value in zip(outer.values, rest, strict=True)):
+        return None
+    if slope < 0 or start < 0:
+        return None
+    text = "" if slope == 0 else f" + {outer.name}" if slope == 1 else f" + {slope} * {outer.name}"
+    return f"{text} + {start}" if start else text
 
 
 def _rows_of(values: Sequence[int], rows: Rows) -> list[Candidate]:
@@ -177,16 +218,20 @@ def _rows_of(values: Sequence[int], rows: Rows) -> list[Candidate]:
     return found
 
 
-def _gives(text: str, names: frozenset[str], gathered: dict[int, Any], samples: Samples) -> bool:
-    """Whether a template gives the ids in every row, as the language evaluates it."""
+def _sure(found: Fitted, gathered: dict[int, Any], samples: Samples) -> Fitted | None:
+    """A template with the columns that it reads, if the language makes the ids of it."""
+    text = found.text
     span = Span(Source("lifted", text), 1, 1, 1 + len(text))
     try:
         parsed = parse_value(Scalar(text, span, text, False))
+        parts = parsed.parts if isinstance(parsed, Template) else (parsed,)
+        inner = [named(part.text, samples) for part in parts if isinstance(part, Expression)]
+        names = frozenset[str]().union(*inner)
         for number, wanted in gathered.items():
             env = environment(samples, number, names)
             value = parsed.evaluate(env) if isinstance(parsed, Expression | Template) else parsed
             if ABSENT in env.values() or str(value) != str(wanted):
-                return False
+                return None
     except ArchspecError:
-        return False
-    return True
+        return None
+    return replace(found, names=names)

@@ -18,7 +18,6 @@ class Variable:
         values: one a sample.
         used: whether anything that is written reads it.
         default: of a parameter; `computed` is whether that is an expression.
-        reads: the names in it, where it is an expression of others.
     """
 
     name: str
@@ -27,7 +26,6 @@ class Variable:
     used: bool = False
     default: Any = ABSENT
     computed: bool = False
-    reads: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -51,7 +49,7 @@ class Level:
     index: Variable | None = None
     rounds: list[Any] = field(default_factory=list)
     is_block: bool = False
-    known: tuple[int, ...] = ()
+    known: tuple[str, ...] = ()
     samples: Samples | None = None
 
     def add(self, variable: Variable) -> None:
@@ -60,7 +58,7 @@ class Level:
 
     def columns(self) -> Samples:
         """All names in sight, with their values in each sample."""
-        known = tuple(len(level.variables) for level in self.chain())
+        known = tuple(v.kind for level in self.chain() for v in level.variables)
         if self.samples is None or known != self.known:
             self.known = known
             self.samples = Samples(

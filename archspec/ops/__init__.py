@@ -2,5 +2,6 @@
 
 from archspec.ops.base import REGISTRY, Op
 from archspec.ops.types import OpError, Shape, Tensor
+from archspec.ops.work import Work
 
-__all__ = ["REGISTRY", "Op", "OpError", "Shape", "Tensor"]
+__all__ = ["REGISTRY", "Op", "OpError", "Shape", "Tensor", "Work"]

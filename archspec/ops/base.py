@@ -17,10 +17,11 @@ from pydantic import BaseModel, ConfigDict
 from archspec.ops.registry import Registry
 from archspec.ops.stencil import Reading, still
 from archspec.ops.types import Category, Kind, KindName, OpError, Shape, Sign, Tensor, show
+from archspec.ops.unknown import UNKNOWN
+from archspec.ops.work import Work
 
 if TYPE_CHECKING:
     from archspec.ops.tape import Tape, Value
-    from archspec.ops.work import Work
 
 REGISTRY: Registry[Op] = Registry()
 """Every op by the name a spec calls it."""
@@ -154,20 +155,28 @@ class Op(BaseModel):
         return self.work(inputs, output).macs
 
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
-        """What is computed at batch 1, in evaluation or in training; see `archspec.ops.work`.
-
-        Raises:
-            NotImplementedError: by an op that does not say.
-        """
-        raise NotImplementedError(f"`{self.name}` does not say what it computes")
+        """Return what is computed at batch 1; see `archspec.ops.work`. Unless said: unknown."""
+        return Work(UNKNOWN, UNKNOWN, UNKNOWN)
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         """Play the op on a tape: the tensors it makes, and those that autograd keeps.
 
-        Raises:
-            NotImplementedError: by an op that does not say.
+        Unless said, its value is a tensor of its own, and all else is unknown (`unsaid`).
         """
-        raise NotImplementedError(f"`{self.name}` does not say what it keeps in memory")
+        return tape.call(self.batched(*inputs), *inputs)
+
+    @classmethod
+    def unsaid(cls) -> tuple[str, ...]:
+        """Return what the op does not say of itself, as a table names it.
+
+        Some of "operations" (`work`), "memory" (`trace`) and "receptive field" (`stencils`).
+        """
+        said = {
+            "operations": cls.work is not Op.work,
+            "memory": cls.trace is not Op.trace,
+            "receptive field": cls.local or cls.stencils is not Op.stencils,
+        }
+        return tuple(what for what, known in said.items() if not known)
 
     def batched(self, *inputs: Value) -> Shape:
         """The output's shape at run time, batch axis first."""
@@ -184,17 +193,13 @@ class Op(BaseModel):
         """Those of the operands whose values are read; of the others the shape alone is."""
         return inputs
 
-    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
-        """Which positions of its operands those of the output read, in evaluation.
+    def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...] | None:
+        """Return which positions of its operands those of the output read, in evaluation.
 
         One reading an operand; what comes after the last has its shape read, not its values.
-
-        Raises:
-            NotImplementedError: by an op that does not say.
+        None where the op does not say.
         """
-        if not self.local:
-            raise NotImplementedError(f"`{self.name}` does not say which positions it reads")
-        return tuple(still(len(shape)) for shape in inputs)
+        return tuple(still(len(shape)) for shape in inputs) if self.local else None
 
     def check_either(self, *names: str) -> None:
         """E210 unless exactly one of these attributes is given."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from math import prod
 from typing import Annotated, ClassVar
@@ -84,9 +85,9 @@ class _Running(Op):
             return Work(elementwise=2 * prod(output))
         return _standardised(prod(output), self.groups(output), 2 if self.affine else 0)
 
+    @abstractmethod
     def groups(self, output: Shape) -> int:
-        """How many means and variances one sample has for itself."""
-        raise NotImplementedError
+        """Return how many means and variances one sample has for itself."""
 
     def stencils(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Reading, ...]:
         rank = len(output)

@@ -5,6 +5,7 @@ A network uses a handful of ops, and the model of one takes a millisecond to mak
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import ClassVar, Protocol, TypeVar
@@ -41,6 +42,11 @@ _CONTENTS = {
 """What each module of `archspec.ops` defines, in the order of the reference."""
 
 
+def _place(op: type) -> tuple[str, str]:
+    """Where a class is defined."""
+    return op.__module__, op.__qualname__
+
+
 class Registry(Mapping[str, type[T]]):
     """The ops that a spec can name, in the order of the reference; others, as defined, follow."""
 
@@ -49,14 +55,24 @@ class Registry(Mapping[str, type[T]]):
         self._defined: dict[str, type[T]] = {}
 
     def enter(self, op: type[T]) -> None:
-        """Add an op; its class does so by being defined.
+        """Add an op; its class does so by being defined, in this package or outside of it.
+
+        A class that is defined anew, as when a cell of a notebook runs again, takes the place
+        of itself.
 
         Raises:
-            TypeError: for a name that another op has.
+            TypeError: for a name that another op has, or that no spec could write.
         """
-        place = self._places.setdefault(op.name, op.family())
-        if op.name in self._defined or (place in _CONTENTS and place != op.family()):
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", op.name):
+            raise TypeError(f"op `{op.name}` needs a name of small letters, digits and _")
+        ours = op.__module__.startswith("archspec.ops.")
+        before = self._defined.get(op.name)
+        again = before is not None and _place(before) == _place(op)
+        if not ours and not again and op.name in self._places:
             raise TypeError(f"op `{op.name}` is defined twice")
+        if ours and (before is not None or self._places.get(op.name) != op.family()):
+            raise TypeError(f"op `{op.name}` is defined twice, or not in the table of contents")
+        self._places.setdefault(op.name, op.family())
         self._defined[op.name] = op
 
     def __getitem__(self, name: str) -> type[T]:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from archspec.analysis.comparison import Profile
 from archspec.analysis.units import brief
+from archspec.diagnostics import ArchspecError, Diagnostic
+from archspec.ops.unknown import UNKNOWN
 from archspec.tables.labels import Spot, arrange
 from archspec.tables.plot import (
     COLOURS,
@@ -51,13 +53,17 @@ times, and with fewer it shrinks."""
 def chart(profiles: Sequence[Profile], format: str, sheet: Sheet) -> tuple[bytes, list[str]]:
     """The chart as a file's content, and the names that found no place in it.
 
-    Where accuracies are known, they stand against operations; networks without one are left out.
+    Where accuracies are known, they stand against operations; networks without one are left out,
+    and so is a network whose operations are unknown.
 
     Raises:
-        ArchspecError: E601 where matplotlib is not installed.
+        ArchspecError: E601 where matplotlib is not installed, E114 where nothing is left to show.
     """
     bubbles = any(profile.top1 is not None for profile in profiles)
     shown = [p for p in profiles if p.top1 is not None] if bubbles else list(profiles)
+    shown = [p for p in shown if p.stats.totals.macs is not UNKNOWN]
+    if not shown:
+        raise ArchspecError(Diagnostic("E114", "how much these networks compute is unknown"))
     points = [_point(profile, bubbles) for profile in shown]
     areas = _areas(shown) if bubbles else [_DOT] * len(shown)
     scale = min(max(sqrt(len(shown) / _ROOMY), _LEAST), _MOST)

@@ -26,6 +26,7 @@ from archspec.analysis.units import (
     value_dims,
 )
 from archspec.diagnostics import did_you_mean
+from archspec.ops.unknown import UNKNOWN
 from archspec.tables.rows import BY, By, Row
 from archspec.tables.tables import Column
 
@@ -86,8 +87,12 @@ class CostColumn(Column):
         return _volume(value) if isinstance(value, tuple) else value
 
     def order(self, row: Row) -> Any:
-        """What rows are sorted by: names from a to z, numbers and shapes from the largest."""
+        """Return what rows are sorted by: names from a to z, numbers from the largest.
+
+        Of a shape its number of values counts. What is unknown comes first.
+        """
         value = self.value(row)
+        value = inf if value is UNKNOWN else value
         return (0, value) if isinstance(value, str) else (1, -(value or 0))
 
 
@@ -145,6 +150,8 @@ def _seen(field: Field | None, part: str) -> tuple[float | None, ...]:
     """One number for each spatial axis of the input, None where everything is seen."""
     if field is None:
         return ()
+    if field.unknown:
+        return (UNKNOWN,)
     numbers = zip(field.sights, getattr(field, part), strict=True)
     return tuple(None if sight.stencil is None else _number(n) for sight, n in numbers)
 

@@ -8,6 +8,7 @@ from typing import Any
 from archspec.analysis.comparison import Profile
 from archspec.analysis.receptive import CONTEXT, Field
 from archspec.analysis.units import all_dims, brief, dims, exact, size
+from archspec.ops.unknown import UNKNOWN
 from archspec.tables.columns import BESIDES, MACS
 from archspec.tables.headers import setting
 from archspec.tables.records import listed
@@ -67,6 +68,8 @@ def _cells(
 def _field(field: Field | None) -> str:
     if field is None:
         return "-"
+    if field.unknown:
+        return str(UNKNOWN)
     return f"{dims(field.size)}{BESIDES if field.context else ''}"
 
 
@@ -107,6 +110,8 @@ def ratio(number: int, unit: int) -> str:
     if not unit:
         return ""
     times = number / unit
+    if times is UNKNOWN:
+        return str(times)
     if 0 < times < _LITTLE:
         return f"x<{_LITTLE}"
     digits = 0 if times >= 100 else 3 if 0 < times < 0.1 else 2
@@ -160,7 +165,7 @@ def as_csv(profiles: Sequence[Profile]) -> str:
         {
             **record(profile),
             "inputs": all_dims(profile.stats.inputs.values()),
-            "field": dims(profile.field.size) if profile.field is not None else "",
+            "field": "" if profile.field is None else _field(profile.field).removesuffix(BESIDES),
         }
         for profile in profiles
     ]

@@ -162,6 +162,8 @@ def _facts(stats: Stats, *, exactly: bool) -> Iterator[str]:
     yield f"activations: {bytes_(totals.output_bytes)}, the sum of all outputs"
     if stats.memory is not None:
         yield from memory.facts(stats.memory, bytes_)
+    for op, unsaid in stats.unknown.items():
+        yield f"unknown: `{op}` does not say its {', '.join(unsaid)}"
 
 
 # --- for programs -------------------------------------------------------------------------
@@ -197,6 +199,8 @@ def as_dict(stats: Stats, view: View | None = None) -> dict[str, Any]:
         whole = memory.record(stats.memory)
         data["totals"] |= {name: whole[name] for name in ("saved_bytes", "peak_bytes")}
         data["memory"] = whole
+    if stats.unknown:
+        data["unknown"] = {op: list(unsaid) for op, unsaid in stats.unknown.items()}
     if view is not None and view != View(exact=view.exact):
         shown, found = _records(stats, view)
         data["rows"] = [{column.name: column.read(row) for column in shown} for row in found]

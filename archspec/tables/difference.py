@@ -10,6 +10,7 @@ from typing import Any, Literal
 from archspec.analysis.cost import Stats, Totals
 from archspec.analysis.difference import Change, Cost, Difference, Entry, Side
 from archspec.analysis.units import brief, dims, exact, size
+from archspec.ops.unknown import UNKNOWN
 from archspec.tables import memory
 from archspec.tables.headers import setting
 from archspec.tables.records import encoded
@@ -180,6 +181,8 @@ def _signed(delta: Cost) -> tuple[str, str, str]:
 
 
 def _sign(number: int, written: Callable[[int], str]) -> str:
+    if number is UNKNOWN:
+        return str(number)
     return f"{'+' if number > 0 else '-'}{written(abs(number))}" if number else ""
 
 

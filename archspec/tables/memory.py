@@ -9,6 +9,7 @@ from archspec.analysis.cost import Mode
 from archspec.analysis.memory import Fit, Memory
 from archspec.ir.graph import Graph
 from archspec.ops.tape import Dtype
+from archspec.ops.unknown import UNKNOWN
 from archspec.tables.headers import running, title
 from archspec.tables.records import encoded
 
@@ -27,6 +28,9 @@ def facts(memory: Memory, size: Callable[[int], str]) -> Iterator[str]:
     if memory.state:
         yield f"state of the optimizer: {size(memory.state)}"
     where = f"at {memory.peak.path}" if memory.peak.path else "before anything runs"
+    if memory.peak.bytes is UNKNOWN:
+        yield "peak: unknown"
+        return
     yield f"peak: {size(memory.peak.bytes)} at once, in the {_PHASES[memory.peak.phase]} {where}"
 
 

@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from archspec.ops.unknown import plain
+
 
 def encoded(value: Any, indent: int | None = None) -> str:
     """JSON in which only what can be printed stands for itself."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    text = json.dumps(plain(value), ensure_ascii=False, indent=indent)
     return "\n".join(
         line if line.isprintable() else "".join(map(_encoded, line)) for line in text.split("\n")
     )

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from math import isnan
 from typing import Any, Literal, get_args
 
 from archspec.diagnostics import printable
@@ -69,8 +70,9 @@ class Table:
 
 
 def filled(line: Line, index: int) -> float:
-    """How far the bar in a cell reaches, from 0 to 1."""
-    return min(max(line.values[index] or 0.0, 0.0), 1.0) if line.values else 0.0
+    """Return how far the bar in a cell reaches, from 0 to 1; of what is unknown, 0."""
+    value = line.values[index] if line.values else None
+    return 0.0 if value is None or isnan(value) else min(max(value, 0.0), 1.0)
 
 
 def bar(line: Line, index: int, ink: str = "#") -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import codecs
 import os
 import stat
+import sys
 from pathlib import Path
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Source, Span
 
 MAX_BYTES = 4 * 2**20
+STDIN = "-"
+"""The name of standard input on the command line."""
 
 _read: dict[tuple[int, int], Path] = {}
 """Where each file was that has been read, by its device and number."""
@@ -43,15 +46,35 @@ def read(path: Path) -> Source:
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise ArchspecError(Diagnostic("E101", f"cannot read {path}: {reason}")) from None
+    return decoded(str(path), data)
+
+
+def read_stdin() -> Source:
+    """The text of standard input.
+
+    Raises:
+        ArchspecError: as `read`; E101 where it is closed.
+    """
+    if sys.stdin is None:
+        raise ArchspecError(Diagnostic("E101", "standard input is closed"))
+    return decoded("standard input", sys.stdin.buffer.read(MAX_BYTES + 1))
+
+
+def decoded(name: str, data: bytes) -> Source:
+    """What was read as text, without a byte order mark.
+
+    Raises:
+        ArchspecError: E004 for more than 4 MiB, E005 for what is not UTF-8.
+    """
     if len(data) > MAX_BYTES:
-        raise ArchspecError(too_large(str(path)))
+        raise ArchspecError(too_large(name))
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        return Source(str(path), data.decode("utf-8"))
+        return Source(name, data.decode("utf-8"))
     except UnicodeDecodeError as error:
-        source = Source(str(path), data.decode("utf-8", "replace"))
+        source = Source(name, data.decode("utf-8", "replace"))
         span = place_after(source, data[: error.start].decode("utf-8"))
-        message = f"{path} is not UTF-8 text"
+        message = f"{name} is not UTF-8 text"
         diagnostic = Diagnostic("E005", message, span, hint="save the file with UTF-8 encoding")
         raise ArchspecError(diagnostic) from None
 

@@ -23,6 +23,7 @@ from archspec.figures.opwords import attribute_words, op_words, operand_word
 from archspec.figures.words import output_words, printable, shape_words
 from archspec.ir.graph import Graph, Instance, Node, Output
 from archspec.ir.sharing import lender
+from archspec.ops.unknown import plain
 
 Record = dict[str, Any]
 """What JSON has of one thing; what is empty, zero or false is left out."""
@@ -30,7 +31,7 @@ Record = dict[str, Any]
 
 def to_json(data: Record) -> str:
     """JSON that may stand in a page's `<script>`: no character of it ends one."""
-    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+    text = json.dumps(plain(data, "unknown"), ensure_ascii=True, separators=(",", ":"))
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text

@@ -13,6 +13,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
+from archspec.diagnostics import ArchspecError, Diagnostic
+from archspec.ir.graph import Graph
 from archspec.ops.base import Op
 from archspec.ops.types import Shape
 
@@ -108,7 +110,7 @@ class Lowerings(dict[type[Op], Lowering]):
 
     def find(self, op: type[Op]) -> Lowering | None:
         """The lowering of an op, where it has one."""
-        if op not in self:
+        if op not in self and op.__module__.startswith("archspec."):
             family = op.family()
             name = f"archspec.backends.torch.lowerings.{_BESIDE.get(family, family)}"
             if find_spec(name) is not None:
@@ -123,6 +125,15 @@ class Lowerings(dict[type[Op], Lowering]):
 
 
 LOWERINGS = Lowerings()
+
+
+def check_lowered(graph: Graph) -> None:
+    """Raise E602 for the first op of a graph that has no lowering."""
+    for node in graph.nodes:
+        if not node.op.internal and LOWERINGS.find(type(node.op)) is None:
+            message = f"PyTorch code cannot be written for `{node.op.name}`"
+            raise ArchspecError(Diagnostic("E602", message, node.span))
+
 
 _L = TypeVar("_L", bound=Lowering)
 

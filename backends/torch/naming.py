@@ -15,16 +15,11 @@ from archspec.backends.torch.helpers import FILES
 from archspec.ir.graph import Definition, Instance
 
 _TAKEN_BY_FILE = {"torch", "nn", "F", "Tensor", "self", "super", "in_channels", "in_features"}
-_TAKEN_BY_FILE |= set(FILES)
 
 _AMBIGUOUS = {"l", "O", "I"}
 """Linters refuse these as variables: they look like 1 and 0."""
 
-CLASS_NAMES_TAKEN = frozenset(
-    {"F", "Tensor", "None", "True", "False", "ValueError", *_AMBIGUOUS, *FILES}
-)
-"""What a class cannot be called: the file's imports and helpers, words of Python, and what
-constructors raise."""
+_NO_CLASS_NAMES = {"F", "Tensor", "None", "True", "False", "ValueError", *_AMBIGUOUS}
 
 _TIMES = re.compile(r"(?<=\d) ?× ?(?=\d)")
 
@@ -32,12 +27,20 @@ LONGEST_CLASS_NAME = 40
 """A label that makes a longer one is a sentence, and no name."""
 
 
+def class_names_taken() -> set[str]:
+    """Return what a class cannot be called.
+
+    These are the file's imports and helpers, words of Python, and what constructors raise.
+    """
+    return _NO_CLASS_NAMES | FILES.keys()
+
+
 def identifier(word: str) -> str:
     """A Python identifier near `word`: for variables, parameters and attributes."""
     name = re.sub(r"\W+", "_", word, flags=re.ASCII).strip("_") or "value"
     if name[0].isdigit():
         name = f"n{name}"
-    taken = name in _TAKEN_BY_FILE or name in _AMBIGUOUS
+    taken = name in _TAKEN_BY_FILE or name in FILES or name in _AMBIGUOUS
     if taken or keyword.iskeyword(name) or hasattr(builtins, name):
         name += "_"
     return name
@@ -66,7 +69,7 @@ def _labelled(label: str) -> str | None:
     letters = [c for c in spelled if not unicodedata.combining(c)]
     name = _joined("".join(letters))
     sayable = all(c.isascii() or not c.isalnum() for c in letters) and name.isidentifier()
-    free = name not in CLASS_NAMES_TAKEN and not hasattr(builtins, name)
+    free = name not in class_names_taken() and not hasattr(builtins, name)
     return name if sayable and free and len(name) <= LONGEST_CLASS_NAME else None
 
 

@@ -19,10 +19,10 @@ from archspec.backends.torch.links import (
     statements,
 )
 from archspec.backends.torch.naming import (
-    CLASS_NAMES_TAKEN,
     Names,
     block_class_name,
     class_name,
+    class_names_taken,
     identifier,
     told_apart,
 )
@@ -138,7 +138,7 @@ class FilePlanner:
     def begin(self) -> None:
         """Forget what an earlier attempt has planned."""
         params = {identifier(p) for block in self.members for p in (*block.params, *self.kept)}
-        self.names = Names({*CLASS_NAMES_TAKEN, *params})
+        self.names = Names({*class_names_taken(), *params})
         self.root_name = self.names.fresh(class_name(self.graph.name, self.graph.label))
         self.helpers = []
         self.plans, self.order = {}, []

@@ -13,13 +13,19 @@ from collections.abc import Iterable, Iterator
 
 from archspec.analysis.schedule import Schedule
 from archspec.backends.torch.forward import Writer, settle
+from archspec.backends.torch.layers import check_lowered
 from archspec.backends.torch.planner import FilePlanner
 from archspec.backends.torch.plans import Choice, ClassPlan, Compute, Flowing, Val
 from archspec.ir.graph import Graph, Instance, Node
 
 
 def schedule(graph: Graph, *, training: bool) -> Schedule:
-    """The order of a network's ops in the module that `compile` gives, and what it holds."""
+    """Return the order of a network's ops in the module that `compile` gives, and what it holds.
+
+    Raises:
+        ArchspecError: E602 for an op that has no lowering.
+    """
+    check_lowered(graph)
     planner = FilePlanner(graph)
     root = planner.plan()
     for plan in planner.order:

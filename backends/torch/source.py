@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from archspec.backends.torch.forward import Writer, settle
 from archspec.backends.torch.helpers import source as helper_source
-from archspec.backends.torch.layers import LOWERINGS
+from archspec.backends.torch.layers import check_lowered
 from archspec.backends.torch.layout import wrapped
 from archspec.backends.torch.planner import FilePlanner
 from archspec.backends.torch.plans import (
@@ -24,7 +24,6 @@ from archspec.backends.torch.symbols import written
 from archspec.backends.torch.text import Call, flat, lines, remarked
 from archspec.backends.torch.unbound import check_bound
 from archspec.backends.torch.words import INDENT, WIDTH, comment, of_class, of_file
-from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.elaboration.provenance import provenance
 from archspec.ir.graph import Graph, Output
 
@@ -40,13 +39,7 @@ def write(graph: Graph, *, probe: bool = False) -> tuple[str, str]:
         ArchspecError: E602 for an op that has no lowering, E606 where the text would read a
             name that nothing binds.
     """
-    for node in graph.nodes:
-        if not node.op.internal and LOWERINGS.find(type(node.op)) is None:
-            raise ArchspecError(
-                Diagnostic(
-                    "E602", f"PyTorch code cannot be written for `{node.op.name}`", node.span
-                )
-            )
+    check_lowered(graph)
     planner = FilePlanner(graph)
     root = planner.plan()
     classes = [_class(plan, planner, probe) for plan in planner.order]

@@ -30,24 +30,27 @@ def random_state(
     Values stay in a range where gates do not saturate, and grids lie within their images: a weight
     of sums of n products has a standard deviation of sqrt(1 / n), a bias is below 0.5, a vector
     (gamma, layer scale, slopes) lies between 0.5 and 1.5, and a buffer, a mean or a variance,
-    between 0.1 and 0.6, so that norms enlarge values, and leave enough of them above 0.
+    between 0.1 and 0.6, so that norms enlarge values. The bias of such a norm is between 0 and 1:
+    it puts back what the mean takes away, or else whole layers would have no value above 0.
     What follows from an op's attributes, such as a mask, is what its lowering makes of it.
     """
     random = torch.Generator().manual_seed(seed)
     state: State = {}
     for node, tensors in graph.owners():
         fixed = constants(node)
+        least = 0.0 if any(not t.trainable and t.name not in fixed for t in tensors) else -0.5
         for tensor in tensors:
             key = f"{node.path}.{tensor.name}"
             if tensor.name in fixed:
                 drawn = fixed[tensor.name].to(device, dtype)
             else:
-                drawn = _drawn(tensor, random, dtype).to(device)
+                drawn = _drawn(tensor, random, dtype, least).to(device)
             state[key] = nn.Parameter(drawn) if tensor.trainable else drawn
     return state
 
 
-def _drawn(tensor: Declared, random: torch.Generator, dtype: torch.dtype) -> Tensor:
+def _drawn(tensor: Declared, random: torch.Generator, dtype: torch.dtype, least: float) -> Tensor:
+    """Random values; those of a bias are between `least` and 1 above it."""
     if tensor.dtype == "long":
         return torch.randint(1, 100, tensor.shape, generator=random)
     drawn = torch.empty(tensor.shape, dtype=dtype)
@@ -55,7 +58,7 @@ def _drawn(tensor: Declared, random: torch.Generator, dtype: torch.dtype) -> Ten
         bound = (3 / prod(tensor.shape[1:])) ** 0.5
         return drawn.uniform_(-bound, bound, generator=random)
     if tensor.kind == "bias":
-        return drawn.uniform_(-0.5, 0.5, generator=random)
+        return drawn.uniform_(least, least + 1, generator=random)
     low, high = (0.5, 1.5) if tensor.trainable else (0.1, 0.6)
     return drawn.uniform_(low, high, generator=random)
 

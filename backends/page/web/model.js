@@ -165,6 +165,7 @@ const UNITS = ["", "K", "M", "G", "T", "P"];
 
 /** `4.09G`: as the tables of `archspec stats` have it. */
 function brief(number) {
+  if (typeof number !== "number") return number; // unknown
   let rank = 0;
   while (rank + 1 < UNITS.length && Math.round(number * 100) / 100 >= 1000) {
     number /= 1000;
@@ -173,8 +174,8 @@ function brief(number) {
   return rank ? number.toFixed(2) + UNITS[rank] : String(number);
 }
 
-const exact = (number) =>
-  Number.isSafeInteger(number) ? number.toLocaleString("en") : `about ${brief(number)}`;
+const exact = (number) => typeof number !== "number" ? number
+  : Number.isSafeInteger(number) ? number.toLocaleString("en") : `about ${brief(number)}`;
 
 /** What it is, in words: `block`, `max pool`, `3 times bottleneck`. */
 function sortOf(part) {

@@ -63,6 +63,7 @@ function arrange() {
     const sign = order.down ? -1 : 1;
     const keys = new Map(rows.map((part) => {
       const value = column.value(part);
+      if (column.number && typeof value !== "number") return [part, Infinity]; // unknown
       return [part, column.size ? column.size(part, value) : value];
     }));
     const compare = column.number || column.size ? (a, b) => a - b : collator.compare;

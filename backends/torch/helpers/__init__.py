@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
-FILES = {
+FILES: dict[str, str | Path] = {
     "ChannelAffine": "channel_affine.py",
     "ChannelPad": "channel_pad.py",
     "ChannelSelect": "channel_select.py",
@@ -36,12 +37,33 @@ FILES = {
     "fractal_join": "fractal_join.py",
     "pad_like": "pad_like.py",
 }
+"""The file of each definition: beside this one, or the path of one from outside the package."""
+
+
+def carry(name: str, file: Path) -> None:
+    """Let generated files carry a definition from outside the package, for `Layer.helper`.
+
+    Args:
+        name: of a class or a function, which no other definition has.
+        file: a Python file that defines it at the top level and imports nothing but torch.
+
+    Raises:
+        ValueError: for a name that another file defines.
+    """
+    if FILES.setdefault(name, file) != file:
+        raise ValueError(f"`{name}` is defined in {FILES[name]} already")
 
 
 @cache
 def source(name: str) -> str:
-    """The text of one definition, without the imports above it or a final newline."""
-    text = files(__name__).joinpath(FILES[name]).read_text(encoding="utf-8")
+    """Return the text of one definition, without the imports above it or a final newline.
+
+    Raises:
+        KeyError: where its file does not define it.
+    """
+    file = FILES[name]
+    place = file if isinstance(file, Path) else files(__name__).joinpath(file)
+    text = place.read_text(encoding="utf-8")
     for node in ast.parse(text).body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
             return ast.get_source_segment(text, node) or ""
