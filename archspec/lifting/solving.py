@@ -85,7 +85,7 @@ class Solver:
             self.conditions.append((level, slot.values, found.text, found.names))
 
     def use(self, names: Iterable[str], level: Level, kind: str = "") -> None:
-        """Note that names are read; what one measures of which that is unknown is that it is for."""
+        """Note that names are read, and what those measure of which that is unknown."""
         for name in names:
             for variable, _ in level.sight():
                 if variable.name == name:
@@ -303,7 +303,7 @@ def _filled(row: tuple[Any, ...], other: Any) -> tuple[Any, ...]:
     return tuple(found)
 
 
-PASSES = (("value",), ("rounds",), ("condition",), ("text",), ("id", "reference"))
+PASSES = (("rounds",), ("value",), ("condition",), ("text",), ("id", "reference"))
 """Kinds of slots, in the order in which they are written; what is no other kind is a value."""
 
 
