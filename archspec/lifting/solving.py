@@ -85,7 +85,7 @@ class Solver:
             self.conditions.append((level, slot.values, found.text, found.names))
 
     def use(self, names: Iterable[str], level: Level, kind: str = "") -> None:
-        """Note that names are read; what one measures of which that is unknown is that it is for."""
+        """Note that names are read; those of unknown kinds measure what they are read for."""
         for name in names:
             for variable, _ in level.sight():
                 if variable.name == name:
