@@ -50,7 +50,7 @@ class Block:
 
     def parameters(self) -> list[Variable]:
         known = self.level.variables
-        return [v for v in known if v.used and not v.name.startswith("input.")]
+        return [v for v in known if v.used and v.name.isidentifier()]
 
 
 def gather(readings: Sequence[Reading], network: Level, unifier: Unifier) -> list[Block]:

@@ -183,6 +183,9 @@ class Stack:
         deep = (e for e in self.entries[-2 * len(operands) :])
         if any(e.depth >= DEEPEST for e in deep):
             known = {len(self.entries)}
+        if self.entries and self.entries[-1].kind == "list":  # which has to stand in a branch
+            known.discard(len(self.entries))
+            known.add(len(self.entries) - 1)
         return sorted(known, reverse=True)
 
     def plan(self, start: int, operands: Bundle) -> Plan | None:

@@ -56,7 +56,8 @@ def lifted(*graphs: Graph) -> Lifted:
             reasons.append(found)
         elif best is None or cost(found.text) < cost(best.text):
             best = found
-        if best is not None and (policy is POLICIES[-2] or size > LARGE):
+        enough = POLICIES[-2] if len(graphs) == 1 else POLICIES[-1]
+        if best is not None and (policy is enough or size > LARGE):
             return best
     if best is not None:
         return best

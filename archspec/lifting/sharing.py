@@ -151,7 +151,11 @@ def selectors(inner: Instance, nodes: list[Node], kept: list[Node]) -> tuple[str
             meant.setdefault("".join(f".{w}" for w in words[start:]), set()).add(node)
     fitting = {word: found for word, found in meant.items() if found <= set(kept)}
     while wanted:
-        best = max(fitting, key=lambda w: (len(fitting[w] & wanted), -len(w)), default=None)
+        best = max(
+            fitting,
+            key=lambda w: (len(fitting[w] & wanted), not w.startswith("."), -len(w)),
+            default=None,
+        )
         if best is None or not fitting[best] & wanted:
             return None
         chosen.append(best)

@@ -303,7 +303,7 @@ def _filled(row: tuple[Any, ...], other: Any) -> tuple[Any, ...]:
     return tuple(found)
 
 
-PASSES = (("value",), ("rounds",), ("condition",), ("text",), ("id", "reference"))
+PASSES = (("rounds",), ("value",), ("condition",), ("text",), ("id", "reference"))
 """Kinds of slots, in the order in which they are written; what is no other kind is a value."""
 
 

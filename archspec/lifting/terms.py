@@ -62,7 +62,10 @@ class Level:
         if self.samples is None or known != self.known:
             self.known = known
             self.samples = Samples(
-                tuple(Column(v.name, tuple(at), v.kind) for v, at in self.sight())
+                tuple(
+                    Column(v.name, tuple(at), "list" if v.kind == "values" else v.kind)
+                    for v, at in self.sight()
+                )
             )
         return self.samples
 
