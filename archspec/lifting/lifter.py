@@ -87,8 +87,9 @@ class Lifter:
             if variable.computed or f"argument.{variable.name}" in item.slots:
                 continue
             values = [k.get(variable.name, ABSENT) for k in known]
+            kind = "values" if variable.kind == "list" else variable.kind
             values = [_outside(v, p) for v, p in zip(values, item.parts, strict=True)]
-            item.slots[f"argument.{variable.name}"] = Slot(variable.kind, values, variable.name)
+            item.slots[f"argument.{variable.name}"] = Slot(kind, values, variable.name)
 
     def bound(self, part: Node | Instance) -> dict[str, Any]:
         """The values that the parameters of an instance's block have in it."""

@@ -85,7 +85,7 @@ class Solver:
             self.conditions.append((level, slot.values, found.text, found.names))
 
     def use(self, names: Iterable[str], level: Level, kind: str = "") -> None:
-        """Note that names are read, and what those measure of which that is unknown."""
+        """Note that names are read; those of unknown kinds measure what they are read for."""
         for name in names:
             for variable, _ in level.sight():
                 if variable.name == name:
@@ -108,8 +108,10 @@ class Solver:
             found = whole(slot, level)
         elif slot.kind in ("list", "values"):
             found = whole(slot, level) or fit(slot.values, columns, "list")
+        elif slot.kind == "rounds":
+            found = fit(slot.values, columns, "count") or as_long(slot, level)
         else:
-            found = fit(slot.values, columns, "count" if slot.kind == "rounds" else slot.kind)
+            found = fit(slot.values, columns, slot.kind)
         again = self.again(slot, level)
         if again is not None and (not found or again.cost < found[0].cost):
             return again
@@ -265,6 +267,16 @@ def whole(slot: Slot, level: Level) -> list[Fitted]:
         if all(a is ABSENT or (b is not ABSENT and same(a, b)) for a, b in pairs):
             name = variable.name
             return [Fitted(name, len(name), frozenset({name}), f"${name}")]
+    return []
+
+
+def as_long(slot: Slot, level: Level) -> list[Fitted]:
+    """The length of a list in sight that has these lengths."""
+    for variable, values in level.sight():
+        lengths = [len(v) if isinstance(v, tuple) else None for v in values]
+        if all(a is ABSENT or a == b for a, b in zip(slot.values, lengths, strict=True)):
+            text = f"len({variable.name})"
+            return [Fitted(text, len(text), frozenset({variable.name}), f"$({text})")]
     return []
 
 
