@@ -16,6 +16,7 @@ class Policy:
         uneven: what it costs that something differs from round to round, and otherwise in another
             sample: a list that is a parameter.
         numbered: whether positions that a condition may move are written as ids.
+        recalled: whether what the spec said that graphs came from is kept where it holds.
     """
 
     loop: float | None = 24.0
@@ -23,6 +24,7 @@ class Policy:
     fan: float | None = 34.0
     uneven: float = 60.0
     numbered: bool = False
+    recalled: bool = True
 
 
 POLICIES = (

@@ -7,6 +7,7 @@ from typing import Any
 
 from archspec.frontend.evaluation import show
 from archspec.lifting.fit import Fitted, condition, fit, written
+from archspec.lifting.former import Former
 from archspec.lifting.forms import bracketed
 from archspec.lifting.names import fresh
 from archspec.lifting.phrases import Derived, literal, worded
@@ -42,8 +43,8 @@ class Solver:
             the network's own may be.
     """
 
-    def __init__(self, level: Level, shared: set[str]) -> None:
-        self.level, self.shared = level, shared
+    def __init__(self, level: Level, shared: set[str], former: Former) -> None:
+        self.level, self.shared, self.former = level, shared, former
         self.conditions: list[tuple[Level, list[Any], str, frozenset[str]]] = []
         self.known: list[tuple[Level, str, list[Any], Fitted]] = []
         self.taken = {*RESERVED, *(v.name for v, _ in level.sight())}
@@ -52,10 +53,13 @@ class Solver:
     def loops(self, items: list[Item]) -> None:
         """Give every loop an index."""
         for item in items:
-            for inner in (item.inner, *(arm.inner for arm in item.branches)):
-                if inner is not None:
+            loops = [(item.inner, item.count, item.body)]
+            loops += [(arm.inner, arm.count, arm.items) for arm in item.branches]
+            for inner, count, inside in loops:
+                if inner is not None and count is not None:
+                    said = self.former.walked(inner, count, inside)
                     depth = sum(1 for _ in inner.chain()) - 2
-                    word = COUNTED[min(depth, len(COUNTED) - 1)]
+                    word = said or COUNTED[min(depth, len(COUNTED) - 1)]
                     around = {v.name for v, _ in inner.sight()} | self.taken_params()
                     name = fresh(word, around)
                     inner.index = Variable(name, "index", list(inner.turn))
@@ -70,6 +74,8 @@ class Solver:
     def solve(self, slot: Slot, level: Level) -> None:
         """Write a slot of a level."""
         if slot.text is not ABSENT:
+            return
+        if slot.said and self.former.kept(slot, level):
             return
         if slot.constant and not (isinstance(slot.first, Derived) and not slot.first.local):
             slot.text = literal(slot)
