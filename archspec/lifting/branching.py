@@ -10,9 +10,9 @@ from archspec.ir.graph import Bundle, Instance, Node
 from archspec.lifting.entries import Branch, Entry
 from archspec.lifting.names import Namer
 
-PARALLEL, UNNAMED, LOST = 1.5, 4.0, 3.0
-"""What it costs that values are put side by side, that a branch is of a value without a name, and
-that a value stands within a branch that is read later, too."""
+PARALLEL, LISTED, UNNAMED, LOST = 1.5, 0.4, 4.0, 3.0
+"""What it costs that values are put side by side, that one is named under `from`, that a branch is
+of a value without a name, and that a value stands within a branch that is read later, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Stack:
         for value in values:
             names = self.names.of(value, self.scope)
             numbered = bool(names) and any(map(str.isdigit, names[0]))
-            cost += self.taste.named + 0.8 * numbered if names else UNNAMED
+            cost += LISTED * self.taste.named + 2.0 * numbered if names else UNNAMED
         return cost
 
     def side_by_side(self, values: Bundle, limit: float) -> None:
@@ -172,8 +172,8 @@ class Stack:
         names = [self.names.of(value, self.scope) for value in operands]
         if not all(names) or (self.entries and self.entries[-1].kind == "list"):
             return False
-        texts = {name[0] for name in names}
-        return len(texts) == len(names) and len({_DIGITS.sub("#", text) for text in texts}) == 1
+        shapes = [{_DIGITS.sub("#", text) for text in name} for name in names]
+        return len({name[0] for name in names}) == len(names) and bool(set.intersection(*shapes))
 
     def starts(self, operands: Bundle) -> list[int]:
         """Where the first branch may begin, the shortest branches first."""
