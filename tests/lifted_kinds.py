@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archspec.lifting.kinds import SELECTORS, forms
+from archspec.lifting.ramps import GROWING
 from archspec.ops import REGISTRY
 
 SIZES = {"channels": "channels", "features": "channels", "length": "size", "depth": "size",
@@ -186,7 +187,7 @@ def _related(target: str, kind: str, names: int) -> bool:
     """Whether a value of one kind may follow from a name of another."""
     if target == kind or "unknown" in (target, kind) or forms(target, kind):
         return True
-    if target in ("number", "probability"):
+    if target in GROWING:
         return kind in ("count", "index")
     return names > 1 and kind in ("index", "count", "stride", "factor", "kernel")
 

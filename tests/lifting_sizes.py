@@ -129,13 +129,14 @@ def in_one_file(paths: Sequence[Path]) -> Iterator[tuple[str, Measures]]:
     equal, kinds, bodies, ratios = Tally(), Tally(), Tally(), {}
     for path in paths:
         graphs = family(path)
+        several = met_in_several(graphs)
         one = lifted_family(graphs)
         equal.count(one.wrong is None and one.refused is None, told(path.stem, one))
         ratios[path.stem] = float("inf")
         if one.text:
             unlike = mixed(data_of(one.text))
             kinds.count(not unlike, f"{path.stem}: {'; '.join(unlike[:3])}")
-            for name in met_in_several(graphs):
+            for name in several:
                 own = [
                     block for block in definitions(one.text) if re.fullmatch(rf"{name}\d*", block)
                 ]

@@ -20,6 +20,7 @@ from archspec.frontend.source import Scalar
 from archspec.lifting.fit import ABSENT, Column, Fitted, Samples, condition, fit
 from archspec.lifting.kinds import NUMBERS, SELECTORS, comparable, forms
 from archspec.lifting.samples import frozen
+from archspec.lifting.starts import line
 from archspec.lifting.templates import template
 from tests.sweeping import drawn
 
@@ -181,6 +182,21 @@ def test_a_number_as_an_id_may_count_all_rounds() -> None:
     found = template(ids, [*columns, column("unit", "count", *unit)])
     assert found[0].text == "$(unit * (sum(depths[:i]) + j) + i)"
     assert found[0].names == {"unit", "depths", "i", "j"}
+
+
+def test_numbers_that_go_on_from_loop_to_loop() -> None:
+    rows = [[round(0.1 * at / 17, 4) for at in part] for part in (range(3), range(3, 6))]
+    found = line([*rows, [round(0.1 * at / 17, 4) for at in range(6, 18)]])
+    assert found is not None
+    assert (found.starts, found.steps) == ((0, 3, 6), (1, 1, 1))
+    assert found.text("first", "1", "j") == "round(0.1 * (first + j) / 17, 4)"
+    falling = [[round(1 - 0.3 * at / 39, 6) for at in range(first, 38, 2)] for first in (10, 20)]
+    found = line([[round(1 - 0.3 * at / 39, 6) for at in range(10)], *falling])
+    assert found is not None and found.steps == (1, 2, 2)
+    assert found.text("first", "step", "j") == "round(1 - 0.3 * (first + step * j) / 39, 6)"
+    assert line([[0.1, 0.2, 0.4], [0.5, 0.7, 0.9]]) is None
+    assert line([[1, 2, 3], [4, 5, 6]]) is None
+    assert line([[0.5, 0.5], [0.5]]) is None
 
 
 def test_the_last_round_of_a_list() -> None:

@@ -379,3 +379,9 @@ class Block:
         """
         first = next(iter(self.params.values()), None)
         return None if first is None or first.default is not None else first.name
+
+    @property
+    def likely(self) -> str | None:
+        """The parameter that a bare argument was meant for, where it stands for none."""
+        required = (name for name, p in self.params.items() if p.default is None)
+        return next(required, next(iter(self.params), None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import permutations
 from typing import Any
 
 from archspec.lifting.atoms import Atom, atoms, by_mask
@@ -77,6 +78,8 @@ def _joined(mask: int, able: Sequence[Atom], rows: Rows, brief: bool) -> Iterato
                 vectors = {vector.name: vector for vector in (*one.vectors, *other.vectors)}
                 if both != mask or len(vectors) < 2 or not _told(one, other):
                     continue
+                if mask in (one.mask, other.mask):
+                    continue  # one of them says it alone, and was not believed
                 if rows.several(*vectors.values()) < 4:
                     continue
                 first, second = sorted((one, other), key=lambda a: _order(a, rows))
@@ -114,7 +117,7 @@ def chosen(
         rows: the rows.
         kind: what the target measures.
         literal: how a constant is written.
-        following: what gives the target in some rows from one column; of words, a choice, too.
+        following: what gives the target in some rows from one column.
     """
     groups: dict[Any, int] = {}
     for row, value in enumerate(values):
@@ -123,7 +126,7 @@ def chosen(
     allowed = None if kind == "word" else tests(kind)
     found = [*_mixed(groups, rows, allowed, literal, following)]
     if len(groups) == 3 and kind == "word":
-        found += _staged(groups, rows, literal, following)
+        found += _staged(groups, rows, literal)
     if len(groups) == 2:
         (one, mask), (other, rest) = ((key[1], mask) for key, mask in groups.items())
         found += _constants(one, other, where(mask, rows, allowed, brief=True), literal)
@@ -161,16 +164,29 @@ def _mixed(
             yield from _two_sided(atom, rest, following)
 
 
-def _staged(
-    groups: dict[Any, int], rows: Rows, literal: Literal, following: Following
-) -> Iterator[Candidate]:
-    """One of three words where a condition holds, else a choice of the two others."""
-    for (_, word), mask in groups.items():
-        for text, cost, names in where(mask, rows, brief=True)[:2]:
-            for part in following(rows.full & ~mask)[:2]:
-                shown = f"{literal(word)} if {text} else {part.text}"
-                more = cost - len(text) + part.cost - len(part.text)
-                yield Candidate(shown, len(shown) + BRANCH + more, names | part.names)
+def _staged(groups: dict[Any, int], rows: Rows, literal: Literal) -> Iterator[Candidate]:
+    """One of three words where a condition holds, one of the others where a second does."""
+    for one, other, last in permutations(groups.items()):
+        (_, first), mask = one
+        (_, second), within = other
+        conditions = where(mask, rows, brief=True)[:2]
+        seconds = _between(within, within | mask, rows) if conditions else []
+        for text, cost, names in conditions:
+            for more, further, read in seconds:
+                shown = f"{literal(first)} if {text} else {literal(second)} if {more}"
+                shown += f" else {literal(last[0][1])}"
+                extra = cost - len(text) + further - len(more)
+                yield Candidate(shown, len(shown) + 2 * BRANCH + extra, names | read)
+
+
+def _between(least: int, most: int, rows: Rows) -> list[Candidate]:
+    """The best conditions that hold in some rows, and in none but others."""
+    found = [
+        _alone(atom, True)
+        for atom in _all(rows, None)
+        if atom.founded and least & ~atom.mask == 0 and atom.mask & ~most == 0
+    ]
+    return sorted(found, key=lambda one: (one.cost, one.text))[:2]
 
 
 def _two_sided(atom: Atom, rest: int, following: Following) -> Iterator[Candidate]:

@@ -22,7 +22,7 @@ from archspec.frontend.expressions import Expression, parse_expression
 from archspec.lifting.atoms import mask_of
 from archspec.lifting.choices import chosen, where
 from archspec.lifting.forms import Candidate, following, following_two
-from archspec.lifting.ramps import ramps
+from archspec.lifting.ramps import GROWING, ramps
 from archspec.lifting.samples import ABSENT, Absent, Column, Rows, Samples, frozen, same
 from archspec.lifting.scaling import scaled_lists
 
@@ -124,7 +124,7 @@ def _candidates(
     if all(isinstance(value, bool) for value in values):
         yield where(mask_of(values), rows)
         return
-    if kind == "probability":
+    if kind in GROWING:
         yield ramps(values, rows)
     yield following_two(values, rows, kind)
     numbers = tuple(gathered)
@@ -135,11 +135,7 @@ def _candidates(
         within = tuple(values[row] for row in some)
         if all(same(value, within[0]) for value in within):
             return []
-        fewer = samples.where([numbers[row] for row in some])
-        found = following(within, fewer, kind)
-        if kind == "word" and not found and len(set(within)) == 2:
-            found = chosen(within, fewer, kind, literal, lambda _: [])
-        return found
+        return following(within, samples.where([numbers[row] for row in some]), kind)
 
     yield chosen(values, rows, kind, literal, part)
 

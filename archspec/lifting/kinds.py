@@ -118,7 +118,7 @@ SELECTORS = frozenset({"count", "flag", "index", "word"})
 def tests(target: str) -> frozenset[str]:
     """The kinds of columns that a condition on values of a kind may read."""
     own = {target} if target in ("dilation", "kernel", "padding", "stride") else set()
-    return SELECTORS | own
+    return SELECTORS | {"unknown"} | own
 
 
 COMPARED = (frozenset({"count", "index"}), frozenset({"channels"}), frozenset({"size"}))

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from archspec.ir.graph import Graph, Instance
 from archspec.lifting.blocks import Block
+from archspec.lifting.kinds import forms
 from archspec.lifting.names import fresh
 from archspec.lifting.samples import ABSENT, frozen, same
 from archspec.lifting.terms import Level, Slot, Variable, walk
@@ -75,11 +76,16 @@ def _height(instance: Instance, name: str) -> int:
 
 def _kind(name: str, values: Sequence[Any], slots: Sequence[tuple[Slot, Level]], own: Level) -> str:
     """What a parameter measures: what is written with its values, or what its name says."""
+    found = set()
     for slot, level in slots:
         if level is own and slot.kind in get_args(KindName):
             pairs = zip(values, slot.values, strict=True)
             if all(b is ABSENT or same(a, b) for a, b in pairs) and not slot.constant:
-                return slot.kind
+                found.add(slot.kind)
+    # Of several kinds it is that from which the others may follow: `padding` from `dilation`.
+    hubs = sorted(hub for hub in found if all("is" in forms(kind, hub) for kind in found))
+    if hubs:
+        return hubs[0]
     known = [v for v in values if v is not ABSENT]
     if all(isinstance(v, bool) for v in known):
         return "flag"

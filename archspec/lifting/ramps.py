@@ -12,8 +12,10 @@ from archspec.lifting.forms import Candidate, bracketed
 from archspec.lifting.positions import places, sums
 from archspec.lifting.samples import Rows, Vector, is_number
 
-RATES = frozenset({"probability", "number", "unknown"})
-"""Kinds of what a probability may grow up to."""
+GROWING = frozenset({"number", "probability", "rate"})
+"""Kinds of what may grow with the depth."""
+RATES = GROWING | {"unknown"}
+"""Kinds of what that grows up to."""
 DIGITS = (4, 3, 2)
 """To so many digits are probabilities rounded."""
 

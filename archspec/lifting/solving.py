@@ -7,9 +7,11 @@ from typing import Any
 
 from archspec.frontend.evaluation import show
 from archspec.lifting.fit import Fitted, condition, fit, written
+from archspec.lifting.forms import bracketed
 from archspec.lifting.names import fresh
 from archspec.lifting.phrases import Derived, literal, worded
 from archspec.lifting.samples import ABSENT, same
+from archspec.lifting.starts import line
 from archspec.lifting.templates import template
 from archspec.lifting.terms import Arm, Item, Level, Slot, Variable
 from archspec.ops.types import KINDS as KIND_WORDS
@@ -83,7 +85,7 @@ class Solver:
             self.conditions.append((level, slot.values, found.text, found.names))
 
     def use(self, names: Iterable[str], level: Level, kind: str = "") -> None:
-        """Note that names are read, and what those measure of which that is unknown."""
+        """Note that names are read; those of unknown kinds measure what they are read for."""
         for name in names:
             for variable, _ in level.sight():
                 if variable.name == name:
@@ -160,18 +162,21 @@ class Solver:
         parted = self.parted(slot, level)
         if parted is not None:
             return parted
-        name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), self.taken)
-        self.taken.add(name)
-        self.shared.add(name)
         rows: list[Any] = [ABSENT] * level.outer.size
         for sample, value in enumerate(slot.values):
             above = level.above[sample]
             row = () if rows[above] is ABSENT else rows[above]
             rows[above] = (*row, value)
+        straight = self.straight(rows, slot, level)
+        if straight is not None:
+            return straight
         rows = [
             () if n == 0 else r if r is ABSENT else _filled(r, slot.first)
             for n, r in zip(level.rounds or rows, rows, strict=True)
         ]
+        name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), self.taken)
+        self.taken.add(name)
+        self.shared.add(name)
         walked = Slot("list", rows, plural(name))
         kind = KINDS.get(slot.kind, slot.kind)
         level.add(Variable(name, kind, list(slot.values), used=True))
@@ -179,6 +184,23 @@ class Solver:
         self.elements(walked, slot, level.outer)
         self.solve(walked, level.outer)
         return name
+
+    def straight(self, rows: list[Any], slot: Slot, level: Level) -> str | None:
+        """Numbers that go on from loop to loop by equal steps; None where they do not."""
+        rows = [ABSENT if row is ABSENT or {*row} == {ABSENT} else row for row in rows]
+        known = [row for row in rows if row is not ABSENT]
+        found = line(known) if len(known) > 1 else None
+        if found is None or level.index is None or level.outer is None:
+            return None
+        texts = []
+        for hint, each in (("first", found.starts), ("step", found.steps)):
+            left = iter(each)
+            values = [row if row is ABSENT else next(left) for row in rows]
+            part = Slot("index", values, hint)
+            self.solve(part, level.outer)
+            texts.append(bracketed(literal_text(part.text)))
+        level.index.used = True
+        return found.text(texts[0], texts[1], level.index.name)
 
     def elements(self, walked: Slot, slot: Slot, level: Level) -> None:
         """Write a list element by element, if that needs one new name at most: `[$p, $p, 192]`."""
