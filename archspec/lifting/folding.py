@@ -269,9 +269,7 @@ def _alike(one: Branch, other: Branch) -> bool:
     if (one.chain is None) != (other.chain is None):
         return False
     if one.chain is None:
-        return (
-            bool(one.name) and bool(other.name) and pattern(one.name[0]) == pattern(other.name[0])
-        )
+        return bool({*map(pattern, one.name)} & {*map(pattern, other.name)})
     ours, theirs = [letter(e) for e in one.entries], [letter(e) for e in other.entries]
     return bool(ours) and ours == theirs
 
@@ -281,7 +279,7 @@ def _saves(run: Sequence[Branch], policy: Policy, uneven: float) -> bool:
         return False
     if run[0].chain is None:
         return (
-            len({b.name for b in run}) == len(run)
+            len({b.name[0] for b in run}) == len(run)
             and sum(len(b.name[0]) + 2 for b in run) > policy.fan
         )
     return _gain([b.entries for b in run], policy) > uneven

@@ -147,7 +147,9 @@ class Namer:
             words.append(word)
             if isinstance(part, Instance):
                 if flowing(part) == (value,):
-                    break
+                    dotted = ".".join(words)
+                    named = [f"{dotted}.{n}" for n, v in part.outputs.items() if v is value]
+                    return [dotted, *named]
                 if part.block is not None:
                     name = next((n for n, v in part.outputs.items() if v is value), None)
                     if name is None:

@@ -335,9 +335,10 @@ def ordered(items: list[Item]) -> Iterator[tuple[Slot, Level]]:
                 yield slot, level
 
 
-def _gaps(place: tuple[Slot, Level]) -> bool:
-    """Whether some samples leave a slot open: those that say more are written first."""
-    return ABSENT in place[0].values
+def _gaps(place: tuple[Slot, Level]) -> tuple[bool, bool]:
+    """Whether a slot holds lists, and whether some samples leave it open: others come first."""
+    values = place[0].values
+    return any(isinstance(v, tuple) for v in values), any(v is ABSENT for v in values)
 
 
 def _slots(items: list[Item]) -> Iterator[tuple[Slot, Level]]:
