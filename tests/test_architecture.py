@@ -302,7 +302,6 @@ def test_what_is_forbidden_is_noticed(
 BY_NAME: dict[str, str] = {
     "archspec.ir.builder": "makes the inputs of a network, which no spec writes as ops",
     "archspec.elaboration.build": "makes the inputs of a network, which no spec writes as ops",
-    "archspec.ir.extract": "makes inputs of the values that a part of a network reads",
     "archspec.elaboration.selection": "finds the nodes of an op that a spec names",
     "archspec.elaboration.sharing": "compares the ops of two nodes with one another",
     "archspec.backends.torch.layers": "finds the file of an op's lowering",

@@ -13,10 +13,10 @@ from archspec.backends.torch.phrases import (
     branch_hint,
     child,
     ident,
-    listed,
     rendering,
     saved,
     spread,
+    takes_list,
 )
 from archspec.backends.torch.plans import Assign, Branching, Choice, Compute, Sized, Val
 from archspec.backends.torch.sizes import Sizes
@@ -147,7 +147,7 @@ class Bodies(Fans):
             [v.channels for v in flat_operands],
         )
         many = [v.many for v in flat_operands]
-        render, gathered = rendering(expr, many, len(sizes.vals)), listed(expr, many)
+        render, gathered = rendering(expr, many, len(sizes.vals)), takes_list(expr, many)
         infix = expr.template == "{x}" and len(flat_operands) > 1
         reads = [*flat_operands, *sizes.vals]
         ctx.flow.append(Compute(out, reads, render, True, infix, out.train_only, gathered))
@@ -293,9 +293,9 @@ class Bodies(Fans):
             return self.body(bodies, ctx, source)
         target = self.claim(attribute(ctx.target, names.pop()), ctx)
         if all(any(rounds(body)) for body in bodies):
-            listed = self.listed(steps, instances, ctx, source, target)
-            if listed is not None:
-                return listed
+            module_list = self.module_list(steps, instances, ctx, source, target)
+            if module_list is not None:
+                return module_list
         if all(map(self.closed, instances)) and all(map(self.is_chain, bodies)):
             links, channels = self.chain(bodies, ctx.execs, source.channels, False)
             doc = steps[0].item.doc
