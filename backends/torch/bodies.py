@@ -119,8 +119,7 @@ class Bodies(Fans):
     def merge(self, steps: list[Step], ctx: Context, source: Val) -> Val:
         operands = [v for val in self.branches(steps, ctx, source) for v in spread(val)]
         nodes = [s.node for s in steps if s.node is not None]
-        given = sum(len(v.concrete[0]) for v in operands)
-        operands += self.references(nodes, given, ctx)
+        operands += self.references(nodes, ctx)
         if self.planner.layer(nodes[0]).expr is not None:
             return self.functional(steps, ctx, operands)
         everything = Val([n.inputs for n in nodes], many=True, parts=operands)
@@ -157,7 +156,7 @@ class Bodies(Fans):
 
     def node(self, steps: list[Step], ctx: Context, source: Val) -> Val:
         nodes = [s.node for s in steps if s.node is not None]
-        operands = [source, *self.references(nodes, len(source.concrete[0]), ctx)]
+        operands = [source, *self.references(nodes, ctx)]
         layers = self.layers(nodes)
         given = Given(layers[0].call, operands[1:])
         if any(layer.call != given.text for layer in layers):
@@ -168,12 +167,12 @@ class Bodies(Fans):
             return self.functional(steps, ctx, operands)
         return self.module(steps, nodes, ctx, source, source.channels, given)
 
-    def references(self, nodes: list[Node], given: int, ctx: Context) -> list[Val]:
-        """The operands that attributes name, after the `given` ones that flow."""
+    def references(self, nodes: list[Node], ctx: Context) -> list[Val]:
+        """The operands that attributes name, behind those that flow."""
         keys = [key for key in nodes[0].op.references if getattr(nodes[0].op, key) is not None]
         return [
             self.read([(n.inputs[place],) for n in nodes], [getattr(n.op, key) for n in nodes], ctx)
-            for place, key in enumerate(keys, given)
+            for place, key in enumerate(keys, -len(keys))
         ]
 
     def module(
