@@ -8,7 +8,7 @@ from typing import Any
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Source
 from archspec.elaboration.build import build
-from archspec.frontend.loading import load_source
+from archspec.frontend.loading import Document, load_source
 from archspec.frontend.printer import print_spec
 from archspec.ir.equality import difference
 from archspec.ir.graph import Graph
@@ -36,6 +36,12 @@ class Lifted:
     def graph(self) -> Graph:
         """The only graph, or the first."""
         return self.graphs[0]
+
+    def like(self, graph: Graph) -> str:
+        """The text; what is as in the file that a graph came from is written as it is there."""
+        origin = graph.origin
+        like = origin.tree.span.source if isinstance(origin, Document) else None
+        return print_spec(self.data, like)
 
 
 def lifted(*graphs: Graph) -> Lifted:
