@@ -109,13 +109,13 @@ def programmed(graph: Graph) -> Graph:
 
 
 def to_spec(graph: Graph) -> str:
-    """The text of a spec that elaborates to a graph.
+    """The text of a spec that elaborates to a graph, with the comments of the file it came from.
 
     Raises:
         Unsound: for a graph that does not hold together.
         ArchspecError: E609 for one that cannot be lifted.
     """
-    return _lifted(graph).text
+    return _lifted(graph).like(graph)
 
 
 def _lifted(graph: Graph) -> Lifted:

@@ -45,7 +45,7 @@ from archspec.frontend.evaluation import show
 from archspec.frontend.loading import families, load, load_source
 from archspec.frontend.using import SHELF, library
 from archspec.ops import REGISTRY, Op, OpError, Shape
-from archspec.ops.kinds import Movement, Pointwise
+from archspec.ops.bases import Movement, Pointwise
 from archspec.tables.columns import COLUMNS
 from archspec.tables.listing import Entry
 from docs import architecture

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from archspec.ir.edit import Editor
 from archspec.ir.graph import Graph, Instance, Node
+from archspec.ops import OpError
 
 POINTWISE = ["relu", "tanh", "sigmoid", "gelu", "identity", "silu"]
 NAMES = ["edited", "other", "stage", "7", "12", None]
@@ -59,17 +60,34 @@ def redirect(editor: Editor, graph: Graph, draw: random.Random) -> object:
     return editor.replace(node, draw.choice(others or graph.nodes))
 
 
+def fits(node: Node, branch: int) -> bool:
+    """Whether a merge can do without one of its branches."""
+    rest = [*node.input_shapes[:branch], *node.input_shapes[branch + 1 :]]
+    try:
+        return node.op.infer(*rest) == node.output
+    except OpError:
+        return False
+
+
 def remove(editor: Editor, graph: Graph, draw: random.Random) -> object:
-    kept = [n for n in ops(graph) if n.inputs and n.inputs[0].output == n.output]
+    kept = [
+        n for n in ops(graph)
+        if len({*n.inputs} - {*n.references.values()}) == 1 and n.inputs[0].output == n.output
+    ]  # fmt: skip
     return editor.remove(draw.choice(kept or ops(graph)))
 
 
 def remove_branch(editor: Editor, graph: Graph, draw: random.Random) -> object:
-    merges = [n for n in ops(graph) if n.op.merges and len(n.inputs) > 1]
-    if not merges:
+    found = [
+        (node, branch)
+        for node in ops(graph)
+        for branch in range(len(node.inputs) - len(node.references))
+        if node.op.merges and len(node.inputs) > 1 and fits(node, branch)
+    ]
+    if not found:
         return remove(editor, graph, draw)
-    node = draw.choice(merges)
-    return editor.remove(node, branch=draw.randrange(len(node.inputs)))
+    node, branch = draw.choice(found)
+    return editor.remove(node, branch=branch)
 
 
 def remove_instance(editor: Editor, graph: Graph, draw: random.Random) -> object:

@@ -54,7 +54,7 @@ def same(a: Any, b: Any) -> bool:
     return type(a) is type(b) and a == b
 
 
-@drawn(5_000, sample=30)
+@drawn(2_000, sample=25)
 @given(st.dictionaries(KEYS, VALUES, min_size=1, max_size=6))
 def test_what_is_printed_reads_back(data: dict[str, Any]) -> None:
     text = print_spec(data)
@@ -62,7 +62,7 @@ def test_what_is_printed_reads_back(data: dict[str, Any]) -> None:
     assert print_spec(data) == text
 
 
-@drawn(5_000, sample=30)
+@drawn(2_000, sample=25)
 @given(st.lists(st.dictionaries(KEYS, VALUES, min_size=1, max_size=4), max_size=5))
 def test_nodes_read_back(nodes: list[dict[str, Any]]) -> None:
     data = {"name": "n", "graph": [*nodes, "relu"], "blocks": {"b": {"graph": nodes}}}

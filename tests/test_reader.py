@@ -171,7 +171,7 @@ def branch(tree: Tree, read: BranchSyntax) -> bool:
         (parallel,) = group.head.body
         assert isinstance(parallel.head, Parallel)
         (read,) = parallel.head.branches
-        assert isinstance(read, Fan) and read.listed
+        assert isinstance(read, Fan) and read.under_id
         read.body.id = group.id
     return isinstance(read, Fan) and whole(tree, read.body)
 

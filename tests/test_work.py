@@ -15,7 +15,7 @@ from archspec.analysis.cost import stats
 from archspec.elaboration.build import build as elaborated
 from archspec.frontend.loading import load
 from archspec.ops import REGISTRY, Op, Shape
-from archspec.ops.kinds import Movement
+from archspec.ops.bases import Movement
 from archspec.ops.shape import Identity
 from archspec.ops.unknown import UNKNOWN
 from archspec.ops.work import Work

@@ -21,7 +21,7 @@ from archspec.ir.graph import Graph, Instance, Node, Output
 from archspec.ops import Shape
 from archspec.ops.types import show
 
-Kind = Literal["same", "changed", "added", "removed"]
+ChangeKind = Literal["same", "changed", "added", "removed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Entry:
         children: what is within a block that is in both, in the order of the second network.
     """
 
-    kind: Kind
+    kind: ChangeKind
     leaf: bool
     before: Side | None
     after: Side | None

@@ -233,12 +233,12 @@ def _member(run: list[Group | Layer]) -> Line:
     """What a block holds: one thing, or several equal ones in a row."""
     first = run[0]
     called = [_last(row) for row in run]
-    listed = ", ".join(called) if len(run) <= 3 else f"{called[0]} to {called[-1]}"
+    members = ", ".join(called) if len(run) <= 3 else f"{called[0]} to {called[-1]}"
     kind, attributes = _kind(first), first.attributes if isinstance(first, Layer) else ""
     words = f"{kind} ×{len(run)}" if len(run) > 1 else kind
     shapes = first.outputs if isinstance(first, Group) else (first.output,)
     note = f"{words} {attributes}".rstrip() + f", gives {', '.join(map(show, shapes))}"
-    return Line("members", listed, "", "", None, note=note)
+    return Line("members", members, "", "", None, note=note)
 
 
 def _kind(row: Group | Layer) -> str:

@@ -23,7 +23,7 @@ from archspec.analysis.step import Optimizer, Peak, Step, state
 from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.ir.graph import Graph, Instance, Node
 from archspec.ops import Shape
-from archspec.ops.tape import WIDTHS, Dtype, Kind, Tape
+from archspec.ops.tape import WIDTHS, Dtype, StorageKind, Tape
 from archspec.ops.unknown import UNKNOWN
 
 
@@ -56,7 +56,7 @@ class Memory:
     buffers: int
     inputs: int
     saved: int
-    kinds: Mapping[Kind, int]
+    kinds: Mapping[StorageKind, int]
     by_node: Mapping[str, int] = field(repr=False)
     outputs: Mapping[str, int] = field(repr=False)
     gradients: int
@@ -98,7 +98,7 @@ def memory(
         measured.forward()
     by_node = {n.path: sum(s.nbytes for s in kept) for n, kept in step.first.items()}
     by_node |= {node.path: UNKNOWN for node in recording.unsaid}
-    kinds: dict[Kind, int] = {}
+    kinds: dict[StorageKind, int] = {}
     for storage in chain.from_iterable(step.first.values()):
         kinds[storage.kind] = kinds.get(storage.kind, 0) + storage.nbytes
     return Memory(
@@ -130,7 +130,7 @@ class Kept:
 
     maker: Node
     result: bool
-    kind: Kind
+    kind: StorageKind
     shape: Shape
     width: int
 

@@ -124,8 +124,8 @@ def _size(field: Field, axis: int, ways: list[_Way]) -> Line:
         if sizes == [size]:
             return _seen(size, "unchanged")
         if max(sizes) == size:
-            listed = ", ".join(map(str, sizes))
-            return Line("field", "", "", f"max({listed})", size, note="of its operands' fields")
+            numbers = ", ".join(map(str, sizes))
+            return Line("field", "", "", f"max({numbers})", size, note="of its operands' fields")
     if len(ways) == 1 and ways[0].plain:
         (way,) = ways
         first, last = _ends(way)

@@ -40,7 +40,7 @@ def record(graph: Graph, schedule: Schedule, tape: Tape, batch: int) -> Recordin
     ends: dict[Node, int] = {}
     for node in schedule.order:
         tape.owner = node.owner.path
-        tape.listed = node in schedule.listed
+        tape.in_list = node in schedule.in_list
         values[node] = node.op.trace(tape, *(values[n] for n in node.inputs))
         owners += [node] * (len(tape.kernels) - len(owners))
         ends[node] = len(tape.kernels) - 1

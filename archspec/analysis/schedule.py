@@ -16,12 +16,12 @@ class Schedule:
         order: the nodes in the order they run; inputs are not among them.
         until: for a value the place in `order` of the node after which no variable and no
             argument of a call refers to it.
-        listed: merges that take a list of operands, whose number the program does not say.
+        in_list: merges that take a list of operands, whose number the program does not say.
     """
 
     order: list[Node]
     until: Mapping[Node, int]
-    listed: frozenset[Node]
+    in_list: frozenset[Node]
 
 
 def in_order(graph: Graph, *, training: bool) -> Schedule:

@@ -113,6 +113,7 @@ def main(ctx: click.Context) -> None:
     Examples:
       archspec list                                      the networks that come along
       archspec check mynet.yaml                          is it right, and if not, where?
+      archspec fmt mynet.yaml                            set it in the usual form
       archspec stats resnet50                            parameters, MACs and memory
       archspec paths resnet110                           how many ways through, and how long
       archspec compare resnet50 vgg16 googlenet          networks side by side

@@ -88,7 +88,7 @@ def check(
             found += error.diagnostics
             continue
         values: dict[str | None, Mapping[str, Any]] = {}
-        for form, graph, resized in _built(document, gathered, dict(params), inputs):
+        for form, graph, resized in built(document, gathered, dict(params), inputs):
             values[form] = graph.params
             if scales:
                 stops = {s: _stop(document, form, params, graph, s) for s in scales}
@@ -111,11 +111,11 @@ def check(
         click.get_current_context().exit(1)
 
 
-def _built(
+def built(
     document: Document,
     gathered: Gathered,
     params: Mapping[str, Any],
-    inputs: Sequence[tuple[str | None, Shape]],
+    inputs: Sequence[tuple[str | None, Shape]] = (),
 ) -> Iterator[tuple[str | None, Graph, Graph | None]]:
     """The forms of a spec that are right, each with its graph, and that at another input size.
 

@@ -7,7 +7,7 @@ import click
 from archspec import zoo
 from archspec.cli.common import echo, formats, globals_, present, progress
 from archspec.tables import listing
-from archspec.tables.records import listed
+from archspec.tables.records import lines_of
 from archspec.tables.tables import Format
 
 
@@ -24,7 +24,7 @@ def list_networks(format_: Format) -> None:
         progress(f"counting the networks of {len(stale)} specs that are new or have changed ...")
     entries = list(zoo.networks())
     if format_ == "json":
-        echo(listed(listing.records(entries)))
+        echo(lines_of(listing.records(entries)))
     elif format_ == "csv":
         echo(listing.as_csv(entries))
     else:

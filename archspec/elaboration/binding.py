@@ -159,18 +159,15 @@ def passed(block: Block, args: Args) -> frozenset[str]:
 
 def _no_bare_value(block: Block, bare: Value) -> Diagnostic:
     """E413 for a value without a name beside a block whose first parameter has a default."""
-    first = next(iter(block.params), None)
-    if first is None:
+    if not block.params:
         message = f"the block `{block.name}` has no parameters"
         return Diagnostic("E413", message, bare.span, hint=f"write {block.name} alone")
-    required = (name for name, p in block.params.items() if p.default is None)
-    likely = next(required, first)
     return Diagnostic(
         "E413",
         f"`{block.name}` takes no bare value: its first parameter has a default",
         bare.span,
         expected=_signature(block),
-        hint=f"write {block.name}: {{{likely}: {as_written(bare)}}}",
+        hint=f"write {block.name}: {{{block.likely}: {as_written(bare)}}}",
     )
 
 

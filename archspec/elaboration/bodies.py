@@ -278,7 +278,7 @@ class Walker(Naming):
             return None if flow is None else Step(item, env, flow, flow, body=[])
         before = scope.position, scope.moving
         name = self.claim(ident, item, scope)
-        role: Role = "list" if head.listed else "round" if head.scoped else "group"
+        role: Role = "list" if head.under_id else "round" if head.scoped else "group"
         fed = flow or ()
         inner = Instance(
             scope.path(name), name, scope.instance, None, {}, fed, item.span, role=role
@@ -380,15 +380,15 @@ class Walker(Naming):
         asked = fan.loop.count if fan.loop.asked else item.when
         before, scope.fixed = scope.fixed, fan.loop.fixed(scope.fixed)
         for turn, bindings in rounds:
-            if fan.listed:  # whose rounds are told apart by their positions
+            if fan.under_id:  # whose rounds are told apart by their positions
                 scope.moving = None
             elif asked is not None and turn:
                 scope.moves(asked, item)
             number = scope.position
             traces, after = self.body([item], over(env, bindings), flow, scope)
-            if fan.listed and scope.position == number + 1:  # one thing, which so has a name
+            if fan.under_id and scope.position == number + 1:  # one thing, which so has a name
                 scope.names[str(number)] = Entry(after)
             yield None if after is None else Branch(flow or (), traces, after, fan)
-        if asked is not None and not fan.listed:
+        if asked is not None and not fan.under_id:
             scope.moves(asked, item)
         scope.fixed = before

@@ -48,7 +48,7 @@ class Theme:
         ground, ground2: inside of open blocks, by turns; folded blocks have the second.
         bar, bar_ink: a concatenation, and the word on it; of `ink` and `bar_ink` one is light
             and one is dark.
-        fills: inside of an op's box, by its kind.
+        fills: inside of an op's box, by its category.
         font_scale: by how much words are larger than usual, `FONT_SCALES` at the least and most.
         transparent: whether the paper is left out; everything else is drawn as on paper.
         dark: what a page has in its place for a reader who asks for dark colours; a theme that
@@ -71,7 +71,7 @@ class Theme:
     dark: Theme | None = field(default=None, compare=False, repr=False)
 
     def colour(self, role: str) -> str:
-        """The colour of a role: an attribute's name, or a kind of op.
+        """The colour of a role: an attribute's name, or a category of op.
 
         Raises:
             KeyError: where there is no such role.
@@ -92,20 +92,20 @@ class Theme:
         ink, other = (contrast(self.colour(words), self.colour(role)) for words in _WORDS)
         return _WORDS[ink < READABLE and ink < other]
 
-    def meanings(self, kinds: Collection[Category]) -> list[tuple[Category, str]]:
-        """What those of these kinds mean that have a meaning of their own; of one colour together.
+    def meanings(self, categories: Collection[Category]) -> list[tuple[Category, str]]:
+        """Return what those of these categories mean that have a meaning of their own.
 
-        With each stands the first kind that has its colour.
+        Those of one colour come together, with the first category that has the colour.
         """
-        told: dict[str, list[Category]] = {}
-        for kind in MEANINGS:
-            if kind in kinds:
-                told.setdefault(self.fills[kind], []).append(kind)
-        return [(same[0], ", ".join(MEANINGS[kind] for kind in same)) for same in told.values()]
+        alike: dict[str, list[Category]] = {}
+        for category in MEANINGS:
+            if category in categories:
+                alike.setdefault(self.fills[category], []).append(category)
+        return [(same[0], ", ".join(map(MEANINGS.__getitem__, same))) for same in alike.values()]
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """The roles of words, each with what such words stand on."""
-        yield from ((self.words_on(kind), kind) for kind in self.fills)
+        yield from ((self.words_on(category), category) for category in self.fills)
         yield from (("ink", "paper"), ("ink", "ground2"), ("bar_ink", "bar"))
         yield from (("faint", ground) for ground in ("paper", "ground", "ground2"))
 
@@ -139,7 +139,7 @@ def theme(wanted: str | Path) -> Theme:
         )
     given = ThemeFile(read(path), NAMES, ROLES, CATEGORIES)
     base = _shipped(given.base or LIGHT.name)
-    fills = {kind: given.fills.get(kind, colour) for kind, colour in base.fills.items()}
+    fills = {category: given.fills.get(category, colour) for category, colour in base.fills.items()}
     settings: dict[str, Any] = {**given.roles, **given.settings}
     made = replace(base, name=path.stem, fills=fills, **settings)
     unreadable = list(_unreadable(made, given))
@@ -171,7 +171,7 @@ def _unreadable(made: Theme, given: ThemeFile) -> Iterator[Diagnostic]:
 def _shipped(name: str) -> Theme:
     folder = Path(__file__).parent / "themes"
     given = ThemeFile(read(folder / f"{name}.yaml"), NAMES, ROLES, CATEGORIES)
-    fills = {kind: given.fills[kind] for kind in CATEGORIES}
+    fills = {category: given.fills[category] for category in CATEGORIES}
     settings: dict[str, Any] = {role: given.roles[role] for role in ROLES}
     return Theme(name, **settings, fills=fills)
 

@@ -122,13 +122,13 @@ class Ref:
 class Fan:
     """`each`: a branch for every round of a loop; or `when` beside a branch: one, or none.
 
-    `listed` is true where an id was written: the rounds then stand in a scope of that name,
+    `under_id` is true where an id was written: the rounds then stand in a scope of that name,
     at its positions, as in an `nn.ModuleList`.
     """
 
     loop: For
     body: Item
-    listed: bool = False
+    under_id: bool = False
 
 
 BranchSyntax = Ref | list["Item"] | Fan
@@ -154,14 +154,14 @@ class Group:
     """The head of an item that holds a body of its own.
 
     `scoped` is true where it opens a scope even without an id, which then is its position;
-    `listed` where it holds the rounds of one `each` under an id; `either` where it holds a node
+    `under_id` where it holds the rounds of one `each` under an id; `either` where it holds a node
     with a condition, and what stands there instead, and `takes` then how many positions that is,
     if it is as many in either case.
     """
 
     body: list[Item]
     scoped: bool = False
-    listed: bool = False
+    under_id: bool = False
     either: bool = False
     takes: int | None = None
 
@@ -379,3 +379,9 @@ class Block:
         """
         first = next(iter(self.params.values()), None)
         return None if first is None or first.default is not None else first.name
+
+    @property
+    def likely(self) -> str | None:
+        """The parameter that a bare argument was meant for, where it stands for none."""
+        required = (name for name, p in self.params.items() if p.default is None)
+        return next(required, next(iter(self.params), None))

@@ -14,7 +14,7 @@ import yaml
 from archspec.frontend import quoting
 from archspec.frontend.flow_escape import shielded, unshielded
 from archspec.frontend.layout import STEP
-from archspec.frontend.written import Document, Entry, Group, Word, Written
+from archspec.frontend.written import Comment, Document, Entry, Group, Word, Written
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ANCHOR = re.compile(r"&[\w-]+")
@@ -65,11 +65,14 @@ class _Reader:
             if self.is_broken or self.owner is None or getattr(self.owner, place):
                 self.lines.append((column, comment))
             else:
-                setattr(self.owner, place, (column, comment))
+                setattr(self.owner, place, self.comment(piece.start(), comment))
         self.at = max(self.at, end)
 
     def column(self, at: int) -> int:
         return at - self.text.rfind("\n", 0, at) - 1
+
+    def comment(self, at: int, text: str) -> Comment:
+        return Comment(self.column(at), text, not self.text[max(at - 3, 0) : at].isspace())
 
     def token(self, start: int, end: int) -> None:
         """Go past a scalar, a bracket or an anchor; what stood above it belongs to its entry."""
@@ -77,7 +80,7 @@ class _Reader:
         entry = self.fresh or self.owner
         if entry is not None and self.lines:
             if entry.at_key is not None:
-                entry.above.append(entry.at_key[1])
+                entry.above.append(entry.at_key.text)
                 entry.at_key = None
             entry.above += [line for line in _spaced(self.lines) if line or self.fresh]
             self.lines = []
@@ -111,7 +114,7 @@ class _Reader:
         self.read(len(self.text))
         top.above = top.above[1:] if top.above[:1] == [""] and not head else top.above
         if top.at_key is not None:
-            head[-1] += f"  {top.at_key[1]}"
+            head[-1] += f"  {top.at_key.text}"
             top.at_key = None
         return Document(head, top, self.taken(-1))
 
@@ -260,7 +263,7 @@ class _Reader:
         self.at = start + len("\n".join([header, *rows])) + 1
         self.is_blank = self.is_broken = True
         if found and comment:
-            entry.beside = (self.column(start + found.start(5)), comment.rstrip())
+            entry.beside = self.comment(start + found.start(5), comment.rstrip())
         kept = chomping or ("" if ends else "-")
         header = f"{lead}{style}{STEP if before or after else ''}{kept}"
         return Word(None, None, [header, *(row[margin:] for row in rows)], fixed=True)

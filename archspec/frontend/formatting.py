@@ -29,21 +29,28 @@ def formatted(source: Source) -> str:
         RuntimeError: where a value or a comment would not have come through; that is our mistake.
     """
     before = parse(source)
-    text = source.text.removeprefix("\ufeff")
-    ending = "\r\n" if "\r\n" in text else "\n"
-    if found := _FOREIGN.search(text):
-        code = f"{ord(found[0]):04X}"
-        span = place_after(source, text[: found.start()])
-        message = f"a text with the character U+{code} in it is not formatted"
-        raise ArchspecError(
-            Diagnostic("E001", message, span, hint=f"write \\u{code} in double quotes")
-        )
-    text = _LINE_END.sub("\n", text)
+    text, ending = normalised(source)
     with collector_off():
         result = printed(take_apart(text))
     if not _same(before, parse(Source(source.name, result))):
         raise RuntimeError(f"{source.name} would mean something else once it is formatted")
     return result.replace("\n", ending)
+
+
+def normalised(source: Source) -> tuple[str, str]:
+    """A text whose lines end as ours do, and how they ended.
+
+    Raises:
+        ArchspecError: E001 for line ends of which not all programs know.
+    """
+    text = source.text.removeprefix("\ufeff")
+    if found := _FOREIGN.search(text):
+        code = f"{ord(found[0]):04X}"
+        span = place_after(source, text[: found.start()])
+        message = f"a text with the character U+{code} in it is not formatted"
+        hint = f"write \\u{code} in double quotes"
+        raise ArchspecError(Diagnostic("E001", message, span, hint=hint))
+    return _LINE_END.sub("\n", text), "\r\n" if "\r\n" in text else "\n"
 
 
 def is_spec(source: Source) -> bool:

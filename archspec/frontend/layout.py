@@ -66,12 +66,12 @@ def _entry(entry: Entry, start: str, indent: int) -> list[Line]:
         last = first
     elif isinstance(value, Word) and len(found) > 1:  # in a scalar nothing can be commented
         last = first if value.fixed else last
-        first = Line("", (0, ""))
+        first = Line("", Comment(0, ""))
     for line, comment in ((last, entry.beside), (first, entry.at_key)):
         if comment and line.comment is None:
             line.comment = comment
         elif comment:
-            found.insert(0, Line(" " * indent + comment[1]))
+            found.insert(0, Line(" " * indent + comment.text))
     return found
 
 
@@ -109,11 +109,16 @@ def _value(value: Written, lead: str, indent: int, apart: bool = False) -> list[
 
 def _word(word: Word, lead: str, indent: int) -> list[Line]:
     """A scalar; where it is too long for a line it goes on in others, indented."""
-    margin = " " * (len(lead) + len("$(") if word.hangs else max(indent, 0) + STEP)
+    margin = " " * (len(lead) + _hanging(word) if word.hangs else max(indent, 0) + STEP)
     if word.text is not None and len(lead) + len(word.text) <= WIDTH and not word.fixed:
         return [Line(lead + word.text if word.text else lead.rstrip())]
     rows = _rows(word, WIDTH - len(lead), WIDTH - len(margin))
     return [Line(lead + rows[0]), *(Line(margin + row if row else "") for row in rows[1:])]
+
+
+def _hanging(word: Word) -> int:
+    """Where the rows of a scalar go on below what stands behind its `$(`."""
+    return word.rows[0].index("$(") + len("$(")
 
 
 def _rows(word: Word, first: int, other: int) -> list[str]:
@@ -303,7 +308,7 @@ class _Filler:
         if isinstance(word, Group):
             self._group(word, after)
         elif word.within is None or (self.keeping and len(word.rows) > 1):
-            margin = len(self.lines[-1].text) + len("$(") if word.hangs else column + STEP
+            margin = len(self.lines[-1].text) + _hanging(word) if word.hangs else column + STEP
             for i, row in enumerate(word.rows):
                 if i:
                     self._break(margin if row else 0)
@@ -318,13 +323,15 @@ class _Filler:
 def _commented(found: list[Line]) -> list[str]:
     """The lines with their comments, which stay in their columns; neighbours stay aligned."""
     rows: list[str] = []
-    for _, run in groupby(found, key=lambda line: line.comment and line.comment[0]):
+    for _, run in groupby(found, key=lambda line: line.comment and line.comment.column):
         lines = list(run)
-        least = max(len(line.text) for line in lines) + _APART
-        column = max(least, lines[0].comment[0] if lines[0].comment else 0)
-        if any(line.comment and column + len(line.comment[1]) > WIDTH for line in lines):
+        comments = [line.comment for line in lines if line.comment]
+        least = column = max(len(line.text) for line in lines) + _APART
+        if not all(comment.is_close for comment in comments):
+            column = max(least, comments[0].column)
+        if any(column + len(comment.text) > WIDTH for comment in comments):
             column = least
         for line in lines:
-            comment = line.comment[1] if line.comment else ""
-            rows.append(f"{line.text:{column}}{comment}" if comment else line.text)
+            comment = line.comment
+            rows.append(f"{line.text:{column}}{comment.text}" if comment else line.text)
     return rows

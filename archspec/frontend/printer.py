@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from archspec.diagnostics import ArchspecError, Source
 from archspec.frontend import quoting
 from archspec.frontend.layout import printed
+from archspec.frontend.likeness import make_like, same
+from archspec.frontend.source import parse, plain
 from archspec.frontend.written import Document, Entry, Group, Word, Written
 
 _NAMING = ("label", "doc", "source", "year", "description")
@@ -26,7 +29,7 @@ _FEW = 3
 """So many short nodes may stand in a line behind a condition."""
 
 
-def print_spec(data: Mapping[str, Any]) -> str:
+def print_spec(data: Mapping[str, Any], like: Source | None = None) -> str:
     """Return a spec as YAML text: flow mappings where they fit in 100 columns.
 
     Reading the text gives `data` back. The keys of the file, of blocks and of nodes are put
@@ -34,11 +37,23 @@ def print_spec(data: Mapping[str, Any]) -> str:
 
     Args:
         data: what `source.plain` gives: dicts with text as keys, lists, and scalars.
+        like: a spec that can be read, from which this one was made. What is the same in both is
+            written as it is there, and comments stay where their key or their node is still there.
 
     Raises:
         TypeError: for a key that is no text, and for a value that YAML has not.
     """
-    return printed(Document([], Entry(None, _spec(data)), []))
+    text = _like(data, like) if like is not None else None
+    return text or printed(Document([], Entry(None, _spec(data)), []))
+
+
+def _like(data: Mapping[str, Any], like: Source) -> str | None:
+    """The text of a spec like another; None where that would say something else."""
+    try:
+        text = printed(make_like(_spec(data), data, like))
+        return text if same(plain(parse(Source(like.name, text))), data) else None
+    except ArchspecError:
+        return None
 
 
 def _spec(data: Mapping[str, Any]) -> Group:

@@ -340,8 +340,8 @@ class Reader(ValueReader):
         for arm in arms:
             if isinstance(arm.head, Group):
                 arm.head.scoped = True
-        inner = Item(Parallel([Fan(loop, item, listed=True)]), item.span)
-        return [Item(Group([inner], listed=True), item.span, id=ident)]
+        inner = Item(Parallel([Fan(loop, item, under_id=True)]), item.span)
+        return [Item(Group([inner], under_id=True), item.span, id=ident)]
 
     def args(self, tree: Tree | None) -> Args:
         if tree is None or (isinstance(tree, Scalar) and tree.value is None):

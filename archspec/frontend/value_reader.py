@@ -333,8 +333,8 @@ class ValueReader:
         of, own = node.get("of"), node.get("own")
         if of is None:
             raise refusal("E202", "`share` needs `of`", node.span, expected="of: an id")
-        listed = own.items if isinstance(own, Sequence) else [] if own is None else [own]
-        return Share(self.reference(of, gathers=False), tuple(self.every(self.own, listed)))
+        names = own.items if isinstance(own, Sequence) else [] if own is None else [own]
+        return Share(self.reference(of, gathers=False), tuple(self.every(self.own, names)))
 
     def own(self, part: Tree) -> Value:
         if isinstance(part, Scalar) and part.text.startswith(".") and part.value is not None:

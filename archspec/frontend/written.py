@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-Comment = tuple[int, str]
-"""The column it begins in, and its text."""
+
+class Comment(NamedTuple):
+    """What stands behind something: its column, and whether no more than two spaces lead there."""
+
+    column: int
+    text: str
+    is_close: bool = False
 
 
 @dataclass(slots=True)

@@ -67,9 +67,15 @@ def declare(draft: Draft) -> None:
     """Give block instances the inputs and outputs that cross their borders."""
     graph = draft.graph
     alive = {*graph.nodes}
+    unsaid: set[Instance] = set()
     for scope in reversed(list(graph.root.instances())):
-        scope.outputs = {name: v for name, v in scope.outputs.items() if v in alive}
-        scope.output = tuple(v for v in scope.output if v in alive) or _last(scope)
+        named, scope.outputs = scope.outputs, {n: v for n, v in scope.outputs.items() if v in alive}
+        if named and not scope.outputs:
+            unsaid.add(scope)
+        given = [v for v in scope.output if v in alive]
+        if scope.role == "list":  # which gives what its rounds make
+            given = [v for v in given if holds(scope, v)]
+        scope.output = tuple(given) or _last(scope)
         scope.notes = {v: note for v, note in scope.notes.items() if v in alive}
     borders = Borders(graph)
     definitions = _Definitions(borders.scopes)
@@ -95,7 +101,7 @@ def declare(draft: Draft) -> None:
         shown = {*scope.output, *scope.outputs.values()}
         new = [value for value in left if value not in shown]
         alone = not scope.outputs and len(scope.output) > 1 and not draft.anew.isdisjoint(left)
-        if new or alone:
+        if new or alone or scope in unsaid:
             definitions.widen(scope, new)
     definitions.name({scope.block for scope in borders.scopes})
 
@@ -143,7 +149,7 @@ class _Definitions:
                 named.get(value) or fresh(value.id or "out", taken): value for value in values
             }
             scope.output = tuple(values)
-        self.change(scope, block, block.inputs, tuple(scope.outputs))
+        self.change(scope, block, block.inputs, tuple(scope.outputs) or ("",))
 
     def change(
         self, scope: Instance, block: Definition, inputs: tuple[str, ...], outputs: tuple[str, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Self
 
 from archspec.ir import tensor_shapes as rules
@@ -18,9 +19,9 @@ class Rearrangement(TensorOp):
             return Constant(self.infer(first.shape), first.value, first.dtype)
         return self.merged(first) if isinstance(first, type(self)) else None
 
+    @abstractmethod
     def merged(self, first: Self) -> TensorOp | None:
-        """The one operation that does what two of this class do."""
-        raise NotImplementedError
+        """Return the one operation that does what two of this class do."""
 
 
 @operation

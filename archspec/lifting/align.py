@@ -51,6 +51,7 @@ def score(one: Entry, other: Entry) -> float:
         alike = 6.0 if one.id == other.id else 3.0
     if one.kind in ("op", "merge") and one.attributes == other.attributes:
         alike += 0.5
+    alike += 0.02 * min(len(str(one.attributes)), len(str(other.attributes)), 60)
     if one.branches or other.branches:
         alike += 0.5 * (len(one.branches) == len(other.branches))
     return alike

@@ -49,8 +49,11 @@ class Block:
         return block.inputs if block is not None else ()
 
     def parameters(self) -> list[Variable]:
-        known = self.level.variables
-        return [v for v in known if v.used and v.name.isidentifier()]
+        """Those that are read, in the order in which the block declares them; new ones last."""
+        block = self.instances[0].block
+        places = {name: i for i, name in enumerate(block.params if block is not None else ())}
+        known = [v for v in self.level.variables if v.used and v.name.isidentifier()]
+        return sorted(known, key=lambda v: places.get(v.name, len(places)))
 
 
 def gather(readings: Sequence[Reading], network: Level, unifier: Unifier) -> list[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -9,9 +10,9 @@ from archspec.ir.graph import Bundle, Instance, Node
 from archspec.lifting.entries import Branch, Entry
 from archspec.lifting.names import Namer
 
-PARALLEL, UNNAMED, LOST = 1.5, 4.0, 3.0
-"""What it costs that values are put side by side, that a branch is of a value without a name, and
-that a value stands within a branch that is read later, too."""
+PARALLEL, LISTED, UNNAMED, LOST = 1.5, 0.4, 4.0, 3.0
+"""What it costs that values are put side by side, that one is named under `from`, that a branch is
+of a value without a name, and that a value stands within a branch that is read later, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,13 @@ class Taste:
     Attributes:
         named: one that is an id.
         elsewhere: a chain that starts elsewhere than the others do.
-        entry: each entry of a chain; `long` for each beyond the tenth.
+        entry: each entry of a chain; `long` for each beyond the eighth.
     """
 
     named: float = 1.0
     elsewhere: float = 1.2
     entry: float = 0.0
-    long: float = 0.1
+    long: float = 0.2
 
 
 PLAIN = Taste()
@@ -38,6 +39,7 @@ SHORT = 60
 DEEPEST = 20
 """Branches within branches are not more than so many."""
 
+_DIGITS = re.compile(r"\d+")
 Readers = Mapping[Node, Collection[Node]]
 """The nodes that read each value."""
 Plan = tuple[float, list[tuple[str, int, int]]]
@@ -88,7 +90,7 @@ class Stack:
         for value in values:
             names = self.names.of(value, self.scope)
             numbered = bool(names) and any(map(str.isdigit, names[0]))
-            cost += self.taste.named + 0.8 * numbered if names else UNNAMED
+            cost += LISTED * self.taste.named + 2.0 * numbered if names else UNNAMED
         return cost
 
     def side_by_side(self, values: Bundle, limit: float) -> None:
@@ -161,7 +163,17 @@ class Stack:
         """The cheapest way to write operands as branches."""
         found = (self.plan(start, operands) for start in self.starts(operands))
         plans = [plan for plan in found if plan is not None]
+        if len(operands) > 2 and self.are_numbered(operands):
+            plans.append((1.0, [("name", 0, 0)] * len(operands)))
         return min(plans, key=lambda plan: plan[0], default=None)
+
+    def are_numbered(self, operands: Bundle) -> bool:
+        """Whether operands have names that differ in numbers alone."""
+        names = [self.names.of(value, self.scope) for value in operands]
+        if not all(names) or (self.entries and self.entries[-1].kind == "list"):
+            return False
+        shapes = [{_DIGITS.sub("#", text) for text in name} for name in names]
+        return len({name[0] for name in names}) == len(names) and bool(set.intersection(*shapes))
 
     def starts(self, operands: Bundle) -> list[int]:
         """Where the first branch may begin, the shortest branches first."""
@@ -232,7 +244,7 @@ class Stack:
             flow = entry.output
         lost = self.entries[first:last]
         held = sum(e.size for e in lost)
-        cost += self.taste.entry * held + self.taste.long * max(held - 10, 0)
+        cost += self.taste.entry * held + self.taste.long * max(held - 8, 0)
         return cost + LOST * sum(map(self.is_lost, lost))
 
     def is_lost(self, entry: Entry) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Source
 from archspec.elaboration.build import build
-from archspec.frontend.loading import load_source
+from archspec.frontend.loading import Document, load_source
 from archspec.frontend.printer import print_spec
 from archspec.ir.equality import difference
 from archspec.ir.graph import Graph
@@ -37,32 +37,50 @@ class Lifted:
         """The only graph, or the first."""
         return self.graphs[0]
 
+    def like(self, graph: Graph) -> str:
+        """The text; what is as in the file that a graph came from is written as it is there."""
+        origin = graph.origin
+        like = origin.tree.span.source if isinstance(origin, Document) else None
+        return print_spec(self.data, like)
+
 
 def lifted(*graphs: Graph) -> Lifted:
     """A spec of some graphs, whose elaborations are these but for the parameters of blocks.
 
-    Several graphs are variants of one network, by the names that they have. Of the policies that
-    fold something the one is taken whose spec is right and the shortest; else nothing is folded.
+    Several graphs are variants of one network, by the names that they have. What the spec said that
+    they came from, if any, is kept where it holds. Of the policies that fold something the one is
+    taken whose spec is right and the shortest; else nothing is folded.
 
     Raises:
         ArchspecError: E609 where no policy finds such a spec, with what stands in the way.
     """
     reasons: list[str] = []
+    recalled = all(graph.origin is not None for graph in graphs)
+    best = _best(graphs, POLICIES, reasons) if recalled else None
+    if best is None:
+        best = _best(graphs, [replace(policy, recalled=False) for policy in POLICIES], reasons)
+    if best is not None:
+        return best
+    message = f"no spec was found for the graph `{graphs[0].name}`"
+    raise ArchspecError(Diagnostic("E609", message, found=reasons[-1]))
+
+
+def _best(
+    graphs: Sequence[Graph], policies: Sequence[Policy], reasons: list[str]
+) -> Lifted | None:
+    """The shortest of what policies give that is right; `reasons` gets what is wrong of others."""
     size = sum(len(graph.nodes) for graph in graphs)
     best: Lifted | None = None
-    for policy in POLICIES:
+    enough = policies[-2] if len(graphs) == 1 else policies[-1]
+    for policy in policies:
         found = _numbered(graphs, policy)
         if isinstance(found, str):
             reasons.append(found)
         elif best is None or cost(found.text) < cost(best.text):
             best = found
-        enough = POLICIES[-2] if len(graphs) == 1 else POLICIES[-1]
         if best is not None and (policy is enough or size > LARGE):
-            return best
-    if best is not None:
-        return best
-    message = f"no spec was found for the graph `{graphs[0].name}`"
-    raise ArchspecError(Diagnostic("E609", message, found=reasons[-1]))
+            break
+    return best
 
 
 def _numbered(graphs: Sequence[Graph], policy: Policy) -> Lifted | str:

@@ -58,7 +58,7 @@ def _default(variable: Variable, slots: list[Slot], first: bool) -> None:
     """The value that most calls give, where several do; the first parameter has none."""
     if ABSENT in variable.values:
         variable.default = usual(variable.values)
-    said = [s for s in slots if s.constant and s.first is not ABSENT]
+    said = [s for s in slots if s.constant and s.first is not ABSENT and not s.kept]
     if variable.default is ABSENT and not first:
         counts = [(sum(same(s.first, o.first) for o in said), s.first) for s in said]
         most = max(counts, key=lambda pair: pair[0], default=(0, None))
@@ -67,7 +67,8 @@ def _default(variable: Variable, slots: list[Slot], first: bool) -> None:
     if variable.default is ABSENT:
         return
     for slot in slots:
-        if slot.first is ABSENT or (slot.constant and same(frozen(slot.first), variable.default)):
+        usual_one = slot.constant and same(frozen(slot.first), variable.default)
+        if slot.first is ABSENT or (usual_one and not slot.kept):
             slot.text = ABSENT
             slot.kind = "left"
 

@@ -55,11 +55,11 @@ def _end(parts: dict[str, Any]) -> Any:
 def _parameters(said: Data, lifted: Lifter) -> None:
     """The network's parameters and its variants."""
     graphs, known = lifted.graphs, [v for v in lifted.level.variables if v.used]
-    if len(graphs) == 1:
-        return
     defaults = {v.name: _default(v, graphs) for v in known}
     if known:
         said["params"] = {v.name: typed(defaults[v.name], v.values) for v in known}
+    if len(graphs) == 1:
+        return
     rows: Data = {}
     for number, graph in enumerate(graphs):
         if graph.variant is not None:

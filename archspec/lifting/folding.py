@@ -14,8 +14,6 @@ LONGEST = 24
 """A round has at most so many entries."""
 TWICE = 25.0
 """What it costs that a loop has two rounds, and these are not the same."""
-UNEVEN = 60.0
-"""What it costs that something differs from round to round, and otherwise in another sample."""
 _NUMBER = re.compile(r"\d+")
 ASKED = 14.0
 """What a condition costs that an entry has which some rounds lack."""
@@ -65,7 +63,7 @@ def _best(sequences: Sequence[list[Entry]], policy: Policy) -> Word | None:
         for word, gain in own.items():
             gains[word] = max(gains.get(word, 0), gain)
     for word, known in vectors.items():
-        gains[word] -= UNEVEN * sum(len(vectors) > 1 for vectors in known.values())
+        gains[word] -= policy.uneven * sum(len(vectors) > 1 for vectors in known.values())
     if not gains:
         return None
     best = max(gains, key=lambda word: (gains[word], -len(word)))
@@ -236,7 +234,8 @@ def fan(samples: Sequence[Sequence[Branch]], policy: Policy) -> list[list[Branch
                 for key, vector in _vectors([b.entries for b in run]):
                     known.setdefault(key, set()).add(vector)
     uneven = {
-        head: UNEVEN * sum(len(v) > 1 for v in known.values()) for head, known in vectors.items()
+        head: policy.uneven * sum(len(v) > 1 for v in known.values())
+        for head, known in vectors.items()
     }
     return [
         [
@@ -270,9 +269,7 @@ def _alike(one: Branch, other: Branch) -> bool:
     if (one.chain is None) != (other.chain is None):
         return False
     if one.chain is None:
-        return (
-            bool(one.name) and bool(other.name) and pattern(one.name[0]) == pattern(other.name[0])
-        )
+        return bool({*map(pattern, one.name)} & {*map(pattern, other.name)})
     ours, theirs = [letter(e) for e in one.entries], [letter(e) for e in other.entries]
     return bool(ours) and ours == theirs
 
@@ -282,7 +279,7 @@ def _saves(run: Sequence[Branch], policy: Policy, uneven: float) -> bool:
         return False
     if run[0].chain is None:
         return (
-            len({b.name for b in run}) == len(run)
+            len({b.name[0] for b in run}) == len(run)
             and sum(len(b.name[0]) + 2 for b in run) > policy.fan
         )
     return _gain([b.entries for b in run], policy) > uneven

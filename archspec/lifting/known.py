@@ -21,10 +21,15 @@ def introduce(block: Block) -> None:
     slots = [(s, i.level) for i in walk(block.items) for s in i.slots.values()]
     names = dict.fromkeys(n for i in block.instances for n in i.params)
     for name in names:
-        values = [_value(i.params.get(name, ABSENT)) for i in block.instances]
+        values = [_given(i, name) for i in block.instances]
         if not Slot("", values).constant:
             kind = _kind(name, values, slots, block.level)
             block.level.add(Variable(name, kind, values))
+        else:
+            block.level.hidden[name] = Variable(name, "unknown", values)
+        variable = block.level.hidden.get(name) or block.level.variables[-1]
+        variable.default = _default(block, name)
+    block.level.units = block.instances
     _sizes(block)
     if block.name in block.calls:
         taken = {v.name for v in block.level.variables}
@@ -39,6 +44,22 @@ def introduce_all(level: Level, graphs: Sequence[Graph]) -> None:
         values = [_value(g.params.get(name, ABSENT)) for g in graphs]
         if not Slot("", values).constant:
             level.add(Variable(name, _kind(name, values, (), level), values))
+        else:
+            level.hidden[name] = Variable(name, "unknown", values)
+    level.units = [graph.root for graph in graphs]
+
+
+def _default(block: Block, name: str) -> Any:
+    """The default that a parameter is declared with, if that is a value."""
+    found = [i.block.params.get(name) for i in block.instances if i.block is not None]
+    values = {frozen(p.default) if p is not None and not p.computed else None for p in found}
+    (value, *others) = values
+    return ABSENT if others or value is None else value
+
+
+def _given(instance: Instance, name: str) -> Any:
+    """What a parameter is in an instance, if that is known."""
+    return ABSENT if instance.stale else _value(instance.params.get(name, ABSENT))
 
 
 def _value(value: Any) -> Any:

@@ -9,6 +9,7 @@ from archspec.ir.graph import Graph, Instance, Node, Output
 from archspec.lifting.blocks import Block, gather
 from archspec.lifting.choosing import callees, choose
 from archspec.lifting.defaults import follow, settle
+from archspec.lifting.former import Former
 from archspec.lifting.known import introduce, introduce_all
 from archspec.lifting.numbering import number
 from archspec.lifting.phrases import Derived
@@ -38,10 +39,11 @@ class Lifter:
         bodies = {n: reading.body(reading.graph.root) for n, reading in enumerate(self.readings)}
         self.items = unifier.unify(self.level, bodies)
         self.taken: set[str] = set()
+        self.former = Former(graphs if policy.recalled else ())
         introduce_all(self.level, graphs)
         for block in blocks:
             self.block(block)
-        solver = Solver(self.level, self.taken)
+        solver = Solver(self.level, self.taken, self.former)
         self.body(self.items, solver, None)
         self.inputs = self.shapes()
         self.outputs = self.ends()
@@ -60,7 +62,7 @@ class Lifter:
     def block(self, block: Block) -> None:
         """Settle what is written in a block, and which parameters it has."""
         introduce(block)
-        solver = Solver(block.level, self.taken)
+        solver = Solver(block.level, self.taken, self.former)
         self.body(block.items, solver, block)
         if block.label is not None:
             solver.solve(block.label, block.level)
@@ -77,6 +79,8 @@ class Lifter:
         for item in walk(items):
             if item.kind == "block" and item.name != (block.name if block is not None else ""):
                 self.arguments(item)
+        for item in walk(items):
+            self.former.recall(item)
         for slot, level in ordered(items):
             solver.solve(slot, level)
 
@@ -87,8 +91,9 @@ class Lifter:
             if variable.computed or f"argument.{variable.name}" in item.slots:
                 continue
             values = [k.get(variable.name, ABSENT) for k in known]
+            kind = "values" if variable.kind == "list" else variable.kind
             values = [_outside(v, p) for v, p in zip(values, item.parts, strict=True)]
-            item.slots[f"argument.{variable.name}"] = Slot(variable.kind, values, variable.name)
+            item.slots[f"argument.{variable.name}"] = Slot(kind, values, variable.name)
 
     def bound(self, part: Node | Instance) -> dict[str, Any]:
         """The values that the parameters of an instance's block have in it."""
@@ -109,6 +114,7 @@ class Lifter:
             for call in calls:
                 known = set(call.slots)
                 self.arguments(call)
+                self.former.recall(call)
                 for key in [k for k in call.slots if k not in known]:
                     solver.solve(call.slots[key], call.level)
             if before == [len(call.slots) for call in calls]:

@@ -58,7 +58,9 @@ class Namer:
         ends = [*scope.outputs.values()]
         if scope.parent is None:
             last = flowing(scope.children[-1]) if scope.children else ()
-            ends = [] if scope.output == last else [output.node for output in self.graph.outputs]
+            said = {output.node.id or "output" for output in self.graph.outputs}
+            implied = scope.output == last and said == {o.name for o in self.graph.outputs}
+            ends = [] if implied else [output.node for output in self.graph.outputs]
         for value in ends:
             self.wanted(value, scope)
 
@@ -145,7 +147,9 @@ class Namer:
             words.append(word)
             if isinstance(part, Instance):
                 if flowing(part) == (value,):
-                    break
+                    dotted = ".".join(words)
+                    named = [f"{dotted}.{n}" for n, v in part.outputs.items() if v is value]
+                    return [dotted, *named]
                 if part.block is not None:
                     name = next((n for n, v in part.outputs.items() if v is value), None)
                     if name is None:

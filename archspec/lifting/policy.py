@@ -13,14 +13,24 @@ class Policy:
         loop: what a loop costs beside its body, in characters; None where there are none.
         differs: what it costs that an attribute is another one in each round.
         fan: what an `each` costs beside its branch; None where there are none.
+        uneven: what it costs that something differs from round to round, and otherwise in another
+            sample: a list that is a parameter.
         numbered: whether positions that a condition may move are written as ids.
+        recalled: whether what the spec said that graphs came from is kept where it holds.
     """
 
     loop: float | None = 24.0
     differs: float = 12.0
     fan: float | None = 34.0
+    uneven: float = 60.0
     numbered: bool = False
+    recalled: bool = True
 
 
-POLICIES = (Policy(), Policy(loop=60.0, differs=24.0), Policy(loop=None, fan=None))
+POLICIES = (
+    Policy(),
+    Policy(loop=60.0, differs=24.0),
+    Policy(uneven=5.0),
+    Policy(loop=None, fan=None),
+)
 """From the one that folds most to the one that folds nothing."""

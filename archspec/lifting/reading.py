@@ -154,6 +154,8 @@ class Reading:
     def claim(self, entries: list[Entry]) -> None:
         """Write the positions that are read as ids."""
         for entry in walk(entries):
+            for inner in (entry.body, *entry.rounds):  # which what stands behind it may read
+                self.claim(inner)
             part = entry.part
             claimed = part in self.names.claimed or part in self.names.lenders
             if claimed and entry.id is None and part is not None:

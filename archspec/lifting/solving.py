@@ -7,6 +7,7 @@ from typing import Any
 
 from archspec.frontend.evaluation import show
 from archspec.lifting.fit import Fitted, condition, fit, written
+from archspec.lifting.former import Former
 from archspec.lifting.forms import bracketed
 from archspec.lifting.names import fresh
 from archspec.lifting.phrases import Derived, literal, worded
@@ -42,8 +43,8 @@ class Solver:
             the network's own may be.
     """
 
-    def __init__(self, level: Level, shared: set[str]) -> None:
-        self.level, self.shared = level, shared
+    def __init__(self, level: Level, shared: set[str], former: Former) -> None:
+        self.level, self.shared, self.former = level, shared, former
         self.conditions: list[tuple[Level, list[Any], str, frozenset[str]]] = []
         self.known: list[tuple[Level, str, list[Any], Fitted]] = []
         self.taken = {*RESERVED, *(v.name for v, _ in level.sight())}
@@ -52,10 +53,13 @@ class Solver:
     def loops(self, items: list[Item]) -> None:
         """Give every loop an index."""
         for item in items:
-            for inner in (item.inner, *(arm.inner for arm in item.branches)):
-                if inner is not None:
+            loops = [(item.inner, item.count, item.body)]
+            loops += [(arm.inner, arm.count, arm.items) for arm in item.branches]
+            for inner, count, inside in loops:
+                if inner is not None and count is not None:
+                    said = self.former.walked(inner, count, inside)
                     depth = sum(1 for _ in inner.chain()) - 2
-                    word = COUNTED[min(depth, len(COUNTED) - 1)]
+                    word = said or COUNTED[min(depth, len(COUNTED) - 1)]
                     around = {v.name for v, _ in inner.sight()} | self.taken_params()
                     name = fresh(word, around)
                     inner.index = Variable(name, "index", list(inner.turn))
@@ -70,6 +74,8 @@ class Solver:
     def solve(self, slot: Slot, level: Level) -> None:
         """Write a slot of a level."""
         if slot.text is not ABSENT:
+            return
+        if slot.said and self.former.kept(slot, level):
             return
         if slot.constant and not (isinstance(slot.first, Derived) and not slot.first.local):
             slot.text = literal(slot)
@@ -108,8 +114,10 @@ class Solver:
             found = whole(slot, level)
         elif slot.kind in ("list", "values"):
             found = whole(slot, level) or fit(slot.values, columns, "list")
+        elif slot.kind == "rounds":
+            found = fit(slot.values, columns, "count") or as_long(slot, level)
         else:
-            found = fit(slot.values, columns, "count" if slot.kind == "rounds" else slot.kind)
+            found = fit(slot.values, columns, slot.kind)
         again = self.again(slot, level)
         if again is not None and (not found or again.cost < found[0].cost):
             return again
@@ -268,6 +276,16 @@ def whole(slot: Slot, level: Level) -> list[Fitted]:
     return []
 
 
+def as_long(slot: Slot, level: Level) -> list[Fitted]:
+    """The length of a list in sight that has these lengths."""
+    for variable, values in level.sight():
+        lengths = [len(v) if isinstance(v, tuple) else None for v in values]
+        if all(a is ABSENT or a == b for a, b in zip(slot.values, lengths, strict=True)):
+            text = f"len({variable.name})"
+            return [Fitted(text, len(text), frozenset({variable.name}), f"$({text})")]
+    return []
+
+
 def hoisted(slot: Slot, level: Level) -> Slot | None:
     """A slot of the level around, where in each of its samples the values here are one."""
     assert level.outer is not None
@@ -317,9 +335,10 @@ def ordered(items: list[Item]) -> Iterator[tuple[Slot, Level]]:
                 yield slot, level
 
 
-def _gaps(place: tuple[Slot, Level]) -> bool:
-    """Whether some samples leave a slot open: those that say more are written first."""
-    return ABSENT in place[0].values
+def _gaps(place: tuple[Slot, Level]) -> tuple[bool, bool]:
+    """Whether a slot holds lists, and whether some samples leave it open: others come first."""
+    values = place[0].values
+    return any(isinstance(v, tuple) for v in values), any(v is ABSENT for v in values)
 
 
 def _slots(items: list[Item]) -> Iterator[tuple[Slot, Level]]:

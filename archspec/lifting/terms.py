@@ -18,6 +18,7 @@ class Variable:
         values: one a sample.
         used: whether anything that is written reads it.
         default: of a parameter; `computed` is whether that is an expression.
+        version: how often values were found that were not known.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Variable:
     used: bool = False
     default: Any = ABSENT
     computed: bool = False
+    version: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -38,6 +40,9 @@ class Level:
         variables: what its loop binds; of a block its parameters.
         lists: what the variables of a loop walk, as slots of the level around.
         index: the number of the round; `rounds` says of each sample of `outer` how many there are.
+        units: the instance of each sample, of a block or of the network.
+        hidden: names that only a former spec's expressions may read; of a loop `walks` has the
+            text of the list that each walks, and the names in that.
     """
 
     size: int
@@ -49,6 +54,9 @@ class Level:
     index: Variable | None = None
     rounds: list[Any] = field(default_factory=list)
     is_block: bool = False
+    units: Sequence[Instance] = ()
+    hidden: dict[str, Variable] = field(default_factory=dict)
+    walks: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     known: tuple[str, ...] = ()
     samples: Samples | None = None
 
@@ -58,7 +66,7 @@ class Level:
 
     def columns(self) -> Samples:
         """All names in sight, with their values in each sample."""
-        known = tuple(v.kind for level in self.chain() for v in level.variables)
+        known = tuple(f"{v.kind} {v.version}" for level in self.chain() for v in level.variables)
         if self.samples is None or known != self.known:
             self.known = known
             self.samples = Samples(
@@ -97,12 +105,17 @@ class Level:
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """What is written at one place, for every sample of a level; `text` once it is known."""
+    """What is written at one place, for every sample of a level; `text` once it is known.
+
+    `said` is what a former spec said there, and `kept` whether that is written.
+    """
 
     kind: str
     values: list[Any]
     hint: str = ""
     text: Any = ABSENT
+    said: tuple[Any, ...] = ()
+    kept: bool = False
 
     @property
     def constant(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from archspec.lifting.align import align, branch_score, score
+from archspec.lifting.align import align, branch_score, pattern, score
 from archspec.lifting.entries import Branch, Entry, Names
 from archspec.lifting.folding import fan, fold, unfold
 from archspec.lifting.policy import Policy
@@ -197,7 +197,12 @@ def _names(level: Level, names: Mapping[int, Names]) -> Slot:
     """A reference: of several names that a value has, one that it has in all samples."""
     common = set.intersection(*(set(n) for n in names.values())) if names else set()
     chosen = next((n for n in next(iter(names.values())) if n in common), None)
-    values = {s: chosen or (n[0] if n else None) for s, n in names.items()}
+    shapes = [{*map(pattern, n)} for n in names.values() if n]
+    shape = min(filter(None, set.intersection(*shapes)), key=len, default=None) if shapes else None
+    values: dict[int, Any] = {}
+    for sample, known in names.items():
+        alike = (n for n in known if pattern(n) == shape)
+        values[sample] = chosen or next(alike, known[0] if known else None)
     return _slot(level, "reference", values)
 
 

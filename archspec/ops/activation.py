@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from archspec.ops.axes import Axis, resolve_axis
 from archspec.ops.base import Op
-from archspec.ops.kinds import Pointwise
+from archspec.ops.bases import Pointwise
 from archspec.ops.stencil import Reading, still
 from archspec.ops.tape import OUTPUT, Tape, Value
 from archspec.ops.types import AboveZero, Category, Channels, Number, OpError, Shape, Tensor, show

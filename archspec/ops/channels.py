@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from archspec.ops.base import Op, spatial
-from archspec.ops.kinds import Movement
+from archspec.ops.bases import Movement
 from archspec.ops.shape import sliced
 from archspec.ops.stencil import Along, Reading, still, window
 from archspec.ops.tape import Tape, Value

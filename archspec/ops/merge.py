@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from archspec.ops.axes import Axis, resolve_axis
 from archspec.ops.base import Op
-from archspec.ops.kinds import Movement
+from archspec.ops.bases import Movement
 from archspec.ops.stencil import Reading, stretched, strung
 from archspec.ops.tape import Tape, Value
 from archspec.ops.types import Category, OpError, Shape, Sign, show
@@ -92,7 +92,7 @@ class Add(_Elementwise):
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
         """Of a list `sum`, which begins with 0."""
-        first = tape.merge(inputs[0].shape, inputs[0]) if tape.listed else inputs[0]
+        first = tape.merge(inputs[0].shape, inputs[0]) if tape.in_list else inputs[0]
         return super().trace(tape, first, *inputs[1:])
 
 
@@ -128,7 +128,7 @@ class Multiply(_Elementwise):
         return tape.multiply(a, b)
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        return tape.gather("prod", *inputs) if tape.listed else super().trace(tape, *inputs)
+        return tape.gather("prod", *inputs) if tape.in_list else super().trace(tape, *inputs)
 
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
         """n - 1 multiplications a value, for n operands."""
@@ -145,7 +145,7 @@ class Mean(_Elementwise):
         return Work(elementwise=(len(inputs) if len(inputs) > 1 else 0) * prod(output))
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        if tape.listed:
+        if tape.in_list:
             return tape.gather("mean", *inputs)
         total = super().trace(tape, *inputs)
         return tape.call(total.shape, total) if len(inputs) > 1 else total
@@ -161,7 +161,7 @@ class _Extreme(_Elementwise):
         return Work(comparisons=(len(inputs) - 1) * prod(output))
 
     def trace(self, tape: Tape, *inputs: Value) -> Value:
-        if len(inputs) > 2 or (tape.listed and len(inputs) == 1):
+        if len(inputs) > 2 or (tape.in_list and len(inputs) == 1):
             return tape.gather(self.reduction, *inputs)
         return super().trace(tape, *inputs)
 

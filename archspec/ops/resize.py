@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from archspec.ops.base import spatial, spread
-from archspec.ops.kinds import Movement
+from archspec.ops.bases import Movement
 from archspec.ops.like import Like, SizedLike, given_or_like, like_sizes
 from archspec.ops.margins import both_sides, check_padding_mode
 from archspec.ops.shape import sliced

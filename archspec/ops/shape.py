@@ -10,7 +10,7 @@ from pydantic import Field
 
 from archspec.ops.axes import Axis, resolve_axis
 from archspec.ops.base import Op
-from archspec.ops.kinds import Movement
+from archspec.ops.bases import Movement
 from archspec.ops.stencil import STILL, Along, Reading, regrouped
 from archspec.ops.tape import Tape, Value
 from archspec.ops.types import Expect, Kind, OpError, Shape, show

@@ -23,7 +23,7 @@ Dtype = Literal["float32", "float16", "bfloat16", "amp"]
 
 DTYPES: tuple[Dtype, ...] = get_args(Dtype)
 
-Kind = Literal["activations", "indices", "masks", "statistics", "weight copies"]
+StorageKind = Literal["activations", "indices", "masks", "statistics", "weight copies"]
 
 WIDTHS: Final = {"float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "bool": 1}
 """Bytes a value of each dtype takes."""
@@ -49,7 +49,7 @@ class Storage:
     """
 
     nbytes: int
-    kind: Kind = "activations"
+    kind: StorageKind = "activations"
     shape: Shape = ()
     dtype: str = ""
 
@@ -116,7 +116,7 @@ class Tape:
         autograd: whether gradients are on.
         dtype: of parameters and activations; `amp` for autocast to bfloat16.
         owner: whose parameters are used now.
-        listed: whether the operands of the op that runs now come in a list.
+        in_list: whether the operands of the op that runs now come in a list.
         held: what a variable refers to although nothing reads it any more, and until when.
         copies: the parameters that autocast has cast so far, by owner and name.
     """
@@ -126,7 +126,7 @@ class Tape:
     dtype: Dtype = "float32"
     kernels: list[Kernel] = field(default_factory=list)
     owner: str = ""
-    listed: bool = False
+    in_list: bool = False
     held: dict[Storage, int] = field(default_factory=dict)
     copies: dict[tuple[str, str], Value] = field(default_factory=dict)
 
@@ -135,7 +135,9 @@ class Tape:
         """The dtype of parameters, and of what flows in."""
         return stored(self.dtype)
 
-    def tensor(self, shape: Shape, dtype: str | None = None, kind: Kind = "activations") -> Value:
+    def tensor(
+        self, shape: Shape, dtype: str | None = None, kind: StorageKind = "activations"
+    ) -> Value:
         """A tensor that is there, or that a kernel writes beside its output."""
         dtype = dtype or self.usual
         storage = Storage(prod(shape) * WIDTHS[dtype], kind, shape, dtype)

@@ -11,7 +11,7 @@ from archspec.analysis.units import all_dims, brief, dims, exact, size
 from archspec.ops.unknown import UNKNOWN
 from archspec.tables.columns import BESIDES, MACS
 from archspec.tables.headers import setting
-from archspec.tables.records import listed
+from archspec.tables.records import lines_of
 from archspec.tables.tables import Column, Line, Table, separated
 
 _LITTLE = 0.001
@@ -156,7 +156,7 @@ def record(profile: Profile) -> dict[str, Any]:
 
 def as_json(profiles: Sequence[Profile]) -> str:
     """A list with a line a network."""
-    return listed(map(record, profiles))
+    return lines_of(map(record, profiles))
 
 
 def as_csv(profiles: Sequence[Profile]) -> str:

@@ -16,7 +16,7 @@ from archspec.tables.columns import CostColumn
 from archspec.tables.headers import setting, title
 from archspec.tables.records import document
 from archspec.tables.rows import By, Row
-from archspec.tables.tables import Kind, Line, Table, separated
+from archspec.tables.tables import Line, LineKind, Table, separated
 
 Style = Literal["cs231n"]
 STYLES: tuple[Style, ...] = get_args(Style)
@@ -119,7 +119,7 @@ def table(stats: Stats, view: View | None = None, *, tree: bool = True) -> Table
 
 
 def _line(row: Row, shown: list[CostColumn], exactly: bool, *, total: bool = False) -> Line:
-    kind: Kind = "block" if row.open else "row"
+    kind: LineKind = "block" if row.open else "row"
     if total and not row.train_only:
         kind = "total"
     elif row.train_only and not row.open:

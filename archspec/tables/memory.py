@@ -20,9 +20,9 @@ def facts(memory: Memory, size: Callable[[int], str]) -> Iterator[str]:
     """What stands below a table."""
     yield f"inputs: {size(memory.inputs)}"
     kinds = [f"{size(count)} {kind}" for kind, count in memory.kinds.items()]
-    listed = f" ({', '.join(kinds)})" if len(kinds) > 1 else ""
+    by_kind = f" ({', '.join(kinds)})" if len(kinds) > 1 else ""
     purpose = "for the backward pass" if memory.optimizer else "if gradients were on"
-    yield f"saved {purpose}: {size(memory.saved)}{listed}"
+    yield f"saved {purpose}: {size(memory.saved)}{by_kind}"
     if memory.optimizer is not None:
         yield f"gradients of parameters: {size(memory.gradients)}"
     if memory.state:

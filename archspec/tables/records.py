@@ -21,7 +21,7 @@ def _encoded(character: str) -> str:
     return character if character.isprintable() else json.dumps(character)[1:-1]
 
 
-def listed(records: Iterable[Any], indent: str = "") -> str:
+def lines_of(records: Iterable[Any], indent: str = "") -> str:
     """A list with a line a record."""
     lines = [f"{indent}  {encoded(record)}" for record in records]
     return "[\n" + ",\n".join(lines) + f"\n{indent}]" if lines else "[]"
@@ -37,5 +37,5 @@ def _value(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_value(k)}: {_value(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return listed(value, "  ")
+        return lines_of(value, "  ")
     return encoded(value)

@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args
 from archspec.diagnostics import printable
 
 Format = Literal["text", "json", "csv", "markdown", "latex", "beamer", "html"]
-Kind = Literal["row", "block", "aside", "total"]
+LineKind = Literal["row", "block", "aside", "total"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 INDENT = "  "
 _BAR = 10
@@ -44,7 +44,7 @@ class Line:
     """
 
     cells: tuple[str, ...]
-    kind: Kind = "row"
+    kind: LineKind = "row"
     depth: int = 0
     values: tuple[Any, ...] = ()
 

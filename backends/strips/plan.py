@@ -30,7 +30,7 @@ _SLIM, _NARROWEST = 58, 0.38
 """Boxes in rows of many, from which on these are narrower, and how much at most."""
 
 
-class Kind(NamedTuple):
+class BlockKind(NamedTuple):
     """Blocks that are drawn in one way.
 
     Attributes:
@@ -301,7 +301,7 @@ class Plan:
         for maps, since in zip(self.whole.maps, self.steps.of, strict=True):
             yield ", ".join(self.lines(maps)) + words.repeated(maps), since
 
-    def kinds_of_blocks(self) -> Iterator[Kind]:
+    def kinds_of_blocks(self) -> Iterator[BlockKind]:
         """Each kind of block in the line; what comes most often is the first.
 
         It is told by one of those of the stride that most have. Where kinds have one name, it is
@@ -330,7 +330,7 @@ class Plan:
             elif differ:
                 name = words.numbered(first)
             several = f", one of {len(alike)}" if differ else ""
-            yield Kind(opened[first], name + several, comes[form], place[form])
+            yield BlockKind(opened[first], name + several, comes[form], place[form])
 
     def _blocks(self, maps: Maps, inner: Topology | None) -> Iterator[tuple[Instance, Topology]]:
         """The blocks that a box stands for; of a row of blocks, each of these.

@@ -23,7 +23,7 @@ _SECOND = 15.0
 _RAISED = 4.0
 """How much higher than the middle between rows a line runs, for words over what is below."""
 
-Kind = Literal["wire", "copy", "step", "more"]
+StepKind = Literal["wire", "copy", "step", "more"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Run:
         words: where what is said beside it begins, or ends.
     """
 
-    kind: Kind
+    kind: StepKind
     edge: Edge
     points: list[Point]
     step: Step | None = None

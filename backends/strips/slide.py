@@ -10,7 +10,7 @@ from itertools import product
 from typing import Protocol
 
 from archspec.backends.base import Unfit
-from archspec.backends.strips.plan import Kind, Plan
+from archspec.backends.strips.plan import BlockKind, Plan
 from archspec.backends.strips.topology import Topology
 from archspec.backends.strips.within import Insides, has_more, is_small
 from archspec.figures.geometry import Point
@@ -123,7 +123,7 @@ class Slide:
         return pixels(picture, self.room) >= size * _SAME
 
     @cached_property
-    def _kinds(self) -> list[Kind]:
+    def _kinds(self) -> list[BlockKind]:
         """Its kinds of blocks, what comes most often first."""
         return [*self.form.plan.kinds_of_blocks()]
 

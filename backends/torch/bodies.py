@@ -13,10 +13,10 @@ from archspec.backends.torch.phrases import (
     branch_hint,
     child,
     ident,
-    listed,
     rendering,
     saved,
     spread,
+    takes_list,
 )
 from archspec.backends.torch.plans import Assign, Branching, Choice, Compute, Sized, Val
 from archspec.backends.torch.sizes import Sizes
@@ -119,8 +119,7 @@ class Bodies(Fans):
     def merge(self, steps: list[Step], ctx: Context, source: Val) -> Val:
         operands = [v for val in self.branches(steps, ctx, source) for v in spread(val)]
         nodes = [s.node for s in steps if s.node is not None]
-        given = sum(len(v.concrete[0]) for v in operands)
-        operands += self.references(nodes, given, ctx)
+        operands += self.references(nodes, ctx)
         if self.planner.layer(nodes[0]).expr is not None:
             return self.functional(steps, ctx, operands)
         everything = Val([n.inputs for n in nodes], many=True, parts=operands)
@@ -147,7 +146,7 @@ class Bodies(Fans):
             [v.channels for v in flat_operands],
         )
         many = [v.many for v in flat_operands]
-        render, gathered = rendering(expr, many, len(sizes.vals)), listed(expr, many)
+        render, gathered = rendering(expr, many, len(sizes.vals)), takes_list(expr, many)
         infix = expr.template == "{x}" and len(flat_operands) > 1
         reads = [*flat_operands, *sizes.vals]
         ctx.flow.append(Compute(out, reads, render, True, infix, out.train_only, gathered))
@@ -157,7 +156,7 @@ class Bodies(Fans):
 
     def node(self, steps: list[Step], ctx: Context, source: Val) -> Val:
         nodes = [s.node for s in steps if s.node is not None]
-        operands = [source, *self.references(nodes, len(source.concrete[0]), ctx)]
+        operands = [source, *self.references(nodes, ctx)]
         layers = self.layers(nodes)
         given = Given(layers[0].call, operands[1:])
         if any(layer.call != given.text for layer in layers):
@@ -168,12 +167,12 @@ class Bodies(Fans):
             return self.functional(steps, ctx, operands)
         return self.module(steps, nodes, ctx, source, source.channels, given)
 
-    def references(self, nodes: list[Node], given: int, ctx: Context) -> list[Val]:
-        """The operands that attributes name, after the `given` ones that flow."""
+    def references(self, nodes: list[Node], ctx: Context) -> list[Val]:
+        """The operands that attributes name, behind those that flow."""
         keys = [key for key in nodes[0].op.references if getattr(nodes[0].op, key) is not None]
         return [
             self.read([(n.inputs[place],) for n in nodes], [getattr(n.op, key) for n in nodes], ctx)
-            for place, key in enumerate(keys, given)
+            for place, key in enumerate(keys, -len(keys))
         ]
 
     def module(
@@ -293,9 +292,9 @@ class Bodies(Fans):
             return self.body(bodies, ctx, source)
         target = self.claim(attribute(ctx.target, names.pop()), ctx)
         if all(any(rounds(body)) for body in bodies):
-            listed = self.listed(steps, instances, ctx, source, target)
-            if listed is not None:
-                return listed
+            module_list = self.module_list(steps, instances, ctx, source, target)
+            if module_list is not None:
+                return module_list
         if all(map(self.closed, instances)) and all(map(self.is_chain, bodies)):
             links, channels = self.chain(bodies, ctx.execs, source.channels, False)
             doc = steps[0].item.doc

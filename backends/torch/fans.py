@@ -30,7 +30,7 @@ from archspec.ir.graph import Instance
 class Fans(Ties):
     """Writes groups that hold the rounds of one `each` and nothing else."""
 
-    def listed(
+    def module_list(
         self,
         steps: list[Step],
         instances: list[Instance],
@@ -145,7 +145,7 @@ def rounds(body: list[Trace]) -> Iterator[Branch]:
     """The branches in the body of a group that is the list of an `each`; none in another's."""
     if len(body) == 1 and isinstance(body[0], Step):
         branches = body[0].branches or []
-        if all(isinstance(b.syntax, Fan) and b.syntax.listed for b in branches):
+        if all(isinstance(b.syntax, Fan) and b.syntax.under_id for b in branches):
             yield from branches
 
 

@@ -53,7 +53,7 @@ def rendering(expr: Expr, many: list[bool], sizes: int = 0) -> Any:
     flowing = len(many) - expr.references
     template, joiner = expr.template, expr.joiner
     stars = ["*" if m else "" for m in many[:flowing]]
-    if listed(expr, many):
+    if takes_list(expr, many):
         if expr.spread is None and joiner != ", ":
             raise Irregular
         template, joiner = expr.spread or template, ", "
@@ -70,7 +70,7 @@ def rendering(expr: Expr, many: list[bool], sizes: int = 0) -> Any:
     return render
 
 
-def listed(expr: Expr, many: list[bool]) -> bool:
+def takes_list(expr: Expr, many: list[bool]) -> bool:
     """Whether the operands are written as a list: some are one, or they are too many."""
     flowing = many[: len(many) - expr.references]
     lengthy = len(flowing) > MANY and expr.joiner != ", " and expr.spread is not None

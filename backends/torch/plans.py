@@ -130,7 +130,7 @@ class Compute:
     Attributes:
         infix: whether it is written with operators.
         repeats: whether its text computes an operand more than once, as a comprehension does.
-        listed: whether it takes its operands in a list, with the `spread` of an `Expr`.
+        in_list: whether it takes its operands in a list, with the `spread` of an `Expr`.
     """
 
     target: Val
@@ -139,7 +139,7 @@ class Compute:
     functional: bool = False
     infix: bool = False
     train_only: bool = False
-    listed: bool = False
+    in_list: bool = False
     repeats: bool = False
 
     @property

@@ -33,7 +33,7 @@ def schedule(graph: Graph, *, training: bool) -> Schedule:
             settle(plan, root=plan is root)
     run = _Run(graph, {**planner.plans, graph.root: root}, training)
     run.call(graph.root)
-    return Schedule(run.order, run.until, frozenset(run.listed))
+    return Schedule(run.order, run.until, frozenset(run.in_list))
 
 
 class _Run:
@@ -48,7 +48,7 @@ class _Run:
         self.done: set[Instance] = set()
         self.places: dict[Instance, int] = {}
         self.taken: dict[Choice, dict[int, int]] = {}
-        self.listed: set[Node] = set()
+        self.in_list: set[Node] = set()
         self.arguments = _arguments(graph)
 
     @property
@@ -131,8 +131,8 @@ class _Frame:
             if isinstance(line, Compute):
                 if line.train_only and not self.run_.training:
                     continue
-                if line.listed:
-                    self.run_.listed.update(line.target.concrete[place])
+                if line.in_list:
+                    self.run_.in_list.update(line.target.concrete[place])
                 for value in line.targets:
                     for node in value.concrete[place]:
                         self.compute(node)

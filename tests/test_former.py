@@ -1,0 +1,63 @@
+"""Lifting keeps what the spec said that a graph came from, wherever it still holds."""
+
+from __future__ import annotations
+
+import archspec
+from archspec import pipeline
+from tests.pieces import graph_of
+
+SPEC = """
+name: Small
+inputs: {x: [3, 32, 32]}
+params: {widths: [16, 32, 64], dropout: 0.1, num_classes: 10, bias: false}
+blocks:
+  unit:
+    params: {channels: int, kernel_size: 3, stride: 1}
+    graph:
+      - id: conv
+        conv: {out_channels: $channels, kernel_size: $kernel_size, stride: $stride,
+               padding: $(kernel_size // 2), bias: $bias}
+      - when: stride == 1 and input.channels == channels
+        graph: [{id: norm, batch_norm: }, relu]
+graph:
+  - {id: stem, conv: $widths[0]}
+  - for: {i: range(len(widths)), width: widths}
+    graph:
+      - {id: unit$(i + 1), unit: {channels: $width, stride: $(2 if i else 1)}}
+      - {id: drop$(i + 1), dropout: $(dropout * (i + 1))}
+  - global_avg_pool
+  - flatten
+  - {id: fc, linear: $num_classes}
+"""
+
+
+def test_parameters_lists_and_loops_are_kept() -> None:
+    text = archspec.to_spec(graph_of(SPEC))
+    for line in (
+        "params: {widths: [16, 32, 64], dropout: 0.1, num_classes: 10}",
+        "- {id: stem, conv: $widths[0]}",
+        "width: widths",
+        "dropout: $(dropout * (i + 1))",
+        "- {when: stride == 1 and input.channels == channels",
+        "- {id: fc, linear: $num_classes}",
+    ):
+        assert line in text, text
+    again = graph_of(text)
+    assert pipeline.to_spec(again) == text
+    wider = graph_of(text.replace("[16, 32, 64]", "[8, 16, 32]"))
+    assert wider.by_path["unit3.conv"].output[0] == 32
+
+
+def test_a_flag_that_is_decided_is_not_kept() -> None:
+    assert "bias: false" in archspec.to_spec(graph_of(SPEC))
+
+
+def test_what_an_edit_leaves_is_kept() -> None:
+    graph = graph_of(SPEC)
+    with archspec.edit(graph) as editor:
+        editor.replace(
+            "unit3.conv", "conv", out_channels=64, kernel_size=5, stride=2, padding=2, bias=False
+        )
+    text = archspec.to_spec(editor.graph)
+    assert "kernel_size: $(5 if i == 2 else 3), stride: $(2 if i else 1)}" in text, text
+    assert "linear: $num_classes" in text and "padding: $(kernel_size // 2)" in text
