@@ -65,9 +65,7 @@ def lifted(*graphs: Graph) -> Lifted:
     raise ArchspecError(Diagnostic("E609", message, found=reasons[-1]))
 
 
-def _best(
-    graphs: Sequence[Graph], policies: Sequence[Policy], reasons: list[str]
-) -> Lifted | None:
+def _best(graphs: Sequence[Graph], policies: Sequence[Policy], reasons: list[str]) -> Lifted | None:
     """The shortest of what policies give that is right; `reasons` gets what is wrong of others."""
     size = sum(len(graph.nodes) for graph in graphs)
     best: Lifted | None = None
