@@ -32,7 +32,7 @@ from tests.sweeping import drawn, rounds, some
 
 SPECS = Path(__file__).parents[1] / "specs"
 WRITTEN = sorted(HAND.glob("*.yaml"))
-LONGER = {"fcn8s": 1.32, "highway_2": 1.32, "polynet": 1.4, "wavenet": 1.35}
+LONGER = {"highway_2": 1.25, "polynet": 1.21}
 """Files that are longer, so far, than 1.2 times what was written by hand; and how long at most."""
 
 
