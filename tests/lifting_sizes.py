@@ -159,7 +159,7 @@ def met_in_several(graphs: Sequence[Graph]) -> list[str]:
     return [name for name, variants in found.items() if len(variants) > 1]
 
 
-def left_out(paths: Sequence[Path], rng: random.Random, most: int = 3) -> tuple[str, Measures]:
+def left_out(paths: Sequence[Path], rng: random.Random, most: int) -> tuple[str, Measures]:
     """Families lifted without one of their variants, which follows from parameters or does not."""
     found = Tally()
     for path in paths:
@@ -209,14 +209,14 @@ def largest() -> tuple[str, Measures]:
     }
 
 
-def measured(paths: Sequence[Path], seed: int) -> Iterator[tuple[str, Measures]]:
+def measured(paths: Sequence[Path], seed: int, most: int) -> Iterator[tuple[str, Measures]]:
     """Everything, as it is found."""
     yield largest()
     yield from hand_written()
     yield from networks(paths)
     yield from changed([path.stem for path in sorted(HAND.glob("*.yaml"))], seed)
     yield from in_one_file(paths)
-    yield left_out(paths, random.Random(seed))
+    yield left_out(paths, random.Random(seed), most)
 
 
 def line(name: str, found: Measures) -> str:
@@ -229,22 +229,24 @@ def line(name: str, found: Measures) -> str:
 
 
 def main() -> None:
-    """Print the table and write the results."""
+    """Print the table, and write the results as they are found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=int(datetime.now(UTC).strftime("%Y%m%d")))
+    parser.add_argument("--left-out", type=int, default=3, help="variants of each family")
     parser.add_argument("families", nargs="*")
     options = parser.parse_args()
     paths = [p for p in families() if not options.families or p.stem in options.families]
+    begun = sweeping.begun("tests/lifting_sizes.py", options.seed, Path.cwd())
+    about = {key: getattr(begun, key) for key in ("test", "seed", "commit", "date", "releases")}
     results: dict[str, Measures] = {}
-    for name, found in measured(paths, options.seed):
+    for name, found in measured(paths, options.seed, options.left_out):
         results[name] = found
         print(line(name, found), flush=True)
         for other in found.get("others", ())[:8]:
             print(f"    {other[:160]}", flush=True)
-    if not options.families:
-        about = sweeping.begun("tests/lifting_sizes.py", options.seed, Path.cwd())
-        known = {key: getattr(about, key) for key in ("test", "seed", "commit", "date", "releases")}
-        FILE.write_text(json.dumps({**known, "measures": results}, indent=1) + "\n", "utf-8")
+        if not options.families:
+            text = json.dumps({**about, "measures": results}, indent=1)
+            FILE.write_text(text + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -79,7 +80,7 @@ class Solver:
         if slot.said and self.former.kept(slot, level):
             return
         if slot.constant and not (isinstance(slot.first, Derived) and not slot.first.local):
-            slot.text = literal(slot)
+            slot.text = literal(numbered(slot))
             return
         found = self.fitted(slot, level)
         if found is None:
@@ -170,6 +171,7 @@ class Solver:
         parted = self.parted(slot, level)
         if parted is not None:
             return parted
+        slot = numbered(slot)
         rows: list[Any] = [ABSENT] * level.outer.size
         for sample, value in enumerate(slot.values):
             above = level.above[sample]
@@ -261,6 +263,15 @@ class Solver:
         kind = KINDS.get(slot.kind, slot.kind)
         level.add(Variable(name, kind, list(slot.values), used=True))
         return name
+
+
+def numbered(slot: Slot) -> Slot:
+    """A slot of ids with numbers in place of words that are numbers, from which others follow."""
+    known = [value for value in slot.values if value is not ABSENT]
+    if slot.kind != "id" or not all(re.fullmatch(r"0|[1-9]\d*", str(value)) for value in known):
+        return slot
+    values = [value if value is ABSENT else int(value) for value in slot.values]
+    return Slot("index", values, WORDS["id"])
 
 
 def plural(name: str) -> str:
