@@ -155,11 +155,7 @@ def fit(
     optimizer: Optimizer = "sgd",
     checkpoint: Sequence[str] = (),
 ) -> Fit:
-    """Return the largest batch whose peak memory is at most `limit` bytes.
-
-    Raises:
-        ArchspecError: E114 where an op does not say what it keeps in memory.
-    """
+    """Return the largest batch whose peak is at most `limit` bytes; E114 where that is unknown."""
     return largest_batch(_memory(programmed(graph), mode, dtype, optimizer, checkpoint), limit)
 
 
@@ -192,7 +188,7 @@ def _schedule(graph: Graph, *, training: bool) -> Schedule:
     except ArchspecError as error:
         if any(diagnostic.code != "E602" for diagnostic in error.diagnostics):
             raise
-        return in_order(graph, training=training)
+    return in_order(graph, training=training)
 
 
 def _check_setting(mode: Mode, dtype: Dtype, optimizer: Optimizer = "sgd") -> None:
