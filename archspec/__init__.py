@@ -51,15 +51,16 @@ __all__ = [
 
 
 def load(spec: str | Path | Graph, variant: str | None = None, **params: Any) -> Graph:
-    """The elaborated network: every node with its shape, and the tree of block instances.
+    """Load a spec and return its graph: every node with its shape, and the tree of instances.
 
-    Remarks on the spec are under `remarks`, and are issued as warnings of the kind
-    `archspec.Remark`, here as by every function that takes a spec.
+    Remarks on the spec are in `remarks` of the graph. Every function that takes a spec also
+    issues them as warnings of the class `archspec.Remark`.
 
     Args:
         spec: a path, `path@variant`, or a name that `archspec list` shows.
         variant: a name under `variants:` of the spec.
-        **params: parameters of the spec, in place of the variant's and the defaults.
+        **params: values of the spec's parameters, which override those of the variant and the
+            defaults.
 
     Raises:
         ArchspecError: with every mistake found, each with its place.
@@ -77,7 +78,7 @@ def compile(
     dtype: Any = None,
     **params: Any,
 ) -> Any:
-    """The network as a `torch.nn.Module`, with weights initialised as the spec says.
+    """Compile a network and return it as a `torch.nn.Module`, initialised as the spec says.
 
     Args:
         spec, variant, params: as for `load`.
@@ -85,8 +86,8 @@ def compile(
         dtype: a `torch.dtype` or its name; default: torch's own.
 
     Raises:
-        ArchspecError: with every mistake found, each with its place; E605 for a device or
-            dtype that is not there.
+        ArchspecError: with every mistake found, each with its place; E602 for an op without a
+            lowering, E605 for a device or dtype that is not available.
     """
     from archspec.pipeline import compile_module
 
@@ -104,11 +105,11 @@ def stats(
     checkpoint: Sequence[str] = (),
     **params: Any,
 ) -> Stats:
-    """What the network costs, layer by layer and in total. Needs no framework.
+    """Count what a network costs, layer by layer and in total; this imports no framework.
 
     Args:
         spec, variant, params: as for `load`.
-        batch: how many samples at once.
+        batch: the number of samples; MACs and bytes are those of the whole batch.
         dtype: of parameters and activations; "amp" is autocast to bfloat16.
         mode: "train" for a training step, "eval" for a forward pass without gradients.
         optimizer: of the training step: "sgd", "momentum", "adam" or "adamw".
@@ -116,7 +117,8 @@ def stats(
             alone needs no list.
 
     Returns:
-        Layers, totals, and under `memory` what autograd keeps and the peak, in bytes.
+        Stats: `layers`, `totals`, and in `memory` what autograd keeps and the peak, in bytes.
+            Numbers that an op from outside does not say are `archspec.ops.unknown.UNKNOWN`.
 
     Raises:
         ArchspecError: with every mistake found, each with its place; E108 for a block to
@@ -142,11 +144,12 @@ def explain(
     mode: Mode = "train",
     **params: Any,
 ) -> Explanation:
-    """How the numbers of a layer or a block come about; `str` of it is a table.
+    """Explain how the numbers of a layer or a block are computed.
 
     Args:
         spec, variant, params: as for `load`.
-        name: the path of a layer, a block or a group, or an id or a block's name that comes once.
+        name: the path of a layer, a block or a group, or an id or a block's name that
+            occurs once.
         batch, dtype, mode: as for `stats`.
 
     Raises:
@@ -170,14 +173,15 @@ def paths(
     mode: Mode = "eval",
     **params: Any,
 ) -> Paths:
-    """The paths from the network's inputs to its outputs: how many there are, and how long.
+    """Count the paths from a network's inputs to its outputs, by length.
 
     Args:
         spec, variant, params: as for `load`.
-        block: the block to count lengths in; default: all that have a bypass.
+        block: the name of the block whose instances make up the length of a path; by default every
+            block that has a bypass.
         delete: paths of blocks, groups or layers to delete first; bypasses stay. One alone needs
             no list.
-        mode: "train" for the outputs that are for training only, too.
+        mode: "train" also counts paths to the outputs that only train.
 
     Raises:
         ArchspecError: with every mistake found, each with its place; E108 for a block or layer
@@ -198,14 +202,14 @@ def render(
     options: Options | None = None,
     **params: Any,
 ) -> Drawing:
-    """The network's figure, written to a file if a path is given.
+    """Draw a network, and write the figure to a file if a path is given.
 
     Args:
-        spec, variant, params: as for `load`; several specs come side by side.
+        spec, variant, params: as for `load`; several specs are drawn side by side.
         path: ends in .svg, .pdf, .png or .dot, or in .html for an interactive page.
         format: the format, where the path does not say it.
-        options: which way it goes, what is opened, folded and left out, and what boxes say;
-            `archspec.Options`.
+        options: its style and direction, what is opened, folded and left out, and what
+            boxes say: `archspec.Options`.
 
     Returns:
         What a notebook shows; with the figure's `dot`, `svg` and interactive `page`, each drawn

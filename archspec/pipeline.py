@@ -62,7 +62,7 @@ def elaborate(
     params: Mapping[str, Any] | None = None,
     inputs: Inputs = (),
 ) -> Graph:
-    """The graph of a spec with its choices made.
+    """Elaborate a spec and return its graph.
 
     Raises:
         ArchspecError: whatever is wrong with the spec or the choices.
@@ -135,7 +135,7 @@ def stats(
     optimizer: Optimizer = "sgd",
     checkpoint: Sequence[str] = (),
 ) -> Stats:
-    """What a network costs.
+    """Count what a network costs.
 
     Raises:
         ArchspecError: E108 for a name in `checkpoint` that no block and no instance has.
@@ -155,7 +155,7 @@ def fit(
     optimizer: Optimizer = "sgd",
     checkpoint: Sequence[str] = (),
 ) -> Fit:
-    """The largest batch that needs no more than `limit` bytes."""
+    """Return the largest batch whose peak is at most `limit` bytes; E114 where that is unknown."""
     return largest_batch(_memory(programmed(graph), mode, dtype, optimizer, checkpoint), limit)
 
 
@@ -188,7 +188,7 @@ def _schedule(graph: Graph, *, training: bool) -> Schedule:
     except ArchspecError as error:
         if any(diagnostic.code != "E602" for diagnostic in error.diagnostics):
             raise
-        return in_order(graph, training=training)
+    return in_order(graph, training=training)
 
 
 def _check_setting(mode: Mode, dtype: Dtype, optimizer: Optimizer = "sgd") -> None:
@@ -206,7 +206,7 @@ def explain(
     dtype: Dtype = "float32",
     mode: Mode = "train",
 ) -> Explanation:
-    """How the numbers of a layer or a block come about.
+    """Explain how the numbers of a layer or a block are computed.
 
     Raises:
         ArchspecError: E108 for a name that no part of the network has, E113 for one that several
@@ -227,7 +227,7 @@ def explain(
 
 
 def difference(before: Graph, after: Graph, **setting: Any) -> Difference:
-    """What changed from one network to another, and what it costs in a setting as for `stats`."""
+    """Return what changed from one network to another, and in cost; `setting` is as for `stats`."""
     from archspec.analysis.difference import difference as differ
 
     return differ(before, after, (stats(before, **setting), stats(after, **setting)))
@@ -236,7 +236,7 @@ def difference(before: Graph, after: Graph, **setting: Any) -> Difference:
 def paths(
     graph: Graph, *, block: str | None = None, delete: Sequence[str] = (), mode: Mode = "eval"
 ) -> Paths:
-    """The paths through a network: how many, how long, and what deleting a block leaves."""
+    """Count the paths through a network, by length, and those that deleting a block leaves."""
     from archspec.analysis.paths import paths as count_paths
 
     with collector_off():
@@ -275,7 +275,7 @@ def untried(document: Document, forms: Mapping[str | None, Mapping[str, Any]]) -
 
 
 def json_schema(spec: Spec | None = None) -> dict[str, Any]:
-    """The JSON Schema of specs in general, or of one with its own blocks."""
+    """Return the JSON Schema of all specs, or of one spec with its own blocks."""
     from archspec.frontend.jsonschema import spec_schema
 
     if spec is None or isinstance(spec, Graph):
@@ -285,7 +285,7 @@ def json_schema(spec: Spec | None = None) -> dict[str, Any]:
 
 
 def pins(graph: Graph, resized: Graph) -> Mapping[Node, Diagnostic]:
-    """What keeps a network, compiled as `graph`, from being `resized`: E506 for each such node."""
+    """Return E506 by each node that keeps a network compiled as `graph` from being `resized`."""
     return pinned(graph, resized)
 
 
@@ -372,14 +372,14 @@ def file_of_step(path: Path, number: int, format: str | None = None) -> Path:
 
 
 def source(graph: Graph) -> str:
-    """The Python text of a network, which needs PyTorch alone."""
+    """Return the Python source of a network, which imports nothing but PyTorch."""
     graph = programmed(graph)
     with collector_off():
         return _torch().source(graph)
 
 
 def compile_module(graph: Graph, device: Any = None, dtype: Any = None) -> Any:
-    """The `nn.Module` of a network."""
+    """Compile a network and return its `nn.Module`."""
     with needing("torch"):
         return _torch().compile(programmed(graph), device=device, dtype=dtype)
 
@@ -391,7 +391,7 @@ def check_module(graph: Graph, *, device: Any = None, dtype: Any = None, batch: 
 
 
 def load_weights(module: Any, file: str | Path) -> Any:
-    """The compiled module, filled from a checkpoint."""
+    """Load a checkpoint into a compiled module and return the module."""
     with needing("torch"):
         return _torch().load_weights(module, file)
 

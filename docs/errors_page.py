@@ -75,7 +75,7 @@ MEANING = {
     "colours.",
     "E111": "A colour is `#rrggbb` or `#rgb`, in quotes, as `#` begins a comment.",
     "E112": "A figure that nobody can read helps nobody: words have a contrast of 3:1 or more to "
-    "what they stand on, as WCAG 2.2 measures it. The themes that come along have 4.5:1.",
+    "what they stand on, as WCAG 2.2 measures it. The bundled themes have 4.5:1.",
     "E113": "`archspec explain` tells of one layer, block or group. A path has one meaning; an id "
     "or the name of a block may have several.",
     "E114": "An op from outside of the package need say no more than the shape of its value. What "
@@ -162,7 +162,7 @@ MEANING = {
     "DOT text and other views than the graph have none, and more than 100 are too many.",
     "E609": "A graph that was built or edited is written back as a spec, which is elaborated and "
     "compared with it. It may have what no spec can say, such as a name that is no id.",
-    "W104": "What lies beside a spec stands before what comes along, which `std/` always means.",
+    "W104": "What lies beside a spec stands before what is bundled, which `std/` always means.",
     "W211": "A block stands before an op of its name in the file that defines it or brings it in.",
     "W306": "What kinds of values the parameters have decides it: a number is no word, and a word "
     "that is none of a parameter's choices is none of its values. So a condition with it holds "

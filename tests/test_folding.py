@@ -405,10 +405,10 @@ def test_shared_weights_look_unlike_repeats() -> None:
 
 LEGEND = {
     "lenet": set(),
-    "resnet": {"sum", "× N: so many in a row, equal", "residual: what is added to the skip"},
+    "resnet": {"sum", "× N: repeated N times", "residual: what is added to the skip"},
     "recurrent_resnet": {
         "sum",
-        "× N: so many in a row, equal",
+        "× N: repeated N times",
         "shares its weights",
         "residual: what is added to the skip",
     },
@@ -419,7 +419,7 @@ LEGEND = {
     "highway": {
         "sum",
         "product",
-        "× N: so many in a row, equal",
+        "× N: repeated N times",
         "dropout",
     },
 }

@@ -170,7 +170,7 @@ def test_contrast_is_wcags() -> None:
         assert contrast(one, other) == contrast(other, one) == pytest.approx(ratio(one, other))
 
 
-# --- the themes that come along -----------------------------------------------------------
+# --- the bundled themes -----------------------------------------------------------
 
 
 def test_each_theme_is_a_file() -> None:

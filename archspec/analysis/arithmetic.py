@@ -1,4 +1,4 @@
-"""How the numbers of a layer come about: its op's own methods, run on terms.
+"""How the numbers of a layer are computed: its op's own methods, run on terms.
 
 `infer`, `tensors` and `work` are given operands and attributes that remember what is done to
 them (`archspec.analysis.term`). So nothing is said here that an op computes elsewhere.
@@ -33,7 +33,7 @@ _SPATIAL = ((), ("length",), ("height", "width"), ("depth", "height", "width"))
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One number, and how it comes about.
+    """One number, and how it is computed.
 
     Attributes:
         subject: what it is a part of.
@@ -192,7 +192,7 @@ def _axis(node: Node, axis: int) -> str:
 
 
 def shape_lines(given: Given) -> Iterator[Line]:
-    """The sizes of the output, axis by axis; neighbours that come about alike share a line."""
+    """The sizes of the output, axis by axis; neighbours that are computed alike share a line."""
     axes = axis_names(len(given.found), features_last=given.op.features_last)
     if given.inputs and _same(given.found, given.inputs[0]):
         yield Line("shape", ", ".join(axes), "", "", None, note="unchanged")

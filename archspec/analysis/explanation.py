@@ -1,4 +1,4 @@
-"""How a layer's numbers come about, or those of all that a block holds."""
+"""How a layer's numbers are computed, or those of all that a block holds."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Explainer:
         self.fields = fields(graph)
 
     def of(self, part: Node | Instance) -> Explanation:
-        """How the numbers of a layer come about, or those of a block or a group."""
+        """How the numbers of a layer are computed, or those of a block or a group."""
         row = self.rows.get(part.path)
         if isinstance(part, Instance):
             assert isinstance(row, Group)

@@ -1,4 +1,4 @@
-"""How the receptive field of a layer comes about from those of its operands.
+"""How the receptive field of a layer follows from those of its operands.
 
 Where an op slides a window over a map, by the recurrences of the literature: the field grows by
 (k - 1) strides of the operand's, and the stride by the window's own (Araujo et al. 2019). What the
@@ -77,7 +77,7 @@ def field_lines(node: Node, given: Given, fields: Mapping[Node, Field]) -> Itera
 
 
 def _merged(what: str, axes: tuple[str, ...], lines: list[Line]) -> Iterator[Line]:
-    """The lines of the axes; neighbours that come about alike share one."""
+    """The lines of the axes; neighbours that are computed alike share one."""
     place = 0
     for _, alike in groupby(lines, key=lambda entry: (entry.numbers, entry.value, entry.note)):
         several = list(alike)
@@ -102,7 +102,7 @@ def _ways(node: Node, given: Given, fields: Mapping[Node, Field], axis: int) -> 
 
 
 def _seen(number: int | Fraction, note: str = "") -> Line:
-    """A number that comes about by no arithmetic."""
+    """Return the line of a number that takes no arithmetic."""
     return Line("field", "", "", str(number), number, note=note)
 
 

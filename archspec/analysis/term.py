@@ -251,7 +251,7 @@ _SUM, _PRODUCT, _POWER, _ATOM = range(4)
 
 
 def numbers(value: Any, *, thousands: bool = False) -> str:
-    """How a number came about, in numbers: `⌊(224 + 2·3 − 7) / 2⌋ + 1`.
+    """Return how a number was computed, in numbers: `⌊(224 + 2·3 − 7) / 2⌋ + 1`.
 
     Args:
         thousands: write `25,088`, as counts are written, instead of `25088`, as sizes are.
@@ -261,7 +261,7 @@ def numbers(value: Any, *, thousands: bool = False) -> str:
 
 
 def names(value: Any) -> str:
-    """How it came about, in names: `⌊(height + 2·padding − kernel_size) / stride⌋ + 1`.
+    """Return how it was computed, in names: `⌊(height + 2·padding − kernel_size) / stride⌋ + 1`.
 
     Empty where nothing has a name.
     """

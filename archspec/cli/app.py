@@ -24,13 +24,13 @@ class _Command(NamedTuple):
 
 COMMANDS = {
     "check": _Command("check", "Validate specs; say what is wrong, and where."),
-    "compare": _Command("compare", "Put networks side by side, in a table and a chart."),
+    "compare": _Command("compare", "Compare networks side by side, in a table and a chart."),
     "compile": _Command("compile_spec", "Write a network as PyTorch source."),
-    "diff": _Command("diff", "Tell what changed between two networks."),
-    "explain": _Command("explain", "Show how the numbers of a layer or a block come about."),
+    "diff": _Command("diff", "Show what changed between two networks."),
+    "explain": _Command("explain", "Show how the numbers of a layer or a block are computed."),
     "fmt": _Command("fmt", "Set specs in the usual form; their comments stay."),
-    "list": _Command("list_networks", "List the networks that come along."),
-    "paths": _Command("paths", "Count the paths through a network, and tell how long they are."),
+    "list": _Command("list_networks", "List the bundled networks."),
+    "paths": _Command("paths", "Count the paths through a network, by length."),
     "render": _Command("render", "Draw a network as SVG, PDF, PNG, DOT or an interactive page."),
     "schema": _Command("schema", "Print the JSON Schema of specs, for editors."),
     "stats": _Command("stats", "Print what a network costs, layer by layer."),
@@ -111,14 +111,14 @@ def main(ctx: click.Context) -> None:
 
     \b
     Examples:
-      archspec list                                      the networks that come along
+      archspec list                                      the bundled networks
       archspec check mynet.yaml                          is it right, and if not, where?
       archspec fmt mynet.yaml                            set it in the usual form
       archspec stats resnet50                            parameters, MACs and memory
-      archspec paths resnet110                           how many ways through, and how long
+      archspec paths resnet110                           the number of paths, by length
       archspec compare resnet50 vgg16 googlenet          networks side by side
       archspec diff resnet50 wide_resnet50_2             what changed from one to the other
-      archspec explain resnet18 conv1                    how a layer's numbers come about
+      archspec explain resnet18 conv1                    how a layer's numbers are computed
       archspec compile googlenet -o googlenet.py         PyTorch source
       archspec render googlenet -o googlenet.svg         a figure
 

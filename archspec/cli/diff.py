@@ -40,7 +40,7 @@ def diff(
     depth: int | None,
     **conditions: Any,
 ) -> None:
-    """Tell what changed from A to B: layers, attributes, shapes, and what they cost.
+    """Show what changed from A to B: layers, attributes, shapes, and what they cost.
 
     A and B are paths, path@variant, or names that `archspec list` shows. With A alone, tell
     what --set and --input change about it; with both, these hold for both.

@@ -1,4 +1,4 @@
-"""`archspec explain`: how the numbers of a layer or a block come about."""
+"""`archspec explain`: how the numbers of a layer or a block are computed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def explain(
     format_: Format,
     **setting: Any,
 ) -> None:
-    """Show the arithmetic of NODE in SPEC: how its numbers come about.
+    """Show the arithmetic of NODE in SPEC: how its numbers are computed.
 
     These are the shape, parameters, multiply-accumulates, memory and the receptive field. NODE is
     the path of a layer, as `archspec stats` prints it, or an id that comes once; of a block or a

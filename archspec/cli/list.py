@@ -1,4 +1,4 @@
-"""`archspec list`: the networks that come along."""
+"""`archspec list`: the bundled networks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from archspec.tables.tables import Format
 @formats()
 @globals_
 def list_networks(format_: Format) -> None:
-    """List the networks that come along, by family, one line a variant, with what they cost.
+    """List the bundled networks, by family, one line a variant, with what they cost.
 
     The names serve wherever a SPEC is asked for; a family's own name is its usual form.
     """

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 FONT = "Liberation Sans,Arial,Helvetica,sans-serif"
-"""The fonts that figures are set in, as SVG names them; the first comes along."""
+"""The fonts that figures are set in, as SVG names them; the first is bundled."""
 
 _EMS = {
     **dict.fromkeys("'ijl|", 0.222),

@@ -134,7 +134,7 @@ def locate(name: str) -> tuple[Path, str | None]:
             expected="a path, `path@variant`, or a name that `archspec list` shows",
             hint=_numbered(base, known)
             or did_you_mean(base, _meant(base, known))
-            or "`archspec list` prints all that come along; a file's name ends in .yaml",
+            or "`archspec list` prints the bundled ones; a file's name ends in .yaml",
         )
     )
 

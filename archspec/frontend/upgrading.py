@@ -172,7 +172,7 @@ class _Upgrade:
     def node(self, node: Group, known: set[str], is_branch: bool) -> None:
         loops = {_key(name) for key in ("for", "each") for name in _inside(node, key)}
         for entry in _inside(node, "for"):
-            self.listed(entry, known)
+            self.quote_items(entry, known)
         self.kept(node, is_branch)
         self.condition(node)
         self.rounds(node)
@@ -192,8 +192,8 @@ class _Upgrade:
             each.key = "when"
             self.wrote("`when` for an `each` that is a condition")
 
-    def listed(self, entry: Entry, known: set[str]) -> None:
-        """Quotes around words of a list that are names in sight, too."""
+    def quote_items(self, entry: Entry, known: set[str]) -> None:
+        """Put quotes around those words of a list that are names in sight."""
         if not isinstance(entry.value, Group):
             return
         for item in entry.value.entries:

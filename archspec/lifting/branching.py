@@ -71,7 +71,7 @@ class Stack:
         if entry.kind == "merge":
             self.gather(entry, source)
         elif len(source) > 1 and source != self.flow:
-            self.side_by_side(source, self.listed(source))
+            self.side_by_side(source, self.naming_cost(source))
         self.push(entry)
 
     def push(self, entry: Entry) -> None:
@@ -84,7 +84,7 @@ class Stack:
         for value in entry.output:
             self.where[value] = index
 
-    def listed(self, values: Bundle) -> float:
+    def naming_cost(self, values: Bundle) -> float:
         """What it costs to name values under `from`, those with numbers being less alike."""
         cost = 0.0
         for value in values:

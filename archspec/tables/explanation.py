@@ -75,7 +75,7 @@ def table(explanation: Explanation) -> Table:
             before = entry.names
     return Table(
         f"{title(explanation)}: {explanation.path}",
-        (Column("Number"), Column("How it comes about", flexible=True)),
+        (Column("Number"), Column("How it is computed", flexible=True)),
         lines,
         tuple(_head(explanation)),
         tuple(_foot(explanation)),

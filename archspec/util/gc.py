@@ -1,4 +1,4 @@
-"""Peace from the garbage collector while something large is built."""
+"""Pause cyclic garbage collection while a large graph is built."""
 
 from __future__ import annotations
 

@@ -85,8 +85,8 @@ def _lines(figure: Figure, _: Theme) -> Iterator[tuple[str, str]]:
     if any(box.times > 1 for box in boxes) or any(frame.times > 1 for frame in frames):
         inner = '<TABLE STYLE="ROUNDED" CELLBORDER="0"><TR><TD HEIGHT="4"></TD></TR></TABLE>'
         alike = figure.detail.repeat == "alike"
-        what = "alike" if alike else "equal"
-        yield _cell('STYLE="ROUNDED" CELLPADDING="1"', inner), f"× N: so many in a row, {what}"
+        what = "N alike in a row" if alike else "repeated N times"
+        yield _cell('STYLE="ROUNDED" CELLPADDING="1"', inner), f"× N: {what}"
     if any(node.shared and node.tensors() for node in figure.selection.nodes):
         yield _cell('STYLE="ROUNDED,DOTTED" BORDER="2"'), "shares its weights"
     if any(node.train_only for node in figure.selection.nodes):  # as dropout does by its name

@@ -1,4 +1,4 @@
-"""The font that figures are set in, which comes along.
+"""The font that figures are set in, which is bundled.
 
 Liberation Sans has the metrics of Arial and Helvetica, so that boxes fit their words wherever an
 SVG is opened; and a machine with other fonts, or with none, lays a figure out all the same.
