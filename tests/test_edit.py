@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 import archspec
+from archspec import pipeline
 from archspec.diagnostics import ArchspecError
 from archspec.ir.edit import Editor, edit
 from archspec.ir.equality import difference
@@ -199,6 +200,15 @@ def test_an_op_is_put_after_a_value_or_before_a_node() -> None:
     found = after(lambda e: e.insert("tanh", before="first.1", operand=0, id="skip"))
     assert read(found, "first.2") == ["first.skip", "first.body.2"]
     assert read(found, "first.body.conv") == ["1"]
+
+
+def test_a_difference_does_not_show_stale_parameters() -> None:
+    before, now = graph(), after(lambda e: e.insert("tanh", after="first.body.conv"))
+    scopes = [one.by_path["first.body.conv"].scope for one in (before, now)]
+    scopes[0].params = {"channels": 3}
+    assert "channels" not in str(pipeline.difference(before, now).root)
+    scopes[1].stale = False
+    assert "channels" in str(pipeline.difference(before, now).root)
 
 
 def test_what_is_put_beside_an_instance_stands_outside_of_it() -> None:

@@ -89,6 +89,7 @@ CHANGES: dict[str, tuple[Callable[[Graph], None], str]] = {
     "operands": (swap_operands, "structure"),
     "lender": (set_node("b.conv", "lender", None), "structure"),
     "role": (set_scope(1, "role", "group"), "names"),
+    "stale": (set_scope(1, "stale", True), "instances"),
     "passed": (set_scope(1, "passed", frozenset()), "instances"),
     "declared": (lambda g: setattr(g, "declared", {}), "instances"),
     "shape": (set_node("sum", "output", (4, 9, 9)), "structure"),
@@ -213,3 +214,10 @@ def test_structure_is_what_networkx_calls_isomorphic(text: str, seed: int) -> No
         other = graph_of(text)
     if all(node.derived is None for node in (*graph.nodes, *other.nodes)):
         assert equal(graph, other, "structure") == isomorphic(graph, other)
+
+
+def test_parameters_that_are_stale_do_not_count() -> None:
+    graph, other = graph_of(NET), graph_of(NET)
+    for one, width in ((graph, 4), (other, 5)):
+        one.instances[1].stale, one.instances[1].params = True, {"channels": width}
+    assert equal(graph, other)
