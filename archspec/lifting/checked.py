@@ -12,6 +12,7 @@ from archspec.frontend.loading import Document, load_source
 from archspec.frontend.printer import print_spec
 from archspec.ir.equality import difference
 from archspec.ir.graph import Graph
+from archspec.lifting.apart import apart
 from archspec.lifting.files import file_of
 from archspec.lifting.lifter import Lifter
 from archspec.lifting.policy import POLICIES, Policy
@@ -49,7 +50,8 @@ def lifted(*graphs: Graph) -> Lifted:
 
     Several graphs are variants of one network, by the names that they have. What the spec said that
     they came from, if any, is kept where it holds. Of the policies that fold something the one is
-    taken whose spec is right and the shortest; else nothing is folded.
+    taken whose spec is right and the shortest; else nothing is folded. Where no block says what
+    all of its instances are, since some were changed, these have blocks of their own.
 
     Raises:
         ArchspecError: E609 where no policy finds such a spec, with what stands in the way.
@@ -59,10 +61,13 @@ def lifted(*graphs: Graph) -> Lifted:
     best = _best(graphs, POLICIES, reasons) if recalled else None
     if best is None:
         best = _best(graphs, [replace(policy, recalled=False) for policy in POLICIES], reasons)
+    if best is None and (split := [apart(graph) for graph in graphs]) != [None] * len(graphs):
+        others = [one or graph for one, graph in zip(split, graphs, strict=True)]
+        best = _best(others, POLICIES, reasons)
     if best is not None:
         return best
     message = f"no spec was found for the graph `{graphs[0].name}`"
-    raise ArchspecError(Diagnostic("E609", message, found=reasons[-1]))
+    raise ArchspecError(Diagnostic("E609", message, found=reasons[0]))
 
 
 def _best(graphs: Sequence[Graph], policies: Sequence[Policy], reasons: list[str]) -> Lifted | None:

@@ -64,7 +64,9 @@ class Shares:
                 self.found[node] = names, ()
                 return
         if self.names.reaches(owner, node.scope):
+            before = {*self.names.claimed}
             self.found[node] = self.names.wanted(owner, node.scope), ()
+            self.names.lenders |= self.names.claimed - before
 
     def _instance(self, inner: Instance) -> None:
         """Find whose weights an instance uses that uses some from outside."""

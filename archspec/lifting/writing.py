@@ -82,7 +82,7 @@ class Writer:
 
     def _beside(self, said: Data, item: Item, asked: bool) -> None:
         for key in ("id", "label", "doc"):
-            if _text(item, key):
+            if _text(item, key) not in (None, ""):
                 said[key] = _text(item, key)
         if asked and item.present is not None:
             said["when"] = item.present.text
