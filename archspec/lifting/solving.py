@@ -8,6 +8,7 @@ from typing import Any
 
 from archspec.frontend.evaluation import show
 from archspec.lifting.fit import Fitted, condition, fit, written
+from archspec.lifting.flagged import by_flags
 from archspec.lifting.former import Former
 from archspec.lifting.forms import bracketed
 from archspec.lifting.names import fresh
@@ -108,6 +109,7 @@ class Solver:
             found = condition(slot.values, columns)
         elif slot.kind in ("id", "reference"):
             found = template(slot.values, columns) or fit(slot.values, columns, "word")
+            found = found or by_flags(slot.values, columns)
         elif slot.kind == "text":
             found = template(slot.values, columns) or worded(slot, columns)
             found = found or fit(slot.values, columns, "word") or self.asked(slot, level)

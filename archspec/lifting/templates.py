@@ -201,7 +201,7 @@ def _rows_of(values: Sequence[int], rows: Rows) -> list[Candidate]:
     """`k * p + q + c`: positions in rows of k."""
     found = []
     able = [v for v in rows.vectors if v.kind == "index" and v.numeric and len(v.distinct) > 1]
-    for p in able:
+    for p in (*able, *places(rows)):
         for q in able:
             samples = [*zip(p.values, q.values, values, strict=True)]
             first = samples[0]
