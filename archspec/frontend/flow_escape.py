@@ -7,10 +7,10 @@ import re
 _INDICATORS = ",[]{}:#"
 _SHIELDS = "".join(chr(0xF8F0 + i) for i in range(len(_INDICATORS)))
 _SHIELD = str.maketrans(_INDICATORS, _SHIELDS)
-_QUOTED = r"""(?<![^\s\[{,:])(?:'(?:[^'\n]|'')*'|"(?:[^"\\\n]|\\.)*")"""
+QUOTED = r"""(?<![^\s\[{,:])(?:'(?:[^'\n]|'')*'|"(?:[^"\\\n]|\\.)*")"""
 # A word is looked at from its first letter on alone: from each, a long one would take forever.
-_INDEXED = re.compile(rf"{_QUOTED}|(?<!\w)(?<!\w\.)[^\W\d]\w*(?:\.\w+)*\[[^\[\]\n]*\]")
-_OPENING = re.compile(rf"{_QUOTED}|(?<!\$)\$\(|\b[^\W\d]\w*\(")
+_INDEXED = re.compile(rf"{QUOTED}|(?<!\w)(?<!\w\.)[^\W\d]\w*(?:\.\w+)*\[[^\[\]\n]*\]")
+_OPENING = re.compile(rf"{QUOTED}|(?<!\$)\$\(|\b[^\W\d]\w*\(")
 _BRACKET = re.compile(r"[()]|\n(?P<indent>[ ]*)(?=(?P<text>[^\n]?))")
 _UNSHIELD = str.maketrans(_SHIELDS, _INDICATORS)
 

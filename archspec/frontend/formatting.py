@@ -25,15 +25,16 @@ def formatted(source: Source) -> str:
 
     Raises:
         ArchspecError: where the text is no YAML; E001, too, for line ends of which not all
-            programs know.
-        RuntimeError: where a value or a comment would not have come through; that is our mistake.
+            programs know, and where a line of another indentation would mean something else.
     """
     before = parse(source)
     text, ending = normalised(source)
     with collector_off():
         result = printed(take_apart(text))
-    if not _same(before, parse(Source(source.name, result))):
-        raise RuntimeError(f"{source.name} would mean something else once it is formatted")
+    if not _says(before, Source(source.name, result)):
+        message = f"{source.name} would mean something else once it is formatted"
+        hint = "put texts in which a bracket is not closed in quotes"
+        raise ArchspecError(Diagnostic("E001", message, hint=hint))
     return result.replace("\n", ending)
 
 
@@ -65,8 +66,16 @@ def is_spec(source: Source) -> bool:
     return isinstance(tree, Mapping) and not {"graph", "blocks"}.isdisjoint(tree.keys())
 
 
+def _says(tree: Tree, source: Source) -> bool:
+    """Whether a text says the same as a tree, quotes included."""
+    try:
+        return _same(tree, parse(source))
+    except ArchspecError:
+        return False
+
+
 def _same(one: Tree, other: Tree) -> bool:
-    """Whether two texts say the same, quotes included."""
+    """Whether two trees are of the same text, apart from the quotes of keys."""
     if isinstance(one, Scalar) and isinstance(other, Scalar):
         return (one.text, one.quoted, type(one.value)) == (
             other.text,
@@ -77,7 +86,7 @@ def _same(one: Tree, other: Tree) -> bool:
         return len(one.items) == len(other.items) and all(map(_same, one.items, other.items))
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return len(one.entries) == len(other.entries) and all(
-            _same(a[0], b[0]) and _same(a[1], b[1])
+            a[0].text == b[0].text and _same(a[1], b[1])
             for a, b in zip(one.entries, other.entries, strict=True)
         )
     return False

@@ -8,9 +8,12 @@ from decimal import Decimal
 from functools import lru_cache
 
 from archspec.diagnostics import ArchspecError, Source
+from archspec.frontend.flow_escape import QUOTED
 from archspec.frontend.source import parse, plain, resolve
 
 _PLAIN = re.compile(r"\$?[A-Za-z_][\w.-]*", re.ASCII)
+_QUOTED = re.compile(QUOTED)
+_QUOTE = re.compile(r"(?<![^\s\[{,:])['\"]")
 _BESIDE = "$(f(1, 2))"
 """What stands beside a text in question, and must not be touched by it."""
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
@@ -94,6 +97,8 @@ def _is_safe(value: str) -> bool:
         depth += (character == "(") - (character == ")")
         if depth < 0:
             return False
+    if _QUOTE.search(_QUOTED.sub("x", value)):  # what opens one might be closed far behind it
+        return False
     printable = value == value.strip() != "" and not _UNPRINTABLE.search(value)
     return depth == 0 and printable and not _LINE_ENDS.search(value)
 

@@ -55,6 +55,10 @@ class Stack:
         self.feed, self.taste = feed, taste
         self.entries: list[Entry] = []
         self.where: dict[Node, int] = {}
+        self.held: dict[Node, int] = {}
+        """The entry that each value stands in, be it deep in a branch, and what stands in each."""
+        self.contents: list[list[Node]] = []
+        self.moved: list[Node] = []
         self.breaks: list[int] = []
 
     @property
@@ -83,6 +87,11 @@ class Stack:
         self.entries.append(entry)
         for value in entry.output:
             self.where[value] = index
+        inside = [*self.moved, *(v for v in entry.output if v not in self.held)]
+        self.contents.append(inside)
+        self.moved = []
+        for value in inside:
+            self.held[value] = index
 
     def naming_cost(self, values: Bundle) -> float:
         """What it costs to name values under `from`, those with numbers being less alike."""
@@ -150,7 +159,8 @@ class Stack:
         for gone in self.entries[start:]:
             for value in gone.output:
                 self.where.pop(value, None)
-        del self.entries[start:]
+        self.moved += (value for inside in self.contents[start:] for value in inside)
+        del self.entries[start:], self.contents[start:]
         while self.breaks and self.breaks[-1] >= start:
             self.breaks.pop()
 
@@ -228,7 +238,8 @@ class Stack:
             if operands[at : at + len(output)] == output and not (lists and last - index > 1):
                 cost = self.chain(index, last, feed)
                 yield ("chain", index, last), cost, len(output)
-        if where is None or where < index:
+        inside = self.held.get(value, -1)
+        if inside < index:  # what stands in a later branch cannot be read
             names = self.names.of(value, self.scope)
             if names:
                 yield ("name", 0, 0), self.taste.named, 1
