@@ -38,7 +38,7 @@ def test_parameters_lists_and_loops_are_kept() -> None:
         "- {id: stem, conv: $widths[0]}",
         "width: widths",
         "dropout: $(dropout * (i + 1))",
-        "- {when: stride == 1 and input.channels == channels",
+        "when: stride == 1 and input.channels == channels",
         "- {id: fc, linear: $num_classes}",
     ):
         assert line in text, text
