@@ -245,3 +245,11 @@ def test_no_underscore_stands_in_a_box(path: Path) -> None:
             assert "_" not in kind and not re.search(r"(^|\.)\d+$", own_name(part))
         elif isinstance(part, Node):
             assert "_" not in op_words(part)[0]
+
+
+def test_two_dollars_in_a_label_are_one() -> None:
+    graph = graph_of(
+        "name: T\ninputs: {x: [4]}\nparams: {n: 5}\n"
+        "graph: [{id: q, label: '$$5', relu: }, {id: r, label: '$$ $n', relu: }]\n"
+    )
+    assert [graph.by_path[name].label for name in "qr"] == ["$5", "$ 5"]

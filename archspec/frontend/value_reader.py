@@ -215,7 +215,9 @@ class ValueReader:
                 if isinstance(tree, Scalar)
                 else f"in quotes it is: {_quoted(what, tree)}",
             )
-        text, read = self.line(tree.text, tree.span), self.text(tree)
+        read = self.text(tree)
+        written = read.value if isinstance(read, Constant) and isinstance(read.value, str) else ""
+        text = self.line(written if "$" in tree.text else tree.text, tree.span)
         if isinstance(read, Template):
             return read
         if isinstance(read, Expression):
