@@ -27,6 +27,7 @@ from archspec.frontend.loading import Document, families, load, load_source
 from archspec.ir.graph import Graph, Instance, Node
 from archspec.tables import costs
 from archspec.tables.tables import plain
+from tests.pieces import graph_of
 
 SPEC = """
 name: Net
