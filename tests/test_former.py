@@ -61,3 +61,15 @@ def test_what_an_edit_leaves_is_kept() -> None:
     text = archspec.to_spec(editor.graph)
     assert "kernel_size: $(5 if i == 2 else 3), stride: $(2 if i else 1)}" in text, text
     assert "linear: $num_classes" in text and "padding: $(kernel_size // 2)" in text
+
+
+def test_what_a_spec_writes_out_is_no_loop() -> None:
+    spec = SPEC.replace(
+        "  - {id: stem, conv: $widths[0]}",
+        "  - {id: stem1, conv: 16}\n  - {id: stem2, conv: 16}\n  - {id: stem3, conv: 16}",
+    )
+    text = archspec.to_spec(graph_of(spec))
+    assert "- {id: stem3, conv: 16}" in text, text
+    graph = graph_of(spec)
+    graph.origin = None
+    assert "id: stem$(" in archspec.to_spec(graph)

@@ -177,7 +177,7 @@ def _peak(
     sizes = {("", t.name): 4 * t.count for t in tensors if t.trainable}
     buffers = sum(t.count * (8 if t.dtype == "long" else 4) for t in tensors if not t.trainable)
     owned = Tensors(sizes, buffers, {node: list(sizes)})
-    recording = Recording(tape, [node] * len(tape.kernels), values, [out], last, {})
+    recording = Recording(tape, [node] * len(tape.kernels), values, [out], last, {}, ())
     step = Step(recording, owned, owned.params + buffers)
     step.forward()
     if tape.autograd:

@@ -34,11 +34,14 @@ def fold(bodies: Bodies, policy: Policy) -> dict[int, list[Entry]]:
 
 
 def letter(entry: Entry) -> Hashable:
-    """What entries have in common that may be the same entry of a round."""
+    """What entries have in common that may be the same entry of a round.
+
+    A spec that wrote two entries out had its reasons: they are no rounds of one loop.
+    """
     if entry.kind == "loop":
         return "loop", tuple(sorted({letter(e) for r in entry.rounds for e in r}, key=repr))
     share = entry.share is not None and bool(entry.share[0])
-    return entry.kind, entry.name, pattern(entry.id), share, entry.id is None
+    return entry.kind, entry.name, pattern(entry.id), share, entry.id is None, entry.item
 
 
 Word = tuple[Hashable, ...]

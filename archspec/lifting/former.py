@@ -159,13 +159,14 @@ class Former:
 def _absorb(value: Value, slot: Slot, level: Level) -> None:
     """Give a parameter the values that it has where the spec passed it on and it is not known.
 
-    Nothing is known of the parameters of an instance in which something was changed.
+    In an instance in which something was changed they may be others than they were.
     """
     name = getattr(value, "text", "").removeprefix("$")
     for variable in (v for v in (*level.variables, *level.hidden.values()) if v.name == name):
         pairs = [*zip(variable.values, slot.values, strict=True)]
-        if ABSENT in variable.values and all(a is ABSENT or same(a, b) for a, b in pairs):
-            variable.values = [b if a is ABSENT else a for a, b in pairs]
+        others = {n for n, (a, b) in enumerate(pairs) if b is not ABSENT and not same(a, b)}
+        if others and others <= variable.open:
+            variable.values = [b if n in others else a for n, (a, b) in enumerate(pairs)]
             variable.version += 1
 
 
@@ -267,7 +268,7 @@ def _is_mode(variable: Variable) -> bool:
 
 def _use(variable: Variable, level: Level) -> None:
     """Bind a hidden variable, of a loop with the list that it walks."""
-    variable.used = True
+    variable.used, variable.open = True, frozenset()
     if level.hidden.pop(variable.name, None) is None:
         return
     level.add(variable)

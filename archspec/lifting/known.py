@@ -16,12 +16,18 @@ from archspec.ops.derived import plain
 from archspec.ops.types import KindName
 
 
-def introduce(block: Block) -> None:
-    """Bring the parameters that a block is declared with into sight, and the sizes it reads."""
+def introduce(block: Block, recalled: bool) -> None:
+    """Bring the parameters that a block is declared with into sight, and the sizes it reads.
+
+    Args:
+        recalled: whether it is known where the spec passed them on; if it is, those of changed
+            instances are taken to be what they were until something says otherwise.
+    """
+    changed = frozenset(n for n, i in enumerate(block.instances) if i.stale)
     slots = [(s, i.level) for i in walk(block.items) for s in i.slots.values()]
     names = dict.fromkeys(n for i in block.instances for n in i.params)
     for name in names:
-        values = [_given(i, name) for i in block.instances]
+        values = [_given(i, name, recalled) for i in block.instances]
         if not Slot("", values).constant:
             kind = _kind(name, values, slots, block.level)
             block.level.add(Variable(name, kind, values))
@@ -29,6 +35,7 @@ def introduce(block: Block) -> None:
             block.level.hidden[name] = Variable(name, "unknown", values)
         variable = block.level.hidden.get(name) or block.level.variables[-1]
         variable.default = _default(block, name)
+        variable.open = changed if recalled else frozenset()
     block.level.units = block.instances
     _sizes(block)
     if block.name in block.calls:
@@ -57,9 +64,9 @@ def _default(block: Block, name: str) -> Any:
     return ABSENT if others or value is None else value
 
 
-def _given(instance: Instance, name: str) -> Any:
+def _given(instance: Instance, name: str, recalled: bool) -> Any:
     """What a parameter is in an instance, if that is known."""
-    return ABSENT if instance.stale else _value(instance.params.get(name, ABSENT))
+    return ABSENT if instance.stale and not recalled else _value(instance.params.get(name, ABSENT))
 
 
 def _value(value: Any) -> Any:

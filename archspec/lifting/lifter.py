@@ -31,7 +31,7 @@ class Lifter:
 
     def __init__(self, graphs: Sequence[Graph], policy: Policy) -> None:
         self.graphs, self.numbered = graphs, policy.numbered
-        self.readings = [Reading(graph) for graph in graphs]
+        self.readings = [Reading(graph, policy.recalled) for graph in graphs]
         self.level = Level(len(graphs))
         unifier = Unifier(policy)
         blocks = gather(self.readings, self.level, unifier)
@@ -61,7 +61,7 @@ class Lifter:
 
     def block(self, block: Block) -> None:
         """Settle what is written in a block, and which parameters it has."""
-        introduce(block)
+        introduce(block, self.former.known)
         solver = Solver(block.level, self.taken, self.former)
         self.body(block.items, solver, block)
         if block.label is not None:

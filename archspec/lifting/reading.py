@@ -21,8 +21,8 @@ class Reading:
         names: how values are called, here and in all bodies that are read.
     """
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+    def __init__(self, graph: Graph, recalled: bool = False) -> None:
+        self.graph, self.recalled = graph, recalled
         self.names = Namer(graph)
         self.shares = Shares(graph, self.names)
         self.ends: Bundle = ()
@@ -88,6 +88,8 @@ class Reading:
             found.body = self.body(part)
         found.id, found.label, found.doc = ident, part.label, part.doc
         found.share = self.shares.of(part)
+        if self.recalled and part.origin is not None:
+            found.item = id(part.origin)
         found.lender = self.shares.lenders.get(part)
         return found
 

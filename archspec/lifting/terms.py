@@ -19,6 +19,7 @@ class Variable:
         used: whether anything that is written reads it.
         default: of a parameter; `computed` is whether that is an expression.
         version: how often values were found that were not known.
+        open: samples in which the value is another one, if need be, as something changed there.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Variable:
     default: Any = ABSENT
     computed: bool = False
     version: int = 0
+    open: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
