@@ -311,14 +311,14 @@ def edit(graph: Graph) -> Editor:
 
 def extract(
     graph: Graph,
-    inputs: Sequence[Node | str],
-    outputs: Sequence[Node | str] | Mapping[str, Node | str],
+    inputs: Node | str | Sequence[Node | str],
+    outputs: Node | str | Sequence[Node | str] | Mapping[str, Node | str],
     name: str | None = None,
 ) -> Graph:
     """What computes some values of a graph from others, as a graph of its own.
 
     Args:
-        inputs: the values that become inputs, as nodes or their paths.
+        inputs: the values that become inputs, as nodes or their paths; one alone needs no list.
         outputs: the values that become outputs; a mapping gives them names.
         name: what the network is called; default: as the whole.
 

@@ -32,7 +32,7 @@ from archspec.backends.base import (
 )
 from archspec.diagnostics import ArchspecError, Diagnostic, listed
 from archspec.elaboration.build import build
-from archspec.elaboration.provenance import known
+from archspec.elaboration.provenance import known, verify_changed
 from archspec.frontend.loading import Document, load
 from archspec.ir.graph import Graph, Node
 from archspec.ir.verify import verify
@@ -240,6 +240,7 @@ def paths(
     from archspec.analysis.paths import paths as count_paths
 
     with collector_off():
+        verify_changed(graph)
         return count_paths(graph, block=block, delete=_several(delete), mode=mode)
 
 
@@ -265,8 +266,7 @@ def forms(document: Document) -> list[str | None]:
 def untried(document: Document, forms: Mapping[str | None, Mapping[str, Any]]) -> list[Diagnostic]:
     """Remarks on values that no form of a spec has: W410 where there is an error under one.
 
-    Args:
-        forms: what was elaborated, with the values of the parameters.
+    `forms` are those that were elaborated, with the values of the parameters.
     """
     from archspec.elaboration.untried import untried as attempt
 
@@ -278,10 +278,8 @@ def json_schema(spec: Spec | None = None) -> dict[str, Any]:
     """Return the JSON Schema of all specs, or of one spec with its own blocks."""
     from archspec.frontend.jsonschema import spec_schema
 
-    if spec is None or isinstance(spec, Graph):
-        return spec_schema()
-    document = load(spec)
-    return spec_schema(document.blocks, document.spec.params)
+    document = None if spec is None or isinstance(spec, Graph) else load(spec)
+    return spec_schema(document.blocks, document.spec.params) if document else spec_schema()
 
 
 def pins(graph: Graph, resized: Graph) -> Mapping[Node, Diagnostic]:
@@ -329,11 +327,11 @@ def render(
     wanted = "dot" if path is None else format_of(path, format)
     figures = describer(_DRAWN_BY["blocks" if style is None and wanted == "dot" else style])
     with collector_off():
+        verify_changed(graph)
         if path is None:
             return figures.dot(graph, options)
-        backend = renderer("page") if wanted == "html" else figures
         try:
-            backend.render(graph, path, wanted, options)
+            (renderer("page") if wanted == "html" else figures).render(graph, path, wanted, options)
         except Unfit:  # boxes can stand in rows by resolution however they are wired
             assert options is not None, "nothing but a U that is asked for is unfit"
             render(graph, path, format, replace(options, style="blocks"))
@@ -360,6 +358,7 @@ def build_up(
         raise ArchspecError(Diagnostic("E608", message, expected=listed(PRINTED)))
     figures = stepper(_DRAWN_BY[None if options is None else options.style])
     with collector_off():
+        verify_changed(graph)
         steps = figures.steps(graph, wanted, options)
     return {file_of_step(path, n, wanted): drawn for n, drawn in enumerate(steps, 1)}
 

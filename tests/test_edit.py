@@ -301,11 +301,120 @@ def test_outputs_are_added_and_taken_out() -> None:
         (lambda e: e.replace("image", e.node("stem")), "would read"),
         (lambda e: e.remove("stem", branch=0), "has no branch 0"),
         (lambda e: e.remove_output("none"), "no output `none`"),
+        (lambda e: e.remove_output(["none"]), "no output"),
+        (lambda e: e.rename("stem", 3.5), "3.5 cannot be an id"),
+        (lambda e: e.rename("stem", True), "True cannot be an id"),
+        (lambda e: e.rename("stem", "9" * 10), "has at most nine digits"),
+        (lambda e: e.rename("head", None), "the group `head` has to have an id"),
+        (lambda e: e.rename("image", None), "has to have a name"),
+        (lambda e: e.replace("stem", None), "None is no op, no part and no graph"),
+        (lambda e: e.insert(None, after="stem"), "None is no op"),
+        (lambda e: e.insert("relu", before="stem", operand="0"), "no operand '0'"),
+        (lambda e: e.insert("add", after="stem", also=3), "it is no list"),
+        (lambda e: e.remove("first.1", branch="1"), "no branch '1'"),
+        (lambda e: e.remove(graph().by_path["stem"]), "`stem` is a part of another graph"),
+        (lambda e: e.output("a b", "stem"), "`a b` cannot be the name of an output"),
+        (lambda e: e.output("class", "stem"), "it is a word of Python"),
+        (lambda e: e.output(3, "stem"), "3 cannot be the name of an output"),
+        (lambda e: e.output("y", "stem", train_only="no"), "is true or false: 'no'"),
+        (lambda e: e.output("y", "stem", loss_weight=0), "a finite number above 0: 0"),
+        (lambda e: e.output("y", "stem", loss_weight="1"), "a finite number above 0: '1'"),
     ],
 )
 def test_what_cannot_be_done_is_refused(change: Callable[[Editor], object], why: str) -> None:
     with pytest.raises(ArchspecError, match=why):
         after(change)
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        lambda e: e.replace("first.body.norm", "silu"),
+        lambda e: e.rename("first.body.norm", "q"),
+        lambda e: e.remove("first.body.norm"),
+        lambda e: e.insert("relu", after="first.body.norm"),
+        lambda e: e.replace("first.body.norm", e.node("stem")),
+    ],
+)
+@pytest.mark.parametrize(
+    "cut",
+    [
+        lambda e: e.remove("first.body.norm"),
+        lambda e: e.remove("first"),
+        lambda e: e.remove("first.1", branch=1),
+        lambda e: e.replace("first", e.part("second")),
+        lambda e: e.replace("first.body.norm", e.node("stem")),
+    ],
+)
+def test_what_is_gone_is_not_edited(
+    cut: Callable[[Editor], object], late: Callable[[Editor], object]
+) -> None:
+    with pytest.raises(ArchspecError, match=r"`first.body.norm` is gone"):
+        after(cut, late)
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        lambda e: e.inline("first"),
+        lambda e: e.insert("relu", after="first"),
+        lambda e: e.replace("first", e.part("second")),
+    ],
+)
+def test_a_scope_that_is_dissolved_is_gone(late: Callable[[Editor], object]) -> None:
+    with pytest.raises(ArchspecError, match="`first` is gone"):
+        after(lambda e: e.inline("first"), late)
+
+
+def test_an_output_that_was_taken_out_comes_back_edited() -> None:
+    found = after(
+        lambda e: e.remove_output("scores"),
+        lambda e: e.replace("head.fc", "linear", out_features=3),
+        lambda e: e.output("scores", "head.fc"),
+    )
+    assert found.by_path["head.fc"].output == (3,)
+
+
+def test_a_number_is_an_id() -> None:
+    assert "7" in paths(after(lambda e: e.rename("stem", 7)))  # type: ignore[arg-type]
+    assert "7" in paths(after(lambda e: e.insert("relu", after="stem", id=7)))
+
+
+def test_what_described_a_graph_does_not_describe_what_became_of_it() -> None:
+    text = f"label: Net\nparams: {{n: 2}}\n{NET.lstrip()}".replace("linear: 10", "linear: $n")
+    original = graph_of(text)
+    with archspec.edit(original) as same:
+        pass
+    assert difference(same.graph, original) is None and same.graph.params == {"n": 2}
+    original.variant = "large"
+    with archspec.edit(original) as editor:
+        editor.replace("head.fc", "linear", out_features=7)
+    found = editor.graph
+    assert (found.variant, found.params, found.declared) == (None, {}, {})
+    assert found.label == found.title == "Net"
+    assert difference(found, graph_of(archspec.to_spec(found)), "instances") is None
+
+
+def test_rules_for_ops_that_are_gone_go_with_them() -> None:
+    text = NET.replace("init: {", "init: {linear: {bias: zeros}, conv: {bias: zeros}, ")
+    part = archspec.extract(graph_of(text), "image", "first")
+    assert [rule.selector.text for rule in part.init] == ["conv", ".first"]
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (("Net", ["image"], ["first"]), "'Net' is no graph"),
+        ((None, ["image"], ["first"]), "None is no graph"),
+        ((graph(), 3, ["first"]), "3 cannot be the inputs of a part"),
+        ((graph(), ["image"], {"a b": "first"}), "`a b` cannot be the name of an output"),
+        ((graph(), ["image"], ["first"], 3), "3 cannot be the name of a network"),
+        ((graph(), ["image"], ["first"], "a\nb"), "is not one line of text"),
+    ],
+)
+def test_a_part_is_asked_for_in_vain(given: tuple[object, ...], why: str) -> None:
+    with pytest.raises(ArchspecError, match=why):
+        archspec.extract(*given)  # type: ignore[arg-type]
 
 
 def test_nothing_is_edited_after_the_commit() -> None:

@@ -15,8 +15,8 @@ import yaml
 from archspec.frontend.jsonschema import spec_schema
 from archspec.frontend.parameters import TYPES
 from archspec.frontend.using import library
-from archspec.frontend.vocabulary import STRUCTURAL
 from archspec.ops import REGISTRY
+from archspec.ops.identifiers import STRUCTURAL
 from archspec.pipeline import json_schema
 from docs.generate import PAGES, blocks
 from tests.language_server import CURSOR, NODE, SERVER, Editor, editor

@@ -17,7 +17,7 @@ from archspec.frontend.loading import load_source
 from archspec.frontend.reader import Reader
 from archspec.frontend.schema import Spec
 from archspec.frontend.source import Mapping, Scalar, Sequence, Tree, parse
-from archspec.frontend.vocabulary import STRUCTURAL
+from archspec.ops.identifiers import STRUCTURAL
 from tests.pieces import graph_of
 
 _T = TypeVar("_T")

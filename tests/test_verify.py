@@ -112,6 +112,10 @@ def _training(graph: Graph) -> None:
     graph.by_path["aux"].train_only = False
 
 
+def _weight(graph: Graph) -> None:
+    graph.outputs[0] = Output("y", graph.by_path["large"], loss_weight=0)
+
+
 def _no_output(graph: Graph) -> None:
     graph.outputs = [o for o in graph.outputs if o.train_only]
 
@@ -180,6 +184,7 @@ DAMAGE: dict[Callable[[Graph], None], str] = {
     _two_outputs: "2 outputs are called `y`",
     _lost_output: "the output `y` is no node of the graph",
     _training: "`aux` says that it is needed in evaluation",
+    _weight: "the loss weight of the output `y` is a finite number above 0: 0",
     _no_output: "no output stays in evaluation",
     _border: "`first.2` is read in `second`, and is none of its inputs",
     _hidden: "`first.norm` is read outside `first`, and is none of its outputs",
@@ -205,6 +210,21 @@ def test_damage_is_noticed(damage: Callable[[Graph], None]) -> None:
     with pytest.raises(Unsound) as caught:
         verify(graph)
     assert DAMAGE[damage] in str(caught.value)
+
+
+def _given_shape(graph: Graph) -> None:
+    graph.by_path["large"].output = (7,)
+
+
+@pytest.mark.parametrize("analysis", [pipeline.paths, pipeline.render, pipeline.stats])
+@pytest.mark.parametrize("damage", [_circle, _scope, _given_shape])
+def test_no_analysis_takes_what_was_damaged(
+    damage: Callable[[Graph], None], analysis: Callable[[Graph], object]
+) -> None:
+    graph = small()
+    damage(graph)
+    with pytest.raises(Unsound):
+        analysis(graph)
 
 
 @pytest.mark.sweep

@@ -11,8 +11,9 @@ from archspec.frontend import vocabulary
 from archspec.frontend.schema import BlockKeys, Spec
 from archspec.frontend.source import Mapping, parse
 from archspec.frontend.using import SHELF, shelf
-from archspec.frontend.vocabulary import STRUCTURAL, folded, misspelt, op_hint
+from archspec.frontend.vocabulary import folded, misspelt, op_hint
 from archspec.ops import REGISTRY
+from archspec.ops.identifiers import STRUCTURAL
 from archspec.util.reading import read
 
 FIELDS = {name for op in REGISTRY.values() for name in op.model_fields}

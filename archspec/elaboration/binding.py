@@ -25,11 +25,12 @@ from archspec.frontend.environment import Environment
 from archspec.frontend.expressions import Expression, Namespace, Template
 from archspec.frontend.hints import spaced
 from archspec.frontend.meant import whole_hint
-from archspec.frontend.vocabulary import IDENTITY, attribute_hint, our_attribute
+from archspec.frontend.vocabulary import attribute_hint, our_attribute
 from archspec.frontend.wording import as_written, describe, written
 from archspec.ir.graph import Bundle
 from archspec.ops import REGISTRY
 from archspec.ops.derived import Axis, Size, as_float, kind, plain
+from archspec.ops.identifiers import IDENTITY
 
 Report = Callable[[Diagnostic], None]
 

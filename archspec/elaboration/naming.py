@@ -14,11 +14,10 @@ from archspec.frontend.attributes import is_op
 from archspec.frontend.bodies import loops_around, written_ids
 from archspec.frontend.outputs import absent, left_out
 from archspec.frontend.templates import computed_hint, template_hint
-from archspec.frontend.vocabulary import IDENTITY
 from archspec.frontend.wording import describe
 from archspec.ir.graph import Bundle, Instance, Node
 from archspec.ops import REGISTRY
-from archspec.ops.identifiers import id_problem, is_position
+from archspec.ops.identifiers import IDENTITY, id_problem, is_position
 
 Env = Mapping[str, Any]
 

@@ -6,7 +6,7 @@ reads it, to write `4 * channels` where the graph says 256, and a loop where it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from operator import is_
 from typing import Any
@@ -21,6 +21,7 @@ from archspec.frontend.ast import (
 )
 from archspec.ir.copying import Part
 from archspec.ir.graph import Bundle, Definition, Graph, Instance, Node, Parameter
+from archspec.ir.verify import verify
 from archspec.ops.selectors import Selector
 
 
@@ -159,12 +160,12 @@ def _seen(graph: Graph) -> list[Any]:
     """The nodes, outputs and scopes, and what there is of each, one behind the other."""
     seen: list[Any] = []
     for n in graph.nodes:
-        seen += (n, n.path, n.op, n.lender, n.derived)
+        seen += (n, n.path, n.op, n.lender, n.derived, n.scope, n.output)
         seen += n.inputs
     for output in graph.outputs:
         seen += (output, output.node)
     for instance in graph.root.instances():
-        seen += (instance, instance.path)
+        seen += (instance, instance.path, instance.parent, instance.block)
         seen += instance.children
     return seen
 
@@ -178,6 +179,17 @@ def record(graph: Graph, made: Provenance) -> None:
 def known(graph: Graph) -> bool:
     """Whether it is known how a graph came about: not if it was built, or changed since."""
     return isinstance(graph.provenance, Provenance) and graph.provenance.describes(graph)
+
+
+def verify_changed(graphs: Graph | Iterable[Graph]) -> None:
+    """Verify each of the graphs that may not be what elaboration made.
+
+    Raises:
+        Unsound: for one that does not hold together.
+    """
+    for graph in [graphs] if isinstance(graphs, Graph) else graphs:
+        if not known(graph):
+            verify(graph)
 
 
 def provenance(graph: Graph) -> Provenance:

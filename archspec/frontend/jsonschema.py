@@ -31,8 +31,8 @@ from archspec.frontend.sectionschema import (
     value_defs,
 )
 from archspec.frontend.using import SHELF, shelf
-from archspec.frontend.vocabulary import IDENTITY, STRUCTURAL
 from archspec.ops import REGISTRY
+from archspec.ops.identifiers import IDENTITY, STRUCTURAL
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _BESIDE = tuple(key for key in STRUCTURAL if key not in ("graph", "parallel"))

@@ -11,8 +11,6 @@ from archspec.frontend.source import Mapping, Scalar, Tree
 from archspec.frontend.value_reader import ValueReader, refusal
 from archspec.frontend.vocabulary import (
     BESIDE,
-    IDENTITY,
-    STRUCTURAL,
     attribute_hint,
     our_attribute,
     our_key,
@@ -21,6 +19,7 @@ from archspec.frontend.vocabulary import (
 )
 from archspec.frontend.wording import kind
 from archspec.ops import REGISTRY, Op
+from archspec.ops.identifiers import IDENTITY, STRUCTURAL
 
 _BARE = ("when", "for", "repeat", "each")
 """Keys of expressions, which may go on in the lines below."""

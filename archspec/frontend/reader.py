@@ -42,14 +42,10 @@ from archspec.frontend.miswritten import (
 )
 from archspec.frontend.source import Mapping, Scalar, Sequence, Tree
 from archspec.frontend.value_reader import ValueReader, refusal
-from archspec.frontend.vocabulary import (
-    IDENTITY,
-    STRUCTURAL,
-    misspelt,
-    op_hint,
-)
+from archspec.frontend.vocabulary import misspelt, op_hint
 from archspec.frontend.wording import kind
 from archspec.ops import REGISTRY, Op
+from archspec.ops.identifiers import IDENTITY, STRUCTURAL
 
 _PLACE = {"from", "note", "when", "else", "each"}
 """The keys of an entry that names a value and does nothing with it."""

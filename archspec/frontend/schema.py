@@ -42,8 +42,9 @@ from archspec.frontend.sections import (
     row_labels,
 )
 from archspec.frontend.source import Mapping, Scalar, Sequence, Tree
-from archspec.frontend.vocabulary import KEPT_FREE, STRUCTURAL, our_key
+from archspec.frontend.vocabulary import our_key
 from archspec.frontend.wording import kind
+from archspec.ops.identifiers import KEPT_FREE, STRUCTURAL
 
 
 def _blocks(tree: Tree, reader: Reader) -> dict[str, Block]:

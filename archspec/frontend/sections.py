@@ -12,9 +12,8 @@ from archspec.frontend.ast import Constant, Item, Value
 from archspec.frontend.expressions import MAX_WORD, Template
 from archspec.frontend.reader import Reader
 from archspec.frontend.source import Mapping, Scalar, Sequence, Tree
-from archspec.frontend.vocabulary import IDENTITY
 from archspec.frontend.wording import kind
-from archspec.ops.identifiers import word_problem
+from archspec.ops.identifiers import IDENTITY, word_problem
 
 VERSION = 1
 """Of the language that is read here."""

@@ -10,8 +10,8 @@ from archspec.frontend.ast import ParamDecl
 from archspec.frontend.initialisation import SCHEMES, TENSORS
 from archspec.frontend.initialisation import WORDS as SCHEME_WORDS
 from archspec.frontend.parameters import TYPES
-from archspec.frontend.vocabulary import KEPT_FREE
 from archspec.ops import REGISTRY
+from archspec.ops.identifiers import KEPT_FREE
 
 Schema = dict[str, Any]
 

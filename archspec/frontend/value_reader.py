@@ -21,7 +21,6 @@ from archspec.diagnostics import (
     did_you_mean,
     listed,
 )
-from archspec.frontend import vocabulary
 from archspec.frontend.ast import Constant, For, ListValue, MapValue, Ref, Share, Value
 from archspec.frontend.expressions import (
     Expression,
@@ -33,7 +32,7 @@ from archspec.frontend.expressions import (
 from archspec.frontend.hints import item_below, key_hint
 from archspec.frontend.source import Mapping, Scalar, Sequence, Tree
 from archspec.frontend.wording import kind
-from archspec.ops.identifiers import LONGEST_LABEL, LONGEST_NOTE, id_problem
+from archspec.ops.identifiers import IDENTITY, LONGEST_LABEL, LONGEST_NOTE, id_problem
 from archspec.ops.selectors import Selector
 
 _T = TypeVar("_T")
@@ -183,7 +182,7 @@ class ValueReader:
         problem = id_problem(word)
         if problem:
             raise refusal("E206", f"`{node.text}` cannot be an id: {problem}", node.span)
-        if word == vocabulary.IDENTITY:
+        if word == IDENTITY:
             self.so_called.append(node.span)
         return Constant(word, node.span)
 

@@ -10,20 +10,10 @@ import re
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 
-STRUCTURAL = (
-    *("id", "label", "note", "doc", "from", "when", "else", "for", "repeat", "each", "share"),
-    *("graph", "parallel"),
-)
-"""The keys a node may have beside its op or block."""
+from archspec.ops.identifiers import STRUCTURAL
 
 BESIDE = frozenset(STRUCTURAL) - {"graph", "parallel", "else"}
 """Those that hold no nodes."""
-
-IDENTITY = "identity"
-"""The op, and as a branch by itself what feeds the merge, as `[]` does."""
-
-KEPT_FREE = (*("doc", "tags", "note", "label", "else", "require", "freeze", "meta", "dtype", "as"),)
-"""Words that later versions of the language may give a meaning beside an op or block."""
 
 _OPS = {
     "linear": "dense fc fully_connected affine inner_product gemm mlp linear_layer",

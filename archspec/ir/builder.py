@@ -17,6 +17,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from archspec.ir.arguments import (
+    given_id,
+    given_line,
+    given_mapping,
+    given_node,
+    given_output,
+    given_text,
+    given_word,
+)
 from archspec.ir.draft import NOWHERE, Draft, within
 from archspec.ir.graph import Definition, Graph, Instance, Node, Output, Parameter, Role
 from archspec.ir.limits import check_size
@@ -24,7 +33,7 @@ from archspec.ir.making import Refused, make, tuples
 from archspec.ir.settle import settle
 from archspec.ops import OpError
 from archspec.ops.base import Op
-from archspec.ops.identifiers import id_problem, word_problem
+from archspec.ops.identifiers import IDENTITY, block_problem
 from archspec.ops.shape import Input
 from archspec.ops.types import MAX_AXES, MAX_SIZE, Shape
 
@@ -39,6 +48,7 @@ class Builder:
 
     def __init__(self, name: str, *, source: str | None = None, year: int | None = None) -> None:
         self._root = Instance("", "", None, None, {}, (), NOWHERE, role="network")
+        name = given_line(name, "the name of a network")
         self._graph = Graph(name, [], self._root, [], [], {}, source=source, year=year)
         self._draft = Draft(self._graph)
         self._scopes = [self._root]
@@ -54,13 +64,16 @@ class Builder:
             Refused: for a name that cannot be one, or is taken, and an impossible shape.
         """
         self._check_open()
-        sizes = tuple(shape)
+        given_word(name, "an input")
+        given: Any = shape
+        sizes = tuple(given) if isinstance(given, list | tuple) else ()
         if not 0 < len(sizes) <= MAX_AXES or not all(
             type(n) is int and 0 < n <= MAX_SIZE for n in sizes
         ):
-            raise Refused(f"the input `{name}` has an impossible shape, {list(sizes)}")
-        if name.isdecimal() or self._problem(name, self._root):
-            raise Refused(f"`{name}` cannot be the name of an input")
+            raise Refused(f"the input `{name}` has an impossible shape, {list(sizes) or shape!r}")
+        if name == IDENTITY:
+            raise Refused(f"`{name}` cannot be the name of an input: it is what feeds a merge")
+        self._check_free(name, self._root)
         node = input_node(name, sizes, self._root)
         self._graph.inputs.append(node)
         return node
@@ -92,12 +105,16 @@ class Builder:
         """
         self._check_open()
         scope = self._scopes[-1]
-        made, references = make(op, attributes, _as_node)
+        made, references = make(op, attributes, given_node)
+        values = tuple(map(given_node, values))
         if not values or (len(values) > 1 and not made.merges):
             wanted = "values" if made.merges else "one value"
             raise Refused(f"`{made.name}` reads {wanted}, and is given {len(values)}")
         inputs = (*values, *references)
-        self._check_id(id, scope)
+        id = self._free(id, scope)
+        shown = None if label is None else given_line(label, "a label")
+        told_of = given_text(doc, "a doc")
+        lender = None if share is None else given_node(share).owner
         try:
             shape = made.infer(*(value.output for value in inputs))
             check_size(made, inputs, shape)
@@ -105,8 +122,7 @@ class Builder:
             told = " and ".join(f"{value.told} {list(value.output)}" for value in inputs)
             raise Refused(f"`{made.name}` cannot read {told}: {error}", error.hint) from None
         node = self._draft.node(made, inputs, scope, len(scope.children), id, shape)
-        node.label, node.doc = label, doc
-        node.lender = None if share is None else share.owner
+        node.label, node.doc, node.lender = shown, told_of, lender
         return node
 
     # --- scopes ---------------------------------------------------------------------
@@ -125,9 +141,13 @@ class Builder:
 
         Instances of blocks of one name are to have one body, up to what its parameters decide.
         """
-        if word_problem(name) is not None:
-            raise Refused(f"a block cannot be called `{name}`: {word_problem(name)}")
-        values = {key: tuples(value) for key, value in (params or {}).items()}
+        given_word(name, "a block")
+        if (problem := block_problem(name)) is not None:
+            raise Refused(f"`{name}` cannot be the name of a block: {problem}")
+        said = given_mapping(params or {}, "the parameters of a block").items()
+        values = {given_word(key, "a parameter"): tuples(value) for key, value in said}
+        label = None if label is None else given_line(label, "a label")
+        doc = given_text(doc, "a doc")
         known = self._blocks.setdefault(name, Definition(name, (), {}))
         given = {key: Parameter(key, _type(value)) for key, value in values.items()}
         known.params = {**given, **known.params}
@@ -138,6 +158,8 @@ class Builder:
     @contextmanager
     def group(self, id: str) -> Iterator[Instance]:
         """Open a group with an id, for a `with`: its nodes read the values around it."""
+        if id is None:
+            raise Refused("a group has to have an id")
         with self._scope("group", id, None, {}) as scope:
             yield scope
 
@@ -147,7 +169,7 @@ class Builder:
     ) -> Iterator[Instance]:
         self._check_open()
         around = self._scopes[-1]
-        self._check_id(id, around)
+        id = self._free(id, around)
         path = within(around, id)
         name = path.rpartition(".")[2]
         scope = Instance(path, name, around, block, params, (), NOWHERE, role=role)
@@ -160,13 +182,18 @@ class Builder:
             yield scope
         finally:
             self._scopes.pop()
-        if not scope.output and scope.children:
+        if not scope.children:
+            raise Refused(f"{scope.told} holds nothing")
+        if not scope.output:
             last = scope.children[-1]
             scope.output = last.output[:1] if isinstance(last, Instance) else (last,)
 
     def returns(self, *values: Node, **named: Node) -> None:
         """Say what the scope that is open gives: one value, or several, by their names."""
+        self._check_open()
         scope = self._scopes[-1]
+        for value in (*values, *named.values()):
+            given_node(value)
         if scope.parent is None:
             raise Refused("the network gives what `output` says")
         scope.outputs = dict(named)
@@ -186,7 +213,10 @@ class Builder:
     ) -> None:
         """Let a value be an output of the network; default: the last is the only one."""
         self._check_open()
-        self._graph.outputs.append(Output(name, value, train_only, loss_weight))
+        made = given_output(name, given_node(value), train_only, loss_weight)
+        if any(output.name == name for output in self._graph.outputs):
+            raise Refused(f"there is an output `{name}` already")
+        self._graph.outputs.append(made)
 
     def graph(self) -> Graph:
         """Return the graph, which is verified; nothing can be added to it afterwards.
@@ -210,31 +240,23 @@ class Builder:
         if self._done:
             raise Refused("the graph is made: `archspec.edit` changes it")
 
-    def _check_id(self, id: str | None, scope: Instance) -> None:
-        problem = None if id is None else self._problem(id, scope)
-        if problem is not None:
-            raise Refused(problem)
+    def _free(self, id: str | None, scope: Instance) -> str | None:
+        """The id of something in a scope, if it has one, where nothing has it yet."""
+        word = given_id(id)
+        if word is not None and not word.isdecimal():
+            self._check_free(word, scope)
+        return word
 
-    def _problem(self, id: str, scope: Instance) -> str | None:
-        """Why something in a scope cannot have an id, or None."""
-        if (problem := id_problem(id)) is not None:
-            return f"`{id}` cannot be an id: {problem}"
-        path = within(scope, id)
+    def _check_free(self, word: str, scope: Instance) -> None:
+        path = within(scope, word)
         there = [*scope.children, *(self._graph.inputs if scope is self._root else ())]
-        if any(one.path == path for one in there) and not id.isdecimal():
-            return f"`{path}` is there already"
-        return None
+        if any(one.path == path for one in there):
+            raise Refused(f"`{path}` is there already")
 
 
 def input_node(name: str, shape: Shape, root: Instance) -> Node:
     """Return a node for an input of a network."""
     return Node(name, Input(shape=shape), (), shape, root, NOWHERE)
-
-
-def _as_node(one: Any) -> Node:
-    if not isinstance(one, Node):
-        raise Refused(f"{one!r} is no node")
-    return one
 
 
 def _type(value: Any) -> str:

@@ -9,7 +9,7 @@ from archspec.ir.draft import Draft, fresh, holds, retold
 from archspec.ir.graph import Definition, Graph, Instance, Node
 from archspec.ir.making import Refused
 from archspec.ops.base import REGISTRY
-from archspec.ops.identifiers import word_problem
+from archspec.ops.identifiers import block_problem
 
 
 def clone(draft: Draft, place: Instance, other: Instance) -> Instance:
@@ -120,6 +120,6 @@ def _put(draft: Draft, place: Instance, made: Instance) -> Instance:
 def _word(name: str) -> str:
     """A name that a block can have, after that of a network."""
     word = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower()
-    if word_problem(word) is not None or word in REGISTRY:
+    if block_problem(word) is not None or word in REGISTRY:
         word = f"block_{word}"
-    return word if word_problem(word) is None else "block"
+    return word if block_problem(word) is None else "block"

@@ -33,6 +33,7 @@ class Draft:
         added: nodes that have been put in.
         anew: values that something reads that did not.
         emptied: scopes that nothing stands in any longer.
+        ends: values that were outputs.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -45,6 +46,7 @@ class Draft:
         self.added: dict[Node, None] = {}
         self.anew: set[Node] = set()
         self.emptied: dict[Instance, None] = {}
+        self.ends: set[Node] = set()
         for node in graph.nodes:
             self.reads(node)
         for scope in graph.root.instances():
@@ -62,6 +64,20 @@ class Draft:
         """Know what a node reads."""
         for value in (*node.inputs, *node.measured):
             self.readers.setdefault(value, {})[node] = None
+
+    def needed(self, part: Part) -> bool:
+        """Whether a part is needed: by an output, one that there was, or what has been put in."""
+        ends = {*self.ends, *self.added, *(output.node for output in self.graph.outputs)}
+        left = [*part.nodes()] if isinstance(part, Instance) else [part]
+        seen: set[Node] = set()
+        while left:
+            node = left.pop()
+            if node in ends or node.op.internal:
+                return True
+            if node not in seen:
+                seen.add(node)
+                left += self.readers.get(node, ())
+        return False
 
     def mentioned(self, scope: Instance) -> None:
         """Know which values feed a scope and come out of it."""

@@ -15,13 +15,20 @@ from types import TracebackType
 from typing import Any
 
 from archspec.diagnostics import did_you_mean
+from archspec.ir.arguments import (
+    given_graph,
+    given_id,
+    given_index,
+    given_output,
+    given_word,
+    several,
+)
 from archspec.ir.clone import clone, embed
 from archspec.ir.draft import Draft, Part, fresh, holds, name_of, within
-from archspec.ir.graph import Graph, Instance, Node, Output
+from archspec.ir.graph import Graph, Instance, Node
 from archspec.ir.making import Refused, make
 from archspec.ir.settle import settle
 from archspec.ops.base import Op
-from archspec.ops.identifiers import id_problem
 
 Value = Part | str
 """A part, or the value that it gives: a node, an instance that gives one value, or a path."""
@@ -37,11 +44,14 @@ class Editor:
     What no output needs after the edits is dropped, and so are scopes that become empty. A value
     that is read across the border of a block becomes one of its inputs or outputs. An instance in
     which something was changed is `stale`, and so are those around it: its parameters no longer say
-    what is in it. `provenance` is gone; what a part came from stays as its `origin`.
+    what is in it. The network has no variant and no parameters any longer; its label stays.
+    `provenance` is gone; what a part came from stays as its `origin`.
+
+    An edit of what nothing needs any longer is refused, since it would have no effect.
     """
 
     def __init__(self, graph: Graph) -> None:
-        self.original = graph
+        self.original = given_graph(graph)
         provenance, graph.provenance = graph.provenance, None
         try:
             copy = graph.copy()
@@ -49,6 +59,7 @@ class Editor:
             graph.provenance = provenance
         self.draft = Draft(copy)
         self._graph: Graph | None = None
+        self._dissolved: set[Part] = set()
         self._copies: dict[Part, Part] = dict(zip(graph.nodes, copy.nodes, strict=True))
         self._copies |= dict(zip(graph.root.instances(), copy.root.instances(), strict=True))
         self._own: set[Part] = {*self._copies.values()}
@@ -97,8 +108,21 @@ class Editor:
             raise Refused(f"{part!r} is no node")
         found = self._parts.get(part) if isinstance(part, str) else self._copies.get(part, part)
         if found is None or found not in self._own:
-            path = part if isinstance(part, str) else part.path
-            raise Refused(f"the graph has no `{path}`", did_you_mean(path, self._parts))
+            if not isinstance(part, str):
+                raise Refused(f"`{part.path}` is a part of another graph")
+            raise Refused(f"the graph has no `{part}`", did_you_mean(part, self._parts))
+        if found in self._dissolved:
+            raise Refused(f"`{found.path}` is gone: an edit before this one dissolved it")
+        return found
+
+    def _there(self, part: Value) -> Part:
+        """The node or instance that is meant, where the edits before this one have left it.
+
+        What an output needs that was taken out may be needed again.
+        """
+        found = self.part(part)
+        if not self.draft.needed(found):
+            raise Refused(f"{found.told} is gone: after the edits before this one nothing needs it")
         return found
 
     def node(self, node: Value) -> Node:
@@ -112,7 +136,7 @@ class Editor:
 
     def _op(self, node: Value) -> Node:
         """A node that may be edited, which is no instance and no input."""
-        found = self.part(node)
+        found = self._there(node)
         if isinstance(found, Instance) or found.op.internal:
             what = "an instance" if isinstance(found, Instance) else "an input of the network"
             raise Refused(f"`{found.path}` is {what}, and no op")
@@ -136,15 +160,17 @@ class Editor:
         Returns:
             What is there now.
         """
+        if not isinstance(by, Op | str | Node | Instance | Graph):
+            raise Refused(f"{by!r} is no op, no part and no graph")
         if isinstance(by, Op | str):
             return self._replace_op(self._op(part), by, attributes)
         if isinstance(by, Node):
-            value, to = self.node(part), self.node(by)
+            value, to = self.node(self._there(part)), self.node(by)
             if value is to:
                 raise Refused(f"`{value.path}` cannot be replaced by itself")
             self.draft.redirect(value, to)
             return to
-        found = self.part(part)
+        found = self._there(part)
         if not isinstance(found, Instance) or found.parent is None:
             raise Refused(f"`{found.path}` is no instance, and cannot be replaced by one")
         if isinstance(by, Graph):
@@ -153,6 +179,7 @@ class Editor:
             other = self.part(by)
             assert isinstance(other, Instance), "what is replaced by an instance"
             made = clone(self.draft, found, other)
+        self._dissolved |= {*found.instances(), *found.nodes()}
         self._own |= {*made.instances(), *made.nodes()}
         return made
 
@@ -188,7 +215,7 @@ class Editor:
         A node or an instance that reads several values, or gives several, cannot be taken out: its
         readers would not know what to read. `replace` says it.
         """
-        found = self.part(part)
+        found = self._there(part)
         if branch is not None:
             self._remove_branch(self._op(found), branch)
             return
@@ -206,25 +233,26 @@ class Editor:
 
     def _remove_branch(self, node: Node, branch: int) -> None:
         count = len(node.inputs) - len(node.references)
-        if not node.op.merges or not 0 <= branch < count:
-            raise Refused(f"{node.told} has no branch {branch}")
+        given_index(branch, count if node.op.merges else 0, f"{node.told} has no branch")
         if count == 1:
             raise Refused(f"{node.told} has no other branch")
         self.draft.rewire(node, [*node.inputs[:branch], *node.inputs[branch + 1 :]])
         self.draft.edited[node.scope] = None
 
-    def rename(self, part: Value, name: str | None) -> None:
+    def rename(self, part: Value, name: str | int | None) -> None:
         """Give a part another id, or none: then its position is what it is called.
 
         A number is an id, too: it claims the position, from which counting goes on.
         """
-        found = self.part(part)
-        problem = None if name is None else id_problem(name)
-        if problem is not None:
-            raise Refused(f"`{name}` cannot be an id: {problem}")
-        is_input = isinstance(found, Node) and found.op.internal
-        if is_input and (name is None or name.isdecimal()):
-            raise Refused(f"the input `{found.path}` has to have a name")
+        found = self._there(part)
+        if isinstance(found, Node) and found.op.internal:
+            if name is None:
+                raise Refused(f"the input `{found.path}` has to have a name")
+            name = given_word(name, "an input")
+        name = given_id(name)
+        if name is None and isinstance(found, Instance) and found.role in ("group", "list"):
+            hint = f"inline({found.path!r}) dissolves it"
+            raise Refused(f"the {found.role} `{found.path}` has to have an id", hint)
         scope = found.parent if isinstance(found, Instance) else found.scope
         if scope is None:
             raise Refused("the network is called as its graph is")
@@ -247,8 +275,8 @@ class Editor:
         after: Value | None = None,
         before: Value | None = None,
         operand: int = 0,
-        also: Sequence[Value] = (),
-        id: str | None = None,
+        also: Value | Sequence[Value] = (),
+        id: str | int | None = None,
         **attributes: Any,
     ) -> Node:
         """Put an op on a way of values, and return its node.
@@ -259,19 +287,18 @@ class Editor:
             before: the node, or the instance, that reads the new value, in place of one of its
                 operands: on this edge alone.
             operand: which of the operands of `before`.
-            also: what a merge reads besides.
+            also: what a merge reads besides; one value alone needs no list.
         """
         if (after is None) == (before is None):
             raise Refused("what is inserted stands either after a value or before a node")
         made, references = make(op, attributes, self.node)
-        if id is not None and (problem := id_problem(id)) is not None:
-            raise Refused(f"`{id}` cannot be an id: {problem}")
-        others = tuple(map(self.node, also))
+        id = given_id(id)
+        others = tuple(map(self.node, several(also, "what a merge reads besides")))
         if others and not made.merges:
             raise Refused(f"`{made.name}` reads one value, and is given {1 + len(others)}")
         place = before if after is None else after
         assert place is not None
-        beside = self.part(place)
+        beside = self._there(place)
         value = self.node(beside) if before is None else self._operand(beside, operand)
         scope = beside.parent if isinstance(beside, Instance) else beside.scope
         if scope is None or (before is not None and isinstance(beside, Node) and not beside.inputs):
@@ -295,16 +322,14 @@ class Editor:
 
     def _operand(self, part: Part, operand: int) -> Node:
         """One of the values that a node or an instance reads."""
-        if not 0 <= operand < len(part.inputs):
-            raise Refused(f"{part.told} has no operand {operand}")
-        return part.inputs[operand]
+        return part.inputs[given_index(operand, len(part.inputs), f"{part.told} has no operand")]
 
     def inline(self, part: Instance | str) -> None:
         """Dissolve a scope: what stands in it stands in the one around it.
 
         Ids that are taken there get the scope's name before them.
         """
-        scope = self.part(part)
+        scope = self._there(part)
         if not isinstance(scope, Instance) or scope.parent is None:
             raise Refused(f"`{scope.path or 'network'}` is no scope within the network")
         around, draft = scope.parent, self.draft
@@ -323,6 +348,7 @@ class Editor:
             child.path = within(around, name)
             if isinstance(child, Instance):
                 child.name = name_of(child)
+        self._dissolved.add(scope)
         around.notes |= scope.notes
         draft.mentioned(around)
         if around.role == "list":
@@ -339,8 +365,9 @@ class Editor:
         loss_weight: float | None = None,
     ) -> None:
         """Let a value be an output, in place of the one that has this name, if there is one."""
-        made = Output(name, self.node(value), train_only, loss_weight)
+        made = given_output(name, self.node(value), train_only, loss_weight)
         self.draft.anew.add(made.node)
+        self._forget_outputs(name)
         outputs = self.draft.graph.outputs
         place = next((n for n, one in enumerate(outputs) if one.name == name), len(outputs))
         outputs[place : place + 1] = [made]
@@ -350,7 +377,14 @@ class Editor:
         outputs = self.draft.graph.outputs
         if all(output.name != name for output in outputs):
             raise Refused(f"the network has no output `{name}`")
+        self._forget_outputs(name)
         outputs[:] = [output for output in outputs if output.name != name]
+
+    def _forget_outputs(self, name: str) -> None:
+        """Remember what an output was that is none now: it may be one again."""
+        draft = self.draft
+        draft.ends |= {output.node for output in draft.graph.outputs if output.name == name}
+        draft.edited[draft.graph.root] = None
 
 
 def edit(graph: Graph) -> Editor:

@@ -217,7 +217,7 @@ def _of_arguments(ours: Instance, theirs: Instance) -> Iterator[str]:
     who = f"`{ours.path}`" if ours.path else _NETWORK
     if ours.block is not None and theirs.block is not None:
         yield from _of_parameters(f"the block of {who}", ours.block.params, theirs.block.params)
-    if ours.stale != theirs.stale:
+    if (ours.stale and bool(ours.params)) != (theirs.stale and bool(theirs.params)):
         yield f"{who} has parameters that say what is in it in one of them alone"
     elif not ours.stale:
         yield from _of_values(who, ours.params, theirs.params)

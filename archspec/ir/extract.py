@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from archspec.ir.arguments import given_line, given_output, several
 from archspec.ir.builder import input_node
 from archspec.ir.draft import fresh
 from archspec.ir.edit import Editor, Value
-from archspec.ir.graph import Graph, Node, Output, reach
+from archspec.ir.graph import Graph, Node, reach
 from archspec.ir.making import Refused
 
 
 def extract(
     graph: Graph,
-    inputs: Sequence[Value],
-    outputs: Sequence[Value] | Mapping[str, Value],
+    inputs: Value | Sequence[Value],
+    outputs: Value | Sequence[Value] | Mapping[str, Value],
     name: str | None = None,
 ) -> Graph:
     """Return what computes some values of a graph from others, as a graph of its own.
@@ -22,7 +23,7 @@ def extract(
     Nodes keep their scopes and their names. Instances of which a part is left out are stale.
 
     Args:
-        inputs: the values that become inputs, called by their ids.
+        inputs: the values that become inputs, called by their ids; one alone needs no list.
         outputs: the values that become outputs, by their names; without, these are their ids.
         name: what the network is called; default: as the whole.
 
@@ -31,10 +32,14 @@ def extract(
         Unsound: where it is no network, as when an input is not needed.
     """
     editor = Editor(graph)
+    title = editor.draft.graph.name if name is None else given_line(name, "the name of a network")
     whole = editor.draft.graph
     found = outputs if isinstance(outputs, Mapping) else _named(outputs, editor)
-    whole.outputs = [Output(key, editor.node(value)) for key, value in found.items()]
-    values = {editor.node(one): editor.part(one).id or "x" for one in inputs}
+    whole.outputs = [
+        given_output(key, editor.node(value), False, None) for key, value in found.items()
+    ]
+    begins = several(inputs, "the inputs of a part")
+    values = {editor.node(one): editor.part(one).id or "x" for one in begins}
     taken = _taken(whole, values)
     made = [
         value if value.op.internal else _input(editor, value, fresh(wish, taken))
@@ -45,9 +50,8 @@ def extract(
         if node in needed and node not in made:
             raise Refused(f"the outputs need the input `{node.path}` as well")
     whole.inputs = made
-    whole.name = whole.name if name is None else name
-    whole.variant = whole.label = whole.title = None
-    whole.root.stale = True
+    whole.name, whole.label = title, None
+    editor.draft.edited[whole.root] = None
     return editor.commit()
 
 
@@ -61,10 +65,11 @@ def _taken(graph: Graph, values: Mapping[Node, str]) -> set[str]:
     return {word for word in (*words, *inputs) if not word.isdecimal()}
 
 
-def _named(values: Sequence[Value], editor: Editor) -> dict[str, Value]:
+def _named(values: Value | Sequence[Value], editor: Editor) -> dict[str, Value]:
     """Outputs by their ids."""
     taken: set[str] = set()
-    return {fresh(editor.part(value).id or "output", taken): value for value in values}
+    found = several(values, "the outputs of a part")
+    return {fresh(editor.part(value).id or "output", taken): value for value in found}
 
 
 def _input(editor: Editor, value: Node, path: str) -> Node:

@@ -51,7 +51,9 @@ def make(
     return made, tuple(given.values())
 
 
-def _known(name: str) -> type[Op]:
+def _known(name: Any) -> type[Op]:
+    if not isinstance(name, str):
+        raise Refused(f"{name!r} is no op and no name of one")
     cls = REGISTRY.get(name)
     if cls is None or cls.internal:
         raise Refused(f"there is no op `{name}`", did_you_mean(name, REGISTRY))

@@ -44,7 +44,9 @@ def settle(draft: Draft) -> Graph:
             _check_rounds(scope)
     _name(draft)
     _infer(graph)
-    graph.init = tuple(_starts(graph, draft.paths)) if graph.init else ()
+    if draft.edited:
+        graph.init = tuple(_starts(graph, draft.paths))
+        _forget(graph)
     staying = reach(output.node for output in graph.outputs if not output.train_only)
     for node in graph.nodes:
         node.train_only = node not in staying
@@ -162,18 +164,25 @@ def _again(value: Any) -> Any:
         return plain(value)
 
 
+def _forget(graph: Graph) -> None:
+    """Let a graph no longer say what described it before it was edited; its label stays."""
+    graph.variant, graph.params, graph.declared = None, {}, {}
+    graph.title, graph.root.params = graph.label, {}
+
+
 def _starts(graph: Graph, before: dict[Node, str]) -> Iterator[Any]:
     """The rules for how weights start, which go on meaning the nodes that they meant.
 
     A node that was meant by its path, and has another one now, gets a rule of its own. Rules for
-    paths that mean nothing with such a tensor any longer are left out.
+    ops that are gone, and for paths that mean nothing with such a tensor any longer, are left out.
     """
+    ops = {node.op.name for node in graph.nodes}
     meant = {node: [t.name for t in node.tensors()] for node, _ in graph.owners()}
     for rule in graph.init:
         selector: Selector = rule.selector
         holding = [node for node, names in meant.items() if rule.tensor in names]
         now = {n for n in holding if selector.selects(n.op.name, n.path.split("."))}
-        if now or not selector.path:
+        if now or (not selector.path and selector.text in ops):
             yield rule
         for node in holding if selector.path else ():
             known = before[node].split(".") if node in before and node not in now else []

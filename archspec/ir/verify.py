@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from archspec.diagnostics import ArchspecError, Diagnostic
+from archspec.ir.arguments import output_problem
 from archspec.ir.borders import Borders
 from archspec.ir.graph import Graph, Instance, Node, reach
 from archspec.ir.inplace import overwriting
@@ -142,6 +143,7 @@ def _of_ends(graph: Graph) -> Iterator[str]:
     for name, times in Counter(o.name for o in graph.outputs).items():
         if times > 1:
             yield f"{times} outputs are called `{name}`"
+    yield from filter(None, map(output_problem, graph.outputs))
     yield from (
         f"the output `{o.name}` is no node of the graph"
         for o in graph.outputs

@@ -31,6 +31,17 @@ A test holds this list and the installed torch together.
 GENERATED = frozenset({"loss_weights"})
 """Attributes that generated modules have besides."""
 
+STRUCTURAL = (
+    *("id", "label", "note", "doc", "from", "when", "else", "for", "repeat", "each", "share"),
+    *("graph", "parallel"),
+)
+"""The keys a node may have beside its op or block."""
+
+IDENTITY = "identity"
+"""The op, and as a branch by itself what feeds the merge, as `[]` does."""
+
+KEPT_FREE = (*("doc", "tags", "note", "label", "else", "require", "freeze", "meta", "dtype", "as"),)
+"""Words that later versions of the language may give a meaning beside an op or block."""
 
 LONGEST_LABEL = 120
 """Characters of what figures show in place of a name."""
@@ -65,6 +76,8 @@ def id_problem(word: str) -> str | None:
     """Why `word` cannot be an id, which becomes an attribute of a module; None where it can."""
     if is_position(word):
         return None
+    if word.isascii() and word.isdecimal():
+        return "a number that is an id has at most nine digits, and does not begin with 0"
     problem = word_problem(word, "an id")
     if problem is not None:
         return problem
@@ -73,3 +86,12 @@ def id_problem(word: str) -> str | None:
     if word in GENERATED:
         return "generated modules have an attribute of that name"
     return None
+
+
+def block_problem(word: str) -> str | None:
+    """Why a name cannot be that of a block; None where it can."""
+    if word in KEPT_FREE:
+        return "the word is kept for the language"
+    if word in STRUCTURAL:
+        return "it hides the key of that name"
+    return word_problem(word)
