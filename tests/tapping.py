@@ -37,10 +37,12 @@ class Tapping(Writer):
             place.refs += [(f"{ident}.{r}", c, s) for r, c, s in inner.refs]
         return [{"id": ident, "graph": pieces}]
 
+    def piece(self, place: Place) -> list[Piece]:
+        return self.group(place) if self.chance(40) else super().piece(place)
+
     def parted(self, place: Place) -> list[Piece]:
-        """A piece that is likely to have parts."""
-        kinds = [self.group, self.group, self.conditional, self.loop, self.call, self.piece]
-        return list(self.pick(kinds)(place))
+        """A piece that has parts."""
+        return list(self.pick([self.group, self.loop, self.conditional, self.group])(place))
 
     def several(self, place: Place, block: dict[str, Any]) -> tuple[str, ...]:
         """Two named outputs, of which one is perhaps in a group."""
@@ -52,6 +54,8 @@ class Tapping(Writer):
 
     def finished(self, pieces: list[Piece], place: Place, inputs: Any) -> dict[str, Any]:
         """The whole spec, with further outputs taken from anywhere."""
+        for _ in range(self.pick([1, 2])):
+            pieces = self.more(pieces, place, inputs, self.parted)
         last = self.dictionary(pieces[-1])
         simple = "id" in last and "$" not in str(last["id"]) and not {"for", "repeat"} & {*last}
         end = last["id"] if simple else "last"
@@ -62,7 +66,7 @@ class Tapping(Writer):
             return super().finished(pieces, place, inputs)
         known = taps(graph_of(as_text(found)))
         inner = [path for path in known if "." in path]
-        for number in range(self.pick([1, 2, 3, 4]) if known else 0):
+        for number in range(self.pick([3, 1, 2, 4]) if known else 0):
             name, tap = f"tap{number}", self.pick(inner if inner and self.chance(70) else known)
             longer, more = [*whole], {**outputs, name: tap}
             if self.chance(40):
@@ -85,5 +89,4 @@ def taps(graph: Graph) -> list[str]:
 @st.composite
 def tapped_specs(draw: Draw) -> str:
     """The text of a valid spec in which values are taken out of groups, loops and conditions."""
-    writer = Tapping(draw)
-    return as_text(writer.network(writer.parted))
+    return as_text(Tapping(draw).network())
