@@ -349,13 +349,14 @@ class Bodies(Fans):
         out: Val,
     ) -> None:
         """One module or nothing is a module or `nn.Identity`; more becomes an `if` in forward."""
+        (source,), (result,) = spread(source), spread(result)
         only = inner.flow[0] if len(inner.flow) == 1 else None
         kept = inner.statements
         target = ""
         if (
             isinstance(only, Compute)
             and not only.functional
-            and only.operands == spread(source)
+            and only.operands == [source]
             and only.target is result
         ):
             target = only.render(["{}"]).removesuffix("({})")

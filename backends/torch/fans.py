@@ -131,13 +131,15 @@ class Fans(Ties):
         return links
 
     def closed(self, instance: Instance) -> bool:
-        """True where nothing outside reads what is inside, but for what comes out of it."""
+        """True where nothing outside takes what is inside, but for what comes out of it.
+
+        Others take it by reading it, or as a value of the block or the network around.
+        """
         inside = set(instance.nodes())
+        hidden = inside.difference(instance.output)
         readers = self.planner.readers
-        return all(
-            reader in inside
-            for node in inside.difference(instance.output)
-            for reader in readers.get(node, ())
+        return all(hidden.isdisjoint(around.output) for around in instance.ancestors()) and all(
+            reader in inside for node in hidden for reader in readers.get(node, ())
         )
 
 
