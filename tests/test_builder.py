@@ -105,6 +105,17 @@ def empty(build: Builder) -> None:
         pass
 
 
+def foreign(build: Builder) -> None:
+    build("relu", Builder("Other").input("y", [3]))
+    build.graph()
+
+
+def wordless(build: Builder) -> None:
+    x = build.input("x", [3])
+    with build.block("unit"):
+        build.returns(**{"class": build("relu", x)})
+
+
 def deep(build: Builder) -> None:
     with build.block("unit"), build.group("inside"):
         build.graph()
@@ -143,6 +154,10 @@ def deep(build: Builder) -> None:
         (lambda b: b.block("graph").__enter__(), "it hides the key of that name"),
         (lambda b: b.block("doc").__enter__(), "the word is kept for the language"),
         (lambda b: b.block("unit", [1]).__enter__(), "it is no mapping"),
+        (foreign, "`0` (relu) would read `y`, which is no node of the graph"),
+        (wordless, "`class` cannot be the name of an output"),
+        (lambda _: Builder("Bad", year="1998"), "'1998' cannot be a year"),
+        (lambda _: Builder("Bad", source=3), "3 cannot be a source"),
         (empty, "`0` (unit) holds nothing"),
         (lambda _: Builder("a\nb"), "is not one line of text"),
         (lambda _: Builder(3), "3 cannot be the name of a network"),  # type: ignore[arg-type]

@@ -302,6 +302,8 @@ def test_outputs_are_added_and_taken_out() -> None:
         (lambda e: e.remove("stem", branch=0), "has no branch 0"),
         (lambda e: e.remove_output("none"), "no output `none`"),
         (lambda e: e.remove_output(["none"]), "no output"),
+        (lambda e: e.remove(e.original.root), "the network itself cannot be taken out"),
+        (lambda e: e.rename("image", "identity"), "it is what feeds a merge"),
         (lambda e: e.rename("stem", 3.5), "3.5 cannot be an id"),
         (lambda e: e.rename("stem", True), "True cannot be an id"),
         (lambda e: e.rename("stem", "9" * 10), "has at most nine digits"),
@@ -373,6 +375,11 @@ def test_an_output_that_was_taken_out_comes_back_edited() -> None:
         lambda e: e.output("scores", "head.fc"),
     )
     assert found.by_path["head.fc"].output == (3,)
+
+
+def test_an_input_may_be_called_as_modules_have_attributes() -> None:
+    found = after(lambda e: e.rename("image", "forward"))
+    assert difference(found, graph_of(archspec.to_spec(found))) is None
 
 
 def test_a_number_is_an_id() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from archspec.ir.graph import Graph, Instance, Node, Output
 from archspec.ir.making import Refused
-from archspec.ops.identifiers import LONGEST_LABEL, id_problem, word_problem
+from archspec.ops.identifiers import IDENTITY, LONGEST_LABEL, id_problem, word_problem
 
 
 def given_graph(value: Any) -> Graph:
@@ -53,6 +53,14 @@ def given_word(value: Any, what: str) -> str:
     if (problem := word_problem(value)) is not None:
         raise Refused(f"`{value}` cannot be the name of {what}: {problem}")
     return value
+
+
+def given_input(value: Any) -> str:
+    """The name of an input."""
+    word = given_word(value, "an input")
+    if word == IDENTITY:
+        raise Refused(f"`{word}` cannot be the name of an input: it is what feeds a merge")
+    return word
 
 
 def given_line(value: Any, what: str) -> str:

@@ -19,6 +19,7 @@ from typing import Any
 
 from archspec.ir.arguments import (
     given_id,
+    given_input,
     given_line,
     given_mapping,
     given_node,
@@ -33,7 +34,7 @@ from archspec.ir.making import Refused, make, tuples
 from archspec.ir.settle import settle
 from archspec.ops import OpError
 from archspec.ops.base import Op
-from archspec.ops.identifiers import IDENTITY, block_problem
+from archspec.ops.identifiers import block_problem
 from archspec.ops.shape import Input
 from archspec.ops.types import MAX_AXES, MAX_SIZE, Shape
 
@@ -49,6 +50,10 @@ class Builder:
     def __init__(self, name: str, *, source: str | None = None, year: int | None = None) -> None:
         self._root = Instance("", "", None, None, {}, (), NOWHERE, role="network")
         name = given_line(name, "the name of a network")
+        source = None if source is None else given_text(source, "a source")
+        wrong: Any = year
+        if year is not None and type(wrong) is not int:
+            raise Refused(f"{year!r} cannot be a year: it is no whole number")
         self._graph = Graph(name, [], self._root, [], [], {}, source=source, year=year)
         self._draft = Draft(self._graph)
         self._scopes = [self._root]
@@ -64,15 +69,13 @@ class Builder:
             Refused: for a name that cannot be one, or is taken, and an impossible shape.
         """
         self._check_open()
-        given_word(name, "an input")
+        given_input(name)
         given: Any = shape
         sizes = tuple(given) if isinstance(given, list | tuple) else ()
         if not 0 < len(sizes) <= MAX_AXES or not all(
             type(n) is int and 0 < n <= MAX_SIZE for n in sizes
         ):
             raise Refused(f"the input `{name}` has an impossible shape, {list(sizes) or shape!r}")
-        if name == IDENTITY:
-            raise Refused(f"`{name}` cannot be the name of an input: it is what feeds a merge")
         self._check_free(name, self._root)
         node = input_node(name, sizes, self._root)
         self._graph.inputs.append(node)
@@ -194,6 +197,8 @@ class Builder:
         scope = self._scopes[-1]
         for value in (*values, *named.values()):
             given_node(value)
+        for name in named:
+            given_word(name, "an output")
         if scope.parent is None:
             raise Refused("the network gives what `output` says")
         scope.outputs = dict(named)

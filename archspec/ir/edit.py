@@ -19,8 +19,8 @@ from archspec.ir.arguments import (
     given_graph,
     given_id,
     given_index,
+    given_input,
     given_output,
-    given_word,
     several,
 )
 from archspec.ir.clone import clone, embed
@@ -216,6 +216,8 @@ class Editor:
         readers would not know what to read. `replace` says it.
         """
         found = self._there(part)
+        if isinstance(found, Instance) and found.parent is None:
+            raise Refused("the network itself cannot be taken out")
         if branch is not None:
             self._remove_branch(self._op(found), branch)
             return
@@ -248,8 +250,9 @@ class Editor:
         if isinstance(found, Node) and found.op.internal:
             if name is None:
                 raise Refused(f"the input `{found.path}` has to have a name")
-            name = given_word(name, "an input")
-        name = given_id(name)
+            name = given_input(name)
+        else:
+            name = given_id(name)
         if name is None and isinstance(found, Instance) and found.role in ("group", "list"):
             hint = f"inline({found.path!r}) dissolves it"
             raise Refused(f"the {found.role} `{found.path}` has to have an id", hint)

@@ -87,11 +87,13 @@ def _inherit(nodes: Iterable[Node]) -> None:
 
 def _check_order(nodes: Iterable[Node]) -> None:
     """Make sure that values stand before what reads them."""
-    seen: set[Node] = set()
+    nodes = list(nodes)
+    there, seen = {*nodes}, set[Node]()
     problems: list[str] = []
     for node in nodes:
-        late = (value for value in node.inputs if value not in seen)
-        problems += (f"{node.told} would read {value.told}, which comes later" for value in late)
+        for value in (value for value in node.inputs if value not in seen):
+            why = "comes later" if value in there else "is no node of the graph"
+            problems.append(f"{node.told} would read {value.told}, which {why}")
         seen.add(node)
     if problems:
         raise Unsound(problems)
