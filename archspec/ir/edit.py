@@ -44,7 +44,7 @@ class Editor:
     What no output needs after the edits is dropped, and so are scopes that become empty. A value
     that is read across the border of a block becomes one of its inputs or outputs. An instance in
     which something was changed is `stale`, and so are those around it: its parameters no longer say
-    what is in it. The network has no variant and no parameters any longer; its label stays.
+    what is in it. So is the network then, which has no variant any longer; its label stays.
     `provenance` is gone; what a part came from stays as its `origin`.
 
     An edit of what nothing needs any longer is refused, since it would have no effect.

@@ -46,7 +46,7 @@ def settle(draft: Draft) -> Graph:
     _infer(graph)
     if draft.edited:
         graph.init = tuple(_starts(graph, draft.paths))
-        _forget(graph)
+        graph.variant, graph.title = None, graph.label  # what it was before it was edited
     staying = reach(output.node for output in graph.outputs if not output.train_only)
     for node in graph.nodes:
         node.train_only = node not in staying
@@ -164,12 +164,6 @@ def _again(value: Any) -> Any:
         return type(value)(number, tree_of(value))
     except (ArithmeticError, IndexError, TypeError, ValueError):
         return plain(value)
-
-
-def _forget(graph: Graph) -> None:
-    """Let a graph no longer say what described it before it was edited; its label stays."""
-    graph.variant, graph.params, graph.declared = None, {}, {}
-    graph.title, graph.root.params = graph.label, {}
 
 
 def _starts(graph: Graph, before: dict[Node, str]) -> Iterator[Any]:
