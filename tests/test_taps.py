@@ -113,7 +113,7 @@ def test_a_group_of_which_nothing_is_left_is_no_module() -> None:
     holds(source, "super().__init__( nn.Conv2d(3, 4, kernel_size=1), B(), B(), )")
 
 
-@drawn(2_000, 8)
+@drawn(2_000, 5)
 @given(tapped_specs() | switched_specs())
 def test_values_are_taken_out_of_anything(text: str) -> None:
     graph = graph_of(text)
