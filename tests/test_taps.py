@@ -12,6 +12,7 @@ from archspec import stats
 from archspec.backends.torch import backend
 from tests.strategies import graph_of
 from tests.sweeping import drawn
+from tests.switching import switched_specs
 from tests.tapping import tapped_specs
 from tests.test_emission import emitted, holds
 from tests.test_properties import check_outputs, check_tensors, check_values
@@ -94,8 +95,26 @@ def test_a_condition_within_a_condition_is_an_if_within_an_if(form: str) -> None
     holds(source, "if self.flag: if self.n > 1:", "if self.n > 0:")
 
 
-@drawn(2_000, 20)
-@given(tapped_specs())
+def test_a_group_of_which_nothing_is_left_is_no_module() -> None:
+    source = emitted("""
+        blocks:
+          b:
+            params: {flag: bool, n: int}
+            graph:
+              - for: {i: range(n)}
+                id: part$(i)
+                graph: [{when: flag, graph: [conv: 4]}]
+              - relu
+        graph:
+          - conv: 4
+          - b: {flag: false, n: 2}
+          - b: {flag: false, n: 1}
+    """)
+    holds(source, "super().__init__( nn.Conv2d(3, 4, kernel_size=1), B(), B(), )")
+
+
+@drawn(2_000, 5)
+@given(tapped_specs() | switched_specs())
 def test_values_are_taken_out_of_anything(text: str) -> None:
     graph = graph_of(text)
     module = backend.compile(graph, device="meta")

@@ -46,6 +46,11 @@ class Expansion(Part):
     own: tuple[Selector, ...] = ()
     body: list[Trace] = field(default_factory=list)
 
+    @property
+    def empty(self) -> bool:
+        """Whether it is a group of which conditions left nothing, which is no part of the graph."""
+        return self.instance.role == "group" and not self.instance.children
+
     def keeps(self, node: Node) -> bool:
         """Whether a node within keeps its own weights, though the instance shares."""
         names = self.instance.relative(node.path).split(".") if self.own else ()

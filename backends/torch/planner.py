@@ -104,7 +104,7 @@ class FilePlanner:
         assert scope is not None
         if scope not in self.places:
             self.places[scope] = {c: str(place) for place, c in enumerate(scope.children)}
-        return child.path.rpartition(".")[2] == self.places[scope][child]
+        return child.path.rpartition(".")[2] == self.places[scope].get(child)
 
     def need_helper(self, helper: str) -> None:
         if helper not in self.helpers:

@@ -104,6 +104,8 @@ class Sequences(Author):
         if first.body is not None:
             bodies = [s.body for s in steps if s.body is not None]
             return self.chain(bodies, execs, channels, loops)
+        if all(s.expansion is not None and s.expansion.empty for s in steps):
+            return [], channels
         child, pattern = self.child_name(steps, execs)
         if first.node is not None:
             code = self.construct(execs, steps, channels)
@@ -329,6 +331,8 @@ class Sequences(Author):
         start = name(self.channels) if changing else channels
         with self.knowing(targets):
             links, out = self.link(list(runs), inner, start, True)
+        if not links and not changing:
+            return [], channels
         header, doc = self.shut(walked, targets), column[0].item.doc
         result: list[Link] = []
         if not changing:
