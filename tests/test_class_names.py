@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archspec.backends.torch import backend
-from archspec.backends.torch.naming import CLASS_NAMES_TAKEN, Names, class_name
+from archspec.backends.torch.naming import Names, class_name, class_names_taken
 from archspec.elaboration.build import build
 from archspec.frontend.loading import load_source
 from archspec.frontend.source import Source
@@ -145,14 +145,14 @@ def test_a_loop_hides_no_class() -> None:
 
 LABELS = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters="$"), min_size=1
-) | st.sampled_from([*dir(builtins), *keyword.kwlist, *CLASS_NAMES_TAKEN, "__class__", "super"])
+) | st.sampled_from([*dir(builtins), *keyword.kwlist, *class_names_taken(), "__class__", "super"])
 
 
 @drawn(5_000, sample=300)
 @given(LABELS)
 def test_a_class_name_is_always_one(label: str) -> None:
     name = class_name("unit", label)
-    assert name.isidentifier() and name.isascii() and name not in CLASS_NAMES_TAKEN
+    assert name.isidentifier() and name.isascii() and name not in class_names_taken()
     assert not keyword.iskeyword(name) and not hasattr(builtins, name)
     letters = [c for c in unicodedata.normalize("NFD", label) if not unicodedata.combining(c)]
     if not any(c.isalnum() for c in letters):

@@ -663,7 +663,7 @@ def test_special_characters_come_out_right(name: str) -> None:
     clean = "".join(c if c.isprintable() else "\ufffd" for c in name)
     shown = " ".join(clean.split())
     graph = build(load("lenet"))
-    graph.name = graph.by_path["c1"].id = name
+    graph.name = graph.by_path["c1"].path = name
     graph.by_path["image"].path = name + "!"
     for style in ("volumes", "planes"):
         options = Options(style=style)  # type: ignore[arg-type]
