@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from pathlib import Path
 
@@ -98,3 +99,14 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     assert equal(archspec.load(path), graph, "names")
     archspec.save(other, path, force=True)
     assert archspec.load(path).by_path["fc"].output == (5,)
+
+
+def test_scopes_that_nest_too_deep_are_refused() -> None:
+    build = archspec.Builder("Deep")
+    x = build.input("x", [4, 8, 8])
+    with contextlib.ExitStack() as scopes:
+        for i in range(300):
+            scopes.enter_context(build.group(f"g{i}"))
+        build("relu", x)
+    with pytest.raises(ArchspecError, match="E609"):
+        archspec.stats(build.graph())

@@ -122,6 +122,8 @@ def attempt(graphs: Sequence[Graph], policy: Policy) -> Lifted | tuple[str, str]
                 return "", found
     except LookupError as error:
         return "", str(error.args[0])
+    except RecursionError:
+        return "", "its scopes nest deeper than a spec may"
     except ArchspecError as error:
         first = error.diagnostics[0]
         return first.code, first.message
