@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice, takewhile
+from itertools import takewhile
 
 from archspec.figures.repeats import Part
 from archspec.ir.graph import Instance, Node
-from archspec.ir.sharing import counterpart
+from archspec.ir.sharing import counterpart, facing
 
 
 def lender(part: Part) -> Part | None:
@@ -31,10 +31,7 @@ def lender(part: Part) -> Part | None:
 
 def _counterpart(part: Instance, node: Node) -> Instance | None:
     """What is to the owner of a node's weights as a part is to this node, which is within it."""
-    if node.lender is None:
-        return None
-    depth = sum(1 for _ in takewhile(lambda scope: scope is not part, node.scope.ancestors()))
-    found = next(islice(node.lender.scope.ancestors(), depth, None), None)
+    found = facing(part, node)
     return None if found is None or found is part or found.parent is None else found
 
 

@@ -154,7 +154,7 @@ def _is_quiet(op: Op, key: str) -> bool:
 def operand_word(node: Node, operand: int) -> str | None:
     """What is written on the way to an operand that is not like the first, if anything."""
     op = node.op
-    named = [key for key in op.references if getattr(op, key) is not None]
+    named = list(node.references)
     if named and operand == len(node.inputs) - 1:
         return named[-1]
     return op.operands[operand] or None if operand < len(op.operands) else None

@@ -68,7 +68,7 @@ def embed(draft: Draft, place: Instance, graph: Graph) -> Instance:
     if any(output.train_only for output in graph.outputs):
         raise Refused(f"a part of {graph.name} is for training only, and no block can say that")
     _check_ends(place, graph.name, len(graph.inputs), len(graph.outputs))
-    inner = Draft(graph.copy())
+    inner = Draft(graph.copy(provenance=False))
     for node, value in zip(inner.graph.inputs, place.inputs, strict=True):
         inner.redirect(node, value)
     names = tuple(node.path for node in inner.graph.inputs)

@@ -25,13 +25,18 @@ class Part:
 class Whole:
     """Base of the class, a dataclass, whose object holds the parts: it is copied and pickled."""
 
-    def copy(self) -> Self:
+    def copy(self, *, provenance: bool = True) -> Self:
         """Return an object of its own that is equal to this one, with parts of its own.
 
         Ops and spans, which never change, are this one's, and so is what it and its parts have as
-        `origin`. Provenance is copied, too.
+        `origin`.
+
+        Args:
+            provenance: whether that is copied, too; what will be changed needs none.
         """
         values = _values(self)
+        if not provenance:
+            values["provenance"] = None
         origin = values.pop("origin")
         writer = _Writer(share=True)
         stream = writer.all_of(values)

@@ -52,11 +52,7 @@ class Editor:
 
     def __init__(self, graph: Graph) -> None:
         self.original = given_graph(graph)
-        provenance, graph.provenance = graph.provenance, None
-        try:
-            copy = graph.copy()
-        finally:
-            graph.provenance = provenance
+        copy = graph.copy(provenance=False)
         self.draft = Draft(copy)
         self._graph: Graph | None = None
         self._dissolved: set[Part] = set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice, takewhile
 
-from archspec.ir.graph import Instance
+from archspec.ir.graph import Instance, Node
 
 
 def lender(instance: Instance) -> Instance | None:
@@ -33,11 +33,21 @@ def counterpart(instance: Instance) -> Instance | None:
     for node in instance.nodes():
         if node.lender is None or node.lender.path.startswith(inside):
             continue
-        depth = sum(1 for _ in takewhile(lambda one: one is not instance, node.scope.ancestors()))
-        there = next(islice(node.lender.scope.ancestors(), depth, None), None)
+        there = facing(instance, node)
         if there is None or there.block is not instance.block or found not in (None, there):
             return None
         if there.relative(node.lender.path) != instance.relative(node.path):
             return None
         found = there
     return found
+
+
+def facing(instance: Instance, node: Node) -> Instance | None:
+    """The scope that holds a node's lender as deep as an instance holds the node.
+
+    None where the node has its own tensors, or the lender does not stand so deep.
+    """
+    if node.lender is None:
+        return None
+    depth = sum(1 for _ in takewhile(lambda one: one is not instance, node.scope.ancestors()))
+    return next(islice(node.lender.scope.ancestors(), depth, None), None)

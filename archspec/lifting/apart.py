@@ -17,8 +17,7 @@ def apart(graph: Graph) -> Graph | None:
     One block for all would need conditions that nothing in sight decides. The others keep the
     block's name. None where there is nothing to take apart.
     """
-    copy = graph.copy()
-    copy.provenance = None
+    copy = graph.copy(provenance=False)
     taken = {one.block.name for one in copy.instances if one.block is not None}
     made: dict[tuple[str, Pattern], Definition] = {}
     for instance in reversed(copy.instances):  # those within others first: a pattern names them

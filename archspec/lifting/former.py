@@ -7,6 +7,7 @@ lifted is elaborated and compared in any case.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -30,13 +31,11 @@ from archspec.frontend.loading import Document
 from archspec.ir.graph import Bundle, Graph, Instance
 from archspec.lifting.fit import parsed, written
 from archspec.lifting.samples import ABSENT, frozen, same
-from archspec.lifting.terms import Item, Level, Slot, Variable, walk
+from archspec.lifting.terms import BARE, Item, Level, Slot, Variable, walk
 from archspec.ops import REGISTRY
 from archspec.ops.derived import plain
 
 _RANGE = re.compile(r"range\((.*)\)")
-BARE = ("condition", "rounds", "list")
-"""Kinds of slots that hold expressions, which need no dollar."""
 
 
 class Former:
@@ -142,15 +141,15 @@ class Former:
         if sight is None or "input" in names:
             return None
         rows: list[Any] = []
+        rounds = Counter(inner.above)
         for sample in range(inner.outer.size):
-            rounds = [t for a, t in zip(inner.above, inner.turn, strict=True) if a == sample]
             try:
                 with apart():
                     row = value.evaluate({n: v[sample] for n, (_, _, v) in sight.items()})
             except (ArchspecError, ArithmeticError, LookupError, TypeError, ValueError):
                 row = None
             row = list(plain(tuple(row))) if isinstance(row, tuple | list | range) else []
-            if len(row) != len(rounds) and rounds:
+            if rounds[sample] and len(row) != rounds[sample]:
                 return None
             rows.append(row)
         return rows

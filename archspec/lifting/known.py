@@ -28,12 +28,7 @@ def introduce(block: Block, recalled: bool) -> None:
     names = dict.fromkeys(n for i in block.instances for n in i.params)
     for name in names:
         values = [_given(i, name, recalled) for i in block.instances]
-        if not Slot("", values).constant:
-            kind = _kind(name, values, slots, block.level)
-            block.level.add(Variable(name, kind, values))
-        else:
-            block.level.hidden[name] = Variable(name, "unknown", values)
-        variable = block.level.hidden.get(name) or block.level.variables[-1]
+        variable = _bring(block.level, name, values, slots)
         variable.default = _default(block, name)
         variable.open = changed if recalled else frozenset()
     block.level.units = block.instances
@@ -49,11 +44,20 @@ def introduce_all(level: Level, graphs: Sequence[Graph]) -> None:
     """Bring the network's parameters into sight, as far as they differ."""
     for name in dict.fromkeys(n for g in graphs for n in g.params):
         values = [_value(g.params.get(name, ABSENT)) for g in graphs]
-        if not Slot("", values).constant:
-            level.add(Variable(name, _kind(name, values, (), level), values))
-        else:
-            level.hidden[name] = Variable(name, "unknown", values)
+        _bring(level, name, values, ())
     level.units = [graph.root for graph in graphs]
+
+
+def _bring(
+    level: Level, name: str, values: list[Any], slots: Sequence[tuple[Slot, Level]]
+) -> Variable:
+    """Bring a parameter into sight; one that is the same everywhere is hidden."""
+    if Slot("", values).constant:
+        variable = level.hidden[name] = Variable(name, "unknown", values)
+    else:
+        variable = Variable(name, _kind(name, values, slots, level), values)
+        level.add(variable)
+    return variable
 
 
 def _default(block: Block, name: str) -> Any:

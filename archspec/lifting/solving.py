@@ -16,7 +16,7 @@ from archspec.lifting.phrases import Derived, literal, worded
 from archspec.lifting.samples import ABSENT, same
 from archspec.lifting.starts import line
 from archspec.lifting.templates import template
-from archspec.lifting.terms import Arm, Item, Level, Slot, Variable
+from archspec.lifting.terms import BARE, Arm, Item, Level, Slot, Variable
 from archspec.ops.types import KINDS as KIND_WORDS
 
 RESERVED = frozenset({"input"})
@@ -32,8 +32,6 @@ KINDS = {
 }
 """What a variable measures that is made of a slot of these kinds."""
 KINDS_OF_OPS = frozenset(KIND_WORDS)
-BARE = ("condition", "rounds", "list")
-"""Kinds of slots that hold expressions, which need no dollar."""
 
 
 class Solver:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from archspec.ir.graph import Instance, Node
 from archspec.lifting.samples import ABSENT, Column, Samples, same
+
+Round = TypeVar("Round")
+OfRounds = tuple["Level", dict[int, Round]]
+
+BARE = ("condition", "rounds", "list")
+"""Kinds of slots that hold expressions, which need no dollar."""
 
 
 @dataclass(slots=True, eq=False)
@@ -61,6 +67,18 @@ class Level:
     walks: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     known: tuple[str, ...] = ()
     samples: Samples | None = None
+
+    @classmethod
+    def of_rounds(cls, outer: Level, rounds: Mapping[int, Sequence[Round]]) -> OfRounds[Round]:
+        """The level of the rounds that samples of another have, and each round by its sample."""
+        inner, found = cls(0, outer), dict[int, Round]()
+        for above, each in rounds.items():
+            for turn, one in enumerate(each):
+                found[inner.size] = one
+                inner.above.append(above)
+                inner.turn.append(turn)
+                inner.size += 1
+        return inner, found
 
     def add(self, variable: Variable) -> None:
         """Bind one more name here."""

@@ -73,15 +73,8 @@ class Unifier:
 
     def rounds(self, item: Item, entries: Mapping[int, Entry]) -> None:
         """The rounds of an `each` under an id, a level of their own."""
-        rounds: dict[int, Sequence[Entry]] = {}
         one = next(iter(entries.values()))
-        inner = Level(0, item.level)
-        for sample, entry in entries.items():
-            for turn, body in enumerate(entry.rounds):
-                rounds[inner.size] = body
-                inner.above.append(sample)
-                inner.turn.append(turn)
-                inner.size += 1
+        inner, rounds = Level.of_rounds(item.level, {s: e.rounds for s, e in entries.items()})
         item.inner = inner
         counts = {s: len(e.rounds) for s, e in entries.items()}
         if item.present is not None and one.kind == "loop" and len(set(counts.values())) > 1:
@@ -117,15 +110,8 @@ class Unifier:
 
     def fan(self, level: Level, branches: Mapping[int, Branch], samples: Sequence[int]) -> Arm:
         """An `each`, whose rounds are a level of their own; where it is not there, it has none."""
-        rounds: dict[int, Branch] = {}
-        inner = Level(0, level)
+        inner, rounds = Level.of_rounds(level, {s: b.rounds for s, b in branches.items()})
         counts = {s: len(branches[s].rounds) if s in branches else 0 for s in samples}
-        for sample, branch in branches.items():
-            for turn, one in enumerate(branch.rounds):
-                rounds[inner.size] = one
-                inner.above.append(sample)
-                inner.turn.append(turn)
-                inner.size += 1
         arm = self.arm(inner, rounds)
         count = _slot(level, "rounds", counts)
         inner.rounds = count.values

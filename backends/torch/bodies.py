@@ -169,7 +169,7 @@ class Bodies(Fans):
 
     def references(self, nodes: list[Node], ctx: Context) -> list[Val]:
         """The operands that attributes name, behind those that flow."""
-        keys = [key for key in nodes[0].op.references if getattr(nodes[0].op, key) is not None]
+        keys = list(nodes[0].references)
         return [
             self.read([(n.inputs[place],) for n in nodes], [getattr(n.op, key) for n in nodes], ctx)
             for place, key in enumerate(keys, -len(keys))
