@@ -117,3 +117,21 @@ def test_fcn_gives_a_score_for_every_pixel_as_torchvisions_does(size: tuple[int,
         wanted = theirs.double().eval()(image)["out"]
     assert got.shape == (1, 21, *size)
     assert_same_outputs([got], [wanted])
+
+
+def test_one_value_that_stands_for_several_inputs_is_read_by_the_name_that_is_written() -> None:
+    graph = graph_of("""
+        name: Small
+        inputs: {x: [4, 8, 8]}
+        blocks:
+          resized:
+            inputs: [a, size, used]
+            graph:
+              - {from: a, max_pool: 2}
+              - {id: up, upsample: {like: size}}
+              - add: [up, used]
+        graph:
+          - {id: c, conv: 4}
+          - {from: [c, c, c], resized: }
+    """)
+    assert "F.interpolate(x, size.shape[2:])" in backend.source(graph)

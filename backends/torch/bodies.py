@@ -20,6 +20,7 @@ from archspec.backends.torch.phrases import (
 )
 from archspec.backends.torch.plans import Assign, Branching, Choice, Compute, Sized, Val
 from archspec.backends.torch.sizes import Sizes
+from archspec.backends.torch.structure import named_by_attributes
 from archspec.backends.torch.symbols import Irregular, holds, names_in, written
 from archspec.backends.torch.text import Call, Code, flat
 from archspec.backends.torch.ties import NOTHING, Context, Given, flowing
@@ -119,7 +120,7 @@ class Bodies(Fans):
     def merge(self, steps: list[Step], ctx: Context, source: Val) -> Val:
         operands = [v for val in self.branches(steps, ctx, source) for v in spread(val)]
         nodes = [s.node for s in steps if s.node is not None]
-        operands += self.references(nodes, ctx)
+        operands += self.references(steps, nodes, ctx)
         if self.planner.layer(nodes[0]).expr is not None:
             return self.functional(steps, ctx, operands)
         everything = Val([n.inputs for n in nodes], many=True, parts=operands)
@@ -156,7 +157,7 @@ class Bodies(Fans):
 
     def node(self, steps: list[Step], ctx: Context, source: Val) -> Val:
         nodes = [s.node for s in steps if s.node is not None]
-        operands = [source, *self.references(nodes, ctx)]
+        operands = [source, *self.references(steps, nodes, ctx)]
         layers = self.layers(nodes)
         given = Given(layers[0].call, operands[1:])
         if any(layer.call != given.text for layer in layers):
@@ -167,12 +168,12 @@ class Bodies(Fans):
             return self.functional(steps, ctx, operands)
         return self.module(steps, nodes, ctx, source, source.channels, given)
 
-    def references(self, nodes: list[Node], ctx: Context) -> list[Val]:
+    def references(self, steps: list[Step], nodes: list[Node], ctx: Context) -> list[Val]:
         """The operands that attributes name, behind those that flow."""
-        keys = list(nodes[0].references)
+        named = [named_by_attributes(step) for step in steps]
         return [
-            self.read([(n.inputs[place],) for n in nodes], [getattr(n.op, key) for n in nodes], ctx)
-            for place, key in enumerate(keys, -len(keys))
+            self.read([(n.references[key],) for n in nodes], [row.get(key) for row in named], ctx)
+            for key in nodes[0].references
         ]
 
     def module(

@@ -57,7 +57,7 @@ def _read_by(trace: Trace) -> Any:
         return (named, None if trace.step is None else _read_by(trace.step))
     if trace.item.share is not None:
         named.append(trace.item.share.of.name.evaluate(trace.env))
-    named += _named_by_attributes(trace)
+    named += named_by_attributes(trace).values()
     parts: list[Any] = [named]
     for branch in trace.branches or []:
         if isinstance(branch.syntax, Ref):
@@ -71,12 +71,13 @@ def _read_by(trace: Trace) -> Any:
     return tuple(parts)
 
 
-def _named_by_attributes(step: Step) -> list[Any]:
-    """What attributes name, as the spec has it."""
+def named_by_attributes(step: Step) -> dict[str, Any]:
+    """What attributes name, by these, as the spec has it: in the graph they are operands."""
     if step.node is None or not isinstance(step.item.head, Call):
-        return []
+        return {}
     given = step.item.head.args.named
-    return [given[key][1].evaluate(step.env) for key in step.node.op.references if key in given]
+    keys = (key for key in step.node.op.references if key in given)
+    return {key: given[key][1].evaluate(step.env) for key in keys}
 
 
 def _recursive(trace: Trace, block: Definition) -> bool:
