@@ -43,13 +43,16 @@ def _group(new: Group, data: Any, old: Group, tree: MappingTree | Sequence) -> N
     """Make a mapping or a list like another."""
     if new.is_mapping != old.is_mapping:
         return
-    if any(entry.above or entry.beside or entry.at_key for entry in old.entries):
+    noted = any(entry.above or entry.beside or entry.at_key for entry in old.entries)
+    if noted or (new.is_mapping and len(new.entries) >= len(old.entries) > 1):
         new.opened = new.opened or old.opened
+    new.is_loose = True
     pairs = _keys(new, data, old, tree) if new.is_mapping else _items(new, data, old, tree)
     for (entry, value), (before, was) in pairs:
         moved = before is old.entries[0] and entry is not new.entries[0]
         entry.above = [*(entry.above if moved else ()), *before.above]
         entry.beside, entry.at_key = before.beside, before.at_key
+        entry.broken = before.broken and not (old.opened or new.opened)
         if same(value, plain(was)) and not _is_anchored(before.value):
             entry.value = before.value
         elif isinstance(entry.value, Group) and isinstance(before.value, Group):

@@ -58,7 +58,7 @@ def lifted(*graphs: Graph) -> Lifted:
     """
     reasons: list[str] = []
     recalled = all(graph.origin is not None for graph in graphs)
-    best = _best(graphs, POLICIES, reasons) if recalled else None
+    best = _best(graphs, POLICIES, reasons, recalled) if recalled else None
     if best is None:
         best = _best(graphs, [replace(policy, recalled=False) for policy in POLICIES], reasons)
     if best is None and (split := [apart(graph) for graph in graphs]) != [None] * len(graphs):
@@ -70,8 +70,14 @@ def lifted(*graphs: Graph) -> Lifted:
     raise ArchspecError(Diagnostic("E609", message, found=reasons[0]))
 
 
-def _best(graphs: Sequence[Graph], policies: Sequence[Policy], reasons: list[str]) -> Lifted | None:
-    """The shortest of what policies give that is right; `reasons` gets what is wrong of others."""
+def _best(
+    graphs: Sequence[Graph], policies: Sequence[Policy], reasons: list[str], first: bool = False
+) -> Lifted | None:
+    """The shortest of what policies give that is right, or the `first`: what the spec had decides.
+
+    Args:
+        reasons: gets what is wrong of others.
+    """
     size = sum(len(graph.nodes) for graph in graphs)
     best: Lifted | None = None
     enough = policies[-2] if len(graphs) == 1 else policies[-1]
@@ -81,7 +87,7 @@ def _best(graphs: Sequence[Graph], policies: Sequence[Policy], reasons: list[str
             reasons.append(found)
         elif best is None or cost(found.text) < cost(best.text):
             best = found
-        if best is not None and (policy is enough or size > LARGE):
+        if best is not None and (first or policy is enough or size > LARGE):
             break
     return best
 
