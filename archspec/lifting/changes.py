@@ -53,7 +53,7 @@ def _said(slot: Slot, level: Level) -> Iterator[tuple[Sequence[Any], Any]]:
         values = None if isinstance(value, Template) else given(value, slot, level)
         if values is not None:
             yield values, value
-    if slot.usual is not ABSENT:
+    if slot.usual is not ABSENT and not slot.said:
         yield [slot.usual] * len(slot.values), None
 
 
@@ -105,7 +105,10 @@ def _instead(slot: Slot, level: Level, flags: Flags, picked: str, base: str) -> 
     if {new, base} == {"true", "false"}:
         return picked if new == "true" else opposite(picked)
     if slot.kind == "condition":
-        return f"{base} or {picked}" if new == "true" else f"({base}) and {opposite(picked)}"
+        if new == "true":
+            return f"{base} or {picked}"
+        whole = f"({base})" if " or " in base or " if " in base else base
+        return f"{whole} and {opposite(picked)}"
     return f"{new} if {picked} else {base}"
 
 

@@ -221,6 +221,12 @@ def _rewritten(entries: list[Entry], word: Word, edges: tuple[int, int]) -> list
     done, period = 0, len(word)
     for start, end in _places([letter(e) for e in entries], word):
         rounds = [entries[at : at + period] for at in range(start, end, period)]
+        if known(word):
+            before, after = (
+                _partial(entries[done:start], word, -1),
+                _partial(entries[end:], word, 1),
+            )
+            edges = before, after
         if edges[0]:
             rounds.insert(0, entries[start - edges[0] : start])
         if edges[1]:
@@ -241,7 +247,15 @@ def _partial(entries: Sequence[Entry], word: Word, step: int) -> int:
         if one != other:
             break
         size += 1
-    return size if 2 * size >= len(word) and size > 1 else 0
+    return size if known(word) or (2 * size >= len(word) and size > 1) else 0
+
+
+def known(word: Hashable) -> bool:
+    """Whether a spec has all entries of a round, which then are of that loop wherever they are."""
+    assert isinstance(word, tuple)
+    if word[:1] == ("loop",):
+        return known(word[1])
+    return all(known(one) if one[0] == "loop" else one[-1] is not None for one in word)
 
 
 def fan(samples: Sequence[Sequence[Branch]], policy: Policy) -> list[list[Branch]]:

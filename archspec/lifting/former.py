@@ -91,7 +91,9 @@ class Former:
             asked = (c for one in said for c in reversed(self.conditions.get(one, ())))
             item.present.said = tuple(dict.fromkeys(asked))
             if item.kind == "op":
-                item.present.usual = any(_head(one) == item.name for one in said)
+                item.present.usual = any(_head(one) in (item.name, None) for one in said)
+                if item.present.usual is False:  # the spec had another op there, or nothing
+                    item.present.said = ()
 
     def kept(self, slot: Slot, level: Level) -> bool:
         """Whether something that the spec said holds in a slot, in which it is written then."""
@@ -128,7 +130,7 @@ class Former:
             if rows is None:
                 continue
             elements = [rows[a][t] for a, t in zip(inner.above, inner.turn, strict=True)]
-            text = getattr(value, "text", None)
+            text = _listed(value) if inner.outer.size > 1 else getattr(value, "text", None)
             if elements == list(inner.turn):
                 counted = name
             elif text is not None:
@@ -168,6 +170,23 @@ class Former:
                 return None
             rows.append(row)
         return rows
+
+
+def _listed(value: Value) -> Any:
+    """What stands in a spec where a loop walks a list."""
+    if isinstance(value, Constant):
+        return _thawed(value.value)
+    if not isinstance(value, ListValue):
+        return getattr(value, "text", None)
+    parts = [_listed(item) for item in value.items]
+    return [
+        written(part.removeprefix("$")) if isinstance(item, Expression) else part
+        for part, item in zip(parts, value.items, strict=True)
+    ]
+
+
+def _thawed(value: Any) -> Any:
+    return [*map(_thawed, value)] if isinstance(value, list | tuple) else value
 
 
 def _ranges(loop: For) -> Iterator[Expression | None]:
