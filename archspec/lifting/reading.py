@@ -7,7 +7,7 @@ from typing import Any
 
 from archspec.ir.graph import Bundle, Graph, Instance, Node
 from archspec.lifting.branching import PLAIN, Stack, Taste
-from archspec.lifting.entries import Entry
+from archspec.lifting.entries import Branch, Entry
 from archspec.lifting.names import Namer, flowing, is_list
 from archspec.lifting.phrases import Derived
 from archspec.lifting.sharing import Shares
@@ -144,7 +144,9 @@ class Reading:
 
     def feeds(self, entries: list[Entry], flow: Bundle, scope: Instance) -> None:
         """Say `from` beside every entry that does not read what flows."""
-        for entry in entries:
+        for at, part in enumerate(entries):
+            apart = part.kind == "list" and part.source != flow
+            entry = entries[at] = _around_list(part) if apart else part
             if entry.source is not None and entry.source != flow and not entry.feed:
                 entry.feed = tuple(self.names.wanted(v, scope) for v in entry.source)
             if entry.source is not None:
@@ -162,6 +164,12 @@ class Reading:
             claimed = part in self.names.claimed or part in self.names.lenders
             if claimed and entry.id is None and part is not None:
                 entry.id = part.path.rpartition(".")[2]
+
+
+def _around_list(rounds: Entry) -> Entry:
+    """What says `from` for a list of rounds; beside the list itself, each round would read it."""
+    alone = [Branch(chain=[rounds])]
+    return Entry("parallel", "", rounds.source, rounds.output, branches=alone)
 
 
 def walk(entries: list[Entry]) -> Iterator[Entry]:
