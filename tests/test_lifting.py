@@ -165,3 +165,16 @@ def test_rounds_under_an_id_that_do_not_read_what_flows() -> None:
     )
     graph = bare(graph_of(HEAD + f"graph: [tanh, {{maximum: {branches}}}]"))
     assert unlike(graph, again(print_spec(lift(graph)))) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "graph: [{adaptive_max_pool: {output_size: null}}, relu]",
+        "blocks: {unit: {graph: [{graph: []}]}}\ngraph: [unit, relu, {id: y, unit: }]",
+        "graph: [{graph: []}]",
+    ],
+)
+def test_what_is_nothing_is_said(text: str) -> None:
+    graph = bare(graph_of(HEAD + text))
+    assert unlike(graph, again(print_spec(lift(graph)))) is None
