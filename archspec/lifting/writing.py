@@ -148,8 +148,10 @@ class Writer:
         first = self.bare.get(item.name) if item.kind == "block" else REGISTRY[item.name].primary
         if "head" in item.slots:
             first = None
-        if len(found) == 1 and first in found and not isinstance(found[first], dict):
-            return found[first]
+        if len(found) == 1 and first is not None:  # nothing, or a mapping, would be no value
+            value = found.get(first)
+            if value is not None and not isinstance(value, dict):
+                return value
         return found or None
 
     def arms(self, arms: list[Arm]) -> list[Any]:
