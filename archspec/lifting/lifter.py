@@ -31,7 +31,7 @@ class Lifter:
 
     def __init__(self, graphs: Sequence[Graph], policy: Policy) -> None:
         self.graphs, self.numbered = graphs, policy.numbered
-        self.readings = [Reading(graph, policy.recalled) for graph in graphs]
+        self.readings = [Reading(graph, policy.recalled, policy.taste) for graph in graphs]
         self.level = Level(len(graphs))
         unifier = Unifier(policy)
         blocks = gather(self.readings, self.level, unifier)

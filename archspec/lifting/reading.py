@@ -19,10 +19,11 @@ class Reading:
 
     Attributes:
         names: how values are called, here and in all bodies that are read.
+        taste: what branches are like, unless it is said otherwise.
     """
 
-    def __init__(self, graph: Graph, recalled: bool = False) -> None:
-        self.graph, self.recalled = graph, recalled
+    def __init__(self, graph: Graph, recalled: bool = False, taste: Taste = PLAIN) -> None:
+        self.graph, self.recalled, self.taste = graph, recalled, taste
         self.names = Namer(graph)
         self.shares = Shares(graph, self.names)
         self.ends: Bundle = ()
@@ -32,7 +33,7 @@ class Reading:
             for value in node.inputs:
                 self.readers.setdefault(value, set()).add(node)
 
-    def body(self, scope: Instance, taste: Taste = PLAIN) -> list[Entry]:
+    def body(self, scope: Instance, taste: Taste | None = None) -> list[Entry]:
         """The entries of a scope.
 
         Args:
@@ -46,7 +47,7 @@ class Reading:
         feed = scope.inputs if scope.parent or len(scope.inputs) == 1 else ()
         if scope.block is not None and len(scope.block.inputs) > 1:
             feed = ()
-        stack = Stack(self.names, self.readers, scope, feed, taste)
+        stack = Stack(self.names, self.readers, scope, feed, taste or self.taste)
         position = 0
         for child in scope.children:
             if child.id is None and child.path.rpartition(".")[2] != str(position):
@@ -82,10 +83,12 @@ class Reading:
             found.attributes = dict(part.params) or {"holds": self.content(part)}
         elif is_list(part):
             found = Entry("list", "", part.inputs, part.output, part)
-            found.rounds = [self.round(child, part) for child in part.children]
+            found.rounds = self.rounds(part)
         else:
             found = Entry("group", "", part.inputs, part.output, part)
             found.body = self.body(part)
+            if part.role == "group":  # which opens a scope, and so has an id
+                ident = part.name
         found.id, found.label, found.doc = ident, part.label, part.doc
         found.share = self.shares.of(part)
         if self.recalled and part.origin is not None:
@@ -103,12 +106,16 @@ class Reading:
             self.contents[instance] = hash(tuple(parts)) % 10_000
         return self.contents[instance]
 
-    def round(self, part: Node | Instance, around: Instance) -> list[Entry]:
-        entry = self.entry(part, around)
-        entries = [entry]
-        self.note(entries, around, around.inputs)
-        self.feeds(entries, around.inputs, around)
-        return entries
+    def rounds(self, around: Instance) -> list[list[Entry]]:
+        """The rounds of a list; where one says what it reads, all do, since they are written once."""
+        found = [[self.entry(part, around)] for part in around.children]
+        for entries in found:
+            self.note(entries, around, around.inputs)
+            self.feeds(entries, around.inputs, around)
+        if any(entries[0].feed for entries in found):
+            for entry in (entries[0] for entries in found):
+                entry.feed = tuple(self.names.wanted(v, around) for v in entry.source or ())
+        return found
 
     def op(self, node: Node, scope: Instance) -> Entry:
         data, named = operands(node)
