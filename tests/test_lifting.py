@@ -108,12 +108,20 @@ def test_merges_have_branches() -> None:
     assert body(text) == read(text)["graph"]
 
 
+def test_a_branch_that_is_a_loop_is_no_list() -> None:
+    found = body("graph: [add: [identity, {repeat: 9, conv: {out_channels: 8, padding: 0}}]]")
+    assert found[0]["add"] == ["identity", {"repeat": 9, "conv": 8}]
+    found = body("graph: [concat: [{each: 9, graph: [{repeat: 9, relu: }]}]]")
+    assert found[0]["concat"] == [{"each": 9, "graph": [{"repeat": 9, "relu": None}]}]
+
+
 def test_weights_are_shared_by_name() -> None:
     found = body("""
 blocks: {unit: {graph: [conv: 8, batch_norm, relu]}}
 graph: [{id: first, unit: }, {repeat: 3, share: {of: first, own: batch_norm}}]
 """)
-    assert found[1]["share"] == {"of": "first", "own": ["batch_norm"]} and found[1]["repeat"] == 3
+    assert found[1]["share"] == {"of": "first", "own": "batch_norm"} and found[1]["repeat"] == 3
+    assert [*found[1]] == ["repeat", "share"]
 
 
 def test_variants_are_one_file_with_rows() -> None:
@@ -138,6 +146,13 @@ def test_neither_length_nor_depth_is_too_much() -> None:
 
 def test_what_is_derived_stays_derived() -> None:
     text = "graph: [{max_pool: 2}, {upsample: {size: [$input.height, $input.width]}}]"
+    assert body(text) == read(text)["graph"]
+
+
+def test_defaults_of_ops_are_not_said_unless_they_mean_something() -> None:
+    text = "graph: [dropout: 0.5, batch_norm: {eps: 1.0e-5}, scale: {factor: -1.0}]"
+    assert body(text) == ["dropout", "batch_norm", {"scale": -1}]
+    text = "graph: [conv: {out_channels: 4, kernel_size: 1, padding: 1}]"
     assert body(text) == read(text)["graph"]
 
 

@@ -23,7 +23,6 @@ _PARTED = ("params", "variants", "init", "blocks", "graph", "outputs")
 _LISTED = ("inputs", "variants", "init", "outputs")
 """Sections of the file with a line for each of their entries, if there are several."""
 _BODIES = ("graph", "parallel", "branches")
-_LOOPS = frozenset(("for", "repeat"))
 _PROSE = ("description", "doc")
 _FEW = 3
 """So many short nodes may stand in a line behind a condition."""
@@ -117,13 +116,12 @@ def _item(data: Any, in_line: bool) -> Written:
 
 
 def _node(data: Mapping[str, Any], in_line: bool = False) -> Group:
-    """A node: in braces, if it is not `in_line`, where it has several keys and no loop."""
+    """A node: in braces, if it is not `in_line`, where it has several keys and walks no lists."""
     few = _FEW if "when" in data else 1
     names = _ordered(data, _NODE, last="else")
     made = Group(True, [Entry(quoting.key(n), _of_node(n, data[n], few)) for n in names])
     made.most = 1
-    loops = not _LOOPS.isdisjoint(data)
-    made.opened = not in_line and (len(data) == 1 or loops or _has_opened(made))
+    made.opened = not in_line and (len(data) == 1 or "for" in data or _has_opened(made))
     return made
 
 
