@@ -171,7 +171,7 @@ class Writer:
         if arm.present is not None:
             name = arm.name is not None
             one = found[0] if len(found) == 1 and not name else None
-            if isinstance(one, dict) and "each" in one and "when" not in one:
+            if isinstance(one, dict) and {"when", "for", "repeat"}.isdisjoint(one):
                 return {"when": arm.present.text, **one}
             return {"when": arm.present.text, **({"from": found} if name else {"graph": found})}
         if arm.name is not None:
