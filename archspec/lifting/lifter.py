@@ -86,6 +86,9 @@ class Lifter:
 
     def arguments(self, item: Item) -> None:
         """What a call gives the parameters of its block."""
+        if self.reuses(item):
+            item.reuses = True
+            return
         known = [{} if p is None else self.bound(p) for p in item.parts]
         for variable in callees(item, self.blocks)[0].parameters():
             if variable.computed or f"argument.{variable.name}" in item.slots:
@@ -94,6 +97,13 @@ class Lifter:
             kind = "values" if variable.kind == "list" else variable.kind
             values = [_outside(v, p) for v, p in zip(values, item.parts, strict=True)]
             item.slots[f"argument.{variable.name}"] = Slot(kind, values, variable.name)
+
+    def reuses(self, item: Item) -> bool:
+        """Whether instances have the parameters of those whose weights they use."""
+        pairs = [(p, other) for p, other in zip(item.parts, item.lenders, strict=True) if p]
+        if "share" not in item.slots or self.former.calls(item):
+            return False
+        return all(other and self.bound(p) == self.bound(other) for p, other in pairs)
 
     def bound(self, part: Node | Instance) -> dict[str, Any]:
         """The values that the parameters of an instance's block have in it."""

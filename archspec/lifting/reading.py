@@ -12,6 +12,7 @@ from archspec.lifting.names import Namer, flowing, is_list
 from archspec.lifting.phrases import Derived
 from archspec.lifting.sharing import Shares
 from archspec.ops.base import Op
+from archspec.ops.types import OpError
 
 
 class Reading:
@@ -202,13 +203,24 @@ def attributes(node: Node) -> dict[str, Any]:
         for name, field in fields.items()
         if name not in type(op).references and (field.is_required() or _other(op, name, field))
     }
-    if not found or any(getattr(op, name) is None for name in op.model_fields_set):
-        for name in fields:  # to say a default may be to say all that there is to say
-            if name in op.model_fields_set and name not in op.references:
-                found.setdefault(name, getattr(op, name))
+    silent = [n for n in fields if n in op.model_fields_set - {*found, *op.references}]
+    if silent and not _is_whole(node, found):  # to say a default may be to say all there is to say
+        found |= {name: getattr(op, name) for name in silent}
     for name, tree in (node.derived or {}).items():
         found[name] = Derived(tree, getattr(op, name), node.scope.unit)
     return found
+
+
+def _is_whole(node: Node, said: Mapping[str, Any]) -> bool:
+    """Whether an op is meant by this and the defaults of what it says nothing of."""
+    op = node.op
+    references = {name: getattr(op, name) for name in op.references}
+    try:
+        made = type(op)(**said, **references)
+        made.infer(*(value.output for value in node.inputs))
+    except (OpError, ValueError):
+        return False
+    return made == op and not (op.idle and not said)
 
 
 def _other(op: Op, name: str, field: Any) -> bool:

@@ -22,6 +22,8 @@ from archspec.ops.types import KINDS as KIND_WORDS
 RESERVED = frozenset({"input"})
 COUNTED = "ijkmn"
 WORDS = {"condition": "flag", "rounds": "depth", "reference": "name", "id": "name"}
+WALKED = {"out_channels": "channels", "out_features": "features"}
+"""What a loop calls what it gives to these attributes."""
 KINDS = {
     "condition": "flag",
     "rounds": "count",
@@ -183,7 +185,8 @@ class Solver:
             () if n == 0 else r if r is ABSENT else _filled(r, slot.first)
             for n, r in zip(level.rounds or rows, rows, strict=True)
         ]
-        name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), self.taken)
+        word = WALKED.get(slot.hint, slot.hint) or WORDS.get(slot.kind, slot.kind)
+        name = fresh(word, self.taken)
         self.taken.add(name)
         self.shared.add(name)
         walked = Slot("list", rows, plural(name))
@@ -275,6 +278,8 @@ def numbered(slot: Slot) -> Slot:
 
 def plural(name: str) -> str:
     """What a list is called whose elements have a name."""
+    if name == "channels":
+        return "widths"
     return name if name.endswith("s") else f"{name}s"
 
 
