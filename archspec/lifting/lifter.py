@@ -8,6 +8,7 @@ from typing import Any
 from archspec.ir.graph import Graph, Instance, Node, Output
 from archspec.lifting.absorbing import absorb
 from archspec.lifting.blocks import Block, gather
+from archspec.lifting.causes import explain
 from archspec.lifting.choosing import callees, choose
 from archspec.lifting.defaults import follow, settle
 from archspec.lifting.former import Former
@@ -32,7 +33,7 @@ class Lifter:
 
     def __init__(self, graphs: Sequence[Graph], policy: Policy) -> None:
         self.graphs, self.numbered = graphs, policy.numbered
-        self.readings = [Reading(graph, policy.recalled) for graph in graphs]
+        self.readings = [Reading(graph, policy.recalled, policy.taste) for graph in graphs]
         self.level = Level(len(graphs))
         unifier = Unifier(policy)
         blocks = gather(self.readings, self.level, unifier)
@@ -41,7 +42,7 @@ class Lifter:
         self.items = unifier.unify(self.level, bodies)
         self.taken: set[str] = set()
         self.former = Former(graphs if policy.recalled else ())
-        introduce_all(self.level, graphs)
+        introduce_all(self.level, graphs, self.items)
         for block in blocks:
             self.block(block)
         solver = Solver(self.level, self.taken, self.former)
@@ -84,11 +85,15 @@ class Lifter:
             self.former.recall(item)
         if block is not None and self.former.known:
             absorb(block.level, [*ordered(items)])
+        explain(items)
         for slot, level in ordered(items):
             solver.solve(slot, level)
 
     def arguments(self, item: Item) -> None:
         """What a call gives the parameters of its block."""
+        if self.reuses(item):
+            item.reuses = True
+            return
         known = [{} if p is None else self.bound(p) for p in item.parts]
         for variable in callees(item, self.blocks)[0].parameters():
             if variable.computed or f"argument.{variable.name}" in item.slots:
@@ -99,6 +104,13 @@ class Lifter:
             slot = Slot(kind, values, variable.name)
             slot.usual = variable.default  # which is none that is computed
             item.slots[f"argument.{variable.name}"] = slot
+
+    def reuses(self, item: Item) -> bool:
+        """Whether instances have the parameters of those whose weights they use."""
+        pairs = [(p, other) for p, other in zip(item.parts, item.lenders, strict=True) if p]
+        if "share" not in item.slots or self.former.calls(item):
+            return False
+        return all(other and self.bound(p) == self.bound(other) for p, other in pairs)
 
     def bound(self, part: Node | Instance) -> dict[str, Any]:
         """The values that the parameters of an instance's block have in it."""
