@@ -15,6 +15,7 @@ from archspec.lifting.flagged import by_flags
 from archspec.lifting.former import Former
 from archspec.lifting.forms import bracketed
 from archspec.lifting.names import fresh
+from archspec.lifting.oddities import excepted
 from archspec.lifting.phrases import Derived, literal, worded
 from archspec.lifting.samples import ABSENT, same
 from archspec.lifting.starts import line
@@ -91,7 +92,7 @@ class Solver:
             return
         found = self.fitted(slot, level)
         if found is None:
-            name = self.invented(slot, level)
+            name = excepted(slot, level, self.parameter) or self.invented(slot, level)
             slot.text = name if slot.kind in BARE else written(name)
             return
         self.use(found.names, level, slot.kind)
