@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import archspec
 from archspec import pipeline
+from archspec.diagnostics import Source
+from archspec.elaboration.build import build
+from archspec.frontend.loading import load_source
+from tests.lifted import definitions
 from tests.pieces import graph_of
 
 SPEC = """
@@ -34,7 +38,7 @@ graph:
 def test_parameters_lists_and_loops_are_kept() -> None:
     text = archspec.to_spec(graph_of(SPEC))
     for line in (
-        "params: {widths: [16, 32, 64], dropout: 0.1, num_classes: 10}",
+        "params: {widths: [16, 32, 64], dropout: 0.1, num_classes: 10, bias: false}",
         "- {id: stem, conv: $widths[0]}",
         "width: widths",
         "dropout: $(dropout * (i + 1))",
@@ -48,8 +52,54 @@ def test_parameters_lists_and_loops_are_kept() -> None:
     assert wider.by_path["unit3.conv"].output[0] == 32
 
 
-def test_a_flag_that_is_decided_is_not_kept() -> None:
-    assert "bias: false" in archspec.to_spec(graph_of(SPEC))
+OPEN = """
+name: Open
+inputs: {x: [8, 32, 32]}
+params: {act: relu, scaled: false, wide: 16}
+blocks:
+  pointwise: {params: {channels: int}, graph: [conv: $channels]}
+
+  scaled_conv: {params: {channels: int}, graph: [pointwise: $channels, scale: 0.1]}
+
+  unit:
+    params: {channels: int, kernel_size: 3}
+    graph:
+      - {when: scaled, scaled_conv: $channels, else: {pointwise: $channels}}
+      - conv: {out_channels: $channels, kernel_size: $kernel_size, padding: $(kernel_size // 2)}
+      - $act
+graph:
+  - {id: first, unit: $wide}
+  - {id: last, unit: $wide}
+"""
+
+
+def test_a_block_without_a_change_is_written_as_the_spec_has_it() -> None:
+    """What is decided in this network stays open, and so do parameters with one value."""
+    text = archspec.to_spec(graph_of(OPEN))
+    assert definitions(text) == definitions(OPEN)
+    assert "params: {act: {str: relu}, scaled: false, wide: 16}" in text
+    other = build(load_source(Source("open.yaml", text)), params={"scaled": True, "act": "silu"})
+    assert {"scale", "silu"} <= {node.op.name for node in other.nodes}
+
+
+def test_a_block_around_a_change_is_not_written_as_it_was() -> None:
+    graph = graph_of(OPEN)
+    with archspec.edit(graph) as editor:
+        editor.replace("last.0.0", "conv", out_channels=16, bias=False)
+    assert definitions(archspec.to_spec(editor.graph)).keys() == {"pointwise", "unit"}
+    with archspec.edit(graph) as editor:
+        editor.replace("last.1", "conv", out_channels=16)
+    text = archspec.to_spec(editor.graph)
+    assert definitions(text)["pointwise"] == definitions(OPEN)["pointwise"]
+    assert "scaled" not in text
+
+
+def test_a_flag_that_is_decided_is_not_kept_in_a_changed_block() -> None:
+    graph = graph_of(SPEC)
+    with archspec.edit(graph) as editor:
+        editor.replace("unit1.2", "silu")
+    text = archspec.to_spec(editor.graph)
+    assert "bias: false}" in text and "dropout: 0.1, num_classes: 10}" in text, text
 
 
 def test_what_an_edit_leaves_is_kept() -> None:

@@ -15,7 +15,7 @@ from archspec.ir.graph import Graph
 from archspec.lifting.apart import apart
 from archspec.lifting.files import file_of
 from archspec.lifting.lifter import Lifter
-from archspec.lifting.policy import POLICIES, Policy
+from archspec.lifting.policy import FORMER, POLICIES, Policy
 
 MOVED = "E420"
 """The code for weights whose position a condition decides on, which then want their numbers."""
@@ -58,9 +58,9 @@ def lifted(*graphs: Graph) -> Lifted:
     """
     reasons: list[str] = []
     recalled = all(graph.origin is not None for graph in graphs)
-    best = _best(graphs, POLICIES, reasons) if recalled else None
-    if best is None:
-        best = _best(graphs, [replace(policy, recalled=False) for policy in POLICIES], reasons)
+    best: Lifted | None = None
+    for former in FORMER if recalled else FORMER[-1:]:
+        best = best or _best(graphs, [replace(p, **former) for p in POLICIES], reasons)
     if best is None and (split := [apart(graph) for graph in graphs]) != [None] * len(graphs):
         others = [one or graph for one, graph in zip(split, graphs, strict=True)]
         best = _best(others, POLICIES, reasons)

@@ -46,7 +46,7 @@ def settle(blocks: Mapping[str, Block], bodies: Iterable[list[Item]]) -> None:
         for item in walk(items):
             if item.kind == "block" and "head" not in item.slots:
                 calls[item.name].append(item)
-    for block in blocks.values():
+    for block in (block for block in blocks.values() if block.whole is None):
         known = block.parameters()
         for variable in known:
             if not variable.computed:

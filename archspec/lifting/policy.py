@@ -17,6 +17,7 @@ class Policy:
             sample: a list that is a parameter.
         numbered: whether positions that a condition may move are written as ids.
         recalled: whether what the spec said that graphs came from is kept where it holds.
+        whole: whether its blocks are written as they are there, in which nothing was changed.
     """
 
     loop: float | None = 24.0
@@ -25,6 +26,7 @@ class Policy:
     uneven: float = 60.0
     numbered: bool = False
     recalled: bool = True
+    whole: bool = True
 
 
 POLICIES = (
@@ -34,3 +36,10 @@ POLICIES = (
     Policy(loop=None, fan=None),
 )
 """From the one that folds most to the one that folds nothing."""
+
+FORMER: tuple[dict[str, bool], ...] = (
+    {},
+    {"whole": False},
+    {"whole": False, "recalled": False},
+)
+"""What is changed of policies until a spec is right, where it is known what graphs came from."""
