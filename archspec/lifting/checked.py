@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Source
@@ -15,7 +16,11 @@ from archspec.ir.graph import Graph
 from archspec.lifting.apart import apart
 from archspec.lifting.files import file_of
 from archspec.lifting.lifter import Lifter
+from archspec.lifting.merging import merge
 from archspec.lifting.policy import FORMER, POLICIES, Policy
+from archspec.ops.derived import plain
+
+Data = Mapping[str, Any]
 
 MOVED = "E420"
 """The code for weights whose position a condition decides on, which then want their numbers."""
@@ -27,11 +32,12 @@ LARGE = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """A spec as plain data and as text, and the graphs that it elaborates to."""
+    """A spec as plain data and as text, the graphs that it elaborates to, and how it was made."""
 
-    data: Mapping[str, Any]
+    data: Data
     text: str
     graphs: tuple[Graph, ...]
+    policy: Policy
 
     @property
     def graph(self) -> Graph:
@@ -65,9 +71,40 @@ def lifted(*graphs: Graph) -> Lifted:
         others = [one or graph for one, graph in zip(split, graphs, strict=True)]
         best = _best(others, POLICIES, reasons)
     if best is not None:
-        return best
+        return _merged(graphs) or best
     message = f"no spec was found for the graph `{graphs[0].name}`"
     raise ArchspecError(Diagnostic("E609", message, found=reasons[0]))
+
+
+def _merged(graphs: Sequence[Graph]) -> Lifted | None:
+    """The spec that edited graphs came from, changed as the edits change what is lifted.
+
+    None where there were no edits, and where that is no spec of these graphs.
+    """
+    size = sum(len(graph.nodes) for graph in graphs)
+    if size > LARGE or not any(graph.root.stale for graph in graphs):
+        return None
+    before = [former for graph in graphs if (former := _before(graph)) is not None]
+    kept = _best(before, POLICIES, []) if len(before) == len(graphs) else None
+    if kept is None:
+        return None
+    policy = replace(kept.policy, whole=False)
+    old, new = (_numbered(each, policy) for each in (before, graphs))
+    if isinstance(old, str) or isinstance(new, str):
+        return None
+    one = _right(graphs, policy, partial(merge, old.data, new.data, kept.data))
+    return one if isinstance(one, Lifted) else None
+
+
+def _before(graph: Graph) -> Graph | None:
+    """The graph that an edited one was at first; None where that is not known."""
+    if not isinstance(graph.origin, Document):
+        return None
+    given = {name: plain(graph.params[name]) for name in graph.origin.spec.params}
+    try:
+        return build(graph.origin, variant=graph.variant, params=given)
+    except (ArchspecError, LookupError):
+        return None
 
 
 def _best(graphs: Sequence[Graph], policies: Sequence[Policy], reasons: list[str]) -> Lifted | None:
@@ -107,8 +144,15 @@ def cost(text: str) -> float:
 
 def attempt(graphs: Sequence[Graph], policy: Policy) -> Lifted | tuple[str, str]:
     """What a policy gives where that is right; else the code of what is wrong, if any, and why."""
+    return _right(graphs, policy, lambda: file_of(Lifter(graphs, policy)))
+
+
+def _right(
+    graphs: Sequence[Graph], policy: Policy, make: Callable[[], Data]
+) -> Lifted | tuple[str, str]:
+    """What is made, if it is a spec of the graphs; else the code of what is wrong, and why."""
     try:
-        data = file_of(Lifter(graphs, policy))
+        data = make()
         text = print_spec(data)
         document = load_source(Source(f"{graphs[0].name}.yaml", text))
         made = []
@@ -127,4 +171,4 @@ def attempt(graphs: Sequence[Graph], policy: Policy) -> Lifted | tuple[str, str]
     except ArchspecError as error:
         first = error.diagnostics[0]
         return first.code, first.message
-    return Lifted(data, text, tuple(made))
+    return Lifted(data, text, tuple(made), policy)
