@@ -11,7 +11,7 @@ from archspec.lifting.blocks import Block
 from archspec.lifting.kinds import forms
 from archspec.lifting.names import fresh
 from archspec.lifting.samples import ABSENT, frozen, same
-from archspec.lifting.terms import Level, Slot, Variable, walk
+from archspec.lifting.terms import Item, Level, Slot, Variable, walk
 from archspec.lifting.whole import Whole
 from archspec.ops import REGISTRY
 from archspec.ops.derived import plain
@@ -72,11 +72,12 @@ def introduce_read(level: Level, whole: Whole) -> None:
         variable.used = True
 
 
-def introduce_all(level: Level, graphs: Sequence[Graph]) -> None:
+def introduce_all(level: Level, graphs: Sequence[Graph], items: list[Item]) -> None:
     """Bring the network's parameters into sight, as far as they differ."""
+    slots = [(s, i.level) for i in walk(items) for s in i.slots.values()]
     for name in dict.fromkeys(n for g in graphs for n in g.params):
         values = [_value(g.params.get(name, ABSENT)) for g in graphs]
-        _bring(level, name, values, ())
+        _bring(level, name, values, slots)
     level.units = [graph.root for graph in graphs]
 
 

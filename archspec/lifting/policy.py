@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from archspec.lifting.branching import EXPLICIT, PLAIN, Taste
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -18,6 +20,7 @@ class Policy:
         numbered: whether positions that a condition may move are written as ids.
         recalled: whether what the spec said that graphs came from is kept where it holds.
         whole: whether its blocks are written as they are there, in which nothing was changed.
+        taste: what branches are like, where instances of a block need not be made alike.
     """
 
     loop: float | None = 24.0
@@ -27,6 +30,7 @@ class Policy:
     numbered: bool = False
     recalled: bool = True
     whole: bool = True
+    taste: Taste = PLAIN
 
 
 POLICIES = (
@@ -37,9 +41,5 @@ POLICIES = (
 )
 """From the one that folds most to the one that folds nothing."""
 
-FORMER: tuple[dict[str, bool], ...] = (
-    {},
-    {"whole": False},
-    {"whole": False, "recalled": False},
-)
-"""What is changed of policies until a spec is right, where it is known what graphs came from."""
+LITERAL = Policy(loop=None, fan=None, recalled=False, whole=False, taste=EXPLICIT)
+"""For graphs of which nothing is folded, and all is called by its name."""
