@@ -71,8 +71,10 @@ class Group:
     """Whether it, or what is in it, came in brackets with line breaks."""
     is_commented: bool = False
     """Whether comments are in it."""
+    is_loose: bool = False
+    """Whether something in it was changed, for which lines may be broken anew."""
     is_flat: bool = True
-    """Whether it holds scalars, and lists of them, and nothing else."""
+    """Whether it holds scalars, lists of them, single pairs, and nothing else."""
 
 
 Written = Word | Group
@@ -98,7 +100,9 @@ def settle(value: Written) -> None:
         marked = (e.above or e.at_key or e.beside for e in group.entries)
         group.is_commented = bool(group.tail) or any(map(bool, marked))
         group.is_commented |= any(value.is_commented for value in inner)
-        group.is_flat = all(value.is_flat and not value.is_mapping for value in inner)
+        group.is_flat = all(
+            value.is_flat and (not value.is_mapping or len(value.entries) == 1) for value in inner
+        )
 
 
 def groups(value: Written) -> Iterator[Group]:

@@ -125,7 +125,11 @@ def _before(graph: Graph) -> Graph | None:
 
 
 def _best(graphs: Sequence[Graph], policies: Sequence[Policy], reasons: list[str]) -> Lifted | None:
-    """The shortest of what policies give that is right; `reasons` gets what is wrong of others."""
+    """The shortest of what policies give that is right; the first where the former spec decides.
+
+    Args:
+        reasons: gets what is wrong of others.
+    """
     size = sum(len(graph.nodes) for graph in graphs)
     best: Lifted | None = None
     enough = policies[-2] if len(graphs) == 1 and len(policies) > 1 else policies[-1]
@@ -135,7 +139,7 @@ def _best(graphs: Sequence[Graph], policies: Sequence[Policy], reasons: list[str
             reasons.append(found)
         elif best is None or _rank(found) < _rank(best):
             best = found
-        if best is not None and (policy is enough or size > LARGE):
+        if best is not None and ((policy.recalled and best.exact) or policy is enough or size > LARGE):
             break
     return best
 

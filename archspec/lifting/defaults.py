@@ -7,18 +7,26 @@ from typing import Any
 
 from archspec.lifting.blocks import Block
 from archspec.lifting.fit import fit
+from archspec.lifting.former import Former
 from archspec.lifting.phrases import plain
 from archspec.lifting.samples import ABSENT, Column, Samples, frozen, same
 from archspec.lifting.terms import Item, Slot, Variable, walk
 from archspec.ops.types import KINDS
 
 
-def follow(block: Block) -> None:
-    """Compute those parameters of a block from others that follow from these in all instances."""
+def follow(block: Block, former: Former) -> None:
+    """Compute those parameters of a block from others that follow from these in all instances.
+
+    Those of a spec are computed as it does.
+    """
     sight = list(block.level.sight())
     done: set[str] = set()
     for variable in block.parameters():
-        if variable.kind not in KINDS or ABSENT in variable.values:
+        text = former.computed(block.name, variable, block.level)
+        if text is not None:
+            variable.default, variable.computed = text, True
+        stays = variable.fixed and (block.name, variable.name) not in former.defaults
+        if text is not None or stays or variable.edited or not _able(variable):
             done.add(variable.name)
             continue
         columns = [
@@ -32,6 +40,11 @@ def follow(block: Block) -> None:
             variable.default, variable.computed = found[0].data, True
             _use(found[0].names, sight)
         done.add(variable.name)
+
+
+def _able(variable: Variable) -> bool:
+    """Whether a parameter may be computed."""
+    return variable.kind in KINDS and ABSENT not in variable.values
 
 
 def _use(names: Iterable[str], sight: Sequence[tuple[Variable, list[Any]]]) -> None:
@@ -59,7 +72,7 @@ def _default(variable: Variable, slots: list[Slot], first: bool) -> None:
     if ABSENT in variable.values:
         variable.default = usual(variable.values)
     said = [s for s in slots if s.constant and s.first is not ABSENT and not s.kept]
-    if variable.default is ABSENT and not first:
+    if variable.default is ABSENT and not first and not variable.fixed:
         counts = [(sum(same(s.first, o.first) for o in said), s.first) for s in said]
         most = max(counts, key=lambda pair: pair[0], default=(0, None))
         if most[0] > 1 and 3 * most[0] >= len(slots):

@@ -32,6 +32,7 @@ def introduce(block: Block, recalled: bool) -> None:
         values = [_given(i, name, recalled) for i in block.instances]
         variable = _bring(block.level, name, values, slots)
         variable.default = _default(block, name)
+        variable.fixed = recalled
         variable.open = changed if recalled else frozenset()
     block.level.units = block.instances
     _sizes(block)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from archspec.ir.graph import Graph, Instance, Node, Output
+from archspec.lifting.absorbing import absorb
 from archspec.lifting.blocks import Block, gather
 from archspec.lifting.causes import explain
 from archspec.lifting.choosing import callees, choose, taken
@@ -88,7 +89,7 @@ class Lifter:
         for slot in (*block.there.values(), *block.outputs.values()):
             solver.solve(slot, block.level)
         self.recursion(block, solver)
-        follow(block)
+        follow(block, self.former)
 
     def body(self, items: list[Item], solver: Solver, block: Block | None) -> None:
         items[:] = choose(items, self.blocks, block)
@@ -100,6 +101,8 @@ class Lifter:
                 self.arguments(item)
         for item in walk(items):
             self.former.recall(item)
+        if block is not None and self.former.known:
+            absorb(block.level, [*ordered(items)])
         explain(items)
         for slot, level in ordered(items):
             solver.solve(slot, level)
@@ -118,7 +121,9 @@ class Lifter:
             values = [k.get(variable.name, ABSENT) for k in known]
             kind = "values" if variable.kind == "list" else variable.kind
             values = [_outside(v, p) for v, p in zip(values, item.parts, strict=True)]
-            item.slots[f"argument.{variable.name}"] = Slot(kind, values, variable.name)
+            slot = Slot(kind, values, variable.name)
+            slot.usual = variable.default  # which is none that is computed
+            item.slots[f"argument.{variable.name}"] = slot
 
     def reuses(self, item: Item) -> bool:
         """Whether instances have the parameters of those whose weights they use."""
