@@ -108,12 +108,57 @@ def test_merges_have_branches() -> None:
     assert body(text) == read(text)["graph"]
 
 
+def test_what_a_merge_alone_reads_stands_in_its_branches() -> None:
+    for merges in (
+        "[{add: [{multiply: [h, t]}, {multiply: [x, {from: t, scale: -1}]}]}]",
+        "[add: [h, {from: x, conv: 8}, {from: t, conv: 8}]]",
+    ):
+        text = f"blocks: {{gate: {{inputs: [x, h, t], graph: {merges}}}}}\n"
+        text += "graph: [{id: h, relu: }, {id: t, tanh: }, {from: [x, h, t], gate: }]"
+        (block,) = lifted(text)["blocks"].values()
+        assert block["graph"] == read(merges)
+    text = "graph: [{id: a, conv: 8}, {id: up, conv: 8}, add: [{from: a, crop: {like: up}}, up]]"
+    (add,) = body(text)[2:]
+    assert add == {"add": [{"from": "a", "crop": {"like": "up"}}, "identity"]}
+
+
+def test_a_branch_that_is_there_or_not_is_one_node() -> None:
+    found = lifted("""
+blocks:
+  unit: {params: {wide: bool}, graph: [concat: [identity, {when: wide, conv: 8}]]}
+graph: [unit: true, unit: false]
+""")
+    (block,) = found["blocks"].values()
+    assert block["graph"] == read("[concat: [identity, {when: flag, conv: 8}]]")
+
+
+def test_a_loop_takes_a_last_round_without_its_end() -> None:
+    text = """
+blocks:
+  stage: {params: {width: int}, graph: [conv: $width, relu, {conv: $width}, tanh]}
+graph:
+  - for: {i: range(4), channels: [8, 12, 24, 40]}
+    graph: [{id: stage$(i + 1), stage: $channels}, {when: i < 3, max_pool: 2}]
+"""
+    (loop,) = body(text)
+    assert loop["for"] == {"i": "range(4)", "channels": [8, 12, 24, 40]}
+    assert loop["graph"][1] == {"when": "i < 3", "max_pool": 2}
+
+
+def test_a_branch_that_is_a_loop_is_no_list() -> None:
+    found = body("graph: [add: [identity, {repeat: 9, conv: {out_channels: 8, padding: 0}}]]")
+    assert found[0]["add"] == ["identity", {"repeat": 9, "conv": 8}]
+    found = body("graph: [concat: [{each: 9, graph: [{repeat: 9, relu: }]}]]")
+    assert found[0]["concat"] == [{"each": 9, "graph": [{"repeat": 9, "relu": None}]}]
+
+
 def test_weights_are_shared_by_name() -> None:
     found = body("""
 blocks: {unit: {graph: [conv: 8, batch_norm, relu]}}
 graph: [{id: first, unit: }, {repeat: 3, share: {of: first, own: batch_norm}}]
 """)
-    assert found[1]["share"] == {"of": "first", "own": ["batch_norm"]} and found[1]["repeat"] == 3
+    assert found[1]["share"] == {"of": "first", "own": "batch_norm"} and found[1]["repeat"] == 3
+    assert [*found[1]] == ["repeat", "share"]
 
 
 def test_variants_are_one_file_with_rows() -> None:
@@ -138,6 +183,13 @@ def test_neither_length_nor_depth_is_too_much() -> None:
 
 def test_what_is_derived_stays_derived() -> None:
     text = "graph: [{max_pool: 2}, {upsample: {size: [$input.height, $input.width]}}]"
+    assert body(text) == read(text)["graph"]
+
+
+def test_defaults_of_ops_are_not_said_unless_they_mean_something() -> None:
+    text = "graph: [dropout: 0.5, batch_norm: {eps: 1.0e-5}, scale: {factor: -1.0}]"
+    assert body(text) == ["dropout", "batch_norm", {"scale": -1}]
+    text = "graph: [conv: {out_channels: 4, kernel_size: 1, padding: 1}]"
     assert body(text) == read(text)["graph"]
 
 

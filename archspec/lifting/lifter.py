@@ -7,6 +7,7 @@ from typing import Any
 
 from archspec.ir.graph import Graph, Instance, Node, Output
 from archspec.lifting.blocks import Block, gather
+from archspec.lifting.causes import explain
 from archspec.lifting.choosing import callees, choose
 from archspec.lifting.defaults import follow, settle
 from archspec.lifting.former import Former
@@ -31,7 +32,7 @@ class Lifter:
 
     def __init__(self, graphs: Sequence[Graph], policy: Policy) -> None:
         self.graphs, self.numbered = graphs, policy.numbered
-        self.readings = [Reading(graph, policy.recalled) for graph in graphs]
+        self.readings = [Reading(graph, policy.recalled, policy.taste) for graph in graphs]
         self.level = Level(len(graphs))
         unifier = Unifier(policy)
         blocks = gather(self.readings, self.level, unifier)
@@ -40,7 +41,7 @@ class Lifter:
         self.items = unifier.unify(self.level, bodies)
         self.taken: set[str] = set()
         self.former = Former(graphs if policy.recalled else ())
-        introduce_all(self.level, graphs)
+        introduce_all(self.level, graphs, self.items)
         for block in blocks:
             self.block(block)
         solver = Solver(self.level, self.taken, self.former)
@@ -81,11 +82,15 @@ class Lifter:
                 self.arguments(item)
         for item in walk(items):
             self.former.recall(item)
+        explain(items)
         for slot, level in ordered(items):
             solver.solve(slot, level)
 
     def arguments(self, item: Item) -> None:
         """What a call gives the parameters of its block."""
+        if self.reuses(item):
+            item.reuses = True
+            return
         known = [{} if p is None else self.bound(p) for p in item.parts]
         for variable in callees(item, self.blocks)[0].parameters():
             if variable.computed or f"argument.{variable.name}" in item.slots:
@@ -94,6 +99,13 @@ class Lifter:
             kind = "values" if variable.kind == "list" else variable.kind
             values = [_outside(v, p) for v, p in zip(values, item.parts, strict=True)]
             item.slots[f"argument.{variable.name}"] = Slot(kind, values, variable.name)
+
+    def reuses(self, item: Item) -> bool:
+        """Whether instances have the parameters of those whose weights they use."""
+        pairs = [(p, other) for p, other in zip(item.parts, item.lenders, strict=True) if p]
+        if "share" not in item.slots or self.former.calls(item):
+            return False
+        return all(other and self.bound(p) == self.bound(other) for p, other in pairs)
 
     def bound(self, part: Node | Instance) -> dict[str, Any]:
         """The values that the parameters of an instance's block have in it."""

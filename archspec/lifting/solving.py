@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from archspec.frontend.evaluation import show
+from archspec.lifting import causes
 from archspec.lifting.fit import Fitted, condition, fit, written
 from archspec.lifting.flagged import by_flags
 from archspec.lifting.former import Former
@@ -22,6 +24,8 @@ from archspec.ops.types import KINDS as KIND_WORDS
 RESERVED = frozenset({"input"})
 COUNTED = "ijkmn"
 WORDS = {"condition": "flag", "rounds": "depth", "reference": "name", "id": "name"}
+WALKED = {"out_channels": "channels", "out_features": "features"}
+"""What a loop calls what it gives to these attributes."""
 KINDS = {
     "condition": "flag",
     "rounds": "count",
@@ -102,23 +106,24 @@ class Solver:
 
     def fitted(self, slot: Slot, level: Level) -> Fitted | None:
         """An expression that gives the values of a slot; None where there is none."""
-        columns = level.columns()
+        columns, worth = level.columns(), partial(causes.worth, slot)
         if slot.kind == "condition":
-            found = condition(slot.values, columns)
+            found = condition(slot.values, columns, worth=worth)
         elif slot.kind in ("id", "reference"):
             found = template(slot.values, columns) or fit(slot.values, columns, "word")
             found = found or by_flags(slot.values, columns)
         elif slot.kind == "text":
             found = template(slot.values, columns) or worded(slot, columns)
-            found = found or fit(slot.values, columns, "word") or self.asked(slot, level)
+            found = found or fit(slot.values, columns, "word", worth=worth)
+            found = found or self.asked(slot, level)
         elif any(isinstance(v, Derived) for v in slot.values):
             found = whole(slot, level)
         elif slot.kind in ("list", "values"):
             found = whole(slot, level) or fit(slot.values, columns, "list")
         elif slot.kind == "rounds":
-            found = fit(slot.values, columns, "count") or as_long(slot, level)
+            found = fit(slot.values, columns, "count", worth=worth) or as_long(slot, level)
         else:
-            found = fit(slot.values, columns, slot.kind)
+            found = fit(slot.values, columns, slot.kind, worth=worth)
         again = self.again(slot, level)
         if again is not None and (not found or again.cost < found[0].cost):
             return again
@@ -183,7 +188,8 @@ class Solver:
             () if n == 0 else r if r is ABSENT else _filled(r, slot.first)
             for n, r in zip(level.rounds or rows, rows, strict=True)
         ]
-        name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), self.taken)
+        word = WALKED.get(slot.hint, slot.hint) or WORDS.get(slot.kind, slot.kind)
+        name = fresh(word, self.taken)
         self.taken.add(name)
         self.shared.add(name)
         walked = Slot("list", rows, plural(name))
@@ -275,6 +281,8 @@ def numbered(slot: Slot) -> Slot:
 
 def plural(name: str) -> str:
     """What a list is called whose elements have a name."""
+    if name == "channels":
+        return "widths"
     return name if name.endswith("s") else f"{name}s"
 
 

@@ -127,7 +127,8 @@ class Level:
 class Slot:
     """What is written at one place, for every sample of a level; `text` once it is known.
 
-    `said` is what a former spec said there, and `kept` whether that is written.
+    `said` is what a former spec said there, and `kept` whether that is written. `about` are the
+    names of what it decides on, and `beside` those of what conditions decide on in the same body.
     """
 
     kind: str
@@ -136,6 +137,8 @@ class Slot:
     text: Any = ABSENT
     said: tuple[Any, ...] = ()
     kept: bool = False
+    about: frozenset[str] = frozenset()
+    beside: frozenset[str] = frozenset()
 
     @property
     def constant(self) -> bool:
@@ -156,6 +159,7 @@ class Item:
         present: whether it is there; None where it always is.
         slots: what is written beside it, by key: `id`, `from.0`, `attribute.stride`, `share`, …
         parts: the node or instance of each sample, and `lenders` those whose weights it uses.
+        reuses: whether all that it says of its block is whose weights it uses.
         inner: the level of the loop that it is, and `walks` the count of its rounds.
     """
 
@@ -166,6 +170,7 @@ class Item:
     slots: dict[str, Slot] = field(default_factory=dict)
     parts: list[Node | Instance | None] = field(default_factory=list)
     lenders: list[Instance | None] = field(default_factory=list)
+    reuses: bool = False
     body: list[Item] = field(default_factory=list)
     branches: list[Arm] = field(default_factory=list)
     inner: Level | None = None
