@@ -222,3 +222,35 @@ def test_a_graph_that_no_spec_describes_is_refused() -> None:
     graph.nodes[1].path = "conv-1"
     with pytest.raises(ArchspecError, match="E609"):
         lift(graph)
+
+
+def test_a_size_that_a_block_is_given_is_a_parameter_of_the_block() -> None:
+    text = """
+blocks: {unit: {params: {size: list}, graph: [{adaptive_avg_pool: $size}]}}
+graph: [{max_pool: 2}, {unit: {size: [$input.height, $input.width]}}]
+"""
+    found = lifted(text)
+    (block,) = found["blocks"].values()
+    assert "params" not in found and len(block["params"]) == 1
+    assert "$input.height" in str(found["graph"])
+
+
+def test_rounds_under_an_id_that_do_not_read_what_flows() -> None:
+    branches = (
+        "[[{conv: 8}, tanh], [{multiply: [[], {conv: 8}]}, conv: 8], {id: e, each: 1, conv: 8}]"
+    )
+    graph = bare(graph_of(HEAD + f"graph: [tanh, {{maximum: {branches}}}]"))
+    assert unlike(graph, again(print_spec(lift(graph)))) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "graph: [{adaptive_max_pool: {output_size: null}}, relu]",
+        "blocks: {unit: {graph: [{graph: []}]}}\ngraph: [unit, relu, {id: y, unit: }]",
+        "graph: [{graph: []}]",
+    ],
+)
+def test_what_is_nothing_is_said(text: str) -> None:
+    graph = bare(graph_of(HEAD + text))
+    assert unlike(graph, again(print_spec(lift(graph)))) is None

@@ -35,6 +35,8 @@ class Taste:
 PLAIN = Taste()
 TASTES = (PLAIN, Taste(named=0.1, entry=0.5), Taste(elsewhere=0.0, entry=-0.01, long=0.0))
 """The usual one, one for which little stands in branches, and one for which much does."""
+EXPLICIT = Taste(named=0.01, elsewhere=50.0, entry=50.0)
+"""One for which branches are names, wherever there are any."""
 SHORT = 60
 """Of so many entries before it a merge may take all."""
 DEEPEST = 20
@@ -132,6 +134,9 @@ class Stack:
     def gather(self, entry: Entry, operands: Bundle) -> None:
         """Give a merge its branches."""
         plan = self.best(operands, merged=True)
+        if plan is None and self.entries and self.entries[-1].kind == "list":
+            self.wrap()  # the merge reads its rounds one by one, or some of them
+            plan = self.best(operands, merged=True)
         if plan is None:
             path = entry.part.path if entry.part is not None else ""
             raise LookupError(f"the operands of `{path}` cannot be written")

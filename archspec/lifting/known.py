@@ -10,7 +10,7 @@ from archspec.lifting.blocks import Block
 from archspec.lifting.kinds import forms
 from archspec.lifting.names import fresh
 from archspec.lifting.samples import ABSENT, frozen, same
-from archspec.lifting.terms import Level, Slot, Variable, walk
+from archspec.lifting.terms import Item, Level, Slot, Variable, walk
 from archspec.ops import REGISTRY
 from archspec.ops.derived import plain
 from archspec.ops.types import KindName
@@ -40,11 +40,12 @@ def introduce(block: Block, recalled: bool) -> None:
             block.level.add(Variable(fresh("depth", taken), "count", heights))
 
 
-def introduce_all(level: Level, graphs: Sequence[Graph]) -> None:
+def introduce_all(level: Level, graphs: Sequence[Graph], items: list[Item]) -> None:
     """Bring the network's parameters into sight, as far as they differ."""
+    slots = [(s, i.level) for i in walk(items) for s in i.slots.values()]
     for name in dict.fromkeys(n for g in graphs for n in g.params):
         values = [_value(g.params.get(name, ABSENT)) for g in graphs]
-        _bring(level, name, values, ())
+        _bring(level, name, values, slots)
     level.units = [graph.root for graph in graphs]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from archspec.ir.graph import Graph, Instance, Node, Output
 from archspec.lifting.blocks import Block, gather
+from archspec.lifting.causes import explain
 from archspec.lifting.choosing import callees, choose
 from archspec.lifting.defaults import follow, settle
 from archspec.lifting.former import Former
@@ -31,7 +32,7 @@ class Lifter:
 
     def __init__(self, graphs: Sequence[Graph], policy: Policy) -> None:
         self.graphs, self.numbered = graphs, policy.numbered
-        self.readings = [Reading(graph, policy.recalled) for graph in graphs]
+        self.readings = [Reading(graph, policy.recalled, policy.taste) for graph in graphs]
         self.level = Level(len(graphs))
         unifier = Unifier(policy)
         blocks = gather(self.readings, self.level, unifier)
@@ -40,7 +41,7 @@ class Lifter:
         self.items = unifier.unify(self.level, bodies)
         self.taken: set[str] = set()
         self.former = Former(graphs if policy.recalled else ())
-        introduce_all(self.level, graphs)
+        introduce_all(self.level, graphs, self.items)
         for block in blocks:
             self.block(block)
         solver = Solver(self.level, self.taken, self.former)
@@ -81,6 +82,7 @@ class Lifter:
                 self.arguments(item)
         for item in walk(items):
             self.former.recall(item)
+        explain(items)
         for slot, level in ordered(items):
             solver.solve(slot, level)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from archspec.frontend.evaluation import show
+from archspec.lifting import causes
 from archspec.lifting.fit import Fitted, condition, fit, written
 from archspec.lifting.flagged import by_flags
 from archspec.lifting.former import Former
@@ -104,23 +106,24 @@ class Solver:
 
     def fitted(self, slot: Slot, level: Level) -> Fitted | None:
         """An expression that gives the values of a slot; None where there is none."""
-        columns = level.columns()
+        columns, worth = level.columns(), partial(causes.worth, slot)
         if slot.kind == "condition":
-            found = condition(slot.values, columns)
+            found = condition(slot.values, columns, worth=worth)
         elif slot.kind in ("id", "reference"):
             found = template(slot.values, columns) or fit(slot.values, columns, "word")
             found = found or by_flags(slot.values, columns)
         elif slot.kind == "text":
             found = template(slot.values, columns) or worded(slot, columns)
-            found = found or fit(slot.values, columns, "word") or self.asked(slot, level)
+            found = found or fit(slot.values, columns, "word", worth=worth)
+            found = found or self.asked(slot, level)
         elif any(isinstance(v, Derived) for v in slot.values):
             found = whole(slot, level)
         elif slot.kind in ("list", "values"):
             found = whole(slot, level) or fit(slot.values, columns, "list")
         elif slot.kind == "rounds":
-            found = fit(slot.values, columns, "count") or as_long(slot, level)
+            found = fit(slot.values, columns, "count", worth=worth) or as_long(slot, level)
         else:
-            found = fit(slot.values, columns, slot.kind)
+            found = fit(slot.values, columns, slot.kind, worth=worth)
         again = self.again(slot, level)
         if again is not None and (not found or again.cost < found[0].cost):
             return again
@@ -159,7 +162,8 @@ class Solver:
         if level.is_block:
             network = {v.name for v in level.outer.variables}
             self.taken |= network
-        outer = hoisted(slot, level)
+        measured = level.is_block and any(isinstance(v, Derived) for v in slot.values)
+        outer = None if measured else hoisted(slot, level)  # the network's own read no sizes
         if outer is not None:
             found = self.fitted(outer, level.outer)
             if found is not None and found.text.isidentifier():

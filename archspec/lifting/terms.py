@@ -127,7 +127,8 @@ class Level:
 class Slot:
     """What is written at one place, for every sample of a level; `text` once it is known.
 
-    `said` is what a former spec said there, and `kept` whether that is written.
+    `said` is what a former spec said there, and `kept` whether that is written. `about` are the
+    names of what it decides on, and `beside` those of what conditions decide on in the same body.
     """
 
     kind: str
@@ -136,6 +137,8 @@ class Slot:
     text: Any = ABSENT
     said: tuple[Any, ...] = ()
     kept: bool = False
+    about: frozenset[str] = frozenset()
+    beside: frozenset[str] = frozenset()
 
     @property
     def constant(self) -> bool:

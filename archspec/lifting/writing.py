@@ -37,6 +37,10 @@ class Writer:
             at += max(size, 1)
         return found
 
+    def whole(self, items: list[Item]) -> list[Any]:
+        """The body of a block or of the network, which may not be empty but may hold nothing."""
+        return self.body(items) or [{"graph": []}]
+
     def together(self, items: list[Item]) -> list[Any]:
         """Entries with one condition."""
         if len(items) > 1 and items[0].present is not None:
@@ -151,8 +155,8 @@ class Writer:
         first = self.bare.get(item.name) if item.kind == "block" else REGISTRY[item.name].primary
         if "head" in item.slots:
             first = None
-        if len(found) == 1 and first in found and not isinstance(found[first], dict):
-            return found[first]
+        if len(found) == 1 and not isinstance(found.get(first), dict | None):
+            return found[first]  # nothing behind an op or a block is no argument, and not `null`
         return found or None
 
     def arms(self, arms: list[Arm]) -> list[Any]:
