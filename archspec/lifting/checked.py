@@ -139,7 +139,9 @@ def _best(graphs: Sequence[Graph], policies: Sequence[Policy], reasons: list[str
             reasons.append(found)
         elif best is None or _rank(found) < _rank(best):
             best = found
-        if best is not None and ((policy.recalled and best.exact) or policy is enough or size > LARGE):
+        if best is not None and (
+            (policy.recalled and best.exact) or policy is enough or size > LARGE
+        ):
             break
     return best
 
@@ -162,9 +164,10 @@ def _numbered(graphs: Sequence[Graph], policy: Policy) -> Lifted | str:
 
 
 def cost(text: str) -> float:
-    """What it costs to read a text: its characters, more for conditions and for lists of lists."""
-    size = sum(len(line.strip()) + 2 for line in text.splitlines())
-    return size + 6.0 * text.count(" if ") + 10.0 * text.count("[[") + 4.0 * text.count("when:")
+    """What it costs to read a text: its characters, more for lines, conditions, lists of lists."""
+    size = sum(len(line.strip()) + 4 for line in text.splitlines())
+    hard = text.count("[[") + text.count("'[")
+    return size + 6.0 * text.count(" if ") + 10.0 * hard + 4.0 * text.count("when:")
 
 
 def attempt(graphs: Sequence[Graph], policy: Policy) -> Lifted | tuple[str, str]:
