@@ -77,7 +77,7 @@ def _as_usual(
 
     That is a word, such as a padding, or a number of the same kind.
     """
-    if variable.default is not ABSENT or ABSENT in variable.values:
+    if variable.default is not ABSENT or variable.fixed or ABSENT in variable.values:
         return False
     for other in before:
         if ABSENT in other.values:
@@ -137,8 +137,8 @@ def _default(variable: Variable, slots: list[Slot], first: bool) -> None:
     """The value that most calls give, where several do; the first parameter has none."""
     if ABSENT in variable.values:
         variable.default = usual(variable.values)
-from archspec.lifting.fit import fit, parsed, written
-from archspec.lifting.former import Former
+    if variable.default is ABSENT and not first and not variable.fixed:
+        most = _most(slots)
         if most[0] > 1 and 3 * most[0] >= len(slots):
             variable.default = most[1]
     if variable.default is ABSENT:
