@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from archspec.ir.graph import Instance
 from archspec.lifting.blocks import Block, called
 from archspec.lifting.samples import ABSENT, same
 from archspec.lifting.terms import Item, Slot
@@ -47,8 +48,16 @@ def _agree(item: Item, blocks: Mapping[str, Block], own: Block | None) -> bool:
     known = callees(item, blocks)
     if own in known:
         return False
-    taken = [{p.name for p in block.parameters() if not p.computed} for block in known]
-    return all(names == taken[0] for names in taken)
+    given = [taken(item, block) for block in known]
+    return all(names == given[0] for names in given)
+
+
+def taken(item: Item, block: Block) -> set[str]:
+    """The parameters of a block that a call gives values to."""
+    if block.whole is None:
+        return {p.name for p in block.parameters() if not p.computed}
+    parts = [p for p in item.parts if isinstance(p, Instance) and called(p) == block.name]
+    return {name for part in parts for name in part.passed}
 
 
 def _attributes(item: Item) -> Iterator[dict[str, set[Any]]]:

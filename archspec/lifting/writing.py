@@ -157,8 +157,9 @@ class Writer:
         first = self.bare.get(item.name) if item.kind == "block" else REGISTRY[item.name].primary
         if "head" in item.slots:
             first = None
-        if len(found) == 1 and not isinstance(found.get(first), dict | None):
-            return found[first]  # nothing behind an op or a block is no argument, and not `null`
+        only = found.get(first) if first is not None and len(found) == 1 else None
+        if not isinstance(only, dict | None):
+            return only  # nothing behind an op or a block is no argument, and not `null`
         return found or None
 
     def arms(self, arms: list[Arm]) -> list[Any]:
