@@ -48,6 +48,7 @@ class Former:
         self.defaults: dict[tuple[str, str], Value] = {}
         documents = [g.origin for g in graphs if isinstance(g.origin, Document)]
         self.known = 0 < len(documents) == len(graphs)
+        self.names = {name for document in documents for name in document.spec.params}
         for document in dict.fromkeys(documents) if self.known else ():
             bodies = [b.graph for b in document.home.every_block()]
             for body in (document.spec.graph, *bodies):

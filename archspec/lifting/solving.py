@@ -53,7 +53,7 @@ class Solver:
         self.level, self.shared, self.former = level, shared, former
         self.conditions: list[tuple[Level, list[Any], str, frozenset[str]]] = []
         self.known: list[tuple[Level, str, list[Any], Fitted]] = []
-        self.taken = {*RESERVED, *(v.name for v, _ in level.sight())}
+        self.taken = {*RESERVED, *(v.name for v, _ in level.sight()), *former.names}
         shared |= self.taken
 
     def loops(self, items: list[Item]) -> None:
