@@ -9,7 +9,7 @@ from typing import Any
 
 from archspec.frontend.evaluation import show
 from archspec.lifting import causes
-from archspec.lifting.changes import amended
+from archspec.lifting.changes import amended, scaled
 from archspec.lifting.fit import Fitted, condition, fit, written
 from archspec.lifting.flagged import by_flags
 from archspec.lifting.former import Former
@@ -92,7 +92,8 @@ class Solver:
             return
         found = self.fitted(slot, level)
         if found is None:
-            name = excepted(slot, level, self.parameter) or self.invented(slot, level)
+            name = scaled(slot, level) or excepted(slot, level, self.parameter)
+            name = name or self.invented(slot, level)
             slot.text = name if slot.kind in BARE else written(name)
             return
         self.use(found.names, level, slot.kind)
