@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from archspec.lifting.blocks import Block, called
@@ -10,14 +10,20 @@ from archspec.lifting.samples import ABSENT
 from archspec.lifting.terms import Item, Slot
 
 
-def choose(items: Sequence[Item], blocks: Mapping[str, Block], own: Block | None) -> list[Item]:
-    """Items in which what is chosen takes the same arguments; the others are split."""
+def choose(
+    items: Sequence[Item], blocks: Mapping[str, Block], circle: Collection[str]
+) -> list[Item]:
+    """Items in which what is chosen takes the same arguments; the others are split.
+
+    Args:
+        circle: blocks of which it is not known yet what they take.
+    """
     found: list[Item] = []
     for item in items:
-        item.body = choose(item.body, blocks, own)
+        item.body = choose(item.body, blocks, circle)
         for arm in item.branches:
-            arm.items = choose(arm.items, blocks, own)
-        if "head" not in item.slots or _agree(item, blocks, own):
+            arm.items = choose(arm.items, blocks, circle)
+        if "head" not in item.slots or _agree(item, blocks, circle):
             found.append(item)
         else:
             found += _split(item)
@@ -30,12 +36,12 @@ def callees(item: Item, blocks: Mapping[str, Block]) -> list[Block]:
     return [blocks[name] for name in names]
 
 
-def _agree(item: Item, blocks: Mapping[str, Block], own: Block | None) -> bool:
+def _agree(item: Item, blocks: Mapping[str, Block], circle: Collection[str]) -> bool:
     """Whether all blocks that an item may be take the same arguments."""
     if item.kind == "op":
         return True
     known = callees(item, blocks)
-    if own in known:
+    if any(block.name in circle for block in known):
         return False
     taken = [{p.name for p in block.parameters() if not p.computed} for block in known]
     return all(names == taken[0] for names in taken)

@@ -153,10 +153,10 @@ class Writer:
             arms = self.arms(item.branches)
             return {"branches": arms, **found} if found else arms
         first = self.bare.get(item.name) if item.kind == "block" else REGISTRY[item.name].primary
-        if "head" in item.slots:
-            first = None
-        if len(found) == 1 and not isinstance(found.get(first), dict | None):
-            return found[first]  # nothing behind an op or a block is no argument, and not `null`
+        if len(found) == 1 and first in found and "head" not in item.slots:
+            (alone,) = found.values()
+            if not isinstance(alone, dict | None):  # nothing behind a name is no argument
+                return alone
         return found or None
 
     def arms(self, arms: list[Arm]) -> list[Any]:
