@@ -9,15 +9,17 @@ from archspec.ir.graph import Graph, Instance, Node, Output
 from archspec.lifting.blocks import Block, gather
 from archspec.lifting.causes import explain
 from archspec.lifting.choosing import callees, choose
+from archspec.lifting.counting import count_from_one
 from archspec.lifting.defaults import follow, settle
 from archspec.lifting.former import Former
 from archspec.lifting.known import introduce, introduce_all
 from archspec.lifting.numbering import number
+from archspec.lifting.passes import ordered
 from archspec.lifting.phrases import Derived
 from archspec.lifting.policy import Policy
 from archspec.lifting.reading import Reading
 from archspec.lifting.samples import ABSENT
-from archspec.lifting.solving import Solver, ordered
+from archspec.lifting.solving import Solver
 from archspec.lifting.terms import Item, Level, Slot, walk
 from archspec.lifting.unify import Unifier
 
@@ -85,6 +87,8 @@ class Lifter:
         explain(items)
         for slot, level in ordered(items):
             solver.solve(slot, level)
+        if not self.former.known:
+            count_from_one(items, solver)
 
     def arguments(self, item: Item) -> None:
         """What a call gives the parameters of its block."""
