@@ -278,8 +278,9 @@ def test_rounds_under_an_id_that_do_not_read_what_flows() -> None:
         "graph: [{adaptive_max_pool: {output_size: null}}, relu]",
         "blocks: {unit: {graph: [{graph: []}]}}\ngraph: [unit, relu, {id: y, unit: }]",
         "graph: [{graph: []}]",
+        "graph: [{parallel: [{each: 2, id: hs, relu: }]}, {id: d, add: [hs.0, x]}, add: [hs.1, d]]",
     ],
 )
-def test_what_is_nothing_is_said(text: str) -> None:
+def test_what_is_odd_comes_back(text: str) -> None:
     graph = bare(graph_of(HEAD + text))
     assert unlike(graph, again(print_spec(lift(graph)))) is None

@@ -71,6 +71,8 @@ class Group:
     """Whether it, or what is in it, came in brackets with line breaks."""
     is_commented: bool = False
     """Whether comments are in it."""
+    is_loose: bool = False
+    """Whether something in it was changed, for which lines may be broken anew."""
     is_flat: bool = True
     """Whether it holds scalars, lists of them, mappings of one scalar, and nothing else."""
 

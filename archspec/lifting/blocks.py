@@ -15,6 +15,7 @@ from archspec.lifting.reading import Reading
 from archspec.lifting.samples import ABSENT
 from archspec.lifting.terms import Item, Level, Slot, Variable, walk
 from archspec.lifting.unify import Unifier
+from archspec.lifting.whole import Whole
 
 
 def called(part: Node | Instance) -> str:
@@ -26,7 +27,10 @@ def called(part: Node | Instance) -> str:
 
 @dataclass(slots=True, eq=False)
 class Block:
-    """A block with all its instances, each of which is a sample of its body."""
+    """A block with all its instances, each of which is a sample of its body.
+
+    `whole` is what its spec has in its place, where that is written.
+    """
 
     name: str
     instances: list[Instance]
@@ -36,6 +40,7 @@ class Block:
     there: dict[str, Slot] = field(default_factory=dict)
     index: dict[Instance, int] = field(default_factory=dict)
     label: Slot | None = None
+    whole: Whole | None = None
 
     @property
     def calls(self) -> set[str]:

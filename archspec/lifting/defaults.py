@@ -8,18 +8,26 @@ from typing import Any
 from archspec.ir.graph import Instance
 from archspec.lifting.blocks import Block
 from archspec.lifting.fit import fit, parsed, written
+from archspec.lifting.former import Former
 from archspec.lifting.phrases import plain
 from archspec.lifting.samples import ABSENT, Column, Samples, frozen, same
 from archspec.lifting.terms import Item, Slot, Variable, walk
 from archspec.ops.types import KINDS
 
 
-def follow(block: Block) -> None:
-    """Compute those parameters of a block from others that follow from these in all instances."""
+def follow(block: Block, former: Former) -> None:
+    """Compute those parameters of a block from others that follow from these in all instances.
+
+    Those of a spec are computed as it does.
+    """
     sight = list(block.level.sight())
     done: set[str] = set()
     for variable in block.parameters():
-        if variable.kind not in KINDS or ABSENT in variable.values:
+        text = former.computed(block.name, variable, block.level)
+        if text is not None:
+            variable.default, variable.computed = text, True
+        stays = variable.fixed and (block.name, variable.name) not in former.defaults
+        if text is not None or stays or variable.edited or not _able(variable):
             done.add(variable.name)
             continue
         columns = [
@@ -35,6 +43,11 @@ def follow(block: Block) -> None:
         done.add(variable.name)
 
 
+def _able(variable: Variable) -> bool:
+    """Whether a parameter may be computed."""
+    return variable.kind in KINDS and ABSENT not in variable.values
+
+
 def _use(names: Iterable[str], sight: Sequence[tuple[Variable, list[Any]]]) -> None:
     for variable, _ in sight:
         variable.used = variable.used or variable.name in names
@@ -47,7 +60,7 @@ def settle(blocks: Mapping[str, Block], bodies: Iterable[list[Item]]) -> None:
         for item in walk(items):
             if item.kind == "block" and "head" not in item.slots:
                 calls[item.name].append(item)
-    for block in blocks.values():
+    for block in (block for block in blocks.values() if block.whole is None):
         known = block.parameters()
         for place, variable in enumerate(known):
             if not variable.computed:
@@ -64,7 +77,7 @@ def _as_usual(
 
     That is a word, such as a padding, or a number of the same kind.
     """
-    if variable.default is not ABSENT or ABSENT in variable.values:
+    if variable.default is not ABSENT or variable.fixed or ABSENT in variable.values:
         return False
     for other in before:
         if ABSENT in other.values:
@@ -124,7 +137,7 @@ def _default(variable: Variable, slots: list[Slot], first: bool) -> None:
     """The value that most calls give, where several do; the first parameter has none."""
     if ABSENT in variable.values:
         variable.default = usual(variable.values)
-    if variable.default is ABSENT and not first:
+    if variable.default is ABSENT and not first and not variable.fixed:
         most = _most(slots)
         if most[0] > 1 and 3 * most[0] >= len(slots):
             variable.default = most[1]
