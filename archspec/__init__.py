@@ -292,7 +292,7 @@ def save(
     from archspec.util.files import guard, write
 
     if not isinstance(path, str | PathLike):
-        raise TypeError(f"a spec is saved to a path, as \"net.yaml\", and not to {path!r}")
+        raise TypeError(f'a spec is saved to a path, as "net.yaml", and not to {path!r}')
     text = pipeline.to_spec(_elaborated(spec, variant, params))
     if not force:
         guard(Path(path), False, text, "force=True")

@@ -157,6 +157,8 @@ class Solver:
         if level.is_block:
             network = {v.name for v in level.outer.variables}
             self.taken |= network
+            if any(isinstance(value, Derived) for value in slot.values):
+                return self.parameter(slot, level)  # sizes are known where the block is called
         outer = hoisted(slot, level)
         if outer is not None:
             found = self.fitted(outer, level.outer)
