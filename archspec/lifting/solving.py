@@ -196,8 +196,9 @@ class Solver:
         if level.is_block:
             network = {v.name for v in level.outer.variables}
             self.taken |= network
-        measured = level.is_block and any(isinstance(v, Derived) for v in slot.values)
-        outer = None if measured else hoisted(slot, level)  # the network's own read no sizes
+            if any(isinstance(value, Derived) for value in slot.values):
+                return self.parameter(slot, level)  # sizes are known where the block is called
+        outer = hoisted(slot, level)
         if outer is not None:
             found = self.fitted(outer, level.outer)
             if found is not None and found.text.isidentifier():
