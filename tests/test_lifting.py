@@ -103,6 +103,21 @@ graph: [level: {channels: 8, depth: 3}]
     assert inner["when"] == "depth > 0" and "$(depth - 1)" in str(inner["b1"])
 
 
+def test_blocks_may_hold_each_other() -> None:
+    found = lifted("""
+blocks:
+  even:
+    params: {depth: int}
+    graph: [{conv: $(2 * input.channels)}, {when: depth > 0, odd: $(depth - 1)}]
+  odd: {params: {depth: int}, graph: [tanh, relu, {when: depth > 0, even: $(depth - 1)}]}
+graph: [even: 5, odd: 3]
+""")
+    assert [block["graph"][-1] for block in found["blocks"].values()] == read(
+        "[{when: depth > 0, b1: $(depth - 1)}, {when: depth > 0, b2: $(depth - 1)}]"
+    )
+    assert found["graph"] == read("[{b1: 5}, {b2: 3}]")
+
+
 def test_merges_have_branches() -> None:
     text = "graph: [{add: [identity, [{conv: 8}, relu]]}, {concat: [[relu], {conv: 4}]}]"
     assert body(text) == read(text)["graph"]

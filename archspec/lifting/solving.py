@@ -16,6 +16,7 @@ from archspec.lifting.former import Former
 from archspec.lifting.forms import bracketed
 from archspec.lifting.kinds import forms
 from archspec.lifting.names import fresh
+from archspec.lifting.oddities import excepted
 from archspec.lifting.phrases import Derived, literal, worded
 from archspec.lifting.samples import ABSENT, same
 from archspec.lifting.starts import line
@@ -54,7 +55,7 @@ class Solver:
         self.conditions: list[tuple[Level, list[Any], str, frozenset[str]]] = []
         self.known: list[tuple[Level, Slot, Fitted]] = []
         self.walked: dict[str, list[Level]] = {}
-        self.taken = {*RESERVED, *(v.name for v, _ in level.sight())}
+        self.taken = {*RESERVED, *(v.name for v, _ in level.sight()), *former.names}
         shared |= self.taken
 
     def loops(self, items: list[Item]) -> None:
@@ -92,10 +93,12 @@ class Solver:
             slot.text = text if slot.kind in BARE else written(text)
             return
         found = self.fitted(slot, level)
-        name = self.tabled(slot, level, found) if found else self.invented(slot, level)
-        if name is not None:
+        name = self.tabled(slot, level, found) if found else None
+        if found is None:
+            name = excepted(slot, level, self.parameter) or self.invented(slot, level)
+        if found is None or name is not None:
+            assert name is not None
             slot.text = name if slot.kind in BARE else written(name)
-        if name is not None or found is None:
             return
         self.use(found.names, level, slot.kind)
         slot.text = found.text if slot.kind in BARE else found.data
