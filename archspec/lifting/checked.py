@@ -100,8 +100,15 @@ def _numbered(graphs: Sequence[Graph], policy: Policy) -> Lifted | str:
 
 
 def cost(text: str) -> float:
-    """What it costs to read a text: its characters, more for conditions and for lists of lists."""
-    size = sum(len(line.strip()) + 2 for line in text.splitlines())
+    """What it costs to read a text: its characters, more for conditions and for lists of lists.
+
+    Parameters and what they are in variants are data, of which half counts.
+    """
+    size, weight = 0.0, 1.0
+    for line in text.splitlines():
+        if not line.startswith(" "):
+            weight = 0.5 if line.startswith(("params:", "variants:")) else 1.0
+        size += weight * (len(line.strip()) + 2)
     return size + 6.0 * text.count(" if ") + 10.0 * text.count("[[") + 4.0 * text.count("when:")
 
 

@@ -54,7 +54,9 @@ def _end(parts: dict[str, Any]) -> Any:
 
 def _parameters(said: Data, lifted: Lifter) -> None:
     """The network's parameters and its variants."""
-    graphs, known = lifted.graphs, [v for v in lifted.level.variables if v.used]
+    graphs, places = lifted.graphs, {n: at for at, n in enumerate(lifted.graphs[0].params)}
+    known = [v for v in lifted.level.variables if v.used]
+    known.sort(key=lambda variable: places.get(variable.name, len(places)))
     defaults = {v.name: _default(v, graphs) for v in known}
     if known:
         said["params"] = {v.name: typed(defaults[v.name], v.values) for v in known}

@@ -9,6 +9,7 @@ from archspec.ir.graph import Graph, Instance, Node, Output
 from archspec.lifting.blocks import Block, gather
 from archspec.lifting.causes import explain
 from archspec.lifting.choosing import callees, choose
+from archspec.lifting.constants import Constants
 from archspec.lifting.defaults import follow, settle
 from archspec.lifting.former import Former
 from archspec.lifting.known import introduce, introduce_all
@@ -42,9 +43,12 @@ class Lifter:
         self.taken: set[str] = set()
         self.former = Former(graphs if policy.recalled else ())
         introduce_all(self.level, graphs, self.items)
+        several = len(graphs) > 1 and not self.former.known
+        self.constants = Constants(self.level, graphs) if several else None
+        self.taken |= {*self.level.hidden} if several else set()
         for block in blocks:
             self.block(block)
-        solver = Solver(self.level, self.taken, self.former)
+        solver = Solver(self.level, self.taken, self.former, self.constants)
         self.body(self.items, solver, None)
         self.inputs = self.shapes()
         self.outputs = self.ends()
@@ -63,7 +67,7 @@ class Lifter:
     def block(self, block: Block) -> None:
         """Settle what is written in a block, and which parameters it has."""
         introduce(block, self.former.known)
-        solver = Solver(block.level, self.taken, self.former)
+        solver = Solver(block.level, self.taken, self.former, self.constants)
         self.body(block.items, solver, block)
         if block.label is not None:
             solver.solve(block.label, block.level)
@@ -74,6 +78,8 @@ class Lifter:
 
     def body(self, items: list[Item], solver: Solver, block: Block | None) -> None:
         items[:] = choose(items, self.blocks, block)
+        if self.constants is not None:
+            self.constants.heads(items)
         if self.numbered:
             number(items)
         solver.loops(items)

@@ -9,10 +9,12 @@ from typing import Any
 
 from archspec.frontend.evaluation import show
 from archspec.lifting import causes
+from archspec.lifting.constants import Constants
 from archspec.lifting.fit import Fitted, condition, fit, written
 from archspec.lifting.flagged import by_flags
 from archspec.lifting.former import Former
 from archspec.lifting.forms import bracketed
+from archspec.lifting.listed import placed, rows_of, walked
 from archspec.lifting.names import fresh
 from archspec.lifting.phrases import Derived, literal, worded
 from archspec.lifting.samples import ABSENT, same
@@ -45,8 +47,11 @@ class Solver:
             the network's own may be.
     """
 
-    def __init__(self, level: Level, shared: set[str], former: Former) -> None:
+    def __init__(
+        self, level: Level, shared: set[str], former: Former, constants: Constants | None = None
+    ) -> None:
         self.level, self.shared, self.former = level, shared, former
+        self.constants, self.read = constants, set[str]()
         self.conditions: list[tuple[Level, list[Any], str, frozenset[str]]] = []
         self.known: list[tuple[Level, str, list[Any], Fitted]] = []
         self.taken = {*RESERVED, *(v.name for v, _ in level.sight())}
@@ -80,11 +85,14 @@ class Solver:
         if slot.said and self.former.kept(slot, level):
             return
         if slot.constant and not (isinstance(slot.first, Derived) and not slot.first.local):
+            if self.constants is not None and self.constants.kept(slot, level):
+                return
             slot.text = literal(numbered(slot))
             return
         found = self.fitted(slot, level)
-        if found is None:
-            name = self.invented(slot, level)
+        said = None if found is not None and found.text.isidentifier() else self.listed(slot, level)
+        if found is None or said is not None:
+            name = said or self.invented(slot, level)
             slot.text = name if slot.kind in BARE else written(name)
             return
         self.use(found.names, level, slot.kind)
@@ -173,11 +181,7 @@ class Solver:
         if parted is not None:
             return parted
         slot = numbered(slot)
-        rows: list[Any] = [ABSENT] * level.outer.size
-        for sample, value in enumerate(slot.values):
-            above = level.above[sample]
-            row = () if rows[above] is ABSENT else rows[above]
-            rows[above] = (*row, value)
+        rows = rows_of(slot, level)
         straight = self.straight(rows, slot, level)
         if straight is not None:
             return straight
@@ -185,16 +189,52 @@ class Solver:
             () if n == 0 else r if r is ABSENT else _filled(r, slot.first)
             for n, r in zip(level.rounds or rows, rows, strict=True)
         ]
-        name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), self.taken)
-        self.taken.add(name)
-        self.shared.add(name)
-        walked = Slot("list", rows, plural(name))
-        kind = KINDS.get(slot.kind, slot.kind)
-        level.add(Variable(name, kind, list(slot.values), used=True))
-        level.lists[name] = walked
+        name = self.element(slot, level, walked := Slot("list", rows, slot.hint))
+        walked.hint = plural(name)
         self.elements(walked, slot, level.outer)
         self.solve(walked, level.outer)
         return name
+
+    def element(self, slot: Slot, level: Level, walked: Slot) -> str:
+        """The name of what a loop takes from a list in each round."""
+        name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), self.taken)
+        self.taken.add(name)
+        self.shared.add(name)
+        kind = KINDS.get(slot.kind, slot.kind)
+        level.add(Variable(name, kind, list(slot.values), used=True))
+        level.lists[name] = walked
+        return name
+
+    def listed(self, slot: Slot, level: Level) -> str | None:
+        """What gives a slot from a list that is a parameter; None where there is none."""
+        if slot.kind not in {*KINDS_OF_OPS, "rounds"} or level.outer is None:
+            return self.placed(slot, level)
+        if not level.turn:
+            return self.placed(slot, level)
+        outer = hoisted(slot, level)
+        if outer is not None:
+            return self.listed(outer, level.outer)
+        hidden = self.constants.lists.values() if self.constants is not None else ()
+        lists = [*level.outer.sight(), *((v, [v.values[0]] * level.outer.size) for v in hidden)]
+        found = walked(rows_of(slot, level), lists)
+        if found is None:
+            return None
+        variable, text = found
+        if self.constants is not None and variable in hidden:
+            self.constants.use(variable)
+        self.use([variable.name], level.outer)
+        return self.element(slot, level, Slot("list", [], slot.hint, text))
+
+    def placed(self, slot: Slot, level: Level) -> str | None:
+        """An element of a list that is a parameter; of several the next that was not read."""
+        if slot.kind not in KINDS_OF_OPS:
+            return None
+        found = list(placed(slot.values, level.sight()))
+        text = next((one for one in found if one not in self.read), None)
+        if text is not None:
+            self.read.add(text)
+            self.use([text.partition("[")[0]], level)
+        return text
 
     def straight(self, rows: list[Any], slot: Slot, level: Level) -> str | None:
         """Numbers that go on from loop to loop by equal steps; None where they do not."""
