@@ -92,6 +92,8 @@ def chosen(found: Sequence[tuple[int, Reading, Instance]]) -> dict[int, list[Ent
         shapes.setdefault(tuple(tokens(body)), []).append(number)
     if len(shapes) < 2 or not any(t == "[" for shape in shapes for t in shape):
         return bodies
+    if any(reading.taste is not PLAIN for _, reading, _ in found):
+        return bodies
     best: tuple[float, dict[int, list[Entry]]] | None = None
     wide = any(body and body[-1].kind == "parallel" for body in bodies.values())
     for taste in TASTES:

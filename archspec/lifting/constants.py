@@ -52,7 +52,9 @@ class Constants:
         """Whether a parameter is what a slot has in all samples, and is written then."""
         variable = self.of(slot)
         if variable is None or any(
-            v.name == variable.name for around in level.chain() for v in around.variables
+            v.name == variable.name
+            for around in level.chain()
+            for v in around.variables
             if v is not variable
         ):
             return False

@@ -40,7 +40,7 @@ def file_of(lifted: Lifter) -> Data:
         said["init"] = starts(rules)
     if lifted.blocks:
         said["blocks"] = {b.name: definition(b, writer) for b in lifted.blocks.values()}
-    said["graph"] = writer.body(lifted.items)
+    said["graph"] = writer.whole(lifted.items)
     if lifted.outputs:
         said["outputs"] = {name: _end(parts) for name, parts in lifted.outputs.items()}
     return said
@@ -96,7 +96,7 @@ def definition(block: Block, writer: Writer) -> Data:
     parameters = block.parameters()
     if parameters:
         said["params"] = {p.name: declared(p) for p in parameters}
-    said["graph"] = writer.body(block.items)
+    said["graph"] = writer.whole(block.items)
     if block.outputs:
         outputs: Data = {}
         for name, slot in block.outputs.items():

@@ -216,14 +216,22 @@ def _rewritten(entries: list[Entry], word: Word, edges: tuple[int, int]) -> list
 
 
 def _partial(entries: Sequence[Entry], word: Word, step: int) -> int:
-    """How many entries of a part of a round stand beside a run; 0 where that is less than half."""
+    """How many entries of a part of a round stand beside a run; 0 where that is less than half.
+
+    One alone is such a part if it is a block with a number, which goes on counting.
+    """
     size = 0
     letters = [letter(e) for e in entries[::step][: len(word) - 1]]
     for one, other in zip(letters, word[::step], strict=False):
         if one != other:
             break
         size += 1
-    return size if 2 * size >= len(word) and size > 1 else 0
+    counts = size == 1 and entries[::step][0].kind == "block" and _numbered(entries[::step][0])
+    return size if 2 * size >= len(word) and (size > 1 or counts) else 0
+
+
+def _numbered(entry: Entry) -> bool:
+    return entry.id is not None and _NUMBER.search(entry.id) is not None
 
 
 def fan(samples: Sequence[Sequence[Branch]], policy: Policy) -> list[list[Branch]]:

@@ -83,6 +83,11 @@ class Former:
             asked = (c for one in said for c in reversed(self.conditions.get(one, ())))
             item.present.said = tuple(dict.fromkeys(asked))
 
+    def calls(self, item: Item) -> bool:
+        """Whether the spec named the block of an item, be it one that shares its weights."""
+        origins = (p.origin for p in item.parts if p is not None) if self.known else ()
+        return any(isinstance(one, Written) and isinstance(one.head, Call) for one in origins)
+
     def kept(self, slot: Slot, level: Level) -> bool:
         """Whether something that the spec said holds in a slot, in which it is written then."""
         for value in slot.said:

@@ -14,11 +14,12 @@ from archspec.lifting.defaults import follow, settle
 from archspec.lifting.former import Former
 from archspec.lifting.known import introduce, introduce_all
 from archspec.lifting.numbering import number
+from archspec.lifting.order import ordered
 from archspec.lifting.phrases import Derived
 from archspec.lifting.policy import Policy
 from archspec.lifting.reading import Reading
 from archspec.lifting.samples import ABSENT
-from archspec.lifting.solving import Solver, ordered
+from archspec.lifting.solving import Solver
 from archspec.lifting.terms import Item, Level, Slot, walk
 from archspec.lifting.unify import Unifier
 
@@ -33,7 +34,7 @@ class Lifter:
 
     def __init__(self, graphs: Sequence[Graph], policy: Policy) -> None:
         self.graphs, self.numbered = graphs, policy.numbered
-        self.readings = [Reading(graph, policy.recalled) for graph in graphs]
+        self.readings = [Reading(graph, policy.recalled, policy.taste) for graph in graphs]
         self.level = Level(len(graphs))
         unifier = Unifier(policy)
         blocks = gather(self.readings, self.level, unifier)
@@ -94,6 +95,9 @@ class Lifter:
 
     def arguments(self, item: Item) -> None:
         """What a call gives the parameters of its block."""
+        if self.reuses(item):
+            item.reuses = True
+            return
         known = [{} if p is None else self.bound(p) for p in item.parts]
         for variable in callees(item, self.blocks)[0].parameters():
             if variable.computed or f"argument.{variable.name}" in item.slots:
@@ -102,6 +106,13 @@ class Lifter:
             kind = "values" if variable.kind == "list" else variable.kind
             values = [_outside(v, p) for v, p in zip(values, item.parts, strict=True)]
             item.slots[f"argument.{variable.name}"] = Slot(kind, values, variable.name)
+
+    def reuses(self, item: Item) -> bool:
+        """Whether instances have the parameters of those whose weights they use."""
+        pairs = [(p, other) for p, other in zip(item.parts, item.lenders, strict=True) if p]
+        if "share" not in item.slots or self.former.calls(item):
+            return False
+        return all(other and self.bound(p) == self.bound(other) for p, other in pairs)
 
     def bound(self, part: Node | Instance) -> dict[str, Any]:
         """The values that the parameters of an instance's block have in it."""

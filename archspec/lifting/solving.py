@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -20,12 +20,14 @@ from archspec.lifting.phrases import Derived, literal, worded
 from archspec.lifting.samples import ABSENT, same
 from archspec.lifting.starts import line
 from archspec.lifting.templates import template
-from archspec.lifting.terms import BARE, Arm, Item, Level, Slot, Variable
+from archspec.lifting.terms import BARE, Item, Level, Slot, Variable
 from archspec.ops.types import KINDS as KIND_WORDS
 
 RESERVED = frozenset({"input"})
 COUNTED = "ijkmn"
 WORDS = {"condition": "flag", "rounds": "depth", "reference": "name", "id": "name"}
+WALKED = {"out_channels": "channels", "out_features": "features"}
+"""What a loop calls what it gives to these attributes."""
 KINDS = {
     "condition": "flag",
     "rounds": "count",
@@ -168,7 +170,8 @@ class Solver:
         if level.is_block:
             network = {v.name for v in level.outer.variables}
             self.taken |= network
-        outer = hoisted(slot, level)
+        measured = level.is_block and any(isinstance(v, Derived) for v in slot.values)
+        outer = None if measured else hoisted(slot, level)  # the network's own read no sizes
         if outer is not None:
             found = self.fitted(outer, level.outer)
             if found is not None and found.text.isidentifier():
@@ -197,7 +200,8 @@ class Solver:
 
     def element(self, slot: Slot, level: Level, walked: Slot) -> str:
         """The name of what a loop takes from a list in each round."""
-        name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), self.taken)
+        word = WALKED.get(slot.hint, slot.hint) or WORDS.get(slot.kind, slot.kind)
+        name = fresh(word, self.taken)
         self.taken.add(name)
         self.shared.add(name)
         kind = KINDS.get(slot.kind, slot.kind)
@@ -317,6 +321,8 @@ def numbered(slot: Slot) -> Slot:
 
 def plural(name: str) -> str:
     """What a list is called whose elements have a name."""
+    if name == "channels":
+        return "widths"
     return name if name.endswith("s") else f"{name}s"
 
 
@@ -373,43 +379,3 @@ def _filled(row: tuple[Any, ...], other: Any) -> tuple[Any, ...]:
         some = value if value is not ABSENT else some
         found.append(some)
     return tuple(found)
-
-
-PASSES = (("rounds",), ("value",), ("condition",), ("text",), ("id", "reference"))
-"""Kinds of slots, in the order in which they are written; what is no other kind is a value."""
-
-
-def ordered(items: list[Item]) -> Iterator[tuple[Slot, Level]]:
-    """The slots of a body, in the order in which they are to be written."""
-    found = [*_slots(items)]
-    for kinds in PASSES:
-        for slot, level in sorted(found, key=_gaps):
-            known = slot.kind in ("rounds", "condition", "text", "id", "reference")
-            if (slot.kind if known else "value") in kinds:
-                yield slot, level
-
-
-def _gaps(place: tuple[Slot, Level]) -> tuple[bool, bool]:
-    """Whether a slot holds lists, and whether some samples leave it open: others come first."""
-    values = place[0].values
-    return any(isinstance(v, tuple) for v in values), any(v is ABSENT for v in values)
-
-
-def _slots(items: list[Item]) -> Iterator[tuple[Slot, Level]]:
-    for item in items:
-        for slot in (*item.slots.values(), item.count, item.present):
-            if slot is not None:
-                yield slot, item.level
-        for arm in item.branches:
-            yield from _of_arm(arm)
-        yield from _slots(item.body)
-
-
-def _of_arm(arm: Arm) -> Iterator[tuple[Slot, Level]]:
-    if arm.count is not None:
-        yield arm.count, arm.level
-    inner = arm.inner or arm.level
-    for slot in (arm.present, arm.name):
-        if slot is not None:
-            yield slot, inner
-    yield from _slots(arm.items)

@@ -159,6 +159,7 @@ class Item:
         present: whether it is there; None where it always is.
         slots: what is written beside it, by key: `id`, `from.0`, `attribute.stride`, `share`, …
         parts: the node or instance of each sample, and `lenders` those whose weights it uses.
+        reuses: whether all that it says of its block is whose weights it uses.
         inner: the level of the loop that it is, and `walks` the count of its rounds.
     """
 
@@ -169,6 +170,7 @@ class Item:
     slots: dict[str, Slot] = field(default_factory=dict)
     parts: list[Node | Instance | None] = field(default_factory=list)
     lenders: list[Instance | None] = field(default_factory=list)
+    reuses: bool = False
     body: list[Item] = field(default_factory=list)
     branches: list[Arm] = field(default_factory=list)
     inner: Level | None = None
