@@ -88,22 +88,22 @@ def _ways(graphs: Sequence[Graph]) -> Iterator[tuple[Sequence[Graph], Sequence[P
 
 def _best(graphs: Sequence[Graph], policies: Sequence[Policy], reasons: list[str]) -> Lifted | None:
     """The shortest of what policies give that is right; `reasons` gets what is wrong of others."""
-    size = sum(len(graph.nodes) for graph in graphs)
+    size, own = sum(len(graph.nodes) for graph in graphs), graphs[0].params
     best: Lifted | None = None
     enough = policies[-2] if len(graphs) == 1 and len(policies) > 1 else policies[-1]
     for policy in policies:
         found = _numbered(graphs, policy)
         if isinstance(found, str):
             reasons.append(found)
-        elif best is None or _rank(found) < _rank(best):
+        elif best is None or _rank(found, own) < _rank(best, own):
             best = found
         if best is not None and (policy is enough or size > LARGE):
             break
     return best
 
 
-def _rank(found: Lifted) -> tuple[bool, float]:
-    return not found.exact, cost(found.text)
+def _rank(found: Lifted, own: Container[str]) -> tuple[bool, float]:
+    return not found.exact, cost(found.text) - _data(found, own)
 
 
 def _numbered(graphs: Sequence[Graph], policy: Policy) -> Lifted | str:
@@ -120,16 +120,16 @@ def _numbered(graphs: Sequence[Graph], policy: Policy) -> Lifted | str:
 
 
 def cost(text: str) -> float:
-    """What it costs to read a text: its characters, more for conditions and for lists of lists.
-
-    Parameters and what they are in variants are data, of which half counts.
-    """
-    size, weight = 0.0, 1.0
-    for line in text.splitlines():
-        if not line.startswith(" "):
-            weight = 0.5 if line.startswith(("params:", "variants:")) else 1.0
-        size += weight * (len(line.strip()) + 2)
+    """What it costs to read a text: its characters, more for conditions and for lists of lists."""
+    size = sum(len(line.strip()) + 2 for line in text.splitlines())
     return size + 6.0 * text.count(" if ") + 10.0 * text.count("[[") + 4.0 * text.count("when:")
+
+
+def _data(found: Lifted, own: Container[str]) -> float:
+    """What is taken off for what parameters that are given are in variants: it is data."""
+    rows = found.data.get("variants", {}).values()
+    said = [f"{key}: {value}, " for row in rows for key, value in row.items() if key in own]
+    return 0.5 * sum(map(len, said))
 
 
 def attempt(graphs: Sequence[Graph], policy: Policy) -> Lifted | tuple[str, str]:

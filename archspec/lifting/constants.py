@@ -98,14 +98,15 @@ def _unique(pairs: Iterable[tuple[Any, Variable]]) -> dict[Any, Variable]:
 
 def _places(graphs: Sequence[Graph]) -> dict[Any, int]:
     """In how many places of blocks and of the network each number stands, and under each name."""
-    found: dict[Any, set[tuple[str, str | None]]] = {}
+    found: dict[Any, set[tuple[str, str]]] = {}
     for graph in graphs:
         for node in graph.nodes:
             unit = node.scope.unit
             where = unit.block.name if unit.block is not None else ""
+            path = unit.relative(node.path)
+            place = (where, pattern(path) or path)
             for name, value in _numbers(node):
                 for key in (value, (name, value)):
-                    place = (where, pattern(unit.relative(node.path)))
                     found.setdefault(key, set()).add(place)
     return {value: len(places) for value, places in found.items()}
 
