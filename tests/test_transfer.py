@@ -102,3 +102,30 @@ def test_elements_of_lists_that_are_parameters() -> None:
     )
     assert found["graph"][0] == {"conv": "$widths[0]"}
     assert found["graph"][1]["for"] == {"depth": "depths"}
+
+
+def test_a_label_names_the_op_that_the_block_has() -> None:
+    found = lifted(
+        "params: {affine: false, batch_norm: false}\n"
+        "variants: {one: {}, two: {affine: true, batch_norm: true}}\n"
+        "blocks:\n"
+        "  unit:\n"
+        "    label: $('Conv-BN' if batch_norm else 'Conv')\n"
+        "    graph: [{conv: 8}, {id: bn, when: batch_norm, batch_norm: }]\n"
+        "graph: [{unit: }, relu, {unit: }]\n"
+    )
+    assert found["blocks"]["unit"]["label"] == "$('Conv-BN' if batch_norm else 'Conv')"
+
+
+def test_a_number_of_rounds_that_a_list_gives_is_not_written_out() -> None:
+    found = lifted(
+        "params: {depths: [3, 4], rate: 0.1}\n"
+        "variants: {one: {}, two: {rate: 0.2}}\n"
+        "graph:\n"
+        "  - for: {i: range(2), depth: depths}\n"
+        "    graph:\n"
+        "      - tanh\n"
+        "      - for: {j: range(depth)}\n"
+        "        drop_path: $(round(rate * (sum(depths[:i]) + j) / (sum(depths) - 1), 4))\n"
+    )
+    assert "(sum(depths) - 1)" in str(found["graph"])

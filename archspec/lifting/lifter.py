@@ -89,7 +89,7 @@ class Lifter:
                 self.arguments(item)
         for item in walk(items):
             self.former.recall(item)
-        explain(items)
+        explain(items, [block.label] if block is not None and block.label is not None else ())
         for slot, level in ordered(items):
             solver.solve(slot, level)
 
