@@ -103,9 +103,48 @@ graph: [level: {channels: 8, depth: 3}]
     assert inner["when"] == "depth > 0" and "$(depth - 1)" in str(inner["b1"])
 
 
+def test_blocks_may_hold_each_other() -> None:
+    found = lifted("""
+blocks:
+  even:
+    params: {depth: int}
+    graph: [{conv: $(2 * input.channels)}, {when: depth > 0, odd: $(depth - 1)}]
+  odd: {params: {depth: int}, graph: [tanh, relu, {when: depth > 0, even: $(depth - 1)}]}
+graph: [even: 5, odd: 3]
+""")
+    assert [block["graph"][-1] for block in found["blocks"].values()] == read(
+        "[{when: depth > 0, b1: $(depth - 1)}, {when: depth > 0, b2: $(depth - 1)}]"
+    )
+    assert found["graph"] == read("[{b1: 5}, {b2: 3}]")
+
+
 def test_merges_have_branches() -> None:
     text = "graph: [{add: [identity, [{conv: 8}, relu]]}, {concat: [[relu], {conv: 4}]}]"
     assert body(text) == read(text)["graph"]
+
+
+def test_a_default_is_another_parameter_where_most_calls_say_so() -> None:
+    calls = [(8, 8, 1, "relu"), (16, 16, 2, "tanh"), (24, 24, 2, "silu"), (12, 20, 1, "gelu")]
+    calls += [(36, 36, 1, "sigmoid")]
+    units = "".join(f"unit: {{a: {a}, b: {b}, stride: {s}}}, {op}, " for a, b, s, op in calls)
+    found = lifted(f"""
+blocks:
+  unit:
+    params: {{a: int, b: int, stride: 1, padding: $('same' if stride == 1 else 'valid')}}
+    graph:
+      - conv: {{out_channels: $a, kernel_size: 3, stride: $stride, padding: $padding}}
+      - conv: $b
+graph: [{units}unit: {{a: 32, b: 32, padding: valid}}]
+""")
+    (block,) = found["blocks"].values()
+    assert block["params"] == {
+        "out_channels": "int",
+        "stride": 1,
+        "padding": "$('same' if stride == 1 else 'valid')",
+        "out_channels2": "$out_channels",
+    }
+    assert [*found["graph"][6].values()] == [{"out_channels": 12, "out_channels2": 20}]
+    assert [*found["graph"][10].values()] == [{"out_channels": 32, "padding": "valid"}]
 
 
 def test_what_a_merge_alone_reads_stands_in_its_branches() -> None:
@@ -225,8 +264,9 @@ def test_rounds_under_an_id_that_do_not_read_what_flows() -> None:
         "graph: [{adaptive_max_pool: {output_size: null}}, relu]",
         "blocks: {unit: {graph: [{graph: []}]}}\ngraph: [unit, relu, {id: y, unit: }]",
         "graph: [{graph: []}]",
+        "graph: [{parallel: [{each: 2, id: hs, relu: }]}, {id: d, add: [hs.0, x]}, add: [hs.1, d]]",
     ],
 )
-def test_what_is_nothing_is_said(text: str) -> None:
+def test_what_is_odd_comes_back(text: str) -> None:
     graph = bare(graph_of(HEAD + text))
     assert unlike(graph, again(print_spec(lift(graph)))) is None

@@ -68,6 +68,10 @@ class Stack:
     def flow(self) -> Bundle:
         return self.before(len(self.entries))
 
+    @property
+    def ends_in_list(self) -> bool:
+        return bool(self.entries) and self.entries[-1].kind == "list"
+
     def before(self, index: int) -> Bundle:
         """What flows to the entry of an index."""
         return self.entries[index - 1].output if index else self.feed
@@ -82,7 +86,7 @@ class Stack:
         self.push(entry)
 
     def push(self, entry: Entry) -> None:
-        if self.entries and self.entries[-1].kind == "list":  # which is a branch, and no node
+        if self.ends_in_list:  # which is a branch, and no node
             self.wrap()
         index = len(self.entries)
         if entry.source is not None and entry.source != self.flow:
@@ -122,7 +126,7 @@ class Stack:
 
     def end(self, values: Bundle) -> None:
         """End in values, whatever flows."""
-        if self.entries and self.entries[-1].kind == "list":
+        if self.ends_in_list:
             self.wrap()
         if values == self.flow:
             return
@@ -134,7 +138,7 @@ class Stack:
     def gather(self, entry: Entry, operands: Bundle) -> None:
         """Give a merge its branches."""
         plan = self.best(operands, merged=True)
-        if plan is None and self.entries and self.entries[-1].kind == "list":
+        if plan is None and self.ends_in_list:
             self.wrap()  # the merge reads its rounds one by one, or some of them
             plan = self.best(operands, merged=True)
         if plan is None:
@@ -191,7 +195,7 @@ class Stack:
     def are_numbered(self, operands: Bundle) -> bool:
         """Whether operands have names that differ in numbers alone."""
         names = [self.names.of(value, self.scope) for value in operands]
-        if not all(names) or (self.entries and self.entries[-1].kind == "list"):
+        if not all(names) or self.ends_in_list:
             return False
         shapes = [{_DIGITS.sub("#", text) for text in name} for name in names]
         return len({name[0] for name in names}) == len(names) and bool(set.intersection(*shapes))
@@ -216,7 +220,7 @@ class Stack:
         deep = (e for e in self.entries[-2 * len(operands) :])
         if any(e.depth >= DEEPEST for e in deep):
             known = {len(self.entries)}
-        if self.entries and self.entries[-1].kind == "list":  # which has to stand in a branch
+        if self.ends_in_list:  # which has to stand in a branch
             known.discard(len(self.entries))
             known.add(len(self.entries) - 1)
         return sorted(known, reverse=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from archspec.frontend.evaluation import show
 from archspec.lifting import causes
+from archspec.lifting.changes import amended
 from archspec.lifting.constants import Constants
 from archspec.lifting.fit import Fitted, condition, fit, written
 from archspec.lifting.flagged import by_flags
@@ -16,11 +17,12 @@ from archspec.lifting.former import Former
 from archspec.lifting.forms import bracketed
 from archspec.lifting.listed import placed, rows_of, walked
 from archspec.lifting.names import fresh
+from archspec.lifting.oddities import excepted
 from archspec.lifting.phrases import Derived, literal, worded
 from archspec.lifting.samples import ABSENT, same
 from archspec.lifting.starts import line
 from archspec.lifting.templates import template
-from archspec.lifting.terms import BARE, Item, Level, Slot, Variable
+from archspec.lifting.terms import BARE, Item, Level, Slot, Variable, hoisted
 from archspec.ops.types import KINDS as KIND_WORDS
 
 RESERVED = frozenset({"input"})
@@ -56,7 +58,7 @@ class Solver:
         self.constants, self.read = constants, set[str]()
         self.conditions: list[tuple[Level, list[Any], str, frozenset[str]]] = []
         self.known: list[tuple[Level, str, list[Any], Fitted]] = []
-        self.taken = {*RESERVED, *(v.name for v, _ in level.sight())}
+        self.taken = {*RESERVED, *(v.name for v, _ in level.sight()), *former.names}
         shared |= self.taken
 
     def loops(self, items: list[Item]) -> None:
@@ -91,10 +93,14 @@ class Solver:
                 return
             slot.text = literal(numbered(slot))
             return
+        text = amended(slot, level, self.parameter) if self.former.known else None
+        if text is not None:
+            slot.text = text if slot.kind in BARE else written(text)
+            return
         found = self.fitted(slot, level)
         said = None if found is not None and found.text.isidentifier() else self.listed(slot, level)
         if found is None or said is not None:
-            name = said or self.invented(slot, level)
+            name = said or excepted(slot, level, self.parameter) or self.invented(slot, level)
             slot.text = name if slot.kind in BARE else written(name)
             return
         self.use(found.names, level, slot.kind)
@@ -211,6 +217,8 @@ class Solver:
 
     def listed(self, slot: Slot, level: Level) -> str | None:
         """What gives a slot from a list that is a parameter; None where there is none."""
+        if self.former.known:  # which says itself what a loop walks
+            return None
         if slot.kind not in {*KINDS_OF_OPS, "rounds"} or level.outer is None:
             return self.placed(slot, level)
         if not level.turn:
@@ -344,20 +352,6 @@ def as_long(slot: Slot, level: Level) -> list[Fitted]:
             text = f"len({variable.name})"
             return [Fitted(text, len(text), frozenset({variable.name}), f"$({text})")]
     return []
-
-
-def hoisted(slot: Slot, level: Level) -> Slot | None:
-    """A slot of the level around, where in each of its samples the values here are one."""
-    assert level.outer is not None
-    outer: list[Any] = [ABSENT] * level.outer.size
-    for above, value in zip(level.above, slot.values, strict=True):
-        if value is ABSENT:
-            continue
-        if outer[above] is ABSENT:
-            outer[above] = value
-        elif not same(outer[above], value):
-            return None
-    return Slot(slot.kind, outer, slot.hint)
 
 
 def _only(values: list[Any], flags: list[bool], wanted: bool) -> list[Any]:
