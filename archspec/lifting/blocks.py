@@ -15,6 +15,7 @@ from archspec.lifting.reading import Reading
 from archspec.lifting.samples import ABSENT
 from archspec.lifting.terms import Item, Level, Slot, Variable, walk
 from archspec.lifting.unify import Unifier
+from archspec.lifting.whole import Whole
 
 
 def called(part: Node | Instance) -> str:
@@ -26,7 +27,13 @@ def called(part: Node | Instance) -> str:
 
 @dataclass(slots=True, eq=False)
 class Block:
-    """A block with all its instances, each of which is a sample of its body."""
+    """A block with all its instances, each of which is a sample of its body.
+
+    Attributes:
+        circle: the names of the blocks that it holds and that hold it, at any depth; its own is
+            among them. Empty where it is not recursive.
+        whole: what its spec has in its place, where that is written.
+    """
 
     name: str
     instances: list[Instance]
@@ -36,6 +43,8 @@ class Block:
     there: dict[str, Slot] = field(default_factory=dict)
     index: dict[Instance, int] = field(default_factory=dict)
     label: Slot | None = None
+    whole: Whole | None = None
+    circle: frozenset[str] = frozenset()
 
     @property
     def calls(self) -> set[str]:
@@ -64,6 +73,7 @@ def gather(readings: Sequence[Reading], network: Level, unifier: Unifier) -> lis
             if instance.block is not None:
                 instances.setdefault(instance.block.name, []).append((number, reading, instance))
     blocks = {name: _block(name, found, network, unifier) for name, found in instances.items()}
+    _close(blocks)
     return list(_ordered(blocks))
 
 
@@ -167,8 +177,23 @@ def _one(refs: Sequence[Names | Any]) -> list[Any]:
     return [r if r is ABSENT else next((n for n in r if n in common), r[0]) for r in refs]
 
 
+def _close(blocks: dict[str, Block]) -> None:
+    """Note of each block which others it is recursive with."""
+    uses = {name: block.calls for name, block in blocks.items()}
+    holds: dict[str, set[str]] = {}
+    for name in blocks:
+        inside, left = set[str](), [name]
+        while left:
+            new = uses[left.pop()] - inside
+            inside |= new
+            left += new
+        holds[name] = inside
+    for name, block in blocks.items():
+        block.circle = frozenset(other for other in holds[name] if name in holds[other])
+
+
 def _ordered(blocks: dict[str, Block]) -> Iterable[Block]:
-    """Blocks in an order in which each comes after those that it uses, itself excepted."""
+    """Blocks in an order in which each comes after those that it uses, its circle excepted."""
     done: dict[str, None] = {}
     for start, block in blocks.items():
         stack = [(start, iter(sorted(block.calls)))]
