@@ -7,7 +7,7 @@ from typing import Any
 
 from archspec.ir.graph import Graph, Instance, Node, Output
 from archspec.lifting.absorbing import absorb
-from archspec.lifting.blocks import Block, gather
+from archspec.lifting.blocks import Block, called, gather
 from archspec.lifting.causes import explain
 from archspec.lifting.choosing import callees, choose, taken
 from archspec.lifting.constants import Constants
@@ -153,11 +153,14 @@ class Lifter:
             item.slots[f"argument.{variable.name}"] = slot
 
     def reuses(self, item: Item) -> bool:
-        """Whether instances have the parameters of those whose weights they use."""
+        """Whether instances are of the block whose weights they use, with the same parameters."""
         pairs = [(p, other) for p, other in zip(item.parts, item.lenders, strict=True) if p]
         if "share" not in item.slots or self.former.calls(item):
             return False
-        return all(other and self.bound(p) == self.bound(other) for p, other in pairs)
+        return all(
+            other and called(p) == called(other) and self.bound(p) == self.bound(other)
+            for p, other in pairs
+        )
 
     def bound(self, part: Node | Instance) -> dict[str, Any]:
         """The values that the parameters of an instance's block have in it."""

@@ -211,9 +211,8 @@ class Solver:
         if level.is_block:
             network = {v.name for v in level.outer.variables}
             self.taken |= network
-            if any(isinstance(value, Derived) for value in slot.values):
-                return self.parameter(slot, level)  # sizes are known where the block is called
-        outer = hoisted(slot, level)
+        measured = level.is_block and any(isinstance(v, Derived) for v in slot.values)
+        outer = None if measured else hoisted(slot, level)  # the network's own read no sizes
         if outer is not None:
             found = self.fitted(outer, level.outer)
             if found is not None and found.text.isidentifier():
