@@ -84,7 +84,7 @@ graph: [{unit: {channels: 4, norm: true}}, {unit: {channels: 32, norm: false}},
 """)
     (block,) = found["blocks"].values()
     assert block["graph"] == read(
-        "[{id: conv, conv: $out_channels}, {when: flag, batch_norm: }, relu]"
+        "[{id: conv, conv: $out_channels}, {when: batch_norm, batch_norm: }, relu]"
     )
 
 

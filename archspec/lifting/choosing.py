@@ -60,6 +60,6 @@ def _split(item: Item) -> list[Item]:
             if key != "head":
                 kept = [v if h else ABSENT for v, h in zip(slot.values, there, strict=True)]
                 if any(v is not ABSENT for v in kept):
-                    one.slots[key] = Slot(slot.kind, kept, slot.hint)
+                    one.slots[key] = slot.of(kept)
         found.append(one)
     return found

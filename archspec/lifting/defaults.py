@@ -54,16 +54,22 @@ def settle(blocks: Mapping[str, Block], bodies: Iterable[list[Item]]) -> None:
                 _default(variable, [s for s in slots if s is not None], known[0] is variable)
 
 
+NEUTRAL = {"dilation": 1, "groups": 1, "padding": 0, "probability": 0, "stride": 1}
+"""Values of a kind with which nothing is done: what a parameter is where nothing is said."""
+
+
 def _default(variable: Variable, slots: list[Slot], first: bool) -> None:
-    """The value that most calls give, where several do; the first parameter has none."""
-    if ABSENT in variable.values:
-        variable.default = usual(variable.values)
-    said = [s for s in slots if s.constant and s.first is not ABSENT and not s.kept]
+    """The neutral value, or that which most calls give; the first parameter has none.
+
+    A parameter that some instances do not read is null in them, unless it has another default.
+    """
+    said = [s.first for s in slots if s.constant and s.first is not ABSENT and not s.kept]
     if variable.default is ABSENT and not first:
-        counts = [(sum(same(s.first, o.first) for o in said), s.first) for s in said]
-        most = max(counts, key=lambda pair: pair[0], default=(0, None))
-        if most[0] > 1 and 3 * most[0] >= len(slots):
-            variable.default = most[1]
+        variable.default = _meant(variable, said, len(slots))
+    if variable.default is ABSENT and ABSENT in variable.values:
+        known = [v for v in variable.values if v is not ABSENT]
+        most = usual(known)
+        variable.default = most if 2 * sum(same(v, most) for v in known) > len(known) else None
     if variable.default is ABSENT:
         return
     for slot in slots:
@@ -71,6 +77,18 @@ def _default(variable: Variable, slots: list[Slot], first: bool) -> None:
         if slot.first is ABSENT or (usual_one and not slot.kept):
             slot.text = ABSENT
             slot.kind = "left"
+
+
+def _meant(variable: Variable, said: Sequence[Any], calls: int) -> Any:
+    """The default that a reader expects: the neutral value, else what most calls say."""
+    values = [frozen(value) for value in said]
+    neutral = NEUTRAL.get(variable.kind, ABSENT)
+    most = usual(values) if values else ABSENT
+    for value in (neutral, most):
+        count = sum(same(one, value) for one in values)
+        if count > 1 and (value is neutral or 3 * count >= calls):
+            return value
+    return ABSENT
 
 
 def usual(values: Sequence[Any]) -> Any:
@@ -89,8 +107,10 @@ def declared(variable: Variable) -> Any:
 
 def typed(default: Any, values: Sequence[Any]) -> Any:
     """A default, with the type of all values where it has another."""
+    if default is None:
+        return None  # whatever the type, beside null anything may stand
     kind = type_of([v for v in values if v is not ABSENT])
-    if isinstance(default, str) or default is None or kind != type_of([default]):
+    if isinstance(default, str) or kind != type_of([default]):
         return {kind: plain(default)}
     return plain(default)
 

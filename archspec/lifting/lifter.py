@@ -11,6 +11,8 @@ from archspec.lifting.choosing import callees, choose
 from archspec.lifting.defaults import follow, settle
 from archspec.lifting.former import Former
 from archspec.lifting.known import introduce, introduce_all
+from archspec.lifting.naming import placed
+from archspec.lifting.needless import leave_out
 from archspec.lifting.numbering import number
 from archspec.lifting.phrases import Derived
 from archspec.lifting.policy import Policy
@@ -70,6 +72,7 @@ class Lifter:
             solver.solve(slot, block.level)
         self.recursion(block, solver)
         follow(block)
+        leave_out(block)
 
     def body(self, items: list[Item], solver: Solver, block: Block | None) -> None:
         items[:] = choose(items, self.blocks, block)
@@ -81,7 +84,9 @@ class Lifter:
                 self.arguments(item)
         for item in walk(items):
             self.former.recall(item)
-        for slot, level in ordered(items):
+        placed(items)
+        solver.slots = [*ordered(items)]
+        for slot, level in solver.slots:
             solver.solve(slot, level)
 
     def arguments(self, item: Item) -> None:

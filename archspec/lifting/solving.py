@@ -12,6 +12,7 @@ from archspec.lifting.flagged import by_flags
 from archspec.lifting.former import Former
 from archspec.lifting.forms import bracketed
 from archspec.lifting.names import fresh
+from archspec.lifting.naming import WORDS, Naming, wanted
 from archspec.lifting.phrases import Derived, literal, worded
 from archspec.lifting.samples import ABSENT, same
 from archspec.lifting.starts import line
@@ -19,9 +20,7 @@ from archspec.lifting.templates import template
 from archspec.lifting.terms import BARE, Arm, Item, Level, Slot, Variable
 from archspec.ops.types import KINDS as KIND_WORDS
 
-RESERVED = frozenset({"input"})
 COUNTED = "ijkmn"
-WORDS = {"condition": "flag", "rounds": "depth", "reference": "name", "id": "name"}
 KINDS = {
     "condition": "flag",
     "rounds": "count",
@@ -39,16 +38,16 @@ class Solver:
 
     Attributes:
         level: that of the body; its variables are the parameters.
-        taken: names that are no longer free in it; `shared` are those of all bodies, none of which
-            the network's own may be.
+        shared: the names of all bodies.
+        slots: those of the body that are asked for, with their levels.
     """
 
     def __init__(self, level: Level, shared: set[str], former: Former) -> None:
-        self.level, self.shared, self.former = level, shared, former
+        self.level, self.former = level, former
+        self.naming = Naming(level, shared)
+        self.slots: list[tuple[Slot, Level]] = []
         self.conditions: list[tuple[Level, list[Any], str, frozenset[str]]] = []
         self.known: list[tuple[Level, str, list[Any], Fitted]] = []
-        self.taken = {*RESERVED, *(v.name for v, _ in level.sight())}
-        shared |= self.taken
 
     def loops(self, items: list[Item]) -> None:
         """Give every loop an index."""
@@ -81,7 +80,7 @@ class Solver:
             slot.text = literal(numbered(slot))
             return
         found = self.fitted(slot, level)
-        if found is None:
+        if found is None or (slot.kind == "rounds" and self.tabled(found, level)):
             name = self.invented(slot, level)
             slot.text = name if slot.kind in BARE else written(name)
             return
@@ -156,7 +155,7 @@ class Solver:
             return self.parameter(slot, level)
         if level.is_block:
             network = {v.name for v in level.outer.variables}
-            self.taken |= network
+            self.naming.taken |= network
         outer = hoisted(slot, level)
         if outer is not None:
             found = self.fitted(outer, level.outer)
@@ -182,9 +181,7 @@ class Solver:
             () if n == 0 else r if r is ABSENT else _filled(r, slot.first)
             for n, r in zip(level.rounds or rows, rows, strict=True)
         ]
-        name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), self.taken)
-        self.taken.add(name)
-        self.shared.add(name)
+        name = self.naming.walked(slot, level)
         walked = Slot("list", rows, plural(name))
         kind = KINDS.get(slot.kind, slot.kind)
         level.add(Variable(name, kind, list(slot.values), used=True))
@@ -194,10 +191,10 @@ class Solver:
         return name
 
     def straight(self, rows: list[Any], slot: Slot, level: Level) -> str | None:
-        """Numbers that go on from loop to loop by equal steps; None where they do not."""
+        """Numbers that go on by equal steps, from loop to loop too; None where they do not."""
         rows = [ABSENT if row is ABSENT or {*row} == {ABSENT} else row for row in rows]
         known = [row for row in rows if row is not ABSENT]
-        found = line(known) if len(known) > 1 else None
+        found = line(known)
         if found is None or level.index is None or level.outer is None:
             return None
         texts = []
@@ -219,7 +216,7 @@ class Solver:
             [row if row is ABSENT else row[place] for row in walked.values]
             for place in range(len(rows[0]))
         ]
-        parts = [Slot(slot.kind, column, slot.hint) for column in columns]
+        parts = [slot.of(column) for column in columns]
         new = {tuple(p.values) for p in parts if not p.constant and not self.fitted(p, level)}
         if len(new) > 1 or all(part.constant for part in parts):
             return
@@ -240,27 +237,52 @@ class Solver:
         if len({tuple(row) for row in rows.values()}) == 1:
             return None
         flags = [turn == 0 for turn in level.turn]
-        first = hoisted(Slot(slot.kind, _only(slot.values, flags, True), slot.hint), level)
-        rest = hoisted(Slot(slot.kind, _only(slot.values, flags, False), slot.hint), level)
+        first = hoisted(slot.of(_only(slot.values, flags, True)), level)
+        rest = hoisted(slot.of(_only(slot.values, flags, False)), level)
         if first is None or rest is None or not any(v is not ABSENT for v in rest.values):
             return None
+        if not rest.constant:
+            first.hint = f"first_{slot.hint or slot.kind}"
         texts = []
         for part in (rest, first):
-            self.solve(part, level.outer)
+            self.simply(part, level.outer)
             texts.append(part.text)
         level.index.used = True
         shown = [literal_text(text) for text in texts]
         return f"{shown[0]} if {level.index.name} else {shown[1]}"
 
+    def simply(self, slot: Slot, level: Level) -> None:
+        """Write a slot without a condition of its own, for which a loop may walk a list."""
+        found = None if slot.constant else self.fitted(slot, level)
+        if found is not None and self.tabled(found, level):
+            slot.text = written(self.invented(slot, level))
+        else:
+            self.solve(slot, level)
+
+    def tabled(self, found: Fitted, level: Level) -> bool:
+        """Whether what a condition gives is better a list that the loop of a level walks."""
+        return " if " in found.text and level.outer is not None and not level.is_block
+
     def parameter(self, slot: Slot, level: Level) -> str:
         """The name of a new parameter."""
-        taken = self.taken if level.is_block else self.taken | self.shared
-        name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), taken)
-        self.taken.add(name)
-        self.shared.add(name)
         kind = KINDS.get(slot.kind, slot.kind)
-        level.add(Variable(name, kind, list(slot.values), used=True))
-        return name
+        variable = Variable("_new", kind, list(slot.values), used=True)
+        level.add(variable)
+        variable.name = self.naming.parameter(slot, level, self.contested(slot, level))
+        level.samples = None
+        return variable.name
+
+    def contested(self, slot: Slot, level: Level) -> bool:
+        """Whether slots are left that will be parameters, too, and would be called the same."""
+        word = wanted(slot)
+        left = [s for s, where in self.slots if where is level and s.text is ABSENT]
+        others = [s for s in left if s is not slot and not s.constant and wanted(s) == word]
+        columns = level.columns()
+        flags = slot.kind == "condition"
+        return any(
+            not (condition(s.values, columns) if flags else fit(s.values, columns, s.kind))
+            for s in others
+        )
 
 
 def numbered(slot: Slot) -> Slot:
@@ -274,7 +296,7 @@ def numbered(slot: Slot) -> Slot:
 
 def plural(name: str) -> str:
     """What a list is called whose elements have a name."""
-    return name if name.endswith("s") else f"{name}s"
+    return "widths" if name.endswith("channels") else name if name.endswith("s") else f"{name}s"
 
 
 def whole(slot: Slot, level: Level) -> list[Fitted]:
@@ -308,7 +330,7 @@ def hoisted(slot: Slot, level: Level) -> Slot | None:
             outer[above] = value
         elif not same(outer[above], value):
             return None
-    return Slot(slot.kind, outer, slot.hint)
+    return slot.of(outer)
 
 
 def _only(values: list[Any], flags: list[bool], wanted: bool) -> list[Any]:
@@ -346,10 +368,11 @@ def ordered(items: list[Item]) -> Iterator[tuple[Slot, Level]]:
                 yield slot, level
 
 
-def _gaps(place: tuple[Slot, Level]) -> tuple[bool, bool]:
-    """Whether a slot holds lists, and whether some samples leave it open: others come first."""
+def _gaps(place: tuple[Slot, Level]) -> tuple[bool, bool, bool]:
+    """Whether a slot follows from others, holds lists, is open in some samples: it comes later."""
     values = place[0].values
-    return any(isinstance(v, tuple) for v in values), any(v is ABSENT for v in values)
+    lists, gaps = any(isinstance(v, tuple) for v in values), any(v is ABSENT for v in values)
+    return place[0].kind == "padding", lists, gaps
 
 
 def _slots(items: list[Item]) -> Iterator[tuple[Slot, Level]]:

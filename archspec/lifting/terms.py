@@ -85,14 +85,15 @@ class Level:
         self.variables.append(variable)
 
     def columns(self) -> Samples:
-        """All names in sight, with their values in each sample."""
+        """All names in sight, with their values in each sample; those of outer levels first."""
         known = tuple(f"{v.kind} {v.version}" for level in self.chain() for v in level.variables)
         if self.samples is None or known != self.known:
             self.known = known
+            depths = {v: -n for n, level in enumerate(self.chain()) for v in level.variables}
             self.samples = Samples(
                 tuple(
                     Column(v.name, tuple(at), "list" if v.kind == "values" else v.kind)
-                    for v, at in self.sight()
+                    for v, at in sorted(self.sight(), key=lambda pair: depths[pair[0]])
                 )
             )
         return self.samples
@@ -127,7 +128,8 @@ class Level:
 class Slot:
     """What is written at one place, for every sample of a level; `text` once it is known.
 
-    `said` is what a former spec said there, and `kept` whether that is written.
+    `said` is what a former spec said there, and `kept` whether that is written; `place` are the ids
+    of the nodes that it is for, the innermost last.
     """
 
     kind: str
@@ -136,6 +138,11 @@ class Slot:
     text: Any = ABSENT
     said: tuple[Any, ...] = ()
     kept: bool = False
+    place: tuple[str, ...] = ()
+
+    def of(self, values: list[Any], kind: str = "") -> Slot:
+        """A slot for the same place with other values."""
+        return Slot(kind or self.kind, values, self.hint, place=self.place)
 
     @property
     def constant(self) -> bool:
