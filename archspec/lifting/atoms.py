@@ -17,7 +17,7 @@ from archspec.frontend.evaluation import show
 from archspec.lifting.forms import USUAL, bracketed
 from archspec.lifting.kinds import ORDERED, SELECTORS, comparable
 from archspec.lifting.positions import lengths
-from archspec.lifting.samples import Rows, Vector
+from archspec.lifting.samples import Rows, Vector, is_number
 
 FEW = 8
 """So many different values of a column are each compared with; of more, the ends are."""
@@ -114,6 +114,8 @@ def _of_one(vector: Vector) -> Iterator[Atom]:
         yield from _asked(vector)
     elif vector.numeric:
         yield from _thresholds(vector)
+    elif None in values and all(is_number(v) and v for v in values if v is not None):
+        yield from _asked(vector)
     elif all(value is None or isinstance(value, str) for value in values):
         words = [value for value in values if value is not None]
         if None in values and not any(map(misleading, words)) and all(words):

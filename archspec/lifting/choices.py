@@ -151,7 +151,9 @@ def _mixed(
 ) -> Iterator[Candidate]:
     """A constant where a condition holds, else what follows from a column; or the reverse."""
     for atom in _all(rows, allowed):
-        if (len(atom.vectors) > 1 and not atom.last) or atom.magic:
+        if len(atom.vectors) > 1 and not atom.last:
+            continue
+        if not atom.cause and atom.vectors[0].kind != "index":
             continue
         rest = rows.full & ~atom.mask
         constant = next((key[1] for key, mask in groups.items() if atom.mask & ~mask == 0), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +12,8 @@ from archspec.lifting.align import pattern
 from archspec.lifting.entries import Entry, Names
 
 Letter = Callable[[Entry], Hashable]
+LISTS = 4
+"""For how many differences a list of lists counts."""
 MANY = 8
 """More rounds than these are a loop, whatever they differ in."""
 _NUMBER = re.compile(r"\d+")
@@ -44,8 +46,32 @@ def differences(bodies: Sequence[Sequence[Entry]], letter: Letter) -> int:
     for one in common:  # of several in a body each is compared with its like, from either end
         likes = [[e for e in body if letter(e) == one] for body in bodies]
         columns = [*zip(*likes, strict=False), tuple(several[-1] for several in likes)]
-        found += max(_between(column, letter) for column in columns)
+        found += max(_between(column, letter) for column in columns) + LISTS * _of_lists(likes)
     return found
+
+
+def _of_lists(rows: Sequence[Sequence[Entry]]) -> int:
+    """How many lists of lists it takes to say what runs of entries have, one run a round.
+
+    What the first entry of a run alone has otherwise is no list, nor are numbers that rise.
+    """
+    known = [[_given(entry) for entry in row] for row in rows]
+    keys = {key for row in known for given in row for key in given}
+    found = 0
+    for key in keys:
+        values = {tuple(str(given.get(key)) for given in row) for row in known}
+        rising = any(isinstance(given.get(key), float) for row in known for given in row)
+        tails = any(len({*row[1:]}) > 1 for row in values)
+        found += tails and not rising and len(values) > 1
+    return found
+
+
+def _given(entry: Entry) -> Mapping[Any, Any]:
+    """The values of an entry, or of the nodes in it."""
+    if entry.kind == "block" and isinstance(entry.part, Instance):
+        nodes = enumerate(_nodes(entry.part))
+        return {(at, name): value for at, node in nodes for name, value in node.op}
+    return entry.attributes
 
 
 def _between(entries: Sequence[Entry], letter: Letter) -> int:
@@ -56,6 +82,8 @@ def _between(entries: Sequence[Entry], letter: Letter) -> int:
     if any(e.rounds for e in entries):
         found += len({len(e.rounds) for e in entries}) > 1
         found += differences([e.rounds[0] if e.rounds else [] for e in entries], letter)
+        columns = zip(*([*zip(*e.rounds, strict=False)] for e in entries), strict=False)
+        found += LISTS * sum(map(_of_lists, columns))
     if any(e.body for e in entries):
         found += differences([e.body for e in entries], letter)
     for at in range(max(len(e.branches) for e in entries)):

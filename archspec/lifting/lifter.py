@@ -14,11 +14,12 @@ from archspec.lifting.known import introduce, introduce_all
 from archspec.lifting.naming import placed
 from archspec.lifting.needless import leave_out
 from archspec.lifting.numbering import number
+from archspec.lifting.ordering import ordered
 from archspec.lifting.phrases import Derived
 from archspec.lifting.policy import Policy
 from archspec.lifting.reading import Reading
 from archspec.lifting.samples import ABSENT
-from archspec.lifting.solving import Solver, ordered
+from archspec.lifting.solving import Solver
 from archspec.lifting.terms import Item, Level, Slot, walk
 from archspec.lifting.unify import Unifier
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from archspec.lifting.blocks import Block
-from archspec.lifting.terms import Item, Level, Slot, Variable, walk
+from archspec.lifting.terms import Arm, Item, Level, Slot, Variable, walk
 
 
 def leave_out(block: Block) -> None:
@@ -41,7 +41,8 @@ def _counted(variable: Variable, counts: Sequence[Slot], items: Sequence[Item]) 
 
 def _loops(items: Sequence[Item]) -> Iterator[tuple[Slot, Level]]:
     for item in walk(list(items)):
-        for one in (item, *item.branches):
+        parts: list[Item | Arm] = [item, *item.branches]
+        for one in parts:
             if one.inner is not None and one.count is not None:
                 yield one.count, one.inner
 
@@ -49,7 +50,8 @@ def _loops(items: Sequence[Item]) -> Iterator[tuple[Slot, Level]]:
 def _slots(item: Item) -> Iterator[Slot]:
     """The slots of an item, of its branches, and of the lists that it walks."""
     yield from item.slots.values()
-    for one in (item, *item.branches):
+    parts: list[Item | Arm] = [item, *item.branches]
+    for one in parts:
         yield from (slot for slot in (one.present, one.count) if slot is not None)
         yield from one.inner.lists.values() if one.inner is not None else ()
     yield from (arm.name for arm in item.branches if arm.name is not None)

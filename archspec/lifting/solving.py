@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from archspec.frontend.evaluation import show
@@ -17,7 +17,7 @@ from archspec.lifting.phrases import Derived, literal, worded
 from archspec.lifting.samples import ABSENT, same
 from archspec.lifting.starts import line
 from archspec.lifting.templates import template
-from archspec.lifting.terms import BARE, Arm, Item, Level, Slot, Variable
+from archspec.lifting.terms import BARE, Item, Level, Slot, Variable
 from archspec.ops.types import KINDS as KIND_WORDS
 
 COUNTED = "ijkmn"
@@ -80,7 +80,7 @@ class Solver:
             slot.text = literal(numbered(slot))
             return
         found = self.fitted(slot, level)
-        if found is None or (slot.kind == "rounds" and self.tabled(found, level)):
+        if found is None or self.tabled(found, level, 1 if slot.kind == "rounds" else 2):
             name = self.invented(slot, level)
             slot.text = name if slot.kind in BARE else written(name)
             return
@@ -259,12 +259,19 @@ class Solver:
         else:
             self.solve(slot, level)
 
-    def tabled(self, found: Fitted, level: Level) -> bool:
-        """Whether what a condition gives is better a list that the loop of a level walks."""
-        return " if " in found.text and level.outer is not None and not level.is_block
+    def tabled(self, found: Fitted, level: Level, most: int = 1) -> bool:
+        """Whether what so many conditions give is better a list that the loop of a level walks."""
+        loop = level.outer is not None and not level.is_block
+        return loop and found.text.count(" if ") >= most
 
     def parameter(self, slot: Slot, level: Level) -> str:
-        """The name of a new parameter."""
+        """The name of a new parameter, or of one that says the same: null where a node is not."""
+        if slot.kind == "condition" and level.is_block:
+            for variable in level.variables:
+                if variable.used and decides(variable, slot):
+                    variable.values = [None if v is ABSENT else v for v in variable.values]
+                    variable.default, variable.version = None, variable.version + 1
+                    return variable.name
         kind = KINDS.get(slot.kind, slot.kind)
         variable = Variable("_new", kind, list(slot.values), used=True)
         level.add(variable)
@@ -283,6 +290,13 @@ class Solver:
             not (condition(s.values, columns) if flags else fit(s.values, columns, s.kind))
             for s in others
         )
+
+
+def decides(variable: Variable, slot: Slot) -> bool:
+    """Whether a variable has values just where a condition holds, none of which is no."""
+    pairs = [*zip(variable.values, slot.values, strict=True)]
+    known = [value for value in variable.values if value is not ABSENT]
+    return all(known) and all(f is ABSENT or f is (v is not ABSENT) for v, f in pairs)
 
 
 def numbered(slot: Slot) -> Slot:
@@ -352,44 +366,3 @@ def _filled(row: tuple[Any, ...], other: Any) -> tuple[Any, ...]:
         some = value if value is not ABSENT else some
         found.append(some)
     return tuple(found)
-
-
-PASSES = (("rounds",), ("value",), ("condition",), ("text",), ("id", "reference"))
-"""Kinds of slots, in the order in which they are written; what is no other kind is a value."""
-
-
-def ordered(items: list[Item]) -> Iterator[tuple[Slot, Level]]:
-    """The slots of a body, in the order in which they are to be written."""
-    found = [*_slots(items)]
-    for kinds in PASSES:
-        for slot, level in sorted(found, key=_gaps):
-            known = slot.kind in ("rounds", "condition", "text", "id", "reference")
-            if (slot.kind if known else "value") in kinds:
-                yield slot, level
-
-
-def _gaps(place: tuple[Slot, Level]) -> tuple[bool, bool, bool]:
-    """Whether a slot follows from others, holds lists, is open in some samples: it comes later."""
-    values = place[0].values
-    lists, gaps = any(isinstance(v, tuple) for v in values), any(v is ABSENT for v in values)
-    return place[0].kind == "padding", lists, gaps
-
-
-def _slots(items: list[Item]) -> Iterator[tuple[Slot, Level]]:
-    for item in items:
-        for slot in (*item.slots.values(), item.count, item.present):
-            if slot is not None:
-                yield slot, item.level
-        for arm in item.branches:
-            yield from _of_arm(arm)
-        yield from _slots(item.body)
-
-
-def _of_arm(arm: Arm) -> Iterator[tuple[Slot, Level]]:
-    if arm.count is not None:
-        yield arm.count, arm.level
-    inner = arm.inner or arm.level
-    for slot in (arm.present, arm.name):
-        if slot is not None:
-            yield slot, inner
-    yield from _slots(arm.items)
