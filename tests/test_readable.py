@@ -74,7 +74,7 @@ def test_a_table_is_a_loop() -> None:
         for c, k in rows
     )
     (loop,), _ = body(f"graph:\n{convs}")
-    assert loop["for"] == {"out_channels": [16, 40, 24, 56, 88], "kernel_size": [3, 5, 1, 7, 5]}
+    assert loop["for"] == {"channels": [16, 40, 24, 56, 88], "kernel_size": [3, 5, 1, 7, 5]}
 
 
 def test_branches_of_other_parts_are_written_out() -> None:
@@ -159,7 +159,7 @@ graph:
 
 def test_widths_lie_on_a_line_by_chance() -> None:
     convs = "".join(f"  - conv: {c}\n  - relu\n  - max_pool: 2\n" for c in (32, 80, 128))
-    assert "out_channels: [32, 80, 128]" in shown(f"graph:\n{convs}")
+    assert "channels: [32, 80, 128]" in shown(f"graph:\n{convs}")
 
 
 # --- Parameters ---------------------------------------------------------------------------
@@ -217,9 +217,9 @@ blocks:
     graph:
       - {id: conv, conv: {out_channels: $channels, kernel_size: 3, stride: $stride, padding: 1}}
       - {id: pool, when: pool > 0, avg_pool: {kernel_size: $pool, stride: 1, padding: 1}}
-graph: [{unit: {channels: 12, stride: 2, pool: 2}}, {unit: {channels: 40, stride: 2, pool: 3}},
-        {unit: {channels: 16, stride: 2, pool: 4}}, {unit: {channels: 24, stride: 1, pool: 0}},
-        {unit: {channels: 20, stride: 1, pool: 0}}]
+graph: [{unit: {channels: 12, stride: 2, pool: 2}}, tanh, {unit: {channels: 40, stride: 2, pool: 3}},
+        relu, {unit: {channels: 16, stride: 2, pool: 4}}, silu, {unit: {channels: 24, pool: 0}},
+        gelu, {unit: {channels: 20, pool: 0}}]
 """)
     (block,) = found["blocks"].values()
     assert block["params"]["stride"] == 1

@@ -17,6 +17,8 @@ RESERVED = frozenset({"input"})
 WORDS = {"condition": "flag", "rounds": "depth", "reference": "source", "id": "name"}
 SHORT = {"out_channels": "channels", "out_features": "features", "kernel_size": "kernel"}
 """What attributes are called behind the name of a node."""
+WALKED = {"out_channels": "channels", "out_features": "features"}
+"""What a loop calls what it gives to these attributes."""
 ORDINALS = ("second", "third", "fourth", "fifth", "sixth")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
@@ -45,7 +47,7 @@ class Naming:
             contested: whether others of the body would be called the same.
         """
         taken = self.taken if level.is_block else self.taken | self.shared
-        name = self._free(slot, taken, contested)
+        name = self._free(slot, taken, contested, wanted(slot))
         self.parameters.add(name)
         return name
 
@@ -53,12 +55,12 @@ class Naming:
         """The name of what a loop walks: one that neither loops around nor loops within have."""
         within = {n for n, loops in self.bound.items() if any(level in o.chain() for o in loops)}
         around = {variable.name for variable, _ in level.sight()}
-        name = self._free(slot, self.parameters | around | within, False)
+        word = WALKED.get(wanted(slot), wanted(slot))
+        name = self._free(slot, self.parameters | around | within, False, word)
         self.bound.setdefault(name, []).append(level)
         return name
 
-    def _free(self, slot: Slot, taken: set[str], contested: bool) -> str:
-        word = wanted(slot)
+    def _free(self, slot: Slot, taken: set[str], contested: bool, word: str) -> str:
         found = next((name for name in _names(slot, word, contested) if name not in taken), None)
         name = found or fresh(word, taken)
         self.taken.add(name)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from archspec.frontend.evaluation import show
+from archspec.lifting import causes
+from archspec.lifting.changes import amended
 from archspec.lifting.fit import Fitted, condition, fit, written
 from archspec.lifting.flagged import by_flags
 from archspec.lifting.former import Former
@@ -17,7 +20,7 @@ from archspec.lifting.phrases import Derived, literal, worded
 from archspec.lifting.samples import ABSENT, same
 from archspec.lifting.starts import line
 from archspec.lifting.templates import template
-from archspec.lifting.terms import BARE, Item, Level, Slot, Variable
+from archspec.lifting.terms import BARE, Item, Level, Slot, Variable, hoisted
 from archspec.ops.types import KINDS as KIND_WORDS
 
 COUNTED = "ijkmn"
@@ -79,6 +82,10 @@ class Solver:
         if slot.constant and not (isinstance(slot.first, Derived) and not slot.first.local):
             slot.text = literal(numbered(slot))
             return
+        text = amended(slot, level, self.parameter) if self.former.known else None
+        if text is not None:
+            slot.text = text if slot.kind in BARE else written(text)
+            return
         found = self.fitted(slot, level)
         if found is None or self.tabled(found, level, 1 if slot.kind == "rounds" else 2):
             name = self.invented(slot, level)
@@ -101,23 +108,24 @@ class Solver:
 
     def fitted(self, slot: Slot, level: Level) -> Fitted | None:
         """An expression that gives the values of a slot; None where there is none."""
-        columns = level.columns()
+        columns, worth = level.columns(), partial(causes.worth, slot)
         if slot.kind == "condition":
-            found = condition(slot.values, columns)
+            found = condition(slot.values, columns, worth=worth)
         elif slot.kind in ("id", "reference"):
             found = template(slot.values, columns) or fit(slot.values, columns, "word")
             found = found or by_flags(slot.values, columns)
         elif slot.kind == "text":
             found = template(slot.values, columns) or worded(slot, columns)
-            found = found or fit(slot.values, columns, "word") or self.asked(slot, level)
+            found = found or fit(slot.values, columns, "word", worth=worth)
+            found = found or self.asked(slot, level)
         elif any(isinstance(v, Derived) for v in slot.values):
             found = whole(slot, level)
         elif slot.kind in ("list", "values"):
             found = whole(slot, level) or fit(slot.values, columns, "list")
         elif slot.kind == "rounds":
-            found = fit(slot.values, columns, "count") or as_long(slot, level)
+            found = fit(slot.values, columns, "count", worth=worth) or as_long(slot, level)
         else:
-            found = fit(slot.values, columns, slot.kind)
+            found = fit(slot.values, columns, slot.kind, worth=worth)
         again = self.again(slot, level)
         if again is not None and (not found or again.cost < found[0].cost):
             return again
@@ -156,7 +164,8 @@ class Solver:
         if level.is_block:
             network = {v.name for v in level.outer.variables}
             self.naming.taken |= network
-        outer = hoisted(slot, level)
+        measured = level.is_block and any(isinstance(v, Derived) for v in slot.values)
+        outer = None if measured else hoisted(slot, level)  # the network's own read no sizes
         if outer is not None:
             found = self.fitted(outer, level.outer)
             if found is not None and found.text.isidentifier():
@@ -266,7 +275,7 @@ class Solver:
 
     def parameter(self, slot: Slot, level: Level) -> str:
         """The name of a new parameter, or of one that says the same: null where a node is not."""
-        if slot.kind == "condition" and level.is_block:
+        if slot.kind == "condition" and level.is_block and not self.former.known:
             for variable in level.variables:
                 if variable.used and decides(variable, slot):
                     variable.values = [None if v is ABSENT else v for v in variable.values]
@@ -310,7 +319,9 @@ def numbered(slot: Slot) -> Slot:
 
 def plural(name: str) -> str:
     """What a list is called whose elements have a name."""
-    return "widths" if name.endswith("channels") else name if name.endswith("s") else f"{name}s"
+    if name == "channels":
+        return "widths"
+    return name if name.endswith("s") else f"{name}s"
 
 
 def whole(slot: Slot, level: Level) -> list[Fitted]:
@@ -331,20 +342,6 @@ def as_long(slot: Slot, level: Level) -> list[Fitted]:
             text = f"len({variable.name})"
             return [Fitted(text, len(text), frozenset({variable.name}), f"$({text})")]
     return []
-
-
-def hoisted(slot: Slot, level: Level) -> Slot | None:
-    """A slot of the level around, where in each of its samples the values here are one."""
-    assert level.outer is not None
-    outer: list[Any] = [ABSENT] * level.outer.size
-    for above, value in zip(level.above, slot.values, strict=True):
-        if value is ABSENT:
-            continue
-        if outer[above] is ABSENT:
-            outer[above] = value
-        elif not same(outer[above], value):
-            return None
-    return slot.of(outer)
 
 
 def _only(values: list[Any], flags: list[bool], wanted: bool) -> list[Any]:
