@@ -153,7 +153,7 @@ graph:
 """,
         names=True,
     )
-    assert re.search(r"stride: \$\(1 if j < len\(widths\) - 1 else stride\)", text), text
+    assert re.search(r"stride: \$\(1 if i < len\(widths\) - 1 else stride\)", text), text
     assert "depth" not in text, "how long a list is that is given is no parameter of its own"
 
 
@@ -217,9 +217,10 @@ blocks:
     graph:
       - {id: conv, conv: {out_channels: $channels, kernel_size: 3, stride: $stride, padding: 1}}
       - {id: pool, when: pool > 0, avg_pool: {kernel_size: $pool, stride: 1, padding: 1}}
-graph: [{unit: {channels: 12, stride: 2, pool: 2}}, tanh, {unit: {channels: 40, stride: 2, pool: 3}},
-        relu, {unit: {channels: 16, stride: 2, pool: 4}}, silu, {unit: {channels: 24, pool: 0}},
-        gelu, {unit: {channels: 20, pool: 0}}]
+graph: [{unit: {channels: 12, stride: 2, pool: 2}}, tanh,
+        {unit: {channels: 40, stride: 2, pool: 3}}, relu,
+        {unit: {channels: 16, stride: 2, pool: 4}}, silu, {unit: {channels: 24, pool: 0}}, gelu,
+        {unit: {channels: 20, pool: 0}}]
 """)
     (block,) = found["blocks"].values()
     assert block["params"]["stride"] == 1

@@ -7,7 +7,7 @@ that name, each is called after the node that it is for: `reduce_channels`, `exp
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from archspec.lifting.names import fresh
 from archspec.lifting.samples import ABSENT
@@ -33,9 +33,9 @@ class Naming:
         bound: those that loops walk, each with the levels of these.
     """
 
-    def __init__(self, level: Level, shared: set[str]) -> None:
+    def __init__(self, level: Level, shared: set[str], former: Iterable[str] = ()) -> None:
         self.shared = shared
-        self.taken = {*RESERVED, *(variable.name for variable, _ in level.sight())}
+        self.taken = {*RESERVED, *(variable.name for variable, _ in level.sight()), *former}
         self.parameters = {*self.taken}
         self.bound: dict[str, list[Level]] = {}
         shared |= self.taken

@@ -14,10 +14,13 @@ from archspec.lifting.fit import Fitted, condition, fit, written
 from archspec.lifting.flagged import by_flags
 from archspec.lifting.former import Former
 from archspec.lifting.forms import bracketed
+from archspec.lifting.kinds import forms
 from archspec.lifting.names import fresh
 from archspec.lifting.naming import WORDS, Naming, wanted
+from archspec.lifting.oddities import excepted
 from archspec.lifting.phrases import Derived, literal, worded
 from archspec.lifting.samples import ABSENT, same
+from archspec.lifting.sighted import as_long, decides, whole
 from archspec.lifting.starts import line
 from archspec.lifting.templates import template
 from archspec.lifting.terms import BARE, Item, Level, Slot, Variable, hoisted
@@ -47,10 +50,10 @@ class Solver:
 
     def __init__(self, level: Level, shared: set[str], former: Former) -> None:
         self.level, self.former = level, former
-        self.naming = Naming(level, shared)
+        self.naming = Naming(level, shared, former.names)
         self.slots: list[tuple[Slot, Level]] = []
         self.conditions: list[tuple[Level, list[Any], str, frozenset[str]]] = []
-        self.known: list[tuple[Level, str, list[Any], Fitted]] = []
+        self.known: list[tuple[Level, Slot, Fitted]] = []
 
     def loops(self, items: list[Item]) -> None:
         """Give every loop an index."""
@@ -60,7 +63,7 @@ class Solver:
             for inner, count, inside in loops:
                 if inner is not None and count is not None:
                     said = self.former.walked(inner, count, inside)
-                    depth = sum(1 for _ in inner.chain()) - 2
+                    depth = sum(1 for level in inner.chain() if level.turn) - 1
                     word = said or COUNTED[min(depth, len(COUNTED) - 1)]
                     around = {v.name for v, _ in inner.sight()} | self.taken_params()
                     name = fresh(word, around)
@@ -87,8 +90,13 @@ class Solver:
             slot.text = text if slot.kind in BARE else written(text)
             return
         found = self.fitted(slot, level)
-        if found is None or self.tabled(found, level, 1 if slot.kind == "rounds" else 2):
+        name = self.tabled(slot, level, found) if found else None
+        if found is None:
+            name = excepted(slot, level, self.parameter) or self.invented(slot, level)
+        elif name is None and chained(found, level, 1 if slot.kind == "rounds" else 2):
             name = self.invented(slot, level)
+        if found is None or name is not None:
+            assert name is not None
             slot.text = name if slot.kind in BARE else written(name)
             return
         self.use(found.names, level, slot.kind)
@@ -130,7 +138,7 @@ class Solver:
         if again is not None and (not found or again.cost < found[0].cost):
             return again
         if found and found[0].names and slot.kind in KINDS_OF_OPS:
-            self.known.append((level, slot.kind, slot.values, found[0]))
+            self.known.append((level, slot, found[0]))
         return found[0] if found else None
 
     def asked(self, slot: Slot, level: Level) -> list[Fitted]:
@@ -150,11 +158,33 @@ class Solver:
 
     def again(self, slot: Slot, level: Level) -> Fitted | None:
         """An expression that stands elsewhere at the level, and has these values."""
-        for where, kind, values, known in self.known:
-            if where is level and kind == slot.kind:
-                pairs = zip(slot.values, values, strict=True)
+        for where, one, known in self.known:
+            if where is level and one.kind == slot.kind:
+                pairs = zip(slot.values, one.values, strict=True)
                 if all(a is ABSENT or (b is not ABSENT and same(a, b)) for a, b in pairs):
                     return known
+        return None
+
+    def tabled(self, slot: Slot, level: Level, found: Fitted) -> str | None:
+        """What a loop is to walk where its index would decide on rounds, or on two things alike.
+
+        That is a short list, in place of `2 if i else 4`.
+        """
+        if level.index is None or found.names != {level.index.name} or " if " not in found.text:
+            return None
+        rows = rows_of(slot, level)
+        if rows[0] is ABSENT or ABSENT in rows[0] or rows != rows[:1] * len(rows):
+            return None
+        if len(literal_text([*rows[0]])) > 2 * len(found.text):
+            return None
+        if slot.kind == "rounds":
+            return self.walks(rows, slot, level)
+        for where, one, known in self.known:
+            alike = one is not slot and one.text == known.data and known.text == found.text
+            if where is level and alike and "is" in forms(slot.kind, one.kind):
+                name = self.walks(rows, one, level)
+                one.text = written(name)
+                return name
         return None
 
     def invented(self, slot: Slot, level: Level) -> str:
@@ -173,19 +203,17 @@ class Solver:
                 return found.text
             return self.invented(outer, level.outer)
         if level.is_block:
-            return self.parameter(slot, level)
+            return self.telling(slot, level) or self.parameter(slot, level)
         parted = self.parted(slot, level)
         if parted is not None:
             return parted
         slot = numbered(slot)
-        rows: list[Any] = [ABSENT] * level.outer.size
-        for sample, value in enumerate(slot.values):
-            above = level.above[sample]
-            row = () if rows[above] is ABSENT else rows[above]
-            rows[above] = (*row, value)
-        straight = self.straight(rows, slot, level)
-        if straight is not None:
-            return straight
+        rows = rows_of(slot, level)
+        return self.straight(rows, slot, level) or self.walks(rows, slot, level)
+
+    def walks(self, rows: list[Any], slot: Slot, level: Level) -> str:
+        """The name that a loop gives to what it walks, a row for each sample around."""
+        assert level.outer is not None
         rows = [
             () if n == 0 else r if r is ABSENT else _filled(r, slot.first)
             for n, r in zip(level.rounds or rows, rows, strict=True)
@@ -263,30 +291,30 @@ class Solver:
     def simply(self, slot: Slot, level: Level) -> None:
         """Write a slot without a condition of its own, for which a loop may walk a list."""
         found = None if slot.constant else self.fitted(slot, level)
-        if found is not None and self.tabled(found, level):
+        if found is not None and chained(found, level, 1):
             slot.text = written(self.invented(slot, level))
         else:
             self.solve(slot, level)
 
-    def tabled(self, found: Fitted, level: Level, most: int = 1) -> bool:
-        """Whether what so many conditions give is better a list that the loop of a level walks."""
-        loop = level.outer is not None and not level.is_block
-        return loop and found.text.count(" if ") >= most
-
     def parameter(self, slot: Slot, level: Level) -> str:
-        """The name of a new parameter, or of one that says the same: null where a node is not."""
-        if slot.kind == "condition" and level.is_block and not self.former.known:
-            for variable in level.variables:
-                if variable.used and decides(variable, slot):
-                    variable.values = [None if v is ABSENT else v for v in variable.values]
-                    variable.default, variable.version = None, variable.version + 1
-                    return variable.name
+        """The name of a new parameter."""
         kind = KINDS.get(slot.kind, slot.kind)
         variable = Variable("_new", kind, list(slot.values), used=True)
         level.add(variable)
         variable.name = self.naming.parameter(slot, level, self.contested(slot, level))
         level.samples = None
         return variable.name
+
+    def telling(self, slot: Slot, level: Level) -> str | None:
+        """A parameter that is null just where a condition does not hold."""
+        if slot.kind != "condition" or self.former.known:
+            return None
+        for variable in level.variables:
+            if variable.used and decides(variable, slot):
+                variable.values = [None if v is ABSENT else v for v in variable.values]
+                variable.default, variable.version = None, variable.version + 1
+                return variable.name
+        return None
 
     def contested(self, slot: Slot, level: Level) -> bool:
         """Whether slots are left that will be parameters, too, and would be called the same."""
@@ -301,11 +329,10 @@ class Solver:
         )
 
 
-def decides(variable: Variable, slot: Slot) -> bool:
-    """Whether a variable has values just where a condition holds, none of which is no."""
-    pairs = [*zip(variable.values, slot.values, strict=True)]
-    known = [value for value in variable.values if value is not ABSENT]
-    return all(known) and all(f is ABSENT or f is (v is not ABSENT) for v, f in pairs)
+def chained(found: Fitted, level: Level, most: int) -> bool:
+    """Whether what so many conditions give is better a list that the loop of a level walks."""
+    loop = level.outer is not None and not level.is_block
+    return loop and found.text.count(" if ") >= most
 
 
 def numbered(slot: Slot) -> Slot:
@@ -317,31 +344,20 @@ def numbered(slot: Slot) -> Slot:
     return Slot("index", values, WORDS["id"])
 
 
+def rows_of(slot: Slot, level: Level) -> list[Any]:
+    """The values of the rounds of a loop: a row for each sample around; absent without rounds."""
+    assert level.outer is not None
+    rows: list[Any] = [ABSENT] * level.outer.size
+    for above, value in zip(level.above, slot.values, strict=True):
+        rows[above] = (value,) if rows[above] is ABSENT else (*rows[above], value)
+    return rows
+
+
 def plural(name: str) -> str:
     """What a list is called whose elements have a name."""
     if name == "channels":
         return "widths"
     return name if name.endswith("s") else f"{name}s"
-
-
-def whole(slot: Slot, level: Level) -> list[Fitted]:
-    """A variable that has just these values."""
-    for variable, values in level.sight():
-        pairs = zip(slot.values, values, strict=True)
-        if all(a is ABSENT or (b is not ABSENT and same(a, b)) for a, b in pairs):
-            name = variable.name
-            return [Fitted(name, len(name), frozenset({name}), f"${name}")]
-    return []
-
-
-def as_long(slot: Slot, level: Level) -> list[Fitted]:
-    """The length of a list in sight that has these lengths."""
-    for variable, values in level.sight():
-        lengths = [len(v) if isinstance(v, tuple) else None for v in values]
-        if all(a is ABSENT or a == b for a, b in zip(slot.values, lengths, strict=True)):
-            text = f"len({variable.name})"
-            return [Fitted(text, len(text), frozenset({variable.name}), f"$({text})")]
-    return []
 
 
 def _only(values: list[Any], flags: list[bool], wanted: bool) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The order in which the slots of a body are written: what others follow from comes first."""
+"""The order in which slots are written, as what is written of one may read what another made."""
 
 from __future__ import annotations
 
