@@ -119,10 +119,10 @@ def test_a_label_names_the_op_that_the_block_has() -> None:
 
 def test_a_number_of_rounds_that_a_list_gives_is_not_written_out() -> None:
     found = lifted(
-        "params: {depths: [3, 4], rate: 0.1}\n"
+        "params: {depths: [3, 4, 5], rate: 0.1}\n"
         "variants: {one: {}, two: {rate: 0.2}}\n"
         "graph:\n"
-        "  - for: {i: range(2), depth: depths}\n"
+        "  - for: {i: range(3), depth: depths}\n"
         "    graph:\n"
         "      - tanh\n"
         "      - for: {j: range(depth)}\n"

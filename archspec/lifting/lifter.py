@@ -20,6 +20,8 @@ from archspec.lifting.known import (
     introduce_read,
     introduce_whole,
 )
+from archspec.lifting.naming import placed
+from archspec.lifting.needless import leave_out
 from archspec.lifting.numbering import number
 from archspec.lifting.passes import ordered
 from archspec.lifting.phrases import Derived
@@ -94,6 +96,8 @@ class Lifter:
                 self.recursion(circle, solvers)
                 for one in circle:
                     follow(one, self.former)
+                    if not self.former.known:
+                        leave_out(one)
 
     def as_it_was(self, block: Block, whole: Whole) -> None:
         """Take a block as its spec has it."""
@@ -126,10 +130,12 @@ class Lifter:
                 self.arguments(item)
         for item in walk(items):
             self.former.recall(item)
+        placed(items)
+        solver.slots = [*ordered(items)]
         if solver.level is not self.level and self.former.known:
-            absorb(solver.level, [*ordered(items)])
+            absorb(solver.level, solver.slots)
         explain(items)
-        for slot, level in ordered(items):
+        for slot, level in solver.slots:
             solver.solve(slot, level)
         if not self.former.known:
             count_from_one(items, solver)

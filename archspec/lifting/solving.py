@@ -18,19 +18,17 @@ from archspec.lifting.forms import bracketed
 from archspec.lifting.kinds import forms
 from archspec.lifting.listed import placed, rows_of, walked
 from archspec.lifting.names import fresh
+from archspec.lifting.naming import WORDS, Naming, wanted
 from archspec.lifting.oddities import excepted
 from archspec.lifting.phrases import Derived, literal, worded
 from archspec.lifting.samples import ABSENT, same
+from archspec.lifting.sighted import as_long, decides, whole
 from archspec.lifting.starts import line
 from archspec.lifting.templates import template
 from archspec.lifting.terms import BARE, Item, Level, Slot, Variable, hoisted
 from archspec.ops.types import KINDS as KIND_WORDS
 
-RESERVED = frozenset({"input"})
 COUNTED = "ijkmn"
-WORDS = {"condition": "flag", "rounds": "depth", "reference": "name", "id": "name"}
-WALKED = {"out_channels": "channels", "out_features": "features"}
-"""What a loop calls what it gives to these attributes."""
 KINDS = {
     "condition": "flag",
     "rounds": "count",
@@ -48,20 +46,19 @@ class Solver:
 
     Attributes:
         level: that of the body; its variables are the parameters.
-        taken: names that are no longer free in it; `shared` are those of all bodies, none of which
-            the network's own may be.
+        shared: the names of all bodies.
+        slots: those of the body that are asked for, with their levels.
     """
 
     def __init__(
         self, level: Level, shared: set[str], former: Former, constants: Constants | None = None
     ) -> None:
-        self.level, self.shared, self.former = level, shared, former
+        self.level, self.former = level, former
+        self.naming = Naming(level, shared, former.names)
         self.constants, self.read = constants, set[str]()
+        self.slots: list[tuple[Slot, Level]] = []
         self.conditions: list[tuple[Level, list[Any], str, frozenset[str]]] = []
         self.known: list[tuple[Level, Slot, Fitted]] = []
-        self.walked: dict[str, list[Level]] = {}
-        self.taken = {*RESERVED, *(v.name for v, _ in level.sight()), *former.names}
-        shared |= self.taken
 
     def loops(self, items: list[Item]) -> None:
         """Give every loop an index."""
@@ -117,7 +114,10 @@ class Solver:
             if said is not None:
                 return said
         if found is not None:
-            return self.tabled(slot, level, found)
+            name = self.tabled(slot, level, found)
+            if name is None and chained(found, level, 1 if slot.kind == "rounds" else 2):
+                return self.invented(slot, level)
+            return name
         said = scaled(slot, level) or excepted(slot, level, self.parameter)
         return said or self.invented(slot, level)
 
@@ -210,7 +210,7 @@ class Solver:
             return self.parameter(slot, level)
         if level.is_block:
             network = {v.name for v in level.outer.variables}
-            self.taken |= network
+            self.naming.taken |= network
         measured = level.is_block and any(isinstance(v, Derived) for v in slot.values)
         outer = None if measured else hoisted(slot, level)  # the network's own read no sizes
         if outer is not None:
@@ -220,7 +220,7 @@ class Solver:
                 return found.text
             return self.invented(outer, level.outer)
         if level.is_block:
-            return self.parameter(slot, level)
+            return self.telling(slot, level) or self.parameter(slot, level)
         parted = self.parted(slot, level)
         if parted is not None:
             return parted
@@ -243,24 +243,11 @@ class Solver:
 
     def element(self, slot: Slot, level: Level, walked: Slot) -> str:
         """The name of what a loop takes from a list in each round."""
-        word = WALKED.get(slot.hint, slot.hint) or WORDS.get(slot.kind, slot.kind)
-        name = fresh(word, self.taken - self.free(level))
-        self.walked.setdefault(name, []).append(level)
-        self.taken.add(name)
-        self.shared.add(name)
+        name = self.naming.walked(slot, level)
         kind = KINDS.get(slot.kind, slot.kind)
         level.add(Variable(name, kind, list(slot.values), used=True))
         level.lists[name] = walked
         return name
-
-    def free(self, level: Level) -> set[str]:
-        """Names that loops have which neither stand around this one nor in it."""
-        chain = {*level.chain()}
-        return {
-            name
-            for name, loops in self.walked.items()
-            if chain.isdisjoint(loops) and not any(level in loop.chain() for loop in loops)
-        }
 
     def listed(self, slot: Slot, level: Level) -> str | None:
         """What gives a slot from a list that is a parameter; None where there is none."""
@@ -296,10 +283,10 @@ class Solver:
         return text
 
     def straight(self, rows: list[Any], slot: Slot, level: Level) -> str | None:
-        """Numbers that go on from loop to loop by equal steps; None where they do not."""
+        """Numbers that go on by equal steps, from loop to loop too; None where they do not."""
         rows = [ABSENT if row is ABSENT or {*row} == {ABSENT} else row for row in rows]
         known = [row for row in rows if row is not ABSENT]
-        found = line(known) if len(known) > 1 else None
+        found = line(known)
         if found is None or level.index is None or level.outer is None:
             return None
         texts = []
@@ -321,7 +308,7 @@ class Solver:
             [row if row is ABSENT else row[place] for row in walked.values]
             for place in range(len(rows[0]))
         ]
-        parts = [Slot(slot.kind, column, slot.hint) for column in columns]
+        parts = [slot.of(column) for column in columns]
         new = {tuple(p.values) for p in parts if not p.constant and not self.fitted(p, level)}
         if len(new) > 1 or all(part.constant for part in parts):
             return
@@ -342,27 +329,65 @@ class Solver:
         if len({tuple(row) for row in rows.values()}) == 1:
             return None
         flags = [turn == 0 for turn in level.turn]
-        first = hoisted(Slot(slot.kind, _only(slot.values, flags, True), slot.hint), level)
-        rest = hoisted(Slot(slot.kind, _only(slot.values, flags, False), slot.hint), level)
+        first = hoisted(slot.of(_only(slot.values, flags, True)), level)
+        rest = hoisted(slot.of(_only(slot.values, flags, False)), level)
         if first is None or rest is None or not any(v is not ABSENT for v in rest.values):
             return None
+        if not rest.constant:
+            first.hint = f"first_{slot.hint or slot.kind}"
         texts = []
         for part in (rest, first):
-            self.solve(part, level.outer)
+            self.simply(part, level.outer)
             texts.append(part.text)
         level.index.used = True
         shown = [literal_text(text) for text in texts]
         return f"{shown[0]} if {level.index.name} else {shown[1]}"
 
+    def simply(self, slot: Slot, level: Level) -> None:
+        """Write a slot without a condition of its own, for which a loop may walk a list."""
+        found = None if slot.constant else self.fitted(slot, level)
+        if found is not None and chained(found, level, 1):
+            slot.text = written(self.invented(slot, level))
+        else:
+            self.solve(slot, level)
+
     def parameter(self, slot: Slot, level: Level) -> str:
         """The name of a new parameter."""
-        taken = self.taken if level.is_block else self.taken | self.shared
-        name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), taken)
-        self.taken.add(name)
-        self.shared.add(name)
         kind = KINDS.get(slot.kind, slot.kind)
-        level.add(Variable(name, kind, list(slot.values), used=True))
-        return name
+        variable = Variable("_new", kind, list(slot.values), used=True)
+        level.add(variable)
+        variable.name = self.naming.parameter(slot, level, self.contested(slot, level))
+        level.samples = None
+        return variable.name
+
+    def telling(self, slot: Slot, level: Level) -> str | None:
+        """A parameter that is null just where a condition does not hold."""
+        if slot.kind != "condition" or self.former.known:
+            return None
+        for variable in level.variables:
+            if variable.used and decides(variable, slot):
+                variable.values = [None if v is ABSENT else v for v in variable.values]
+                variable.default, variable.version = None, variable.version + 1
+                return variable.name
+        return None
+
+    def contested(self, slot: Slot, level: Level) -> bool:
+        """Whether slots are left that will be parameters, too, and would be called the same."""
+        word = wanted(slot)
+        left = [s for s, where in self.slots if where is level and s.text is ABSENT]
+        others = [s for s in left if s is not slot and not s.constant and wanted(s) == word]
+        columns = level.columns()
+        flags = slot.kind == "condition"
+        return any(
+            not (condition(s.values, columns) if flags else fit(s.values, columns, s.kind))
+            for s in others
+        )
+
+
+def chained(found: Fitted, level: Level, most: int) -> bool:
+    """Whether what so many conditions give is better a list that the loop of a level walks."""
+    loop = level.outer is not None and not level.is_block
+    return loop and found.text.count(" if ") >= most
 
 
 def numbered(slot: Slot) -> Slot:
@@ -379,26 +404,6 @@ def plural(name: str) -> str:
     if name == "channels":
         return "widths"
     return name if name.endswith("s") else f"{name}s"
-
-
-def whole(slot: Slot, level: Level) -> list[Fitted]:
-    """A variable that has just these values."""
-    for variable, values in level.sight():
-        pairs = zip(slot.values, values, strict=True)
-        if all(a is ABSENT or (b is not ABSENT and same(a, b)) for a, b in pairs):
-            name = variable.name
-            return [Fitted(name, len(name), frozenset({name}), f"${name}")]
-    return []
-
-
-def as_long(slot: Slot, level: Level) -> list[Fitted]:
-    """The length of a list in sight that has these lengths."""
-    for variable, values in level.sight():
-        lengths = [len(v) if isinstance(v, tuple) else None for v in values]
-        if all(a is ABSENT or a == b for a, b in zip(slot.values, lengths, strict=True)):
-            text = f"len({variable.name})"
-            return [Fitted(text, len(text), frozenset({variable.name}), f"$({text})")]
-    return []
 
 
 def _only(values: list[Any], flags: list[bool], wanted: bool) -> list[Any]:
