@@ -21,7 +21,7 @@ from typing import Any
 
 from archspec import pipeline
 from archspec.diagnostics import Source
-from archspec.frontend.loading import families
+from archspec.frontend.loading import families, load
 from archspec.frontend.source import parse, plain
 from archspec.ir.graph import Graph
 from tests import sweeping
@@ -40,7 +40,7 @@ from tests.lifted import (
     lifted_family,
     transfers,
 )
-from tests.lifted_edits import op_changed, widened
+from tests.lifted_edits import broadened, op_changed, swapped, widened
 from tests.lifted_kinds import mixed
 
 FILE = sweeping.FOLDER / "lifting.json"
@@ -200,6 +200,23 @@ def changed(names: Sequence[str], seed: int) -> Iterator[tuple[str, Measures]]:
             yield f"at most five lines, {what.__name__} {where}", vars(found)
 
 
+def edited(paths: Sequence[Path], seed: int) -> Iterator[tuple[str, Measures]]:
+    """The same as users do it: how many lines of what `to_spec` gives an edit makes others."""
+    for what in (swapped, broadened):
+        for everywhere in (True, False):
+            found = Tally()
+            for path in paths:
+                document = load(path)
+                graph = pipeline.elaborate(document, next(iter(pipeline.forms(document))))
+                change = what(graph, random.Random(f"{seed}/{path.stem}"), everywhere=everywhere)
+                if change is None:
+                    continue
+                lines = altered(pipeline.to_spec(graph), pipeline.to_spec(change[1]))
+                found.count(lines <= 5, f"{path.stem}: {change[0]}: {lines} lines")
+            where = "in all instances" if everywhere else "in one instance"
+            yield f"at most five lines, edited: {what.__name__} {where}", vars(found)
+
+
 def nowhere(name: str) -> Graph:
     """A network's bare graph, with names of blocks and no parameters."""
     graph = bare(pipeline.elaborate(name), plain=True)
@@ -225,6 +242,7 @@ def measured(paths: Sequence[Path], seed: int, most: int) -> Iterator[tuple[str,
     yield from hand_written()
     yield from networks(paths)
     yield from changed([path.stem for path in sorted(HAND.glob("*.yaml"))], seed)
+    yield from edited(paths, seed)
     yield from in_one_file(paths)
     yield left_out(paths, random.Random(seed), most)
 

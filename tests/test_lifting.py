@@ -123,6 +123,30 @@ def test_merges_have_branches() -> None:
     assert body(text) == read(text)["graph"]
 
 
+def test_a_default_is_another_parameter_where_most_calls_say_so() -> None:
+    calls = [(8, 8, 1, "relu"), (16, 16, 2, "tanh"), (24, 24, 2, "silu"), (12, 20, 1, "gelu")]
+    calls += [(36, 36, 1, "sigmoid")]
+    units = "".join(f"unit: {{a: {a}, b: {b}, stride: {s}}}, {op}, " for a, b, s, op in calls)
+    found = lifted(f"""
+blocks:
+  unit:
+    params: {{a: int, b: int, stride: 1, padding: $('same' if stride == 1 else 'valid')}}
+    graph:
+      - conv: {{out_channels: $a, kernel_size: 3, stride: $stride, padding: $padding}}
+      - conv: $b
+graph: [{units}unit: {{a: 32, b: 32, padding: valid}}]
+""")
+    (block,) = found["blocks"].values()
+    assert block["params"] == {
+        "out_channels": "int",
+        "stride": 1,
+        "padding": "$('same' if stride == 1 else 'valid')",
+        "out_channels2": "$out_channels",
+    }
+    assert [*found["graph"][6].values()] == [{"out_channels": 12, "out_channels2": 20}]
+    assert [*found["graph"][10].values()] == [{"out_channels": 32, "padding": "valid"}]
+
+
 def test_what_a_merge_alone_reads_stands_in_its_branches() -> None:
     for merges in (
         "[{add: [{multiply: [h, t]}, {multiply: [x, {from: t, scale: -1}]}]}]",

@@ -132,9 +132,7 @@ def _lenders(nodes: list[Node]) -> Iterator[tuple[Node, int]]:
         yield node, first.setdefault(node.owner, place)
 
 
-def _differences(
-    a: Graph, b: Graph, level: Level, parameters: bool, flow: bool
-) -> Iterator[str]:
+def _differences(a: Graph, b: Graph, level: Level, parameters: bool, flow: bool) -> Iterator[str]:
     """How graphs differ that are to have the same names."""
     for ours, theirs in zip_longest(a.nodes, b.nodes):
         if ours is None or theirs is None or ours.path != theirs.path:
@@ -193,9 +191,7 @@ def _of_graphs(a: Graph, b: Graph) -> Iterator[str]:
         yield from _of(_NETWORK, what, getattr(a, what), getattr(b, what))
 
 
-def _of_instances(
-    ours: Instance, theirs: Instance, pairs: _Structure, fed: bool
-) -> Iterator[str]:
+def _of_instances(ours: Instance, theirs: Instance, pairs: _Structure, fed: bool) -> Iterator[str]:
     who = f"`{ours.path}`" if ours.path else _NETWORK
     if (ours.block is None) != (theirs.block is None):
         yield f"{who} is an instance of a block in one of them alone"

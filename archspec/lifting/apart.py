@@ -90,7 +90,7 @@ def _usual(graph: Graph, block: Definition) -> Hashable:
 
 
 def _content(instance: Instance) -> Hashable:
-    """All that a block says of an instance of it, whose own blocks are told apart by their names."""
+    """All that a block says of an instance of it, whose own blocks are known by their names."""
 
     def place(value: Node) -> str:
         if value in instance.inputs:

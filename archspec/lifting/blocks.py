@@ -15,6 +15,7 @@ from archspec.lifting.reading import Reading
 from archspec.lifting.samples import ABSENT
 from archspec.lifting.terms import Item, Level, Slot, Variable, walk
 from archspec.lifting.unify import Unifier
+from archspec.lifting.whole import Whole
 
 
 def called(part: Node | Instance) -> str:
@@ -29,6 +30,7 @@ class Block:
     """A block with all its instances, each of which is a sample of its body.
 
     Attributes:
+        whole: what its spec has in its place, where that is written.
         circle: the names of the blocks that it holds and that hold it, at any depth; its own is
             among them. Empty where it is not recursive.
     """
@@ -41,6 +43,7 @@ class Block:
     there: dict[str, Slot] = field(default_factory=dict)
     index: dict[Instance, int] = field(default_factory=dict)
     label: Slot | None = None
+    whole: Whole | None = None
     circle: frozenset[str] = frozenset()
 
     @property

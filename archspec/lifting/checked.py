@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Source
@@ -15,7 +16,11 @@ from archspec.ir.graph import Graph
 from archspec.lifting.apart import apart, wholly_apart
 from archspec.lifting.files import file_of
 from archspec.lifting.lifter import Lifter
+from archspec.lifting.merging import merge
 from archspec.lifting.policy import LITERAL, POLICIES, Policy
+from archspec.ops.derived import plain
+
+Data = Mapping[str, Any]
 
 MOVED = "E420"
 """The code for weights whose position a condition decides on, which then want their numbers."""
@@ -27,14 +32,15 @@ LARGE = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """A spec as plain data and as text, and the graphs that it elaborates to.
+    """A spec as plain data and as text, the graphs that it elaborates to, and how it was made.
 
     `exact` is whether these are the graphs in all, what flows to groups that do not read it too.
     """
 
-    data: Mapping[str, Any]
+    data: Data
     text: str
     graphs: tuple[Graph, ...]
+    policy: Policy
     exact: bool = True
 
     @property
@@ -66,7 +72,7 @@ def lifted(*graphs: Graph) -> Lifted:
     for ones, policies in _ways(graphs):
         best = _best(ones, policies, reasons)
         if best is not None and best.exact:
-            return best
+            return _merged(graphs) or best
         nearly += [best] if best is not None else []
     if nearly:
         return nearly[0]
@@ -78,7 +84,8 @@ def _ways(graphs: Sequence[Graph]) -> Iterator[tuple[Sequence[Graph], Sequence[P
     """The graphs as they may be lifted, and the policies by which they may."""
     if all(graph.origin is not None for graph in graphs):
         yield graphs, POLICIES
-    anew = [replace(policy, recalled=False) for policy in POLICIES]
+        yield graphs, [replace(policy, whole=False) for policy in POLICIES]
+    anew = [replace(policy, whole=False, recalled=False) for policy in POLICIES]
     yield graphs, anew
     split = [apart(graph) for graph in graphs]
     if any(one is not None for one in split):
@@ -86,8 +93,43 @@ def _ways(graphs: Sequence[Graph]) -> Iterator[tuple[Sequence[Graph], Sequence[P
     yield [*map(wholly_apart, graphs)], [LITERAL]
 
 
+def _merged(graphs: Sequence[Graph]) -> Lifted | None:
+    """The spec that edited graphs came from, changed as the edits change what is lifted.
+
+    None where there were no edits, and where that is no spec of these graphs.
+    """
+    size = sum(len(graph.nodes) for graph in graphs)
+    if size > LARGE or not any(graph.root.stale for graph in graphs):
+        return None
+    before = [former for graph in graphs if (former := _before(graph)) is not None]
+    kept = _best(before, POLICIES, []) if len(before) == len(graphs) else None
+    if kept is None:
+        return None
+    policy = replace(kept.policy, whole=False)
+    old, new = (_numbered(each, policy) for each in (before, graphs))
+    if isinstance(old, str) or isinstance(new, str):
+        return None
+    one = _right(graphs, policy, partial(merge, old.data, new.data, kept.data))
+    return one if isinstance(one, Lifted) and one.exact else None
+
+
+def _before(graph: Graph) -> Graph | None:
+    """The graph that an edited one was at first; None where that is not known."""
+    if not isinstance(graph.origin, Document):
+        return None
+    given = {name: plain(graph.params[name]) for name in graph.origin.spec.params}
+    try:
+        return build(graph.origin, variant=graph.variant, params=given)
+    except (ArchspecError, LookupError):
+        return None
+
+
 def _best(graphs: Sequence[Graph], policies: Sequence[Policy], reasons: list[str]) -> Lifted | None:
-    """The shortest of what policies give that is right; `reasons` gets what is wrong of others."""
+    """The shortest of what policies give that is right; the first where the former spec decides.
+
+    Args:
+        reasons: gets what is wrong of others.
+    """
     size = sum(len(graph.nodes) for graph in graphs)
     best: Lifted | None = None
     enough = policies[-2] if len(graphs) == 1 and len(policies) > 1 else policies[-1]
@@ -97,7 +139,9 @@ def _best(graphs: Sequence[Graph], policies: Sequence[Policy], reasons: list[str
             reasons.append(found)
         elif best is None or _rank(found) < _rank(best):
             best = found
-        if best is not None and (policy is enough or size > LARGE):
+        if best is not None and (
+            (policy.recalled and best.exact) or policy is enough or size > LARGE
+        ):
             break
     return best
 
@@ -120,15 +164,23 @@ def _numbered(graphs: Sequence[Graph], policy: Policy) -> Lifted | str:
 
 
 def cost(text: str) -> float:
-    """What it costs to read a text: its characters, more for conditions and for lists of lists."""
-    size = sum(len(line.strip()) + 2 for line in text.splitlines())
-    return size + 6.0 * text.count(" if ") + 10.0 * text.count("[[") + 4.0 * text.count("when:")
+    """What it costs to read a text: its characters, more for lines, conditions, lists of lists."""
+    size = sum(len(line.strip()) + 4 for line in text.splitlines())
+    hard = text.count("[[") + text.count("'[")
+    return size + 6.0 * text.count(" if ") + 10.0 * hard + 4.0 * text.count("when:")
 
 
 def attempt(graphs: Sequence[Graph], policy: Policy) -> Lifted | tuple[str, str]:
     """What a policy gives where that is right; else the code of what is wrong, if any, and why."""
+    return _right(graphs, policy, lambda: file_of(Lifter(graphs, policy)))
+
+
+def _right(
+    graphs: Sequence[Graph], policy: Policy, make: Callable[[], Data]
+) -> Lifted | tuple[str, str]:
+    """What is made, if it is a spec of the graphs; else the code of what is wrong, and why."""
     try:
-        data = file_of(Lifter(graphs, policy))
+        data = make()
         text = print_spec(data)
         document = load_source(Source(f"{graphs[0].name}.yaml", text))
         made, exact = [], True
@@ -148,4 +200,4 @@ def attempt(graphs: Sequence[Graph], policy: Policy) -> Lifted | tuple[str, str]
     except ArchspecError as error:
         first = error.diagnostics[0]
         return first.code, first.message
-    return Lifted(data, text, tuple(made), exact)
+    return Lifted(data, text, tuple(made), policy, exact)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from archspec.ir.graph import Graph, Instance, Node, Output
+from archspec.lifting.absorbing import absorb
 from archspec.lifting.blocks import Block, gather
 from archspec.lifting.causes import explain
-from archspec.lifting.choosing import callees, choose
+from archspec.lifting.choosing import callees, choose, taken
 from archspec.lifting.defaults import follow, settle
 from archspec.lifting.former import Former
-from archspec.lifting.known import introduce, introduce_all
+from archspec.lifting.known import (
+    introduce,
+    introduce_all,
+    introduce_read,
+    introduce_whole,
+)
 from archspec.lifting.numbering import number
 from archspec.lifting.phrases import Derived
 from archspec.lifting.policy import Policy
@@ -20,6 +26,7 @@ from archspec.lifting.samples import ABSENT
 from archspec.lifting.solving import Solver, ordered
 from archspec.lifting.terms import Item, Level, Slot, walk
 from archspec.lifting.unify import Unifier
+from archspec.lifting.whole import whole_blocks
 
 
 class Lifter:
@@ -28,6 +35,7 @@ class Lifter:
     Attributes:
         level: of the network, of which each graph is a sample.
         outputs: what is said of each output of the network, by its name.
+        whole: the blocks that are written as a spec has them.
     """
 
     def __init__(self, graphs: Sequence[Graph], policy: Policy) -> None:
@@ -42,6 +50,10 @@ class Lifter:
         self.taken: set[str] = set()
         self.former = Former(graphs if policy.recalled else ())
         introduce_all(self.level, graphs, self.items)
+        self.whole = whole_blocks(graphs) if policy.whole and self.former.known else {}
+        for whole in self.whole.values():
+            introduce_read(self.level, whole)
+            self.taken |= whole.words
         self.all_blocks(blocks)
         solver = Solver(self.level, self.taken, self.former)
         self.body(self.items, solver)
@@ -61,18 +73,28 @@ class Lifter:
 
     def all_blocks(self, blocks: Sequence[Block]) -> None:
         """Settle what is written in blocks, a circle of them together."""
-        solvers: dict[str, Solver] = {}
+        done: dict[str, Solver | None] = {}
         for block in blocks:
-            solvers[block.name] = self.block(block)
-            together = block.circle or {block.name}
-            if together <= solvers.keys():
-                circle = [one for one in blocks if one.name in together]
-                self.recursion(circle, solvers)
-                for one in circle:
-                    follow(one)
+            done[block.name] = self.block(block)
+            names = block.circle or {block.name}
+            if names <= done.keys():
+                circle = [(one, s) for one in blocks if one.name in names and (s := done[one.name])]
+                self.recursion(circle)
+                for one, _ in circle:
+                    follow(one, self.former)
 
-    def block(self, block: Block) -> Solver:
-        """Settle what is written in a block, and which parameters it has."""
+    def block(self, block: Block) -> Solver | None:
+        """Settle what is written in a block, and which parameters it has.
+
+        Returns: what solves its slots; None where it is written as its spec has it.
+        """
+        block.whole = self.whole.get(block.name)
+        if block.whole is not None:
+            for item in walk(block.items):
+                if item.kind == "block":
+                    self.arguments(item)
+            introduce_whole(block, block.whole)
+            return None
         introduce(block, self.former.known)
         solver = Solver(block.level, self.taken, self.former)
         self.body(block.items, solver, block.circle)
@@ -92,6 +114,8 @@ class Lifter:
                 self.arguments(item)
         for item in walk(items):
             self.former.recall(item)
+        if solver.level.is_block and self.former.known:
+            absorb(solver.level, [*ordered(items)])
         explain(items)
         for slot, level in ordered(items):
             solver.solve(slot, level)
@@ -102,13 +126,17 @@ class Lifter:
             item.reuses = True
             return
         known = [{} if p is None else self.bound(p) for p in item.parts]
-        for variable in callees(item, self.blocks)[0].parameters():
-            if variable.computed or f"argument.{variable.name}" in item.slots:
+        callee = callees(item, self.blocks)[0]
+        given = taken(item, callee)
+        for variable in callee.parameters():
+            if variable.name not in given or f"argument.{variable.name}" in item.slots:
                 continue
             values = [k.get(variable.name, ABSENT) for k in known]
             kind = "values" if variable.kind == "list" else variable.kind
             values = [_outside(v, p) for v, p in zip(values, item.parts, strict=True)]
-            item.slots[f"argument.{variable.name}"] = Slot(kind, values, variable.name)
+            slot = Slot(kind, values, variable.name)
+            slot.usual = variable.default  # which is none that is computed
+            item.slots[f"argument.{variable.name}"] = slot
 
     def reuses(self, item: Item) -> bool:
         """Whether instances have the parameters of those whose weights they use."""
@@ -124,16 +152,16 @@ class Lifter:
         at = block.index[part]
         return {v.name: v.values[at] for v in block.parameters()}
 
-    def recursion(self, circle: Sequence[Block], solvers: Mapping[str, Solver]) -> None:
+    def recursion(self, circle: Sequence[tuple[Block, Solver]]) -> None:
         """Give calls of blocks within themselves their arguments, until there are none to give.
 
         Raises:
             LookupError: where there is no end to them.
         """
-        names = {block.name for block in circle}
+        names = {block.name for block, _ in circle}
         calls = [
-            (item, solvers[block.name])
-            for block in circle
+            (item, solver)
+            for block, solver in circle
             for item in walk(block.items)
             if item.kind == "block" and item.name in names
         ]
@@ -147,7 +175,7 @@ class Lifter:
                     solver.solve(call.slots[key], call.level)
             if before == [len(call.slots) for call, _ in calls]:
                 return
-        raise LookupError(f"the arguments of `{circle[0].name}` within itself have no end")
+        raise LookupError(f"the arguments of `{circle[0][0].name}` within itself have no end")
 
     # --- the network ------------------------------------------------------------------
 

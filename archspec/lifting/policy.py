@@ -19,6 +19,7 @@ class Policy:
             sample: a list that is a parameter.
         numbered: whether positions that a condition may move are written as ids.
         recalled: whether what the spec said that graphs came from is kept where it holds.
+        whole: whether its blocks are written as they are there, in which nothing was changed.
         taste: what branches are like, where instances of a block need not be made alike.
     """
 
@@ -28,6 +29,7 @@ class Policy:
     uneven: float = 60.0
     numbered: bool = False
     recalled: bool = True
+    whole: bool = True
     taste: Taste = PLAIN
 
 
@@ -39,5 +41,5 @@ POLICIES = (
 )
 """From the one that folds most to the one that folds nothing."""
 
-LITERAL = Policy(loop=None, fan=None, recalled=False, taste=EXPLICIT)
+LITERAL = Policy(loop=None, fan=None, recalled=False, whole=False, taste=EXPLICIT)
 """For graphs of which nothing is folded, and all is called by its name."""

@@ -93,7 +93,7 @@ class Reading:
         found.id, found.label, found.doc = ident, part.label, part.doc
         found.share = self.shares.of(part)
         if self.recalled and part.origin is not None:
-            found.item = id(part.origin)
+            found.item = _place(part.origin)
         found.lender = self.shares.lenders.get(part)
         return found
 
@@ -108,7 +108,7 @@ class Reading:
         return self.contents[instance]
 
     def rounds(self, around: Instance) -> list[list[Entry]]:
-        """The rounds of a list; where one says what it reads, all do, since they are written once."""
+        """The rounds of a list; where one says what it reads, all do: they are written once."""
         found = [[self.entry(part, around)] for part in around.children]
         for entries in found:
             self.note(entries, around, around.inputs)
@@ -172,6 +172,12 @@ class Reading:
             claimed = part in self.names.claimed or part in self.names.lenders
             if claimed and entry.id is None and part is not None:
                 entry.id = part.path.rpartition(".")[2]
+
+
+def _place(origin: Any) -> tuple[int, int, int]:
+    """What tells an item of a spec from others, which are in the order that they stand in."""
+    span = origin.span
+    return span.line, span.column, id(origin)
 
 
 def _around_list(rounds: Entry) -> Entry:

@@ -77,8 +77,8 @@ class Shares:
             self.reached.add(node)
             return
         raise LookupError(
-            f"`{node.path}` uses the tensors of `{owner.path}`: `share` gives a node those of one in "
-            "sight, and a block those of what has the same path within one other instance"
+            f"`{node.path}` uses the tensors of `{owner.path}`: `share` gives a node those of one "
+            "in sight, and a block those of what has the same path within one other instance"
         )
 
     def _instance(self, inner: Instance) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from archspec.frontend.evaluation import show
 from archspec.lifting import causes
+from archspec.lifting.changes import amended
 from archspec.lifting.fit import Fitted, condition, fit, written
 from archspec.lifting.flagged import by_flags
 from archspec.lifting.former import Former
@@ -18,7 +19,7 @@ from archspec.lifting.phrases import Derived, literal, worded
 from archspec.lifting.samples import ABSENT, same
 from archspec.lifting.starts import line
 from archspec.lifting.templates import template
-from archspec.lifting.terms import BARE, Arm, Item, Level, Slot, Variable
+from archspec.lifting.terms import BARE, Arm, Item, Level, Slot, Variable, hoisted
 from archspec.ops.types import KINDS as KIND_WORDS
 
 RESERVED = frozenset({"input"})
@@ -83,6 +84,10 @@ class Solver:
             return
         if slot.constant and not (isinstance(slot.first, Derived) and not slot.first.local):
             slot.text = literal(numbered(slot))
+            return
+        text = amended(slot, level, self.parameter) if self.former.known else None
+        if text is not None:
+            slot.text = text if slot.kind in BARE else written(text)
             return
         found = self.fitted(slot, level)
         if found is None:
@@ -304,20 +309,6 @@ def as_long(slot: Slot, level: Level) -> list[Fitted]:
             text = f"len({variable.name})"
             return [Fitted(text, len(text), frozenset({variable.name}), f"$({text})")]
     return []
-
-
-def hoisted(slot: Slot, level: Level) -> Slot | None:
-    """A slot of the level around, where in each of its samples the values here are one."""
-    assert level.outer is not None
-    outer: list[Any] = [ABSENT] * level.outer.size
-    for above, value in zip(level.above, slot.values, strict=True):
-        if value is ABSENT:
-            continue
-        if outer[above] is ABSENT:
-            outer[above] = value
-        elif not same(outer[above], value):
-            return None
-    return Slot(slot.kind, outer, slot.hint)
 
 
 def _only(values: list[Any], flags: list[bool], wanted: bool) -> list[Any]:

@@ -10,6 +10,8 @@ from archspec.lifting.terms import Arm, Item, Level, Slot
 from archspec.ops import REGISTRY
 
 Data = dict[str, Any]
+TAKEN = ("id", "label", "doc", "note", "from")
+"""What a node under `else` has from the one before it, unless it says otherwise."""
 
 
 class Writer:
@@ -61,11 +63,11 @@ class Writer:
         if one is not None and "for" not in (one if isinstance(one, dict) else {}):
             node = {one: None} if isinstance(one, str) else one
             theirs = other if isinstance(other, dict) else {}
-            said = {*node} & {"label", "doc", "note", "from", "repeat", "share"}
-            if not said and ("id" not in node or "id" in theirs):
+            if _passes(node, theirs):
                 beside = node
-                if node.get("id") is not None and node["id"] == theirs.get("id"):
-                    other = {k: v for k, v in theirs.items() if k != "id"}
+                same = {k for k in node if k in TAKEN and node[k] == theirs.get(k)}
+                if same:
+                    other = {k: v for k, v in theirs.items() if k not in same}
         assert first[0].present is not None
         return {"when": first[0].present.text, **beside, "else": other}
 
@@ -153,10 +155,11 @@ class Writer:
             arms = self.arms(item.branches)
             return {"branches": arms, **found} if found else arms
         first = self.bare.get(item.name) if item.kind == "block" else REGISTRY[item.name].primary
-        if len(found) == 1 and first in found and "head" not in item.slots:
-            (alone,) = found.values()
-            if not isinstance(alone, dict | None):  # nothing behind a name is no argument
-                return alone
+        if "head" in item.slots:
+            first = None
+        only = found.get(first) if first is not None and len(found) == 1 else None
+        if not isinstance(only, dict | None):
+            return only  # nothing behind an op or a block is no argument, and not `null`
         return found or None
 
     def arms(self, arms: list[Arm]) -> list[Any]:
@@ -181,6 +184,15 @@ class Writer:
         if arm.name is not None:
             return found
         return _single(found) or found or "identity"
+
+
+def _passes(node: Data, theirs: Data) -> bool:
+    """Whether what stands beside a node may, since it is taken by what stands under `else`."""
+    if {*node} & {"repeat", "share"} or ("label" in node and "id" not in node):
+        return False
+    return all(
+        key in theirs and (key == "id" or node[key] == theirs[key]) for key in node if key in TAKEN
+    )
 
 
 def _single(items: list[Any]) -> Data | None:
