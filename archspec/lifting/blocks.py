@@ -30,9 +30,9 @@ class Block:
     """A block with all its instances, each of which is a sample of its body.
 
     Attributes:
-        whole: what its spec has in its place, where that is written.
         circle: the names of the blocks that it holds and that hold it, at any depth; its own is
             among them. Empty where it is not recursive.
+        whole: what its spec has in its place, where that is written.
     """
 
     name: str

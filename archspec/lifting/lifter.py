@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from archspec.ir.graph import Graph, Instance, Node, Output
@@ -26,7 +26,7 @@ from archspec.lifting.samples import ABSENT
 from archspec.lifting.solving import Solver, ordered
 from archspec.lifting.terms import Item, Level, Slot, walk
 from archspec.lifting.unify import Unifier
-from archspec.lifting.whole import whole_blocks
+from archspec.lifting.whole import Whole, whole_blocks
 
 
 class Lifter:
@@ -73,28 +73,31 @@ class Lifter:
 
     def all_blocks(self, blocks: Sequence[Block]) -> None:
         """Settle what is written in blocks, a circle of them together."""
-        done: dict[str, Solver | None] = {}
+        solvers: dict[str, Solver] = {}
+        done: set[str] = set()
         for block in blocks:
-            done[block.name] = self.block(block)
-            names = block.circle or {block.name}
-            if names <= done.keys():
-                circle = [(one, s) for one in blocks if one.name in names and (s := done[one.name])]
-                self.recursion(circle)
-                for one, _ in circle:
+            block.whole = self.whole.get(block.name)
+            if block.whole is not None:
+                self.as_it_was(block, block.whole)
+            else:
+                solvers[block.name] = self.block(block)
+            done.add(block.name)
+            together = block.circle or {block.name}
+            if together <= done:
+                circle = [b for b in blocks if b.name in together and b.whole is None]
+                self.recursion(circle, solvers)
+                for one in circle:
                     follow(one, self.former)
 
-    def block(self, block: Block) -> Solver | None:
-        """Settle what is written in a block, and which parameters it has.
+    def as_it_was(self, block: Block, whole: Whole) -> None:
+        """Take a block as its spec has it."""
+        for item in walk(block.items):
+            if item.kind == "block":
+                self.arguments(item)
+        introduce_whole(block, whole)
 
-        Returns: what solves its slots; None where it is written as its spec has it.
-        """
-        block.whole = self.whole.get(block.name)
-        if block.whole is not None:
-            for item in walk(block.items):
-                if item.kind == "block":
-                    self.arguments(item)
-            introduce_whole(block, block.whole)
-            return None
+    def block(self, block: Block) -> Solver:
+        """Settle what is written in a block, and which parameters it has."""
         introduce(block, self.former.known)
         solver = Solver(block.level, self.taken, self.former)
         self.body(block.items, solver, block.circle)
@@ -114,7 +117,7 @@ class Lifter:
                 self.arguments(item)
         for item in walk(items):
             self.former.recall(item)
-        if solver.level.is_block and self.former.known:
+        if solver.level is not self.level and self.former.known:
             absorb(solver.level, [*ordered(items)])
         explain(items)
         for slot, level in ordered(items):
@@ -152,16 +155,16 @@ class Lifter:
         at = block.index[part]
         return {v.name: v.values[at] for v in block.parameters()}
 
-    def recursion(self, circle: Sequence[tuple[Block, Solver]]) -> None:
+    def recursion(self, circle: Sequence[Block], solvers: Mapping[str, Solver]) -> None:
         """Give calls of blocks within themselves their arguments, until there are none to give.
 
         Raises:
             LookupError: where there is no end to them.
         """
-        names = {block.name for block, _ in circle}
+        names = {block.name for block in circle}
         calls = [
-            (item, solver)
-            for block, solver in circle
+            (item, solvers[block.name])
+            for block in circle
             for item in walk(block.items)
             if item.kind == "block" and item.name in names
         ]
@@ -175,7 +178,7 @@ class Lifter:
                     solver.solve(call.slots[key], call.level)
             if before == [len(call.slots) for call, _ in calls]:
                 return
-        raise LookupError(f"the arguments of `{circle[0][0].name}` within itself have no end")
+        raise LookupError(f"the arguments of `{circle[0].name}` within itself have no end")
 
     # --- the network ------------------------------------------------------------------
 
