@@ -105,8 +105,8 @@ def lines(graph: Graph) -> list[str]:
             "block3.expand.conv conv out_channels=64 kernel_size=5 padding='same'",
             [
                 "params: {channels: int, width: $(channels // 4), kernel_size: 3}",
-                "- {id: expand, conv_bn: {channels: $channels, kernel_size: $kernel_size, "
-                "relu: false}}",
+                "- {id: expand, conv_bn: {channels: $channels, relu: false, "
+                "kernel_size: $kernel_size}}",
                 "- {id: block$(i + 1), residual: {channels: 64, "
                 "kernel_size: $(5 if i == 2 else 3)}}",
             ],

@@ -118,10 +118,10 @@ def _is_list(draft: Draft, scope: Instance) -> bool:
 
 
 def _shape(part: Part) -> Hashable:
-    """What stands in a round, by its ops, blocks and ids, be it changed or not."""
+    """What stands in a round, by its ops, blocks and ids; a block may say that it was changed."""
     if isinstance(part, Node):
         return part.op.name, part.id
-    inside = () if part.block is not None and not part.stale else tuple(map(_shape, part.children))
+    inside = () if part.block is not None else tuple(map(_shape, part.children))
     return part.role, part.block, part.id, inside
 
 

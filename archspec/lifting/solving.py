@@ -15,6 +15,7 @@ from archspec.lifting.flagged import by_flags
 from archspec.lifting.former import Former
 from archspec.lifting.forms import bracketed
 from archspec.lifting.names import fresh
+from archspec.lifting.oddities import excepted
 from archspec.lifting.phrases import Derived, literal, worded
 from archspec.lifting.samples import ABSENT, same
 from archspec.lifting.starts import line
@@ -52,7 +53,7 @@ class Solver:
         self.level, self.shared, self.former = level, shared, former
         self.conditions: list[tuple[Level, list[Any], str, frozenset[str]]] = []
         self.known: list[tuple[Level, str, list[Any], Fitted]] = []
-        self.taken = {*RESERVED, *(v.name for v, _ in level.sight())}
+        self.taken = {*RESERVED, *(v.name for v, _ in level.sight()), *former.names}
         shared |= self.taken
 
     def loops(self, items: list[Item]) -> None:
@@ -91,7 +92,7 @@ class Solver:
             return
         found = self.fitted(slot, level)
         if found is None:
-            name = self.invented(slot, level)
+            name = excepted(slot, level, self.parameter) or self.invented(slot, level)
             slot.text = name if slot.kind in BARE else written(name)
             return
         self.use(found.names, level, slot.kind)
