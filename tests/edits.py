@@ -38,7 +38,7 @@ def telling(graph: Graph) -> list[list[Node]]:
             ),
             strict=True,
         ):
-            nodes += [node] if there else []
+            nodes.extend([node] if there else [])
     return [nodes for nodes in found if nodes]
 
 

@@ -118,7 +118,7 @@ def test_what_is_edited_is_written(text: str, change: Change) -> None:
 def test_what_share_cannot_say_is_refused_by_name() -> None:
     with edit(graph_of(SHARED)) as editor:
         editor.rename("second.conv1", "other")
-    with pytest.raises(ArchspecError, match="`second.other` uses the tensors of `first.conv1`"):
+    with pytest.raises(ArchspecError, match=r"`second\.other` uses the tensors of `first\.conv1`"):
         pipeline.to_spec(editor.graph)
 
 

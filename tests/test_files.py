@@ -133,7 +133,6 @@ def test_a_file_of_two_names_keeps_both(tmp_path: Path) -> None:
     assert path.read_text().startswith("name: A\n")
 
 
-
 def test_nobody_can_lay_a_link_where_a_draft_will_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ from archspec.lifting.absorbing import absorb
 from archspec.lifting.blocks import Block, gather
 from archspec.lifting.causes import explain
 from archspec.lifting.choosing import callees, choose, taken
+from archspec.lifting.counting import count_from_one
 from archspec.lifting.defaults import follow, settle
 from archspec.lifting.former import Former
 from archspec.lifting.known import (
@@ -19,11 +20,12 @@ from archspec.lifting.known import (
     introduce_whole,
 )
 from archspec.lifting.numbering import number
+from archspec.lifting.passes import ordered
 from archspec.lifting.phrases import Derived
 from archspec.lifting.policy import Policy
 from archspec.lifting.reading import Reading
 from archspec.lifting.samples import ABSENT
-from archspec.lifting.solving import Solver, ordered
+from archspec.lifting.solving import Solver
 from archspec.lifting.terms import Item, Level, Slot, walk
 from archspec.lifting.unify import Unifier
 from archspec.lifting.whole import Whole, whole_blocks
@@ -122,6 +124,8 @@ class Lifter:
         explain(items)
         for slot, level in ordered(items):
             solver.solve(slot, level)
+        if not self.former.known:
+            count_from_one(items, solver)
 
     def arguments(self, item: Item) -> None:
         """What a call gives the parameters of its block."""
