@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import compress
 
 from archspec.ir.builder import Builder
 from archspec.ir.edit import Editor
@@ -27,18 +28,15 @@ def telling(graph: Graph) -> list[list[Node]]:
     for node in ops(graph):
         around = [*node.scope.ancestors()]
         several = any(len(s.output) > 1 or len(s.inputs) > 1 for s in around if s.block)
-        for nodes, there in zip(
-            found,
-            (
-                not recursive.isdisjoint(around),
-                node.shared or node in lenders,
-                any(scope.role == "list" for scope in around),
-                several,
-                sum(scope.role == "group" for scope in around) > 1,
-            ),
-            strict=True,
-        ):
-            nodes.extend([node] if there else [])
+        hard = (
+            not recursive.isdisjoint(around),
+            node.shared or node in lenders,
+            any(scope.role == "list" for scope in around),
+            several,
+            sum(scope.role == "group" for scope in around) > 1,
+        )
+        for nodes in compress(found, hard):
+            nodes.append(node)
     return [nodes for nodes in found if nodes]
 
 

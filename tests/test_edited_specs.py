@@ -165,3 +165,31 @@ def test_instances_of_one_block_may_nest_deep() -> None:
             value = build_("conv", value, out_channels=4)
     made = build_.graph()
     assert difference(made, again(made), "names") is None
+
+
+def test_a_block_shares_with_another_that_calls_its_parts_alike() -> None:
+    text = """
+name: Two
+inputs: {x: [4, 8, 8]}
+blocks:
+  first: {graph: [{id: conv, conv: 4}, {id: norm, batch_norm: }, relu]}
+  second: {graph: [{id: conv, conv: 4}, {id: norm, batch_norm: }, tanh, {id: more, conv: 4}]}
+graph:
+  - {id: one, first: }
+  - {id: two, share: {of: one, own: [.norm, .more]}, second: }
+"""
+    graph = graph_of(text)
+    owners = [node.owner.path for node in graph.nodes if node.tensors()]
+    assert owners == ["one.conv", "one.norm", "one.conv", "two.norm", "two.more"]
+    pipeline.check_module(graph)
+    with pytest.raises(ArchspecError, match=r"no counterpart of `two\.more`"):
+        graph_of(text.replace(", .more]", "]"))
+
+
+def test_what_stands_in_a_round_is_read_by_its_path() -> None:
+    body = "graph: [{id: conv, conv: 4}, {id: act, relu: }]"
+    text = LISTED.replace(f"path: {{{body}}}", f"path: {{{body}, outputs: [act, conv]}}")
+    assert text != LISTED
+    graph = graph_of(text + "outputs: {end: end, row: rows.2.conv, path: paths.0.conv}\n")
+    assert [o.node.path for o in graph.outputs] == ["end", "rows.2.conv", "paths.0.conv"]
+    pipeline.check_module(graph)

@@ -213,6 +213,17 @@ def test_short_lists_stand_in_place_of_conditions_on_an_index() -> None:
     }
 
 
+def test_rounds_that_some_variants_keep_apart_are_one_loop() -> None:
+    graphs = []
+    for name, pool in (("strided", ""), ("pooled", "max_pool: 2, ")):
+        rounds = pool.join(f"relu, batch_norm: {{eps: 0.{n}}}, " for n in (5, 3, 7))
+        graphs.append(hidden(bare(graph_of(f"{HEAD}graph: [{rounds}tanh]"))))
+        graphs[-1].variant = name
+    loop, last = lift_family(graphs)["graph"]
+    assert last == "tanh" and loop["for"]["eps"] == [0.5, 0.3, 0.7]
+    assert loop["graph"][0] == "relu" and [*loop["graph"][2]] == ["when", "max_pool"]
+
+
 def test_a_branch_that_is_a_loop_is_no_list() -> None:
     found = body("graph: [add: [identity, {repeat: 9, conv: {out_channels: 8, padding: 0}}]]")
     assert found[0]["add"] == ["identity", {"repeat": 9, "conv": 8}]

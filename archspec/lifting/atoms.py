@@ -143,7 +143,8 @@ def _thresholds(vector: Vector) -> Iterator[Atom]:
         above = full - below - equal
         founded = (selects and len(values) >= 3) or (known and kind != "index")
         # Of what holds of one value alone, `==` says more; of 0, `> 0` does.
-        more_above = -1 if known and kind != "stride" else 3 if at == len(values) - 2 else 0
+        none = known and (kind != "stride" or value == 0)
+        more_above = -1 if none else 3 if at == len(values) - 2 else 0
         if known or len(values) <= FEW or at in (0, len(values) - 1):
             for symbol, mask, extra in (
                 ("==", equal, 0),

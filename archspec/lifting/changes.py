@@ -13,8 +13,9 @@ from archspec.frontend.ast import Value
 from archspec.frontend.expressions import Template
 from archspec.lifting.fit import fit, literal
 from archspec.lifting.former import bound, given, opposite
+from archspec.lifting.forms import bracketed
 from archspec.lifting.phrases import Derived
-from archspec.lifting.samples import ABSENT, frozen, same
+from archspec.lifting.samples import ABSENT, frozen, is_number, same
 from archspec.lifting.terms import Level, Slot, Variable, hoisted
 from archspec.ops.types import KINDS
 
@@ -47,6 +48,18 @@ def amended(slot: Slot, level: Level, invent: Invent) -> str | None:
             text = either(slot, level, flags, partial(_bound, base, level), invent)
         if text is not None:
             return text
+    return None
+
+
+def scaled(slot: Slot, level: Level) -> str | None:
+    """What the spec said in a slot, where there is as many times as much in all samples."""
+    for value in slot.said:
+        values = None if isinstance(value, Template) else given(value, slot, level)
+        pairs = [(v, w) for v, w in zip(slot.values, values or (), strict=False) if v is not ABSENT]
+        if pairs and all(is_number(v) and is_number(w) and w for v, w in pairs):
+            factor, *others = {v / w for v, w in pairs}
+            if not others and factor == int(factor):
+                return f"{int(factor)} * {bracketed(_bound(value, level))}"
     return None
 
 

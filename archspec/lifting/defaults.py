@@ -58,7 +58,7 @@ def settle(blocks: Mapping[str, Block], bodies: Iterable[list[Item]]) -> None:
     calls: dict[str, list[Item]] = {name: [] for name in blocks}
     for items in bodies:
         for item in walk(items):
-            if item.kind == "block" and "head" not in item.slots:
+            if item.kind == "block" and ("head" not in item.slots or item.slots["head"].constant):
                 calls[item.name].append(item)
     for block in (block for block in blocks.values() if block.whole is None):
         known = block.parameters()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from archspec.lifting.changes import OTHERS, Invent, by_rounds, chosen, unlike
 from archspec.lifting.phrases import Derived
 from archspec.lifting.samples import ABSENT, same
@@ -21,7 +24,7 @@ def excepted(slot: Slot, level: Level, invent: Invent) -> str | None:
         return None
     if any(isinstance(v, Derived) for v in known):
         return None
-    usual = max(known, key=lambda v: sum(same(v, other) for other in known))
+    usual = _majority(known)
     flags = unlike(slot, [usual] * len(slot.values))
     if not 0 < flags.count(True) <= max(1, len(known) // 8):
         return None
@@ -29,3 +32,12 @@ def excepted(slot: Slot, level: Level, invent: Invent) -> str | None:
         return None
     slot.usual = usual
     return chosen(slot, level, flags, invent)
+
+
+def _majority(values: Sequence[Any]) -> Any:
+    """The value that more than half of some have; any of them where none is that frequent."""
+    found, lead = values[0], 0
+    for value in values:
+        found = found if lead else value
+        lead += 1 if same(value, found) else -1
+    return found

@@ -9,12 +9,14 @@ from typing import Any
 
 from archspec.frontend.evaluation import show
 from archspec.lifting import causes
-from archspec.lifting.changes import amended
+from archspec.lifting.changes import amended, scaled
+from archspec.lifting.constants import Constants
 from archspec.lifting.fit import Fitted, condition, fit, written
 from archspec.lifting.flagged import by_flags
 from archspec.lifting.former import Former
 from archspec.lifting.forms import bracketed
 from archspec.lifting.kinds import forms
+from archspec.lifting.listed import placed, rows_of, walked
 from archspec.lifting.names import fresh
 from archspec.lifting.oddities import excepted
 from archspec.lifting.phrases import Derived, literal, worded
@@ -50,8 +52,11 @@ class Solver:
             the network's own may be.
     """
 
-    def __init__(self, level: Level, shared: set[str], former: Former) -> None:
+    def __init__(
+        self, level: Level, shared: set[str], former: Former, constants: Constants | None = None
+    ) -> None:
         self.level, self.shared, self.former = level, shared, former
+        self.constants, self.read = constants, set[str]()
         self.conditions: list[tuple[Level, list[Any], str, frozenset[str]]] = []
         self.known: list[tuple[Level, Slot, Fitted]] = []
         self.walked: dict[str, list[Level]] = {}
@@ -86,6 +91,8 @@ class Solver:
         if slot.said and self.former.kept(slot, level):
             return
         if slot.constant and not (isinstance(slot.first, Derived) and not slot.first.local):
+            if self.constants is not None and self.constants.kept(slot, level):
+                return
             slot.text = literal(numbered(slot))
             return
         text = amended(slot, level, self.parameter) if self.former.known else None
@@ -93,17 +100,26 @@ class Solver:
             slot.text = text if slot.kind in BARE else written(text)
             return
         found = self.fitted(slot, level)
-        name = self.tabled(slot, level, found) if found else None
-        if found is None:
-            name = excepted(slot, level, self.parameter) or self.invented(slot, level)
-        if found is None or name is not None:
-            assert name is not None
+        name = self.named(slot, level, found)
+        if name is not None:
             slot.text = name if slot.kind in BARE else written(name)
             return
+        assert found is not None
         self.use(found.names, level, slot.kind)
         slot.text = found.text if slot.kind in BARE else found.data
         if slot.kind == "condition":
             self.conditions.append((level, slot.values, found.text, found.names))
+
+    def named(self, slot: Slot, level: Level, found: Fitted | None) -> str | None:
+        """What gives a slot by a name of its own, where that is better than what is fitted."""
+        if found is None or not found.text.isidentifier():
+            said = self.listed(slot, level)
+            if said is not None:
+                return said
+        if found is not None:
+            return self.tabled(slot, level, found)
+        said = scaled(slot, level) or excepted(slot, level, self.parameter)
+        return said or self.invented(slot, level)
 
     def use(self, names: Iterable[str], level: Level, kind: str = "") -> None:
         """Note that names are read; those of unknown kinds measure what they are read for."""
@@ -219,17 +235,22 @@ class Solver:
             () if n == 0 else r if r is ABSENT else _filled(r, slot.first)
             for n, r in zip(level.rounds or rows, rows, strict=True)
         ]
+        name = self.element(slot, level, walked := Slot("list", rows, slot.hint))
+        walked.hint = plural(name)
+        self.elements(walked, slot, level.outer)
+        self.solve(walked, level.outer)
+        return name
+
+    def element(self, slot: Slot, level: Level, walked: Slot) -> str:
+        """The name of what a loop takes from a list in each round."""
         word = WALKED.get(slot.hint, slot.hint) or WORDS.get(slot.kind, slot.kind)
         name = fresh(word, self.taken - self.free(level))
         self.walked.setdefault(name, []).append(level)
         self.taken.add(name)
         self.shared.add(name)
-        walked = Slot("list", rows, plural(name))
         kind = KINDS.get(slot.kind, slot.kind)
         level.add(Variable(name, kind, list(slot.values), used=True))
         level.lists[name] = walked
-        self.elements(walked, slot, level.outer)
-        self.solve(walked, level.outer)
         return name
 
     def free(self, level: Level) -> set[str]:
@@ -240,6 +261,39 @@ class Solver:
             for name, loops in self.walked.items()
             if chain.isdisjoint(loops) and not any(level in loop.chain() for loop in loops)
         }
+
+    def listed(self, slot: Slot, level: Level) -> str | None:
+        """What gives a slot from a list that is a parameter; None where there is none."""
+        if self.former.known:  # which says itself what a loop walks
+            return None
+        if slot.kind not in {*KINDS_OF_OPS, "rounds"} or level.outer is None:
+            return self.placed(slot, level)
+        if not level.turn:
+            return self.placed(slot, level)
+        outer = hoisted(slot, level)
+        if outer is not None:
+            return self.listed(outer, level.outer)
+        hidden = self.constants.lists.values() if self.constants is not None else ()
+        lists = [*level.outer.sight(), *((v, [v.values[0]] * level.outer.size) for v in hidden)]
+        found = walked(rows_of(slot, level), lists)
+        if found is None:
+            return None
+        variable, text = found
+        if self.constants is not None and variable in hidden:
+            self.constants.use(variable)
+        self.use([variable.name], level.outer)
+        return self.element(slot, level, Slot("list", [], slot.hint, text))
+
+    def placed(self, slot: Slot, level: Level) -> str | None:
+        """An element of a list that is a parameter; of several the next that was not read."""
+        if slot.kind not in KINDS_OF_OPS:
+            return None
+        found = list(placed(slot.values, level.sight()))
+        text = next((one for one in found if one not in self.read), None)
+        if text is not None:
+            self.read.add(text)
+            self.use([text.partition("[")[0]], level)
+        return text
 
     def straight(self, rows: list[Any], slot: Slot, level: Level) -> str | None:
         """Numbers that go on from loop to loop by equal steps; None where they do not."""
@@ -318,15 +372,6 @@ def numbered(slot: Slot) -> Slot:
         return slot
     values = [value if value is ABSENT else int(value) for value in slot.values]
     return Slot("index", values, WORDS["id"])
-
-
-def rows_of(slot: Slot, level: Level) -> list[Any]:
-    """The values of the rounds of a loop: a row for each sample around; absent without rounds."""
-    assert level.outer is not None
-    rows: list[Any] = [ABSENT] * level.outer.size
-    for above, value in zip(level.above, slot.values, strict=True):
-        rows[above] = (value,) if rows[above] is ABSENT else (*rows[above], value)
-    return rows
 
 
 def plural(name: str) -> str:
