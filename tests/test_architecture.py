@@ -40,6 +40,8 @@ ALLOWED: dict[str, set[str]] = {
     "archspec.elaboration": {*IR, "archspec.util", "archspec.frontend"},
     # Graph -> Spec; what is lifted is elaborated again, to be compared
     "archspec.lifting": {*IR, "archspec.util", "archspec.frontend", "archspec.elaboration"},
+    # Graph -> classes, statements and expressions; how the graph came about, it is told
+    "archspec.codegen": {*IR, "archspec.elaboration.provenance", "archspec.frontend"},
     # Graph -> everything else
     "archspec.analysis": IR,
     "archspec.tables": {*IR, "archspec.util", "archspec.analysis"},
@@ -67,6 +69,7 @@ ALLOWED: dict[str, set[str]] = {
         *IR,
         "archspec.analysis.schedule",
         "archspec.backends.base",
+        "archspec.codegen",
         "archspec.elaboration.provenance",
         "archspec.elaboration.selection",
         "archspec.frontend",

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Protocol
 
-from archspec.backends.torch.layers import Arg, Layer
 from archspec.backends.torch.naming import identifier
 from archspec.backends.torch.plans import IN_CHANNELS, ClassPlan, Param, annotation
 from archspec.backends.torch.shares import Shares
@@ -24,14 +23,13 @@ from archspec.backends.torch.symbols import (
     evaluate,
     holds,
     literal,
-    name,
     names_in,
     same,
     substitute,
     total,
-    written,
 )
-from archspec.backends.torch.text import Call
+from archspec.codegen.forms import Arg, Layer
+from archspec.codegen.python import Build, build, call, name
 from archspec.elaboration.provenance import Expansion, Step
 from archspec.frontend.ast import Call as CallSyntax
 from archspec.frontend.ast import Constant, ParamDecl, Value
@@ -57,8 +55,6 @@ class Planner(Protocol):
     def counted(self, child: Instance | Node | None) -> bool: ...
 
     def layer(self, node: Node) -> Layer: ...
-
-    def need_helper(self, helper: str) -> None: ...
 
 
 class Author:
@@ -250,19 +246,16 @@ class Author:
 
     def layers(self, nodes: list[Node]) -> list[Layer]:
         """The lowerings of the nodes that one piece of syntax became."""
-        layers = [self.planner.layer(n) for n in nodes]
-        if layers[0].helper is not None:
-            self.planner.need_helper(layers[0].helper)
-        return layers
+        return [self.planner.layer(n) for n in nodes]
 
-    def construct(self, execs: list[Exec], steps: list[Step], channels: ast.expr | None) -> Call:
+    def construct(self, execs: list[Exec], steps: list[Step], channels: ast.expr | None) -> Build:
         """`nn.Conv2d(in_channels, channels, kernel_size=3)` for these steps."""
         nodes = [s.node for s in steps if s.node is not None]
         modules = [layer.module for layer in self.layers(nodes)]
         first = modules[0]
         if first is None or any(m is None or m.name != first.name for m in modules):
             raise Irregular
-        call = Call(first.name, doc=steps[0].item.doc)
+        args, keywords = list[ast.expr](), list[tuple[str, ast.expr]]()
         for i, arg in enumerate(first.args):
             row = [m.args[i] for m in modules if m is not None]
             if all(a.is_default for a in row) and not self.mentions(steps[0], first.args[i]):
@@ -277,10 +270,10 @@ class Author:
                 arg.name,
             )
             if arg.positional:
-                call.args.append(written(tree))
+                args.append(tree)
             else:
-                call.keywords.append((arg.name, written(tree)))
-        return call
+                keywords.append((arg.name, tree))
+        return build(first.name, args, keywords, steps[0].item.doc)
 
     def mentions(self, step: Step, arg: Arg) -> bool:
         """Whether the spec sets an attribute by a parameter that the constructor has."""
@@ -296,7 +289,7 @@ class Author:
 
     def instantiate(
         self, execs: list[Exec], steps: list[Step], channels: ast.expr | None
-    ) -> tuple[Call, ClassPlan, list[ast.expr]]:
+    ) -> tuple[Build, ClassPlan, list[ast.expr]]:
         """`Bottleneck(in_channels, channels, stride=2)`, and what its channels may be.
 
         The class says it, or (while it is still being planned) one of the arguments does.
@@ -305,7 +298,8 @@ class Author:
         plan = self.planner.plan_of(instances[0])
         if any(self.planner.plan_of(i) is not plan for i in instances):
             raise Irregular
-        call, given = Call(plan.name, doc=steps[0].item.doc), dict[str, ast.expr]()
+        args, keywords = list[ast.expr](), list[tuple[str, ast.expr]]()
+        given: dict[str, ast.expr] = {}
         crowded = sum(p.default is None for p in plan.params) > 4
         for param in plan.params:
             values = [plan.value(param, i) for i in instances]
@@ -319,15 +313,15 @@ class Author:
             envs = [s.env for s in steps]
             tree = self.choose(execs, envs, values, syntax, (derived,), param.name)
             given[param.name] = tree
-            if param.default is None and not call.keywords and (crowded or flows(param.name)):
-                call.args.append(written(tree))
+            if param.default is None and not keywords and (crowded or flows(param.name)):
+                args.append(tree)
             else:
-                call.keywords.append((param.name, written(tree)))
+                keywords.append((param.name, tree))
         out = list(given.values())
         if plan.channels is not None:
             with suppress(Unwritable):
                 out.insert(0, substitute(plan.channels, given))
-        return call, plan, out
+        return build(plan.name, args, keywords, steps[0].item.doc), plan, out
 
     # --- channels -------------------------------------------------------------------
 
@@ -348,7 +342,7 @@ class Author:
             candidates += [tree] if tree is not None else []
         syntax = attribute_syntax(step, Arg("channels", (), "channels"))
         if syntax is not None and (tree := self.converted(syntax, envs)) is not None:
-            candidates.append(ast.Call(name("len"), [tree], []))
+            candidates.append(call("len", [tree]))
         known = [o for o in operands if o is not None]
         candidates += known[:1]
         if len(known) == len(operands) > 1:

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from dataclasses import replace
 
 from archspec.backends.torch.fans import Fans, rounds
-from archspec.backends.torch.layers import LOWERINGS, Layer
+from archspec.backends.torch.layers import LOWERINGS
 from archspec.backends.torch.links import statements
-from archspec.backends.torch.naming import Names, attribute
+from archspec.backends.torch.naming import Names
 from archspec.backends.torch.phrases import (
     branch_hint,
     child,
     ident,
-    rendering,
+    passed,
+    phrased,
     saved,
     spread,
     takes_list,
 )
-from archspec.backends.torch.plans import Assign, Branching, Choice, Compute, Sized, Val
+from archspec.backends.torch.plans import Choice, Compute, Sized, Val
 from archspec.backends.torch.sizes import Sizes
 from archspec.backends.torch.structure import named_by_attributes
-from archspec.backends.torch.symbols import Irregular, holds, names_in, written
-from archspec.backends.torch.text import Call, Code, flat
+from archspec.backends.torch.symbols import Irregular, holds, names_in
 from archspec.backends.torch.ties import NOTHING, Context, Given, flowing
+from archspec.codegen.forms import Layer
+from archspec.codegen.places import SELF, Place
+from archspec.codegen.python import Assign, Branching, Build, build, dotted
 from archspec.elaboration.provenance import Cond, Loop, Step, Trace
 from archspec.frontend.ast import Call as CallSyntax
 from archspec.frontend.ast import Parallel, Ref
@@ -37,9 +41,9 @@ class Bodies(Fans):
         self.reached = {}
         self.declared = {}
         self.attributes = Names(set(names))
-        self.spare: dict[str, str] = {}
+        self.spare: dict[str, Place] = {}
         self.saved: dict[str, str] = {}
-        self.placed: dict[str, set[int]] = {}
+        self.placed: dict[Place, set[int]] = {}
         self.sizes: list[Sized] = []
 
     # --- walking --------------------------------------------------------------------
@@ -146,11 +150,10 @@ class Bodies(Fans):
             [s.env for s in steps],
             [v.channels for v in flat_operands],
         )
-        many = [v.many for v in flat_operands]
-        render, gathered = rendering(expr, many, len(sizes.vals)), takes_list(expr, many)
+        gathered = takes_list(expr, [v.many for v in flat_operands])
         infix = expr.template == "{x}" and len(flat_operands) > 1
-        reads = [*flat_operands, *sizes.vals]
-        ctx.flow.append(Compute(out, reads, render, True, infix, out.train_only, gathered))
+        value, reads = phrased(expr, flat_operands), [*flat_operands, *sizes.vals]
+        ctx.flow.append(Compute(out, reads, value, True, infix, out.train_only, gathered))
         return out
 
     # --- modules --------------------------------------------------------------------
@@ -208,25 +211,26 @@ class Bodies(Fans):
         same_text = first.expr is not None and all(la.expr == first.expr for la in layers)
         return same_text and all(n.id is None and not n.tensors() for n in nodes)
 
-    def place(self, steps: list[Step], code: Code, ctx: Context, stateful: bool) -> str:
+    def place(self, steps: list[Step], code: Build, ctx: Context, stateful: bool) -> Place:
         """Keep a module: under its id, at its position, or (stateless) under its op's name."""
         names = {child(s) for s in steps}
         if len(names) != 1:
             raise Irregular
         name = names.pop()
         if name.isdigit() and not stateful:
-            text = flat(code)
-            if text in self.spare:
-                return self.spare[text]
+            spare = ast.dump(code)
+            if spare in self.spare:
+                return self.spare[spare]
             op = steps[0].node.op.name if steps[0].node is not None else name
-            target = f"self.{self.attributes.fresh(op)}"
-            self.spare[text if ctx.parent is None else target] = target
+            target = SELF.child(self.attributes.fresh(op))
+            if ctx.parent is None:
+                self.spare[spare] = target
         else:
-            target = self.claim(attribute(ctx.target, name), ctx)
-        ctx.statements.append(Assign(target, code))
+            target = self.claim(ctx.target.child(name), ctx)
+        ctx.statements.append(Assign(target.tree, code))
         return target
 
-    def claim(self, target: str, ctx: Context) -> str:
+    def claim(self, target: Place, ctx: Context) -> Place:
         """The attribute, which no other module may have in the same instances."""
         held = self.placed.setdefault(target, set())
         wanted = {e.instance for e in ctx.execs}
@@ -237,7 +241,7 @@ class Bodies(Fans):
 
     def called(
         self,
-        reached: str,
+        reached: Place,
         out: Val,
         source: Val,
         ctx: Context,
@@ -247,23 +251,17 @@ class Bodies(Fans):
         within: list[Instance] | None = None,
     ) -> Val:
         """A module's value; where it is one of a class, `within` are its instances."""
-        if out.train_only and reached.isidentifier() is False and reached[-1] != "]":
-            out.hint = reached.rpartition(".")[2]
-        operands = [*spread(source), *given.references]
-        stars = ["*" if v.many else "" for v in spread(source)]
-        sizes = Sizes(self, ctx)
+        if out.train_only and not reached.ends_in_position:
+            out.hint = reached.word
+        vals, sizes = spread(source), Sizes(self, ctx)
         plan = self.planner.plan_of(within[0]) if within else None
-        texts = [written(sizes.text(s, within or [])) for s in (plan.sizes if plan else ())]
-
-        def render(ops: list[str]) -> str:
-            ops, read = ops[: len(operands)], ops[len(operands) :]
-            passed = [star + o for star, o in zip(stars, ops, strict=False)]
-            passed += given.written(ops[len(stars) :])
-            passed += [text.format(s=read) for text in texts]
-            return f"{reached}({', '.join(passed)})"
-
-        reads = [*operands, *sizes.vals]
-        ctx.flow.append(Compute(out, reads, render, probed, train_only=out.train_only))
+        handed = [sizes.text(s, within or []) for s in (plan.sizes if plan else ())]
+        further, keywords = given.arguments
+        value = ast.Call(reached.tree, [*map(passed, vals), *further, *handed], keywords)
+        reads = [*vals, *given.references, *sizes.vals]
+        plain = len(value.args) == 1 and isinstance(value.args[0], ast.Name) and not keywords
+        alone = reached if plain else None
+        ctx.flow.append(Compute(out, reads, value, probed, train_only=out.train_only, calls=alone))
         return out
 
     def instance(self, steps: list[Step], ctx: Context, source: Val) -> Val:
@@ -291,7 +289,7 @@ class Bodies(Fans):
         bodies = [self.planner.made[i].body for i in instances]
         if not any(i.children for i in instances):  # an `each` of no rounds
             return self.body(bodies, ctx, source)
-        target = self.claim(attribute(ctx.target, names.pop()), ctx)
+        target = self.claim(ctx.target.child(names.pop()), ctx)
         if all(any(rounds(body)) for body in bodies):
             module_list = self.module_list(steps, instances, ctx, source, target)
             if module_list is not None:
@@ -303,7 +301,7 @@ class Bodies(Fans):
             for instance in instances:
                 self.reached[instance] = target
             return self.called(target, Val([s.output for s in steps], channels), source, ctx)
-        ctx.statements.append(Assign(target, Call("nn.ModuleDict", doc=steps[0].item.doc)))
+        ctx.statements.append(Assign(target.tree, build("nn.ModuleDict", doc=steps[0].item.doc)))
         outer, ctx.target = ctx.target, target
         out = self.body(bodies, ctx, source)
         ctx.target = outer
@@ -336,40 +334,38 @@ class Bodies(Fans):
         out = Val(concrete)
         candidates = [c for c in (result.channels, source.channels) if c is not None]
         out.channels = next((c for c in candidates if holds(c, ctx.execs, values)), None)
-        self.conclude(written(tree), tree, inner, ctx, source, result, out)
+        self.conclude(tree, inner, ctx, source, result, out)
         return ctx.add(out)
 
     def conclude(
-        self,
-        test: str,
-        tree: ast.expr,
-        inner: Context,
-        ctx: Context,
-        source: Val,
-        result: Val,
-        out: Val,
+        self, tree: ast.expr, inner: Context, ctx: Context, source: Val, result: Val, out: Val
     ) -> None:
         """One module or nothing is a module or `nn.Identity`; more becomes an `if` in forward."""
         (source,), (result,) = spread(source), spread(result)
         only = inner.flow[0] if len(inner.flow) == 1 else None
         kept = inner.statements
-        target = ""
+        target = None
         if (
             isinstance(only, Compute)
             and not only.functional
             and only.operands == [source]
             and only.target is result
         ):
-            target = only.render(["{}"]).removesuffix("({})")
+            target = only.calls
         everywhere = {e.instance for e in ctx.execs}
-        mine = self.placed.get(target) == {e.instance for e in inner.execs}
-        if kept and mine and isinstance(only, Compute) and not target.endswith("]"):
+        if (
+            kept
+            and isinstance(only, Compute)
+            and target is not None
+            and not target.ends_in_position
+            and self.placed.get(target) == {e.instance for e in inner.execs}
+        ):
             self.placed[target] = everywhere
-            ctx.statements.append(Assign(f"{target}: nn.Module", Call("nn.Identity")))
-            ctx.statements.append(Branching(test, kept))
+            nothing = Assign(target.tree, build("nn.Identity"), dotted("nn.Module"))
+            ctx.statements += [nothing, Branching(tree, kept)]
             out.hint = only.target.hint
             out.doc = only.target.doc
-            ctx.flow.append(Compute(out, [source], only.render, train_only=out.train_only))
+            ctx.flow.append(replace(only, target=out, operands=[source], train_only=out.train_only))
             return
         names = names_in(tree)
         for name in sorted(names - set(self.saved)):
@@ -389,8 +385,8 @@ class Bodies(Fans):
             if opposite and other and isinstance(last, Branching) and not last.orelse:
                 last.orelse = kept
             else:
-                ctx.statements.append(Branching(test, kept, taken=taken))
-        condition = written(saved(tree, self.saved))
+                ctx.statements.append(Branching(tree, kept, taken=taken))
+        condition = saved(tree, self.saved)
         ctx.flow.append(Choice(condition, inner.flow, source, result, out, taken, opposite))
 
 

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 
 from archspec.backends.torch.author import Author
-from archspec.backends.torch.layout import wrapped
-from archspec.backends.torch.plans import Assign, Branching, ClassPlan
+from archspec.backends.torch.plans import ClassPlan
 from archspec.backends.torch.symbols import (
     Unwritable,
     convert,
     holds,
-    name,
     names_in,
     substitute,
-    written,
 )
-from archspec.backends.torch.text import Call, Text
-from archspec.backends.torch.words import INDENT, WIDTH
+from archspec.codegen.flat import flat
+from archspec.codegen.layout import laid
+from archspec.codegen.python import Branching, Leave, build, name
+from archspec.codegen.words import WIDTH
 from archspec.frontend.ast import Constant, Label, Requirement
 from archspec.frontend.expressions import Expression
 
@@ -47,7 +45,7 @@ def demands(
     Args:
         author: one that has written nothing yet.
     """
-    kinds = {p.name: p.kind for p in plan.params}
+    kinds = {p.name: flat(p.kind) for p in plan.params}
     for requirement in required:
         try:
             tree = _argued(requirement.that, author, kinds)
@@ -57,9 +55,9 @@ def demands(
         if not names_in(tree) or not holds(tree, author.execs, [True] * len(author.execs)):
             continue
         exact = all(kinds[n] == "int" for n in names_in(tree))
-        test = written(refused(tree, exact=exact))
-        if all(len(row) <= WIDTH for row in wrapped("if ", test, INDENT * 2, ":")):
-            yield Branching(test, [Assign(None, Call("raise ValueError", [message]))])
+        test = refused(tree, exact=exact)
+        if all(len(row) <= WIDTH for row in laid(test, 2, "if ", ":")):
+            yield Branching(test, [Leave("raise", build("ValueError", [message]))])
 
 
 def _argued(value: Expression, author: Author, kinds: Iterable[str]) -> ast.expr:
@@ -92,22 +90,30 @@ def refused(tree: ast.expr, *, exact: bool) -> ast.expr:
     return ast.UnaryOp(ast.Not(), tree)
 
 
-def _message(words: Label, author: Author, kinds: Iterable[str]) -> Text:
+def _message(words: Label, author: Author, kinds: Iterable[str]) -> ast.expr:
     """What is wrong, as a text; an expression in it stays one, or is the value that it has.
 
     Raises:
         Unwritable: where it is of anything but the arguments, or no f-string holds it.
     """
-    text = Text()
+    parts: list[ast.expr] = []
     for part in [str(words.value)] if isinstance(words, Constant) else words.parts:
         if isinstance(part, str):
-            text.say(part)
+            parts.append(_said(part))
             continue
         tree = _argued(part, author, kinds)
         if isinstance(tree, ast.Constant):
-            text.say(str(tree.value).lower() if type(tree.value) is bool else str(tree.value))
-        elif re.search(r"[\"'\\{}]", ast.unparse(tree)):
+            value = tree.value
+            parts.append(_said(str(value).lower() if type(value) is bool else str(value)))
+        elif any(isinstance(n, ast.Constant) and isinstance(n.value, str) for n in ast.walk(tree)):
             raise Unwritable
         else:
-            text.evaluate(ast.unparse(tree))
-    return text
+            parts.append(ast.FormattedValue(tree, -1))
+    if all(isinstance(part, ast.Constant) for part in parts):
+        return ast.Constant("".join(str(getattr(part, "value", "")) for part in parts))
+    return ast.JoinedStr(parts)
+
+
+def _said(words: str) -> ast.expr:
+    """Words as they are, but for what cannot be seen."""
+    return ast.Constant("".join(c if c.isprintable() else " " for c in words))

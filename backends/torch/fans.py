@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -22,6 +23,9 @@ from archspec.backends.torch.plans import Compute, Val
 from archspec.backends.torch.sequences import Channels
 from archspec.backends.torch.symbols import Exec, Irregular, Unwritable
 from archspec.backends.torch.ties import Context, Ties
+from archspec.codegen.places import Place
+from archspec.codegen.python import call
+from archspec.codegen.python import rounds as loop
 from archspec.elaboration.provenance import Branch, Loop, Step, Trace
 from archspec.frontend.ast import Fan
 from archspec.ir.graph import Instance
@@ -36,7 +40,7 @@ class Fans(Ties):
         instances: list[Instance],
         ctx: Context,
         source: Val,
-        target: str,
+        target: Place,
     ) -> Val | None:
         """The rounds as a list of modules, or None where one is not a module by itself."""
         rows = [list(rounds(self.planner.made[i].body)) for i in instances]
@@ -55,14 +59,13 @@ class Fans(Ties):
         for instance in instances:
             self.reached[instance] = target
         out = Val([s.output for s in steps], many=True)
-        out.hint = target.rpartition(".")[2] if target.isidentifier() or "[" not in target else None
+        out.hint = None if target.numbered else target.word
         each = "branch" if out.hint != "branch" else "part"
-
-        def render(operands: list[str]) -> str:
-            return f"[{each}({', '.join(operands)}) for {each} in {target}]"
-
+        value = ast.ListComp(
+            call(each, [val.tree for val in spread(source)]), [loop([each], target.tree)]
+        )
         ctx.flow.append(
-            Compute(out, spread(source), render, train_only=out.train_only, repeats=True)
+            Compute(out, spread(source), value, train_only=out.train_only, repeats=True)
         )
         return out
 
@@ -118,7 +121,7 @@ class Fans(Ties):
         walked, inner, runs, targets = self.opened(column, execs)
         with self.knowing(targets):
             links = self.round(runs, inner, channels)
-        return [For(self.shut(walked, targets), links, column[0].item.doc)]
+        return [For(*self.shut(walked, targets), links, column[0].item.doc)]
 
     def round(self, traces: Sequence[Trace], execs: list[Exec], channels: Channels) -> list[Link]:
         links, _ = self.link(list(traces), execs, channels, True)

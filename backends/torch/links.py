@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from archspec.backends.torch.naming import attribute
-from archspec.backends.torch.plans import Assign, Branching, Looping, Statement
-from archspec.backends.torch.text import Call, Code, Repeat, fold
+from archspec.codegen.places import Place
+from archspec.codegen.python import (
+    Assign,
+    Branching,
+    Build,
+    Increment,
+    Looping,
+    Statement,
+    build,
+    call,
+    equal,
+    given,
+    listed,
+    method,
+    name,
+    repeated,
+    rounds,
+)
 
 
 @dataclass(slots=True)
 class Module:
-    """One child. `name` is None at a position; `pattern` marks an f-string in a loop."""
+    """One child: at a position where it has no name, which is an f-string in a loop."""
 
-    name: str | None
-    code: Code
-    pattern: bool = False
+    name: str | ast.JoinedStr | None
+    code: ast.expr
 
 
 @dataclass(slots=True)
@@ -30,13 +46,16 @@ class Nested:
 
 @dataclass(slots=True)
 class If:
-    test: str
+    test: ast.expr
     items: list[Link]
 
 
 @dataclass(slots=True)
 class For:
-    header: str
+    """`for targets in walked:`; `doc` is what the spec says of what it makes."""
+
+    targets: list[str]
+    walked: ast.expr
     items: list[Link]
     doc: str = ""
 
@@ -46,7 +65,7 @@ class Update:
     """`in_channels = ...`, for what comes next."""
 
     target: str
-    value: str
+    value: ast.expr
 
 
 Link = Module | Nested | If | For | Update
@@ -78,13 +97,13 @@ def plain(links: list[Link]) -> bool:
     return all(isinstance(link, Module) and link.name is None for link in links)
 
 
-def sequential(links: list[Link], doc: str = "") -> Call:
+def sequential(links: list[Link], doc: str = "") -> Build:
     """`nn.Sequential(...)` of children at positions."""
-    return Call("nn.Sequential", fold([k.code for k in links if isinstance(k, Module)]), doc=doc)
+    return build("nn.Sequential", fold([k.code for k in links if isinstance(k, Module)]), doc=doc)
 
 
 def statements(
-    links: list[Link], target: str, create: str | None, doc: str = ""
+    links: list[Link], target: Place, create: str | None, doc: str = ""
 ) -> list[Statement]:
     """The constructor's statements for a chain kept in `target`, of which `doc` is said.
 
@@ -95,52 +114,96 @@ def statements(
     if create == "nn.ModuleList" and len(links) == 1 and isinstance(links[0], For):
         (only,) = links[0].items
         if isinstance(only, Module):
-            items = Repeat(only.code, links[0].header.removesuffix(":"), alone=True)
-            return [Assign(target, Call(create, [items], doc=doc or links[0].doc))]
+            items = repeated(only.code, rounds(links[0].targets, links[0].walked), alone=True)
+            return [Assign(target.tree, build(create, [items], doc=doc or links[0].doc))]
     lead = 0
     if create is not None:
         while lead < len(links) and plain(links[lead : lead + 1]):
             lead += 1
         codes = fold([k.code for k in links[:lead] if isinstance(k, Module)])
         if create == "super":
-            out.append(Assign(None, Call("super().__init__", codes)))
+            out.append(Assign(None, inherited(codes)))
         elif create == "nn.ModuleList":
-            out.append(Assign(target, replace(_module_list(codes), doc=doc)))
+            out.append(Assign(target.tree, _module_list(codes, doc)))
         else:
-            out.append(Assign(target, Call(create, codes, doc=doc)))
+            out.append(Assign(target.tree, build(create, codes, doc=doc)))
     for link in links[lead:]:
         if isinstance(link, Module):
             out.append(_added(link, target))
         elif isinstance(link, Nested) and (link.name is None or link.name.isdigit()):
-            out += statements(link.items, link.local, "nn.Sequential", link.doc)
-            out.append(_added(Module(link.name, link.local), target))
+            local = Place(link.local)
+            out += statements(link.items, local, "nn.Sequential", link.doc)
+            out.append(_added(Module(link.name, local.tree), target))
         elif isinstance(link, Nested):
-            child = attribute(target, str(link.name))
+            child = target.child(str(link.name))
             out += statements(link.items, child, "nn.Sequential", link.doc)
         elif isinstance(link, If):
             out.append(Branching(link.test, statements(link.items, target, None)))
         elif isinstance(link, For):
-            out.append(Looping(link.header, statements(link.items, target, None), link.doc))
+            body = statements(link.items, target, None)
+            out.append(Looping(link.targets, link.walked, body, link.doc))
         else:
-            out.append(Assign(link.target, link.value))
+            out.append(_updated(name(link.target), link.value))
     return out
 
 
-def _module_list(codes: list[Code]) -> Call:
+def _updated(target: ast.expr, value: ast.expr) -> Statement:
+    grown = _grown(target, value)
+    return Assign(target, value) if grown is None else Increment(target, grown)
+
+
+def _grown(target: ast.expr, value: ast.expr) -> ast.expr | None:
+    """What a sum adds to its first term, where that is the variable it is assigned to."""
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Add | ast.Sub):
+        return None
+    if equal(value.left, target):
+        return value.right if isinstance(value.op, ast.Add) else None
+    before = _grown(target, value.left)
+    return None if before is None else ast.BinOp(before, value.op, value.right)
+
+
+def inherited(args: Iterable[ast.expr] = ()) -> Build:
+    """`super().__init__(...)`."""
+    return method(call("super"), "__init__", args)
+
+
+def begins(constructor: list[Statement]) -> bool:
+    """Whether a constructor begins with the call of the inherited one, which is given nothing."""
+    first = constructor[0]
+    return isinstance(first, Assign) and first.target is None and equal(first.value, inherited())
+
+
+def _module_list(codes: list[ast.expr], doc: str) -> Build:
     """`nn.ModuleList([...])`; of one module many times over, a generator."""
-    first = codes[0] if codes else None
-    if len(codes) == 1 and isinstance(first, Repeat):
-        return Call("nn.ModuleList", [Repeat(first.item, first.rounds, alone=True)])
-    return Call("nn.ModuleList", [Call("", codes, brackets="[]")] if codes else [])
+    if len(codes) == 1 and isinstance(codes[0], ast.Starred):
+        return build("nn.ModuleList", [codes[0].value], doc=doc)
+    return build("nn.ModuleList", [listed(codes)] if codes else [], doc=doc)
 
 
-def _added(link: Module, target: str) -> Statement:
-    if link.name is not None and not link.pattern and not link.name.isdigit():
-        return Assign(attribute(target, link.name), link.code)
+def _added(link: Module, target: Place) -> Statement:
+    if isinstance(link.name, str) and not link.name.isdigit():
+        return Assign(target.child(link.name).tree, link.code)
     code, doc = link.code, ""
-    if isinstance(code, Call):  # what is said of it stands above the statement
-        code, doc = replace(code, doc=""), code.doc
+    if isinstance(code, Build):  # what is said of it stands above the statement
+        code, doc = build(code.func, code.args, given(code)), code.doc
     if link.name is None:
-        return Assign(None, Call(f"{target}.append", [code], doc=doc))
-    name = f'{"f" * link.pattern}"{link.name}"'
-    return Assign(None, Call(f"{target}.add_module", [name, code], doc=doc))
+        return Assign(None, method(target.tree, "append", [code], doc))
+    called = ast.Constant(link.name) if isinstance(link.name, str) else link.name
+    return Assign(None, method(target.tree, "add_module", [called, code], doc))
+
+
+def fold(items: list[ast.expr]) -> list[ast.expr]:
+    """Three or more equal neighbours, of which the same is said, become one with a loop."""
+    folded: list[ast.expr] = []
+    i = 0
+    while i < len(items):
+        j = i
+        while j < len(items) and equal(items[i], items[j]):
+            j += 1
+        if j - i >= 3:
+            times = call("range", [ast.Constant(j - i)])
+            folded.append(repeated(items[i], rounds(["_"], times)))
+        else:
+            folded += items[i:j]
+        i = j
+    return folded

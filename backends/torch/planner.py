@@ -9,13 +9,15 @@ from typing import Any
 from archspec.backends.torch.bodies import Bodies
 from archspec.backends.torch.demands import demands
 from archspec.backends.torch.kept import kept_parameters
-from archspec.backends.torch.layers import LOWERINGS, Layer
+from archspec.backends.torch.layers import LOWERINGS
 from archspec.backends.torch.links import (
     For,
     If,
     Link,
     Module,
     Nested,
+    begins,
+    inherited,
     statements,
 )
 from archspec.backends.torch.naming import (
@@ -27,13 +29,16 @@ from archspec.backends.torch.naming import (
     told_apart,
 )
 from archspec.backends.torch.phrases import spread
-from archspec.backends.torch.plans import IN_CHANNELS, Assign, ClassPlan, Param, Val
+from archspec.backends.torch.plans import IN_CHANNELS, ClassPlan, Param, Val
 from archspec.backends.torch.prologue import prologue, unread, without
 from archspec.backends.torch.shares import Shares
 from archspec.backends.torch.structure import structure
-from archspec.backends.torch.symbols import Irregular, Unwritable, literal, name, names_in, written
-from archspec.backends.torch.text import Call
+from archspec.backends.torch.symbols import Irregular, Unwritable, literal, names_in
 from archspec.backends.torch.ties import Context
+from archspec.backends.torch.variables import unguarded
+from archspec.codegen.forms import Layer
+from archspec.codegen.places import SELF
+from archspec.codegen.python import Assign, name
 from archspec.elaboration.provenance import Cond, Loop, Step, Trace, provenance
 from archspec.ir.graph import Definition, Graph, Instance, Node
 from archspec.ops.types import Shape
@@ -68,7 +73,6 @@ class FilePlanner:
         self.grain: dict[Definition, int] = {}
         self.identities: dict[Instance, tuple[Any, ...]] = {}
         self.places: dict[Instance, dict[Instance | Node, str]] = {}
-        self.helpers: list[str]
         self.plans: dict[Instance, ClassPlan]
         self.order: list[ClassPlan]
         self.open: list[Definition]
@@ -96,6 +100,12 @@ class FilePlanner:
             self.layers[key] = LOWERINGS[type(node.op)](node.op, node.input_shapes)
         return self.layers[key]
 
+    @property
+    def helpers(self) -> dict[str, None]:
+        """The definitions that ops of the network need, in the order in which these run."""
+        found = (self.layer(n).helper for n in self.graph.nodes if not n.op.internal)
+        return dict.fromkeys(helper for helper in found if helper is not None)
+
     def counted(self, child: Instance | Node | None) -> bool:
         """Whether a child's name is the number of those before it."""
         if child is None:
@@ -105,10 +115,6 @@ class FilePlanner:
         if scope not in self.places:
             self.places[scope] = {c: str(place) for place, c in enumerate(scope.children)}
         return child.path.rpartition(".")[2] == self.places[scope].get(child)
-
-    def need_helper(self, helper: str) -> None:
-        if helper not in self.helpers:
-            self.helpers.append(helper)
 
     def plan(self) -> ClassPlan:
         """Plan the network; its class is the last of `order`.
@@ -133,6 +139,8 @@ class FilePlanner:
                 self.grain = dict.fromkeys(self.members, FINEST)
                 continue
             self.order.append(plan)
+            for other in self.order[:-1]:
+                unguarded(other.flow or [])
             return plan
 
     def begin(self) -> None:
@@ -140,7 +148,6 @@ class FilePlanner:
         params = {identifier(p) for block in self.members for p in (*block.params, *self.kept)}
         self.names = Names({*class_names_taken(), *params})
         self.root_name = self.names.fresh(class_name(self.graph.name, self.graph.label))
-        self.helpers = []
         self.plans, self.order = {}, []
         self.open, self.unfinished = [], set()
 
@@ -210,7 +217,7 @@ class FilePlanner:
         wanted = plan.name
         marks = len(self.order)
         for _ in range(6):
-            before, helpers = plan.signature(), list(self.helpers)
+            before = plan.signature()
             self.fill(plan)
             if plan.signature() == before or not self.recursive(plan):
                 plan.name = self.names.fresh(wanted)
@@ -218,7 +225,6 @@ class FilePlanner:
                     self.fill(plan)
                 self.order.append(plan)
                 return
-            self.helpers = helpers
             self.forget(self.order[marks:])
             del self.order[marks:]
         raise Irregular
@@ -276,7 +282,7 @@ class FilePlanner:
             links, channels = author.chain(bodies, author.execs, start, first.block is not None)
         if links is not None and uniform(links, named=first.parent is not None):
             plan.base, plan.flow, plan.sizes = "nn.Sequential", None, []
-            plan.constructor = statements(links, "self", "super")
+            plan.constructor = statements(links, SELF, "super")
             plan.many = False
         else:
             author = self.author(plan)
@@ -285,8 +291,8 @@ class FilePlanner:
             plan.constructor = without(plan.constructor, author.channels)
             author.used.discard(author.channels)
         plan.params = author.params()
-        local = {n: written(t) for n, t in author.locals.items() if n in author.used}
-        lead = 1 if plan.constructor[0] == Assign(None, Call("super().__init__")) else 0
+        local = {n: t for n, t in author.locals.items() if n in author.used}
+        lead = 1 if begins(plan.constructor) else 0
         block = author.made[0].block
         required = block.require if block is not None else provenance(self.graph).require
         asked = [*demands(self.author(plan), plan, required)] if required else []
@@ -337,12 +343,12 @@ class FilePlanner:
         plan.outputs = self.results(plan, author, ctx, result)
         plan.sizes = author.sizes
         plan.many = first.parent is not None and (len(plan.outputs) > 1 or plan.outputs[0].many)
-        positions = any(n.isdigit() for n in self.stateful(plan, author))
+        positions = any(place.in_dict for place in author.reached.values())
         plan.base = "nn.ModuleDict" if positions else "nn.Module"
         plan.flow = ctx.flow
-        keep = [Assign(f"self.{kept}", n) for n, kept in sorted(author.saved.items())]
+        keep = [Assign(SELF.child(kept).tree, name(n)) for n, kept in sorted(author.saved.items())]
         author.used |= set(author.saved)
-        plan.constructor = [Assign(None, Call("super().__init__")), *keep, *ctx.statements]
+        plan.constructor = [Assign(None, inherited()), *keep, *ctx.statements]
         return None if plan.many or len(plan.outputs) != 1 else plan.outputs[0].channels
 
     def results(self, plan: ClassPlan, author: Bodies, ctx: Context, result: Val) -> list[Val]:
@@ -357,14 +363,6 @@ class FilePlanner:
         return [
             author.find([(bundle[k],) for bundle in wanted], ctx) for k in range(len(wanted[0]))
         ]
-
-    def stateful(self, plan: ClassPlan, author: Bodies) -> set[str]:
-        """The names directly under the class that hold a module."""
-        return {
-            reached.removeprefix('self["').partition('"')[0]
-            for reached in author.reached.values()
-            if reached.startswith('self["')
-        }
 
     def children(self, instances: list[Instance]) -> set[str]:
         """Names that the children of these instances take, which nothing else may."""

@@ -2,79 +2,79 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+import ast
+from collections.abc import Iterable, Mapping
 
-from archspec.backends.torch.plans import Assign, Branching, Looping, Statement
-from archspec.backends.torch.text import Call, Code, flat
+from archspec.codegen.python import (
+    Assign,
+    Branching,
+    Build,
+    Looping,
+    Statement,
+    name,
+    trees,
+)
 
 
-def prologue(constructor: list[Statement], local: Mapping[str, str]) -> list[Statement]:
+def prologue(constructor: list[Statement], local: Mapping[str, ast.expr]) -> list[Statement]:
     """The assignments of `local`. What one argument alone uses is written there instead."""
     found: list[Statement] = []
-    for name, text in local.items():
-        uses = _mentions(constructor, name)
-        uses += sum(bool(re.search(rf"\b{name}\b", t)) for n, t in local.items() if n != name)
-        if uses != 1 or not any(_written_into(s, name, text) for s in constructor):
-            found.append(Assign(name, text))
+    for called, tree in local.items():
+        uses = _mentions(trees(constructor, targets=False), called)
+        uses += sum(bool(_mentions([t], called)) for n, t in local.items() if n != called)
+        if uses != 1 or not any(_written_into(s, called, tree) for s in constructor):
+            found.append(Assign(name(called), tree))
     return found
 
 
-def unread(constructor: list[Statement], name: str) -> bool:
+def unread(constructor: list[Statement], called: str) -> bool:
     """Whether nothing in a constructor reads a name, though it may be set there."""
-    return _mentions(constructor, name) == 0
+    return _mentions(trees(constructor, targets=False), called) == 0
 
 
-def _mentions(constructor: list[Statement], name: str) -> int:
-    """How often a constructor reads a name; a keyword of that name is not the name."""
-    mention = re.compile(rf"(?<![\w.]){name}(?!\w|=[^=])")
-    return sum(len(mention.findall(text)) for text in _texts(constructor))
+def _mentions(found: Iterable[ast.expr], called: str) -> int:
+    """How often expressions read a name."""
+    return sum(
+        isinstance(node, ast.Name) and node.id == called
+        for tree in found
+        for node in ast.walk(tree)
+    )
 
 
-def without(constructor: list[Statement], name: str) -> list[Statement]:
+def without(constructor: list[Statement], called: str) -> list[Statement]:
     """The constructor without what sets a name."""
     kept: list[Statement] = []
     for statement in constructor:
-        if isinstance(statement, Assign) and statement.target == name:
+        target = statement.target if isinstance(statement, Assign) else None
+        if isinstance(target, ast.Name) and target.id == called:
             continue
         if isinstance(statement, Looping):
-            statement.body = without(statement.body, name)
+            statement.body = without(statement.body, called)
         kept.append(statement)
     return kept
 
 
-def _texts(statements: list[Statement]) -> Iterator[str]:
-    for statement in statements:
-        if isinstance(statement, Assign):
-            yield flat(statement.code)
-        elif isinstance(statement, Branching):
-            yield from (statement.test, *_texts(statement.body), *_texts(statement.orelse))
-        else:
-            yield from (statement.header, *_texts(statement.body))
-
-
-def _written_into(statement: Statement, name: str, text: str) -> bool:
-    """Whether a statement had `name` for a whole argument, and now has `text`."""
-    if isinstance(statement, Looping):
-        return False  # it would be computed again in every round
+def _written_into(statement: Statement, called: str, tree: ast.expr) -> bool:
+    """Whether a statement had a name for a whole argument, and now has an expression."""
     if isinstance(statement, Branching):
-        return any(_written_into(s, name, text) for s in [*statement.body, *statement.orelse])
-    return _replaced(statement.code, name, text)
+        return any(_written_into(s, called, tree) for s in [*statement.body, *statement.orelse])
+    # in a loop it would be computed again in every round
+    return isinstance(statement, Assign) and _replaced(statement.value, called, tree)
 
 
-def _replaced(code: Code, name: str, text: str) -> bool:
-    if not isinstance(code, Call):
-        return False
-    for i, arg in enumerate(code.args):
-        if arg == name:
-            code.args[i] = text
+def _replaced(code: ast.expr, called: str, tree: ast.expr) -> bool:
+    parts = code.args if isinstance(code, Build) else []
+    parts = code.elts if isinstance(code, ast.List) else parts
+    for place, part in enumerate(parts):
+        if isinstance(part, ast.Name) and part.id == called:
+            parts[place] = tree
             return True
-        if _replaced(arg, name, text):
+        if _replaced(part, called, tree):
             return True
-    for i, (key, value) in enumerate(code.keywords):
-        if value == name:
-            code.keywords[i] = (key, text)
+    for keyword in code.keywords if isinstance(code, Build) else []:
+        if isinstance(keyword.value, ast.Name) and keyword.value.id == called:
+            keyword.value = tree
             return True
-        if _replaced(value, name, text):
+        if _replaced(keyword.value, called, tree):
             return True
     return False

@@ -30,9 +30,8 @@ from archspec.backends.torch.symbols import (
     counted,
     holds,
     literal,
-    name,
-    written,
 )
+from archspec.codegen.python import call, name
 from archspec.elaboration.provenance import Cond, Loop, Step, Trace
 from archspec.frontend.ast import For as ForSyntax
 from archspec.frontend.expressions import Expression, Template
@@ -106,22 +105,22 @@ class Sequences(Author):
             return self.chain(bodies, execs, channels, loops)
         if all(s.expansion is not None and s.expansion.empty for s in steps):
             return [], channels
-        child, pattern = self.child_name(steps, execs)
+        child = self.child_name(steps, execs)
         if first.node is not None:
             code = self.construct(execs, steps, channels)
             nodes = [s.node for s in steps if s.node is not None]
             after = self.channels_after(execs, nodes, first, envs, [channels])
-            return [Module(child, code, pattern)], after
+            return [Module(child, code)], after
         if first.instance is not None and first.instance.block is None:
             bodies = [s.expansion.body for s in steps if s.expansion is not None]
             inner, after = self.chain(bodies, execs, channels, loops)
-            if pattern and not plain(inner):
-                raise Irregular
             if plain(inner):
-                return [Module(child, sequential(inner, first.item.doc), pattern)], after
+                return [Module(child, sequential(inner, first.item.doc))], after
+            if isinstance(child, ast.JoinedStr):
+                raise Irregular
             return [Nested(child, inner, doc=first.item.doc)], after
-        call, _, out = self.instantiate(execs, steps, channels)
-        return [Module(child, call, pattern)], self.settled(execs, steps, [*out, channels])
+        code, _, out = self.instantiate(execs, steps, channels)
+        return [Module(child, code)], self.settled(execs, steps, [*out, channels])
 
     def settled(self, execs: list[Exec], steps: list[Step], candidates: list[Channels]) -> Channels:
         """The channels after a block: the first candidate that holds, or a literal."""
@@ -132,7 +131,7 @@ class Sequences(Author):
                 return tree
         return literal(values[0]) if all(v == values[0] for v in values) else None
 
-    def child_name(self, steps: list[Step], execs: list[Exec]) -> tuple[str | None, bool]:
+    def child_name(self, steps: list[Step], execs: list[Exec]) -> str | ast.JoinedStr | None:
         """A child's id; an f-string where it differs from one iteration to the next.
 
         None for a number that `nn.Sequential` gives it by itself.
@@ -140,24 +139,23 @@ class Sequences(Author):
         names = {_child(s) for s in steps}
         syntax = steps[0].item.id
         if all(self.planner.counted(s.instance or s.node) for s in steps):
-            return None, False
+            return None
         if len(names) == 1:
-            return names.pop(), False
+            return names.pop()
         if not isinstance(syntax, Template):
             raise Irregular
-        parts = []
+        parts: list[ast.expr] = []
         for part in syntax.parts:
             if isinstance(part, Expression):
                 tree = self.converted(part, [s.env for s in steps])
                 if tree is None or not holds(tree, execs, [part.evaluate(s.env) for s in steps]):
                     raise Irregular
-                text = ast.unparse(self.use(tree))  # in single quotes: the f-string has the others
-                if '"' in text or "\\" in text:
+                if not formattable(tree):
                     raise Irregular
-                parts.append("{" + text + "}")
+                parts.append(ast.FormattedValue(self.use(tree), -1))
             else:
-                parts.append(part)
-        return "".join(parts), True
+                parts.append(ast.Constant(part))
+        return ast.JoinedStr(parts)
 
     # --- conditions and loops -------------------------------------------------------
 
@@ -180,13 +178,13 @@ class Sequences(Author):
         values = [(c.step.output if c.step is not None else c.source)[0].output[0] for c in conds]
         candidates = [c for c in (channels, after) if c is not None]
         out = next((c for c in candidates if holds(c, execs, values)), None)
-        running = channels is not None and written(channels) == self.channels
+        running = self.is_running(channels)
         if out is None and after is not None and running:
-            links.append(Update(self.channels, written(self.use(after))))
+            links.append(Update(self.channels, self.use(after)))
             self.mutated, out = True, channels
             for execution, step in taken:
                 execution.names[self.channels] = step.output[0].output[0]
-        return [If(written(tree), links)], out
+        return [If(tree, links)], out
 
     def loop(
         self, column: list[Loop], execs: list[Exec], channels: Channels, loops: bool
@@ -260,7 +258,7 @@ class Sequences(Author):
             tree = self.converted(loop.count, envs)
             if tree is None or not holds(tree, execs, [len(c.iterations) for c in column]):
                 raise Irregular
-            return [ast.Call(ast.Name("range", ast.Load()), [tree], [])]
+            return [call("range", [tree])]
         trees = [(self.converted(v, envs), v) for _, v in loop.lists.values()]
         return [
             t if t is not None and holds(t, execs, [v.evaluate(env) for env in envs]) else None
@@ -285,8 +283,10 @@ class Sequences(Author):
         ]
         return walked, inner, [t for _, t in runs], targets
 
-    def shut(self, walked: list[ast.expr | None], targets: Mapping[str, str]) -> str:
-        """The header of a loop that is written: `for i, n in zip(range(3), widths):`.
+    def shut(
+        self, walked: list[ast.expr | None], targets: Mapping[str, str]
+    ) -> tuple[list[str], ast.expr]:
+        """The head of a loop that is written: `for i, n in zip(range(3), widths)`.
 
         A name that was not needed is left out; of none, the rounds are counted.
         """
@@ -300,11 +300,9 @@ class Sequences(Author):
         if len(lists) < len(read):
             raise Irregular
         if read[0][0] == "_" and isinstance(lists[0], ast.Tuple):
-            size = ast.Constant(len(lists[0].elts))
-            lists = [ast.Call(ast.Name("range", ast.Load()), [size], [])]
-        texts = [written(self.use(tree)) for tree in lists]
-        whole = texts[0] if len(texts) == 1 else f"zip({', '.join(texts)})"
-        return f"for {', '.join(target for target, _ in read)} in {whole}:"
+            lists = [call("range", [ast.Constant(len(lists[0].elts))])]
+        lists = [self.use(tree) for tree in lists]
+        return [target for target, _ in read], lists[0] if len(lists) == 1 else call("zip", lists)
 
     @contextmanager
     def knowing(self, targets: Mapping[str, str]) -> Iterator[None]:
@@ -333,25 +331,29 @@ class Sequences(Author):
             links, out = self.link(list(runs), inner, start, True)
         if not links and not changing:
             return [], channels
-        header, doc = self.shut(walked, targets), column[0].item.doc
+        (heads, lists), doc = self.shut(walked, targets), column[0].item.doc
         result: list[Link] = []
         if not changing:
             if channels is not None and updates(links) and self.reads_running(channels):
                 self.restored(links, out, inner, after, channels)
-            return [For(header, links, doc)] if links else [], channels
+            return [For(heads, lists, links, doc)] if links else [], channels
         if out is None or not holds(out, inner, after):
             raise Irregular
         if channels is None:
             raise Irregular
-        if written(channels) != self.channels:
-            result.append(Update(self.channels, written(self.use(channels))))
+        if not self.is_running(channels):
+            result.append(Update(self.channels, self.use(channels)))
         self.use(name(self.channels))
-        if written(out) != self.channels:
-            links.append(Update(self.channels, written(self.use(out))))
+        if not self.is_running(out):
+            links.append(Update(self.channels, self.use(out)))
         self.mutated = True
         for execution, trace in zip(execs, column, strict=True):
             execution.names[self.channels] = _exit(trace.iterations[-1])
-        return [*result, For(header, links, doc)], name(self.channels)
+        return [*result, For(heads, lists, links, doc)], name(self.channels)
+
+    def is_running(self, channels: Channels) -> bool:
+        """Whether an expression is the variable of the running channels."""
+        return isinstance(channels, ast.Name) and channels.id == self.channels
 
     def reads_running(self, channels: ast.expr) -> bool:
         """Whether an expression reads the variable of the running channels."""
@@ -366,10 +368,16 @@ class Sequences(Author):
         channels: ast.expr,
     ) -> None:
         """Let a round end with the running channels that it began with, if it sets them within."""
-        if out is None or written(channels) != self.channels or not holds(out, inner, after):
+        if out is None or not self.is_running(channels) or not holds(out, inner, after):
             raise Irregular
-        if written(out) != self.channels:
-            links.append(Update(self.channels, written(self.use(out))))
+        if not self.is_running(out):
+            links.append(Update(self.channels, self.use(out)))
+
+
+def formattable(tree: ast.expr) -> bool:
+    """Whether an f-string can hold an expression, before Python 3.12 gave it its own quotes."""
+    texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)]
+    return not any(isinstance(t, str) and set("\"'\\") & set(t) for t in texts)
 
 
 def _entry(trace: Cond | Step) -> int:

@@ -11,8 +11,9 @@ from typing import Any, Protocol
 
 from archspec.backends.torch.phrases import spread
 from archspec.backends.torch.plans import Sized, Val, annotation
-from archspec.backends.torch.symbols import Irregular, Symbol, literal, name, same
+from archspec.backends.torch.symbols import Irregular, Symbol, literal, same
 from archspec.backends.torch.ties import Context
+from archspec.codegen.python import call
 from archspec.ir.graph import Bundle, Instance, Node
 from archspec.ops import Op
 from archspec.ops.derived import Apply, Axis, Tree, compute
@@ -38,7 +39,7 @@ class _Writer(Protocol):
 
 
 class Sizes:
-    """The sizes that one statement reads. In its text `{s[0]}` stands for the first of `vals`."""
+    """The sizes that one statement reads, and the values whose sizes these are."""
 
     def __init__(self, writer: _Writer, ctx: Context) -> None:
         self.writer, self.ctx = writer, ctx
@@ -113,11 +114,11 @@ class Sizes:
         return ast.Subscript(shape, literal(axis - rank if axis else 1), ast.Load())
 
     def variable(self, val: Val) -> ast.expr:
-        """What stands in the text for a variable, which has no name yet."""
+        """A value as an expression, noted among those that are read."""
         (val,) = spread(val)
         if val not in self.vals:
             self.vals.append(val)
-        return name(f"{{s[{self.vals.index(val)}]}}")
+        return val.tree
 
     def given(self, rows: list[Tree], hint: str) -> ast.expr:
         """An argument of this class's `forward`.
@@ -161,7 +162,7 @@ def _applied(function: str, parts: list[ast.expr], whole: bool) -> ast.expr:
         return _negative(parts[0])
     if function in ("ceil", "floor"):
         return _rounded(function, parts[0], whole)
-    return ast.Call(name(function), parts, [])
+    return call(function, parts)
 
 
 def _rounded(function: str, value: ast.expr, whole: bool) -> ast.expr:
@@ -178,7 +179,7 @@ def _rounded(function: str, value: ast.expr, whole: bool) -> ast.expr:
         below = ast.BinOp(value, ast.FloorDiv(), over)
     else:
         below = _negative(ast.BinOp(_negative(value), ast.FloorDiv(), over))
-    return below if whole else ast.Call(name("int"), [below], [])
+    return below if whole else call("int", [below])
 
 
 def _negative(value: ast.expr) -> ast.expr:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-from archspec.backends.torch.naming import attribute
-from archspec.backends.torch.phrases import item
-from archspec.backends.torch.plans import Assign, Compute, Flowing, Statement, Val
+from archspec.backends.torch.plans import Compute, Flowing, Val
 from archspec.backends.torch.sequences import Sequences
 from archspec.backends.torch.symbols import Exec, Irregular
-from archspec.backends.torch.text import Call
+from archspec.codegen.forms import arguments
+from archspec.codegen.places import SELF, Place
+from archspec.codegen.python import LOAD, Assign, Statement, method
 from archspec.elaboration.provenance import Step
 from archspec.ir.graph import Bundle, Instance, Node
 
@@ -26,7 +26,7 @@ class Context:
     execs: list[Exec]
     statements: list[Statement]
     flow: list[Flowing]
-    target: str = "self"
+    target: Place = SELF
     parent: Context | None = None
     index: list[int] = field(default_factory=list)
     seen: dict[tuple[Bundle, ...], Val] = field(default_factory=dict)
@@ -46,11 +46,14 @@ class Given:
     text: str | None = None
     references: list[Val] = field(default_factory=list)
 
-    def written(self, references: list[str]) -> list[str]:
-        """The further arguments, once the references have variables."""
+    @property
+    def arguments(self) -> tuple[list[ast.expr], list[ast.keyword]]:
+        """The further arguments, and those with keywords."""
+        references = [val.tree for val in self.references]
         if self.text is None:
-            return references
-        return [self.text.format(ref=", ".join(references))]
+            return references, []
+        call = arguments(self.text, references)
+        return call.args, call.keywords
 
 
 NOTHING = Given()
@@ -62,18 +65,34 @@ def flowing(given: Val) -> Val:
     return next(part for part in reversed(parts) if part.concrete == parts[0].concrete)
 
 
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """What stands in two places: `inside`, if given, is the path within ours that gets theirs."""
+
+    ours: Place
+    theirs: Place
+    inside: str | None = None
+
+    @property
+    def statement(self) -> Statement:
+        if self.inside is None:
+            return Assign(self.ours.tree, self.theirs.tree)
+        given = [ast.Constant(self.inside), self.theirs.tree]
+        return Assign(None, method(self.ours.tree, "set_submodule", given))
+
+
 class Ties(Sequences):
     """Writes what `share` asks for.
 
     `reached` says how a module is reached from `self`, `declared` are a block's named inputs.
     """
 
-    reached: dict[Node | Instance, str]
+    reached: dict[Node | Instance, Place]
     declared: dict[Any, Val]
 
     def called(
         self,
-        reached: str,
+        reached: Place,
         out: Val,
         source: Val,
         ctx: Context,
@@ -148,7 +167,8 @@ class Ties(Sequences):
                     found = (self.picked(p, wanted, ctx) for p in val.parts)
                     return next(filter(None, found), None)
                 one = Val(list(wanted))
-                ctx.flow.append(Compute(one, [val], partial(item, place)))
+                value = ast.Subscript(val.tree, ast.Constant(place), LOAD)
+                ctx.flow.append(Compute(one, [val], value))
                 return ctx.add(one)
         return None
 
@@ -195,32 +215,32 @@ class Ties(Sequences):
         out.doc = steps[0].item.doc
         return flowing(self.called(found.pop(), out, source, ctx, given, within=within))
 
-    def access(self, made: Node | Instance, top: Instance) -> str:
+    def access(self, made: Node | Instance, top: Instance) -> Place:
         """How the module behind a node or an instance is reached from `self`."""
         if made in self.reached:
             return self.reached[made]
         if isinstance(made, Node):
             made = self.planner.shares.home(made, top)
         base, inside, scope = self.base(made, top)
-        return self.within(base, inside, scope) or f'{base}.get_submodule("{inside}")'
+        return self.within(base, inside, scope) or base.within(inside)
 
-    def within(self, base: str, inside: str, scope: Instance) -> str | None:
+    def within(self, base: Place, inside: str, scope: Instance) -> Place | None:
         """`base.branch[0].conv`; None where the way leads through what may not be indexed."""
         at: Instance | None = scope
         for part in inside.split(".") if inside else ():
             if not part.isdigit():
-                base = f"{base}.{part}"
+                base = base.child(part)
             elif at is None or at is self.instances[0] or at.block is None:
                 return None
             elif self.planner.plan_of(at).base == "nn.Sequential":
-                base = f"{base}[{part}]"
+                base = base.item(part)
             else:
-                base = attribute(base, part)
+                base = base.child(part)
             inner = (c for c in at.children if isinstance(c, Instance)) if at is not None else ()
             at = next((c for c in inner if c.name == part), None)
         return base
 
-    def base(self, made: Node | Instance, top: Instance) -> tuple[str, str, Instance]:
+    def base(self, made: Node | Instance, top: Instance) -> tuple[Place, str, Instance]:
         """The innermost module around it that `self` can name, its path from there, and that."""
         if made in self.reached:
             return self.reached[made], "", top
@@ -228,7 +248,7 @@ class Ties(Sequences):
         while scope is not None and scope is not top and scope not in self.reached:
             scope = scope.parent
         if scope is None or scope is top:
-            return "self", top.relative(made.path), top
+            return SELF, top.relative(made.path), top
         return self.reached[scope], scope.relative(made.path), scope
 
     def tie(self, steps: list[Step], ctx: Context) -> None:
@@ -239,17 +259,17 @@ class Ties(Sequences):
         ]
         if any(row != rows[0] for row in rows):
             raise Irregular
-        ctx.statements += rows[0]
+        ctx.statements += (tie.statement for tie in rows[0])
 
-    def ties(self, step: Step, top: Instance) -> list[Statement]:
+    def ties(self, step: Step, top: Instance) -> list[Tie]:
         if step.node is not None:
             return self.tied(step.node, top) if step.node in self.planner.shares.lent else []
         assert step.instance is not None
         if self.planner.shares.lender(step.instance) is None:
             return []
-        return [line for node in step.instance.nodes() for line in self.tied(node, top)]
+        return [tie for node in step.instance.nodes() for tie in self.tied(node, top)]
 
-    def tied(self, node: Node, top: Instance) -> list[Statement]:
+    def tied(self, node: Node, top: Instance) -> list[Tie]:
         """`self.second.conv = self.first.conv`, or only the tensors where the ops differ."""
         shares = self.planner.shares
         provider = shares.provider(node, top)
@@ -261,9 +281,7 @@ class Ties(Sequences):
             names = [t.name for t in node.tensors() if t.trainable]
             if len(names) < len(node.tensors()):  # each buffer alone would come apart in `.to()`
                 names.append("_buffers")
-            return [Assign(f"{ours}.{name}", f"{theirs}.{name}") for name in names]
+            return [Tie(ours.child(n), theirs.child(n)) for n in names]
         base, inside, scope = self.base(node, top)
         mine = self.within(base, inside, scope)
-        if mine is None:
-            return [Assign(None, Call(f"{base}.set_submodule", [f'"{inside}"', theirs]))]
-        return [Assign(mine, theirs)]
+        return [Tie(base, theirs, inside) if mine is None else Tie(mine, theirs)]
