@@ -76,7 +76,7 @@ class FilePlanner:
         self.plans: dict[Instance, ClassPlan]
         self.order: list[ClassPlan]
         self.open: list[Definition]
-        self.unfinished: set[int]
+        self.unfinished: set[ClassPlan]
         self.gather(graph.root)
         self.alone = told_apart(self.members)
         self.begin()
@@ -99,12 +99,6 @@ class FilePlanner:
         if key not in self.layers:
             self.layers[key] = LOWERINGS[type(node.op)](node.op, node.input_shapes)
         return self.layers[key]
-
-    @property
-    def helpers(self) -> dict[str, None]:
-        """The definitions that ops of the network need, in the order in which these run."""
-        found = (self.layer(n).helper for n in self.graph.nodes if not n.op.internal)
-        return dict.fromkeys(helper for helper in found if helper is not None)
 
     def counted(self, child: Instance | Node | None) -> bool:
         """Whether a child's name is the number of those before it."""
@@ -161,7 +155,7 @@ class FilePlanner:
             else:
                 self.plan_block(block)
         plan = self.plans[instance]
-        if id(plan) in self.unfinished:
+        if plan in self.unfinished:
             raise Apart(dict.fromkeys(self.open, FINEST))
         return plan
 
@@ -255,9 +249,9 @@ class FilePlanner:
         plan = ClassPlan(self.names.fresh(wanted), group)
         for instance in group:
             self.plans[instance] = plan
-        self.unfinished.add(id(plan))
+        self.unfinished.add(plan)
         self.fill(plan)
-        self.unfinished.remove(id(plan))
+        self.unfinished.remove(plan)
         self.order.append(plan)
 
     # --- one class ------------------------------------------------------------------

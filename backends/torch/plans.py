@@ -155,14 +155,13 @@ class Choice:
 Flowing = Compute | Choice
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ClassPlan:
     """One class of the file."""
 
     name: str
     instances: list[Instance]
     base: str = "nn.Module"
-    doc: str = ""
     params: list[Param] = field(default_factory=list)
     constructor: list[Statement] = field(default_factory=list)
     inputs: list[Val] = field(default_factory=list)

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 
 from archspec.analysis.schedule import Schedule
 from archspec.backends.torch.layers import check_lowered
-from archspec.backends.torch.planner import FilePlanner
 from archspec.backends.torch.plans import Choice, ClassPlan, Compute, Flowing, Val
+from archspec.backends.torch.program import Program, program
 from archspec.backends.torch.variables import Forward
 from archspec.ir.graph import Graph, Instance, Node
 
@@ -26,14 +26,7 @@ def schedule(graph: Graph, *, training: bool) -> Schedule:
         ArchspecError: E602 for an op that has no lowering.
     """
     check_lowered(graph)
-    planner = FilePlanner(graph)
-    root = planner.plan()
-    forwards = {
-        id(plan): Forward(plan, root=plan is root)
-        for plan in planner.order
-        if plan.flow is not None
-    }
-    run = _Run(graph, {**planner.plans, graph.root: root}, forwards, training)
+    run = _Run(graph, program(graph), training)
     run.call(graph.root)
     return Schedule(run.order, run.until, frozenset(run.in_list))
 
@@ -41,15 +34,9 @@ def schedule(graph: Graph, *, training: bool) -> Schedule:
 class _Run:
     """A forward pass, with nodes in place of tensors."""
 
-    def __init__(
-        self,
-        graph: Graph,
-        plans: dict[Instance, ClassPlan],
-        forwards: dict[int, Forward],
-        training: bool,
-    ) -> None:
-        self.plans = plans
-        self.forwards = forwards
+    def __init__(self, graph: Graph, planned: Program, training: bool) -> None:
+        self.plans = planned.of
+        self.forwards = planned.forwards
         self.training = training
         self.order: list[Node] = []
         self.until: dict[Node, int] = defaultdict(int)
@@ -104,7 +91,7 @@ class _Run:
         """Call a module: a class with a `forward` of its own, or a chain."""
         plan = self.plans.get(instance)
         if plan is not None and plan.flow is not None:
-            _Frame(self, instance, plan, self.forwards[id(plan)]).run()
+            _Frame(self, instance, plan, self.forwards[plan]).run()
         self.children(instance)
         self.keep(self.arguments.get(instance, ()))
 

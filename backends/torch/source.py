@@ -11,8 +11,8 @@ from archspec.backends.torch.helpers import reads as helper_reads
 from archspec.backends.torch.helpers import source as helper_source
 from archspec.backends.torch.layers import check_lowered
 from archspec.backends.torch.links import begins
-from archspec.backends.torch.planner import FilePlanner
 from archspec.backends.torch.plans import ClassPlan
+from archspec.backends.torch.program import Program, program
 from archspec.backends.torch.starts import initialisation
 from archspec.backends.torch.unbound import check_bound
 from archspec.backends.torch.variables import Forward
@@ -49,16 +49,15 @@ def write(graph: Graph, *, probe: bool = False) -> tuple[str, str]:
             name that nothing binds.
     """
     check_lowered(graph)
-    planner = FilePlanner(graph)
-    root = planner.plan()
-    classes = [_class(plan, planner, probe) for plan in planner.order]
+    planned = program(graph)
+    classes = [_class(plan, planned, graph, probe) for plan in planned.classes]
     read = reads(classes)
-    helpers = [h for h in {**planner.helpers, **read} if h in FILES and h in read]
+    helpers = [h for h in {**planned.helpers, **read} if h in FILES and h in read]
     imports = _imports({*read}.union(*map(helper_reads, helpers)))
     body = "\n\n\n".join([*map(helper_source, helpers), *map(printed, classes)])
     text = f"{of_file(graph)}\n\n{imports}\n\n\n{body}\n"
     check_bound(text, ("probe",) if probe else ())
-    return text, root.name
+    return text, planned.root.name
 
 
 def _imports(used: Container[str]) -> str:
@@ -73,23 +72,24 @@ def _imports(used: Container[str]) -> str:
     return "\n".join(found)
 
 
-def _class(plan: ClassPlan, planner: FilePlanner, probe: bool) -> Class:
-    graph = planner.graph
-    is_root = plan.instances[0] is graph.root
+def _class(plan: ClassPlan, planned: Program, graph: Graph, probe: bool) -> Class:
+    is_root = plan is planned.root
     block = plan.instances[0].block
     told: set[str] = set()
     doc = of_class(block.doc if block is not None else "", _explained(plan, graph))
     constructor = said_once(plan.constructor, told)
     if is_root:
         constructor += _loss_weights(graph)
-        constructor += initialisation(planner)
+        constructor += initialisation(graph, planned)
     methods = []
     inherited = len(constructor) == 1 and begins(constructor) and not plan.params
     if not inherited or plan.flow is None:
         arguments = [Argument(p.name, p.kind, p.default) for p in plan.params]
         methods.append(Method("__init__", arguments, ast.Constant(None), constructor))
     if plan.flow is not None:
-        methods.append(_forward(plan, graph if is_root else None, probe, told))
+        forward = Forward(plan, root=is_root, probe=True) if probe else planned.forwards[plan]
+        writer = Writer(plan, forward, probe=probe, told=told)
+        methods.append(_forward(plan, graph if is_root else None, writer))
     return Class(plan.name, dotted(plan.base), doc, methods)
 
 
@@ -120,10 +120,8 @@ def _by_name(pairs: Iterable[tuple[Output, ast.expr]]) -> ast.expr:
     return ast.Dict([key for key, _ in rows], [value for _, value in rows])
 
 
-def _forward(plan: ClassPlan, graph: Graph | None, probe: bool, told: set[str]) -> Method:
-    forward = Forward(plan, root=graph is not None, probe=probe)
-    writer = Writer(plan, forward, probe=probe, told=told)
-    tensor, names = name("Tensor"), forward.names
+def _forward(plan: ClassPlan, graph: Graph | None, writer: Writer) -> Method:
+    tensor, names = name("Tensor"), writer.names
     arguments = [Argument(names[v], tensor) for v in plan.inputs]
     arguments += [Argument(names[s.val], s.kind) for s in plan.sizes]
     if graph is not None and len(graph.outputs) > 1:
@@ -133,7 +131,7 @@ def _forward(plan: ClassPlan, graph: Graph | None, probe: bool, told: set[str]) 
             ast.Starred(name(names[o]), LOAD) if o.many else name(names[o]) for o in plan.outputs
         ]
         returns = ast.Subscript(name("tuple"), ast.Tuple([tensor, ast.Constant(...)], LOAD), LOAD)
-        body = [*writer.statements(forward.flow), Leave("return", ast.Tuple(several, LOAD))]
+        body = [*writer.statements(writer.flow), Leave("return", ast.Tuple(several, LOAD))]
     else:
         returns, body = tensor, writer.returning()
     return Method("forward", arguments, returns, body)

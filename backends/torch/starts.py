@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from archspec.backends.torch.helpers import FILES, extends
-from archspec.backends.torch.planner import FilePlanner
+from archspec.backends.torch.program import Program
 from archspec.backends.torch.symbols import literal
 from archspec.codegen.places import SELF
 from archspec.codegen.python import (
@@ -32,9 +32,8 @@ Cases = list[tuple[ast.expr, list[Statement]]]
 """Conditions of which one holds at most, and what is done then."""
 
 
-def initialisation(planner: FilePlanner) -> list[Statement]:
+def initialisation(graph: Graph, planned: Program) -> list[Statement]:
     """Loops over the modules for ops and for ids that come again, then what stands alone."""
-    graph = planner.graph
     spread: Cases = []
     alone: list[Statement] = []
     for ((*outer, ident), paths), rules in _of_ids(graph).items():
@@ -52,7 +51,7 @@ def initialisation(planner: FilePlanner) -> list[Statement]:
         names = ast.Tuple([ast.Constant(path) for path in paths], LOAD)
         alone.append(Looping(["name"], names, [Assign(name("module"), found), *body]))
     return [
-        *_loop(["module"], call("self.modules"), _of_ops(planner)),
+        *_loop(["module"], call("self.modules"), _of_ops(graph, planned)),
         *_loop(["name", "module"], call("self.named_modules"), spread),
         *alone,
     ]
@@ -76,14 +75,14 @@ def _loop(targets: list[str], walked: ast.expr, cases: Cases) -> list[Statement]
 # --- ops ------------------------------------------------------------------------------------
 
 
-def _of_ops(planner: FilePlanner) -> Cases:
+def _of_ops(graph: Graph, planned: Program) -> Cases:
     """A condition for each kind of module, and what is done with such a one."""
     kinds: dict[str, tuple[list[Node], Rules]] = {}
-    of_ops = [rule for rule in planner.graph.init if not rule.selector.path]
-    for node in planner.graph.nodes:
+    of_ops = [rule for rule in graph.init if not rule.selector.path]
+    for node in graph.nodes:
         rules = [r for r in of_ops if r.selector.selects(node.op.name, ())]
         if rules and node.tensors():
-            module = planner.layer(node).module
+            module = planned.layers[node].module
             assert module is not None
             kinds.setdefault(module.name, ([], rules))[0].append(node)
     cases: Cases = []
@@ -100,13 +99,13 @@ def _of_ops(planner: FilePlanner) -> Cases:
             elif having:
                 body.append(started)
         if body:
-            cases.append((_is_a(kind, planner), body))
+            cases.append((_is_a(kind, planned), body))
     return cases
 
 
-def _is_a(kind: str, planner: FilePlanner) -> ast.expr:
+def _is_a(kind: str, planned: Program) -> ast.expr:
     """A test for a kind of module, and not for a helper derived from it."""
-    if any(h in FILES and extends(h, kind) for h in planner.helpers):
+    if any(h in FILES and extends(h, kind) for h in planned.helpers):
         return ast.Compare(call("type", [name("module")]), [ast.Is()], [dotted(kind)])
     return call("isinstance", [name("module"), dotted(kind)])
 
