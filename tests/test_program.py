@@ -9,8 +9,10 @@ import pytest
 
 import archspec
 from archspec import pipeline
-from archspec.backends.torch import backend, program
+from archspec.backends.torch import backend
 from archspec.backends.torch.source import write
+from archspec.codegen import program
+from archspec.codegen.target import Target
 from archspec.ir.graph import Graph
 from tests.pieces import graph_of
 
@@ -35,9 +37,9 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[Graph]:
     found: list[Graph] = []
     plan = program._planned
 
-    def noted(graph: Graph) -> program.Program:
+    def noted(graph: Graph, target: Target) -> program.Program:
         found.append(graph)
-        return plan(graph)
+        return plan(graph, target)
 
     monkeypatch.setattr(program, "_planned", noted)
     return found

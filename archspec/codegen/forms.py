@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from archspec.codegen.python import LOAD
+from archspec.ops import Op, Shape
 
 REQUIRED: Any = object()
 
@@ -93,6 +94,13 @@ class Layer:
     def passes(self) -> bool:
         """Whether it gives what it reads: then it names a place, and no module is needed."""
         return self.expr == Expr("{x}")
+
+
+def unknown(op: Op, inputs: tuple[Shape, ...]) -> Layer:
+    """What stands for an op that a target cannot write, where only the order is asked for."""
+    if op.tensors(*inputs):
+        return Layer(Construct(op.name))
+    return Layer(Construct(op.name), Expr(f"ops[{op.name!r}]({{x}})"))
 
 
 # --- templates as trees ---------------------------------------------------------------------

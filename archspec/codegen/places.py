@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import Literal
+from typing import NamedTuple
 
 from archspec.codegen.python import LOAD, call, name
 
-Step = tuple[Literal["attribute", "key", "index", "submodule"], str]
+
+class Step(NamedTuple):
+    """`attribute`, `key` or `index`, or the name of a method that is asked for a path."""
+
+    kind: str
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +25,17 @@ class Place:
 
     def child(self, called: str) -> Place:
         """`self.conv1`, or `self["0"]` where a child has a position."""
-        return Place(self.base, (*self.steps, ("key" if called.isdigit() else "attribute", called)))
+        return Place(
+            self.base, (*self.steps, Step("key" if called.isdigit() else "attribute", called))
+        )
 
     def item(self, position: str) -> Place:
         """`self.branches[0]`."""
-        return Place(self.base, (*self.steps, ("index", position)))
+        return Place(self.base, (*self.steps, Step("index", position)))
 
-    def within(self, path: str) -> Place:
+    def asked(self, method: str, path: str) -> Place:
         """`self.get_submodule("0.conv")`, of what can be reached in no other way."""
-        return Place(self.base, (*self.steps, ("submodule", path)))
+        return Place(self.base, (*self.steps, Step(method, path)))
 
     @property
     def numbered(self) -> bool:
@@ -47,7 +54,7 @@ class Place:
     @property
     def word(self) -> str | None:
         """The last word of it, if that is no position."""
-        kind, said = self.steps[-1] if self.steps else ("attribute", self.base)
+        kind, said = self.steps[-1] if self.steps else Step("attribute", self.base)
         return None if kind in ("key", "index") else said.rpartition(".")[2]
 
     @property
@@ -57,12 +64,11 @@ class Place:
         for kind, said in self.steps:
             if kind == "attribute":
                 tree = ast.Attribute(tree, said, LOAD)
-            elif kind == "submodule":
-                found = ast.Attribute(tree, "get_submodule", LOAD)
-                tree = call(found, [ast.Constant(said)])
-            else:
+            elif kind in ("key", "index"):
                 key = ast.Constant(said if kind == "key" else int(said))
                 tree = ast.Subscript(tree, key, LOAD)
+            else:
+                tree = call(ast.Attribute(tree, kind, LOAD), [ast.Constant(said)])
         return tree
 
 

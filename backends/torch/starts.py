@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 from archspec.backends.torch.helpers import FILES, extends
-from archspec.backends.torch.program import Program
-from archspec.backends.torch.symbols import literal
+from archspec.backends.torch.target import TORCH
 from archspec.codegen.places import SELF
+from archspec.codegen.program import Program
 from archspec.codegen.python import (
     LOAD,
     Assign,
@@ -22,6 +22,7 @@ from archspec.codegen.python import (
     method,
     name,
 )
+from archspec.codegen.symbols import literal
 from archspec.elaboration.selection import selected
 from archspec.frontend.initialisation import InitRule, Numbers
 from archspec.ir.graph import Definition, Graph, Instance, Node
@@ -162,7 +163,7 @@ def _named_so(graph: Graph, ident: str) -> set[str]:
 def _reached(path: str) -> ast.expr:
     """How the network reaches a module within it."""
     positions = any(part.isdigit() for part in path.split("."))
-    return SELF.within(path).tree if positions else dotted(f"self.{path}")
+    return SELF.asked(TORCH.words.reach, path).tree if positions else dotted(f"self.{path}")
 
 
 # --- tensors --------------------------------------------------------------------------------

@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Protocol
 
-from archspec.backends.torch.naming import identifier
-from archspec.backends.torch.plans import IN_CHANNELS, ClassPlan, Param, annotation
-from archspec.backends.torch.shares import Shares
-from archspec.backends.torch.symbols import (
+from archspec.codegen.forms import Arg, Layer
+from archspec.codegen.naming import Naming
+from archspec.codegen.plan import IN_CHANNELS, ClassPlan, Param, annotation
+from archspec.codegen.python import Build, build, call, name
+from archspec.codegen.shared import Shares
+from archspec.codegen.symbols import (
     Exec,
     Irregular,
     Unwritable,
@@ -28,13 +30,13 @@ from archspec.backends.torch.symbols import (
     substitute,
     total,
 )
-from archspec.codegen.forms import Arg, Layer
-from archspec.codegen.python import Build, build, call, name
+from archspec.codegen.target import Target
 from archspec.elaboration.provenance import Expansion, Step
 from archspec.frontend.ast import Call as CallSyntax
 from archspec.frontend.ast import Constant, ParamDecl, Value
 from archspec.frontend.expressions import Expression
 from archspec.ir.graph import Instance, Node
+from archspec.ops import Op, Shape
 
 State = tuple[set[str], dict[str, dict[Instance, Any]], bool, list[dict[str, Any]]]
 
@@ -47,6 +49,8 @@ class Planner(Protocol):
     readers: dict[Node, list[Node]]
     shares: Shares
     order: list[ClassPlan]
+    target: Target
+    naming: Naming
 
     def plan_of(self, instance: Instance) -> ClassPlan: ...
 
@@ -55,6 +59,8 @@ class Planner(Protocol):
     def counted(self, child: Instance | Node | None) -> bool: ...
 
     def layer(self, node: Node) -> Layer: ...
+
+    def form(self, op: Op, inputs: tuple[Shape, ...]) -> Layer: ...
 
 
 class Author:
@@ -108,7 +114,7 @@ class Author:
             self.bind(spec, values)
 
     def bind(self, spec: str, values: list[Any]) -> None:
-        py = identifier(spec)
+        py = self.planner.naming.identifier(spec)
         self.known[spec] = name(py)
         for base, value in zip(self.bases, values, strict=True):
             base[py] = value
@@ -119,7 +125,7 @@ class Author:
             self.known[spec] = tree
             return
         self.bind(spec, values)
-        self.locals[identifier(spec)] = tree
+        self.locals[self.planner.naming.identifier(spec)] = tree
 
     def params(self) -> list[Param]:
         """The constructor's parameters: those the class turned out to use, defaults last."""
@@ -132,7 +138,7 @@ class Author:
             found.append(Param(self.channels))
         if block is not None:
             for spec, decl in block.params.items():
-                py = identifier(spec)
+                py = self.planner.naming.identifier(spec)
                 if py in self.used and py not in self.locals and spec in self.known:
                     given = decl.default
                     default = literal(given.value) if isinstance(given, Constant) else None
@@ -141,10 +147,10 @@ class Author:
             found.append(Param(py, values=values))
         own = {p.name for p in found}
         for spec, value in self.planner.kept.items():
-            if identifier(spec) in self.used - own:
+            if self.planner.naming.identifier(spec) in self.used - own:
                 default = literal(value) if block is None else None
                 values = dict.fromkeys(self.instances, value)
-                found.append(Param(identifier(spec), values, default, spec))
+                found.append(Param(self.planner.naming.identifier(spec), values, default, spec))
         for param in found:
             param.kind = annotation([base.get(param.name) for base in self.bases])
         return sorted(found, key=lambda p: p.default is not None)

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from archspec.backends.torch.links import (
+from archspec.codegen.aliasing import Context, Ties
+from archspec.codegen.chain_items import (
     LONG,
     For,
     Link,
@@ -17,15 +18,14 @@ from archspec.backends.torch.links import (
     updates,
     weight,
 )
-from archspec.backends.torch.naming import Names
-from archspec.backends.torch.phrases import spread
-from archspec.backends.torch.plans import Compute, Val
-from archspec.backends.torch.sequences import Channels
-from archspec.backends.torch.symbols import Exec, Irregular, Unwritable
-from archspec.backends.torch.ties import Context, Ties
+from archspec.codegen.naming import Names
+from archspec.codegen.naming_hints import spread
 from archspec.codegen.places import Place
+from archspec.codegen.plan import Compute, Val
 from archspec.codegen.python import call
 from archspec.codegen.python import rounds as loop
+from archspec.codegen.sequences import Channels
+from archspec.codegen.symbols import Exec, Irregular, Unwritable
 from archspec.elaboration.provenance import Branch, Loop, Step, Trace
 from archspec.frontend.ast import Fan
 from archspec.ir.graph import Instance
@@ -55,7 +55,9 @@ class Fans(Ties):
         except (Irregular, Unwritable):
             self.restore(before)
             return None
-        ctx.statements += statements(links, target, "nn.ModuleList", steps[0].item.doc)
+        ctx.statements += statements(
+            links, target, self.planner.target.words, "list", steps[0].item.doc
+        )
         for instance in instances:
             self.reached[instance] = target
         out = Val([s.output for s in steps], many=True)

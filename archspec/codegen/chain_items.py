@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from archspec.codegen.places import Place
 from archspec.codegen.python import (
@@ -24,6 +25,7 @@ from archspec.codegen.python import (
     repeated,
     rounds,
 )
+from archspec.codegen.target import Words
 
 
 @dataclass(slots=True)
@@ -71,6 +73,10 @@ class Update:
 Link = Module | Nested | If | For | Update
 
 
+Created = Literal["chain", "list", "inherited"]
+"""What keeps a chain: a container that is created, or the class itself, which is one."""
+
+
 # --- links -> statements --------------------------------------------------------------------
 
 
@@ -97,50 +103,58 @@ def plain(links: list[Link]) -> bool:
     return all(isinstance(link, Module) and link.name is None for link in links)
 
 
-def sequential(links: list[Link], doc: str = "") -> Build:
+def sequential(links: list[Link], words: Words, doc: str = "") -> Build:
     """`nn.Sequential(...)` of children at positions."""
-    return build("nn.Sequential", fold([k.code for k in links if isinstance(k, Module)]), doc=doc)
+    codes = fold([k.code for k in links if isinstance(k, Module)])
+    return build(words.containers["chain"], codes, doc=doc)
 
 
 def statements(
-    links: list[Link], target: Place, create: str | None, doc: str = ""
+    links: list[Link], target: Place, words: Words, create: Created | None, doc: str = ""
 ) -> list[Statement]:
     """The constructor's statements for a chain kept in `target`, of which `doc` is said.
 
     Children at positions in front go into the creating call; the rest follow as
-    assignments, which `nn.Sequential` runs in the order they were made.
+    assignments: a chain runs in the order in which they were made.
+
+    Args:
+        create: what is created to keep it, if that is not there yet.
     """
     out: list[Statement] = []
-    if create == "nn.ModuleList" and len(links) == 1 and isinstance(links[0], For):
+    if create == "list" and len(links) == 1 and isinstance(links[0], For):
         (only,) = links[0].items
         if isinstance(only, Module):
             items = repeated(only.code, rounds(links[0].targets, links[0].walked), alone=True)
-            return [Assign(target.tree, build(create, [items], doc=doc or links[0].doc))]
+            return [
+                Assign(
+                    target.tree, build(words.containers[create], [items], doc=doc or links[0].doc)
+                )
+            ]
     lead = 0
     if create is not None:
         while lead < len(links) and plain(links[lead : lead + 1]):
             lead += 1
         codes = fold([k.code for k in links[:lead] if isinstance(k, Module)])
-        if create == "super":
+        if create == "inherited":
             out.append(Assign(None, inherited(codes)))
-        elif create == "nn.ModuleList":
-            out.append(Assign(target.tree, _module_list(codes, doc)))
+        elif create == "list":
+            out.append(Assign(target.tree, _module_list(codes, words, doc)))
         else:
-            out.append(Assign(target.tree, build(create, codes, doc=doc)))
+            out.append(Assign(target.tree, build(words.containers[create], codes, doc=doc)))
     for link in links[lead:]:
         if isinstance(link, Module):
-            out.append(_added(link, target))
+            out.append(_added(link, target, words))
         elif isinstance(link, Nested) and (link.name is None or link.name.isdigit()):
             local = Place(link.local)
-            out += statements(link.items, local, "nn.Sequential", link.doc)
-            out.append(_added(Module(link.name, local.tree), target))
+            out += statements(link.items, local, words, "chain", link.doc)
+            out.append(_added(Module(link.name, local.tree), target, words))
         elif isinstance(link, Nested):
             child = target.child(str(link.name))
-            out += statements(link.items, child, "nn.Sequential", link.doc)
+            out += statements(link.items, child, words, "chain", link.doc)
         elif isinstance(link, If):
-            out.append(Branching(link.test, statements(link.items, target, None)))
+            out.append(Branching(link.test, statements(link.items, target, words, None)))
         elif isinstance(link, For):
-            body = statements(link.items, target, None)
+            body = statements(link.items, target, words, None)
             out.append(Looping(link.targets, link.walked, body, link.doc))
         else:
             out.append(_updated(name(link.target), link.value))
@@ -173,23 +187,24 @@ def begins(constructor: list[Statement]) -> bool:
     return isinstance(first, Assign) and first.target is None and equal(first.value, inherited())
 
 
-def _module_list(codes: list[ast.expr], doc: str) -> Build:
+def _module_list(codes: list[ast.expr], words: Words, doc: str) -> Build:
     """`nn.ModuleList([...])`; of one module many times over, a generator."""
+    holder = words.containers["list"]
     if len(codes) == 1 and isinstance(codes[0], ast.Starred):
-        return build("nn.ModuleList", [codes[0].value], doc=doc)
-    return build("nn.ModuleList", [listed(codes)] if codes else [], doc=doc)
+        return build(holder, [codes[0].value], doc=doc)
+    return build(holder, [listed(codes)] if codes else [], doc=doc)
 
 
-def _added(link: Module, target: Place) -> Statement:
+def _added(link: Module, target: Place, words: Words) -> Statement:
     if isinstance(link.name, str) and not link.name.isdigit():
         return Assign(target.child(link.name).tree, link.code)
     code, doc = link.code, ""
     if isinstance(code, Build):  # what is said of it stands above the statement
         code, doc = build(code.func, code.args, given(code)), code.doc
     if link.name is None:
-        return Assign(None, method(target.tree, "append", [code], doc))
+        return Assign(None, method(target.tree, words.append, [code], doc))
     called = ast.Constant(link.name) if isinstance(link.name, str) else link.name
-    return Assign(None, method(target.tree, "add_module", [called, code], doc))
+    return Assign(None, method(target.tree, words.add, [called, code], doc))
 
 
 def fold(items: list[ast.expr]) -> list[ast.expr]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from archspec.backends.torch.plans import Choice, ClassPlan, Compute, Flowing, Val
-from archspec.backends.torch.variables import Forward
 from archspec.codegen.places import SELF
+from archspec.codegen.plan import Choice, ClassPlan, Compute, Flowing, Val
 from archspec.codegen.python import (
     Assign,
     Blank,
@@ -21,6 +20,8 @@ from archspec.codegen.python import (
     name,
     substituted,
 )
+from archspec.codegen.target import Words
+from archspec.codegen.variables import Forward
 
 PARAGRAPHS = 12
 """From this many lines on, a body is set in paragraphs: one for each resolution."""
@@ -33,12 +34,19 @@ class Writer:
     """
 
     def __init__(
-        self, plan: ClassPlan, forward: Forward, *, probe: bool, told: Iterable[str] = ()
+        self,
+        plan: ClassPlan,
+        forward: Forward,
+        words: Words,
+        *,
+        probe: bool = False,
+        told: Iterable[str] = (),
     ) -> None:
         self.plan = plan
         self.flow = forward.flow
         self.names = forward.names
         self.inlined = forward.inlined
+        self.training = SELF.child(words.training).tree
         self.probe = probe
         self.told = set(told)
 
@@ -73,7 +81,7 @@ class Writer:
             if not line.train_only:
                 training = None
             elif training is None:
-                training = Branching(SELF.child("training").tree, [])
+                training = Branching(self.training, [])
                 out.append(training)
             here = out if training is None else training.body
             names = [self.names[t] for t in line.targets]

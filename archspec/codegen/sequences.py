@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from archspec.backends.torch.author import Author
-from archspec.backends.torch.links import (
+from archspec.codegen.chain_items import (
     LONG,
     For,
     If,
@@ -22,8 +21,10 @@ from archspec.backends.torch.links import (
     updates,
     weight,
 )
-from archspec.backends.torch.naming import Names, identifier
-from archspec.backends.torch.symbols import (
+from archspec.codegen.naming import Names
+from archspec.codegen.parameters import Author
+from archspec.codegen.python import call, name
+from archspec.codegen.symbols import (
     Exec,
     Irregular,
     Unwritable,
@@ -31,7 +32,6 @@ from archspec.backends.torch.symbols import (
     holds,
     literal,
 )
-from archspec.codegen.python import call, name
 from archspec.elaboration.provenance import Cond, Loop, Step, Trace
 from archspec.frontend.ast import For as ForSyntax
 from archspec.frontend.expressions import Expression, Template
@@ -115,7 +115,9 @@ class Sequences(Author):
             bodies = [s.expansion.body for s in steps if s.expansion is not None]
             inner, after = self.chain(bodies, execs, channels, loops)
             if plain(inner):
-                return [Module(child, sequential(inner, first.item.doc))], after
+                return [
+                    Module(child, sequential(inner, self.planner.target.words, first.item.doc))
+                ], after
             if isinstance(child, ast.JoinedStr):
                 raise Irregular
             return [Nested(child, inner, doc=first.item.doc)], after
@@ -134,7 +136,7 @@ class Sequences(Author):
     def child_name(self, steps: list[Step], execs: list[Exec]) -> str | ast.JoinedStr | None:
         """A child's id; an f-string where it differs from one iteration to the next.
 
-        None for a number that `nn.Sequential` gives it by itself.
+        None for a number that its container gives it by itself.
         """
         names = {_child(s) for s in steps}
         syntax = steps[0].item.id
@@ -243,7 +245,7 @@ class Sequences(Author):
         may be the name of anything else.
         """
         names = Names({*execs[0].names, *(plan.name for plan in self.planner.order)})
-        found = {spec: names.fresh(identifier(spec)) for spec in loop.lists}
+        found = {spec: names.fresh(self.planner.naming.identifier(spec)) for spec in loop.lists}
         self.bound |= set(found.values())
         return found
 

@@ -11,22 +11,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from archspec.analysis.schedule import Schedule
-from archspec.backends.torch.layers import check_lowered
-from archspec.backends.torch.plans import Choice, ClassPlan, Compute, Flowing, Val
-from archspec.backends.torch.program import Program, program
-from archspec.backends.torch.variables import Forward
+from archspec.codegen.plan import Choice, ClassPlan, Compute, Flowing, Val
+from archspec.codegen.program import Program, program
+from archspec.codegen.target import Target
+from archspec.codegen.variables import Forward
 from archspec.ir.graph import Graph, Instance, Node
+from archspec.ir.schedule import Schedule
 
 
-def schedule(graph: Graph, *, training: bool) -> Schedule:
-    """Return the order of a network's ops in the module that `compile` gives, and what it holds.
+def schedule(graph: Graph, target: Target, *, training: bool) -> Schedule:
+    """Return the order of a network's ops in its module, and how long that holds each value.
 
-    Raises:
-        ArchspecError: E602 for an op that has no lowering.
+    An op that the target cannot write stands there, too: as a module where it has tensors, else as
+    a call.
     """
-    check_lowered(graph)
-    run = _Run(graph, program(graph), training)
+    run = _Run(graph, program(graph, target), training)
     run.call(graph.root)
     return Schedule(run.order, run.until, frozenset(run.in_list))
 

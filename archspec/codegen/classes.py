@@ -6,11 +6,9 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
-from archspec.backends.torch.bodies import Bodies
-from archspec.backends.torch.demands import demands
-from archspec.backends.torch.kept import kept_parameters
-from archspec.backends.torch.layers import LOWERINGS
-from archspec.backends.torch.links import (
+from archspec.codegen.aliasing import Context
+from archspec.codegen.bodies import Bodies
+from archspec.codegen.chain_items import (
     For,
     If,
     Link,
@@ -20,28 +18,26 @@ from archspec.backends.torch.links import (
     inherited,
     statements,
 )
-from archspec.backends.torch.naming import (
+from archspec.codegen.exposed_params import kept_parameters
+from archspec.codegen.forms import Layer, unknown
+from archspec.codegen.locals import prologue, unread, without
+from archspec.codegen.naming import (
     Names,
-    block_class_name,
-    class_name,
-    class_names_taken,
-    identifier,
-    told_apart,
+    Naming,
 )
-from archspec.backends.torch.phrases import spread
-from archspec.backends.torch.plans import IN_CHANNELS, ClassPlan, Param, Val
-from archspec.backends.torch.prologue import prologue, unread, without
-from archspec.backends.torch.shares import Shares
-from archspec.backends.torch.structure import structure
-from archspec.backends.torch.symbols import Irregular, Unwritable, literal, names_in
-from archspec.backends.torch.ties import Context
-from archspec.backends.torch.variables import unguarded
-from archspec.codegen.forms import Layer
+from archspec.codegen.naming_hints import spread
 from archspec.codegen.places import SELF
+from archspec.codegen.plan import IN_CHANNELS, ClassPlan, Param, Val
 from archspec.codegen.python import Assign, name
+from archspec.codegen.requirements import demands
+from archspec.codegen.shared import Shares
+from archspec.codegen.structure import structure
+from archspec.codegen.symbols import Irregular, Unwritable, literal, names_in
+from archspec.codegen.target import Target
+from archspec.codegen.variables import unguarded
 from archspec.elaboration.provenance import Cond, Loop, Step, Trace, provenance
 from archspec.ir.graph import Definition, Graph, Instance, Node
-from archspec.ops.types import Shape
+from archspec.ops import Op, Shape
 
 FINEST = 3
 """How finely a block's instances may be divided: 0 is one class for all, 1 one for each way its
@@ -61,8 +57,10 @@ class Apart(Exception):
 class FilePlanner:
     """Plans every class of one network; `order` is the order they stand in the file."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, target: Target) -> None:
         self.graph = graph
+        self.target = target
+        self.naming = Naming(target.reserved)
         made = provenance(graph)
         self.made = made.of
         self.readers = graph.readers
@@ -78,7 +76,7 @@ class FilePlanner:
         self.open: list[Definition]
         self.unfinished: set[ClassPlan]
         self.gather(graph.root)
-        self.alone = told_apart(self.members)
+        self.alone = self.naming.told_apart(self.members)
         self.begin()
 
     def gather(self, instance: Instance) -> None:
@@ -97,8 +95,12 @@ class FilePlanner:
         """A node's lowering, worked out once for equal ops on equal shapes."""
         key = (id(node.op), node.input_shapes)
         if key not in self.layers:
-            self.layers[key] = LOWERINGS[type(node.op)](node.op, node.input_shapes)
+            self.layers[key] = self.form(node.op, node.input_shapes)
         return self.layers[key]
+
+    def form(self, op: Op, inputs: tuple[Shape, ...]) -> Layer:
+        """What an op is written as."""
+        return self.target.form(op, inputs) or unknown(op, inputs)
 
     def counted(self, child: Instance | Node | None) -> bool:
         """Whether a child's name is the number of those before it."""
@@ -139,9 +141,11 @@ class FilePlanner:
 
     def begin(self) -> None:
         """Forget what an earlier attempt has planned."""
-        params = {identifier(p) for block in self.members for p in (*block.params, *self.kept)}
-        self.names = Names({*class_names_taken(), *params})
-        self.root_name = self.names.fresh(class_name(self.graph.name, self.graph.label))
+        params = {
+            self.naming.identifier(p) for block in self.members for p in (*block.params, *self.kept)
+        }
+        self.names = Names({*self.naming.class_names_taken, *params})
+        self.root_name = self.names.fresh(self.naming.class_name(self.graph.name, self.graph.label))
         self.plans, self.order = {}, []
         self.open, self.unfinished = [], set()
 
@@ -198,7 +202,7 @@ class FilePlanner:
     def provisional(self, block: Definition) -> ClassPlan:
         """A plan that recursive uses can refer to while it is being made."""
         members = self.members[block]
-        plan = ClassPlan(block_class_name(block, members, members, self.alone), members)
+        plan = ClassPlan(self.naming.block_class_name(block, members, members, self.alone), members)
         ranks = {len(i.inputs[0].output) for i in members if i.inputs}
         plan.params = [Param(IN_CHANNELS[1] if ranks == {1} else IN_CHANNELS[0])]
         plan.params += [Param(p, spec=p) for p in block.params]
@@ -245,7 +249,7 @@ class FilePlanner:
 
     def add(self, block: Definition, group: list[Instance]) -> None:
         """A class for these instances, which nothing may use before it is finished."""
-        wanted = block_class_name(block, group, self.members[block], self.alone)
+        wanted = self.naming.block_class_name(block, group, self.members[block], self.alone)
         plan = ClassPlan(self.names.fresh(wanted), group)
         for instance in group:
             self.plans[instance] = plan
@@ -275,8 +279,8 @@ class FilePlanner:
         if chain:
             links, channels = author.chain(bodies, author.execs, start, first.block is not None)
         if links is not None and uniform(links, named=first.parent is not None):
-            plan.base, plan.flow, plan.sizes = "nn.Sequential", None, []
-            plan.constructor = statements(links, SELF, "super")
+            plan.base, plan.flow, plan.sizes = "chain", None, []
+            plan.constructor = statements(links, SELF, self.target.words, "inherited")
             plan.many = False
         else:
             author = self.author(plan)
@@ -338,7 +342,7 @@ class FilePlanner:
         plan.sizes = author.sizes
         plan.many = first.parent is not None and (len(plan.outputs) > 1 or plan.outputs[0].many)
         positions = any(place.in_dict for place in author.reached.values())
-        plan.base = "nn.ModuleDict" if positions else "nn.Module"
+        plan.base = "dictionary" if positions else "module"
         plan.flow = ctx.flow
         keep = [Assign(SELF.child(kept).tree, name(n)) for n, kept in sorted(author.saved.items())]
         author.used |= set(author.saved)
@@ -368,7 +372,7 @@ class FilePlanner:
 
 
 def uniform(links: list[Link], *, named: bool) -> bool:
-    """Whether a chain reads well as a subclass of `nn.Sequential`.
+    """Whether a chain reads well as a subclass of the chain.
 
     So it does where its children all stand at positions, or (in a block) all bear names; a
     loop whose length differs between instances can be written in no other way.

@@ -5,18 +5,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from archspec.backends.torch.author import Author
-from archspec.backends.torch.plans import ClassPlan
-from archspec.backends.torch.symbols import (
+from archspec.codegen.flat import flat
+from archspec.codegen.layout import laid
+from archspec.codegen.parameters import Author
+from archspec.codegen.plan import ClassPlan
+from archspec.codegen.python import Branching, Leave, build, name
+from archspec.codegen.symbols import (
     Unwritable,
     convert,
     holds,
     names_in,
     substitute,
 )
-from archspec.codegen.flat import flat
-from archspec.codegen.layout import laid
-from archspec.codegen.python import Branching, Leave, build, name
 from archspec.codegen.words import WIDTH
 from archspec.frontend.ast import Constant, Label, Requirement
 from archspec.frontend.expressions import Expression

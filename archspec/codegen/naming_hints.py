@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from archspec.backends.torch.plans import Val
-from archspec.backends.torch.symbols import Irregular, literal
 from archspec.codegen.forms import Expr, filled, list_itself
 from archspec.codegen.places import SELF
+from archspec.codegen.plan import Val
 from archspec.codegen.python import LOAD, equal, substituted
+from archspec.codegen.symbols import Irregular, literal
 from archspec.elaboration.provenance import Cond, Loop, Step, Trace
 
 MANY = 20

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from heapq import heappop, heappush
 from itertools import count, pairwise
 
-from archspec.backends.torch.naming import Numbers, identifier
-from archspec.backends.torch.plans import Choice, ClassPlan, Compute, Flowing, Val
 from archspec.codegen.flat import flat
+from archspec.codegen.naming import Naming, Numbers
+from archspec.codegen.plan import Choice, ClassPlan, Compute, Flowing, Val
 from archspec.codegen.python import name, substituted
 from archspec.codegen.words import WIDTH
 
@@ -24,12 +24,12 @@ class Forward:
         inlined: what is written into the statement behind it, where alone it is read.
     """
 
-    def __init__(self, plan: ClassPlan, *, root: bool, probe: bool = False) -> None:
+    def __init__(self, plan: ClassPlan, naming: Naming, *, root: bool, probe: bool = False) -> None:
         assert plan.flow is not None
         self.flow = plan.flow
         if root and not probe:  # which is given no sizes
             self.flow = hoisted(plan.flow, plan.inputs)
-        self.names = _Variables(plan, self.flow).names
+        self.names = _Variables(plan, self.flow, naming).names
         self.inlined = set() if probe else set(self._inlined(plan))
 
     def _inlined(self, plan: ClassPlan) -> Iterator[Compute]:
@@ -74,7 +74,8 @@ def _bodies(flow: list[Flowing]) -> Iterator[list[Flowing]]:
 class _Variables:
     """Assigns variables in order of execution; a dead value's name is free again."""
 
-    def __init__(self, plan: ClassPlan, flow: list[Flowing]) -> None:
+    def __init__(self, plan: ClassPlan, flow: list[Flowing], naming: Naming) -> None:
+        self.identifier = naming.identifier
         self.names: dict[Val, str] = {}
         self.last: dict[Val, int] = {}
         self.first: dict[Val, int] = {}
@@ -93,14 +94,14 @@ class _Variables:
         self.clock = 0
         for number, val in enumerate(plan.inputs):
             plain = "x" if number == 0 else f"x{number}"
-            self.assign(val, identifier(val.hint) if val.hint else plain)
+            self.assign(val, self.identifier(val.hint) if val.hint else plain)
         for sized in plan.sizes:
             self.argue(sized.val)
         self.run(flow)
 
     def argue(self, val: Val) -> None:
         """Name an argument apart from those before it."""
-        wanted = identifier(val.hint or "size")
+        wanted = self.identifier(val.hint or "size")
         self.assign(val, self.numbers.smallest(wanted, ()) if wanted in self.live else wanted)
 
     def run(self, flow: list[Flowing], kept: str | None = None) -> None:
@@ -176,7 +177,7 @@ class _Variables:
         if val not in self.last:
             return "_"
         word = val.ident if self.stands_out(val) else val.hint
-        hint = identifier(word) if word else None
+        hint = self.identifier(word) if word else None
         flowing = [name for name in dying.values() if name == "x" or hint is None]
         leaving = {name for o, name in dying.items() if self.live.get(name) is o}
         if hint is not None and (hint not in self.live or hint in leaving):

@@ -7,10 +7,12 @@ from operator import is_
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from archspec.backends.torch.planner import FilePlanner
-from archspec.backends.torch.plans import ClassPlan
-from archspec.backends.torch.variables import Forward
+from archspec.codegen.classes import FilePlanner
 from archspec.codegen.forms import Layer
+from archspec.codegen.naming import Naming
+from archspec.codegen.plan import ClassPlan
+from archspec.codegen.target import Target
+from archspec.codegen.variables import Forward
 from archspec.elaboration.provenance import seen
 from archspec.ir.graph import Graph, Instance, Node
 
@@ -24,12 +26,14 @@ class Program:
         of: the class of each instance that has one.
         forwards: the `forward` of each class that has one of its own.
         layers: what each node is written as.
+        naming: what makes names of words.
     """
 
     classes: list[ClassPlan]
     of: dict[Instance, ClassPlan]
     forwards: dict[ClassPlan, Forward]
     layers: dict[Node, Layer]
+    naming: Naming
 
     @property
     def root(self) -> ClassPlan:
@@ -45,13 +49,15 @@ class Program:
 _PLANNED: WeakKeyDictionary[Graph, tuple[list[Any], Program]] = WeakKeyDictionary()
 
 
-def program(graph: Graph) -> Program:
+def program(graph: Graph, target: Target) -> Program:
     """The plan of a graph as it is now: the one that was made before, if it is unchanged."""
-    now = _depends(graph)
+    now = [target, *_depends(graph)]
     known = _PLANNED.get(graph)
-    if known is not None and len(known[0]) == len(now) and all(map(is_, known[0], now)):
-        return known[1]
-    planned = _planned(graph)
+    if known is not None:
+        same = len(known[0]) == len(now) and all(map(is_, known[0], now))
+        if same and known[1].naming.reserved == target.reserved:
+            return known[1]
+    planned = _planned(graph, target)
     _PLANNED[graph] = now, planned
     return planned
 
@@ -67,11 +73,14 @@ def _depends(graph: Graph) -> list[Any]:
     return found
 
 
-def _planned(graph: Graph) -> Program:
-    planner = FilePlanner(graph)
+def _planned(graph: Graph, target: Target) -> Program:
+    planner = FilePlanner(graph, target)
     root = planner.plan()
     forwards = {
-        plan: Forward(plan, root=plan is root) for plan in planner.order if plan.flow is not None
+        plan: Forward(plan, planner.naming, root=plan is root)
+        for plan in planner.order
+        if plan.flow is not None
     }
     layers = {node: planner.layer(node) for node in graph.nodes if not node.op.internal}
-    return Program(planner.order, {**planner.plans, graph.root: root}, forwards, layers)
+    of = {**planner.plans, graph.root: root}
+    return Program(planner.order, of, forwards, layers, planner.naming)

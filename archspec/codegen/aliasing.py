@@ -6,12 +6,12 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any
 
-from archspec.backends.torch.plans import Compute, Flowing, Val
-from archspec.backends.torch.sequences import Sequences
-from archspec.backends.torch.symbols import Exec, Irregular
 from archspec.codegen.forms import arguments
 from archspec.codegen.places import SELF, Place
+from archspec.codegen.plan import Compute, Flowing, Val
 from archspec.codegen.python import LOAD, Assign, Statement, method
+from archspec.codegen.sequences import Sequences
+from archspec.codegen.symbols import Exec, Irregular
 from archspec.elaboration.provenance import Step
 from archspec.ir.graph import Bundle, Instance, Node
 
@@ -67,18 +67,19 @@ def flowing(given: Val) -> Val:
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """What stands in two places: `inside`, if given, is the path within ours that gets theirs."""
+    """What stands in two places: ours gets theirs, or what stands `inside` ours, by a method."""
 
     ours: Place
     theirs: Place
     inside: str | None = None
+    put: str = ""
 
     @property
     def statement(self) -> Statement:
         if self.inside is None:
             return Assign(self.ours.tree, self.theirs.tree)
         given = [ast.Constant(self.inside), self.theirs.tree]
-        return Assign(None, method(self.ours.tree, "set_submodule", given))
+        return Assign(None, method(self.ours.tree, self.put, given))
 
 
 class Ties(Sequences):
@@ -222,7 +223,9 @@ class Ties(Sequences):
         if isinstance(made, Node):
             made = self.planner.shares.home(made, top)
         base, inside, scope = self.base(made, top)
-        return self.within(base, inside, scope) or base.within(inside)
+        return self.within(base, inside, scope) or base.asked(
+            self.planner.target.words.reach, inside
+        )
 
     def within(self, base: Place, inside: str, scope: Instance) -> Place | None:
         """`base.branch[0].conv`; None where the way leads through what may not be indexed."""
@@ -232,7 +235,7 @@ class Ties(Sequences):
                 base = base.child(part)
             elif at is None or at is self.instances[0] or at.block is None:
                 return None
-            elif self.planner.plan_of(at).base == "nn.Sequential":
+            elif self.planner.plan_of(at).base == "chain":
                 base = base.item(part)
             else:
                 base = base.child(part)
@@ -280,8 +283,10 @@ class Ties(Sequences):
             ours = self.access(node, top)
             names = [t.name for t in node.tensors() if t.trainable]
             if len(names) < len(node.tensors()):  # each buffer alone would come apart in `.to()`
-                names.append("_buffers")
+                names.append(self.planner.target.words.buffers)
             return [Tie(ours.child(n), theirs.child(n)) for n in names]
         base, inside, scope = self.base(node, top)
         mine = self.within(base, inside, scope)
-        return [Tie(base, theirs, inside) if mine is None else Tie(mine, theirs)]
+        if mine is None:
+            return [Tie(base, theirs, inside, self.planner.target.words.put)]
+        return [Tie(mine, theirs)]

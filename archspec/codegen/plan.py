@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 from archspec.codegen.flat import flat
 from archspec.codegen.places import Place
@@ -161,7 +161,7 @@ class ClassPlan:
 
     name: str
     instances: list[Instance]
-    base: str = "nn.Module"
+    base: Literal["module", "chain", "dictionary"] = "module"
     params: list[Param] = field(default_factory=list)
     constructor: list[Statement] = field(default_factory=list)
     inputs: list[Val] = field(default_factory=list)

@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterable
 from dataclasses import replace
 
-from archspec.backends.torch.fans import Fans, rounds
-from archspec.backends.torch.layers import LOWERINGS
-from archspec.backends.torch.links import statements
-from archspec.backends.torch.naming import Names
-from archspec.backends.torch.phrases import (
+from archspec.codegen.aliasing import NOTHING, Context, Given, flowing
+from archspec.codegen.chain_items import statements
+from archspec.codegen.forms import Layer
+from archspec.codegen.module_lists import Fans, rounds
+from archspec.codegen.naming import Names
+from archspec.codegen.naming_hints import (
     branch_hint,
     child,
     ident,
@@ -20,14 +21,12 @@ from archspec.backends.torch.phrases import (
     spread,
     takes_list,
 )
-from archspec.backends.torch.plans import Choice, Compute, Sized, Val
-from archspec.backends.torch.sizes import Sizes
-from archspec.backends.torch.structure import named_by_attributes
-from archspec.backends.torch.symbols import Irregular, holds, names_in
-from archspec.backends.torch.ties import NOTHING, Context, Given, flowing
-from archspec.codegen.forms import Layer
 from archspec.codegen.places import SELF, Place
+from archspec.codegen.plan import Choice, Compute, Sized, Val
 from archspec.codegen.python import Assign, Branching, Build, build, dotted
+from archspec.codegen.sizes import Sizes
+from archspec.codegen.structure import named_by_attributes
+from archspec.codegen.symbols import Irregular, holds, names_in
 from archspec.elaboration.provenance import Cond, Loop, Step, Trace
 from archspec.frontend.ast import Call as CallSyntax
 from archspec.frontend.ast import Parallel, Ref
@@ -136,7 +135,7 @@ class Bodies(Fans):
         layers, sizes = self.layers(nodes), Sizes(self, ctx)
         if any(n.derived for n in nodes):
             ops = zip(sizes.ops(nodes), nodes, strict=True)
-            layers = [LOWERINGS[type(op)](op, n.input_shapes) for op, n in ops]
+            layers = [self.planner.form(op, n.input_shapes) for op, n in ops]
         exprs = [layer.expr for layer in layers]
         expr = exprs[0]
         if expr is None or any(e != expr for e in exprs):
@@ -297,11 +296,12 @@ class Bodies(Fans):
         if all(map(self.closed, instances)) and all(map(self.is_chain, bodies)):
             links, channels = self.chain(bodies, ctx.execs, source.channels, False)
             doc = steps[0].item.doc
-            ctx.statements += statements(links, target, "nn.Sequential", doc)
+            ctx.statements += statements(links, target, self.planner.target.words, "chain", doc)
             for instance in instances:
                 self.reached[instance] = target
             return self.called(target, Val([s.output for s in steps], channels), source, ctx)
-        ctx.statements.append(Assign(target.tree, build("nn.ModuleDict", doc=steps[0].item.doc)))
+        holder = self.planner.target.words.containers["dictionary"]
+        ctx.statements.append(Assign(target.tree, build(holder, doc=steps[0].item.doc)))
         outer, ctx.target = ctx.target, target
         out = self.body(bodies, ctx, source)
         ctx.target = outer
@@ -340,7 +340,7 @@ class Bodies(Fans):
     def conclude(
         self, tree: ast.expr, inner: Context, ctx: Context, source: Val, result: Val, out: Val
     ) -> None:
-        """One module or nothing is a module or `nn.Identity`; more becomes an `if` in forward."""
+        """One module or nothing is a module that may be none; more becomes an `if` in forward."""
         (source,), (result,) = spread(source), spread(result)
         only = inner.flow[0] if len(inner.flow) == 1 else None
         kept = inner.statements
@@ -361,7 +361,8 @@ class Bodies(Fans):
             and self.placed.get(target) == {e.instance for e in inner.execs}
         ):
             self.placed[target] = everywhere
-            nothing = Assign(target.tree, build("nn.Identity"), dotted("nn.Module"))
+            kinds = self.planner.target.words.containers
+            nothing = Assign(target.tree, build(kinds["nothing"]), dotted(kinds["module"]))
             ctx.statements += [nothing, Branching(tree, kept)]
             out.hint = only.target.hint
             out.doc = only.target.doc

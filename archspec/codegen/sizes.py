@@ -9,11 +9,11 @@ from __future__ import annotations
 import ast
 from typing import Any, Protocol
 
-from archspec.backends.torch.phrases import spread
-from archspec.backends.torch.plans import Sized, Val, annotation
-from archspec.backends.torch.symbols import Irregular, Symbol, literal, same
-from archspec.backends.torch.ties import Context
+from archspec.codegen.aliasing import Context
+from archspec.codegen.naming_hints import spread
+from archspec.codegen.plan import Sized, Val, annotation
 from archspec.codegen.python import call
+from archspec.codegen.symbols import Irregular, Symbol, literal, same
 from archspec.ir.graph import Bundle, Instance, Node
 from archspec.ops import Op
 from archspec.ops.derived import Apply, Axis, Tree, compute
