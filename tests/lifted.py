@@ -107,9 +107,13 @@ class Length:
             self.long + other.long,
         )
 
+    def ratios(self, other: Length) -> tuple[float, float]:
+        """How much longer this is, in lines and in characters."""
+        return self.lines / other.lines, self.characters / other.characters
+
     def beside(self, other: Length) -> float:
         """How much longer this is, in lines or in characters, whichever is more."""
-        return max(self.lines / other.lines, self.characters / other.characters)
+        return max(self.ratios(other))
 
 
 def length(text: str) -> Length:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import archspec
+from archspec.diagnostics import ArchspecError
 from archspec.ir.graph import Graph, Node
 from archspec.ops import REGISTRY
 from archspec.ops.base import Op
@@ -109,3 +111,67 @@ def _spread(graph: Graph) -> bool:
             return False  # which may start as an interpolation of each channel by itself
         node.output = shape
     return [output.node.output for output in graph.outputs] == wanted
+
+
+# --- as users do it -----------------------------------------------------------------------
+
+Edited = tuple[str, Graph]
+"""What was changed, and the graph in which it is."""
+FOLLOWING = ("batch_norm", "instance_norm", "relu", "relu6", "silu", "gelu", "tanh")
+
+
+def swapped(graph: Graph, rng: random.Random, *, everywhere: bool) -> Edited | None:
+    """Another op in a node's place, by the editor: a copy with it; None where nothing can be.
+
+    Arguments as those of `op_changed`.
+    """
+    able = [n for n in graph.nodes if n.op.name in SWAPS and n.derived is None]
+    rng.shuffle(able)
+    for node in able[:20]:
+        chosen = counterparts(graph, node) if everywhere else [node]
+        if any(_shares(graph, one) or one.op != node.op for one in chosen):
+            continue
+        found = _replaced(graph, {one: _swapped(one) for one in chosen})
+        if found is not None:
+            return f"{node.path}: {node.op.name} -> {SWAPS[node.op.name]}", found
+    return None
+
+
+def broadened(graph: Graph, rng: random.Random, *, everywhere: bool) -> Edited | None:
+    """Twice the channels of a convolution and of the depthwise ones behind it, by the editor.
+
+    Arguments and what is returned as those of `swapped`.
+    """
+    able = [n for n in graph.nodes if n.op.name == "conv" and n.output[0] > 1]
+    rng.shuffle(able)
+    for node in able[:40]:
+        chosen = counterparts(graph, node) if everywhere else [node]
+        if any(_shares(graph, one) or getattr(one.op, "groups", 1) > 1 for one in chosen):
+            continue
+        ops = {n: n.op.model_copy(update={"out_channels": 2 * n.output[0]}) for n in chosen}
+        wide = {*chosen}
+        for n in graph.nodes:
+            if not n.inputs or n.inputs[0] not in wide or n in wide:
+                continue
+            groups = getattr(n.op, "groups", 1)
+            if n.op.name == "conv" and groups == n.output[0] == n.inputs[0].output[0]:
+                update = {"out_channels": 2 * groups, "groups": 2 * groups}
+                ops[n] = n.op.model_copy(update=update)
+                wide.add(n)
+            elif n.op.name in FOLLOWING:
+                wide.add(n)
+        found = _replaced(graph, ops)
+        if found is not None:
+            return f"{node.path}: {node.output[0]} channels", found
+    return None
+
+
+def _replaced(graph: Graph, ops: dict[Node, Op]) -> Graph | None:
+    """A copy with other ops in the places of some nodes, if there is one."""
+    try:
+        with archspec.edit(graph) as editor:
+            for node, op in ops.items():
+                editor.replace(node, op)
+    except ArchspecError:
+        return None
+    return editor.graph

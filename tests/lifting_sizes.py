@@ -14,13 +14,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from archspec import pipeline
 from archspec.diagnostics import Source
-from archspec.frontend.loading import families
+from archspec.frontend.loading import families, load
 from archspec.frontend.source import parse, plain
 from archspec.ir.graph import Graph
 from tests import sweeping
@@ -39,10 +40,12 @@ from tests.lifted import (
     lifted_family,
     transfers,
 )
-from tests.lifted_edits import op_changed, widened
+from tests.lifted_edits import broadened, op_changed, swapped, widened
 from tests.lifted_kinds import mixed
 
 FILE = sweeping.FOLDER / "lifting.json"
+NONE = (float("inf"), float("inf"))
+"""The ratios of what has no file."""
 FORMS = {"names": lambda graph: graph, "hidden": hidden}
 
 
@@ -104,24 +107,31 @@ def data_of(text: str) -> Mapping[str, Any]:
 
 
 def hand_written() -> Iterator[tuple[str, Measures]]:
-    """Lengths beside those of files written by hand: lines or characters, whichever is more."""
+    """Lengths beside those of files written by hand."""
     for form, change in FORMS.items():
         ratios = {}
         for path in sorted(HAND.glob("*.yaml")):
             one = lifted(change(bare(pipeline.elaborate(path.stem), plain=True)))
             if one.wrong or one.refused:
-                ratios[path.stem] = float("inf")
+                ratios[path.stem] = NONE
                 continue
             measured = length(one.text)
             assert not measured.long, path
-            ratios[path.stem] = round(measured.beside(length(path.read_text("utf-8"))), 3)
-        yield f"length beside hand-written, {form}", spread(ratios)
+            ratios[path.stem] = measured.ratios(length(path.read_text("utf-8")))
+        yield from spread("beside hand-written, " + form, ratios)
 
 
-def spread(ratios: Mapping[str, float]) -> Measures:
-    """The median and the most of some ratios, and all of them."""
-    rows = dict(sorted(ratios.items(), key=lambda item: item[1]))
-    return {"median": median(rows.values()), "most": max(rows.values()), "ratios": rows}
+def spread(name: str, ratios: Mapping[str, tuple[float, float]]) -> Iterator[tuple[str, Measures]]:
+    """The medians, the most and all of some ratios: of lines, of characters, of the greater."""
+    wholes = {
+        "lines": {case: lines for case, (lines, _) in ratios.items()},
+        "characters": {case: characters for case, (_, characters) in ratios.items()},
+        "length": {case: max(both) for case, both in ratios.items()},
+    }
+    for what, found in wholes.items():
+        rows = {case: round(ratio, 3) for case, ratio in sorted(found.items(), key=itemgetter(1))}
+        some = {"median": median(rows.values()), "most": max(rows.values()), "ratios": rows}
+        yield f"{what} {name}", some
 
 
 def in_one_file(paths: Sequence[Path]) -> Iterator[tuple[str, Measures]]:
@@ -132,7 +142,7 @@ def in_one_file(paths: Sequence[Path]) -> Iterator[tuple[str, Measures]]:
         several = met_in_several(graphs)
         one = lifted_family(graphs)
         equal.count(one.wrong is None and one.refused is None, told(path.stem, one))
-        ratios[path.stem] = float("inf")
+        ratios[path.stem] = NONE
         if one.text:
             unlike = mixed(data_of(one.text))
             kinds.count(not unlike, f"{path.stem}: {'; '.join(unlike[:3])}")
@@ -142,11 +152,11 @@ def in_one_file(paths: Sequence[Path]) -> Iterator[tuple[str, Measures]]:
                 ]
                 bodies.count(own == [name], f"{path.stem}: {name} is {own}")
         if one.wrong is None and one.refused is None:
-            ratios[path.stem] = round(length(one.text).beside(family_length(path)), 3)
+            ratios[path.stem] = length(one.text).ratios(family_length(path))
     yield "equal, by family", vars(equal)
     yield "one kind in each expression, by family", vars(kinds)
     yield "one body a block, by family", vars(bodies)
-    yield "length beside the shipped family", spread(ratios)
+    yield from spread("beside the shipped family", ratios)
 
 
 def met_in_several(graphs: Sequence[Graph]) -> list[str]:
@@ -190,6 +200,23 @@ def changed(names: Sequence[str], seed: int) -> Iterator[tuple[str, Measures]]:
             yield f"at most five lines, {what.__name__} {where}", vars(found)
 
 
+def edited(paths: Sequence[Path], seed: int) -> Iterator[tuple[str, Measures]]:
+    """The same as users do it: how many lines of what `to_spec` gives an edit makes others."""
+    for what in (swapped, broadened):
+        for everywhere in (True, False):
+            found = Tally()
+            for path in paths:
+                document = load(path)
+                graph = pipeline.elaborate(document, next(iter(pipeline.forms(document))))
+                change = what(graph, random.Random(f"{seed}/{path.stem}"), everywhere=everywhere)
+                if change is None:
+                    continue
+                lines = altered(pipeline.to_spec(graph), pipeline.to_spec(change[1]))
+                found.count(lines <= 5, f"{path.stem}: {change[0]}: {lines} lines")
+            where = "in all instances" if everywhere else "in one instance"
+            yield f"at most five lines, edited: {what.__name__} {where}", vars(found)
+
+
 def nowhere(name: str) -> Graph:
     """A network's bare graph, with names of blocks and no parameters."""
     graph = bare(pipeline.elaborate(name), plain=True)
@@ -215,6 +242,7 @@ def measured(paths: Sequence[Path], seed: int, most: int) -> Iterator[tuple[str,
     yield from hand_written()
     yield from networks(paths)
     yield from changed([path.stem for path in sorted(HAND.glob("*.yaml"))], seed)
+    yield from edited(paths, seed)
     yield from in_one_file(paths)
     yield left_out(paths, random.Random(seed), most)
 

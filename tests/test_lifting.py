@@ -108,12 +108,81 @@ def test_merges_have_branches() -> None:
     assert body(text) == read(text)["graph"]
 
 
+def test_a_default_is_another_parameter_where_most_calls_say_so() -> None:
+    calls = [(8, 8, 1, "relu"), (16, 16, 2, "tanh"), (24, 24, 2, "silu"), (12, 20, 1, "gelu")]
+    calls += [(36, 36, 1, "sigmoid")]
+    units = "".join(f"unit: {{a: {a}, b: {b}, stride: {s}}}, {op}, " for a, b, s, op in calls)
+    found = lifted(f"""
+blocks:
+  unit:
+    params: {{a: int, b: int, stride: 1, padding: $('same' if stride == 1 else 'valid')}}
+    graph:
+      - conv: {{out_channels: $a, kernel_size: 3, stride: $stride, padding: $padding}}
+      - conv: $b
+graph: [{units}unit: {{a: 32, b: 32, padding: valid}}]
+""")
+    (block,) = found["blocks"].values()
+    assert block["params"] == {
+        "out_channels": "int",
+        "stride": 1,
+        "padding": "$('same' if stride == 1 else 'valid')",
+        "out_channels2": "$out_channels",
+    }
+    assert [*found["graph"][6].values()] == [{"out_channels": 12, "out_channels2": 20}]
+    assert [*found["graph"][10].values()] == [{"out_channels": 32, "padding": "valid"}]
+
+
+def test_what_a_merge_alone_reads_stands_in_its_branches() -> None:
+    for merges in (
+        "[{add: [{multiply: [h, t]}, {multiply: [x, {from: t, scale: -1}]}]}]",
+        "[add: [h, {from: x, conv: 8}, {from: t, conv: 8}]]",
+    ):
+        text = f"blocks: {{gate: {{inputs: [x, h, t], graph: {merges}}}}}\n"
+        text += "graph: [{id: h, relu: }, {id: t, tanh: }, {from: [x, h, t], gate: }]"
+        (block,) = lifted(text)["blocks"].values()
+        assert block["graph"] == read(merges)
+    text = "graph: [{id: a, conv: 8}, {id: up, conv: 8}, add: [{from: a, crop: {like: up}}, up]]"
+    (add,) = body(text)[2:]
+    assert add == {"add": [{"from": "a", "crop": {"like": "up"}}, "identity"]}
+
+
+def test_a_branch_that_is_there_or_not_is_one_node() -> None:
+    found = lifted("""
+blocks:
+  unit: {params: {wide: bool}, graph: [concat: [identity, {when: wide, conv: 8}]]}
+graph: [unit: true, unit: false]
+""")
+    (block,) = found["blocks"].values()
+    assert block["graph"] == read("[concat: [identity, {when: flag, conv: 8}]]")
+
+
+def test_a_loop_takes_a_last_round_without_its_end() -> None:
+    text = """
+blocks:
+  stage: {params: {width: int}, graph: [conv: $width, relu, {conv: $width}, tanh]}
+graph:
+  - for: {i: range(4), channels: [8, 12, 24, 40]}
+    graph: [{id: stage$(i + 1), stage: $channels}, {when: i < 3, max_pool: 2}]
+"""
+    (loop,) = body(text)
+    assert loop["for"] == {"i": "range(4)", "channels": [8, 12, 24, 40]}
+    assert loop["graph"][1] == {"when": "i < 3", "max_pool": 2}
+
+
+def test_a_branch_that_is_a_loop_is_no_list() -> None:
+    found = body("graph: [add: [identity, {repeat: 9, conv: {out_channels: 8, padding: 0}}]]")
+    assert found[0]["add"] == ["identity", {"repeat": 9, "conv": 8}]
+    found = body("graph: [concat: [{each: 9, graph: [{repeat: 9, relu: }]}]]")
+    assert found[0]["concat"] == [{"each": 9, "graph": [{"repeat": 9, "relu": None}]}]
+
+
 def test_weights_are_shared_by_name() -> None:
     found = body("""
 blocks: {unit: {graph: [conv: 8, batch_norm, relu]}}
 graph: [{id: first, unit: }, {repeat: 3, share: {of: first, own: batch_norm}}]
 """)
-    assert found[1]["share"] == {"of": "first", "own": ["batch_norm"]} and found[1]["repeat"] == 3
+    assert found[1]["share"] == {"of": "first", "own": "batch_norm"} and found[1]["repeat"] == 3
+    assert [*found[1]] == ["repeat", "share"]
 
 
 def test_variants_are_one_file_with_rows() -> None:
@@ -141,8 +210,48 @@ def test_what_is_derived_stays_derived() -> None:
     assert body(text) == read(text)["graph"]
 
 
+def test_defaults_of_ops_are_not_said_unless_they_mean_something() -> None:
+    text = "graph: [dropout: 0.5, batch_norm: {eps: 1.0e-5}, scale: {factor: -1.0}]"
+    assert body(text) == ["dropout", "batch_norm", {"scale": -1}]
+    text = "graph: [conv: {out_channels: 4, kernel_size: 1, padding: 1}]"
+    assert body(text) == read(text)["graph"]
+
+
 def test_a_graph_that_no_spec_describes_is_refused() -> None:
     graph: Graph = bare(graph_of(HEAD + "graph: [{id: conv, conv: 8}, relu]"))
     graph.nodes[1].path = "conv-1"
     with pytest.raises(ArchspecError, match="E609"):
         lift(graph)
+
+
+def test_a_size_that_a_block_is_given_is_a_parameter_of_the_block() -> None:
+    text = """
+blocks: {unit: {params: {size: list}, graph: [{adaptive_avg_pool: $size}]}}
+graph: [{max_pool: 2}, {unit: {size: [$input.height, $input.width]}}]
+"""
+    found = lifted(text)
+    (block,) = found["blocks"].values()
+    assert "params" not in found and len(block["params"]) == 1
+    assert "$input.height" in str(found["graph"])
+
+
+def test_rounds_under_an_id_that_do_not_read_what_flows() -> None:
+    branches = (
+        "[[{conv: 8}, tanh], [{multiply: [[], {conv: 8}]}, conv: 8], {id: e, each: 1, conv: 8}]"
+    )
+    graph = bare(graph_of(HEAD + f"graph: [tanh, {{maximum: {branches}}}]"))
+    assert unlike(graph, again(print_spec(lift(graph)))) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "graph: [{adaptive_max_pool: {output_size: null}}, relu]",
+        "blocks: {unit: {graph: [{graph: []}]}}\ngraph: [unit, relu, {id: y, unit: }]",
+        "graph: [{graph: []}]",
+        "graph: [{parallel: [{each: 2, id: hs, relu: }]}, {id: d, add: [hs.0, x]}, add: [hs.1, d]]",
+    ],
+)
+def test_what_is_odd_comes_back(text: str) -> None:
+    graph = bare(graph_of(HEAD + text))
+    assert unlike(graph, again(print_spec(lift(graph)))) is None

@@ -94,6 +94,9 @@ def test_looks_as_the_zoo_does() -> None:
                 {"add": ["identity", branch]},
                 {"graph": [{"block": {"width": "$width"}}, "relu"], "for": {"i": "range(3)"}},
                 {"when": "width > 8", "graph": [{"id": "norm", "batch_norm": None}, "relu"]},
+                {"add": ["x", {"conv": 8, "from": "y"}]},
+                {"block": {"width": 8}, "repeat": 2},
+                {"graph": ["relu", {"conv": 8}], "repeat": 2},
                 {"linear": "$num_classes", "id": "fc"},
             ],
             "blocks": {
@@ -153,6 +156,12 @@ graph:
       - block: {width: $width}
       - relu
   - {when: width > 8, graph: [{id: norm, batch_norm: }, relu]}
+  - add: [x, {from: y, conv: 8}]
+  - {repeat: 2, block: {width: 8}}
+  - repeat: 2
+    graph:
+      - relu
+      - conv: 8
   - {id: fc, linear: $num_classes}
 """
     )

@@ -392,6 +392,4 @@ class Elaborator(Walker):
 
     def adopt(self, inner: Instance, origin: Instance, item: Item, env: Env) -> None:
         assert item.share is not None
-        if origin.block is not inner.block:
-            raise ArchspecError(cannot_share(item, "it is an instance of another block"))
         adopt(self.scopes[inner].expansion, origin, item.share, item.share.apart(env), self.by_path)

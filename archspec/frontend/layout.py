@@ -267,7 +267,7 @@ class _Filler:
         for i, entry in enumerate(group.entries):
             last = i == len(group.entries) - 1
             after = closing + len(end) if last else 1
-            self._begin(entry, column, after, first=not i)
+            self._begin(entry, column, after, first=not i, loose=group.is_loose)
             self._entry(entry, column, after)
             if not last:
                 self._put(",")
@@ -281,9 +281,13 @@ class _Filler:
             self._break(column - 1)
         self._put(end)
 
-    def _begin(self, entry: Entry, column: int, after: int, first: bool) -> None:
+    def _begin(self, entry: Entry, column: int, after: int, first: bool, loose: bool) -> None:
         """What stands before an entry: a space, a line break, comments above it."""
-        if entry.above or self.lines[-1].comment or (not first and self._breaks(entry, after)):
+        if (
+            entry.above
+            or self.lines[-1].comment
+            or (not first and self._breaks(entry, after, loose))
+        ):
             self._break(column)
         elif not first:
             self._put(" ")
@@ -291,8 +295,10 @@ class _Filler:
             self._put(comment)
             self._break(column)
 
-    def _breaks(self, entry: Entry, after: int) -> bool:
-        if self.keeping:
+    def _breaks(self, entry: Entry, after: int, loose: bool) -> bool:
+        value = entry.value
+        torn = isinstance(value, Group) and (value.is_broken or value.is_commented)
+        if self.keeping and (entry.broken or torn or not loose):
             return entry.broken
         key = 0 if entry.key is None else len(entry.key) + 2
         room = WIDTH - len(self.lines[-1].text) - 1 - key - after

@@ -18,6 +18,7 @@ from archspec.frontend.source import Mapping as MappingTree
 from archspec.frontend.source import Sequence, Tree, parse, plain
 from archspec.frontend.written import Document, Entry, Group, Written, groups
 
+_LOOPS = frozenset(("for", "repeat"))
 _MOST = 2_000
 """Longer lists are not compared entry by entry."""
 
@@ -45,11 +46,15 @@ def _group(new: Group, data: Any, old: Group, tree: MappingTree | Sequence) -> N
         return
     if any(entry.above or entry.beside or entry.at_key for entry in old.entries):
         new.opened = new.opened or old.opened
+    elif _holds_all(new, old):
+        new.opened = old.opened
+    new.is_loose = True
     pairs = _keys(new, data, old, tree) if new.is_mapping else _items(new, data, old, tree)
     for (entry, value), (before, was) in pairs:
         moved = before is old.entries[0] and entry is not new.entries[0]
         entry.above = [*(entry.above if moved else ()), *before.above]
         entry.beside, entry.at_key = before.beside, before.at_key
+        entry.broken = before.broken and not (old.opened or new.opened)
         if same(value, plain(was)) and not _is_anchored(before.value):
             entry.value = before.value
         elif isinstance(entry.value, Group) and isinstance(before.value, Group):
@@ -58,6 +63,13 @@ def _group(new: Group, data: Any, old: Group, tree: MappingTree | Sequence) -> N
             entry.value.tail = before.value.tail
     if new.opened and new.entries and new.entries[0].above[:1] == [""]:
         new.entries[0].above = new.entries[0].above[1:]
+
+
+def _holds_all(new: Group, old: Group) -> bool:
+    """Whether a group holds what another does, or as much, and is as easy to read in brackets."""
+    if new.is_mapping:
+        return {entry.key for entry in old.entries} <= {entry.key for entry in new.entries}
+    return len(new.entries) >= len(old.entries) > 0
 
 
 _Pairs = Iterator[tuple[tuple[Entry, Any], tuple[Entry, Tree]]]
@@ -107,7 +119,7 @@ def _name(item: Any) -> str:
     """What a node is called: its id, or else its op and its like."""
     if not isinstance(item, Mapping):
         return item if isinstance(item, str) else type(item).__name__
-    return f"id {item['id']}" if "id" in item else " ".join(sorted(item))
+    return f"id {item['id']}" if "id" in item else " ".join(sorted(item.keys() - _LOOPS))
 
 
 def same(one: Any, other: Any) -> bool:

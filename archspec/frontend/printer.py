@@ -23,7 +23,6 @@ _PARTED = ("params", "variants", "init", "blocks", "graph", "outputs")
 _LISTED = ("inputs", "variants", "init", "outputs")
 """Sections of the file with a line for each of their entries, if there are several."""
 _BODIES = ("graph", "parallel", "branches")
-_LOOPS = frozenset(("for", "repeat"))
 _PROSE = ("description", "doc")
 _FEW = 3
 """So many short nodes may stand in a line behind a condition."""
@@ -108,6 +107,15 @@ def _nodes(data: Any, few: int = 1) -> Written:
     return Group(False, [Entry(None, _item(item, in_line)) for item in data], opened=not in_line)
 
 
+def _branches(data: Any) -> Written:
+    """Branches: in a line where one of a few is a node that holds no others, and the rest names."""
+    if isinstance(data, (list, tuple)) and 1 < len(data) <= _FEW:
+        nodes = [branch for branch in data if not isinstance(branch, str)]
+        if len(nodes) == 1 and _is_leaf(nodes[0]):
+            return Group(False, [Entry(None, _item(branch, True)) for branch in data])
+    return _nodes(data)
+
+
 def _item(data: Any, in_line: bool) -> Written:
     if isinstance(data, Mapping):
         made = _node(data, in_line)
@@ -117,13 +125,12 @@ def _item(data: Any, in_line: bool) -> Written:
 
 
 def _node(data: Mapping[str, Any], in_line: bool = False) -> Group:
-    """A node: in braces, if it is not `in_line`, where it has several keys and no loop."""
+    """A node: in braces, if it is not `in_line`, where it has several keys and walks no lists."""
     few = _FEW if "when" in data else 1
     names = _ordered(data, _NODE, last="else")
     made = Group(True, [Entry(quoting.key(n), _of_node(n, data[n], few)) for n in names])
     made.most = 1
-    loops = not _LOOPS.isdisjoint(data)
-    made.opened = not in_line and (len(data) == 1 or loops or _has_opened(made))
+    made.opened = not in_line and (len(data) == 1 or "for" in data or _has_opened(made))
     return made
 
 
@@ -131,8 +138,10 @@ def _of_node(name: str, value: Any, few: int) -> Written:
     """What stands at a key of a node: of its own keys, or of its op."""
     if name == "else" and isinstance(value, Mapping):
         return _node(value, in_line=len(value) == 1)
-    if name in _BODIES or name == "else":
+    if name in ("graph", "else"):
         return _nodes(value, few)
+    if name in _BODIES:
+        return _branches(value)
     if name in _NODE:
         made = _section(name, value)
         if isinstance(made, Group):
@@ -141,11 +150,11 @@ def _of_node(name: str, value: Any, few: int) -> Written:
     if value is None:
         return Word("", "")
     if _holds_nodes(value):
-        return _nodes(value)
+        return _branches(value)
     if not isinstance(value, Mapping):
         return _value(value)
     entries = [
-        Entry(quoting.key(n), _nodes(value[n]) if n in _BODIES else _value(value[n]))
+        Entry(quoting.key(n), _branches(value[n]) if n in _BODIES else _value(value[n]))
         for n in _ordered(value)
     ]
     attributes = Group(True, entries)

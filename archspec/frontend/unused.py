@@ -35,7 +35,7 @@ _MANY = 100
 
 
 @dataclass(slots=True)
-class _Said:
+class Said:
     """What one body reads: names that no loop in it gives, ids, blocks, words of all kinds, and
     what is compared."""
 
@@ -116,9 +116,9 @@ def _texts(value: Any) -> Iterator[str]:
 
 def in_vain(spec: Spec, home: Home) -> Iterator[Diagnostic]:
     """W405 and W406 for parameters and blocks that nothing uses, W407 for unknown names."""
-    whole, rest = _Said(), _Said()
+    whole, rest = Said(), Said()
     whole.body(spec.graph)
-    blocks = {block: _of(block) for block in spec.blocks.values()}
+    blocks = {block: said_in(block) for block in spec.blocks.values()}
     for row in spec.variants.values():
         rest.values(value for _, value in row.values())
     rest.values([spec.label, *spec.labels.values(), *(value for _, value in spec.inputs.values())])
@@ -145,7 +145,7 @@ def in_vain(spec: Spec, home: Home) -> Iterator[Diagnostic]:
         yield from _unknown(said, block.graph, {*spec.params, *block.params, "input"}, block.inputs)
 
 
-def _settled(said: _Said, params: Mapping[str, ParamDecl]) -> Iterator[Diagnostic]:
+def _settled(said: Said, params: Mapping[str, ParamDecl]) -> Iterator[Diagnostic]:
     """W306 for comparisons that no parameter has a say in, each once."""
     found: dict[Span, Diagnostic] = {}
     for expression, bound in said.compared:
@@ -156,9 +156,9 @@ def _settled(said: _Said, params: Mapping[str, ParamDecl]) -> Iterator[Diagnosti
     yield from found.values()
 
 
-def _of(block: Block) -> _Said:
+def said_in(block: Block) -> Said:
     """What a block reads, its own parameters' names included."""
-    said = _Said()
+    said = Said()
     said.body(block.graph)
     said.values([block.label])
     said.outputs(block.outputs)
@@ -167,14 +167,14 @@ def _of(block: Block) -> _Said:
     return said
 
 
-def _defaults(params: Iterable[ParamDecl], said: _Said) -> None:
+def _defaults(params: Iterable[ParamDecl], said: Said) -> None:
     for param in params:
         said.values([param.default])
         said.words.update(_texts(param.choices))
 
 
 def _unread(
-    spec: Spec, home: Home, everything: list[_Said], blocks: dict[Block, _Said]
+    spec: Spec, home: Home, everything: list[Said], blocks: dict[Block, Said]
 ) -> Iterator[Diagnostic]:
     """W405 for parameters of the spec; one may be for that of the same name in a used file."""
     given = {name for other in home.reached() if other is not home for name in other.params}
@@ -186,14 +186,14 @@ def _unread(
             yield Diagnostic("W405", message, decl.span, hint="leave it out, or write it with `$`")
 
 
-def _unread_of(block: Block, said: _Said) -> Iterator[Diagnostic]:
+def _unread_of(block: Block, said: Said) -> Iterator[Diagnostic]:
     for name, decl in block.params.items():
         if name not in said.names:
             message = f"nothing in the block `{block.name}` reads its parameter `{name}`"
             yield Diagnostic("W405", message, decl.span, hint="leave it out, or write it with `$`")
 
 
-def _dead(spec: Spec, whole: _Said, blocks: dict[Block, _Said], picked: set[Block]) -> set[Block]:
+def _dead(spec: Spec, whole: Said, blocks: dict[Block, Said], picked: set[Block]) -> set[Block]:
     """The blocks that the graph does not reach, nor a value that names one."""
     alive = [*picked, *(spec.blocks[name] for name in whole.heads if name in spec.blocks)]
     found = set(alive)
@@ -206,7 +206,7 @@ def _dead(spec: Spec, whole: _Said, blocks: dict[Block, _Said], picked: set[Bloc
     return blocks.keys() - found
 
 
-def _picked(blocks: Iterable[Block], everything: list[_Said]) -> set[Block]:
+def _picked(blocks: Iterable[Block], everything: list[Said]) -> set[Block]:
     """The blocks that a value may name: what picks blocks gives all of them the same arguments."""
     words = set[str]().union(*(said.words for said in everything))
     templates = [word for said in everything for word in said.picked]
@@ -216,7 +216,7 @@ def _picked(blocks: Iterable[Block], everything: list[_Said]) -> set[Block]:
 
 
 def _unknown(
-    said: _Said, items: list[Item], known: set[str], inputs: Iterable[str] | None
+    said: Said, items: list[Item], known: set[str], inputs: Iterable[str] | None
 ) -> Iterator[Diagnostic]:
     """W407 for names and ids that nothing has, in what is built in no variant, or not in this."""
     for name, expression in said.names.items():

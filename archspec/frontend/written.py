@@ -71,8 +71,10 @@ class Group:
     """Whether it, or what is in it, came in brackets with line breaks."""
     is_commented: bool = False
     """Whether comments are in it."""
+    is_loose: bool = False
+    """Whether something in it was changed, for which lines may be broken anew."""
     is_flat: bool = True
-    """Whether it holds scalars, and lists of them, and nothing else."""
+    """Whether it holds scalars, lists of them, mappings of one scalar, and nothing else."""
 
 
 Written = Word | Group
@@ -98,7 +100,13 @@ def settle(value: Written) -> None:
         marked = (e.above or e.at_key or e.beside for e in group.entries)
         group.is_commented = bool(group.tail) or any(map(bool, marked))
         group.is_commented |= any(value.is_commented for value in inner)
-        group.is_flat = all(value.is_flat and not value.is_mapping for value in inner)
+        group.is_flat = all(value.is_flat and _is_simple(value) for value in inner)
+
+
+def _is_simple(group: Group) -> bool:
+    """Whether a group is a list, or one scalar behind a key, such as the type of a parameter."""
+    first = group.entries[0].value if len(group.entries) == 1 else None
+    return not group.is_mapping or isinstance(first, Word)
 
 
 def groups(value: Written) -> Iterator[Group]:

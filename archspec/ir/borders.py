@@ -96,13 +96,15 @@ def declare(draft: Draft) -> None:
         assert scope.parent is not None
         for value in scope.inputs:
             borders.cross(value, scope.parent)
+    alone = {*draft.anew}  # values that are read by themselves, and not with others of their scope
     for scope in borders.scopes[1:]:
         left = borders.leaves.get(scope, {})
         shown = {*scope.output, *scope.outputs.values()}
         new = [value for value in left if value not in shown]
-        alone = not scope.outputs and len(scope.output) > 1 and not draft.anew.isdisjoint(left)
-        if new or alone or scope in unsaid:
+        apart = not scope.outputs and len(scope.output) > 1 and not alone.isdisjoint(left)
+        if new or apart or scope in unsaid:
             definitions.widen(scope, new)
+            alone.update(scope.outputs.values())
     definitions.name({scope.block for scope in borders.scopes})
 
 
@@ -161,6 +163,8 @@ class _Definitions:
         if key not in self.made:
             self.made[key] = replace(block, name=fresh(block.name, self.names), inputs=inputs)
         scope.block = self.made[key]
+        if scope.parent is not None and scope.parent.role == "list":  # whose rounds are one block
+            scope.parent.stale = True
 
     def name(self, used: set[Definition | None]) -> None:
         """Give a block the name of the one it was made from, where nothing else has that."""

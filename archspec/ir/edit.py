@@ -29,6 +29,7 @@ from archspec.ir.graph import Graph, Instance, Node
 from archspec.ir.making import Refused, make
 from archspec.ir.settle import settle
 from archspec.ops.base import Op
+from archspec.ops.types import Tensor
 
 Value = Part | str
 """A part, or the value that it gives: a node, an instance that gives one value, or a path."""
@@ -184,16 +185,12 @@ class Editor:
         flowing = node.inputs[: len(node.inputs) - len(node.references)]
         if len(flowing) > 1 and not op.merges:
             raise Refused(f"`{op.name}` reads one value, and {node.told} has {len(flowing)}")
-        old = node.tensors()
+        old = _tensors(node)
         node.op, node.derived = op.unnamed(), None
         self.draft.rewire(node, (*flowing, *references))
         self.draft.anew.update(references)
         self.draft.edited[node.scope] = None
-        try:
-            kept = bool(old) and op.infer(*node.input_shapes) is not None and node.tensors() == old
-        except Exception:  # the commit says what is wrong
-            kept = False
-        if not kept:
+        if not old or _tensors(node) != old:
             self._part_ways(node)
         return node
 
@@ -350,8 +347,6 @@ class Editor:
         self._dissolved.add(scope)
         around.notes |= scope.notes
         draft.mentioned(around)
-        if around.role == "list":
-            around.role = "group"
 
     # --- outputs --------------------------------------------------------------------
 
@@ -384,6 +379,15 @@ class Editor:
         draft = self.draft
         draft.ends |= {output.node for output in draft.graph.outputs if output.name == name}
         draft.edited[draft.graph.root] = None
+
+
+def _tensors(node: Node) -> tuple[Tensor, ...]:
+    """The tensors of a node; none where it cannot stand where the edits so far have left it."""
+    try:
+        node.op.infer(*node.input_shapes)
+        return node.tensors()
+    except Exception:  # the commit says what is wrong
+        return ()
 
 
 def edit(graph: Graph) -> Editor:

@@ -32,7 +32,7 @@ def equal(a: Graph, b: Graph, level: Level = "instances") -> bool:
 
 
 def difference(
-    a: Graph, b: Graph, level: Level = "instances", *, parameters: bool = True
+    a: Graph, b: Graph, level: Level = "instances", *, parameters: bool = True, flow: bool = True
 ) -> str | None:
     """The first difference between two graphs in words, or None where they are equal.
 
@@ -40,6 +40,7 @@ def difference(
 
     Args:
         parameters: whether parameters count, and the variant, which stands for their values.
+        flow: whether it counts what flows to scopes that are no blocks, be it read there or not.
 
     Raises:
         ValueError: for a level that there is not.
@@ -48,7 +49,7 @@ def difference(
         raise ValueError(f"{level!r} is none of {', '.join(get_args(Level))}")
     if level == "structure":
         return next(_Structure(canonical(a), canonical(b)).differences(a, b), None)
-    return next(_differences(a, b, level, parameters), None)
+    return next(_differences(a, b, level, parameters, flow), None)
 
 
 def canonical(graph: Graph) -> list[Node]:
@@ -131,7 +132,7 @@ def _lenders(nodes: list[Node]) -> Iterator[tuple[Node, int]]:
         yield node, first.setdefault(node.owner, place)
 
 
-def _differences(a: Graph, b: Graph, level: Level, parameters: bool) -> Iterator[str]:
+def _differences(a: Graph, b: Graph, level: Level, parameters: bool, flow: bool) -> Iterator[str]:
     """How graphs differ that are to have the same names."""
     for ours, theirs in zip_longest(a.nodes, b.nodes):
         if ours is None or theirs is None or ours.path != theirs.path:
@@ -154,7 +155,7 @@ def _differences(a: Graph, b: Graph, level: Level, parameters: bool) -> Iterator
             for what in ("label", "doc"):
                 yield from _of(f"`{ours.path}`", what, getattr(ours, what), getattr(theirs, what))
         for one, two in zip(a.instances, b.instances, strict=True):
-            yield from _of_instances(one, two, pairs)
+            yield from _of_instances(one, two, pairs, flow or one.role == "block")
             if parameters:
                 yield from _of_arguments(one, two)
 
@@ -190,7 +191,7 @@ def _of_graphs(a: Graph, b: Graph) -> Iterator[str]:
         yield from _of(_NETWORK, what, getattr(a, what), getattr(b, what))
 
 
-def _of_instances(ours: Instance, theirs: Instance, pairs: _Structure) -> Iterator[str]:
+def _of_instances(ours: Instance, theirs: Instance, pairs: _Structure, fed: bool) -> Iterator[str]:
     who = f"`{ours.path}`" if ours.path else _NETWORK
     if (ours.block is None) != (theirs.block is None):
         yield f"{who} is an instance of a block in one of them alone"
@@ -201,7 +202,7 @@ def _of_instances(ours: Instance, theirs: Instance, pairs: _Structure) -> Iterat
             )
     for what in ("kind", "label", "doc"):
         yield from _of(who, what, getattr(ours, what), getattr(theirs, what))
-    for what in ("inputs", "output"):
+    for what in ("inputs", "output") if fed else ("output",):
         mine, other = getattr(ours, what), getattr(theirs, what)
         if pairs.rows(mine, other):
             yield f"{who} has the {what} {_told(mine)} and {_told(other)}"

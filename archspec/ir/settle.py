@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import fields, replace
 from typing import Any
 
 from archspec.ir.borders import declare
-from archspec.ir.draft import Draft, name_of, within
+from archspec.ir.draft import Draft, Part, name_of, within
 from archspec.ir.graph import Graph, Instance, Node, reach
 from archspec.ir.inplace import overwriting
 from archspec.ir.limits import check_size
@@ -100,16 +100,23 @@ def _check_order(nodes: Iterable[Node]) -> None:
 
 
 def _check_rounds(scope: Instance) -> None:
-    """Let a list be a group where its rounds have become different things."""
-    kinds = {
-        type(part.op) if isinstance(part, Node) else part.block or part.role
-        for part in scope.children
-    }
-    if len(kinds) > 1:
+    """Let a list be a group where its rounds have become different things, or read one another."""
+    inside = {*scope.nodes()}
+    rounds = [[p] if isinstance(p, Node) else [*p.nodes()] for p in scope.children]
+    joined = any({*n.inputs} & inside - {*nodes} for nodes in rounds for n in nodes)
+    if joined or len({*map(_shape, scope.children)}) > 1:
         scope.role = "group"
         for part in scope.children:
             if isinstance(part, Instance) and part.role == "round":
                 part.role = "group"
+
+
+def _shape(part: Part) -> Hashable:
+    """What stands in a round, by its ops, blocks and ids, be it changed or not."""
+    if isinstance(part, Node):
+        return part.op.name, part.id
+    inside = () if part.block is not None and not part.stale else tuple(map(_shape, part.children))
+    return part.role, part.block, part.id, inside
 
 
 def _name(draft: Draft) -> None:

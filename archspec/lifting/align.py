@@ -31,14 +31,14 @@ def key(entry: Entry) -> tuple[str, str, str | None]:
 
 def score(one: Entry, other: Entry) -> float:
     """How well two entries go together; 0 where they cannot be one."""
-    if key(one) != key(other):
-        return _chosen(one, other)
     if (
         one.share is not None
         and other.share is not None
         and bool(one.share[0]) != bool(other.share[0])
     ):
         return 0
+    if key(one) != key(other):
+        return _chosen(one, other)
     alike = 4.0
     if one.kind == "loop":
         ours, theirs = ({key(e) for r in x.rounds for e in r} for x in (one, other))
@@ -65,6 +65,8 @@ def _chosen(one: Entry, other: Entry) -> float:
         return 0
     if any(e.share is not None and e.share[0] for e in (one, other)):
         return 0
+    if one.item is not None and one.item == other.item:
+        return 5.0  # which an edit has made another op in some samples
     if one.kind == "block":
         return 1.5 if bool(one.feed) == bool(other.feed) else 0
     plain = not (one.references or other.references)

@@ -23,7 +23,7 @@ FEW = 8
 """So many different values of a column are each compared with; of more, the ends are."""
 LANDMARKS: Mapping[str, tuple[int, ...]] = {
     **dict.fromkeys(("index", "padding", "probability"), (0,)),
-    **dict.fromkeys(("dilation", "groups", "kernel", "stride"), (1,)),
+    **dict.fromkeys(("dilation", "groups", "kernel", "stride"), (0, 1)),
     **dict.fromkeys(("count", "unknown"), (0, 1)),
 }
 """Values of a kind that stand for nothing done, with which two values suffice to compare."""

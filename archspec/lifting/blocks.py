@@ -15,6 +15,7 @@ from archspec.lifting.reading import Reading
 from archspec.lifting.samples import ABSENT
 from archspec.lifting.terms import Item, Level, Slot, Variable, walk
 from archspec.lifting.unify import Unifier
+from archspec.lifting.whole import Whole
 
 
 def called(part: Node | Instance) -> str:
@@ -26,7 +27,10 @@ def called(part: Node | Instance) -> str:
 
 @dataclass(slots=True, eq=False)
 class Block:
-    """A block with all its instances, each of which is a sample of its body."""
+    """A block with all its instances, each of which is a sample of its body.
+
+    `whole` is what its spec has in its place, where that is written.
+    """
 
     name: str
     instances: list[Instance]
@@ -36,6 +40,7 @@ class Block:
     there: dict[str, Slot] = field(default_factory=dict)
     index: dict[Instance, int] = field(default_factory=dict)
     label: Slot | None = None
+    whole: Whole | None = None
 
     @property
     def calls(self) -> set[str]:
@@ -91,6 +96,8 @@ def chosen(found: Sequence[tuple[int, Reading, Instance]]) -> dict[int, list[Ent
     for number, body in bodies.items():
         shapes.setdefault(tuple(tokens(body)), []).append(number)
     if len(shapes) < 2 or not any(t == "[" for shape in shapes for t in shape):
+        return bodies
+    if any(reading.taste is not PLAIN for _, reading, _ in found):
         return bodies
     best: tuple[float, dict[int, list[Entry]]] | None = None
     wide = any(body and body[-1].kind == "parallel" for body in bodies.values())

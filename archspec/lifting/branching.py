@@ -10,9 +10,10 @@ from archspec.ir.graph import Bundle, Instance, Node
 from archspec.lifting.entries import Branch, Entry
 from archspec.lifting.names import Namer
 
-PARALLEL, LISTED, UNNAMED, LOST = 1.5, 0.4, 4.0, 3.0
+PARALLEL, LISTED, UNNAMED, LOST, ALONE = 1.5, 0.4, 4.0, 3.0, 0.3
 """What it costs that values are put side by side, that one is named under `from`, that a branch is
-of a value without a name, and that a value stands within a branch that is read later, too."""
+of a value without a name, that a value stands within a branch that is read later, too, and that the
+identity is of a value that is read nowhere else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Taste:
 
     Attributes:
         named: one that is an id.
-        elsewhere: a chain that starts elsewhere than the others do.
+        elsewhere: a chain that starts elsewhere than the others do, and has to say so.
         entry: each entry of a chain; `long` for each beyond the eighth.
     """
 
@@ -34,6 +35,8 @@ class Taste:
 PLAIN = Taste()
 TASTES = (PLAIN, Taste(named=0.1, entry=0.5), Taste(elsewhere=0.0, entry=-0.01, long=0.0))
 """The usual one, one for which little stands in branches, and one for which much does."""
+EXPLICIT = Taste(named=0.01, elsewhere=50.0, entry=50.0)
+"""One for which branches are names, wherever there are any."""
 SHORT = 60
 """Of so many entries before it a merge may take all."""
 DEEPEST = 20
@@ -65,6 +68,10 @@ class Stack:
     def flow(self) -> Bundle:
         return self.before(len(self.entries))
 
+    @property
+    def ends_in_list(self) -> bool:
+        return bool(self.entries) and self.entries[-1].kind == "list"
+
     def before(self, index: int) -> Bundle:
         """What flows to the entry of an index."""
         return self.entries[index - 1].output if index else self.feed
@@ -79,7 +86,7 @@ class Stack:
         self.push(entry)
 
     def push(self, entry: Entry) -> None:
-        if self.entries and self.entries[-1].kind == "list":  # which is a branch, and no node
+        if self.ends_in_list:  # which is a branch, and no node
             self.wrap()
         index = len(self.entries)
         if entry.source is not None and entry.source != self.flow:
@@ -104,7 +111,7 @@ class Stack:
 
     def side_by_side(self, values: Bundle, limit: float) -> None:
         """Put values side by side by `parallel`, where that is cheaper than the limit."""
-        plan = self.best(values)
+        plan = self.best(values, merged=False)
         if plan is not None and plan[0] + PARALLEL < limit:
             entry = Entry("parallel", output=values)
             self.take(entry, plan)
@@ -119,7 +126,7 @@ class Stack:
 
     def end(self, values: Bundle) -> None:
         """End in values, whatever flows."""
-        if self.entries and self.entries[-1].kind == "list":
+        if self.ends_in_list:
             self.wrap()
         if values == self.flow:
             return
@@ -130,7 +137,10 @@ class Stack:
 
     def gather(self, entry: Entry, operands: Bundle) -> None:
         """Give a merge its branches."""
-        plan = self.best(operands)
+        plan = self.best(operands, merged=True)
+        if plan is None and self.ends_in_list:
+            self.wrap()  # the merge reads its rounds one by one, or some of them
+            plan = self.best(operands, merged=True)
         if plan is None:
             path = entry.part.path if entry.part is not None else ""
             raise LookupError(f"the operands of `{path}` cannot be written")
@@ -153,7 +163,7 @@ class Stack:
                 chain = self.entries[first:last]
                 entry.branches.append(Branch(chain=chain))
                 at += len(chain[-1].output) if chain else len(feed)
-        entry.source = feed if flows else None
+        entry.source = feed if any(_reads(branch, feed) for branch in entry.branches) else None
         entry.size = 1 + sum(e.size for e in self.entries[start:])
         entry.depth = 1 + max((e.depth for e in self.entries[start:]), default=0)
         for gone in self.entries[start:]:
@@ -169,9 +179,14 @@ class Stack:
 
     # --- plans ------------------------------------------------------------------------
 
-    def best(self, operands: Bundle) -> Plan | None:
-        """The cheapest way to write operands as branches."""
-        found = (self.plan(start, operands) for start in self.starts(operands))
+    def best(self, operands: Bundle, merged: bool) -> Plan | None:
+        """The cheapest way to write operands as branches.
+
+        Args:
+            operands: the values.
+            merged: whether they end in a merge; else they flow on side by side.
+        """
+        found = (self.plan(start, operands, merged) for start in self.starts(operands))
         plans = [plan for plan in found if plan is not None]
         if len(operands) > 2 and self.are_numbered(operands):
             plans.append((1.0, [("name", 0, 0)] * len(operands)))
@@ -180,7 +195,7 @@ class Stack:
     def are_numbered(self, operands: Bundle) -> bool:
         """Whether operands have names that differ in numbers alone."""
         names = [self.names.of(value, self.scope) for value in operands]
-        if not all(names) or (self.entries and self.entries[-1].kind == "list"):
+        if not all(names) or self.ends_in_list:
             return False
         shapes = [{_DIGITS.sub("#", text) for text in name} for name in names]
         return len({name[0] for name in names}) == len(names) and bool(set.intersection(*shapes))
@@ -205,38 +220,40 @@ class Stack:
         deep = (e for e in self.entries[-2 * len(operands) :])
         if any(e.depth >= DEEPEST for e in deep):
             known = {len(self.entries)}
-        if self.entries and self.entries[-1].kind == "list":  # which has to stand in a branch
+        if self.ends_in_list:  # which has to stand in a branch
             known.discard(len(self.entries))
             known.add(len(self.entries) - 1)
         return sorted(known, reverse=True)
 
-    def plan(self, start: int, operands: Bundle) -> Plan | None:
+    def plan(self, start: int, operands: Bundle, merged: bool) -> Plan | None:
         """The cheapest way whose branches are all the entries from `start` on."""
         feed, end, count = self.before(start), len(self.entries), len(operands)
+        alone = merged and start > 0 and all(len(self.readers.get(v, ())) == 1 for v in feed)
         best: dict[tuple[int, int], Plan] = {(0, start): (0.0, [])}
         for at in range(count):
             states = [(s, p) for s, p in best.items() if s[0] == at]
             for (_, index), (cost, steps) in states:
-                for step, more, taken in self.steps(at, index, start, feed, operands):
+                for step, more, taken in self.steps(at, index, feed, operands, merged):
+                    total = cost + more + ALONE * (alone and step[0] == "identity")
                     state = (at + taken, step[2] if step[0] == "chain" else index)
-                    if state not in best or cost + more < best[state][0]:
-                        best[state] = (cost + more, [*steps, step])
+                    if state not in best or total < best[state][0]:
+                        best[state] = (total, [*steps, step])
         return best.get((count, end))
 
     def steps(
-        self, at: int, index: int, start: int, feed: Bundle, operands: Bundle
+        self, at: int, index: int, feed: Bundle, operands: Bundle, merged: bool
     ) -> Iterator[tuple[tuple[str, int, int], float, int]]:
         """What the next branch may be, with its cost and the number of operands that it gives."""
         value, size = operands[at], len(feed)
         if size and operands[at : at + size] == feed:
-            yield ("identity", index, index), 0.5 * (size > 1), size
+            yield ("identity", index, index), 0.5 * (merged and size > 1), size
         where = self.where.get(value)
         if where is not None and where >= index:
             output = self.entries[where].output
             last = where + 1
             lists = any(e.kind == "list" for e in self.entries[index:last])
             if operands[at : at + len(output)] == output and not (lists and last - index > 1):
-                cost = self.chain(index, last, feed)
+                cost = self.chain(index, last, feed, merged)
                 yield ("chain", index, last), cost, len(output)
         inside = self.held.get(value, -1)
         if inside < index:  # what stands in a later branch cannot be read
@@ -246,11 +263,12 @@ class Stack:
             elif self.names.reaches(value, self.scope):
                 yield ("name", 0, 0), UNNAMED, 1
 
-    def chain(self, first: int, last: int, feed: Bundle) -> float:
-        """What a chain of entries costs."""
+    def chain(self, first: int, last: int, feed: Bundle, merged: bool) -> float:
+        """What a chain of entries costs; one that says anyway where it starts is best merged."""
         cost, flow = 0.0, feed
-        for entry in self.entries[first:last]:
-            if entry.source is not None and entry.source != flow:
+        for index, entry in enumerate(self.entries[first:last], first):
+            anyway = merged and entry.source != self.before(index)
+            if entry.source is not None and entry.source != flow and not anyway:
                 cost += self.taste.elsewhere
             flow = entry.output
         lost = self.entries[first:last]
@@ -264,3 +282,9 @@ class Stack:
             return False
         most = 1 if entry.id is None else 3
         return any(len(self.readers.get(v, ())) > most for v in entry.output)
+
+
+def _reads(branch: Branch, feed: Bundle) -> bool:
+    """Whether a branch reads what feeds its merge."""
+    chain = branch.chain
+    return chain is not None and (not chain or chain[0].source == feed)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Source
@@ -12,10 +13,14 @@ from archspec.frontend.loading import Document, load_source
 from archspec.frontend.printer import print_spec
 from archspec.ir.equality import difference
 from archspec.ir.graph import Graph
-from archspec.lifting.apart import apart
+from archspec.lifting.apart import apart, wholly_apart
 from archspec.lifting.files import file_of
 from archspec.lifting.lifter import Lifter
-from archspec.lifting.policy import POLICIES, Policy
+from archspec.lifting.merging import merge
+from archspec.lifting.policy import LITERAL, POLICIES, Policy
+from archspec.ops.derived import plain
+
+Data = Mapping[str, Any]
 
 MOVED = "E420"
 """The code for weights whose position a condition decides on, which then want their numbers."""
@@ -27,11 +32,16 @@ LARGE = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """A spec as plain data and as text, and the graphs that it elaborates to."""
+    """A spec as plain data and as text, the graphs that it elaborates to, and how it was made.
 
-    data: Mapping[str, Any]
+    `exact` is whether these are the graphs in all, what flows to groups that do not read it too.
+    """
+
+    data: Data
     text: str
     graphs: tuple[Graph, ...]
+    policy: Policy
+    exact: bool = True
 
     @property
     def graph(self) -> Graph:
@@ -51,39 +61,93 @@ def lifted(*graphs: Graph) -> Lifted:
     Several graphs are variants of one network, by the names that they have. What the spec said that
     they came from, if any, is kept where it holds. Of the policies that fold something the one is
     taken whose spec is right and the shortest; else nothing is folded. Where no block says what
-    all of its instances are, since some were changed, these have blocks of their own.
+    all of its instances are, since some were changed, these have blocks of their own; and where
+    that does not help, each block says one thing alone, and everything is called by its name.
 
     Raises:
         ArchspecError: E609 where no policy finds such a spec, with what stands in the way.
     """
     reasons: list[str] = []
-    recalled = all(graph.origin is not None for graph in graphs)
-    best = _best(graphs, POLICIES, reasons) if recalled else None
-    if best is None:
-        best = _best(graphs, [replace(policy, recalled=False) for policy in POLICIES], reasons)
-    if best is None and (split := [apart(graph) for graph in graphs]) != [None] * len(graphs):
-        others = [one or graph for one, graph in zip(split, graphs, strict=True)]
-        best = _best(others, POLICIES, reasons)
-    if best is not None:
-        return best
+    nearly: list[Lifted] = []
+    for ones, policies in _ways(graphs):
+        best = _best(ones, policies, reasons)
+        if best is not None and best.exact:
+            return _merged(graphs) or best
+        nearly += [best] if best is not None else []
+    if nearly:
+        return nearly[0]
     message = f"no spec was found for the graph `{graphs[0].name}`"
     raise ArchspecError(Diagnostic("E609", message, found=reasons[0]))
 
 
+def _ways(graphs: Sequence[Graph]) -> Iterator[tuple[Sequence[Graph], Sequence[Policy]]]:
+    """The graphs as they may be lifted, and the policies by which they may."""
+    if all(graph.origin is not None for graph in graphs):
+        yield graphs, POLICIES
+        yield graphs, [replace(policy, whole=False) for policy in POLICIES]
+    anew = [replace(policy, whole=False, recalled=False) for policy in POLICIES]
+    yield graphs, anew
+    split = [apart(graph) for graph in graphs]
+    if any(one is not None for one in split):
+        yield [one or graph for one, graph in zip(split, graphs, strict=True)], anew
+    yield [*map(wholly_apart, graphs)], [LITERAL]
+
+
+def _merged(graphs: Sequence[Graph]) -> Lifted | None:
+    """The spec that edited graphs came from, changed as the edits change what is lifted.
+
+    None where there were no edits, and where that is no spec of these graphs.
+    """
+    size = sum(len(graph.nodes) for graph in graphs)
+    if size > LARGE or not any(graph.root.stale for graph in graphs):
+        return None
+    before = [former for graph in graphs if (former := _before(graph)) is not None]
+    kept = _best(before, POLICIES, []) if len(before) == len(graphs) else None
+    if kept is None:
+        return None
+    policy = replace(kept.policy, whole=False)
+    old, new = (_numbered(each, policy) for each in (before, graphs))
+    if isinstance(old, str) or isinstance(new, str):
+        return None
+    one = _right(graphs, policy, partial(merge, old.data, new.data, kept.data))
+    return one if isinstance(one, Lifted) and one.exact else None
+
+
+def _before(graph: Graph) -> Graph | None:
+    """The graph that an edited one was at first; None where that is not known."""
+    if not isinstance(graph.origin, Document):
+        return None
+    given = {name: plain(graph.params[name]) for name in graph.origin.spec.params}
+    try:
+        return build(graph.origin, variant=graph.variant, params=given)
+    except (ArchspecError, LookupError):
+        return None
+
+
 def _best(graphs: Sequence[Graph], policies: Sequence[Policy], reasons: list[str]) -> Lifted | None:
-    """The shortest of what policies give that is right; `reasons` gets what is wrong of others."""
+    """The shortest of what policies give that is right; the first where the former spec decides.
+
+    Args:
+        reasons: gets what is wrong of others.
+    """
     size = sum(len(graph.nodes) for graph in graphs)
     best: Lifted | None = None
-    enough = policies[-2] if len(graphs) == 1 else policies[-1]
+    enough = policies[-2] if len(graphs) == 1 and len(policies) > 1 else policies[-1]
     for policy in policies:
         found = _numbered(graphs, policy)
         if isinstance(found, str):
             reasons.append(found)
-        elif best is None or cost(found.text) < cost(best.text):
+        elif best is None or _rank(found) < _rank(best):
             best = found
-        if best is not None and (policy is enough or size > LARGE):
+        if best is not None and (
+            (policy.recalled and best.exact) or policy is enough or size > LARGE
+        ):
             break
     return best
+
+
+def _rank(found: Lifted) -> tuple[bool, float]:
+    return not found.exact, cost(found.text)
 
 
 def _numbered(graphs: Sequence[Graph], policy: Policy) -> Lifted | str:
@@ -100,25 +164,34 @@ def _numbered(graphs: Sequence[Graph], policy: Policy) -> Lifted | str:
 
 
 def cost(text: str) -> float:
-    """What it costs to read a text: its characters, more for conditions and for lists of lists."""
-    size = sum(len(line.strip()) + 2 for line in text.splitlines())
-    return size + 6.0 * text.count(" if ") + 10.0 * text.count("[[") + 4.0 * text.count("when:")
+    """What it costs to read a text: its characters, more for lines, conditions, lists of lists."""
+    size = sum(len(line.strip()) + 4 for line in text.splitlines())
+    hard = text.count("[[") + text.count("'[")
+    return size + 6.0 * text.count(" if ") + 10.0 * hard + 4.0 * text.count("when:")
 
 
 def attempt(graphs: Sequence[Graph], policy: Policy) -> Lifted | tuple[str, str]:
     """What a policy gives where that is right; else the code of what is wrong, if any, and why."""
+    return _right(graphs, policy, lambda: file_of(Lifter(graphs, policy)))
+
+
+def _right(
+    graphs: Sequence[Graph], policy: Policy, make: Callable[[], Data]
+) -> Lifted | tuple[str, str]:
+    """What is made, if it is a spec of the graphs; else the code of what is wrong, and why."""
     try:
-        data = file_of(Lifter(graphs, policy))
+        data = make()
         text = print_spec(data)
         document = load_source(Source(f"{graphs[0].name}.yaml", text))
-        made = []
+        made, exact = [], True
         for graph in graphs:
             one = build(document, variant=graph.variant if len(graphs) > 1 else None)
             if len(graphs) == 1:
                 one = replace(one, variant=graph.variant, title=graph.title)
             made.append(one)
             found = difference(graph, one, parameters=False)
-            if found is not None:
+            exact = exact and found is None
+            if found is not None and difference(graph, one, parameters=False, flow=False):
                 return "", found
     except LookupError as error:
         return "", str(error.args[0])
@@ -127,4 +200,4 @@ def attempt(graphs: Sequence[Graph], policy: Policy) -> Lifted | tuple[str, str]
     except ArchspecError as error:
         first = error.diagnostics[0]
         return first.code, first.message
-    return Lifted(data, text, tuple(made))
+    return Lifted(data, text, tuple(made), policy, exact)

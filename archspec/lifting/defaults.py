@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from archspec.ir.graph import Instance
 from archspec.lifting.blocks import Block
-from archspec.lifting.fit import fit
+from archspec.lifting.fit import fit, parsed, written
+from archspec.lifting.former import Former
 from archspec.lifting.phrases import plain
 from archspec.lifting.samples import ABSENT, Column, Samples, frozen, same
 from archspec.lifting.terms import Item, Slot, Variable, walk
 from archspec.ops.types import KINDS
 
 
-def follow(block: Block) -> None:
-    """Compute those parameters of a block from others that follow from these in all instances."""
+def follow(block: Block, former: Former) -> None:
+    """Compute those parameters of a block from others that follow from these in all instances.
+
+    Those of a spec are computed as it does.
+    """
     sight = list(block.level.sight())
     done: set[str] = set()
     for variable in block.parameters():
-        if variable.kind not in KINDS or ABSENT in variable.values:
+        text = former.computed(block.name, variable, block.level)
+        if text is not None:
+            variable.default, variable.computed = text, True
+        stays = variable.fixed and (block.name, variable.name) not in former.defaults
+        if text is not None or stays or variable.edited or not _able(variable):
             done.add(variable.name)
             continue
         columns = [
@@ -34,6 +43,11 @@ def follow(block: Block) -> None:
         done.add(variable.name)
 
 
+def _able(variable: Variable) -> bool:
+    """Whether a parameter may be computed."""
+    return variable.kind in KINDS and ABSENT not in variable.values
+
+
 def _use(names: Iterable[str], sight: Sequence[tuple[Variable, list[Any]]]) -> None:
     for variable, _ in sight:
         variable.used = variable.used or variable.name in names
@@ -46,22 +60,85 @@ def settle(blocks: Mapping[str, Block], bodies: Iterable[list[Item]]) -> None:
         for item in walk(items):
             if item.kind == "block" and "head" not in item.slots:
                 calls[item.name].append(item)
-    for block in blocks.values():
+    for block in (block for block in blocks.values() if block.whole is None):
         known = block.parameters()
-        for variable in known:
+        for place, variable in enumerate(known):
             if not variable.computed:
-                slots = [c.slots.get(f"argument.{variable.name}") for c in calls[block.name]]
-                _default(variable, [s for s in slots if s is not None], known[0] is variable)
+                key = f"argument.{variable.name}"
+                said = {c: c.slots[key] for c in calls[block.name] if key in c.slots}
+                if not _as_usual(block, variable, known[:place], said):
+                    _default(variable, [*said.values()], not place)
+
+
+def _as_usual(
+    block: Block, variable: Variable, before: Sequence[Variable], said: Mapping[Item, Slot]
+) -> bool:
+    """Give a parameter a default that is another one, or is told by it, where most calls say so.
+
+    That is a word, such as a padding, or a number of the same kind.
+    """
+    if variable.default is not ABSENT or variable.fixed or ABSENT in variable.values:
+        return False
+    for other in before:
+        if ABSENT in other.values:
+            continue
+        for text in _told_by(variable, other):
+            expression = parsed(text)
+            assert expression is not None
+            values = {v: expression.evaluate({other.name: v}) for v in {*other.values}}
+            given = [values[v] for v in other.values]
+            spared = [slot for call, slot in said.items() if _agrees(block, call, slot, given)]
+            if len(spared) > 1 + _most(said.values())[0] and 2 * len(spared) > len(said):
+                variable.default, variable.computed = written(text), True
+                for slot in spared:
+                    slot.text, slot.kind = ABSENT, "left"
+                return True
+    return False
+
+
+def _told_by(variable: Variable, other: Variable) -> Iterator[str]:
+    """Expressions of another parameter that may give what this one mostly is."""
+    if all(isinstance(value, str) for value in variable.values):
+        samples = Samples((Column(other.name, tuple(other.values), other.kind),))
+        found = fit(_usually(variable.values, other.values), samples, "word")
+        yield from (one.text for one in found[:1] if one.names)
+    elif variable.kind == other.kind and variable.kind in KINDS:
+        yield other.name
+
+
+def _usually(values: Sequence[Any], others: Sequence[Any]) -> list[Any]:
+    """The value beside each value of another parameter, where there is one more often than not."""
+    rows: dict[Any, list[Any]] = {}
+    for value, other in zip(values, others, strict=True):
+        rows.setdefault(other, []).append(value)
+    most = {other: usual(row) for other, row in rows.items()}
+    clear = {o for o, row in rows.items() if 2 * row.count(most[o]) > len(row)}
+    return [most[other] if other in clear else ABSENT for other in others]
+
+
+def _agrees(block: Block, call: Item, slot: Slot, values: Sequence[Any]) -> bool:
+    """Whether a call gives a parameter just these of the values that instances of a block have."""
+    pairs = zip(call.parts, slot.values, strict=True)
+    return not slot.kept and all(
+        same(value, values[block.index[part]])
+        for part, value in pairs
+        if isinstance(part, Instance) and value is not ABSENT
+    )
+
+
+def _most(slots: Iterable[Slot]) -> tuple[int, Any]:
+    """How many calls say the same, and what that is."""
+    said = [s for s in slots if s.constant and s.first is not ABSENT and not s.kept]
+    counts = [(sum(same(s.first, o.first) for o in said), s.first) for s in said]
+    return max(counts, key=lambda pair: pair[0], default=(0, None))
 
 
 def _default(variable: Variable, slots: list[Slot], first: bool) -> None:
     """The value that most calls give, where several do; the first parameter has none."""
     if ABSENT in variable.values:
         variable.default = usual(variable.values)
-    said = [s for s in slots if s.constant and s.first is not ABSENT and not s.kept]
-    if variable.default is ABSENT and not first:
-        counts = [(sum(same(s.first, o.first) for o in said), s.first) for s in said]
-        most = max(counts, key=lambda pair: pair[0], default=(0, None))
+    if variable.default is ABSENT and not first and not variable.fixed:
+        most = _most(slots)
         if most[0] > 1 and 3 * most[0] >= len(slots):
             variable.default = most[1]
     if variable.default is ABSENT:

@@ -28,7 +28,7 @@ class Entry:
         references: the names in attributes that name other nodes.
         branches: those of a merge or of `parallel`.
         body: what a group holds; the rounds of a list or a loop, each a body by itself.
-        item: tells apart the items of the spec that entries come from; None where that is open.
+        item: the item of the spec that it comes from, by its place there; None where that is open.
         share: the names of what it shares its weights with, and what keeps its own; None where
             something around it says so.
     """
@@ -53,7 +53,7 @@ class Entry:
     depth: int = 0
     size: int = 1
     lender: Instance | None = None
-    item: int | None = None
+    item: tuple[int, int, int] | None = None
 
 
 @dataclass(slots=True, eq=False)

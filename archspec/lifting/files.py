@@ -40,7 +40,8 @@ def file_of(lifted: Lifter) -> Data:
         said["init"] = starts(rules)
     if lifted.blocks:
         said["blocks"] = {b.name: definition(b, writer) for b in lifted.blocks.values()}
-    said["graph"] = writer.body(lifted.items)
+        said["blocks"] |= {n: w.data for n, w in lifted.whole.items() if n not in lifted.blocks}
+    said["graph"] = writer.whole(lifted.items)
     if lifted.outputs:
         said["outputs"] = {name: _end(parts) for name, parts in lifted.outputs.items()}
     return said
@@ -55,6 +56,8 @@ def _end(parts: dict[str, Any]) -> Any:
 def _parameters(said: Data, lifted: Lifter) -> None:
     """The network's parameters and its variants."""
     graphs, known = lifted.graphs, [v for v in lifted.level.variables if v.used]
+    places = {name: place for place, name in enumerate(graphs[0].params)}
+    known.sort(key=lambda variable: places.get(variable.name, len(places)))
     defaults = {v.name: _default(v, graphs) for v in known}
     if known:
         said["params"] = {v.name: typed(defaults[v.name], v.values) for v in known}
@@ -83,6 +86,8 @@ def _default(variable: Variable, graphs: Sequence[Graph]) -> Any:
 
 def definition(block: Block, writer: Writer) -> Data:
     """What stands under the name of a block."""
+    if block.whole is not None:
+        return dict(block.whole.data)
     said: Data = {}
     if block.label is not None and block.label.text:
         said["label"] = block.label.text
@@ -94,7 +99,7 @@ def definition(block: Block, writer: Writer) -> Data:
     parameters = block.parameters()
     if parameters:
         said["params"] = {p.name: declared(p) for p in parameters}
-    said["graph"] = writer.body(block.items)
+    said["graph"] = writer.whole(block.items)
     if block.outputs:
         outputs: Data = {}
         for name, slot in block.outputs.items():

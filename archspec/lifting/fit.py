@@ -31,6 +31,13 @@ __all__ = ["ABSENT", "Absent", "Column", "Fitted", "Samples", "condition", "fit"
 MOST = 4
 """So many expressions are handed over at most."""
 
+Worth = Callable[[str, frozenset[str]], int]
+"""How much less an expression costs than its characters, by its text and the names it reads."""
+
+
+def _nothing(_text: str, _names: frozenset[str]) -> int:
+    return 0
+
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
@@ -50,7 +57,11 @@ class Fitted:
 
 
 def fit(
-    target: Sequence[Any], columns: Sequence[Column], kind: str, prefer: Sequence[str] = ()
+    target: Sequence[Any],
+    columns: Sequence[Column],
+    kind: str,
+    prefer: Sequence[str] = (),
+    worth: Worth = _nothing,
 ) -> list[Fitted]:
     """Expressions that give the target in every sample, best first; none if it is a parameter.
 
@@ -63,6 +74,7 @@ def fit(
         kind: what the target measures, a word of `archspec.ops.types.KINDS`; "list" where it is a
             list of which no more is known.
         prefer: expressions that come first wherever they hold, such as those of a former spec.
+        worth: what is taken off the costs of expressions.
     """
     samples = Samples.of(columns)
     gathered = samples.gather(target)
@@ -81,14 +93,17 @@ def fit(
             found += _of_lists(gathered, samples, kind)
         else:
             for candidates in _candidates(gathered, samples, rows, kind):
-                found += _verified(candidates, gathered, samples, same)
+                found += _verified(candidates, gathered, samples, same, worth)
                 if found:
                     break
     return _distinct(found)
 
 
 def condition(
-    present: Sequence[Any], columns: Sequence[Column], prefer: Sequence[str] = ()
+    present: Sequence[Any],
+    columns: Sequence[Column],
+    prefer: Sequence[str] = (),
+    worth: Worth = _nothing,
 ) -> list[Fitted]:
     """Conditions for `when`, which hold in just the samples that are flagged, best first.
 
@@ -104,7 +119,7 @@ def condition(
         if len(set(values)) == 1:
             return [*found, _constant(values[0])]
         rows = samples.where(tuple(gathered))
-        found += _verified(where(mask_of(values), rows), gathered, samples, _holds)
+        found += _verified(where(mask_of(values), rows), gathered, samples, _holds, worth)
     return _distinct(found)
 
 
@@ -230,10 +245,12 @@ def _verified(
     gathered: dict[int, Any],
     samples: Samples,
     agrees: Callable[[Any, Any], bool],
+    worth: Worth = _nothing,
 ) -> Iterator[Fitted]:
     """The best of the candidates that hold in every row as the language evaluates them."""
     found = 0
-    for text, cost, names in sorted(candidates, key=lambda one: (one.cost, one.text)):
+    costs = [(text, cost - worth(text, names), names) for text, cost, names in candidates]
+    for text, cost, names in sorted(costs, key=lambda one: (one[1], one[0])):
         if found < MOST and _gives(text, names, gathered, samples, agrees):
             found += 1
             yield Fitted(text, cost, named(text, samples), written(text))

@@ -15,6 +15,8 @@ LONGEST = 24
 TWICE = 25.0
 """What it costs that a loop has two rounds, and these are not the same."""
 _NUMBER = re.compile(r"\d+")
+SAID = 1e6
+"""What a loop is worth that the spec had."""
 ASKED = 14.0
 """What a condition costs that an entry has which some rounds lack."""
 
@@ -41,7 +43,8 @@ def letter(entry: Entry) -> Hashable:
     if entry.kind == "loop":
         return "loop", tuple(sorted({letter(e) for r in entry.rounds for e in r}, key=repr))
     share = entry.share is not None and bool(entry.share[0])
-    return entry.kind, entry.name, pattern(entry.id), share, entry.id is None, entry.item
+    name = entry.name if entry.item is None else ""  # which an edit may have changed in some rounds
+    return entry.kind, name, pattern(entry.id), share, entry.id is None, entry.item
 
 
 Word = tuple[Hashable, ...]
@@ -60,6 +63,8 @@ def _best(sequences: Sequence[list[Entry]], policy: Policy) -> Word | None:
             if not primitive(word):
                 continue
             own[word] = own.get(word, 0) + _gain(rounds, policy)
+            if own[word] >= SAID:  # the inner of two loops is the shorter one
+                own[word] = SAID / period
             known = vectors.setdefault(word, {})
             for key, vector in _vectors(rounds):
                 known.setdefault(key, set()).add(vector)
@@ -119,12 +124,25 @@ def _runs(letters: Sequence[Hashable]) -> list[tuple[int, int, int]]:
 
 
 def _gain(rounds: Sequence[Sequence[Entry]], policy: Policy) -> float:
-    """How many characters a loop saves."""
+    """How many characters a loop saves; what the spec made in a loop is one."""
+    if said(rounds[0]):
+        return SAID
     whole = sum(size(e) for r in rounds for e in r)
     one = max(sum(size(e) for e in r) for r in rounds)
     varying = sum(varies([r[n] for r in rounds], policy) for n in range(len(rounds[0])))
     few = TWICE if len(rounds) == 2 and varying else 0.0
     return whole - one - varying - few - (policy.loop or 0.0)
+
+
+def said(round_: Sequence[Entry]) -> bool:
+    """Whether entries are a round of a loop of the spec, and not the end of one and the next."""
+    places = [_first(entry) for entry in round_]
+    known = [place for place in places if place is not None]
+    return len(known) == len(places) and known == sorted(known)
+
+
+def _first(entry: Entry) -> tuple[int, int, int] | None:
+    return _first(entry.rounds[0][0]) if entry.kind == "loop" else entry.item
 
 
 def size(entry: Entry) -> float:
@@ -203,6 +221,12 @@ def _rewritten(entries: list[Entry], word: Word, edges: tuple[int, int]) -> list
     done, period = 0, len(word)
     for start, end in _places([letter(e) for e in entries], word):
         rounds = [entries[at : at + period] for at in range(start, end, period)]
+        if known(word):
+            before, after = (
+                _partial(entries[done:start], word, -1),
+                _partial(entries[end:], word, 1),
+            )
+            edges = before, after
         if edges[0]:
             rounds.insert(0, entries[start - edges[0] : start])
         if edges[1]:
@@ -216,14 +240,30 @@ def _rewritten(entries: list[Entry], word: Word, edges: tuple[int, int]) -> list
 
 
 def _partial(entries: Sequence[Entry], word: Word, step: int) -> int:
-    """How many entries of a part of a round stand beside a run; 0 where that is less than half."""
+    """How many entries of a part of a round stand beside a run; 0 where that is less than half.
+
+    One alone is such a part if it is a block with a number, which goes on counting.
+    """
     size = 0
     letters = [letter(e) for e in entries[::step][: len(word) - 1]]
     for one, other in zip(letters, word[::step], strict=False):
         if one != other:
             break
         size += 1
-    return size if 2 * size >= len(word) and size > 1 else 0
+    counts = size == 1 and entries[::step][0].kind == "block" and _numbered(entries[::step][0])
+    return size if known(word) or (2 * size >= len(word) and (size > 1 or counts)) else 0
+
+
+def _numbered(entry: Entry) -> bool:
+    return entry.id is not None and _NUMBER.search(entry.id) is not None
+
+
+def known(word: Hashable) -> bool:
+    """Whether a spec has all entries of a round, which then are of that loop wherever they are."""
+    assert isinstance(word, tuple)
+    if word[:1] == ("loop",):
+        return known(word[1])
+    return all(known(one) if one[0] == "loop" else one[-1] is not None for one in word)
 
 
 def fan(samples: Sequence[Sequence[Branch]], policy: Policy) -> list[list[Branch]]:

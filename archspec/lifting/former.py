@@ -6,6 +6,7 @@ lifted is elaborated and compared in any case.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,12 +45,17 @@ class Former:
     def __init__(self, graphs: Sequence[Graph]) -> None:
         self.loops: dict[Written, tuple[For, ...]] = {}
         self.conditions: dict[Written, tuple[Expression, ...]] = {}
+        self.defaults: dict[tuple[str, str], Value] = {}
         documents = [g.origin for g in graphs if isinstance(g.origin, Document)]
         self.known = 0 < len(documents) == len(graphs)
         for document in dict.fromkeys(documents) if self.known else ():
             bodies = [b.graph for b in document.home.every_block()]
             for body in (document.spec.graph, *bodies):
                 self._walk(body, (), ())
+            for block in document.home.every_block():
+                for name, declared in block.params.items():
+                    if declared.default is not None and names_in(declared.default):
+                        self.defaults[block.name, name] = declared.default
 
     def _walk(
         self, items: Iterable[Written], loops: tuple[For, ...], conditions: tuple[Expression, ...]
@@ -78,21 +84,37 @@ class Former:
         said = [one for one in origins if isinstance(one, Written)]
         for key, slot in item.slots.items():
             found = [value for one in said if (value := _said(one, key, item)) is not None]
-            slot.said = tuple(dict.fromkeys(found))
+            slot.said = tuple(dict.fromkeys(v for v in found if not isinstance(v, _PLAIN)))
+            if len(said) == 1 and slot.usual is ABSENT:
+                slot.usual = _constant(said[0], key, item)
         if item.present is not None:
             asked = (c for one in said for c in reversed(self.conditions.get(one, ())))
             item.present.said = tuple(dict.fromkeys(asked))
+            if item.kind == "op":
+                item.present.usual = any(_head(one) in (item.name, None) for one in said)
+                if item.present.usual is False:  # the spec had another op there, or nothing
+                    item.present.said = ()
+
+    def calls(self, item: Item) -> bool:
+        """Whether the spec named the block of an item, be it one that shares its weights."""
+        origins = (p.origin for p in item.parts if p is not None) if self.known else ()
+        return any(isinstance(one, Written) and isinstance(one.head, Call) for one in origins)
 
     def kept(self, slot: Slot, level: Level) -> bool:
         """Whether something that the spec said holds in a slot, in which it is written then."""
         for value in slot.said:
-            _absorb(value, slot, level)
             text = _holding(value, slot, level)
             if text is not None:
                 slot.kept = True
                 slot.text = text if slot.kind in BARE else _dollared(value, text)
                 return True
         return False
+
+    def computed(self, block: str, variable: Variable, level: Level) -> str | None:
+        """The default of a parameter that the spec computes, where that is what it is."""
+        value = self.defaults.get((block, variable.name))
+        text = None if value is None else _holding(value, Slot("", variable.values), level)
+        return text if text is None or value is None else _dollared(value, text)
 
     # --- loops ------------------------------------------------------------------------
 
@@ -113,7 +135,7 @@ class Former:
             if rows is None:
                 continue
             elements = [rows[a][t] for a, t in zip(inner.above, inner.turn, strict=True)]
-            text = getattr(value, "text", None)
+            text = _listed(value) if inner.outer.size > 1 else getattr(value, "text", None)
             if elements == list(inner.turn):
                 counted = name
             elif text is not None:
@@ -155,18 +177,21 @@ class Former:
         return rows
 
 
-def _absorb(value: Value, slot: Slot, level: Level) -> None:
-    """Give a parameter the values that it has where the spec passed it on and it is not known.
+def _listed(value: Value) -> Any:
+    """What stands in a spec where a loop walks a list."""
+    if isinstance(value, Constant):
+        return _thawed(value.value)
+    if not isinstance(value, ListValue):
+        return getattr(value, "text", None)
+    parts = [_listed(item) for item in value.items]
+    return [
+        written(part.removeprefix("$")) if isinstance(item, Expression) else part
+        for part, item in zip(parts, value.items, strict=True)
+    ]
 
-    In an instance in which something was changed they may be others than they were.
-    """
-    name = getattr(value, "text", "").removeprefix("$")
-    for variable in (v for v in (*level.variables, *level.hidden.values()) if v.name == name):
-        pairs = [*zip(variable.values, slot.values, strict=True)]
-        others = {n for n, (a, b) in enumerate(pairs) if b is not ABSENT and not same(a, b)}
-        if others and others <= variable.open:
-            variable.values = [b if n in others else a for n, (a, b) in enumerate(pairs)]
-            variable.version += 1
+
+def _thawed(value: Any) -> Any:
+    return [*map(_thawed, value)] if isinstance(value, list | tuple) else value
 
 
 def _ranges(loop: For) -> Iterator[Expression | None]:
@@ -178,31 +203,67 @@ def _ranges(loop: For) -> Iterator[Expression | None]:
             yield parsed(found[1])
 
 
-def _holding(value: Value, slot: Slot, level: Level) -> str | None:
-    """The text of a value that is what a slot has in all samples; None where it is not."""
-    names = names_in(value)
-    sight = _sight(level, names)
-    if sight is None or not names:
+def given(value: Value, slot: Slot, level: Level) -> list[Any] | None:
+    """What a value is in each sample that has one in a slot; None where that is not known."""
+    sight = _sight(level, names_in(value))
+    if sight is None:
         return None
+    found: list[Any] = []
     try:
         with apart():
             for sample, target in enumerate(slot.values):
-                if target is not ABSENT:
-                    env = {n: values[sample] for n, (_, _, values) in sight.items()}
-                    found = value.evaluate({**env, "input": input_namespace(_fed(level, sample))})
-                    if not _agrees(bool(found) if slot.kind == "condition" else found, target):
-                        return None
+                if target is ABSENT:
+                    found.append(ABSENT)
+                    continue
+                env = {n: values[sample] for n, (_, _, values) in sight.items()}
+                one = value.evaluate({**env, "input": input_namespace(_fed(level, sample))})
+                found.append(bool(one) if slot.kind == "condition" else one)
     except (ArchspecError, ArithmeticError, LookupError, TypeError, ValueError):
         return None
-    for around, variable, _ in sight.values():
+    return found
+
+
+def agrees(values: Sequence[Any], slot: Slot) -> bool:
+    """Whether values are those that a slot has, wherever it has one."""
+    pairs = zip(values, slot.values, strict=True)
+    return all(target is ABSENT or _agrees(value, target) for value, target in pairs)
+
+
+def _holding(value: Value, slot: Slot, level: Level) -> str | None:
+    """The text of a value that is what a slot has in all samples; None where it is not."""
+    values = given(value, slot, level) if names_in(value) else None
+    if values is None or not agrees(values, slot):
+        return None
+    return bound(value, level)
+
+
+def bound(value: Value, level: Level) -> str | None:
+    """The text of a value, whose names are read from now on."""
+    for around, variable, _ in (_sight(level, names_in(value)) or {}).values():
         _use(variable, around)
-    return getattr(value, "text", None)
+    text: str | None = getattr(value, "text", None)
+    if isinstance(value, Expression) and text is not None:
+        known = parsed(text)
+        if known is not None and ast.dump(known.tree) != ast.dump(value.tree):
+            return opposite(text)  # what stands under `else`
+    return text
+
+
+def opposite(text: str) -> str:
+    """A condition that holds where another one does not."""
+    if text.isidentifier():
+        return f"not {text}"
+    if " and " not in text:
+        for one, other in ((" == ", " != "), (" != ", " == "), (" < ", " >= "), (" >= ", " < ")):
+            if one in text:
+                return text.replace(one, other)
+    return f"not ({text})"
 
 
 def _said(one: Written, key: str, item: Item) -> Value | None:
-    """What a spec says at a key of an item, unless that is a plain value."""
+    """What a spec says at a key of an item."""
     kind, _, name = key.partition(".")
-    found: Any = None
+    found: Value | None = None
     if kind in ("attribute", "argument") and isinstance(one.head, Call):
         named = one.head.args.named.get(name)
         found = named[1] if named is not None else None
@@ -214,7 +275,31 @@ def _said(one: Written, key: str, item: Item) -> Value | None:
         found = one.feed[int(name)].name
     elif kind == "head" and isinstance(one.head, Call) and not isinstance(one.head.name, str):
         found = one.head.name
-    return None if isinstance(found, Constant | ListValue | MapValue) else found
+    return found
+
+
+_PLAIN = Constant | ListValue | MapValue
+
+
+def _head(one: Written) -> str | None:
+    """The op or the block that an item is, if the spec says it by name."""
+    name = one.head.name if isinstance(one.head, Call) else None
+    return name if isinstance(name, str) else None
+
+
+def _constant(one: Written, key: str, item: Item) -> Any:
+    """The plain value that a spec has at a key of an item, or that of the op by itself."""
+    value = _said(one, key, item)
+    kind, _, name = key.partition(".")
+    if isinstance(value, Constant):
+        return frozen(value.value)
+    if value is None and kind == "head":
+        return _head(one) or ABSENT
+    if value is None and kind == "attribute" and _head(one) == item.name:
+        field = REGISTRY[item.name].model_fields.get(name)
+        if field is not None and not field.is_required():
+            return frozen(field.default)
+    return ABSENT
 
 
 def _bare(item: Item) -> str | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, get_args
 
+from archspec.frontend.ast import Constant
 from archspec.ir.graph import Graph, Instance
 from archspec.lifting.blocks import Block
 from archspec.lifting.kinds import forms
 from archspec.lifting.names import fresh
 from archspec.lifting.samples import ABSENT, frozen, same
-from archspec.lifting.terms import Level, Slot, Variable, walk
+from archspec.lifting.terms import Item, Level, Slot, Variable, walk
+from archspec.lifting.whole import Whole
 from archspec.ops import REGISTRY
 from archspec.ops.derived import plain
 from archspec.ops.types import KindName
@@ -30,6 +32,7 @@ def introduce(block: Block, recalled: bool) -> None:
         values = [_given(i, name, recalled) for i in block.instances]
         variable = _bring(block.level, name, values, slots)
         variable.default = _default(block, name)
+        variable.fixed = recalled
         variable.open = changed if recalled else frozenset()
     block.level.units = block.instances
     _sizes(block)
@@ -40,11 +43,42 @@ def introduce(block: Block, recalled: bool) -> None:
             block.level.add(Variable(fresh("depth", taken), "count", heights))
 
 
-def introduce_all(level: Level, graphs: Sequence[Graph]) -> None:
+def introduce_whole(block: Block, whole: Whole) -> None:
+    """Bring the parameters into sight of a block that is written as its spec has it."""
+    slots = [(s, i.level) for i in walk(block.items) for s in i.slots.values()]
+    for name, declared in whole.params.items():
+        values = [_given(i, name, False) for i in block.instances]
+        variable = Variable(name, _kind(name, values, slots, block.level), values, used=True)
+        default = declared.default
+        if default is not None:
+            variable.computed = not isinstance(default, Constant)
+            variable.default = getattr(default, "value", default)
+        block.level.add(variable)
+
+
+def introduce_read(level: Level, whole: Whole) -> None:
+    """Bring the network's parameters into sight that a block reads which is written as it was.
+
+    Raises:
+        LookupError: where it is not known what one of them is.
+    """
+    for name, value in whole.read.items():
+        variable = next((v for v in level.variables if v.name == name), None)
+        if variable is None:
+            variable = level.hidden.pop(name, None) or Variable(name, "unknown", [value])
+            variable.values = (variable.values * level.size)[: level.size]
+            level.add(variable)
+        if ABSENT in variable.values:
+            raise LookupError(f"`{name}` is not known, which blocks read")
+        variable.used = True
+
+
+def introduce_all(level: Level, graphs: Sequence[Graph], items: list[Item]) -> None:
     """Bring the network's parameters into sight, as far as they differ."""
+    slots = [(s, i.level) for i in walk(items) for s in i.slots.values()]
     for name in dict.fromkeys(n for g in graphs for n in g.params):
         values = [_value(g.params.get(name, ABSENT)) for g in graphs]
-        _bring(level, name, values, ())
+        _bring(level, name, values, slots)
     level.units = [graph.root for graph in graphs]
 
 

@@ -6,11 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from archspec.ir.graph import Graph, Instance, Node, Output
+from archspec.lifting.absorbing import absorb
 from archspec.lifting.blocks import Block, gather
-from archspec.lifting.choosing import callees, choose
+from archspec.lifting.causes import explain
+from archspec.lifting.choosing import callees, choose, taken
 from archspec.lifting.defaults import follow, settle
 from archspec.lifting.former import Former
-from archspec.lifting.known import introduce, introduce_all
+from archspec.lifting.known import (
+    introduce,
+    introduce_all,
+    introduce_read,
+    introduce_whole,
+)
 from archspec.lifting.numbering import number
 from archspec.lifting.phrases import Derived
 from archspec.lifting.policy import Policy
@@ -19,6 +26,7 @@ from archspec.lifting.samples import ABSENT
 from archspec.lifting.solving import Solver, ordered
 from archspec.lifting.terms import Item, Level, Slot, walk
 from archspec.lifting.unify import Unifier
+from archspec.lifting.whole import whole_blocks
 
 
 class Lifter:
@@ -27,11 +35,12 @@ class Lifter:
     Attributes:
         level: of the network, of which each graph is a sample.
         outputs: what is said of each output of the network, by its name.
+        whole: the blocks that are written as a spec has them.
     """
 
     def __init__(self, graphs: Sequence[Graph], policy: Policy) -> None:
         self.graphs, self.numbered = graphs, policy.numbered
-        self.readings = [Reading(graph, policy.recalled) for graph in graphs]
+        self.readings = [Reading(graph, policy.recalled, policy.taste) for graph in graphs]
         self.level = Level(len(graphs))
         unifier = Unifier(policy)
         blocks = gather(self.readings, self.level, unifier)
@@ -40,7 +49,11 @@ class Lifter:
         self.items = unifier.unify(self.level, bodies)
         self.taken: set[str] = set()
         self.former = Former(graphs if policy.recalled else ())
-        introduce_all(self.level, graphs)
+        introduce_all(self.level, graphs, self.items)
+        self.whole = whole_blocks(graphs) if policy.whole and self.former.known else {}
+        for whole in self.whole.values():
+            introduce_read(self.level, whole)
+            self.taken |= whole.words
         for block in blocks:
             self.block(block)
         solver = Solver(self.level, self.taken, self.former)
@@ -61,6 +74,13 @@ class Lifter:
 
     def block(self, block: Block) -> None:
         """Settle what is written in a block, and which parameters it has."""
+        block.whole = self.whole.get(block.name)
+        if block.whole is not None:
+            for item in walk(block.items):
+                if item.kind == "block":
+                    self.arguments(item)
+            introduce_whole(block, block.whole)
+            return
         introduce(block, self.former.known)
         solver = Solver(block.level, self.taken, self.former)
         self.body(block.items, solver, block)
@@ -69,7 +89,7 @@ class Lifter:
         for slot in (*block.there.values(), *block.outputs.values()):
             solver.solve(slot, block.level)
         self.recursion(block, solver)
-        follow(block)
+        follow(block, self.former)
 
     def body(self, items: list[Item], solver: Solver, block: Block | None) -> None:
         items[:] = choose(items, self.blocks, block)
@@ -81,19 +101,36 @@ class Lifter:
                 self.arguments(item)
         for item in walk(items):
             self.former.recall(item)
+        if block is not None and self.former.known:
+            absorb(block.level, [*ordered(items)])
+        explain(items)
         for slot, level in ordered(items):
             solver.solve(slot, level)
 
     def arguments(self, item: Item) -> None:
         """What a call gives the parameters of its block."""
+        if self.reuses(item):
+            item.reuses = True
+            return
         known = [{} if p is None else self.bound(p) for p in item.parts]
-        for variable in callees(item, self.blocks)[0].parameters():
-            if variable.computed or f"argument.{variable.name}" in item.slots:
+        callee = callees(item, self.blocks)[0]
+        given = taken(item, callee)
+        for variable in callee.parameters():
+            if variable.name not in given or f"argument.{variable.name}" in item.slots:
                 continue
             values = [k.get(variable.name, ABSENT) for k in known]
             kind = "values" if variable.kind == "list" else variable.kind
             values = [_outside(v, p) for v, p in zip(values, item.parts, strict=True)]
-            item.slots[f"argument.{variable.name}"] = Slot(kind, values, variable.name)
+            slot = Slot(kind, values, variable.name)
+            slot.usual = variable.default  # which is none that is computed
+            item.slots[f"argument.{variable.name}"] = slot
+
+    def reuses(self, item: Item) -> bool:
+        """Whether instances have the parameters of those whose weights they use."""
+        pairs = [(p, other) for p, other in zip(item.parts, item.lenders, strict=True) if p]
+        if "share" not in item.slots or self.former.calls(item):
+            return False
+        return all(other and self.bound(p) == self.bound(other) for p, other in pairs)
 
     def bound(self, part: Node | Instance) -> dict[str, Any]:
         """The values that the parameters of an instance's block have in it."""

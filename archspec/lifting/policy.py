@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from archspec.lifting.branching import EXPLICIT, PLAIN, Taste
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -17,6 +19,8 @@ class Policy:
             sample: a list that is a parameter.
         numbered: whether positions that a condition may move are written as ids.
         recalled: whether what the spec said that graphs came from is kept where it holds.
+        whole: whether its blocks are written as they are there, in which nothing was changed.
+        taste: what branches are like, where instances of a block need not be made alike.
     """
 
     loop: float | None = 24.0
@@ -25,6 +29,8 @@ class Policy:
     uneven: float = 60.0
     numbered: bool = False
     recalled: bool = True
+    whole: bool = True
+    taste: Taste = PLAIN
 
 
 POLICIES = (
@@ -34,3 +40,6 @@ POLICIES = (
     Policy(loop=None, fan=None),
 )
 """From the one that folds most to the one that folds nothing."""
+
+LITERAL = Policy(loop=None, fan=None, recalled=False, whole=False, taste=EXPLICIT)
+"""For graphs of which nothing is folded, and all is called by its name."""

@@ -7,11 +7,12 @@ from typing import Any
 
 from archspec.ir.graph import Bundle, Graph, Instance, Node
 from archspec.lifting.branching import PLAIN, Stack, Taste
-from archspec.lifting.entries import Entry
+from archspec.lifting.entries import Branch, Entry
 from archspec.lifting.names import Namer, flowing, is_list
 from archspec.lifting.phrases import Derived
 from archspec.lifting.sharing import Shares
 from archspec.ops.base import Op
+from archspec.ops.types import OpError
 
 
 class Reading:
@@ -19,10 +20,11 @@ class Reading:
 
     Attributes:
         names: how values are called, here and in all bodies that are read.
+        taste: what branches are like, unless it is said otherwise.
     """
 
-    def __init__(self, graph: Graph, recalled: bool = False) -> None:
-        self.graph, self.recalled = graph, recalled
+    def __init__(self, graph: Graph, recalled: bool = False, taste: Taste = PLAIN) -> None:
+        self.graph, self.recalled, self.taste = graph, recalled, taste
         self.names = Namer(graph)
         self.shares = Shares(graph, self.names)
         self.ends: Bundle = ()
@@ -32,7 +34,7 @@ class Reading:
             for value in node.inputs:
                 self.readers.setdefault(value, set()).add(node)
 
-    def body(self, scope: Instance, taste: Taste = PLAIN) -> list[Entry]:
+    def body(self, scope: Instance, taste: Taste | None = None) -> list[Entry]:
         """The entries of a scope.
 
         Args:
@@ -46,7 +48,7 @@ class Reading:
         feed = scope.inputs if scope.parent or len(scope.inputs) == 1 else ()
         if scope.block is not None and len(scope.block.inputs) > 1:
             feed = ()
-        stack = Stack(self.names, self.readers, scope, feed, taste)
+        stack = Stack(self.names, self.readers, scope, feed, taste or self.taste)
         position = 0
         for child in scope.children:
             if child.id is None and child.path.rpartition(".")[2] != str(position):
@@ -82,14 +84,16 @@ class Reading:
             found.attributes = dict(part.params) or {"holds": self.content(part)}
         elif is_list(part):
             found = Entry("list", "", part.inputs, part.output, part)
-            found.rounds = [self.round(child, part) for child in part.children]
+            found.rounds = self.rounds(part)
         else:
             found = Entry("group", "", part.inputs, part.output, part)
             found.body = self.body(part)
+            if part.role == "group":  # which opens a scope, and so has an id
+                ident = part.name
         found.id, found.label, found.doc = ident, part.label, part.doc
         found.share = self.shares.of(part)
         if self.recalled and part.origin is not None:
-            found.item = id(part.origin)
+            found.item = _place(part.origin)
         found.lender = self.shares.lenders.get(part)
         return found
 
@@ -103,12 +107,16 @@ class Reading:
             self.contents[instance] = hash(tuple(parts)) % 10_000
         return self.contents[instance]
 
-    def round(self, part: Node | Instance, around: Instance) -> list[Entry]:
-        entry = self.entry(part, around)
-        entries = [entry]
-        self.note(entries, around, around.inputs)
-        self.feeds(entries, around.inputs, around)
-        return entries
+    def rounds(self, around: Instance) -> list[list[Entry]]:
+        """The rounds of a list; where one says what it reads, all do: they are written once."""
+        found = [[self.entry(part, around)] for part in around.children]
+        for entries in found:
+            self.note(entries, around, around.inputs)
+            self.feeds(entries, around.inputs, around)
+        if any(entries[0].feed for entries in found):
+            for entry in (entries[0] for entries in found):
+                entry.feed = tuple(self.names.wanted(v, around) for v in entry.source or ())
+        return found
 
     def op(self, node: Node, scope: Instance) -> Entry:
         data, named = operands(node)
@@ -144,7 +152,9 @@ class Reading:
 
     def feeds(self, entries: list[Entry], flow: Bundle, scope: Instance) -> None:
         """Say `from` beside every entry that does not read what flows."""
-        for entry in entries:
+        for at, part in enumerate(entries):
+            apart = part.kind == "list" and part.source != flow
+            entry = entries[at] = _around_list(part) if apart else part
             if entry.source is not None and entry.source != flow and not entry.feed:
                 entry.feed = tuple(self.names.wanted(v, scope) for v in entry.source)
             if entry.source is not None:
@@ -162,6 +172,18 @@ class Reading:
             claimed = part in self.names.claimed or part in self.names.lenders
             if claimed and entry.id is None and part is not None:
                 entry.id = part.path.rpartition(".")[2]
+
+
+def _place(origin: Any) -> tuple[int, int, int]:
+    """What tells an item of a spec from others, which are in the order that they stand in."""
+    span = origin.span
+    return span.line, span.column, id(origin)
+
+
+def _around_list(rounds: Entry) -> Entry:
+    """What says `from` for a list of rounds; beside the list itself, each round would read it."""
+    alone = [Branch(chain=[rounds])]
+    return Entry("parallel", "", rounds.source, rounds.output, branches=alone)
 
 
 def walk(entries: list[Entry]) -> Iterator[Entry]:
@@ -187,13 +209,24 @@ def attributes(node: Node) -> dict[str, Any]:
         for name, field in fields.items()
         if name not in type(op).references and (field.is_required() or _other(op, name, field))
     }
-    if not found or any(getattr(op, name) is None for name in op.model_fields_set):
-        for name in fields:  # to say a default may be to say all that there is to say
-            if name in op.model_fields_set and name not in op.references:
-                found.setdefault(name, getattr(op, name))
+    silent = [n for n in fields if n in op.model_fields_set - {*found, *op.references}]
+    if silent and not _is_whole(node, found):  # to say a default may be to say all there is to say
+        found |= {name: getattr(op, name) for name in silent}
     for name, tree in (node.derived or {}).items():
         found[name] = Derived(tree, getattr(op, name), node.scope.unit)
     return found
+
+
+def _is_whole(node: Node, said: Mapping[str, Any]) -> bool:
+    """Whether an op is meant by this and the defaults of what it says nothing of."""
+    op = node.op
+    references = {name: getattr(op, name) for name in op.references}
+    try:
+        made = type(op)(**said, **references)
+        made.infer(*(value.output for value in node.inputs))
+    except (OpError, ValueError):
+        return False
+    return made == op and not (op.idle and not said)
 
 
 def _other(op: Op, name: str, field: Any) -> bool:

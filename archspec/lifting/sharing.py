@@ -12,7 +12,10 @@ from archspec.lifting.names import Namer
 class Shares:
     """Says of the parts of one graph what they share.
 
-    `lender` has for each instance that shares the one whose weights it uses.
+    `lenders` has for each instance that shares the one whose weights it uses.
+
+    Raises:
+        LookupError: where no `share` says whose tensors a node uses.
     """
 
     def __init__(self, graph: Graph, names: Namer) -> None:
@@ -22,6 +25,7 @@ class Shares:
         self.sharing: set[Instance] = set()
         self.lenders: dict[Instance | Node, Instance] = {}
         self.found: dict[Instance | Node, tuple[Names, tuple[str, ...]]] = {}
+        self.reached: set[Node] = set()
         self.users: dict[str, list[Node]] = {}
         for node in graph.nodes:
             self.users.setdefault(node.owner.path, []).append(node)
@@ -33,6 +37,8 @@ class Shares:
 
         None within an instance that shares: there the lender's own instance says it.
         """
+        if isinstance(part, Node) and part in self.reached:  # a name that its body may give
+            return self.names.wanted(part.owner, part.scope), ()
         if part in self.found:
             return self.found[part]
         around = part.scope if isinstance(part, Node) else part.parent
@@ -58,15 +64,22 @@ class Shares:
         owner = node.owner
         if owner.path == self._due(node):
             return
-        for lender in (owner, *self.users[owner.path]):
+        users = self.users[owner.path]
+        for lender in (owner, *users[: users.index(node)]):
             names = self.names.of(lender, node.scope)
-            if names and lender is not node:
+            if names:
                 self.found[node] = names, ()
                 return
         if self.names.reaches(owner, node.scope):
             before = {*self.names.claimed}
-            self.found[node] = self.names.wanted(owner, node.scope), ()
+            self.names.wanted(owner, node.scope)
             self.names.lenders |= self.names.claimed - before
+            self.reached.add(node)
+            return
+        raise LookupError(
+            f"`{node.path}` uses the tensors of `{owner.path}`: `share` gives a node those of one "
+            "in sight, and a block those of what has the same path within one other instance"
+        )
 
     def _instance(self, inner: Instance) -> None:
         """Find whose weights an instance uses that uses some from outside."""
@@ -78,10 +91,9 @@ class Shares:
         if not foreign or inner.parent is None:
             return
         tail = inner.relative(foreign[0].path)
-        for path in self._lenders(foreign[0].owner.path, tail):
-            lender = self.scopes.get(path)
-            if lender is None or lender.block is not inner.block or lender is inner:
-                continue
+        found = (self.scopes.get(path) for path in self._lenders(foreign[0], tail))
+        lenders = [one for one in found if one is not None and one.block and one is not inner]
+        for lender in sorted(lenders, key=lambda one: one.block is not inner.block):
             names = self._named(lender, inner.parent)
             own = self._own(inner, lender, nodes) if names else None
             if names and own is not None:
@@ -90,9 +102,11 @@ class Shares:
                 self.lenders[inner] = lender
                 return
 
-    def _lenders(self, owner: str, tail: str) -> Iterable[str]:
-        users = [owner, *(n.path for n in self.users.get(owner, ()) if n.path != owner)]
-        return [u[: -len(tail) - 1] for u in users if u.endswith(f".{tail}")]
+    def _lenders(self, node: Node, tail: str) -> Iterable[str]:
+        """The scopes before a node in which the same place has its tensors."""
+        users = self.users[node.owner.path]
+        before = [node.owner.path, *(n.path for n in users[: users.index(node)])]
+        return [u[: -len(tail) - 1] for u in dict.fromkeys(before) if u.endswith(f".{tail}")]
 
     def _named(self, lender: Instance, scope: Instance) -> Names:
         """The name of an instance in a scope, by its first value."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from archspec.frontend.evaluation import show
+from archspec.lifting import causes
+from archspec.lifting.changes import amended
 from archspec.lifting.fit import Fitted, condition, fit, written
 from archspec.lifting.flagged import by_flags
 from archspec.lifting.former import Former
@@ -16,12 +19,14 @@ from archspec.lifting.phrases import Derived, literal, worded
 from archspec.lifting.samples import ABSENT, same
 from archspec.lifting.starts import line
 from archspec.lifting.templates import template
-from archspec.lifting.terms import BARE, Arm, Item, Level, Slot, Variable
+from archspec.lifting.terms import BARE, Arm, Item, Level, Slot, Variable, hoisted
 from archspec.ops.types import KINDS as KIND_WORDS
 
 RESERVED = frozenset({"input"})
 COUNTED = "ijkmn"
 WORDS = {"condition": "flag", "rounds": "depth", "reference": "name", "id": "name"}
+WALKED = {"out_channels": "channels", "out_features": "features"}
+"""What a loop calls what it gives to these attributes."""
 KINDS = {
     "condition": "flag",
     "rounds": "count",
@@ -80,6 +85,10 @@ class Solver:
         if slot.constant and not (isinstance(slot.first, Derived) and not slot.first.local):
             slot.text = literal(numbered(slot))
             return
+        text = amended(slot, level, self.parameter) if self.former.known else None
+        if text is not None:
+            slot.text = text if slot.kind in BARE else written(text)
+            return
         found = self.fitted(slot, level)
         if found is None:
             name = self.invented(slot, level)
@@ -102,23 +111,24 @@ class Solver:
 
     def fitted(self, slot: Slot, level: Level) -> Fitted | None:
         """An expression that gives the values of a slot; None where there is none."""
-        columns = level.columns()
+        columns, worth = level.columns(), partial(causes.worth, slot)
         if slot.kind == "condition":
-            found = condition(slot.values, columns)
+            found = condition(slot.values, columns, worth=worth)
         elif slot.kind in ("id", "reference"):
             found = template(slot.values, columns) or fit(slot.values, columns, "word")
             found = found or by_flags(slot.values, columns)
         elif slot.kind == "text":
             found = template(slot.values, columns) or worded(slot, columns)
-            found = found or fit(slot.values, columns, "word") or self.asked(slot, level)
+            found = found or fit(slot.values, columns, "word", worth=worth)
+            found = found or self.asked(slot, level)
         elif any(isinstance(v, Derived) for v in slot.values):
             found = whole(slot, level)
         elif slot.kind in ("list", "values"):
             found = whole(slot, level) or fit(slot.values, columns, "list")
         elif slot.kind == "rounds":
-            found = fit(slot.values, columns, "count") or as_long(slot, level)
+            found = fit(slot.values, columns, "count", worth=worth) or as_long(slot, level)
         else:
-            found = fit(slot.values, columns, slot.kind)
+            found = fit(slot.values, columns, slot.kind, worth=worth)
         again = self.again(slot, level)
         if again is not None and (not found or again.cost < found[0].cost):
             return again
@@ -157,7 +167,8 @@ class Solver:
         if level.is_block:
             network = {v.name for v in level.outer.variables}
             self.taken |= network
-        outer = hoisted(slot, level)
+        measured = level.is_block and any(isinstance(v, Derived) for v in slot.values)
+        outer = None if measured else hoisted(slot, level)  # the network's own read no sizes
         if outer is not None:
             found = self.fitted(outer, level.outer)
             if found is not None and found.text.isidentifier():
@@ -182,7 +193,8 @@ class Solver:
             () if n == 0 else r if r is ABSENT else _filled(r, slot.first)
             for n, r in zip(level.rounds or rows, rows, strict=True)
         ]
-        name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), self.taken)
+        word = WALKED.get(slot.hint, slot.hint) or WORDS.get(slot.kind, slot.kind)
+        name = fresh(word, self.taken)
         self.taken.add(name)
         self.shared.add(name)
         walked = Slot("list", rows, plural(name))
@@ -274,6 +286,8 @@ def numbered(slot: Slot) -> Slot:
 
 def plural(name: str) -> str:
     """What a list is called whose elements have a name."""
+    if name == "channels":
+        return "widths"
     return name if name.endswith("s") else f"{name}s"
 
 
@@ -295,20 +309,6 @@ def as_long(slot: Slot, level: Level) -> list[Fitted]:
             text = f"len({variable.name})"
             return [Fitted(text, len(text), frozenset({variable.name}), f"$({text})")]
     return []
-
-
-def hoisted(slot: Slot, level: Level) -> Slot | None:
-    """A slot of the level around, where in each of its samples the values here are one."""
-    assert level.outer is not None
-    outer: list[Any] = [ABSENT] * level.outer.size
-    for above, value in zip(level.above, slot.values, strict=True):
-        if value is ABSENT:
-            continue
-        if outer[above] is ABSENT:
-            outer[above] = value
-        elif not same(outer[above], value):
-            return None
-    return Slot(slot.kind, outer, slot.hint)
 
 
 def _only(values: list[Any], flags: list[bool], wanted: bool) -> list[Any]:

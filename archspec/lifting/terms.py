@@ -25,6 +25,8 @@ class Variable:
         used: whether anything that is written reads it.
         default: of a parameter; `computed` is whether that is an expression.
         version: how often values were found that were not known.
+        fixed: whether the default is that of the spec, and stays.
+        edited: whether it is there for what an edit changed, and decides on nothing else.
         open: samples in which the value is another one, if need be, as something changed there.
     """
 
@@ -35,6 +37,8 @@ class Variable:
     default: Any = ABSENT
     computed: bool = False
     version: int = 0
+    fixed: bool = False
+    edited: bool = False
     open: frozenset[int] = frozenset()
 
 
@@ -93,6 +97,7 @@ class Level:
                 tuple(
                     Column(v.name, tuple(at), "list" if v.kind == "values" else v.kind)
                     for v, at in self.sight()
+                    if not v.edited
                 )
             )
         return self.samples
@@ -127,7 +132,9 @@ class Level:
 class Slot:
     """What is written at one place, for every sample of a level; `text` once it is known.
 
-    `said` is what a former spec said there, and `kept` whether that is written.
+    `said` is what a former spec said there, and `kept` whether that is written; `usual` is the
+    plain value that it had there. `about` are the names of what it decides on, and `beside` those
+    of what conditions decide on in the same body.
     """
 
     kind: str
@@ -136,6 +143,9 @@ class Slot:
     text: Any = ABSENT
     said: tuple[Any, ...] = ()
     kept: bool = False
+    usual: Any = ABSENT
+    about: frozenset[str] = frozenset()
+    beside: frozenset[str] = frozenset()
 
     @property
     def constant(self) -> bool:
@@ -156,6 +166,7 @@ class Item:
         present: whether it is there; None where it always is.
         slots: what is written beside it, by key: `id`, `from.0`, `attribute.stride`, `share`, …
         parts: the node or instance of each sample, and `lenders` those whose weights it uses.
+        reuses: whether all that it says of its block is whose weights it uses.
         inner: the level of the loop that it is, and `walks` the count of its rounds.
     """
 
@@ -166,6 +177,7 @@ class Item:
     slots: dict[str, Slot] = field(default_factory=dict)
     parts: list[Node | Instance | None] = field(default_factory=list)
     lenders: list[Instance | None] = field(default_factory=list)
+    reuses: bool = False
     body: list[Item] = field(default_factory=list)
     branches: list[Arm] = field(default_factory=list)
     inner: Level | None = None
@@ -182,6 +194,20 @@ class Arm:
     count: Slot | None = None
     name: Slot | None = None
     items: list[Item] = field(default_factory=list)
+
+
+def hoisted(slot: Slot, level: Level) -> Slot | None:
+    """A slot of the level around, where in each of its samples the values here are one."""
+    assert level.outer is not None
+    outer: list[Any] = [ABSENT] * level.outer.size
+    for above, value in zip(level.above, slot.values, strict=True):
+        if value is ABSENT:
+            continue
+        if outer[above] is ABSENT:
+            outer[above] = value
+        elif not same(outer[above], value):
+            return None
+    return Slot(slot.kind, outer, slot.hint)
 
 
 def walk(items: list[Item]) -> Iterator[Item]:

@@ -167,16 +167,21 @@ def _words(item: Item, entries: Mapping[int, Entry]) -> None:
 
 
 def _attributes(item: Item, entries: Mapping[int, Entry]) -> None:
-    op = REGISTRY[item.name]
     names = dict.fromkeys(n for e in entries.values() for n in e.attributes)
-    kinds = op.kinds()
-    for name in (n for n in op.model_fields if n in names):
-        default = op.model_fields[name].default
-        values = {s: e.attributes.get(name, default) for s, e in entries.items()}
+    ops = [REGISTRY[name] for name in dict.fromkeys(e.name for e in entries.values())]
+    kinds = {name: kind for op in reversed(ops) for name, kind in op.kinds().items()}
+    for name in (n for n in dict.fromkeys(f for op in ops for f in op.model_fields) if n in names):
+        values = {s: _attribute(e, name) for s, e in entries.items()}
         item.slots[f"attribute.{name}"] = _slot(item.level, kinds[name], values, name)
     for role in dict.fromkeys(r for e in entries.values() for r in e.references):
         refs = {s: e.references.get(role, ()) for s, e in entries.items()}
         item.slots[f"attribute.{role}"] = _names(item.level, refs)
+
+
+def _attribute(entry: Entry, name: str) -> Any:
+    """What an entry's op was given, or its default; `ABSENT` where the op has no such attribute."""
+    field = REGISTRY[entry.name].model_fields.get(name)
+    return entry.attributes.get(name, ABSENT if field is None else field.default)
 
 
 def _names(level: Level, names: Mapping[int, Names]) -> Slot:

@@ -10,6 +10,8 @@ from archspec.lifting.terms import Arm, Item, Level, Slot
 from archspec.ops import REGISTRY
 
 Data = dict[str, Any]
+TAKEN = ("id", "label", "doc", "note", "from")
+"""What a node under `else` has from the one before it, unless it says otherwise."""
 
 
 class Writer:
@@ -37,6 +39,10 @@ class Writer:
             at += max(size, 1)
         return found
 
+    def whole(self, items: list[Item]) -> list[Any]:
+        """The body of a block or of the network, which may not be empty but may hold nothing."""
+        return self.body(items) or [{"graph": []}]
+
     def together(self, items: list[Item]) -> list[Any]:
         """Entries with one condition."""
         if len(items) > 1 and items[0].present is not None:
@@ -57,11 +63,11 @@ class Writer:
         if one is not None and "for" not in (one if isinstance(one, dict) else {}):
             node = {one: None} if isinstance(one, str) else one
             theirs = other if isinstance(other, dict) else {}
-            said = {*node} & {"label", "doc", "note", "from", "repeat", "share"}
-            if not said and ("id" not in node or "id" in theirs):
+            if _passes(node, theirs):
                 beside = node
-                if node.get("id") is not None and node["id"] == theirs.get("id"):
-                    other = {k: v for k, v in theirs.items() if k != "id"}
+                same = {k for k in node if k in TAKEN and node[k] == theirs.get(k)}
+                if same:
+                    other = {k: v for k, v in theirs.items() if k not in same}
         assert first[0].present is not None
         return {"when": first[0].present.text, **beside, "else": other}
 
@@ -93,9 +99,12 @@ class Writer:
             said["share"] = item.slots["share"].text
             own = item.slots.get("own")
             if own is not None and own.text:
-                said["share"] = {"of": said["share"], "own": own.text}
+                alone = isinstance(own.text, list) and len(own.text) == 1
+                said["share"] = {"of": said["share"], "own": own.text[0] if alone else own.text}
 
     def head(self, item: Item) -> Data:
+        if item.reuses:
+            return {}
         if item.kind == "place":
             needs = "id" in item.slots
             return {"graph": []} if needs else {}
@@ -138,7 +147,7 @@ class Writer:
     def arguments(self, item: Item) -> Any:
         """What stands behind an op or a block."""
         found = {
-            key.partition(".")[2]: slot.text
+            key.partition(".")[2]: _brief(slot.text) if key.startswith("attribute.") else slot.text
             for key, slot in item.slots.items()
             if key.startswith(("attribute.", "argument.")) and slot.text is not ABSENT
         }
@@ -148,8 +157,9 @@ class Writer:
         first = self.bare.get(item.name) if item.kind == "block" else REGISTRY[item.name].primary
         if "head" in item.slots:
             first = None
-        if len(found) == 1 and first in found and not isinstance(found[first], dict):
-            return found[first]
+        only = found.get(first) if first is not None and len(found) == 1 else None
+        if not isinstance(only, dict | None):
+            return only  # nothing behind an op or a block is no argument, and not `null`
         return found or None
 
     def arms(self, arms: list[Arm]) -> list[Any]:
@@ -162,11 +172,13 @@ class Writer:
             if arm.name is not None:
                 return {**head, "from": found}
             one = _single(found)
-            return {**head, **(one if one is not None and "id" not in one else {"graph": found})}
+            if one is None or {"id", "for", "repeat"} & {*one}:
+                one = {"graph": found}
+            return {**head, **one}
         if arm.present is not None:
             name = arm.name is not None
             one = found[0] if len(found) == 1 and not name else None
-            if isinstance(one, dict) and "each" in one and "when" not in one:
+            if isinstance(one, dict) and {"when", "for", "repeat"}.isdisjoint(one):
                 return {"when": arm.present.text, **one}
             return {"when": arm.present.text, **({"from": found} if name else {"graph": found})}
         if arm.name is not None:
@@ -174,10 +186,19 @@ class Writer:
         return _single(found) or found or "identity"
 
 
+def _passes(node: Data, theirs: Data) -> bool:
+    """Whether what stands beside a node may, since it is taken by what stands under `else`."""
+    if {*node} & {"repeat", "share"} or ("label" in node and "id" not in node):
+        return False
+    return all(
+        key in theirs and (key == "id" or node[key] == theirs[key]) for key in node if key in TAKEN
+    )
+
+
 def _single(items: list[Any]) -> Data | None:
-    """The only entry, where it is one node that is always there."""
+    """The only entry, where it is one node that is always there, or a loop."""
     if len(items) == 1 and isinstance(items[0], dict):
-        return None if {"when", "for", "repeat"} & {*items[0]} else items[0]
+        return None if "when" in items[0] else items[0]
     return None
 
 
@@ -215,6 +236,12 @@ def alternatives(parts: list[list[Item]]) -> int:
 def _text(item: Item, key: str) -> Any:
     slot = item.slots.get(key)
     return None if slot is None or slot.text is ABSENT else slot.text
+
+
+def _brief(value: Any) -> Any:
+    """A small whole number without a fraction; the op's attribute is the same number."""
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < 1000
+    return int(value) if whole else value
 
 
 def walked(inner: Level, count: Slot) -> Any:

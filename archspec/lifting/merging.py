@@ -1,0 +1,89 @@
+"""What an edit changed of a lifted file -> the same change of the file as its spec has it.
+
+Three specs are merged, as plain data: `old` is lifted of a graph without its edits, `new` with
+these, and `kept` is what is to be changed: it may say more than `old`, such as what another variant
+has in place of a node. What is merged is elaborated and compared like whatever is lifted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import Any
+
+from archspec.frontend.likeness import same
+from archspec.frontend.vocabulary import BESIDE
+
+Node = Mapping[str, Any]
+Three = tuple[Sequence[Any], Sequence[Any], Sequence[Any]]
+
+_GONE = object()
+"""In place of a value that is not there."""
+
+
+def merge(old: Any, new: Any, kept: Any) -> Any:
+    """What was kept, changed where the new value is another than the old one."""
+    if same(old, new):
+        return kept
+    if all(isinstance(value, Mapping) for value in (old, new, kept)):
+        return _mappings(old, new, kept)
+    if all(isinstance(value, list) for value in (old, new, kept)):
+        return [one for part in _parts(old, new, kept) for one in _lists(*part)]
+    return new
+
+
+def _mappings(old: Node, new: Node, kept: Node) -> dict[str, Any]:
+    """Mappings, key by key; what is kept under `$block` was lifted as the block itself."""
+    picked = next((key for key in kept if key.startswith("$")), None)
+    meant = next((key for key in old if key not in kept), picked)
+    kept = {meant if key == picked and meant else key: value for key, value in kept.items()}
+    found = {}
+    for key in {**kept, **new}:
+        value = merge(old.get(key, _GONE), new.get(key, _GONE), kept.get(key, _GONE))
+        if value is not _GONE:
+            found[picked if key == meant and picked else key] = value
+    return found
+
+
+def _lists(old: Sequence[Any], new: Sequence[Any], kept: Sequence[Any]) -> Sequence[Any]:
+    """Elements in the place of one another: one by one, if there are as many."""
+    if len(old) == len(new) == len(kept):
+        return [*map(merge, old, new, kept)]
+    if not new:
+        lost = {*_pairs(old, kept).values()}
+        return [one for place, one in enumerate(kept) if place not in lost]
+    if not old:
+        return [*kept, *new]
+    return kept if same(old, new) else new
+
+
+def _parts(old: Sequence[Any], new: Sequence[Any], kept: Sequence[Any]) -> Iterator[Three]:
+    """Three lists side by side: each node that all of them have, and what stands between these."""
+    theirs, ours = _pairs(old, new), _pairs(old, kept)
+    i = j = k = 0
+    for place in sorted(theirs.keys() & ours.keys()):
+        there, here = theirs[place], ours[place]
+        yield old[i:place], new[j:there], kept[k:here]
+        i, j, k = place + 1, there + 1, here + 1
+        yield old[place:i], new[there:j], kept[here:k]
+    yield old[i:], new[j:], kept[k:]
+
+
+def _pairs(one: Sequence[Any], other: Sequence[Any]) -> dict[int, int]:
+    """Which elements of two lists are the same node, by what they are called."""
+    matcher = SequenceMatcher(None, [*map(_name, one)], [*map(_name, other)], autojunk=False)
+    return {
+        block.a + step: block.b + step
+        for block in matcher.get_matching_blocks()
+        for step in range(block.size)
+    }
+
+
+def _name(element: Any) -> str:
+    """The id and the op of a node; of a branch those of its nodes."""
+    if isinstance(element, list):
+        return " ".join(map(_name, element))
+    if not isinstance(element, Mapping):
+        return f" {element}"
+    heads = [key for key in element if key not in BESIDE and key != "else"]
+    return f"{element.get('id', '')} {' '.join(heads)}"
