@@ -6,8 +6,7 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
-from archspec.codegen.aliasing import Context
-from archspec.codegen.bodies import Bodies
+from archspec.codegen.bodies import write_body
 from archspec.codegen.chain_items import (
     For,
     If,
@@ -18,6 +17,7 @@ from archspec.codegen.chain_items import (
     inherited,
     statements,
 )
+from archspec.codegen.draft import Draft
 from archspec.codegen.exposed_params import kept_parameters
 from archspec.codegen.forms import Layer, unknown
 from archspec.codegen.locals import prologue, unread, without
@@ -29,7 +29,9 @@ from archspec.codegen.naming_hints import spread
 from archspec.codegen.places import SELF
 from archspec.codegen.plan import IN_CHANNELS, ClassPlan, Param, Val
 from archspec.codegen.python import Assign, name
+from archspec.codegen.references import Context, find
 from archspec.codegen.requirements import demands
+from archspec.codegen.sequences import is_chain, write_chain
 from archspec.codegen.shared import Shares
 from archspec.codegen.structure import structure
 from archspec.codegen.symbols import Irregular, Unwritable, literal, names_in
@@ -262,62 +264,59 @@ class FilePlanner:
 
     def fill(self, plan: ClassPlan) -> None:
         """Work out a class: its base, constructor, parameters and forward."""
-        author = self.author(plan)
+        draft = Draft(self, plan.instances)
         first = plan.instances[0]
         start: ast.expr | None = None
         if first.inputs:
             root = first.parent is None
-            start = literal(first.inputs[0].output[0]) if root else name(author.channels)
+            start = literal(first.inputs[0].output[0]) if root else name(draft.channels)
         bodies = [self.made[i].body for i in plan.instances]
         chain = (
             all(len(i.inputs) == 1 and not i.outputs for i in plan.instances)
-            and all(author.is_chain(b) for b in bodies)
+            and all(is_chain(draft, b) for b in bodies)
             and (first.parent is not None or len(self.graph.outputs) == 1)
             and (first.parent is not None or self.graph.outputs[0].node in last_value(bodies[0]))
         )
         links, channels = None, None
         if chain:
-            links, channels = author.chain(bodies, author.execs, start, first.block is not None)
+            links, channels = write_chain(
+                draft, bodies, draft.execs, start, first.block is not None
+            )
         if links is not None and uniform(links, named=first.parent is not None):
             plan.base, plan.flow, plan.sizes = "chain", None, []
             plan.constructor = statements(links, SELF, self.target.words, "inherited")
             plan.many = False
         else:
-            author = self.author(plan)
-            channels = self.flowing(plan, author, start)
-        if author.mutated and unread(plan.constructor, author.channels):
-            plan.constructor = without(plan.constructor, author.channels)
-            author.used.discard(author.channels)
-        plan.params = author.params()
-        local = {n: t for n, t in author.locals.items() if n in author.used}
+            draft = Draft(self, plan.instances)
+            channels = self.flowing(plan, draft, start)
+        if draft.mutated and unread(plan.constructor, draft.channels):
+            plan.constructor = without(plan.constructor, draft.channels)
+            draft.used.discard(draft.channels)
+        plan.params = draft.params()
+        local = {n: t for n, t in draft.locals.items() if n in draft.used}
         lead = 1 if begins(plan.constructor) else 0
-        block = author.made[0].block
+        block = draft.made[0].block
         required = block.require if block is not None else provenance(self.graph).require
-        asked = [*demands(self.author(plan), plan, required)] if required else []
+        asked = [*demands(Draft(self, plan.instances), plan, required)] if required else []
         plan.constructor[lead:lead] = [*asked, *prologue(plan.constructor, local)]
         passed = {p.name for p in plan.params}
-        clean = channels is not None and not author.mutated and names_in(channels) <= passed
-        plan.channels = channels if clean else self.through_locals(author, channels, passed)
-
-    def author(self, plan: ClassPlan) -> Bodies:
-        author = Bodies(self, plan.instances)
-        author.begin(self.children(plan.instances))
-        return author
+        clean = channels is not None and not draft.mutated and names_in(channels) <= passed
+        plan.channels = channels if clean else self.through_locals(draft, channels, passed)
 
     def through_locals(
-        self, author: Bodies, channels: ast.expr | None, passed: set[str]
+        self, draft: Draft, channels: ast.expr | None, passed: set[str]
     ) -> ast.expr | None:
         """The channels a class gives, without the names only its constructor knows."""
-        if channels is None or author.mutated:
+        if channels is None or draft.mutated:
             return None
-        if isinstance(channels, ast.Name) and channels.id in author.locals:
-            tree = author.locals[channels.id]
+        if isinstance(channels, ast.Name) and channels.id in draft.locals:
+            tree = draft.locals[channels.id]
             return tree if names_in(tree) <= passed else None
         return None
 
-    def flowing(self, plan: ClassPlan, author: Bodies, start: ast.expr | None) -> ast.expr | None:
+    def flowing(self, plan: ClassPlan, draft: Draft, start: ast.expr | None) -> ast.expr | None:
         """A class with a `forward` of its own; the channels it gives, if known."""
-        ctx = Context(author.execs, [], [])
+        ctx = Context(draft.execs, [], [])
         arity = {len(i.inputs) for i in plan.instances}
         if len(arity) != 1:
             raise Irregular
@@ -331,44 +330,36 @@ class FilePlanner:
             val.hint = hint if len(first.inputs) > 1 or named else None
             plan.inputs.append(ctx.add(val))
             if named:
-                author.declared[named[place]] = val
+                draft.declared[named[place]] = val
         flow = plan.inputs[0]
         if len(plan.inputs) > 1:
             together = [i.inputs for i in plan.instances]
             flow = Val(together, start, many=True, parts=list(plan.inputs))
             ctx.add(flow)
-        result = author.body([one.body for one in author.made], ctx, flow)
-        plan.outputs = self.results(plan, author, ctx, result)
-        plan.sizes = author.sizes
+        result = write_body(draft, [one.body for one in draft.made], ctx, flow)
+        plan.outputs = self.results(plan, draft, ctx, result)
+        plan.sizes = draft.sizes
         plan.many = first.parent is not None and (len(plan.outputs) > 1 or plan.outputs[0].many)
-        positions = any(place.in_dict for place in author.reached.values())
+        positions = any(place.in_dict for place in draft.reached.values())
         plan.base = "dictionary" if positions else "module"
         plan.flow = ctx.flow
-        keep = [Assign(SELF.child(kept).tree, name(n)) for n, kept in sorted(author.saved.items())]
-        author.used |= set(author.saved)
+        keep = [Assign(SELF.child(kept).tree, name(n)) for n, kept in sorted(draft.saved.items())]
+        draft.used |= set(draft.saved)
         plan.constructor = [Assign(None, inherited()), *keep, *ctx.statements]
         return None if plan.many or len(plan.outputs) != 1 else plan.outputs[0].channels
 
-    def results(self, plan: ClassPlan, author: Bodies, ctx: Context, result: Val) -> list[Val]:
+    def results(self, plan: ClassPlan, draft: Draft, ctx: Context, result: Val) -> list[Val]:
         first = plan.instances[0]
         if first.parent is None:
-            return [author.find([(o.node,)], ctx) for o in self.graph.outputs]
+            return [find(draft, [(o.node,)], ctx) for o in self.graph.outputs]
         if len({len(i.output) for i in plan.instances}) != 1:
             raise Irregular
         wanted = [i.output for i in plan.instances]
         if result.concrete == wanted:
             return spread(result)
         return [
-            author.find([(bundle[k],) for bundle in wanted], ctx) for k in range(len(wanted[0]))
+            find(draft, [(bundle[k],) for bundle in wanted], ctx) for k in range(len(wanted[0]))
         ]
-
-    def children(self, instances: list[Instance]) -> set[str]:
-        """Names that the children of these instances take, which nothing else may."""
-        return {
-            child.name if isinstance(child, Instance) else child.path.rpartition(".")[2]
-            for instance in instances
-            for child in instance.children
-        }
 
 
 def uniform(links: list[Link], *, named: bool) -> bool:

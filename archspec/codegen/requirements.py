@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from archspec.codegen.draft import Draft
 from archspec.codegen.flat import flat
 from archspec.codegen.layout import laid
-from archspec.codegen.parameters import Author
 from archspec.codegen.plan import ClassPlan
 from archspec.codegen.python import Branching, Leave, build, name
 from archspec.codegen.symbols import (
@@ -35,24 +35,22 @@ _ORDER: dict[type[ast.cmpop], type[ast.cmpop]] = {
 }
 
 
-def demands(
-    author: Author, plan: ClassPlan, required: Iterable[Requirement]
-) -> Iterator[Branching]:
+def demands(draft: Draft, plan: ClassPlan, required: Iterable[Requirement]) -> Iterator[Branching]:
     """`if ...: raise ValueError(...)` for every requirement that speaks of arguments alone.
 
     One that reads anything else has been asked when the file was written, and is left out.
 
     Args:
-        author: one that has written nothing yet.
+        draft: one that has written nothing yet.
     """
     kinds = {p.name: flat(p.kind) for p in plan.params}
     for requirement in required:
         try:
-            tree = _argued(requirement.that, author, kinds)
-            message = _message(requirement.otherwise, author, kinds)
+            tree = _argued(requirement.that, draft, kinds)
+            message = _message(requirement.otherwise, draft, kinds)
         except Unwritable:
             continue
-        if not names_in(tree) or not holds(tree, author.execs, [True] * len(author.execs)):
+        if not names_in(tree) or not holds(tree, draft.execs, [True] * len(draft.execs)):
             continue
         exact = all(kinds[n] == "int" for n in names_in(tree))
         test = refused(tree, exact=exact)
@@ -60,15 +58,15 @@ def demands(
             yield Branching(test, [Leave("raise", build("ValueError", [message]))])
 
 
-def _argued(value: Expression, author: Author, kinds: Iterable[str]) -> ast.expr:
+def _argued(value: Expression, draft: Draft, kinds: Iterable[str]) -> ast.expr:
     """An expression over the constructor's arguments.
 
     Raises:
         Unwritable: where it is of anything else.
     """
-    envs = [one.inside for one in author.made]
-    tree = convert(value, author.known, envs, None if author.alone else author.channels)
-    for local, meaning in reversed(author.locals.items()):
+    envs = [one.inside for one in draft.made]
+    tree = convert(value, draft.known, envs, None if draft.alone else draft.channels)
+    for local, meaning in reversed(draft.locals.items()):
         tree = substitute(tree, {**{n: name(n) for n in names_in(tree)}, local: meaning})
     if not names_in(tree) <= set(kinds):
         raise Unwritable
@@ -90,7 +88,7 @@ def refused(tree: ast.expr, *, exact: bool) -> ast.expr:
     return ast.UnaryOp(ast.Not(), tree)
 
 
-def _message(words: Label, author: Author, kinds: Iterable[str]) -> ast.expr:
+def _message(words: Label, draft: Draft, kinds: Iterable[str]) -> ast.expr:
     """What is wrong, as a text; an expression in it stays one, or is the value that it has.
 
     Raises:
@@ -101,7 +99,7 @@ def _message(words: Label, author: Author, kinds: Iterable[str]) -> ast.expr:
         if isinstance(part, str):
             parts.append(_said(part))
             continue
-        tree = _argued(part, author, kinds)
+        tree = _argued(part, draft, kinds)
         if isinstance(tree, ast.Constant):
             value = tree.value
             parts.append(_said(str(value).lower() if type(value) is bool else str(value)))

@@ -7,14 +7,15 @@ as variables. The classes within are handed what it gives.
 from __future__ import annotations
 
 import ast
-from typing import Any, Protocol
+from typing import Any
 
-from archspec.codegen.aliasing import Context
+from archspec.codegen.draft import Draft
 from archspec.codegen.naming_hints import spread
 from archspec.codegen.plan import Sized, Val, annotation
 from archspec.codegen.python import call
+from archspec.codegen.references import Context, find
 from archspec.codegen.symbols import Irregular, Symbol, literal, same
-from archspec.ir.graph import Bundle, Instance, Node
+from archspec.ir.graph import Instance, Node
 from archspec.ops import Op
 from archspec.ops.derived import Apply, Axis, Tree, compute
 
@@ -29,20 +30,11 @@ _OPERATORS: dict[str, type[ast.operator]] = {
 }
 
 
-class _Writer(Protocol):
-    """What is asked of the class that is being written."""
-
-    instances: list[Instance]
-    sizes: list[Sized]
-
-    def find(self, wanted: list[Bundle], ctx: Context) -> Val: ...
-
-
 class Sizes:
     """The sizes that one statement reads, and the values whose sizes these are."""
 
-    def __init__(self, writer: _Writer, ctx: Context) -> None:
-        self.writer, self.ctx = writer, ctx
+    def __init__(self, draft: Draft, ctx: Context) -> None:
+        self.draft, self.ctx = draft, ctx
         self.vals: list[Val] = []
 
     def ops(self, nodes: list[Node]) -> list[Op]:
@@ -106,7 +98,7 @@ class Sizes:
         if len(rows) != wanted or len(places) != 1:
             return None
         try:
-            val = self.writer.find([(row.value,) for row in rows], self.ctx)
+            val = find(self.draft, [(row.value,) for row in rows], self.ctx)
         except Irregular:
             return None
         axis, rank = places.pop()
@@ -126,15 +118,15 @@ class Sizes:
         Raises:
             Irregular: where not every instance has one.
         """
-        instances = [self.writer.instances[e.instance] for e in self.ctx.execs]
+        instances = [self.draft.instances[e.instance] for e in self.ctx.execs]
         trees = dict(zip(instances, rows, strict=True))
-        if len(trees) != len(self.writer.instances) or instances[0].parent is None:
+        if len(trees) != len(self.draft.instances) or instances[0].parent is None:
             raise Irregular
-        known = next((s for s in self.writer.sizes if s.trees == trees), None)
+        known = next((s for s in self.draft.sizes if s.trees == trees), None)
         if known is None:
             values = [compute(row, lambda a: a.value.output[a.axis]) for row in rows]
             known = Sized(Val([()] * len(instances), hint=hint), trees, annotation(values))
-            self.writer.sizes.append(known)
+            self.draft.sizes.append(known)
         return self.variable(known.val)
 
     def text(self, sized: Sized, instances: list[Instance]) -> ast.expr:
