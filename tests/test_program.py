@@ -10,6 +10,7 @@ import pytest
 import archspec
 from archspec import pipeline
 from archspec.backends.torch import backend
+from archspec.backends.torch.helpers import FILES
 from archspec.backends.torch.source import write
 from archspec.codegen import program
 from archspec.codegen.target import Target
@@ -67,6 +68,15 @@ def test_what_is_changed_is_planned_anew(plans: list[Graph]) -> None:
     with archspec.edit(graph) as editor:
         editor.replace("stem", "conv", out_channels=4, kernel_size=3, padding=1)
     assert "nn.Conv2d(3, 4, kernel_size=3" in backend.source(pipeline.programmed(editor.graph))
+
+
+def test_a_name_that_a_file_comes_to_carry_is_no_longer_a_class(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graph = graph_of(SPEC)
+    assert "class Unit(" in backend.source(graph)
+    monkeypatch.setitem(FILES, "Unit", "reshape.py")
+    assert "class Unit2(" in backend.source(graph)
 
 
 def test_a_plan_goes_with_its_graph() -> None:

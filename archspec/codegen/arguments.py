@@ -116,7 +116,7 @@ def layers_of(draft: Draft, nodes: list[Node]) -> list[Layer]:
 def construct(
     draft: Draft, execs: list[Exec], steps: list[Step], channels: ast.expr | None
 ) -> Build:
-    """`nn.Conv2d(in_channels, channels, kernel_size=3)` for these steps."""
+    """Write what builds the modules of these steps: `Conv(in_channels, channels, stride=2)`."""
     nodes = [s.node for s in steps if s.node is not None]
     modules = [layer.module for layer in layers_of(draft, nodes)]
     first = modules[0]

@@ -1,4 +1,4 @@
-"""Everything that is not a chain: merges, references, conditions, and their `forward`."""
+"""Everything that is not a chain: merges, references, conditions, and what their values are."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ def write_module(
 
 
 def prefers_expression(nodes: list[Node], layers: list[Layer]) -> bool:
-    """Nothing to keep and no name to bear: `F.relu(x)` rather than a module."""
+    """Nothing to keep and no name to bear: `relu(x)` rather than a module."""
     first = layers[0]
     if first.module is None or first.passes or any(n.derived for n in nodes):
         return True
@@ -271,7 +271,7 @@ def write_instance(draft: Draft, steps: list[Step], ctx: Context, source: Val) -
 def write_group(
     draft: Draft, steps: list[Step], instances: list[Instance], ctx: Context, source: Val
 ) -> Val:
-    """A group with an id: `nn.Sequential` where it is a chain nobody looks into."""
+    """A group with an id: a chain where it is one that nobody looks into."""
     names = {i.name for i in instances}
     if len(names) != 1:
         raise Irregular

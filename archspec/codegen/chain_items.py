@@ -104,7 +104,7 @@ def plain(links: list[Link]) -> bool:
 
 
 def sequential(links: list[Link], words: Words, doc: str = "") -> Build:
-    """`nn.Sequential(...)` of children at positions."""
+    """A container of children at positions, which run one after another."""
     codes = fold([k.code for k in links if isinstance(k, Module)])
     return build(words.containers["chain"], codes, doc=doc)
 
@@ -188,7 +188,7 @@ def begins(constructor: list[Statement]) -> bool:
 
 
 def _module_list(codes: list[ast.expr], words: Words, doc: str) -> Build:
-    """`nn.ModuleList([...])`; of one module many times over, a generator."""
+    """A container of a list; of one module many times over, a generator."""
     holder = words.containers["list"]
     if len(codes) == 1 and isinstance(codes[0], ast.Starred):
         return build(holder, [codes[0].value], doc=doc)

@@ -145,5 +145,5 @@ def _by_name(pairs: Iterable[tuple[Output, ast.expr]]) -> ast.expr:
 
 
 def _generic(kind: str, *of: ast.expr) -> ast.expr:
-    """`dict[str, Tensor]`."""
+    """`dict[str, int]`."""
     return ast.Subscript(name(kind), ast.Tuple(list(of), LOAD), LOAD)

@@ -47,7 +47,7 @@ class Arg:
 
 @dataclass(frozen=True, slots=True)
 class Construct:
-    """A module to construct: `nn.Conv2d` and its arguments."""
+    """A module to construct: its class and the arguments."""
 
     name: str
     args: tuple[Arg, ...] = ()
@@ -60,7 +60,7 @@ class Expr:
     Attributes:
         template: Python text in which `{x}` stands for the operands, joined by `joiner`,
             and `{args}` for `, name=value` of each argument that is not a default.
-            `F.relu({x}{args})`, `torch.cat([{x}], 1)`, `{x}` with joiner ` + `.
+            `relu({x}{args})`, `concatenated([{x}], 1)`, `{x}` with joiner ` + `.
         spread: the template used when an operand is a list of values whose number is not
             known where the code is written; it receives `*operand` inside a list display.
         references: how many operands, the last ones, fill `{ref}` instead of `{x}`.

@@ -1,4 +1,4 @@
-"""`each` under an id: the branches of a merge as an `nn.ModuleList`."""
+"""`each` under an id: the branches of a merge as a list of modules."""
 
 from __future__ import annotations
 

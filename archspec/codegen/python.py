@@ -30,7 +30,7 @@ def name(identifier: str) -> ast.expr:
 
 
 def dotted(path: str) -> ast.expr:
-    """`nn.Conv2d` as a tree."""
+    """`layers.Conv` as a tree."""
     first, *rest = path.split(".")
     tree = name(first)
     for part in rest:
@@ -49,7 +49,7 @@ def build(
     keywords: Iterable[tuple[str, ast.expr]] = (),
     doc: str = "",
 ) -> Build:
-    """`nn.Conv2d(3, 64, kernel_size=7)`."""
+    """`Conv(3, 64, kernel_size=7)`."""
     head = dotted(function) if isinstance(function, str) else function
     tree = Build(head, list(args), [ast.keyword(k, v) for k, v in keywords])
     tree.doc = doc

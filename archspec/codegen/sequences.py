@@ -1,4 +1,4 @@
-"""Chains: bodies that are one module after another become `nn.Sequential`."""
+"""Chains: bodies that are one module after another become one container."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from archspec.codegen.chain_items import (
 )
 from archspec.codegen.draft import Channels, Draft
 from archspec.codegen.naming import Names
+from archspec.codegen.naming_hints import child
 from archspec.codegen.python import call, name
 from archspec.codegen.symbols import (
     Exec,
@@ -41,7 +42,7 @@ from archspec.codegen.symbols import (
 from archspec.elaboration.provenance import Cond, Loop, Step, Trace
 from archspec.frontend.ast import For as ForSyntax
 from archspec.frontend.expressions import Expression, Template
-from archspec.ir.graph import Instance, Node
+from archspec.ir.graph import Instance
 
 
 def is_chain(draft: Draft, traces: Sequence[Trace]) -> bool:
@@ -113,24 +114,24 @@ def write_single(
         return write_chain(draft, bodies, execs, channels, loops)
     if all(s.expansion is not None and s.expansion.empty for s in steps):
         return [], channels
-    child = child_name(draft, steps, execs)
+    called = child_name(draft, steps, execs)
     if first.node is not None:
         code = construct(draft, execs, steps, channels)
         nodes = [s.node for s in steps if s.node is not None]
         after = channels_after(draft, execs, nodes, first, envs, [channels])
-        return [Module(child, code)], after
+        return [Module(called, code)], after
     if first.instance is not None and first.instance.block is None:
         bodies = [s.expansion.body for s in steps if s.expansion is not None]
         inner, after = write_chain(draft, bodies, execs, channels, loops)
         if plain(inner):
             return [
-                Module(child, sequential(inner, draft.planner.target.words, first.item.doc))
+                Module(called, sequential(inner, draft.planner.target.words, first.item.doc))
             ], after
-        if isinstance(child, ast.JoinedStr):
+        if isinstance(called, ast.JoinedStr):
             raise Irregular
-        return [Nested(child, inner, doc=first.item.doc)], after
+        return [Nested(called, inner, doc=first.item.doc)], after
     code, _, out = instantiate(draft, execs, steps, channels)
-    return [Module(child, code)], settled(execs, steps, [*out, channels])
+    return [Module(called, code)], settled(execs, steps, [*out, channels])
 
 
 def child_name(draft: Draft, steps: list[Step], execs: list[Exec]) -> str | ast.JoinedStr | None:
@@ -138,7 +139,7 @@ def child_name(draft: Draft, steps: list[Step], execs: list[Exec]) -> str | ast.
 
     None for a number that its container gives it by itself.
     """
-    names = {_child(s) for s in steps}
+    names = {child(s) for s in steps}
     syntax = steps[0].item.id
     if all(draft.planner.counted(s.instance or s.node) for s in steps):
         return None
@@ -384,9 +385,3 @@ def _entry(trace: Cond | Step) -> int:
 def _exit(trace: Cond | Step) -> int:
     step = trace if isinstance(trace, Step) else trace.step
     return (step.output if step is not None else trace.source)[0].output[0]
-
-
-def _child(step: Step) -> str | None:
-    if step.instance is not None:
-        return step.instance.name
-    return step.node.path.rpartition(".")[2] if isinstance(step.node, Node) else None
