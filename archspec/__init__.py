@@ -283,12 +283,16 @@ def save(
 
     Raises:
         ArchspecError: as `to_spec`; E107 for a file that is there, E101 where none can be.
+        TypeError: for what is no path.
     """
+    from os import PathLike
     from pathlib import Path
 
     from archspec import pipeline
     from archspec.util.files import guard, write
 
+    if not isinstance(path, str | PathLike):
+        raise TypeError(f'a spec is saved to a path, as "net.yaml", and not to {path!r}')
     text = pipeline.to_spec(_elaborated(spec, variant, params))
     if not force:
         guard(Path(path), False, text, "force=True")

@@ -161,7 +161,9 @@ MEANING = {
     "E608": "`--steps` writes a picture for each stage of a figure. A page in which blocks fold, "
     "DOT text and other views than the graph have none, and more than 100 are too many.",
     "E609": "A graph that was built or edited is written back as a spec, which is elaborated and "
-    "compared with it. It may have what no spec can say, such as a name that is no id.",
+    "compared with it. It may have what no spec can say: weights of a part of one instance in "
+    "a part of another that is called otherwise, or of two other instances in one; and groups "
+    "within groups, deeper than a file may nest.",
     "W104": "What lies beside a spec stands before what is bundled, which `std/` always means.",
     "W211": "A block stands before an op of its name in the file that defines it or brings it in.",
     "W306": "What kinds of values the parameters have decides it: a number is no word, and a word "

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import compress
 
+from archspec.ir.builder import Builder
 from archspec.ir.edit import Editor
 from archspec.ir.graph import Graph, Instance, Node
 from archspec.ops import OpError
@@ -17,6 +19,31 @@ Edit = Callable[[Editor, Graph, random.Random], object]
 
 def ops(graph: Graph) -> list[Node]:
     return [node for node in graph.nodes if not node.op.internal]
+
+
+def telling(graph: Graph) -> list[list[Node]]:
+    """The nodes of what is hard to say: recursion, sharing, rounds, several ends, deep groups."""
+    recursive, found = graph.recursive, [list[Node]() for _ in range(5)]
+    lenders = {node.owner for node in graph.nodes if node.shared}
+    for node in ops(graph):
+        around = [*node.scope.ancestors()]
+        several = any(len(s.output) > 1 or len(s.inputs) > 1 for s in around if s.block)
+        hard = (
+            not recursive.isdisjoint(around),
+            node.shared or node in lenders,
+            any(scope.role == "list" for scope in around),
+            several,
+            sum(scope.role == "group" for scope in around) > 1,
+        )
+        for nodes in compress(found, hard):
+            nodes.append(node)
+    return [nodes for nodes in found if nodes]
+
+
+def some_op(graph: Graph, draw: random.Random) -> Node:
+    """A node; half of the time one of what is hard to say, where there is such."""
+    kinds = telling(graph) if draw.random() < 0.5 else []
+    return draw.choice(draw.choice(kinds) if kinds else ops(graph))
 
 
 def inner(graph: Graph) -> list[Instance]:
@@ -40,7 +67,7 @@ def pointwise(node: Node, draw: random.Random) -> tuple[str, dict[str, object]]:
 
 
 def replace_op(editor: Editor, graph: Graph, draw: random.Random) -> object:
-    node = draw.choice(ops(graph))
+    node = some_op(graph, draw)
     fields = type(node.op).model_fields
     if "out_channels" in fields and draw.random() < 0.7:
         wider = node.op.model_copy(update={"out_channels": 2 * node.output[0]})
@@ -99,22 +126,25 @@ def remove_instance(editor: Editor, graph: Graph, draw: random.Random) -> object
 
 
 def rename(editor: Editor, graph: Graph, draw: random.Random) -> object:
-    return editor.rename(draw.choice([*graph.nodes, *inner(graph)]), draw.choice(NAMES))
+    part = some_op(graph, draw) if draw.random() < 0.3 else None
+    return editor.rename(part or draw.choice([*graph.nodes, *inner(graph)]), draw.choice(NAMES))
 
 
 def insert(editor: Editor, graph: Graph, draw: random.Random) -> object:
     if draw.random() < 0.5:
-        value = draw.choice(graph.nodes)
+        value = some_op(graph, draw)
         name, attributes = pointwise(value, draw)
         return editor.insert(name, after=value, id=draw.choice(NAMES), **attributes)
-    reader = draw.choice(ops(graph))
+    reader: Node | Instance = some_op(graph, draw)
+    if draw.random() < 0.3:
+        reader = draw.choice([one for one in inner(graph) if one.inputs] or [reader])
     operand = draw.randrange(len(reader.inputs))
     name, attributes = pointwise(reader.inputs[operand], draw)
     return editor.insert(name, before=reader, operand=operand, **attributes)
 
 
 def insert_merge(editor: Editor, graph: Graph, draw: random.Random) -> object:
-    value = draw.choice(ops(graph))
+    value = some_op(graph, draw)
     others = alike(graph, value) or [value]
     op = draw.choice(["add", "multiply", "mean"])
     return editor.insert(op, after=value, also=[draw.choice(others)])
@@ -136,10 +166,27 @@ def replace_instance(editor: Editor, graph: Graph, draw: random.Random) -> objec
     return editor.replace(a, b)
 
 
+def replace_by_graph(editor: Editor, graph: Graph, draw: random.Random) -> object:
+    """Another network in the place of an instance of one value that keeps its shape."""
+    found = [
+        i for i in inner(graph)
+        if len(i.inputs) == len(i.output) == 1 and i.inputs[0].output == i.output[0].output
+    ]  # fmt: skip
+    if not found:
+        return insert(editor, graph, draw)
+    place = draw.choice(found)
+    build = Builder(draw.choice(["Other", graph.name]))
+    value = build.input(draw.choice(["x", "image"]), place.inputs[0].output)
+    with build.group("stage"):
+        name, attributes = pointwise(value, draw)
+        value = build(name, value, id=draw.choice(["edited", None]), **attributes)
+    return editor.replace(place, build("add", value, build("relu", value)) and build.graph())
+
+
 def outputs(editor: Editor, graph: Graph, draw: random.Random) -> object:
     if len(graph.outputs) > 1 and draw.random() < 0.5:
         return editor.remove_output(draw.choice(graph.outputs).name)
-    return editor.output("side", draw.choice(ops(graph)), train_only=draw.random() < 0.5)
+    return editor.output("side", some_op(graph, draw), train_only=draw.random() < 0.5)
 
 
 def inline(editor: Editor, graph: Graph, draw: random.Random) -> object:
@@ -156,7 +203,7 @@ def cut(editor: Editor, graph: Graph, draw: random.Random) -> object:
 
 EDITS: tuple[Edit, ...] = (
     replace_op, redirect, remove, remove_branch, remove_instance, rename, insert, insert_merge,
-    replace_instance, outputs, inline, cut,
+    replace_instance, replace_by_graph, outputs, inline, cut,
 )  # fmt: skip
 
 

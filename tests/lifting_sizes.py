@@ -100,6 +100,16 @@ def networks(paths: Sequence[Path]) -> Iterator[tuple[str, Measures]]:
             yield "one body a block, lifted one by one", vars(bodies)
 
 
+def remembered(paths: Sequence[Path]) -> tuple[str, Measures]:
+    """Whether blocks are the same in all variants, of which each is lifted with its spec known."""
+    bodies = Tally()
+    for path in paths:
+        texts = [lifted(graph).text for graph in family(path, lambda graph: graph)]
+        for name, several in blocks_of(texts):
+            bodies.count(len(several) == 1, f"{path.stem}: {name} has {len(several)}")
+    return "one body a block, lifted one by one with its spec", vars(bodies)
+
+
 def data_of(text: str) -> Mapping[str, Any]:
     """The plain data of a file's text."""
     data: Any = plain(parse(Source("lifted.yaml", text)))
@@ -241,6 +251,7 @@ def measured(paths: Sequence[Path], seed: int, most: int) -> Iterator[tuple[str,
     yield largest()
     yield from hand_written()
     yield from networks(paths)
+    yield remembered(paths)
     yield from changed([path.stem for path in sorted(HAND.glob("*.yaml"))], seed)
     yield from edited(paths, seed)
     yield from in_one_file(paths)

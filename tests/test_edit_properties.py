@@ -45,12 +45,21 @@ def check_told(graph: Graph) -> None:
     assert {a or b for a, b in boxes} - {"node", "graph", "edge"} <= known
 
 
+UNSAYABLE = re.compile(r"uses the tensors of .*: `share` gives|nest more than|nest deeper than")
+"""Why no spec says a graph; nothing else is a reason."""
+
+
+def check_unsayable(error: ArchspecError) -> None:
+    (diagnostic,) = error.diagnostics
+    assert diagnostic.code == "E609" and UNSAYABLE.search(diagnostic.found or ""), error
+
+
 def check_written(graph: Graph) -> bool:
     """Whether a spec says the graph; it is the graph, then, when it is read again."""
     try:
         text = pipeline.to_spec(graph)
     except ArchspecError as error:
-        assert {d.code for d in error.diagnostics} == {"E609"}
+        check_unsayable(error)
         return False
     again = build(load_source(Source("lifted.yaml", text)))
     assert difference(graph, again, "names") is None
@@ -78,7 +87,7 @@ def test_edits_of_networks() -> None:
         found["written" if check_written(made) else "not written"] += 1
     accepted = found["written"] + found["not written"]
     assert accepted >= 0.8 * found.total()
-    assert found["written"] >= 0.8 * accepted
+    assert found["written"] >= 0.95 * accepted
 
 
 SOME = st.integers(0, 2**32).map(random.Random)
@@ -97,7 +106,7 @@ def test_edits_of_random_graphs(text: str, draw: random.Random, count: int) -> N
 
 
 @drawn(500, 3)
-@given(specs(), SOME)
+@given(specs() | shared_specs(), SOME)
 def test_the_module_of_an_edited_graph_computes_what_it_says(
     text: str, draw: random.Random
 ) -> None:
@@ -109,4 +118,4 @@ def test_the_module_of_an_edited_graph_computes_what_it_says(
     try:
         pipeline.check_module(made)
     except ArchspecError as error:
-        assert {d.code for d in error.diagnostics} == {"E609"}
+        check_unsayable(error)

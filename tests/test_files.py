@@ -124,6 +124,15 @@ def test_a_link_goes_on_pointing_to_what_is_written(tmp_path: Path) -> None:
     assert target.read_text() == "again"
 
 
+def test_a_file_of_two_names_keeps_both(tmp_path: Path) -> None:
+    path, other = tmp_path / "net.yaml", tmp_path / "other.yaml"
+    path.write_text("name:   A\ninputs: {x: [4]}\ngraph: [relu]\n")
+    other.hardlink_to(path)
+    assert run("fmt", path).exit_code == 0
+    assert path.read_text() == other.read_text() and path.samefile(other)
+    assert path.read_text().startswith("name: A\n")
+
+
 def test_nobody_can_lay_a_link_where_a_draft_will_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -182,6 +182,8 @@ def test_a_number_as_an_id_may_count_all_rounds() -> None:
     found = template(ids, [*columns, column("unit", "count", *unit)])
     assert found[0].text == "$(unit * (sum(depths[:i]) + j) + i)"
     assert found[0].names == {"unit", "depths", "i", "j"}
+    ids = [at + 2 * i + 1 for at, i in zip(places, columns[1].values, strict=True)]
+    assert template(ids, columns)[0].text == "$(sum(depths[:i]) + j + 2 * i + 1)"
 
 
 def test_numbers_that_go_on_from_loop_to_loop() -> None:

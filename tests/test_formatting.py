@@ -264,3 +264,8 @@ def test_what_others_print_is_formatted(
 def test_what_is_printed_is_formatted(data: dict[str, object]) -> None:
     text = print_spec(data)
     assert fmt(text) == text
+
+
+def test_a_file_of_a_newer_version_is_left_as_it_is() -> None:
+    with pytest.raises(ArchspecError, match="E212"):
+        fmt("archspec: 2\nname:   A\ngraph:  [relu]\n")

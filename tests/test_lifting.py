@@ -103,6 +103,21 @@ graph: [level: {channels: 8, depth: 3}]
     assert inner["when"] == "depth > 0" and "$(depth - 1)" in str(inner["b1"])
 
 
+def test_blocks_may_hold_each_other() -> None:
+    found = lifted("""
+blocks:
+  even:
+    params: {depth: int}
+    graph: [{conv: $(2 * input.channels)}, {when: depth > 0, odd: $(depth - 1)}]
+  odd: {params: {depth: int}, graph: [tanh, relu, {when: depth > 0, even: $(depth - 1)}]}
+graph: [even: 5, odd: 3]
+""")
+    assert [block["graph"][-1] for block in found["blocks"].values()] == read(
+        "[{when: depth > 0, b1: $(depth - 1)}, {when: depth > 0, b2: $(depth - 1)}]"
+    )
+    assert found["graph"] == read("[{b1: 5}, {b2: 3}]")
+
+
 def test_merges_have_branches() -> None:
     text = "graph: [{add: [identity, [{conv: 8}, relu]]}, {concat: [[relu], {conv: 4}]}]"
     assert body(text) == read(text)["graph"]
@@ -165,8 +180,48 @@ graph:
     graph: [{id: stage$(i + 1), stage: $channels}, {when: i < 3, max_pool: 2}]
 """
     (loop,) = body(text)
-    assert loop["for"] == {"i": "range(4)", "channels": [8, 12, 24, 40]}
-    assert loop["graph"][1] == {"when": "i < 3", "max_pool": 2}
+    assert loop["for"] == {"i": "range(1, 5)", "channels": [8, 12, 24, 40]}
+    assert loop["graph"][1] == {"when": "i < 4", "max_pool": 2}
+
+
+def test_an_index_begins_at_1_where_ids_alone_read_it() -> None:
+    chain = "".join(f"{{id: s{n}, conv: {{out_channels: 8, kernel_size: 3}}}}, " for n in (1, 2, 3))
+    (loop,) = body(f"graph: [{chain}]")
+    assert loop["for"] == {"i": "range(1, 4)"} and loop["id"] == "s$i"
+    chain = "".join(f"{{id: s{n}, conv: {8 * 2**n}}}, relu, " for n in range(1, 6))
+    (loop,) = body(f"graph: [{chain}]")  # 16 * 2 ** i
+    assert loop["for"] == {"i": "range(5)"} and loop["graph"][0]["id"] == "s$(i + 1)"
+
+
+def test_loops_side_by_side_may_walk_what_has_one_name() -> None:
+    widths = [[8, 24, 12, 64], [16, 28, 100, 8]]
+    text = "graph:\n"
+    for op, row in zip(("relu", "tanh"), widths, strict=True):
+        text += f"  - for: {{c: {row}}}\n    graph: [conv: $c, {op}]\n"
+    one, other = body(text)
+    assert one["for"] == {"channels": widths[0]} and other["for"] == {"channels": widths[1]}
+
+
+def test_short_lists_stand_in_place_of_conditions_on_an_index() -> None:
+    stage = "{repeat: %s, graph: [conv: %s, relu]}, max_pool: {kernel_size: %s, stride: %s}, tanh"
+    rows = [(2, 8, 3, 3), (2, 24, 1, 1), (3, 12, 1, 1), (3, 64, 1, 1)]
+    (loop,) = body(f"graph: [{', '.join(stage % row for row in rows)}]")
+    assert loop["for"]["depth"] == [2, 2, 3, 3] and loop["graph"][0]["repeat"] == "depth"
+    assert loop["for"]["kernel_size"] == [3, 1, 1, 1]
+    assert loop["graph"][1] == {
+        "max_pool": {"kernel_size": "$kernel_size", "stride": "$kernel_size"}
+    }
+
+
+def test_rounds_that_some_variants_keep_apart_are_one_loop() -> None:
+    graphs = []
+    for name, pool in (("strided", ""), ("pooled", "max_pool: 2, ")):
+        rounds = pool.join(f"relu, batch_norm: {{eps: 0.{n}}}, " for n in (5, 3, 7))
+        graphs.append(hidden(bare(graph_of(f"{HEAD}graph: [{rounds}tanh]"))))
+        graphs[-1].variant = name
+    loop, last = lift_family(graphs)["graph"]
+    assert last == "tanh" and loop["for"]["eps"] == [0.5, 0.3, 0.7]
+    assert loop["graph"][0] == "relu" and [*loop["graph"][2]] == ["when", "max_pool"]
 
 
 def test_a_branch_that_is_a_loop_is_no_list() -> None:

@@ -105,8 +105,8 @@ def lines(graph: Graph) -> list[str]:
             "block3.expand.conv conv out_channels=64 kernel_size=5 padding='same'",
             [
                 "params: {channels: int, width: $(channels // 4), kernel_size: 3}",
-                "- {id: expand, conv_bn: {channels: $channels, kernel_size: $kernel_size, "
-                "relu: false}}",
+                "- {id: expand, conv_bn: {channels: $channels, relu: false, "
+                "kernel_size: $kernel_size}}",
                 "- {id: block$(i + 1), residual: {channels: 64, "
                 "kernel_size: $(5 if i == 2 else 3)}}",
             ],
@@ -115,6 +115,60 @@ def lines(graph: Graph) -> list[str]:
 )
 def test_only_what_an_edit_is_about_is_written_otherwise(change: str, others: list[str]) -> None:
     assert lines(edited(change).graph) == others
+
+
+WAIST = """
+name: Waist
+inputs: {x: [16, 8, 8]}
+blocks:
+  gate:
+    params: {reduction: 4}
+    graph:
+      - {id: skip, conv: $input.channels}
+      - {id: waist, conv: $(input.channels // reduction)}
+      - {id: wide, conv: $input.channels}
+      - add: [identity, skip]
+graph:
+  - {id: one, gate: }
+  - {id: two, gate: {reduction: 8}}
+  - conv: 32
+  - {id: three, gate: }
+"""
+
+
+def test_what_is_changed_everywhere_is_said_once_and_what_stood_before_a_merge_stays_there() -> (
+    None
+):
+    graph = graph_of(WAIST)
+    with archspec.edit(graph) as editor:
+        for name in ("one", "two", "three"):
+            node = graph.by_path[f"{name}.waist"]
+            editor.replace(node, "conv", out_channels=2 * node.output[0])
+    before, after = archspec.to_spec(graph), archspec.to_spec(editor.graph)
+    assert altered(before, after) == 1
+    assert "- {id: waist, conv: $(2 * (input.channels // reduction))}" in after, after
+    assert "- add: [identity, skip]" in after
+
+
+def test_a_flag_bears_no_name_that_the_spec_gave_a_parameter() -> None:
+    spec = WAIST.replace("graph:\n  - {id: one", "params: {wide: 3}\ngraph:\n  - {id: one")
+    spec = spec.replace("  - conv: 32", "  - conv: {out_channels: 32, kernel_size: $wide}")
+    graph = graph_of(spec)
+    with archspec.edit(graph) as editor:
+        editor.replace("two.waist", "conv", out_channels=6)
+    text = archspec.to_spec(editor.graph)
+    assert "wide2: false" in text and "- {id: two, gate: {reduction: 8, wide2: true}}" in text, text
+
+
+def test_one_odd_round_of_many_is_an_exception_without_a_spec_too() -> None:
+    build = archspec.Builder("Odd")
+    x = build.input("image", [8, 8, 8])
+    for place in range(9):
+        with build.block("unit", {}):
+            x = build("conv", x, out_channels=8)
+            x = build("avg_pool" if place == 4 else "max_pool", x, kernel_size=1)
+    text = archspec.to_spec(build.graph())
+    assert "unit: $('avg_pool' if i == 4 else 'max_pool')" in text, text
 
 
 @pytest.mark.sweep

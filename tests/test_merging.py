@@ -32,6 +32,13 @@ def conv(**attributes: Any) -> dict[str, Any]:
          {"n": 3, "act": "relu", "flag": True}),
         ({"add": [[conv()], [NORM]]}, {"add": [[conv()], [NORM, RELU]]},
          {"add": [[conv(), DROP], [NORM]]}, {"add": [[conv(), DROP], [NORM, RELU]]}),
+        ({"for": "n", "unit": 1}, {"for": "m", "unit": 2},
+         {"for": "n", "pre": 1, "else": {"unit": 1}},
+         {"for": "m", "pre": 1, "else": {"unit": 2}}),
+        ([conv(), RELU], [conv(bias=False), RELU], [{"when": "bn", "graph": [conv(), DROP, RELU]}],
+         [{"when": "bn", "graph": [conv(bias=False), DROP, RELU]}]),
+        ([NORM, RELU], [NORM, {"relu": None}], [{"parallel": [NORM, RELU]}],
+         [{"parallel": [NORM, {"relu": None}]}]),
     ],
 )  # fmt: skip
 def test_a_change_is_made_where_its_node_stands(old: Any, new: Any, kept: Any, wanted: Any) -> None:

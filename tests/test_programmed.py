@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from archspec.diagnostics import ArchspecError
 from archspec.ir.equality import equal
 from archspec.ir.graph import Graph
 from archspec.ir.verify import Unsound
+from archspec.lifting.checked import Lifted, lifted
 from tests.pieces import graph_of
 
 SPEC = """
@@ -110,3 +112,35 @@ def test_scopes_that_nest_too_deep_are_refused() -> None:
         build("relu", x)
     with pytest.raises(ArchspecError, match="E609"):
         archspec.stats(build.graph())
+
+
+def test_a_graph_that_stays_is_lifted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[Graph] = []
+
+    def counting(graph: Graph) -> Lifted:
+        counted.append(graph)
+        return lifted(graph)
+
+    monkeypatch.setattr("archspec.lifting.remembered.lifted", counting)
+    with archspec.edit(graph_of(SPEC)) as editor:
+        editor.replace("unit2.conv", "conv", out_channels=16, kernel_size=1)
+    graph = editor.graph
+    archspec.stats(graph)
+    pipeline.source(graph)
+    text = archspec.to_spec(graph)
+    assert counted == [graph]
+    graph.by_path["unit2.conv"].label = "other"
+    assert "label: other" in archspec.to_spec(graph)
+    graph.instances[1].notes[graph.by_path["unit1.conv"]] = "noted"
+    assert "noted" in archspec.to_spec(graph)
+    blocks = {one.block for one in graph.instances if one.block is not None}
+    for number, block in enumerate(blocks):
+        block.name = f"renamed{number}"
+    assert "renamed0" in archspec.to_spec(graph) and "renamed0" not in text
+    assert len(counted) == 4
+
+
+@pytest.mark.parametrize("path", [None, 3])
+def test_what_is_no_path_is_refused_before_anything_else(path: Any) -> None:
+    with pytest.raises(TypeError, match=f"and not to {path}"):
+        archspec.save(graph_of(SPEC), path)

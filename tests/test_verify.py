@@ -12,9 +12,11 @@ from archspec import pipeline
 from archspec.diagnostics import Source
 from archspec.elaboration.build import build
 from archspec.frontend.loading import load_source
+from archspec.ir.edit import edit
 from archspec.ir.graph import Graph, Output
 from archspec.ir.verify import Unsound, verify
 from tests.frozen import NETWORKS
+from tests.pieces import graph_of
 from tests.sweeping import some
 
 SPEC = """
@@ -231,3 +233,18 @@ def test_no_analysis_takes_what_was_damaged(
 @pytest.mark.parametrize("name", some(NETWORKS, 30))
 def test_shipped_networks_hold_together(name: str) -> None:
     verify(pipeline.elaborate(name))
+
+
+def test_a_size_from_outside_is_a_parameter_and_no_input() -> None:
+    graph = graph_of(
+        "name: Sized\ninputs: {x: [4, 8, 8]}\n"
+        "blocks: {unit: {params: {size: list}, graph: [{id: up, upsample: {size: $size}}]}}\n"
+        "graph: [{max_pool: 2}, {id: unit, unit: {size: [$input.height, $input.width]}}, relu]\n"
+    )
+    verify(graph)
+    graph.provenance = graph.origin = None
+    verify(graph)
+    with edit(graph) as editor:
+        editor.insert("tanh", before="unit.up")
+    assert len(editor.graph.instances[1].inputs) == 1
+    assert editor.graph.by_path["unit.up"].derived

@@ -387,7 +387,9 @@ class Walker(Naming):
             number = scope.position
             traces, after = self.body([item], over(env, bindings), flow, scope)
             if fan.under_id and scope.position == number + 1:  # one thing, which so has a name
-                scope.names[str(number)] = Entry(after)
+                made = scope.instance.children[-1] if scope.instance.children else None
+                inner = self.scopes.get(made) if isinstance(made, Instance) else None
+                scope.names[str(number)] = Entry(after, inner)
             yield None if after is None else Branch(flow or (), traces, after, fan)
         if asked is not None and not fan.under_id:
             scope.moves(asked, item)

@@ -7,6 +7,7 @@ import re
 from archspec.diagnostics import ArchspecError, Diagnostic, Source
 from archspec.frontend.concrete import take_apart
 from archspec.frontend.layout import printed
+from archspec.frontend.sections import newer
 from archspec.frontend.source import Mapping, Scalar, Sequence, Tree, parse
 from archspec.util.gc import collector_off
 from archspec.util.reading import place_after
@@ -25,9 +26,12 @@ def formatted(source: Source) -> str:
 
     Raises:
         ArchspecError: where the text is no YAML; E001, too, for line ends of which not all
-            programs know, and where a line of another indentation would mean something else.
+            programs know, and where a line of another indentation would mean something else;
+            E212 for a file of a newer version, whose form is not known here.
     """
     before = parse(source)
+    if (unknown := newer(before)) is not None:
+        raise ArchspecError(unknown)
     text, ending = normalised(source)
     with collector_off():
         result = printed(take_apart(text))

@@ -33,14 +33,22 @@ def is_newer(tree: Tree, reader: Reader) -> bool:
 
     Nothing else is said of such a file: what it holds means something to others.
     """
+    found = newer(tree)
+    if found is not None:
+        reader.diagnostics.append(found)
+    return found is not None
+
+
+def newer(tree: Tree) -> Diagnostic | None:
+    """E212 for a file that is written in a newer version than is known here."""
     stated = tree.get("archspec") if isinstance(tree, Mapping) else None
     given = stated.value if isinstance(stated, Scalar) else None
     if stated is None or type(given) is not int or given <= VERSION:
-        return False
+        return None
     message = f"this file is written in version {given} of the language"
     expected = f"at most {VERSION}, the version that this archspec reads"
-    reader.report("E212", message, stated.span, expected=expected, hint="a newer archspec reads it")
-    return True
+    hint = "a newer archspec reads it"
+    return Diagnostic("E212", message, stated.span, expected=expected, hint=hint)
 
 
 def read_text(tree: Tree, reader: Reader) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import compress
 
-from archspec.ir.draft import Draft, fresh, holds
+from archspec.ir.draft import Draft, Part, fresh, holds
 from archspec.ir.graph import Bundle, Definition, Graph, Instance, Node
 
 
@@ -28,7 +28,7 @@ class Borders:
         self.enters: dict[Instance, dict[Node, None]] = {}
         self.leaves: dict[Instance, dict[Node, None]] = {}
         for node in graph.nodes:
-            for value in (*node.inputs, *node.measured):
+            for value in node.inputs:  # a size that is measured outside is a parameter here
                 self.cross(value, node.scope)
         for scope in self.scopes[1:]:
             for value in (*scope.output, *scope.outputs.values()):
@@ -72,10 +72,10 @@ def declare(draft: Draft) -> None:
         named, scope.outputs = scope.outputs, {n: v for n, v in scope.outputs.items() if v in alive}
         if named and not scope.outputs:
             unsaid.add(scope)
-        given = [v for v in scope.output if v in alive]
         if scope.role == "list":  # which gives what its rounds make
-            given = [v for v in given if holds(scope, v)]
-        scope.output = tuple(given) or _last(scope)
+            scope.output = tuple(v for part in scope.children for v in _flowing(part))
+        else:
+            scope.output = tuple(v for v in scope.output if v in alive) or _last(scope)
         scope.notes = {v: note for v, note in scope.notes.items() if v in alive}
     borders = Borders(graph)
     definitions = _Definitions(borders.scopes)
@@ -110,10 +110,14 @@ def declare(draft: Draft) -> None:
 
 def _last(scope: Instance) -> Bundle:
     """What a scope gives that says nothing of it: the value of its last part."""
-    last = scope.children[-1] if scope.children else None
-    if isinstance(last, Instance):
-        return last.output[:1] if last.outputs else last.output
-    return () if last is None else (last,)
+    return _flowing(scope.children[-1]) if scope.children else ()
+
+
+def _flowing(part: Part) -> Bundle:
+    """What flows on from a part: of several outputs that have names, the first."""
+    if isinstance(part, Node):
+        return (part,)
+    return part.output[:1] if part.outputs else part.output
 
 
 class _Definitions:

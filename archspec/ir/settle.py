@@ -39,9 +39,7 @@ def settle(draft: Draft) -> Graph:
     for scope in draft.edited:
         for around in scope.ancestors():
             around.stale = True
-    for scope in graph.root.instances():
-        if scope.stale and scope.role == "list":
-            _check_rounds(scope)
+    _check_rounds(draft)
     _name(draft)
     _infer(graph)
     if draft.edited:
@@ -99,23 +97,31 @@ def _check_order(nodes: Iterable[Node]) -> None:
         raise Unsound(problems)
 
 
-def _check_rounds(scope: Instance) -> None:
-    """Let a list be a group where its rounds have become different things, or read one another."""
+def _check_rounds(draft: Draft) -> None:
+    """Let lists be groups whose rounds are no longer one thing, made again and again."""
+    for scope in draft.graph.root.instances():
+        if scope.role == "list" and scope.stale and not _is_list(draft, scope):
+            scope.role = "group"
+        if scope.role == "round" and (scope.parent is None or scope.parent.role != "list"):
+            scope.role = "group"
+
+
+def _is_list(draft: Draft, scope: Instance) -> bool:
+    """Whether rounds are alike, are called by their positions, and do not read one another."""
+    if any(part.id is not None or part in draft.claimed for part in scope.children):
+        return False
     inside = {*scope.nodes()}
-    rounds = [[p] if isinstance(p, Node) else [*p.nodes()] for p in scope.children]
-    joined = any({*n.inputs} & inside - {*nodes} for nodes in rounds for n in nodes)
-    if joined or len({*map(_shape, scope.children)}) > 1:
-        scope.role = "group"
-        for part in scope.children:
-            if isinstance(part, Instance) and part.role == "round":
-                part.role = "group"
+    rounds = ([part] if isinstance(part, Node) else [*part.nodes()] for part in scope.children)
+    if any({*node.inputs} & inside - {*nodes} for nodes in rounds for node in nodes):
+        return False
+    return len({*map(_shape, scope.children)}) == 1
 
 
 def _shape(part: Part) -> Hashable:
-    """What stands in a round, by its ops, blocks and ids, be it changed or not."""
+    """What stands in a round, by its ops, blocks and ids; a block may say that it was changed."""
     if isinstance(part, Node):
         return part.op.name, part.id
-    inside = () if part.block is not None and not part.stale else tuple(map(_shape, part.children))
+    inside = () if part.block is not None else tuple(map(_shape, part.children))
     return part.role, part.block, part.id, inside
 
 

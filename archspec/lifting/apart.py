@@ -15,12 +15,15 @@ def apart(graph: Graph) -> Graph | None:
     """A copy in which changed instances with other parts than most of their block's have its own.
 
     One block for all would need conditions that nothing in sight decides. The others keep the
-    block's name. None where there is nothing to take apart.
+    block's name, unless that is the name of an op beside it. None where all can stay.
     """
     copy = graph.copy(provenance=False)
     split = _Split(copy)
     for instance in reversed(copy.instances):  # those within others first: a pattern names them
         block = instance.block
+        if block is not None and block.name in split.ops:
+            split.give(instance, block, None)
+            block = instance.block
         if block is None or not any(one.stale for one in _alike(instance)):
             continue
         pattern = _pattern(instance)
@@ -43,8 +46,9 @@ class _Split:
     """Blocks made of others, by the names of these and what stands in their instances."""
 
     def __init__(self, graph: Graph) -> None:
-        self.taken = {one.block.name for one in graph.instances if one.block is not None}
-        self.kept: set[str] = set()
+        self.ops = {node.op.name for node in graph.nodes}
+        self.taken = {one.block.name for one in graph.instances if one.block is not None} | self.ops
+        self.kept = {*self.ops}
         self.made: dict[tuple[str, Hashable], Definition] = {}
 
     def give(
@@ -90,7 +94,7 @@ def _usual(graph: Graph, block: Definition) -> Hashable:
 
 
 def _content(instance: Instance) -> Hashable:
-    """All that a block says of an instance of it, whose own blocks are known by their names."""
+    """All that a block says of an instance of it, where inner blocks are told by their names."""
 
     def place(value: Node) -> str:
         if value in instance.inputs:

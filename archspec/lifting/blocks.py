@@ -29,7 +29,10 @@ def called(part: Node | Instance) -> str:
 class Block:
     """A block with all its instances, each of which is a sample of its body.
 
-    `whole` is what its spec has in its place, where that is written.
+    Attributes:
+        circle: the names of the blocks that it holds and that hold it, at any depth; its own is
+            among them. Empty where it is not recursive.
+        whole: what its spec has in its place, where that is written.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Block:
     index: dict[Instance, int] = field(default_factory=dict)
     label: Slot | None = None
     whole: Whole | None = None
+    circle: frozenset[str] = frozenset()
 
     @property
     def calls(self) -> set[str]:
@@ -69,6 +73,7 @@ def gather(readings: Sequence[Reading], network: Level, unifier: Unifier) -> lis
             if instance.block is not None:
                 instances.setdefault(instance.block.name, []).append((number, reading, instance))
     blocks = {name: _block(name, found, network, unifier) for name, found in instances.items()}
+    _close(blocks)
     return list(_ordered(blocks))
 
 
@@ -172,8 +177,23 @@ def _one(refs: Sequence[Names | Any]) -> list[Any]:
     return [r if r is ABSENT else next((n for n in r if n in common), r[0]) for r in refs]
 
 
+def _close(blocks: dict[str, Block]) -> None:
+    """Note of each block which others it is recursive with."""
+    uses = {name: block.calls for name, block in blocks.items()}
+    holds: dict[str, set[str]] = {}
+    for name in blocks:
+        inside, left = set[str](), [name]
+        while left:
+            new = uses[left.pop()] - inside
+            inside |= new
+            left += new
+        holds[name] = inside
+    for name, block in blocks.items():
+        block.circle = frozenset(other for other in holds[name] if name in holds[other])
+
+
 def _ordered(blocks: dict[str, Block]) -> Iterable[Block]:
-    """Blocks in an order in which each comes after those that it uses, itself excepted."""
+    """Blocks in an order in which each comes after those that it uses, its circle excepted."""
     done: dict[str, None] = {}
     for start, block in blocks.items():
         stack = [(start, iter(sorted(block.calls)))]

@@ -7,13 +7,17 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from archspec.ir.graph import Bundle, Instance, Node
-from archspec.lifting.entries import Branch, Entry
+from archspec.lifting.entries import Branch, Entry, Place
 from archspec.lifting.names import Namer
 
 PARALLEL, LISTED, UNNAMED, LOST, ALONE = 1.5, 0.4, 4.0, 3.0, 0.3
 """What it costs that values are put side by side, that one is named under `from`, that a branch is
 of a value without a name, that a value stands within a branch that is read later, too, and that the
 identity is of a value that is read nowhere else."""
+
+
+BEFORE = 20.0
+"""What it costs that an entry stands in a branch of a merge that the spec has before the merge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ class Stack:
         self.contents: list[list[Node]] = []
         self.moved: list[Node] = []
         self.breaks: list[int] = []
+        self.item: Place | None = None
+        """Where the spec has the merge whose branches are looked for."""
 
     @property
     def flow(self) -> Bundle:
@@ -137,6 +143,7 @@ class Stack:
 
     def gather(self, entry: Entry, operands: Bundle) -> None:
         """Give a merge its branches."""
+        self.item = entry.item
         plan = self.best(operands, merged=True)
         if plan is None and self.ends_in_list:
             self.wrap()  # the merge reads its rounds one by one, or some of them
@@ -145,6 +152,7 @@ class Stack:
             path = entry.part.path if entry.part is not None else ""
             raise LookupError(f"the operands of `{path}` cannot be written")
         self.take(entry, plan)
+        self.item = None
 
     def take(self, entry: Entry, plan: Plan) -> None:
         """Move entries from the stack into the branches of an entry."""
@@ -274,7 +282,8 @@ class Stack:
         lost = self.entries[first:last]
         held = sum(e.size for e in lost)
         cost += self.taste.entry * held + self.taste.long * max(held - 8, 0)
-        return cost + LOST * sum(map(self.is_lost, lost))
+        before = (e for e in lost if self.item and e.item and e.item < self.item)
+        return cost + LOST * sum(map(self.is_lost, lost)) + BEFORE * len([*before])
 
     def is_lost(self, entry: Entry) -> bool:
         """Whether others read an entry's value than what follows it."""

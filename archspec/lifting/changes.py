@@ -6,12 +6,16 @@ What the spec said stays, and before it stands what is said in place of it, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
+from archspec.frontend.ast import Value
 from archspec.frontend.expressions import Template
 from archspec.lifting.fit import fit, literal
 from archspec.lifting.former import bound, given, opposite
-from archspec.lifting.samples import ABSENT, frozen, same
+from archspec.lifting.forms import bracketed
+from archspec.lifting.phrases import Derived
+from archspec.lifting.samples import ABSENT, frozen, is_number, same
 from archspec.lifting.terms import Level, Slot, Variable, hoisted
 from archspec.ops.types import KINDS
 
@@ -31,38 +35,52 @@ def amended(slot: Slot, level: Level, invent: Invent) -> str | None:
         The expression; None where nothing of what was said is left, or nothing tells those samples
         from the others.
     """
-    if slot.kind in OTHERS:
+    if slot.kind in OTHERS or any(isinstance(v, Derived) for v in slot.values):
         return None
     for was, base in _said(slot, level):
-        flags = _unlike(slot, was)
+        flags = unlike(slot, was)
         known = {flag for flag in flags if flag is not ABSENT}
         if known != {True, False}:
             continue
         if base is None:
-            text = _chosen(slot, level, flags, invent)
+            text = chosen(slot, level, flags, invent)
         else:
-            text = _either(slot, level, flags, base, invent)
+            text = either(slot, level, flags, partial(_bound, base, level), invent)
         if text is not None:
             return text
     return None
 
 
+def scaled(slot: Slot, level: Level) -> str | None:
+    """What the spec said in a slot, where there is as many times as much in all samples."""
+    for value in slot.said:
+        values = None if isinstance(value, Template) else given(value, slot, level)
+        pairs = [(v, w) for v, w in zip(slot.values, values or (), strict=False) if v is not ABSENT]
+        if pairs and all(is_number(v) and is_number(w) and w for v, w in pairs):
+            factor, *others = {v / w for v, w in pairs}
+            if not others and factor == int(factor):
+                return f"{int(factor)} * {bracketed(_bound(value, level))}"
+    return None
+
+
 def _said(slot: Slot, level: Level) -> Iterator[tuple[Sequence[Any], Any]]:
     """What was said in a slot: what it is in each sample, and the expression, if it is one."""
+    told = False
     for value in slot.said:
         values = None if isinstance(value, Template) else given(value, slot, level)
         if values is not None:
+            told = True
             yield values, value
-    if slot.usual is not ABSENT and not slot.said:
+    if slot.usual is not ABSENT and (not slot.said or (slot.kind == "condition" and not told)):
         yield [slot.usual] * len(slot.values), None
 
 
-def _unlike(slot: Slot, was: Sequence[Any]) -> Flags:
+def unlike(slot: Slot, was: Sequence[Any]) -> Flags:
     pairs = zip(slot.values, was, strict=True)
     return [ABSENT if v is ABSENT else not same(frozen(v), frozen(w)) for v, w in pairs]
 
 
-def _chosen(slot: Slot, level: Level, flags: Flags, invent: Invent) -> str | None:
+def chosen(slot: Slot, level: Level, flags: Flags, invent: Invent) -> str | None:
     """What is said in place of a plain value: by the number of a round, or as a parameter."""
     picked = by_rounds(flags, level)
     if picked is not None:
@@ -71,10 +89,10 @@ def _chosen(slot: Slot, level: Level, flags: Flags, invent: Invent) -> str | Non
     while not place.is_block:
         found = hoisted(outer, place) if place.outer is not None else None
         if found is None or place.outer is None:
-            return _either(slot, level, flags, None, invent)
+            return either(slot, level, flags, partial(literal, slot.usual), invent)
         outer, place = found, place.outer
     if slot.kind == "condition" or isinstance(slot.usual, bool):
-        return _either(slot, level, flags, None, invent)
+        return either(slot, level, flags, partial(literal, slot.usual), invent)
     values = [slot.usual if v is ABSENT else v for v in outer.values]
     known = _having(place, values)
     if known is None:
@@ -84,17 +102,24 @@ def _chosen(slot: Slot, level: Level, flags: Flags, invent: Invent) -> str | Non
     return known.name
 
 
-def _either(slot: Slot, level: Level, flags: Flags, base: Any, invent: Invent) -> str | None:
-    """Another value where a flag holds, or a condition on the number of the round."""
+def either(
+    slot: Slot, level: Level, flags: Flags, base: Callable[[], str], invent: Invent
+) -> str | None:
+    """Another value where a flag holds, or a condition on the number of the round.
+
+    Args:
+        base: binds the names of what is said else, and gives its text.
+    """
     if _value(slot, level, flags) is None:
         return None
     picked = select(flags, level, slot, invent)
     if picked is None:
         return None
-    text = literal(slot.usual)
-    if base is not None:
-        text = (bound(base, level) or "").removeprefix("$")
-    return _instead(slot, level, flags, picked, text)
+    return _instead(slot, level, flags, picked, base())
+
+
+def _bound(base: Value, level: Level) -> str:
+    return (bound(base, level) or "").removeprefix("$")
 
 
 def _instead(slot: Slot, level: Level, flags: Flags, picked: str, base: str) -> str | None:
@@ -116,7 +141,7 @@ def _value(slot: Slot, level: Level, flags: Flags) -> str | None:
     """What is written for the values in the samples that are flagged."""
     values = [v if flag is True else ABSENT for v, flag in zip(slot.values, flags, strict=True)]
     found = fit(values, level.columns(), slot.kind if slot.kind in KINDS else "word")
-    if not found:
+    if not found or (slot.kind == "condition" and found[0].names):
         return None
     for variable, _ in level.sight():
         variable.used = variable.used or variable.name in found[0].names

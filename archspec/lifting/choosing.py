@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from archspec.ir.graph import Instance
@@ -13,17 +13,23 @@ from archspec.lifting.terms import Item, Slot
 from archspec.ops import REGISTRY
 
 
-def choose(items: Sequence[Item], blocks: Mapping[str, Block], own: Block | None) -> list[Item]:
-    """Items in which what is chosen takes the same arguments; the others are split."""
+def choose(
+    items: Sequence[Item], blocks: Mapping[str, Block], circle: Collection[str]
+) -> list[Item]:
+    """Items in which what is chosen takes the same arguments; the others are split.
+
+    Args:
+        circle: blocks of which it is not known yet what they take.
+    """
     found: list[Item] = []
     for item in items:
-        item.body = choose(item.body, blocks, own)
+        item.body = choose(item.body, blocks, circle)
         for arm in item.branches:
-            arm.items = choose(arm.items, blocks, own)
-        if "head" not in item.slots or _agree(item, blocks, own):
+            arm.items = choose(arm.items, blocks, circle)
+        if "head" not in item.slots or _agree(item, blocks, circle):
             found.append(item)
         else:
-            found += _split(item, _alike(item, blocks, own))
+            found += _split(item, _alike(item, blocks, circle))
     return found
 
 
@@ -41,12 +47,12 @@ def callees(item: Item, blocks: Mapping[str, Block]) -> list[Block]:
     return [blocks[name] for name in names]
 
 
-def _agree(item: Item, blocks: Mapping[str, Block], own: Block | None) -> bool:
+def _agree(item: Item, blocks: Mapping[str, Block], circle: Collection[str]) -> bool:
     """Whether all blocks, or all ops, that an item may be take the same arguments."""
     if item.kind != "block":
         return all(map(_regardless, _attributes(item)))
     known = callees(item, blocks)
-    if own in known:
+    if any(block.name in circle for block in known):
         return False
     given = [taken(item, block) for block in known]
     return all(names == given[0] for names in given)
@@ -78,12 +84,12 @@ def _regardless(values: Mapping[str, set[Any]]) -> bool:
     )
 
 
-def _alike(item: Item, blocks: Mapping[str, Block], own: Block | None) -> list[list[str]]:
+def _alike(item: Item, blocks: Mapping[str, Block], circle: Collection[str]) -> list[list[str]]:
     """What an item may be, together what takes the same arguments; the rarest first."""
     found: dict[Any, list[str]] = {}
     for name in dict.fromkeys(called(part) for part in item.parts if part is not None):
         taken: Any = name
-        if item.kind == "block" and blocks[name] is not own:
+        if item.kind == "block" and name not in circle:
             taken = frozenset(p.name for p in blocks[name].parameters() if not p.computed)
         found.setdefault(taken, []).append(name)
     times = Counter(called(part) for part in item.parts if part is not None)

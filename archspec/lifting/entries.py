@@ -12,6 +12,10 @@ Names = tuple[str, ...]
 """The texts that one reference may have: a value that feeds a block twice has two names there."""
 
 
+Place = tuple[int, int, int]
+"""Where an item stands in the file of a spec: its line, its column, and what tells it apart."""
+
+
 @dataclass(slots=True, eq=False)
 class Entry:
     """One entry of a body.
@@ -53,7 +57,7 @@ class Entry:
     depth: int = 0
     size: int = 1
     lender: Instance | None = None
-    item: tuple[int, int, int] | None = None
+    item: Place | None = None
 
 
 @dataclass(slots=True, eq=False)

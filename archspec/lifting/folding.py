@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from archspec.lifting.align import pattern
 from archspec.lifting.entries import Branch, Entry
@@ -190,13 +191,18 @@ def _within(bodies: Sequence[Sequence[Entry]], policy: Policy) -> float:
 
 
 def _edges(sequences: Sequence[list[Entry]], word: Word) -> tuple[int, int]:
-    """How much of a round stands before and behind runs of rounds; nothing unless at all."""
-    known: set[tuple[int, int]] = set()
-    for entries in sequences:
-        for start, end in _places([letter(e) for e in entries], word):
+    """How much of a round stands before and behind runs of rounds; nothing unless at all.
+
+    Where that is one entry, each sample has to have such a run.
+    """
+    places = [[*_places([letter(e) for e in entries], word)] for entries in sequences]
+    found: set[tuple[int, int]] = set()
+    for entries, runs in zip(sequences, places, strict=True):
+        for start, end in runs:
             before, after = _partial(entries[:start], word, -1), _partial(entries[end:], word, 1)
-            known.add((before, 0) if before >= after else (0, after))
-    return known.pop() if len(known) == 1 else (0, 0)
+            found.add((before, 0) if before >= after else (0, after))
+    edges = found.pop() if len(found) == 1 else (0, 0)
+    return edges if max(edges) != 1 or all(places) else (0, 0)
 
 
 def _places(letters: Sequence[Hashable], word: Word) -> Iterator[tuple[int, int]]:
@@ -219,6 +225,11 @@ def _rewritten(entries: list[Entry], word: Word, edges: tuple[int, int]) -> list
     """
     found: list[Entry] = []
     done, period = 0, len(word)
+    apart = _apart(entries, word)
+    if apart:
+        start, end = apart[0], apart[-1] + period
+        rounds = [entries[at:to] for at, to in zip(apart, [*apart[1:], end], strict=True)]
+        return [*entries[:start], _loop(rounds), *entries[end:]]
     for start, end in _places([letter(e) for e in entries], word):
         rounds = [entries[at : at + period] for at in range(start, end, period)]
         if known(word):
@@ -233,10 +244,23 @@ def _rewritten(entries: list[Entry], word: Word, edges: tuple[int, int]) -> list
             rounds.append(entries[end : end + edges[1]])
         found += entries[done : start - edges[0]]
         done = end + edges[1]
-        loop = Entry("loop", source=rounds[0][0].source, output=rounds[-1][-1].output)
-        loop.rounds = rounds
-        found.append(loop)
+        found.append(_loop(rounds))
     return [*found, *entries[done:]]
+
+
+def _loop(rounds: list[list[Entry]]) -> Entry:
+    loop = Entry("loop", source=rounds[0][0].source, output=rounds[-1][-1].output)
+    loop.rounds = rounds
+    return loop
+
+
+def _apart(entries: Sequence[Entry], word: Word) -> list[int]:
+    """Where rounds of a word begin that the same entries keep apart, which other samples lack."""
+    letters = [letter(e) for e in entries]
+    places = [*_places(letters, word)]
+    between = {tuple(letters[end:start]) for (_, end), (start, _) in pairwise(places)}
+    alone = all(end - start == len(word) for start, end in places)
+    return [start for start, _ in places] if alone and len(between) == 1 else []
 
 
 def _partial(entries: Sequence[Entry], word: Word, step: int) -> int:

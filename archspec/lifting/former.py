@@ -48,6 +48,7 @@ class Former:
         self.defaults: dict[tuple[str, str], Value] = {}
         documents = [g.origin for g in graphs if isinstance(g.origin, Document)]
         self.known = 0 < len(documents) == len(graphs)
+        self.names = {name for document in documents for name in document.spec.params}
         for document in dict.fromkeys(documents) if self.known else ():
             bodies = [b.graph for b in document.home.every_block()]
             for body in (document.spec.graph, *bodies):
@@ -91,7 +92,7 @@ class Former:
             asked = (c for one in said for c in reversed(self.conditions.get(one, ())))
             item.present.said = tuple(dict.fromkeys(asked))
             if item.kind == "op":
-                item.present.usual = any(_head(one) in (item.name, None) for one in said)
+                item.present.usual = _was(item, [_head(one) for one in said])
                 if item.present.usual is False:  # the spec had another op there, or nothing
                     item.present.said = ()
 
@@ -285,6 +286,12 @@ def _head(one: Written) -> str | None:
     """The op or the block that an item is, if the spec says it by name."""
     name = one.head.name if isinstance(one.head, Call) else None
     return name if isinstance(name, str) else None
+
+
+def _was(item: Item, heads: Sequence[str | None]) -> bool:
+    """Whether a spec that had these heads had this op; of one that it chose, most samples say."""
+    flags = item.present.values if item.present is not None else []
+    return item.name in heads or (None in heads and flags.count(True) > flags.count(False))
 
 
 def _constant(one: Written, key: str, item: Item) -> Any:

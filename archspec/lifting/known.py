@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, get_args
 
 from archspec.frontend.ast import Constant
@@ -36,9 +36,9 @@ def introduce(block: Block, recalled: bool) -> None:
         variable.open = changed if recalled else frozenset()
     block.level.units = block.instances
     _sizes(block)
-    if block.name in block.calls:
+    if block.circle:
         taken = {v.name for v in block.level.variables}
-        heights = [_height(i, block.name) for i in block.instances]
+        heights = [_height(i, block.circle) for i in block.instances]
         if not any(_counts(v.values, heights) for v in block.level.variables):
             block.level.add(Variable(fresh("depth", taken), "count", heights))
 
@@ -127,15 +127,15 @@ def _counts(values: Sequence[Any], heights: Sequence[int]) -> bool:
     return len({v - height for v, height in zip(values, heights, strict=True)}) == 1
 
 
-def _height(instance: Instance, name: str) -> int:
-    """How many instances of its own block stand within each other in one, at most."""
+def _height(instance: Instance, circle: Collection[str]) -> int:
+    """How many instances of its own circle of blocks stand within each other in one, at most."""
     deepest, stack = 0, [(instance, 0)]
     while stack:
         part, depth = stack.pop()
         deepest = max(deepest, depth)
         for child in part.children:
             if isinstance(child, Instance):
-                again = child.block is not None and child.block.name == name
+                again = child.block is not None and child.block.name in circle
                 stack.append((child, depth + again))
     return deepest
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from archspec.ir.graph import Graph, Instance, Node, Output
@@ -10,6 +10,7 @@ from archspec.lifting.absorbing import absorb
 from archspec.lifting.blocks import Block, gather
 from archspec.lifting.causes import explain
 from archspec.lifting.choosing import callees, choose, taken
+from archspec.lifting.counting import count_from_one
 from archspec.lifting.defaults import follow, settle
 from archspec.lifting.former import Former
 from archspec.lifting.known import (
@@ -19,14 +20,15 @@ from archspec.lifting.known import (
     introduce_whole,
 )
 from archspec.lifting.numbering import number
+from archspec.lifting.passes import ordered
 from archspec.lifting.phrases import Derived
 from archspec.lifting.policy import Policy
 from archspec.lifting.reading import Reading
 from archspec.lifting.samples import ABSENT
-from archspec.lifting.solving import Solver, ordered
+from archspec.lifting.solving import Solver
 from archspec.lifting.terms import Item, Level, Slot, walk
 from archspec.lifting.unify import Unifier
-from archspec.lifting.whole import whole_blocks
+from archspec.lifting.whole import Whole, whole_blocks
 
 
 class Lifter:
@@ -54,10 +56,9 @@ class Lifter:
         for whole in self.whole.values():
             introduce_read(self.level, whole)
             self.taken |= whole.words
-        for block in blocks:
-            self.block(block)
+        self.all_blocks(blocks)
         solver = Solver(self.level, self.taken, self.former)
-        self.body(self.items, solver, None)
+        self.body(self.items, solver)
         self.inputs = self.shapes()
         self.outputs = self.ends()
         settle(self.blocks, [self.items, *(b.items for b in blocks)])
@@ -72,40 +73,59 @@ class Lifter:
 
     # --- bodies -----------------------------------------------------------------------
 
-    def block(self, block: Block) -> None:
+    def all_blocks(self, blocks: Sequence[Block]) -> None:
+        """Settle what is written in blocks, a circle of them together."""
+        solvers: dict[str, Solver] = {}
+        done: set[str] = set()
+        for block in blocks:
+            block.whole = self.whole.get(block.name)
+            if block.whole is not None:
+                self.as_it_was(block, block.whole)
+            else:
+                solvers[block.name] = self.block(block)
+            done.add(block.name)
+            together = block.circle or {block.name}
+            if together <= done:
+                circle = [b for b in blocks if b.name in together and b.whole is None]
+                self.recursion(circle, solvers)
+                for one in circle:
+                    follow(one, self.former)
+
+    def as_it_was(self, block: Block, whole: Whole) -> None:
+        """Take a block as its spec has it."""
+        for item in walk(block.items):
+            if item.kind == "block":
+                self.arguments(item)
+        introduce_whole(block, whole)
+
+    def block(self, block: Block) -> Solver:
         """Settle what is written in a block, and which parameters it has."""
-        block.whole = self.whole.get(block.name)
-        if block.whole is not None:
-            for item in walk(block.items):
-                if item.kind == "block":
-                    self.arguments(item)
-            introduce_whole(block, block.whole)
-            return
         introduce(block, self.former.known)
         solver = Solver(block.level, self.taken, self.former)
-        self.body(block.items, solver, block)
+        self.body(block.items, solver, block.circle)
         if block.label is not None:
             solver.solve(block.label, block.level)
         for slot in (*block.there.values(), *block.outputs.values()):
             solver.solve(slot, block.level)
-        self.recursion(block, solver)
-        follow(block, self.former)
+        return solver
 
-    def body(self, items: list[Item], solver: Solver, block: Block | None) -> None:
-        items[:] = choose(items, self.blocks, block)
+    def body(self, items: list[Item], solver: Solver, circle: Collection[str] = ()) -> None:
+        items[:] = choose(items, self.blocks, circle)
         if self.numbered:
             number(items)
         solver.loops(items)
         for item in walk(items):
-            if item.kind == "block" and item.name != (block.name if block is not None else ""):
+            if item.kind == "block" and item.name not in circle:
                 self.arguments(item)
         for item in walk(items):
             self.former.recall(item)
-        if block is not None and self.former.known:
-            absorb(block.level, [*ordered(items)])
+        if solver.level is not self.level and self.former.known:
+            absorb(solver.level, [*ordered(items)])
         explain(items)
         for slot, level in ordered(items):
             solver.solve(slot, level)
+        if not self.former.known:
+            count_from_one(items, solver)
 
     def arguments(self, item: Item) -> None:
         """What a call gives the parameters of its block."""
@@ -139,24 +159,30 @@ class Lifter:
         at = block.index[part]
         return {v.name: v.values[at] for v in block.parameters()}
 
-    def recursion(self, block: Block, solver: Solver) -> None:
-        """Give calls of a block within itself their arguments, until there are none to give.
+    def recursion(self, circle: Sequence[Block], solvers: Mapping[str, Solver]) -> None:
+        """Give calls of blocks within themselves their arguments, until there are none to give.
 
         Raises:
             LookupError: where there is no end to them.
         """
-        calls = [i for i in walk(block.items) if i.kind == "block" and i.name == block.name]
+        names = {block.name for block in circle}
+        calls = [
+            (item, solvers[block.name])
+            for block in circle
+            for item in walk(block.items)
+            if item.kind == "block" and item.name in names
+        ]
         for _ in range(20):
-            before = [len(call.slots) for call in calls]
-            for call in calls:
+            before = [len(call.slots) for call, _ in calls]
+            for call, solver in calls:
                 known = set(call.slots)
                 self.arguments(call)
                 self.former.recall(call)
                 for key in [k for k in call.slots if k not in known]:
                     solver.solve(call.slots[key], call.level)
-            if before == [len(call.slots) for call in calls]:
+            if before == [len(call.slots) for call, _ in calls]:
                 return
-        raise LookupError(f"the arguments of `{block.name}` within itself have no end")
+        raise LookupError(f"the arguments of `{circle[0].name}` within itself have no end")
 
     # --- the network ------------------------------------------------------------------
 

@@ -34,6 +34,12 @@ def merge(old: Any, new: Any, kept: Any) -> Any:
 
 def _mappings(old: Node, new: Node, kept: Node) -> dict[str, Any]:
     """Mappings, key by key; what is kept under `$block` was lifted as the block itself."""
+    other = kept.get("else")
+    if isinstance(other, Mapping) and _heads(old) and _heads(old) <= _heads(other) - _heads(kept):
+        beside = {key: value for key, value in old.items() if key in BESIDE}
+        theirs = {key: value for key, value in new.items() if key in beside}
+        inside = _mappings(_without(old, beside), _without(new, beside), other)
+        return {**_mappings(beside, theirs, _without(kept, {"else": None})), "else": inside}
     picked = next((key for key in kept if key.startswith("$")), None)
     meant = next((key for key in old if key not in kept), picked)
     kept = {meant if key == picked and meant else key: value for key, value in kept.items()}
@@ -45,6 +51,14 @@ def _mappings(old: Node, new: Node, kept: Node) -> dict[str, Any]:
     return found
 
 
+def _heads(node: Node) -> set[str]:
+    return node.keys() - BESIDE - {"else"}
+
+
+def _without(node: Node, keys: Node) -> dict[str, Any]:
+    return {key: value for key, value in node.items() if key not in keys}
+
+
 def _lists(old: Sequence[Any], new: Sequence[Any], kept: Sequence[Any]) -> Sequence[Any]:
     """Elements in the place of one another: one by one, if there are as many."""
     if len(old) == len(new) == len(kept):
@@ -54,7 +68,29 @@ def _lists(old: Sequence[Any], new: Sequence[Any], kept: Sequence[Any]) -> Seque
         return [one for place, one in enumerate(kept) if place not in lost]
     if not old:
         return [*kept, *new]
-    return kept if same(old, new) else new
+    if same(old, new):
+        return kept
+    ours = _pairs(old, kept)
+    if len(old) == len(new) == len(ours):  # between which more is kept
+        there = {place: merge(old[i], new[i], kept[place]) for i, place in ours.items()}
+        return [there.get(place, one) for place, one in enumerate(kept)]
+    for place, key in _bodies(kept):
+        body = kept[place][key]
+        if len(_pairs(old, body)) * 2 >= len(old):  # which stand in a condition there
+            changed = {**kept[place], key: merge(old, new, body)}
+            return [*kept[:place], changed, *kept[place + 1 :]]
+    return new
+
+
+def _bodies(elements: Sequence[Any]) -> Iterator[tuple[int, str]]:
+    """Where nodes stand within others: the number of each, and the key that they stand at."""
+    for place, one in enumerate(elements):
+        if isinstance(one, Mapping):
+            yield from ((place, k) for k in ("graph", "parallel", "else") if _is_list(one.get(k)))
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
 
 
 def _parts(old: Sequence[Any], new: Sequence[Any], kept: Sequence[Any]) -> Iterator[Three]:

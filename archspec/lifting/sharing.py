@@ -38,7 +38,7 @@ class Shares:
         None within an instance that shares: there the lender's own instance says it.
         """
         if isinstance(part, Node) and part in self.reached:  # a name that its body may give
-            return self.names.wanted(part.owner, part.scope), ()
+            return self._meaning(self.names.wanted(part.owner, part.scope), part.scope), ()
         if part in self.found:
             return self.found[part]
         around = part.scope if isinstance(part, Node) else part.parent
@@ -66,20 +66,25 @@ class Shares:
             return
         users = self.users[owner.path]
         for lender in (owner, *users[: users.index(node)]):
-            names = self.names.of(lender, node.scope)
+            names = self._meaning(self.names.of(lender, node.scope), node.scope)
             if names:
                 self.found[node] = names, ()
                 return
         if self.names.reaches(owner, node.scope):
             before = {*self.names.claimed}
-            self.names.wanted(owner, node.scope)
+            names = self._meaning(self.names.wanted(owner, node.scope), node.scope)
             self.names.lenders |= self.names.claimed - before
-            self.reached.add(node)
-            return
-        raise LookupError(
-            f"`{node.path}` uses the tensors of `{owner.path}`: `share` gives a node those of one "
-            "in sight, and a block those of what has the same path within one other instance"
-        )
+            if names:
+                self.reached.add(node)
+                return
+        message = "`share` gives a node those of one in sight, and a block those of what has the"
+        message += " same path within one other instance"
+        raise LookupError(f"`{node.path}` uses the tensors of `{owner.path}`: {message}")
+
+    def _meaning(self, names: Names, scope: Instance) -> Names:
+        """Those of the names of a value that mean its node, and not a scope that gives it."""
+        around = [f"{one.path}." if one.path else "" for one in scope.ancestors()]
+        return tuple(n for n in names if not any(f"{path}{n}" in self.scopes for path in around))
 
     def _instance(self, inner: Instance) -> None:
         """Find whose weights an instance uses that uses some from outside."""

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 from archspec.frontend.evaluation import show
 from archspec.lifting import causes
-from archspec.lifting.changes import amended
+from archspec.lifting.changes import amended, scaled
 from archspec.lifting.fit import Fitted, condition, fit, written
 from archspec.lifting.flagged import by_flags
 from archspec.lifting.former import Former
 from archspec.lifting.forms import bracketed
+from archspec.lifting.kinds import forms
 from archspec.lifting.names import fresh
+from archspec.lifting.oddities import excepted
 from archspec.lifting.phrases import Derived, literal, worded
 from archspec.lifting.samples import ABSENT, same
 from archspec.lifting.starts import line
 from archspec.lifting.templates import template
-from archspec.lifting.terms import BARE, Arm, Item, Level, Slot, Variable, hoisted
+from archspec.lifting.terms import BARE, Item, Level, Slot, Variable, hoisted
 from archspec.ops.types import KINDS as KIND_WORDS
 
 RESERVED = frozenset({"input"})
@@ -51,8 +53,9 @@ class Solver:
     def __init__(self, level: Level, shared: set[str], former: Former) -> None:
         self.level, self.shared, self.former = level, shared, former
         self.conditions: list[tuple[Level, list[Any], str, frozenset[str]]] = []
-        self.known: list[tuple[Level, str, list[Any], Fitted]] = []
-        self.taken = {*RESERVED, *(v.name for v, _ in level.sight())}
+        self.known: list[tuple[Level, Slot, Fitted]] = []
+        self.walked: dict[str, list[Level]] = {}
+        self.taken = {*RESERVED, *(v.name for v, _ in level.sight()), *former.names}
         shared |= self.taken
 
     def loops(self, items: list[Item]) -> None:
@@ -63,7 +66,7 @@ class Solver:
             for inner, count, inside in loops:
                 if inner is not None and count is not None:
                     said = self.former.walked(inner, count, inside)
-                    depth = sum(1 for _ in inner.chain()) - 2
+                    depth = sum(1 for level in inner.chain() if level.turn) - 1
                     word = said or COUNTED[min(depth, len(COUNTED) - 1)]
                     around = {v.name for v, _ in inner.sight()} | self.taken_params()
                     name = fresh(word, around)
@@ -90,8 +93,12 @@ class Solver:
             slot.text = text if slot.kind in BARE else written(text)
             return
         found = self.fitted(slot, level)
+        name = self.tabled(slot, level, found) if found else None
         if found is None:
-            name = self.invented(slot, level)
+            name = scaled(slot, level) or excepted(slot, level, self.parameter)
+            name = name or self.invented(slot, level)
+        if found is None or name is not None:
+            assert name is not None
             slot.text = name if slot.kind in BARE else written(name)
             return
         self.use(found.names, level, slot.kind)
@@ -133,7 +140,7 @@ class Solver:
         if again is not None and (not found or again.cost < found[0].cost):
             return again
         if found and found[0].names and slot.kind in KINDS_OF_OPS:
-            self.known.append((level, slot.kind, slot.values, found[0]))
+            self.known.append((level, slot, found[0]))
         return found[0] if found else None
 
     def asked(self, slot: Slot, level: Level) -> list[Fitted]:
@@ -153,11 +160,33 @@ class Solver:
 
     def again(self, slot: Slot, level: Level) -> Fitted | None:
         """An expression that stands elsewhere at the level, and has these values."""
-        for where, kind, values, known in self.known:
-            if where is level and kind == slot.kind:
-                pairs = zip(slot.values, values, strict=True)
+        for where, one, known in self.known:
+            if where is level and one.kind == slot.kind:
+                pairs = zip(slot.values, one.values, strict=True)
                 if all(a is ABSENT or (b is not ABSENT and same(a, b)) for a, b in pairs):
                     return known
+        return None
+
+    def tabled(self, slot: Slot, level: Level, found: Fitted) -> str | None:
+        """What a loop is to walk where its index would decide on rounds, or on two things alike.
+
+        That is a short list, in place of `2 if i else 4`.
+        """
+        if level.index is None or found.names != {level.index.name} or " if " not in found.text:
+            return None
+        rows = rows_of(slot, level)
+        if rows[0] is ABSENT or ABSENT in rows[0] or rows != rows[:1] * len(rows):
+            return None
+        if len(literal_text([*rows[0]])) > 2 * len(found.text):
+            return None
+        if slot.kind == "rounds":
+            return self.walks(rows, slot, level)
+        for where, one, known in self.known:
+            alike = one is not slot and one.text == known.data and known.text == found.text
+            if where is level and alike and "is" in forms(slot.kind, one.kind):
+                name = self.walks(rows, one, level)
+                one.text = written(name)
+                return name
         return None
 
     def invented(self, slot: Slot, level: Level) -> str:
@@ -167,8 +196,9 @@ class Solver:
         if level.is_block:
             network = {v.name for v in level.outer.variables}
             self.taken |= network
-        measured = level.is_block and any(isinstance(v, Derived) for v in slot.values)
-        outer = None if measured else hoisted(slot, level)  # the network's own read no sizes
+            if any(isinstance(value, Derived) for value in slot.values):
+                return self.parameter(slot, level)  # sizes are known where the block is called
+        outer = hoisted(slot, level)
         if outer is not None:
             found = self.fitted(outer, level.outer)
             if found is not None and found.text.isidentifier():
@@ -181,20 +211,19 @@ class Solver:
         if parted is not None:
             return parted
         slot = numbered(slot)
-        rows: list[Any] = [ABSENT] * level.outer.size
-        for sample, value in enumerate(slot.values):
-            above = level.above[sample]
-            row = () if rows[above] is ABSENT else rows[above]
-            rows[above] = (*row, value)
-        straight = self.straight(rows, slot, level)
-        if straight is not None:
-            return straight
+        rows = rows_of(slot, level)
+        return self.straight(rows, slot, level) or self.walks(rows, slot, level)
+
+    def walks(self, rows: list[Any], slot: Slot, level: Level) -> str:
+        """The name that a loop gives to what it walks, a row for each sample around."""
+        assert level.outer is not None
         rows = [
             () if n == 0 else r if r is ABSENT else _filled(r, slot.first)
             for n, r in zip(level.rounds or rows, rows, strict=True)
         ]
         word = WALKED.get(slot.hint, slot.hint) or WORDS.get(slot.kind, slot.kind)
-        name = fresh(word, self.taken)
+        name = fresh(word, self.taken - self.free(level))
+        self.walked.setdefault(name, []).append(level)
         self.taken.add(name)
         self.shared.add(name)
         walked = Slot("list", rows, plural(name))
@@ -204,6 +233,15 @@ class Solver:
         self.elements(walked, slot, level.outer)
         self.solve(walked, level.outer)
         return name
+
+    def free(self, level: Level) -> set[str]:
+        """Names that loops have which neither stand around this one nor in it."""
+        chain = {*level.chain()}
+        return {
+            name
+            for name, loops in self.walked.items()
+            if chain.isdisjoint(loops) and not any(level in loop.chain() for loop in loops)
+        }
 
     def straight(self, rows: list[Any], slot: Slot, level: Level) -> str | None:
         """Numbers that go on from loop to loop by equal steps; None where they do not."""
@@ -284,6 +322,15 @@ def numbered(slot: Slot) -> Slot:
     return Slot("index", values, WORDS["id"])
 
 
+def rows_of(slot: Slot, level: Level) -> list[Any]:
+    """The values of the rounds of a loop: a row for each sample around; absent without rounds."""
+    assert level.outer is not None
+    rows: list[Any] = [ABSENT] * level.outer.size
+    for above, value in zip(level.above, slot.values, strict=True):
+        rows[above] = (value,) if rows[above] is ABSENT else (*rows[above], value)
+    return rows
+
+
 def plural(name: str) -> str:
     """What a list is called whose elements have a name."""
     if name == "channels":
@@ -330,43 +377,3 @@ def _filled(row: tuple[Any, ...], other: Any) -> tuple[Any, ...]:
         some = value if value is not ABSENT else some
         found.append(some)
     return tuple(found)
-
-
-PASSES = (("rounds",), ("value",), ("condition",), ("text",), ("id", "reference"))
-"""Kinds of slots, in the order in which they are written; what is no other kind is a value."""
-
-
-def ordered(items: list[Item]) -> Iterator[tuple[Slot, Level]]:
-    """The slots of a body, in the order in which they are to be written."""
-    found = [*_slots(items)]
-    for kinds in PASSES:
-        for slot, level in sorted(found, key=_gaps):
-            known = slot.kind in ("rounds", "condition", "text", "id", "reference")
-            if (slot.kind if known else "value") in kinds:
-                yield slot, level
-
-
-def _gaps(place: tuple[Slot, Level]) -> tuple[bool, bool]:
-    """Whether a slot holds lists, and whether some samples leave it open: others come first."""
-    values = place[0].values
-    return any(isinstance(v, tuple) for v in values), any(v is ABSENT for v in values)
-
-
-def _slots(items: list[Item]) -> Iterator[tuple[Slot, Level]]:
-    for item in items:
-        for slot in (*item.slots.values(), item.count, item.present):
-            if slot is not None:
-                yield slot, item.level
-        for arm in item.branches:
-            yield from _of_arm(arm)
-        yield from _slots(item.body)
-
-
-def _of_arm(arm: Arm) -> Iterator[tuple[Slot, Level]]:
-    if arm.count is not None:
-        yield arm.count, arm.level
-    inner = arm.inner or arm.level
-    for slot in (arm.present, arm.name):
-        if slot is not None:
-            yield slot, inner
-    yield from _slots(arm.items)

@@ -164,7 +164,7 @@ def _placed_in_all(values: Sequence[int], rows: Rows) -> list[Candidate]:
     found = []
     for place in places(rows):
         (outer,) = (v for v in rows.vectors if f"[:{v.name}]" in place.name)
-        for text, factors in _steps(values, rows, place):
+        for text, factors in _steps(values, rows, place, outer):
             rest = [v - k * at for v, k, at in zip(values, factors, place.values, strict=True)]
             added = _line(rest, outer)
             if added is not None:
@@ -173,10 +173,12 @@ def _placed_in_all(values: Sequence[int], rows: Rows) -> list[Candidate]:
     return found
 
 
-def _steps(values: Sequence[int], rows: Rows, place: Vector) -> Iterator[tuple[str, Sequence[int]]]:
+def _steps(
+    values: Sequence[int], rows: Rows, place: Vector, outer: Vector
+) -> Iterator[tuple[str, Sequence[int]]]:
     """How many positions a round may have: a constant, or a column."""
-    pairs = [*zip(place.values, values, strict=True)]
-    step = next((b[1] - a[1] for a, b in pairwise(pairs) if b[0] == a[0] + 1), 1)
+    found = pairwise(zip(outer.values, place.values, values, strict=True))
+    step = next((b[2] - a[2] for a, b in found if b[0] == a[0] and b[1] == a[1] + 1), 1)
     yield ("" if step == 1 else f"{step} * "), [step] * rows.size
     for vector in rows.vectors:
         if vector.kind in ("count", "unknown") and vector.numeric and len(vector.distinct) > 1:

@@ -252,7 +252,9 @@ def walked(inner: Level, count: Slot) -> Any:
         named = next((text for text in lists.values() if isinstance(text, str)), None)
         if named is not None and not isinstance(size, int):
             size = f"len({named})"
-        return {inner.index.name: f"range({size})", **lists}
+        start = min(inner.index.values, default=0)
+        rounds = f"range({start}, {start + size})" if start else f"range({size})"
+        return {inner.index.name: rounds, **lists}
     return lists or count.text
 
 

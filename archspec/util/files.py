@@ -62,7 +62,8 @@ def is_stream(path: Path) -> bool:
 def write(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all; a pipe or a device, and what stdout goes to, as it comes.
 
-    A file that is replaced keeps its permissions, and a link goes on pointing to it.
+    A file that is replaced keeps its permissions, and a link goes on pointing to it. One that has
+    several names (hard links) is written where it is, so that all of them go on naming it.
 
     Raises:
         ArchspecError: E101 where it cannot be written.
@@ -76,6 +77,10 @@ def write(path: Path, content: str | bytes) -> None:
             sys.stdout.buffer.flush()
         elif found is not None and _is_stream(path, found):
             path.write_bytes(data)
+        elif found is not None and found.st_nlink > 1:
+            with path.open("r+b") as opened:
+                opened.write(data)
+                opened.truncate()
         else:
             _replace(Path(os.path.realpath(path)), data, found)
     except OSError as error:
