@@ -17,7 +17,6 @@ from archspec.analysis.cost import stats as cost
 from archspec.analysis.memory import Fit, Memory, kept, memory
 from archspec.analysis.memory import fit as largest_batch
 from archspec.analysis.parts import calls, named, one_named
-from archspec.analysis.schedule import Schedule, in_order
 from archspec.analysis.step import OPTIMIZERS, Optimizer
 from archspec.backends.base import (
     PRINTED,
@@ -30,11 +29,13 @@ from archspec.backends.base import (
     renderer,
     stepper,
 )
+from archspec.codegen.schedule import schedule
 from archspec.diagnostics import ArchspecError, Diagnostic, listed
 from archspec.elaboration.build import build
 from archspec.elaboration.provenance import known, verify_changed
 from archspec.frontend.loading import Document, load
 from archspec.ir.graph import Graph, Node
+from archspec.ir.schedule import Schedule
 from archspec.ir.verify import verify
 from archspec.ops import Shape
 from archspec.ops.tape import DTYPES, Dtype
@@ -181,13 +182,8 @@ def _memory(
 
 
 def _schedule(graph: Graph, *, training: bool) -> Schedule:
-    """The order of the compiled module; where an op has no lowering, that of the graph."""
-    try:
-        return _torch().schedule(graph, training=training)
-    except ArchspecError as error:
-        if any(diagnostic.code != "E602" for diagnostic in error.diagnostics):
-            raise
-    return in_order(graph, training=training)
+    """The order of the compiled module."""
+    return schedule(graph, _torch().target, training=training)
 
 
 def _check_setting(mode: Mode, dtype: Dtype, optimizer: Optimizer = "sgd") -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from archspec import backends
-from archspec.analysis.schedule import Schedule
+from archspec.codegen.target import Target
 from archspec.diagnostics import ArchspecError, Diagnostic, did_you_mean, listed
 from archspec.ir.graph import Graph
 
@@ -35,12 +35,9 @@ class Compiler(Protocol):
         """The program's text, ready to be saved."""
         ...
 
-    def schedule(self, graph: Graph, *, training: bool) -> Schedule:
-        """In which order the program computes the values of the graph, and how long it holds them.
-
-        Args:
-            training: the mode in which it runs.
-        """
+    @property
+    def target(self) -> Target:
+        """What the order of the program's ops is planned for, and the classes it consists of."""
         ...
 
     def compile(self, graph: Graph, *, device: Any = None, dtype: Any = None) -> Any:

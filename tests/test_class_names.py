@@ -13,13 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archspec.backends.torch import backend
-from archspec.backends.torch.naming import Names, class_name, class_names_taken
+from archspec.backends.torch.target import TORCH
+from archspec.codegen.naming import Names, Naming
 from archspec.elaboration.build import build
 from archspec.frontend.loading import load_source
 from archspec.frontend.source import Source
 from tests.strategies import graph_of
 from tests.sweeping import drawn
 from tests.test_emission import emitted, holds
+
+NAMING = Naming(TORCH.reserved)
 
 
 def classes(source: str) -> list[str]:
@@ -41,7 +44,7 @@ def classes(source: str) -> list[str]:
     ],
 )
 def test_a_label_makes_a_name(label: str, name: str) -> None:
-    assert class_name("word", label) == name
+    assert NAMING.class_name("word", label) == name
 
 
 @pytest.mark.parametrize(
@@ -53,7 +56,7 @@ def test_a_label_makes_a_name(label: str, name: str) -> None:
     ],
 )
 def test_what_makes_no_name_leaves_the_name(label: str) -> None:
-    assert class_name("the_word", label) == "TheWord"
+    assert NAMING.class_name("the_word", label) == "TheWord"
 
 
 def test_networks_and_blocks_are_called_by_their_labels() -> None:
@@ -145,14 +148,16 @@ def test_a_loop_hides_no_class() -> None:
 
 LABELS = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters="$"), min_size=1
-) | st.sampled_from([*dir(builtins), *keyword.kwlist, *class_names_taken(), "__class__", "super"])
+) | st.sampled_from(
+    [*dir(builtins), *keyword.kwlist, *NAMING.class_names_taken, "__class__", "super"]
+)
 
 
 @drawn(5_000, sample=300)
 @given(LABELS)
 def test_a_class_name_is_always_one(label: str) -> None:
-    name = class_name("unit", label)
-    assert name.isidentifier() and name.isascii() and name not in class_names_taken()
+    name = NAMING.class_name("unit", label)
+    assert name.isidentifier() and name.isascii() and name not in NAMING.class_names_taken
     assert not keyword.iskeyword(name) and not hasattr(builtins, name)
     letters = [c for c in unicodedata.normalize("NFD", label) if not unicodedata.combining(c)]
     if not any(c.isalnum() for c in letters):

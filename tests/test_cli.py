@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 import archspec
 from archspec import pipeline
-from archspec.backends.torch.schedule import schedule
+from archspec.backends.torch.target import TORCH
 from archspec.cli.app import main
 from archspec.cli.common import colourful, input_shape, setting
 from archspec.diagnostics import ArchspecError, Diagnostic, Source, Span, coloured
@@ -438,11 +438,10 @@ def test_where_no_file_can_be_is_said_at_once(tmp_path: Path, name: str, force: 
 class _Backend:
     """Stands in for PyTorch, which takes seconds to import."""
 
+    target = TORCH
+
     def source(self, graph: Any) -> str:
         return f"# {graph.name}\n"
-
-    def schedule(self, graph: Any, *, training: bool) -> Any:
-        return schedule(graph, training=training)
 
     def compile(self, graph: Any, *, device: Any = None, dtype: Any = None) -> Any:
         return graph.name, device, dtype

@@ -165,7 +165,7 @@ FOLLOWING = {
     "by index": ("", "- adaptive_max_pool: $(input.shape[1] // 2)", "x.shape[-2] // 2"),
     "rounded up": ("", "- adaptive_max_pool: $(ceil(input.height / 3))", "-(-x.shape[-2] // 3)"),
     "rounded up, of a negative": ("", "- scale: $(ceil(-input.height / -6))",
-        "x * (-(x.shape[-2] // -6))"),
+        "x * -(x.shape[-2] // -6)"),
     "rounded, of decimals": ("", "- adaptive_max_pool: $(floor(input.height / 0.1) // 10)",
         "int(x.shape[-2] / 0.1 // 1) // 10"),
     "a number, a list and null": (FORMS, "- pool:\n- pool: {size: $(input.height // 3)}\n"

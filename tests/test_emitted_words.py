@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archspec.backends.torch import backend
-from archspec.backends.torch.words import comment
+from archspec.codegen.words import comment
 from tests.strategies import graph_of
 from tests.sweeping import drawn
 from tests.test_emission import check_style, emitted

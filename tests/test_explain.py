@@ -29,6 +29,7 @@ from archspec.analysis.receptive import fields
 from archspec.analysis.term import Applied, names
 from archspec.backends.torch import backend
 from archspec.cli.app import main
+from archspec.codegen.schedule import schedule
 from archspec.diagnostics import ArchspecError
 from archspec.frontend.loading import families, load
 from archspec.ir.graph import Graph, Instance, Node
@@ -249,8 +250,8 @@ class Told:
     def __init__(self, graph: Graph, batch: int, dtype: Dtype, mode: Mode) -> None:
         self.graph, training = graph, mode == "train"
         self.counted = pipeline.stats(graph, batch=batch, dtype=dtype, mode=mode)
-        schedule = backend.schedule(graph, training=training)
-        saved = kept(graph, schedule, batch=batch, dtype=dtype, training=training)
+        order = schedule(graph, backend.target, training=training)
+        saved = kept(graph, order, batch=batch, dtype=dtype, training=training)
         self.explainer = Explainer(graph, self.counted, saved)
         self.fields = fields(graph)
 

@@ -21,7 +21,8 @@ from archspec.analysis.memory import Fit, Memory, fit
 from archspec.analysis.memory import memory as memory_of
 from archspec.analysis.parts import named
 from archspec.analysis.step import OPTIMIZERS, Peak
-from archspec.backends.torch.schedule import schedule
+from archspec.backends.torch.target import TORCH
+from archspec.codegen.schedule import schedule
 from archspec.diagnostics import ArchspecError, Source
 from archspec.elaboration.build import build
 from archspec.frontend.loading import families, load, load_source
@@ -65,7 +66,7 @@ def test_what_autograd_keeps_in_training(name: str) -> None:
     """At batch 1 and 2, to the byte; sizes alone matter, so nothing is computed."""
     graph = archspec.load(name)
     module = archspec.compile(graph, device="meta").train()
-    order = schedule(graph, training=True)
+    order = schedule(graph, TORCH, training=True)
     for batch in (1, 2):
         try:
             _, kept = saved(module, *_inputs(graph, batch, "meta"))

@@ -18,13 +18,16 @@ import torch
 from click.testing import CliRunner, Result
 
 from archspec import pipeline
+from archspec.backends.torch.target import TORCH
 from archspec.cli.app import main
+from archspec.codegen.schedule import schedule
 from archspec.diagnostics import ArchspecError, Source
 from archspec.elaboration.build import build
 from archspec.figures.options import Options
 from archspec.frontend.loading import load_source
 from archspec.ir.graph import Graph
-from archspec.ops import REGISTRY, Op, Work
+from archspec.ops import REGISTRY, Op, Shape, Work
+from archspec.ops.types import Tensor
 from archspec.ops.unknown import UNKNOWN, plain
 from archspec.tables import costs
 from archspec.tables.costs import View
@@ -213,6 +216,44 @@ def test_an_op_without_a_lowering_is_refused_where_code_is_written(bare: Graph) 
     for ask in (pipeline.source, pipeline.compile_module):
         with pytest.raises(ArchspecError, match=r"E602.*`swirl`"):
             ask(bare)
+
+
+UNWRITABLE = """
+name: Bare
+inputs: {image: [4, 8, 8]}
+blocks:
+  unit:
+    params: {turns: int}
+    graph:
+      - {for: {i: range(turns)}, swirl: {strength: $(i + 1)}}
+      - {id: sum, add: [[{pull: {}}, {swirl: {strength: 2}}], []]}
+      - {when: turns > 1, swirl: {strength: 3}}
+graph:
+  - conv: 4
+  - {for: {n: "[1, 1, 2]"}, unit: {turns: $n}}
+  - {id: end, swirl: {strength: 3}}
+"""
+
+
+@pytest.mark.usefixtures("bare")
+def test_ops_without_a_lowering_run_in_the_order_of_the_spec() -> None:
+    """Those with tensors, too, and those in loops, in blocks and under conditions."""
+
+    class Pull(Op):
+        """An op with a weight."""
+
+        name: ClassVar[str] = "pull"
+
+        def tensors(self, *inputs: Shape) -> tuple[Tensor, ...]:
+            return (Tensor("weight", (inputs[0][0],), "weight"),)
+
+    graph = build(load_source(Source("bare.yaml", UNWRITABLE)))
+    for training in (False, True):
+        order = schedule(graph, TORCH, training=training)
+        assert order.order == [n for n in graph.nodes if not n.op.internal]
+    assert pipeline.stats(graph).totals.params == 4 * 4 + 4 + 3 * 4
+    with pytest.raises(ArchspecError, match=r"E602"):
+        pipeline.source(graph)
 
 
 def test_two_networks_are_compared_where_one_has_something_unknown(bare: Graph) -> None:

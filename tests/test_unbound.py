@@ -9,6 +9,8 @@ import pytest
 from archspec import load
 from archspec.backends.torch import backend, source
 from archspec.backends.torch.unbound import check_bound, unbound
+from archspec.codegen.places import SELF
+from archspec.codegen.python import Assign, name
 from archspec.diagnostics import ArchspecError
 from archspec.frontend.loading import families, variant_names
 from tests.pieces import graph_of
@@ -129,7 +131,8 @@ def test_what_reads_the_networks_input(body: str) -> None:
 
 def test_no_such_file_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = graph_of("name: Net\n" + SPECS["alone"])
-    monkeypatch.setattr(source, "_statements", lambda *_: ["        self.a = in_features"])
+    unbound = Assign(SELF.child("a").tree, name("in_features"))
+    monkeypatch.setattr(source, "said_once", lambda *_: [unbound])
     for use in (backend.source, backend.compile):
         with pytest.raises(ArchspecError, match=r"E606[\s\S]*`in_features`"):
             use(graph)

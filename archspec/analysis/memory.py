@@ -18,10 +18,10 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from archspec.analysis.recording import record, segments, tensors
-from archspec.analysis.schedule import Schedule
 from archspec.analysis.step import Optimizer, Peak, Step, state
 from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.ir.graph import Graph, Instance, Node
+from archspec.ir.schedule import Schedule
 from archspec.ops import Shape
 from archspec.ops.tape import WIDTHS, Dtype, StorageKind, Tape
 from archspec.ops.unknown import UNKNOWN

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from math import inf
 
-from archspec.analysis.schedule import Schedule
 from archspec.ir.graph import Graph, Instance, Node
+from archspec.ir.schedule import Schedule
 from archspec.ops.tape import Dtype, Storage, Tape, Value, nbytes
 
 

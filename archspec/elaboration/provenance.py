@@ -157,27 +157,27 @@ class Provenance:
 
     def describes(self, graph: Graph) -> bool:
         """Whether the graph is what elaboration made of the spec still."""
-        now = _seen(graph)
+        now = seen(graph)
         return len(now) == len(self.seen) and all(map(is_, now, self.seen))
 
 
-def _seen(graph: Graph) -> list[Any]:
+def seen(graph: Graph) -> list[Any]:
     """The nodes, outputs and scopes, and what there is of each, one behind the other."""
-    seen: list[Any] = []
+    found: list[Any] = []
     for n in graph.nodes:
-        seen += (n, n.path, n.op, n.lender, n.derived, n.scope, n.output)
-        seen += n.inputs
+        found += (n, n.path, n.op, n.lender, n.derived, n.scope, n.output)
+        found += n.inputs
     for output in graph.outputs:
-        seen += (output, output.node)
+        found += (output, output.node)
     for instance in graph.root.instances():
-        seen += (instance, instance.path, instance.parent, instance.block)
-        seen += instance.children
-    return seen
+        found += (instance, instance.path, instance.parent, instance.block)
+        found += instance.children
+    return found
 
 
 def record(graph: Graph, made: Provenance) -> None:
     """Say how a graph came about, which is as it is now."""
-    made.seen = _seen(graph)
+    made.seen = seen(graph)
     graph.provenance = made
 
 

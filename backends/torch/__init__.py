@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archspec.analysis.schedule import Schedule
-from archspec.backends.torch.schedule import schedule
 from archspec.backends.torch.source import write
+from archspec.backends.torch.target import TORCH
 from archspec.ir.graph import Graph
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ class TorchBackend:
     """The torch backend; torch itself is imported when a module is wanted."""
 
     name = "torch"
+    target = TORCH
 
     def source(self, graph: Graph) -> str:
         """The text of a Python file that defines the network and imports nothing but torch.
@@ -28,10 +28,6 @@ class TorchBackend:
             ArchspecError: E602 for an op without a lowering.
         """
         return write(graph)[0]
-
-    def schedule(self, graph: Graph, *, training: bool) -> Schedule:
-        """How the module runs; `schedule.schedule` says more."""
-        return schedule(graph, training=training)
 
     def compile(self, graph: Graph, *, device: Any = None, dtype: Any = None) -> nn.Module:
         """The network as a trainable module, freshly initialised; `runtime.construct` says more."""

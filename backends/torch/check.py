@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from archspec.backends.torch.equality import Equal, compare
 from archspec.backends.torch.layers import LOWERINGS
 from archspec.backends.torch.runtime import checked_dtype, construct
-from archspec.backends.torch.shares import Shares
 from archspec.backends.torch.shrinking import quick_setting
 from archspec.backends.torch.state import check_constants
+from archspec.codegen.shared import Shares
 from archspec.diagnostics import ArchspecError, Diagnostic, Note
 from archspec.elaboration.provenance import provenance
 from archspec.ir.graph import Graph, Node

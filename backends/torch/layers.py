@@ -8,96 +8,26 @@ replaces argument values by the spec's expressions where these hold.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
+from archspec.codegen.forms import REQUIRED, Arg, Construct, Expr, Layer
 from archspec.diagnostics import ArchspecError, Diagnostic
 from archspec.ir.graph import Graph
 from archspec.ops.base import Op
 from archspec.ops.types import Shape
 
-_REQUIRED: Any = object()
-
-
-@dataclass(frozen=True, slots=True)
-class Arg:
-    """One argument of a constructor or function.
-
-    Attributes:
-        name: the keyword PyTorch knows it by.
-        value: what this use passes; an int, float, bool, str, None or tuple of these.
-        origin: the attribute of the op the value was taken from unchanged, or
-            `@channels`, `@features` for the size of the operand's first axis; None
-            for a value that was computed.
-        default: PyTorch's default; an argument that equals it is not written.
-        positional: True for the leading arguments people write without the keyword.
-    """
-
-    name: str
-    value: Any
-    origin: str | None = None
-    default: Any = _REQUIRED
-    positional: bool = False
-
-    @property
-    def is_default(self) -> bool:
-        return self.default is not _REQUIRED and bool(
-            type(self.value) is type(self.default) and self.value == self.default
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Construct:
-    """A module to construct: `nn.Conv2d` and its arguments."""
-
-    name: str
-    args: tuple[Arg, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Expr:
-    """A functional expression.
-
-    Attributes:
-        template: Python text in which `{x}` stands for the operands, joined by `joiner`,
-            and `{args}` for `, name=value` of each argument that is not a default.
-            `F.relu({x}{args})`, `torch.cat([{x}], 1)`, `{x}` with joiner ` + `.
-        spread: the template used when an operand is a list of values whose number is not
-            known where the code is written; it receives `*operand` inside a list display.
-        references: how many operands, the last ones, fill `{ref}` instead of `{x}`.
-    """
-
-    template: str
-    args: tuple[Arg, ...] = ()
-    joiner: str = ", "
-    spread: str | None = None
-    references: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """What an op becomes.
-
-    Attributes:
-        module: the module to construct, if there is one.
-        expr: the expression that does without a module.
-        helper: the definition of `backends/torch/helpers` that either needs.
-        call: what a call of the module is given after its operands, in which `{ref}` stands
-            for the operand that an attribute names: `output_size={ref}.shape[2:]`.
-    """
-
-    module: Construct | None = None
-    expr: Expr | None = None
-    helper: str | None = None
-    call: str | None = None
-
-    @property
-    def passes(self) -> bool:
-        """Whether it gives what it reads: then it names a place, and no module is needed."""
-        return self.expr == Expr("{x}")
-
+__all__ = [
+    "LOWERINGS",
+    "Arg",
+    "Construct",
+    "Expr",
+    "Layer",
+    "check_lowered",
+    "from_attribute",
+    "lowers",
+]
 
 Lowering = Callable[[Any, tuple[Shape, ...]], Layer]
 
@@ -148,6 +78,6 @@ def lowers(op: type[Op]) -> Callable[[_L], _L]:
     return register
 
 
-def from_attribute(op: Op, name: str, default: Any = _REQUIRED, *, positional: bool = False) -> Arg:
+def from_attribute(op: Op, name: str, default: Any = REQUIRED, *, positional: bool = False) -> Arg:
     """The argument that passes an attribute on under its own name."""
     return Arg(name, getattr(op, name), origin=name, default=default, positional=positional)

@@ -2,89 +2,113 @@
 
 from __future__ import annotations
 
-import re
+import ast
 
-from archspec.backends.torch.helpers import FILES
-from archspec.backends.torch.helpers import source as helper_source
-from archspec.backends.torch.planner import FilePlanner
-from archspec.backends.torch.symbols import literal, written
-from archspec.backends.torch.text import Call, Code, lines
-from archspec.backends.torch.words import INDENT
+from archspec.backends.torch.helpers import FILES, extends
+from archspec.backends.torch.target import TORCH
+from archspec.codegen.places import SELF
+from archspec.codegen.program import Program
+from archspec.codegen.python import (
+    LOAD,
+    Assign,
+    Branching,
+    Looping,
+    Statement,
+    Within,
+    build,
+    call,
+    dotted,
+    listed,
+    method,
+    name,
+)
+from archspec.codegen.symbols import literal
 from archspec.elaboration.selection import selected
 from archspec.frontend.initialisation import InitRule, Numbers
 from archspec.ir.graph import Definition, Graph, Instance, Node
 
 Rules = list[InitRule]
 
+Cases = list[tuple[ast.expr, list[Statement]]]
+"""Conditions of which one holds at most, and what is done then."""
 
-def initialisation(planner: FilePlanner) -> list[str]:
+
+def initialisation(graph: Graph, planned: Program) -> list[Statement]:
     """Loops over the modules for ops and for ids that come again, then what stands alone."""
-    graph = planner.graph
-    if any(rule.scheme == "bilinear" for rule in graph.init):
-        planner.need_helper("bilinear_")
-    branches = _of_ops(planner)
-    out = _loop("for module in self.modules():", branches)
-    spread: list[tuple[str, list[str]]] = []
-    alone: list[str] = []
+    spread: Cases = []
+    alone: list[Statement] = []
     for ((*outer, ident), paths), rules in _of_ids(graph).items():
         if len(paths) == 1:
-            for rule in rules:
-                alone += _started(rule, _reached(paths[0]), 2)
+            alone += (_started(rule, _reached(paths[0])) for rule in rules)
             continue
-        body = [line for rule in rules for line in _started(rule, "module", 4)]
+        body: list[Statement] = [_started(rule, name("module")) for rule in rules]
         named = not (outer or ident.isdigit()) and all(
             path.rpartition(".")[2] == ident for path in paths
         )
         if named and _named_so(graph, ident) == set(paths):
-            spread.append((f'name.rpartition(".")[2] == "{ident}"', body))
+            spread.append((_ends_in(ident), body))
             continue
-        names = Call("", [f'"{path}"' for path in paths])
-        alone += lines(names, 2, "for name in ", ":")
-        alone.append(f"{INDENT * 3}module = self.get_submodule(name)")
-        alone += [line.removeprefix(INDENT) for line in body]
-    return [*out, *_loop("for name, module in self.named_modules():", spread), *alone]
+        found = call("self.get_submodule", [name("name")])
+        names = ast.Tuple([ast.Constant(path) for path in paths], LOAD)
+        alone.append(Looping(["name"], names, [Assign(name("module"), found), *body]))
+    return [
+        *_loop(["module"], call("self.modules"), _of_ops(graph, planned)),
+        *_loop(["name", "module"], call("self.named_modules"), spread),
+        *alone,
+    ]
 
 
-def _loop(head: str, branches: list[tuple[str, list[str]]]) -> list[str]:
-    out = [f"{INDENT * 2}{head}"] if branches else []
-    for number, (test, body) in enumerate(branches):
-        out += [f"{INDENT * 3}{'elif' if number else 'if'} {test}:", *body]
-    return out
+def _ends_in(ident: str) -> ast.expr:
+    """`name.rpartition(".")[2] == ident`."""
+    parts = call("name.rpartition", [ast.Constant(".")])
+    last = ast.Subscript(parts, ast.Constant(2), LOAD)
+    return ast.Compare(last, [ast.Eq()], [ast.Constant(ident)])
+
+
+def _loop(targets: list[str], walked: ast.expr, cases: Cases) -> list[Statement]:
+    """A loop over modules that tells some kinds apart."""
+    rest: list[Statement] = []
+    for test, body in reversed(cases):
+        rest = [Branching(test, body, rest)]
+    return [Looping(targets, walked, rest)] if rest else []
 
 
 # --- ops ------------------------------------------------------------------------------------
 
 
-def _of_ops(planner: FilePlanner) -> list[tuple[str, list[str]]]:
+def _of_ops(graph: Graph, planned: Program) -> Cases:
     """A condition for each kind of module, and what is done with such a one."""
     kinds: dict[str, tuple[list[Node], Rules]] = {}
-    of_ops = [rule for rule in planner.graph.init if not rule.selector.path]
-    for node in planner.graph.nodes:
+    of_ops = [rule for rule in graph.init if not rule.selector.path]
+    for node in graph.nodes:
         rules = [r for r in of_ops if r.selector.selects(node.op.name, ())]
         if rules and node.tensors():
-            module = planner.layer(node).module
+            module = planned.layers[node].module
             assert module is not None
             kinds.setdefault(module.name, ([], rules))[0].append(node)
-    branches = []
+    cases: Cases = []
     for kind, (nodes, rules) in kinds.items():
-        body: list[str] = []
+        body: list[Statement] = []
         for rule in rules:
             having = [n for n in nodes if any(t.name == rule.tensor for t in n.tensors())]
+            started = _started(rule, name("module"))
             if having and len(having) < len(nodes):
-                body.append(f"{INDENT * 4}if module.{rule.tensor} is not None:")
-            if having:
-                body += _started(rule, "module", 4 + (len(having) < len(nodes)))
+                there = ast.Compare(
+                    dotted(f"module.{rule.tensor}"), [ast.IsNot()], [ast.Constant(None)]
+                )
+                body.append(Branching(there, [started]))
+            elif having:
+                body.append(started)
         if body:
-            branches.append((_is_a(kind, planner), body))
-    return branches
+            cases.append((_is_a(kind, planned), body))
+    return cases
 
 
-def _is_a(kind: str, planner: FilePlanner) -> str:
+def _is_a(kind: str, planned: Program) -> ast.expr:
     """A test for a kind of module, and not for a helper derived from it."""
-    derived = re.compile(rf"class \w+\({re.escape(kind)}\):")
-    if any(h in FILES and derived.match(helper_source(h)) for h in planner.helpers):
-        return f"type(module) is {kind}"
-    return f"isinstance(module, {kind})"
+    if any(h in FILES and extends(h, kind) for h in planned.helpers):
+        return ast.Compare(call("type", [name("module")]), [ast.Is()], [dotted(kind)])
+    return call("isinstance", [name("module"), dotted(kind)])
 
 
 # --- ids ------------------------------------------------------------------------------------
@@ -136,36 +160,27 @@ def _named_so(graph: Graph, ident: str) -> set[str]:
     return found | {f"{path}.{ident}" for path in without}
 
 
-def _reached(path: str) -> str:
+def _reached(path: str) -> ast.expr:
     """How the network reaches a module within it."""
     positions = any(part.isdigit() for part in path.split("."))
-    return f'self.get_submodule("{path}")' if positions else f"self.{path}"
+    return SELF.asked(TORCH.words.reach, path).tree if positions else dotted(f"self.{path}")
 
 
 # --- tensors --------------------------------------------------------------------------------
 
 
-def _started(rule: InitRule, module: str, depth: int) -> list[str]:
-    """The statements that start one tensor."""
-    target = f"{module}.{rule.tensor}"
+def _started(rule: InitRule, module: ast.expr) -> Statement:
+    """The statement that starts one tensor."""
+    target = ast.Attribute(module, rule.tensor, LOAD)
     if rule.values is not None:
-        copy = Call(f"{target}.copy_", [Call("torch.tensor", [_listed(rule.values)])])
-        return [f"{INDENT * depth}with torch.no_grad():", *lines(copy, depth + 1)]
+        copy = method(target, "copy_", [build("torch.tensor", [_listed(rule.values)])])
+        return Within(call("torch.no_grad"), [Assign(None, copy)])
     if rule.scheme == "bilinear":
-        return lines(Call("bilinear_", [target]), depth)
-    call = Call(f"nn.init.{rule.scheme}_", [target])
-    for name, value in rule.args:
-        text = written(literal(value))
-        if name == "val":
-            call.args.append(text)
-        else:
-            call.keywords.append((name, text))
-    return lines(call, depth)
+        return Assign(None, call("bilinear_", [target]))
+    args = [target, *(literal(value) for key, value in rule.args if key == "val")]
+    keywords = [(key, literal(value)) for key, value in rule.args if key != "val"]
+    return Assign(None, build(f"nn.init.{rule.scheme}_", args, keywords))
 
 
-def _listed(values: Numbers) -> Code:
-    return Call(
-        "",
-        [_listed(v) if isinstance(v, tuple) else written(literal(float(v))) for v in values],
-        brackets="[]",
-    )
+def _listed(values: Numbers) -> ast.expr:
+    return listed(_listed(v) if isinstance(v, tuple) else literal(float(v)) for v in values)

@@ -58,13 +58,34 @@ def carry(name: str, file: Path) -> None:
 def source(name: str) -> str:
     """Return the text of one definition, without the imports above it or a final newline.
 
+    It says `Tensor` for `torch.Tensor`, as the files that carry it do.
+
     Raises:
         KeyError: where its file does not define it.
     """
+    text, node = _definition(name)
+    return ast.get_source_segment(text, node) or ""
+
+
+@cache
+def reads(name: str) -> frozenset[str]:
+    """Return the names that a definition reads."""
+    nodes = ast.walk(_definition(name)[1])
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+
+
+def extends(name: str, base: str) -> bool:
+    """Return whether a definition is a class derived from `base`."""
+    bases = getattr(_definition(name)[1], "bases", [])
+    return any(ast.unparse(tree) == base for tree in bases)
+
+
+@cache
+def _definition(name: str) -> tuple[str, ast.ClassDef | ast.FunctionDef]:
     file = FILES[name]
     place = file if isinstance(file, Path) else files(__name__).joinpath(file)
-    text = place.read_text(encoding="utf-8")
+    text = place.read_text(encoding="utf-8").replace("torch.Tensor", "Tensor")
     for node in ast.parse(text).body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
-            return ast.get_source_segment(text, node) or ""
+            return text, node
     raise KeyError(f"{FILES[name]} does not define {name}")

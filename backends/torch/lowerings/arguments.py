@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from archspec.backends.torch.layers import Arg, from_attribute
-from archspec.backends.torch.symbols import Symbol
+from archspec.codegen.symbols import Symbol
 from archspec.ops.base import Op
 from archspec.ops.types import Shape
 

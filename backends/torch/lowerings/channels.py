@@ -6,7 +6,7 @@ from typing import Any
 
 from archspec.backends.torch.layers import Arg, Construct, Expr, Layer, lowers
 from archspec.backends.torch.lowerings.arguments import passed, span, width
-from archspec.backends.torch.symbols import Symbol
+from archspec.codegen.symbols import Symbol
 from archspec.ops.channels import (
     ChannelAffine,
     ChannelPad,

@@ -6,37 +6,40 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
-from archspec.backends.torch.bodies import Bodies
-from archspec.backends.torch.demands import demands
-from archspec.backends.torch.kept import kept_parameters
-from archspec.backends.torch.layers import LOWERINGS, Layer
-from archspec.backends.torch.links import (
+from archspec.codegen.bodies import write_body
+from archspec.codegen.chain_items import (
     For,
     If,
     Link,
     Module,
     Nested,
+    begins,
+    inherited,
     statements,
 )
-from archspec.backends.torch.naming import (
+from archspec.codegen.draft import Draft
+from archspec.codegen.exposed_params import kept_parameters
+from archspec.codegen.forms import Layer, unknown
+from archspec.codegen.locals import prologue, unread, without
+from archspec.codegen.naming import (
     Names,
-    block_class_name,
-    class_name,
-    class_names_taken,
-    identifier,
-    told_apart,
+    Naming,
 )
-from archspec.backends.torch.phrases import spread
-from archspec.backends.torch.plans import IN_CHANNELS, Assign, ClassPlan, Param, Val
-from archspec.backends.torch.prologue import prologue, unread, without
-from archspec.backends.torch.shares import Shares
-from archspec.backends.torch.structure import structure
-from archspec.backends.torch.symbols import Irregular, Unwritable, literal, name, names_in, written
-from archspec.backends.torch.text import Call
-from archspec.backends.torch.ties import Context
+from archspec.codegen.naming_hints import spread
+from archspec.codegen.places import SELF
+from archspec.codegen.plan import IN_CHANNELS, ClassPlan, Param, Val
+from archspec.codegen.python import Assign, name
+from archspec.codegen.references import Context, find
+from archspec.codegen.requirements import demands
+from archspec.codegen.sequences import is_chain, write_chain
+from archspec.codegen.shared import Shares
+from archspec.codegen.structure import structure
+from archspec.codegen.symbols import Irregular, Unwritable, literal, names_in
+from archspec.codegen.target import Target
+from archspec.codegen.variables import unguarded
 from archspec.elaboration.provenance import Cond, Loop, Step, Trace, provenance
 from archspec.ir.graph import Definition, Graph, Instance, Node
-from archspec.ops.types import Shape
+from archspec.ops import Op, Shape
 
 FINEST = 3
 """How finely a block's instances may be divided: 0 is one class for all, 1 one for each way its
@@ -56,8 +59,10 @@ class Apart(Exception):
 class FilePlanner:
     """Plans every class of one network; `order` is the order they stand in the file."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, target: Target) -> None:
         self.graph = graph
+        self.target = target
+        self.naming = Naming(target.reserved)
         made = provenance(graph)
         self.made = made.of
         self.readers = graph.readers
@@ -68,13 +73,12 @@ class FilePlanner:
         self.grain: dict[Definition, int] = {}
         self.identities: dict[Instance, tuple[Any, ...]] = {}
         self.places: dict[Instance, dict[Instance | Node, str]] = {}
-        self.helpers: list[str]
         self.plans: dict[Instance, ClassPlan]
         self.order: list[ClassPlan]
         self.open: list[Definition]
-        self.unfinished: set[int]
+        self.unfinished: set[ClassPlan]
         self.gather(graph.root)
-        self.alone = told_apart(self.members)
+        self.alone = self.naming.told_apart(self.members)
         self.begin()
 
     def gather(self, instance: Instance) -> None:
@@ -93,8 +97,12 @@ class FilePlanner:
         """A node's lowering, worked out once for equal ops on equal shapes."""
         key = (id(node.op), node.input_shapes)
         if key not in self.layers:
-            self.layers[key] = LOWERINGS[type(node.op)](node.op, node.input_shapes)
+            self.layers[key] = self.form(node.op, node.input_shapes)
         return self.layers[key]
+
+    def form(self, op: Op, inputs: tuple[Shape, ...]) -> Layer:
+        """What an op is written as."""
+        return self.target.form(op, inputs) or unknown(op, inputs)
 
     def counted(self, child: Instance | Node | None) -> bool:
         """Whether a child's name is the number of those before it."""
@@ -105,10 +113,6 @@ class FilePlanner:
         if scope not in self.places:
             self.places[scope] = {c: str(place) for place, c in enumerate(scope.children)}
         return child.path.rpartition(".")[2] == self.places[scope].get(child)
-
-    def need_helper(self, helper: str) -> None:
-        if helper not in self.helpers:
-            self.helpers.append(helper)
 
     def plan(self) -> ClassPlan:
         """Plan the network; its class is the last of `order`.
@@ -133,14 +137,17 @@ class FilePlanner:
                 self.grain = dict.fromkeys(self.members, FINEST)
                 continue
             self.order.append(plan)
+            for other in self.order[:-1]:
+                unguarded(other.flow or [])
             return plan
 
     def begin(self) -> None:
         """Forget what an earlier attempt has planned."""
-        params = {identifier(p) for block in self.members for p in (*block.params, *self.kept)}
-        self.names = Names({*class_names_taken(), *params})
-        self.root_name = self.names.fresh(class_name(self.graph.name, self.graph.label))
-        self.helpers = []
+        params = {
+            self.naming.identifier(p) for block in self.members for p in (*block.params, *self.kept)
+        }
+        self.names = Names({*self.naming.class_names_taken, *params})
+        self.root_name = self.names.fresh(self.naming.class_name(self.graph.name, self.graph.label))
         self.plans, self.order = {}, []
         self.open, self.unfinished = [], set()
 
@@ -154,7 +161,7 @@ class FilePlanner:
             else:
                 self.plan_block(block)
         plan = self.plans[instance]
-        if id(plan) in self.unfinished:
+        if plan in self.unfinished:
             raise Apart(dict.fromkeys(self.open, FINEST))
         return plan
 
@@ -197,7 +204,7 @@ class FilePlanner:
     def provisional(self, block: Definition) -> ClassPlan:
         """A plan that recursive uses can refer to while it is being made."""
         members = self.members[block]
-        plan = ClassPlan(block_class_name(block, members, members, self.alone), members)
+        plan = ClassPlan(self.naming.block_class_name(block, members, members, self.alone), members)
         ranks = {len(i.inputs[0].output) for i in members if i.inputs}
         plan.params = [Param(IN_CHANNELS[1] if ranks == {1} else IN_CHANNELS[0])]
         plan.params += [Param(p, spec=p) for p in block.params]
@@ -210,7 +217,7 @@ class FilePlanner:
         wanted = plan.name
         marks = len(self.order)
         for _ in range(6):
-            before, helpers = plan.signature(), list(self.helpers)
+            before = plan.signature()
             self.fill(plan)
             if plan.signature() == before or not self.recursive(plan):
                 plan.name = self.names.fresh(wanted)
@@ -218,7 +225,6 @@ class FilePlanner:
                     self.fill(plan)
                 self.order.append(plan)
                 return
-            self.helpers = helpers
             self.forget(self.order[marks:])
             del self.order[marks:]
         raise Irregular
@@ -245,75 +251,72 @@ class FilePlanner:
 
     def add(self, block: Definition, group: list[Instance]) -> None:
         """A class for these instances, which nothing may use before it is finished."""
-        wanted = block_class_name(block, group, self.members[block], self.alone)
+        wanted = self.naming.block_class_name(block, group, self.members[block], self.alone)
         plan = ClassPlan(self.names.fresh(wanted), group)
         for instance in group:
             self.plans[instance] = plan
-        self.unfinished.add(id(plan))
+        self.unfinished.add(plan)
         self.fill(plan)
-        self.unfinished.remove(id(plan))
+        self.unfinished.remove(plan)
         self.order.append(plan)
 
     # --- one class ------------------------------------------------------------------
 
     def fill(self, plan: ClassPlan) -> None:
         """Work out a class: its base, constructor, parameters and forward."""
-        author = self.author(plan)
+        draft = Draft(self, plan.instances)
         first = plan.instances[0]
         start: ast.expr | None = None
         if first.inputs:
             root = first.parent is None
-            start = literal(first.inputs[0].output[0]) if root else name(author.channels)
+            start = literal(first.inputs[0].output[0]) if root else name(draft.channels)
         bodies = [self.made[i].body for i in plan.instances]
         chain = (
             all(len(i.inputs) == 1 and not i.outputs for i in plan.instances)
-            and all(author.is_chain(b) for b in bodies)
+            and all(is_chain(draft, b) for b in bodies)
             and (first.parent is not None or len(self.graph.outputs) == 1)
             and (first.parent is not None or self.graph.outputs[0].node in last_value(bodies[0]))
         )
         links, channels = None, None
         if chain:
-            links, channels = author.chain(bodies, author.execs, start, first.block is not None)
+            links, channels = write_chain(
+                draft, bodies, draft.execs, start, first.block is not None
+            )
         if links is not None and uniform(links, named=first.parent is not None):
-            plan.base, plan.flow, plan.sizes = "nn.Sequential", None, []
-            plan.constructor = statements(links, "self", "super")
+            plan.base, plan.flow, plan.sizes = "chain", None, []
+            plan.constructor = statements(links, SELF, self.target.words, "inherited")
             plan.many = False
         else:
-            author = self.author(plan)
-            channels = self.flowing(plan, author, start)
-        if author.mutated and unread(plan.constructor, author.channels):
-            plan.constructor = without(plan.constructor, author.channels)
-            author.used.discard(author.channels)
-        plan.params = author.params()
-        local = {n: written(t) for n, t in author.locals.items() if n in author.used}
-        lead = 1 if plan.constructor[0] == Assign(None, Call("super().__init__")) else 0
-        block = author.made[0].block
+            draft = Draft(self, plan.instances)
+            channels = self.flowing(plan, draft, start)
+        if draft.mutated and unread(plan.constructor, draft.channels):
+            plan.constructor = without(plan.constructor, draft.channels)
+            draft.used.discard(draft.channels)
+        plan.params = draft.params()
+        local = {n: t for n, t in draft.locals.items() if n in draft.used}
+        lead = 1 if begins(plan.constructor) else 0
+        block = draft.made[0].block
         required = block.require if block is not None else provenance(self.graph).require
-        asked = [*demands(self.author(plan), plan, required)] if required else []
+        asked = [*demands(Draft(self, plan.instances), plan, required)] if required else []
         plan.constructor[lead:lead] = [*asked, *prologue(plan.constructor, local)]
         passed = {p.name for p in plan.params}
-        clean = channels is not None and not author.mutated and names_in(channels) <= passed
-        plan.channels = channels if clean else self.through_locals(author, channels, passed)
-
-    def author(self, plan: ClassPlan) -> Bodies:
-        author = Bodies(self, plan.instances)
-        author.begin(self.children(plan.instances))
-        return author
+        clean = channels is not None and not draft.mutated and names_in(channels) <= passed
+        plan.channels = channels if clean else self.through_locals(draft, channels, passed)
 
     def through_locals(
-        self, author: Bodies, channels: ast.expr | None, passed: set[str]
+        self, draft: Draft, channels: ast.expr | None, passed: set[str]
     ) -> ast.expr | None:
         """The channels a class gives, without the names only its constructor knows."""
-        if channels is None or author.mutated:
+        if channels is None or draft.mutated:
             return None
-        if isinstance(channels, ast.Name) and channels.id in author.locals:
-            tree = author.locals[channels.id]
+        if isinstance(channels, ast.Name) and channels.id in draft.locals:
+            tree = draft.locals[channels.id]
             return tree if names_in(tree) <= passed else None
         return None
 
-    def flowing(self, plan: ClassPlan, author: Bodies, start: ast.expr | None) -> ast.expr | None:
+    def flowing(self, plan: ClassPlan, draft: Draft, start: ast.expr | None) -> ast.expr | None:
         """A class with a `forward` of its own; the channels it gives, if known."""
-        ctx = Context(author.execs, [], [])
+        ctx = Context(draft.execs, [], [])
         arity = {len(i.inputs) for i in plan.instances}
         if len(arity) != 1:
             raise Irregular
@@ -327,56 +330,40 @@ class FilePlanner:
             val.hint = hint if len(first.inputs) > 1 or named else None
             plan.inputs.append(ctx.add(val))
             if named:
-                author.declared[named[place]] = val
+                draft.declared[named[place]] = val
         flow = plan.inputs[0]
         if len(plan.inputs) > 1:
             together = [i.inputs for i in plan.instances]
             flow = Val(together, start, many=True, parts=list(plan.inputs))
             ctx.add(flow)
-        result = author.body([one.body for one in author.made], ctx, flow)
-        plan.outputs = self.results(plan, author, ctx, result)
-        plan.sizes = author.sizes
+        result = write_body(draft, [one.body for one in draft.made], ctx, flow)
+        plan.outputs = self.results(plan, draft, ctx, result)
+        plan.sizes = draft.sizes
         plan.many = first.parent is not None and (len(plan.outputs) > 1 or plan.outputs[0].many)
-        positions = any(n.isdigit() for n in self.stateful(plan, author))
-        plan.base = "nn.ModuleDict" if positions else "nn.Module"
+        positions = any(place.in_dict for place in draft.reached.values())
+        plan.base = "dictionary" if positions else "module"
         plan.flow = ctx.flow
-        keep = [Assign(f"self.{kept}", n) for n, kept in sorted(author.saved.items())]
-        author.used |= set(author.saved)
-        plan.constructor = [Assign(None, Call("super().__init__")), *keep, *ctx.statements]
+        keep = [Assign(SELF.child(kept).tree, name(n)) for n, kept in sorted(draft.saved.items())]
+        draft.used |= set(draft.saved)
+        plan.constructor = [Assign(None, inherited()), *keep, *ctx.statements]
         return None if plan.many or len(plan.outputs) != 1 else plan.outputs[0].channels
 
-    def results(self, plan: ClassPlan, author: Bodies, ctx: Context, result: Val) -> list[Val]:
+    def results(self, plan: ClassPlan, draft: Draft, ctx: Context, result: Val) -> list[Val]:
         first = plan.instances[0]
         if first.parent is None:
-            return [author.find([(o.node,)], ctx) for o in self.graph.outputs]
+            return [find(draft, [(o.node,)], ctx) for o in self.graph.outputs]
         if len({len(i.output) for i in plan.instances}) != 1:
             raise Irregular
         wanted = [i.output for i in plan.instances]
         if result.concrete == wanted:
             return spread(result)
         return [
-            author.find([(bundle[k],) for bundle in wanted], ctx) for k in range(len(wanted[0]))
+            find(draft, [(bundle[k],) for bundle in wanted], ctx) for k in range(len(wanted[0]))
         ]
-
-    def stateful(self, plan: ClassPlan, author: Bodies) -> set[str]:
-        """The names directly under the class that hold a module."""
-        return {
-            reached.removeprefix('self["').partition('"')[0]
-            for reached in author.reached.values()
-            if reached.startswith('self["')
-        }
-
-    def children(self, instances: list[Instance]) -> set[str]:
-        """Names that the children of these instances take, which nothing else may."""
-        return {
-            child.name if isinstance(child, Instance) else child.path.rpartition(".")[2]
-            for instance in instances
-            for child in instance.children
-        }
 
 
 def uniform(links: list[Link], *, named: bool) -> bool:
-    """Whether a chain reads well as a subclass of `nn.Sequential`.
+    """Whether a chain reads well as a subclass of the chain.
 
     So it does where its children all stand at positions, or (in a block) all bear names; a
     loop whose length differs between instances can be written in no other way.

@@ -7,13 +7,15 @@ as variables. The classes within are handed what it gives.
 from __future__ import annotations
 
 import ast
-from typing import Any, Protocol
+from typing import Any
 
-from archspec.backends.torch.phrases import spread
-from archspec.backends.torch.plans import Sized, Val, annotation
-from archspec.backends.torch.symbols import Irregular, Symbol, literal, name, same
-from archspec.backends.torch.ties import Context
-from archspec.ir.graph import Bundle, Instance, Node
+from archspec.codegen.draft import Draft
+from archspec.codegen.naming_hints import spread
+from archspec.codegen.plan import Sized, Val, annotation
+from archspec.codegen.python import call
+from archspec.codegen.references import Context, find
+from archspec.codegen.symbols import Irregular, Symbol, literal, same
+from archspec.ir.graph import Instance, Node
 from archspec.ops import Op
 from archspec.ops.derived import Apply, Axis, Tree, compute
 
@@ -28,20 +30,11 @@ _OPERATORS: dict[str, type[ast.operator]] = {
 }
 
 
-class _Writer(Protocol):
-    """What is asked of the class that is being written."""
-
-    instances: list[Instance]
-    sizes: list[Sized]
-
-    def find(self, wanted: list[Bundle], ctx: Context) -> Val: ...
-
-
 class Sizes:
-    """The sizes that one statement reads. In its text `{s[0]}` stands for the first of `vals`."""
+    """The sizes that one statement reads, and the values whose sizes these are."""
 
-    def __init__(self, writer: _Writer, ctx: Context) -> None:
-        self.writer, self.ctx = writer, ctx
+    def __init__(self, draft: Draft, ctx: Context) -> None:
+        self.draft, self.ctx = draft, ctx
         self.vals: list[Val] = []
 
     def ops(self, nodes: list[Node]) -> list[Op]:
@@ -105,7 +98,7 @@ class Sizes:
         if len(rows) != wanted or len(places) != 1:
             return None
         try:
-            val = self.writer.find([(row.value,) for row in rows], self.ctx)
+            val = find(self.draft, [(row.value,) for row in rows], self.ctx)
         except Irregular:
             return None
         axis, rank = places.pop()
@@ -113,11 +106,11 @@ class Sizes:
         return ast.Subscript(shape, literal(axis - rank if axis else 1), ast.Load())
 
     def variable(self, val: Val) -> ast.expr:
-        """What stands in the text for a variable, which has no name yet."""
+        """A value as an expression, noted among those that are read."""
         (val,) = spread(val)
         if val not in self.vals:
             self.vals.append(val)
-        return name(f"{{s[{self.vals.index(val)}]}}")
+        return val.tree
 
     def given(self, rows: list[Tree], hint: str) -> ast.expr:
         """An argument of this class's `forward`.
@@ -125,15 +118,15 @@ class Sizes:
         Raises:
             Irregular: where not every instance has one.
         """
-        instances = [self.writer.instances[e.instance] for e in self.ctx.execs]
+        instances = [self.draft.instances[e.instance] for e in self.ctx.execs]
         trees = dict(zip(instances, rows, strict=True))
-        if len(trees) != len(self.writer.instances) or instances[0].parent is None:
+        if len(trees) != len(self.draft.instances) or instances[0].parent is None:
             raise Irregular
-        known = next((s for s in self.writer.sizes if s.trees == trees), None)
+        known = next((s for s in self.draft.sizes if s.trees == trees), None)
         if known is None:
             values = [compute(row, lambda a: a.value.output[a.axis]) for row in rows]
             known = Sized(Val([()] * len(instances), hint=hint), trees, annotation(values))
-            self.writer.sizes.append(known)
+            self.draft.sizes.append(known)
         return self.variable(known.val)
 
     def text(self, sized: Sized, instances: list[Instance]) -> ast.expr:
@@ -161,7 +154,7 @@ def _applied(function: str, parts: list[ast.expr], whole: bool) -> ast.expr:
         return _negative(parts[0])
     if function in ("ceil", "floor"):
         return _rounded(function, parts[0], whole)
-    return ast.Call(name(function), parts, [])
+    return call(function, parts)
 
 
 def _rounded(function: str, value: ast.expr, whole: bool) -> ast.expr:
@@ -178,7 +171,7 @@ def _rounded(function: str, value: ast.expr, whole: bool) -> ast.expr:
         below = ast.BinOp(value, ast.FloorDiv(), over)
     else:
         below = _negative(ast.BinOp(_negative(value), ast.FloorDiv(), over))
-    return below if whole else ast.Call(name("int"), [below], [])
+    return below if whole else call("int", [below])
 
 
 def _negative(value: ast.expr) -> ast.expr:

@@ -11,27 +11,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from archspec.analysis.schedule import Schedule
-from archspec.backends.torch.forward import Writer, settle
-from archspec.backends.torch.layers import check_lowered
-from archspec.backends.torch.planner import FilePlanner
-from archspec.backends.torch.plans import Choice, ClassPlan, Compute, Flowing, Val
+from archspec.codegen.plan import Choice, ClassPlan, Compute, Flowing, Val
+from archspec.codegen.program import Program, program
+from archspec.codegen.target import Target
+from archspec.codegen.variables import Forward
 from archspec.ir.graph import Graph, Instance, Node
+from archspec.ir.schedule import Schedule
 
 
-def schedule(graph: Graph, *, training: bool) -> Schedule:
-    """Return the order of a network's ops in the module that `compile` gives, and what it holds.
+def schedule(graph: Graph, target: Target, *, training: bool) -> Schedule:
+    """Return the order of a network's ops in its module, and how long that holds each value.
 
-    Raises:
-        ArchspecError: E602 for an op that has no lowering.
+    An op that the target cannot write stands there, too: as a module where it has tensors, else as
+    a call.
     """
-    check_lowered(graph)
-    planner = FilePlanner(graph)
-    root = planner.plan()
-    for plan in planner.order:
-        if plan.flow is not None:
-            settle(plan, root=plan is root)
-    run = _Run(graph, {**planner.plans, graph.root: root}, training)
+    run = _Run(graph, program(graph, target), training)
     run.call(graph.root)
     return Schedule(run.order, run.until, frozenset(run.in_list))
 
@@ -39,8 +33,9 @@ def schedule(graph: Graph, *, training: bool) -> Schedule:
 class _Run:
     """A forward pass, with nodes in place of tensors."""
 
-    def __init__(self, graph: Graph, plans: dict[Instance, ClassPlan], training: bool) -> None:
-        self.plans = plans
+    def __init__(self, graph: Graph, planned: Program, training: bool) -> None:
+        self.plans = planned.of
+        self.forwards = planned.forwards
         self.training = training
         self.order: list[Node] = []
         self.until: dict[Node, int] = defaultdict(int)
@@ -95,7 +90,7 @@ class _Run:
         """Call a module: a class with a `forward` of its own, or a chain."""
         plan = self.plans.get(instance)
         if plan is not None and plan.flow is not None:
-            _Frame(self, instance, plan).run()
+            _Frame(self, instance, plan, self.forwards[plan]).run()
         self.children(instance)
         self.keep(self.arguments.get(instance, ()))
 
@@ -112,22 +107,21 @@ class _Run:
 class _Frame:
     """One call of a class's `forward`: its variables, and what they refer to."""
 
-    def __init__(self, run: _Run, instance: Instance, plan: ClassPlan) -> None:
-        self.run_, self.instance, self.plan = run, instance, plan
+    def __init__(self, run: _Run, instance: Instance, plan: ClassPlan, forward: Forward) -> None:
+        self.run_, self.instance, self.forward = run, instance, forward
         self.variables: dict[str, tuple[Node, ...]] = {}
         self.open: dict[Instance, bool] = {}
-        self.writer = Writer(plan, probe=False)
         self.place = run.place(plan, instance)
-        self.targets = set(self._targets(plan.flow or [], self.place))
+        self.targets = set(self._targets(forward.flow, self.place))
 
     def run(self) -> None:
-        self.flow(self.plan.flow or [], self.place)
+        self.flow(self.forward.flow, self.place)
         for values in self.variables.values():
             self.run_.keep(values)
 
     def flow(self, lines: list[Flowing], place: int) -> None:
         """Run statements; `place` is this call's among those in which they run."""
-        for line, after in zip(lines, [*lines[1:], None], strict=True):
+        for line in lines:
             if isinstance(line, Compute):
                 if line.train_only and not self.run_.training:
                     continue
@@ -136,7 +130,7 @@ class _Frame:
                 for value in line.targets:
                     for node in value.concrete[place]:
                         self.compute(node)
-                if self.writer.inlines(line, after):
+                if line in self.forward.inlined:
                     continue  # an argument alone refers to it
                 for value in line.targets:
                     self.assign(value, place)
@@ -148,10 +142,11 @@ class _Frame:
                 self.assign(line.result, place)
 
     def assign(self, value: Val, place: int) -> None:
-        if value.var is None:
+        name = self.forward.names.get(value)
+        if name is None:
             return
-        self.run_.keep(self.variables.get(value.var, ()))
-        self.variables[value.var] = value.concrete[place]
+        self.run_.keep(self.variables.get(name, ()))
+        self.variables[name] = value.concrete[place]
 
     def compute(self, node: Node) -> None:
         """Run the op, or the module that gives this value."""

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 
-from archspec.backends.torch.author import Author
-from archspec.backends.torch.layout import wrapped
-from archspec.backends.torch.plans import Assign, Branching, ClassPlan
-from archspec.backends.torch.symbols import (
+from archspec.codegen.draft import Draft
+from archspec.codegen.flat import flat
+from archspec.codegen.layout import laid
+from archspec.codegen.plan import ClassPlan
+from archspec.codegen.python import Branching, Leave, build, name
+from archspec.codegen.symbols import (
     Unwritable,
     convert,
     holds,
-    name,
     names_in,
     substitute,
-    written,
 )
-from archspec.backends.torch.text import Call, Text
-from archspec.backends.torch.words import INDENT, WIDTH
+from archspec.codegen.words import WIDTH
 from archspec.frontend.ast import Constant, Label, Requirement
 from archspec.frontend.expressions import Expression
 
@@ -37,40 +35,38 @@ _ORDER: dict[type[ast.cmpop], type[ast.cmpop]] = {
 }
 
 
-def demands(
-    author: Author, plan: ClassPlan, required: Iterable[Requirement]
-) -> Iterator[Branching]:
+def demands(draft: Draft, plan: ClassPlan, required: Iterable[Requirement]) -> Iterator[Branching]:
     """`if ...: raise ValueError(...)` for every requirement that speaks of arguments alone.
 
     One that reads anything else has been asked when the file was written, and is left out.
 
     Args:
-        author: one that has written nothing yet.
+        draft: one that has written nothing yet.
     """
-    kinds = {p.name: p.kind for p in plan.params}
+    kinds = {p.name: flat(p.kind) for p in plan.params}
     for requirement in required:
         try:
-            tree = _argued(requirement.that, author, kinds)
-            message = _message(requirement.otherwise, author, kinds)
+            tree = _argued(requirement.that, draft, kinds)
+            message = _message(requirement.otherwise, draft, kinds)
         except Unwritable:
             continue
-        if not names_in(tree) or not holds(tree, author.execs, [True] * len(author.execs)):
+        if not names_in(tree) or not holds(tree, draft.execs, [True] * len(draft.execs)):
             continue
         exact = all(kinds[n] == "int" for n in names_in(tree))
-        test = written(refused(tree, exact=exact))
-        if all(len(row) <= WIDTH for row in wrapped("if ", test, INDENT * 2, ":")):
-            yield Branching(test, [Assign(None, Call("raise ValueError", [message]))])
+        test = refused(tree, exact=exact)
+        if all(len(row) <= WIDTH for row in laid(test, 2, "if ", ":")):
+            yield Branching(test, [Leave("raise", build("ValueError", [message]))])
 
 
-def _argued(value: Expression, author: Author, kinds: Iterable[str]) -> ast.expr:
+def _argued(value: Expression, draft: Draft, kinds: Iterable[str]) -> ast.expr:
     """An expression over the constructor's arguments.
 
     Raises:
         Unwritable: where it is of anything else.
     """
-    envs = [one.inside for one in author.made]
-    tree = convert(value, author.known, envs, None if author.alone else author.channels)
-    for local, meaning in reversed(author.locals.items()):
+    envs = [one.inside for one in draft.made]
+    tree = convert(value, draft.known, envs, None if draft.alone else draft.channels)
+    for local, meaning in reversed(draft.locals.items()):
         tree = substitute(tree, {**{n: name(n) for n in names_in(tree)}, local: meaning})
     if not names_in(tree) <= set(kinds):
         raise Unwritable
@@ -92,22 +88,30 @@ def refused(tree: ast.expr, *, exact: bool) -> ast.expr:
     return ast.UnaryOp(ast.Not(), tree)
 
 
-def _message(words: Label, author: Author, kinds: Iterable[str]) -> Text:
+def _message(words: Label, draft: Draft, kinds: Iterable[str]) -> ast.expr:
     """What is wrong, as a text; an expression in it stays one, or is the value that it has.
 
     Raises:
         Unwritable: where it is of anything but the arguments, or no f-string holds it.
     """
-    text = Text()
+    parts: list[ast.expr] = []
     for part in [str(words.value)] if isinstance(words, Constant) else words.parts:
         if isinstance(part, str):
-            text.say(part)
+            parts.append(_said(part))
             continue
-        tree = _argued(part, author, kinds)
+        tree = _argued(part, draft, kinds)
         if isinstance(tree, ast.Constant):
-            text.say(str(tree.value).lower() if type(tree.value) is bool else str(tree.value))
-        elif re.search(r"[\"'\\{}]", ast.unparse(tree)):
+            value = tree.value
+            parts.append(_said(str(value).lower() if type(value) is bool else str(value)))
+        elif any(isinstance(n, ast.Constant) and isinstance(n.value, str) for n in ast.walk(tree)):
             raise Unwritable
         else:
-            text.evaluate(ast.unparse(tree))
-    return text
+            parts.append(ast.FormattedValue(tree, -1))
+    if all(isinstance(part, ast.Constant) for part in parts):
+        return ast.Constant("".join(str(getattr(part, "value", "")) for part in parts))
+    return ast.JoinedStr(parts)
+
+
+def _said(words: str) -> ast.expr:
+    """Words as they are, but for what cannot be seen."""
+    return ast.Constant("".join(c if c.isprintable() else " " for c in words))

@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Mapping
-from typing import Any
 
-from archspec.backends.torch.layers import Expr
-from archspec.backends.torch.plans import Val
-from archspec.backends.torch.symbols import Irregular, literal, written
+from archspec.codegen.forms import Expr, filled, list_itself
+from archspec.codegen.places import SELF
+from archspec.codegen.plan import Val
+from archspec.codegen.python import LOAD, equal, substituted
+from archspec.codegen.symbols import Irregular, literal
 from archspec.elaboration.provenance import Cond, Loop, Step, Trace
 
 MANY = 20
 """From more operands on, a sum is one over a list, not one with so many signs."""
 
 
-class _Saved(ast.NodeTransformer):
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self.names = names
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id not in self.names:
-            return node
-        return ast.Attribute(ast.Name("self", ast.Load()), self.names[node.id], ast.Load())
-
-
 def saved(tree: ast.expr, names: Mapping[str, str]) -> ast.expr:
     """The expression with a constructor's names read from the attributes they are kept in."""
-    result = _Saved(names).visit(copy.deepcopy(tree))
-    assert isinstance(result, ast.expr)
-    return result
+    return substituted(tree, {n: SELF.child(kept).tree for n, kept in names.items()})
 
 
 def spread(val: Val) -> list[Val]:
@@ -40,34 +28,28 @@ def spread(val: Val) -> list[Val]:
     return [v for part in val.parts for v in spread(part)]
 
 
-def rendering(expr: Expr, many: list[bool], sizes: int = 0) -> Any:
-    """How an expression is written over its operands' variables.
-
-    The last `sizes` of them have their sizes read alone, where `{s[0]}` and so on stand.
-    """
-    args = "".join(
-        f", {_text(a.value)}" if a.positional else f", {a.name}={_text(a.value)}"
+def phrased(expr: Expr, vals: list[Val]) -> ast.expr:
+    """An expression over its operands."""
+    many = [val.many for val in vals]
+    flowing = len(vals) - expr.references
+    operands = [passed(val) for val in vals[:flowing]]
+    references = [val.tree for val in vals[flowing:]]
+    args = [
+        (None if a.positional else a.name, shortened(literal(a.value)))
         for a in expr.args
         if not a.is_default
-    )
-    flowing = len(many) - expr.references
-    template, joiner = expr.template, expr.joiner
-    stars = ["*" if m else "" for m in many[:flowing]]
-    if takes_list(expr, many):
-        if expr.spread is None and joiner != ", ":
-            raise Irregular
-        template, joiner = expr.spread or template, ", "
-        if stars == ["*"] and "[{x}]" in template:  # one list, and no display around it
-            template, stars = template.replace("[{x}]", "{x}"), [""]
+    ]
+    if not takes_list(expr, many):
+        return filled(expr.template, operands, references, args, expr.joiner)
+    if expr.spread is None and expr.joiner != ", ":
+        raise Irregular
+    tree = filled(expr.spread or expr.template, operands, references, args)
+    return list_itself(tree) if many[:flowing] == [True] else tree
 
-    def render(operands: list[str]) -> str:
-        operands, sized = operands[: len(many)], operands[len(many) :]
-        shown = [star + o for star, o in zip(stars, operands, strict=False)]
-        references = ", ".join(operands[flowing:])
-        given = args.format(s=sized) if sizes else args
-        return template.format(x=joiner.join(shown), ref=references, args=given, s=sized)
 
-    return render
+def passed(val: Val) -> ast.expr:
+    """A value as an argument: with a star where it is several."""
+    return ast.Starred(val.tree, LOAD) if val.many else val.tree
 
 
 def takes_list(expr: Expr, many: list[bool]) -> bool:
@@ -77,25 +59,17 @@ def takes_list(expr: Expr, many: list[bool]) -> bool:
     return any(flowing) or lengthy
 
 
-def item(place: int, operands: list[str]) -> str:
-    """One of the values of a block that gives several."""
-    return f"{operands[0]}[{place}]"
-
-
-def _text(value: Any) -> str:
-    return written(shortened(literal(value)))
-
-
 def shortened(tree: ast.expr) -> ast.expr:
     """`x.shape[-2:]` for the last sizes of a shape, one by one."""
     items = tree.elts if isinstance(tree, ast.Tuple) else []
-    shapes = {ast.unparse(i.value) for i in items if isinstance(i, ast.Subscript)}
-    last = [f"{shape}[{place}]" for shape in shapes for place in range(-len(items), 0)]
-    if len(items) < 2 or len(shapes) != 1 or [ast.unparse(item) for item in items] != last:
+    first = items[0] if len(items) > 1 else None
+    if not isinstance(first, ast.Subscript):
         return tree
-    first = items[0]
-    assert isinstance(first, ast.Subscript)
-    return ast.Subscript(first.value, ast.Slice(literal(-len(items))), ast.Load())
+    last = range(-len(items), 0)
+    wanted = (ast.Subscript(first.value, literal(place), LOAD) for place in last)
+    if not all(map(equal, items, wanted)):
+        return tree
+    return ast.Subscript(first.value, ast.Slice(literal(-len(items))), LOAD)
 
 
 def child(step: Step) -> str:

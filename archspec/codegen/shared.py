@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from archspec.backends.torch.layers import Layer
-from archspec.backends.torch.structure import readings, structure
+from archspec.codegen.forms import Layer
+from archspec.codegen.structure import readings, structure
 from archspec.elaboration.provenance import Provenance
 from archspec.ir.graph import Instance, Node
 from archspec.ops.derived import relative

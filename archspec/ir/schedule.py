@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from archspec.ir.graph import Graph, Node
+from archspec.ir.graph import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,3 @@ class Schedule:
     order: list[Node]
     until: Mapping[Node, int]
     in_list: frozenset[Node]
-
-
-def in_order(graph: Graph, *, training: bool) -> Schedule:
-    """Return the schedule of a program that runs ops in the graph's order.
-
-    It frees a value after its last use. This stands in for a module where an op has no lowering.
-    """
-    order = [n for n in graph.nodes if not n.op.internal and (training or not n.train_only)]
-    until = {value: place for place, node in enumerate(order) for value in (node, *node.inputs)}
-    return Schedule(order, until, frozenset())

@@ -7,13 +7,13 @@ block; an expression is good for it only if it gives the right value in each of 
 from __future__ import annotations
 
 import ast
-import copy
 import math
-import re
 from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
+from archspec.codegen.flat import flat
+from archspec.codegen.python import LOAD, equal, name
 from archspec.diagnostics import ArchspecError, Source, Span
 from archspec.frontend.ast import Constant, ListValue, Value
 from archspec.frontend.expressions import Expression, Namespace
@@ -37,7 +37,7 @@ class Symbol:
         self.tree = tree
 
     def __str__(self) -> str:
-        return written(self.tree)
+        return flat(self.tree)
 
     __repr__ = __str__
 
@@ -75,6 +75,7 @@ class Exec:
 
 _NOWHERE = Span(Source("", ""), 0, 0, 0)
 _WORDS = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None}
+_FIRST_SIZE = ast.Subscript(ast.Attribute(name("input"), "shape", LOAD), ast.Constant(0), LOAD)
 _BUILTINS = {"range", "len", "min", "max", "sum", "round", "abs", "int"}
 
 
@@ -135,41 +136,6 @@ def counted(tree: ast.expr) -> ast.expr:
     return ast.Call(name("range"), [literal(len(numbers))], [])
 
 
-def name(identifier: str) -> ast.expr:
-    return ast.Name(identifier, ast.Load())
-
-
-def written(tree: ast.expr) -> str:
-    """The expression as text, with the quotes and the numbers the formatter prefers."""
-    if any(isinstance(node, ast.Compare) for node in ast.walk(tree)):
-        tree = _Nulls().visit(copy.deepcopy(tree))
-    return _STRING.sub(_requoted, ast.unparse(tree))
-
-
-class _Nulls(ast.NodeTransformer):
-    """`k is None` for `k == None`."""
-
-    def visit_Compare(self, node: ast.Compare) -> ast.expr:
-        self.generic_visit(node)
-        alone = len(node.ops) == 1 and isinstance(node.comparators[0], ast.Constant)
-        if alone and node.comparators[0].value is None:  # type: ignore[attr-defined]
-            identity = {ast.Eq: ast.Is, ast.NotEq: ast.IsNot}
-            node.ops = [identity.get(type(node.ops[0]), type(node.ops[0]))()]
-        return node
-
-
-_STRING = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"|(?<=\d)e\+(?=\d)""")
-"""A whole string as `repr` writes it, so that no quote inside one is taken for its end; or the
-sign that an exponent need not have."""
-
-
-def _requoted(match: re.Match[str]) -> str:
-    if match[0] == "e+":
-        return "e"
-    plain = match[0][1:-1]
-    return match[0] if '"' in plain else f'"{plain}"'
-
-
 def names_in(tree: ast.expr) -> set[str]:
     return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} - _BUILTINS
 
@@ -205,7 +171,7 @@ class _Convert(ast.NodeTransformer):
         raise Unwritable  # its name would have to be told from all others
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        if ast.unparse(node) == "input.shape[0]" and self.channels is not None:
+        if self.channels is not None and equal(node, _FIRST_SIZE):
             return name(self.channels)
         return fold_constants(
             ast.Subscript(self.visit(node.value), self.visit(node.slice), ast.Load())
@@ -333,7 +299,7 @@ def total(parts: list[ast.expr]) -> ast.expr:
     counts: dict[str, int] = {}
     trees: dict[str, ast.expr] = {}
     for part in parts:
-        key = written(part)
+        key = ast.dump(part)
         trees[key] = part
         counts[key] = counts.get(key, 0) + 1
     tree: ast.expr | None = None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import count
+from typing import Any, Literal
 
-from archspec.backends.torch.text import Code
+from archspec.codegen.flat import flat
+from archspec.codegen.places import Place
+from archspec.codegen.python import LOAD, Statement, name
 from archspec.ir.graph import Bundle, Instance
 from archspec.ops.derived import Tree, kind
 
@@ -27,64 +29,41 @@ class Param:
     values: dict[Instance, Any] = field(default_factory=dict)
     default: ast.expr | None = None
     spec: str | None = None
-    kind: str = "int"
+    kind: ast.expr = field(default_factory=lambda: name("int"))
 
 
 IN_CHANNELS = ("in_channels", "in_features")
 """What inference supplies to nearly every block: the size of its input's first axis."""
 
 
-def annotation(values: list[Any]) -> str:
+def annotation(values: list[Any]) -> ast.expr:
     """The type of a constructor's parameter, from what instances pass."""
-    kinds = {_kind(v) for v in values}
-    if kinds == {"int", "float"}:
-        return "float"
-    return " | ".join(sorted(kinds, key=lambda k: (k == "None", k)))
+    kinds = {flat(k): k for k in map(_kind, values)}
+    if kinds.keys() == {"int", "float"}:
+        return name("float")
+    return _either([kinds[k] for k in sorted(kinds, key=lambda k: (k == "None", k))])
 
 
-def _kind(value: Any) -> str:
+def _kind(value: Any) -> ast.expr:
     if value is None:
-        return "None"
+        return ast.Constant(None)
     if isinstance(value, (tuple, list, range)):
-        inner = {_kind(v) for v in value} or {"int"}
-        return f"tuple[{' | '.join(sorted(inner))}, ...]"
-    return kind(value).__name__
+        inner = {flat(k): k for k in map(_kind, value)} or {"int": name("int")}
+        items = [_either([inner[k] for k in sorted(inner)]), ast.Constant(...)]
+        return ast.Subscript(name("tuple"), ast.Tuple(items, LOAD), LOAD)
+    return name(kind(value).__name__)
 
 
-# --- statements of a constructor ------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Assign:
-    """`target = code`, or `code` alone where there is no target."""
-
-    target: str | None
-    code: Code
-
-
-@dataclass(slots=True)
-class Branching:
-    """`if test: ... else: ...`; `taken` are the executions in which the test holds."""
-
-    test: str
-    body: list[Statement]
-    orelse: list[Statement] = field(default_factory=list)
-    taken: frozenset[int] = frozenset()
-
-
-@dataclass(slots=True)
-class Looping:
-    """`for ... in ...: ...`; `doc` is what the spec says of what it makes."""
-
-    header: str
-    body: list[Statement]
-    doc: str = ""
-
-
-Statement = Assign | Branching | Looping
+def _either(kinds: list[ast.expr]) -> ast.expr:
+    tree = kinds[0]
+    for other in kinds[1:]:
+        tree = ast.BinOp(tree, ast.BitOr(), other)
+    return tree
 
 
 # --- forward --------------------------------------------------------------------------------
+
+_NUMBERS = count()
 
 
 @dataclass(slots=True, eq=False)
@@ -98,6 +77,7 @@ class Val:
         ident: its id in the spec, a better one where the value goes several ways.
         many: True for several values; `parts` are they where each has a variable.
         doc: what the spec says of what computes it, if the constructor does not say that.
+        token: what stands for it in expressions until its variable has a name.
     """
 
     concrete: list[Bundle]
@@ -106,8 +86,13 @@ class Val:
     ident: str | None = None
     many: bool = False
     parts: list[Val] | None = None
-    var: str | None = None
     doc: str = ""
+    token: str = field(default_factory=lambda: f"_{next(_NUMBERS)}")
+
+    @property
+    def tree(self) -> ast.expr:
+        """It as an expression."""
+        return name(self.token)
 
     @property
     def train_only(self) -> bool:
@@ -120,14 +105,16 @@ class Sized:
 
     val: Val
     trees: dict[Instance, Tree]
-    kind: str
+    kind: ast.expr
 
 
 @dataclass(slots=True, eq=False)
 class Compute:
-    """`target = render(operands)`; `functional` where no module is called.
+    """`target = value`; `functional` where no module is called.
 
     Attributes:
+        operands: the values that it reads.
+        calls: the module that it calls with its operand and nothing else.
         infix: whether it is written with operators.
         repeats: whether its text computes an operand more than once, as a comprehension does.
         in_list: whether it takes its operands in a list, with the `spread` of an `Expr`.
@@ -135,12 +122,13 @@ class Compute:
 
     target: Val
     operands: list[Val]
-    render: Callable[[list[str]], str]
+    value: ast.expr
     functional: bool = False
     infix: bool = False
     train_only: bool = False
     in_list: bool = False
     repeats: bool = False
+    calls: Place | None = None
 
     @property
     def targets(self) -> list[Val]:
@@ -155,7 +143,7 @@ class Choice:
     `opposite` marks the other half of the choice before it, which becomes its `else`.
     """
 
-    test: str
+    test: ast.expr
     body: list[Flowing]
     source: Val
     inner: Val
@@ -167,17 +155,15 @@ class Choice:
 Flowing = Compute | Choice
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ClassPlan:
     """One class of the file."""
 
     name: str
     instances: list[Instance]
-    base: str = "nn.Module"
-    doc: str = ""
+    base: Literal["module", "chain", "dictionary"] = "module"
     params: list[Param] = field(default_factory=list)
     constructor: list[Statement] = field(default_factory=list)
-    arguments: list[Code] = field(default_factory=list)
     inputs: list[Val] = field(default_factory=list)
     sizes: list[Sized] = field(default_factory=list)
     flow: list[Flowing] | None = None

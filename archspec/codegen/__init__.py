@@ -1,0 +1,1 @@
+"""Graph and provenance -> classes, statements and expressions; no framework's words."""

@@ -1,0 +1,256 @@
+"""The arguments of what a constructor builds: each an expression, a literal or a parameter."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from archspec.codegen.draft import Channels, Draft, flows
+from archspec.codegen.forms import Arg, Layer
+from archspec.codegen.plan import IN_CHANNELS, ClassPlan, Param
+from archspec.codegen.python import Build, build, call, name
+from archspec.codegen.symbols import (
+    Exec,
+    Irregular,
+    Unwritable,
+    convert,
+    evaluate,
+    holds,
+    literal,
+    names_in,
+    same,
+    substitute,
+    total,
+)
+from archspec.elaboration.provenance import Step
+from archspec.frontend.ast import Call as CallSyntax
+from archspec.frontend.ast import Constant, Value
+from archspec.frontend.expressions import Expression
+from archspec.ir.graph import Instance, Node
+
+
+def choose(
+    draft: Draft,
+    execs: list[Exec],
+    envs: list[Mapping[str, Any]],
+    values: list[Any],
+    syntax: Value | None = None,
+    candidates: tuple[ast.expr | None, ...] = (),
+    hint: str = "size",
+) -> ast.expr:
+    """How to write values that differ, perhaps, from execution to execution.
+
+    The spec's own expression comes first, then what is known of the shapes; a literal
+    where the value is the same everywhere; else a parameter that callers pass.
+    """
+    trees = [c for c in candidates if c is not None]
+    if syntax is not None and not isinstance(syntax, Constant):
+        own = converted(draft, syntax, envs)
+        trees = [own, *trees] if own is not None else trees
+    for tree in trees:
+        if holds(tree, execs, values):
+            return draft.use(tree)
+    if all(same(v, values[0]) for v in values):
+        return literal(values[0])
+    for tree in [*draft.known.values(), name(draft.channels)]:
+        if isinstance(tree, ast.Name) and holds(tree, execs, values):
+            return draft.use(tree)
+    return draft.use(passed_in(draft, hint, execs, values))
+
+
+def converted(draft: Draft, syntax: Value, envs: list[Mapping[str, Any]]) -> ast.expr | None:
+    try:
+        return convert(syntax, draft.known, envs, None if draft.alone else draft.channels)
+    except Unwritable:
+        return None
+
+
+def passed_in(draft: Draft, hint: str, execs: list[Exec], values: list[Any]) -> ast.expr:
+    """A parameter that only inference can supply, such as the features after a flatten."""
+    by_instance: dict[Instance, Any] = {}
+    for execution, value in zip(execs, values, strict=True):
+        instance = draft.instances[execution.instance]
+        if not same(by_instance.setdefault(instance, value), value):
+            raise Irregular
+    if len(by_instance) != len(draft.instances):
+        raise Irregular
+    for py, known in draft.extras.items():
+        if all(same(known[i], v) for i, v in by_instance.items()):
+            return name(py)
+    py, count = hint, 1
+    while py in draft.bases[0] or py in draft.bound:
+        count += 1
+        py = f"{hint}{count}"
+    draft.extras[py] = by_instance
+    for base, instance in zip(draft.bases, draft.instances, strict=True):
+        base[py] = by_instance[instance]
+    return name(py)
+
+
+def condition(
+    draft: Draft, execs: list[Exec], envs: list[Mapping[str, Any]], item: Any, taken: list[bool]
+) -> ast.expr:
+    """A condition that differs between executions, as the constructor says it."""
+    tree = converted(draft, item.when, envs)
+    if tree is None:
+        raise Irregular
+    try:
+        fits = all(bool(evaluate(tree, e.names)) == t for e, t in zip(execs, taken, strict=True))
+    except Unwritable:
+        fits = False
+    if not fits:
+        raise Irregular
+    return draft.use(tree)
+
+
+# --- modules --------------------------------------------------------------------------------
+
+
+def layers_of(draft: Draft, nodes: list[Node]) -> list[Layer]:
+    """The lowerings of the nodes that one piece of syntax became."""
+    return [draft.planner.layer(n) for n in nodes]
+
+
+def construct(
+    draft: Draft, execs: list[Exec], steps: list[Step], channels: ast.expr | None
+) -> Build:
+    """Write what builds the modules of these steps: `Conv(in_channels, channels, stride=2)`."""
+    nodes = [s.node for s in steps if s.node is not None]
+    modules = [layer.module for layer in layers_of(draft, nodes)]
+    first = modules[0]
+    if first is None or any(m is None or m.name != first.name for m in modules):
+        raise Irregular
+    args, keywords = list[ast.expr](), list[tuple[str, ast.expr]]()
+    for i, arg in enumerate(first.args):
+        row = [m.args[i] for m in modules if m is not None]
+        if all(a.is_default for a in row) and not mentions(draft, steps[0], first.args[i]):
+            continue
+        derived = (channels,) if arg.origin in ("@channels", "@features") else ()
+        tree = choose(
+            draft,
+            execs,
+            [s.env for s in steps],
+            [a.value for a in row],
+            attribute_syntax(steps[0], arg),
+            derived,
+            arg.name,
+        )
+        if arg.positional:
+            args.append(tree)
+        else:
+            keywords.append((arg.name, tree))
+    return build(first.name, args, keywords, steps[0].item.doc)
+
+
+def mentions(draft: Draft, step: Step, arg: Arg) -> bool:
+    """Whether the spec sets an attribute by a parameter that the constructor has."""
+    syntax = attribute_syntax(step, arg)
+    return syntax is not None and varies(draft, syntax, step)
+
+
+def varies(draft: Draft, syntax: Value, step: Step) -> bool:
+    """Whether a value is said by way of the constructor's own parameters."""
+    if not isinstance(syntax, Expression) or syntax.names.isdisjoint((*draft.known, "input")):
+        return False  # what it reads is folded
+    tree = converted(draft, syntax, [step.env])
+    return tree is not None and bool(names_in(tree))
+
+
+def instantiate(
+    draft: Draft, execs: list[Exec], steps: list[Step], channels: ast.expr | None
+) -> tuple[Build, ClassPlan, list[ast.expr]]:
+    """`Bottleneck(in_channels, channels, stride=2)`, and what its channels may be.
+
+    The class says it, or (while it is still being planned) one of the arguments does.
+    """
+    instances = [s.instance for s in steps if s.instance is not None]
+    plan = draft.planner.plan_of(instances[0])
+    if any(draft.planner.plan_of(i) is not plan for i in instances):
+        raise Irregular
+    args, keywords = list[ast.expr](), list[tuple[str, ast.expr]]()
+    given: dict[str, ast.expr] = {}
+    crowded = sum(p.default is None for p in plan.params) > 4
+    for param in plan.params:
+        values = [plan.value(param, i) for i in instances]
+        syntax = argument_syntax(steps[0], param)
+        said = syntax is not None and varies(draft, syntax, steps[0])
+        if param.default is not None and not said and holds(param.default, execs, values):
+            given[param.name] = param.default
+            continue
+        kept = draft.known.get(param.spec or "") if param.spec in draft.planner.kept else None
+        derived = channels if param.name in IN_CHANNELS else kept
+        envs = [s.env for s in steps]
+        tree = choose(draft, execs, envs, values, syntax, (derived,), param.name)
+        given[param.name] = tree
+        if param.default is None and not keywords and (crowded or flows(param.name)):
+            args.append(tree)
+        else:
+            keywords.append((param.name, tree))
+    out = list(given.values())
+    if plan.channels is not None:
+        with suppress(Unwritable):
+            out.insert(0, substitute(plan.channels, given))
+    return build(plan.name, args, keywords, steps[0].item.doc), plan, out
+
+
+# --- channels -------------------------------------------------------------------------------
+
+
+def channels_after(
+    draft: Draft,
+    execs: list[Exec],
+    nodes: list[Node],
+    step: Step,
+    envs: list[Mapping[str, Any]],
+    operands: list[ast.expr | None],
+) -> ast.expr | None:
+    """An expression for the first axis of what an op gives, if one holds everywhere."""
+    values = [n.output[0] for n in nodes]
+    candidates: list[ast.expr] = []
+    for attribute in ("out_channels", "out_features"):
+        syntax = attribute_syntax(step, Arg(attribute, 0, attribute))
+        tree = converted(draft, syntax, envs) if syntax is not None else None
+        candidates += [tree] if tree is not None else []
+    syntax = attribute_syntax(step, Arg("channels", (), "channels"))
+    if syntax is not None and (tree := converted(draft, syntax, envs)) is not None:
+        candidates.append(call("len", [tree]))
+    known = [o for o in operands if o is not None]
+    candidates += known[:1]
+    if len(known) == len(operands) > 1:
+        candidates.append(total(known))
+    if all(v == values[0] for v in values):
+        candidates.append(literal(values[0]))
+    return next((c for c in candidates if holds(c, execs, values)), None)
+
+
+def settled(execs: list[Exec], steps: list[Step], candidates: list[Channels]) -> Channels:
+    """The channels after a block: the first candidate that holds, or a literal."""
+    nodes = [s.output[0] for s in steps]
+    values = [n.output[0] for n in nodes]
+    for tree in candidates:
+        if tree is not None and holds(tree, execs, values):
+            return tree
+    return literal(values[0]) if all(v == values[0] for v in values) else None
+
+
+def attribute_syntax(step: Step, arg: Arg) -> Value | None:
+    """What the spec wrote for an attribute, where it wrote it here."""
+    return _said(step, arg.origin, step.node.op.primary if step.node is not None else None)
+
+
+def argument_syntax(step: Step, param: Param) -> Value | None:
+    """What the spec wrote for a block's parameter, where it wrote it here."""
+    block = step.expansion.block if step.expansion is not None else None
+    return _said(step, param.spec, block.bare if block is not None else None)
+
+
+def _said(step: Step, name: str | None, bare: str | None) -> Value | None:
+    """The value beside `name`, or the bare value where that stands for it."""
+    head = step.item.head
+    if not isinstance(head, CallSyntax) or name is None:
+        return None
+    if name in head.args.named:
+        return head.args.named[name][1]
+    return head.args.bare if name == bare else None

@@ -1,0 +1,389 @@
+"""Everything that is not a chain: merges, references, conditions, and what their values are."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from archspec.codegen.aliasing import call_again, repeats, tie
+from archspec.codegen.arguments import (
+    channels_after,
+    condition,
+    construct,
+    instantiate,
+    layers_of,
+    settled,
+)
+from archspec.codegen.calls import NOTHING, Given, called
+from archspec.codegen.chain_items import statements
+from archspec.codegen.draft import Draft
+from archspec.codegen.forms import Layer
+from archspec.codegen.module_lists import closed, rounds, write_list
+from archspec.codegen.naming_hints import (
+    branch_hint,
+    child,
+    ident,
+    phrased,
+    saved,
+    spread,
+    takes_list,
+)
+from archspec.codegen.places import SELF, Place
+from archspec.codegen.plan import Choice, Compute, Val
+from archspec.codegen.python import Assign, Branching, Build, build, dotted
+from archspec.codegen.references import Context, fed, find, flowing, read, returned
+from archspec.codegen.sequences import is_chain, write_chain
+from archspec.codegen.sizes import Sizes
+from archspec.codegen.structure import named_by_attributes
+from archspec.codegen.symbols import Irregular, holds, names_in
+from archspec.elaboration.provenance import Cond, Loop, Step, Trace
+from archspec.frontend.ast import Call as CallSyntax
+from archspec.frontend.ast import Parallel, Ref
+from archspec.ir.graph import Instance, Node
+
+# --- walking --------------------------------------------------------------------------------
+
+
+def write_body(draft: Draft, bodies: list[list[Trace]], ctx: Context, flow: Val) -> Val:
+    if len({len(b) for b in bodies}) != 1:
+        raise Irregular
+    for column in zip(*bodies, strict=True):
+        flow = write_trace(draft, list(column), ctx, flow)
+    return flow
+
+
+def write_trace(draft: Draft, column: list[Trace], ctx: Context, flow: Val) -> Val:
+    if any(c.item is not column[0].item for c in column):
+        raise Irregular
+    if isinstance(column[0], Loop):
+        loops = [c for c in column if isinstance(c, Loop)]
+        if len({len(c.iterations) for c in loops}) != 1:
+            raise Irregular
+        for i in range(len(loops[0].iterations)):
+            row: list[Trace] = [c.iterations[i] for c in loops]
+            flow = write_trace(draft, row, ctx, flow)
+        return flow
+    if isinstance(column[0], Cond):
+        return write_choice(draft, [c for c in column if isinstance(c, Cond)], ctx, flow)
+    return write_step(draft, [c for c in column if isinstance(c, Step)], ctx, flow)
+
+
+def write_step(draft: Draft, steps: list[Step], ctx: Context, flow: Val) -> Val:
+    first = steps[0]
+    source = flow
+    wanted = [s.source for s in steps]
+    if first.source and (first.item.feed or flow.concrete != wanted):
+        names = [[ref.name.evaluate(s.env) for ref in s.item.feed] for s in steps]
+        source = fed(draft, wanted, names, ctx)
+    if first.body is not None:
+        after = write_body(draft, [s.body for s in steps if s.body is not None], ctx, source)
+    elif first.node is None and first.branches is not None:
+        parts = [v for val in write_branches(draft, steps, ctx, source) for v in spread(val)]
+        after = Val([s.output for s in steps], many=True, parts=parts)
+    elif first.branches is not None:
+        after = write_merge(draft, steps, ctx, source)
+    elif first.instance is not None:
+        after = write_instance(draft, steps, ctx, source)
+    else:
+        after = write_node(draft, steps, ctx, source)
+    after.ident = after.ident or ident(steps)
+    return ctx.add(after)
+
+
+# --- merges ---------------------------------------------------------------------------------
+
+
+def write_branches(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> list[Val]:
+    rows = [s.branches for s in steps if s.branches is not None]
+    head = steps[0].item.head
+    assert isinstance(head, (CallSyntax, Parallel)) and head.branches is not None
+    if len({len(r) for r in rows}) != 1:
+        raise Irregular
+    values = []
+    for number, column in enumerate(zip(*rows, strict=True)):
+        if any(b.syntax is not column[0].syntax for b in column):
+            raise Irregular
+        if isinstance(column[0].syntax, Ref):
+            ref = column[0].syntax
+            names = [ref.name.evaluate(s.env) for s in steps]
+            values.append(read(draft, [b.output for b in column], names, ctx))
+            continue
+        start = len(ctx.flow)
+        wanted = [b.source for b in column]
+        before = source
+        if column[0].source and source.concrete != wanted:
+            before = find(draft, wanted, ctx)
+        value = write_body(draft, [b.body for b in column], ctx, before)
+        hint = branch_hint(steps[0], number)
+        for line in ctx.flow[start:]:
+            result = line.target if isinstance(line, Compute) else line.result
+            result.hint = result.hint or hint
+        values.append(value)
+    return values
+
+
+def write_merge(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> Val:
+    operands = [v for val in write_branches(draft, steps, ctx, source) for v in spread(val)]
+    nodes = [s.node for s in steps if s.node is not None]
+    operands += referenced(draft, steps, nodes, ctx)
+    if draft.planner.layer(nodes[0]).expr is not None:
+        return write_expression(draft, steps, ctx, operands)
+    everything = Val([n.inputs for n in nodes], many=True, parts=operands)
+    return write_module(draft, steps, nodes, ctx, everything, operands[0].channels)
+
+
+def write_expression(draft: Draft, steps: list[Step], ctx: Context, operands: list[Val]) -> Val:
+    """A node written as an expression; it must be the same text in every execution."""
+    nodes = [s.node for s in steps if s.node is not None]
+    layers, sizes = layers_of(draft, nodes), Sizes(draft, ctx)
+    if any(n.derived for n in nodes):
+        ops = zip(sizes.ops(nodes), nodes, strict=True)
+        layers = [draft.planner.form(op, n.input_shapes) for op, n in ops]
+    exprs = [layer.expr for layer in layers]
+    expr = exprs[0]
+    if expr is None or any(e != expr for e in exprs):
+        raise Irregular
+    flat_operands = [v for val in operands for v in spread(val)]
+    out = Val([s.output for s in steps], doc=steps[0].item.doc)
+    out.channels = channels_after(
+        draft,
+        ctx.execs,
+        nodes,
+        steps[0],
+        [s.env for s in steps],
+        [v.channels for v in flat_operands],
+    )
+    gathered = takes_list(expr, [v.many for v in flat_operands])
+    infix = expr.template == "{x}" and len(flat_operands) > 1
+    value, reads = phrased(expr, flat_operands), [*flat_operands, *sizes.vals]
+    ctx.flow.append(Compute(out, reads, value, True, infix, out.train_only, gathered))
+    return out
+
+
+# --- modules --------------------------------------------------------------------------------
+
+
+def write_node(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> Val:
+    nodes = [s.node for s in steps if s.node is not None]
+    operands = [source, *referenced(draft, steps, nodes, ctx)]
+    layers = layers_of(draft, nodes)
+    given = Given(layers[0].call, operands[1:])
+    if any(layer.call != given.text for layer in layers):
+        raise Irregular
+    if repeats([draft.planner.shares.calls_again(n) for n in nodes]):
+        return call_again(draft, steps, ctx, source, given)
+    if prefers_expression(nodes, layers):
+        return write_expression(draft, steps, ctx, operands)
+    return write_module(draft, steps, nodes, ctx, source, source.channels, given)
+
+
+def referenced(draft: Draft, steps: list[Step], nodes: list[Node], ctx: Context) -> list[Val]:
+    """The operands that attributes name, behind those that flow."""
+    named = [named_by_attributes(step) for step in steps]
+    return [
+        read(draft, [(n.references[key],) for n in nodes], [row.get(key) for row in named], ctx)
+        for key in nodes[0].references
+    ]
+
+
+def write_module(
+    draft: Draft,
+    steps: list[Step],
+    nodes: list[Node],
+    ctx: Context,
+    source: Val,
+    channels: ast.expr | None,
+    given: Given = NOTHING,
+) -> Val:
+    """A node as a module of its own, called with its operands."""
+    code = construct(draft, ctx.execs, steps, channels)
+    nameless = child(steps[0]).isdigit() and not nodes[0].tensors()
+    reached = keep(draft, steps, code, ctx, bool(nodes[0].tensors()))
+    out = Val([s.output for s in steps])
+    if nameless:  # others of its kind may share the module
+        out.doc, code.doc = code.doc, ""
+    out.channels = channels_after(
+        draft, ctx.execs, nodes, steps[0], [s.env for s in steps], [channels]
+    )
+    for node in nodes:
+        draft.reached[node] = reached
+    tie(draft, steps, ctx)
+    return called(draft, reached, out, source, ctx, given, probed=nameless)
+
+
+def prefers_expression(nodes: list[Node], layers: list[Layer]) -> bool:
+    """Nothing to keep and no name to bear: `relu(x)` rather than a module."""
+    first = layers[0]
+    if first.module is None or first.passes or any(n.derived for n in nodes):
+        return True
+    same_text = first.expr is not None and all(la.expr == first.expr for la in layers)
+    return same_text and all(n.id is None and not n.tensors() for n in nodes)
+
+
+def keep(draft: Draft, steps: list[Step], code: Build, ctx: Context, stateful: bool) -> Place:
+    """Keep a module: under its id, at its position, or (stateless) under its op's name."""
+    names = {child(s) for s in steps}
+    if len(names) != 1:
+        raise Irregular
+    name = names.pop()
+    if name.isdigit() and not stateful:
+        spare = ast.dump(code)
+        if spare in draft.spare:
+            return draft.spare[spare]
+        op = steps[0].node.op.name if steps[0].node is not None else name
+        target = SELF.child(draft.attributes.fresh(op))
+        if ctx.parent is None:
+            draft.spare[spare] = target
+    else:
+        target = claim(draft, ctx.target.child(name), ctx)
+    ctx.statements.append(Assign(target.tree, code))
+    return target
+
+
+def claim(draft: Draft, target: Place, ctx: Context) -> Place:
+    """The attribute, which no other module may have in the same instances."""
+    held = draft.placed.setdefault(target, set())
+    wanted = {e.instance for e in ctx.execs}
+    if held & wanted:
+        raise Irregular
+    held |= wanted
+    return target
+
+
+def write_instance(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> Val:
+    instances = [s.instance for s in steps if s.instance is not None]
+    first = instances[0]
+    if first.block is None:
+        return write_group(draft, steps, instances, ctx, source)
+    if repeats([draft.planner.shares.runs_again(i) for i in instances]):
+        return call_again(draft, steps, ctx, source)
+    code, plan, channels = instantiate(draft, ctx.execs, steps, source.channels)
+    reached = keep(draft, steps, code, ctx, True)
+    for instance in instances:
+        draft.reached[instance] = reached
+    tie(draft, steps, ctx)
+    out = returned(instances, plan.many, ctx)
+    if not plan.many:
+        out.channels = settled(ctx.execs, steps, [*channels, source.channels])
+    return flowing(called(draft, reached, out, source, ctx, Given(within=instances)))
+
+
+def write_group(
+    draft: Draft, steps: list[Step], instances: list[Instance], ctx: Context, source: Val
+) -> Val:
+    """A group with an id: a chain where it is one that nobody looks into."""
+    names = {i.name for i in instances}
+    if len(names) != 1:
+        raise Irregular
+    bodies = [draft.planner.made[i].body for i in instances]
+    if not any(i.children for i in instances):  # an `each` of no rounds
+        return write_body(draft, bodies, ctx, source)
+    target = claim(draft, ctx.target.child(names.pop()), ctx)
+    if all(any(rounds(body)) for body in bodies):
+        module_list = write_list(draft, steps, instances, ctx, source, target)
+        if module_list is not None:
+            return module_list
+    if all(closed(draft, i) for i in instances) and all(is_chain(draft, b) for b in bodies):
+        links, channels = write_chain(draft, bodies, ctx.execs, source.channels, False)
+        doc = steps[0].item.doc
+        ctx.statements += statements(links, target, draft.planner.target.words, "chain", doc)
+        for instance in instances:
+            draft.reached[instance] = target
+        return called(draft, target, Val([s.output for s in steps], channels), source, ctx)
+    holder = draft.planner.target.words.containers["dictionary"]
+    ctx.statements.append(Assign(target.tree, build(holder, doc=steps[0].item.doc)))
+    outer, ctx.target = ctx.target, target
+    out = write_body(draft, bodies, ctx, source)
+    ctx.target = outer
+    return out
+
+
+# --- conditions -----------------------------------------------------------------------------
+
+
+def write_choice(draft: Draft, conds: list[Cond], ctx: Context, flow: Val) -> Val:
+    taken = [i for i, c in enumerate(conds) if c.step is not None]
+    if conds[0].source and flow.concrete != [c.source for c in conds]:
+        flow = find(draft, [c.source for c in conds], ctx)
+    if not taken:
+        return flow
+    steps = [c.step for c in conds if c.step is not None]
+    if len(taken) == len(conds):
+        return write_step(draft, steps, ctx, flow)
+    ran = [c.step is not None for c in conds]
+    tree = condition(draft, ctx.execs, [c.env for c in conds], conds[0].item, ran)
+    source = flow
+    if source.many or any(len(s.output) != 1 for s in steps):
+        raise Irregular
+    inner = Context([ctx.execs[i] for i in taken], [], [], ctx.target, ctx, taken, {})
+    entry = inner.add(Val([source.concrete[i] for i in taken], source.channels))
+    entry_alias(entry, source)
+    result = write_step(draft, steps, inner, entry)
+    if not inner.flow and not inner.statements and result.concrete == entry.concrete:
+        return source
+    concrete = [c.step.output if c.step is not None else c.source for c in conds]
+    values = [b[0].output[0] for b in concrete]
+    out = Val(concrete)
+    candidates = [c for c in (result.channels, source.channels) if c is not None]
+    out.channels = next((c for c in candidates if holds(c, ctx.execs, values)), None)
+    conclude(draft, tree, inner, ctx, source, result, out)
+    return ctx.add(out)
+
+
+def conclude(
+    draft: Draft, tree: ast.expr, inner: Context, ctx: Context, source: Val, result: Val, out: Val
+) -> None:
+    """One module or nothing is a module that may be none; more becomes an `if` in forward."""
+    (source,), (result,) = spread(source), spread(result)
+    only = inner.flow[0] if len(inner.flow) == 1 else None
+    kept = inner.statements
+    target = None
+    if (
+        isinstance(only, Compute)
+        and not only.functional
+        and only.operands == [source]
+        and only.target is result
+    ):
+        target = only.calls
+    everywhere = {e.instance for e in ctx.execs}
+    if (
+        kept
+        and isinstance(only, Compute)
+        and target is not None
+        and not target.ends_in_position
+        and draft.placed.get(target) == {e.instance for e in inner.execs}
+    ):
+        draft.placed[target] = everywhere
+        kinds = draft.planner.target.words.containers
+        nothing = Assign(target.tree, build(kinds["nothing"]), dotted(kinds["module"]))
+        ctx.statements += [nothing, Branching(tree, kept)]
+        out.hint = only.target.hint
+        out.doc = only.target.doc
+        ctx.flow.append(replace(only, target=out, operands=[source], train_only=out.train_only))
+        return
+    names = names_in(tree)
+    for name in sorted(names - set(draft.saved)):
+        draft.saved[name] = draft.attributes.fresh(name)
+    before = ctx.flow[-1] if ctx.flow else None
+    taken = frozenset(inner.index)
+    every = frozenset(range(len(ctx.execs)))
+    opposite = (
+        isinstance(before, Choice)
+        and not before.opposite
+        and before.result is source
+        and every - taken == before.taken
+    )
+    if kept:
+        last = ctx.statements[-1] if ctx.statements else None
+        other = isinstance(last, Branching) and last.taken == every - taken
+        if opposite and other and isinstance(last, Branching) and not last.orelse:
+            last.orelse = kept
+        else:
+            ctx.statements.append(Branching(tree, kept, taken=taken))
+    condition = saved(tree, draft.saved)
+    ctx.flow.append(Choice(condition, inner.flow, source, result, out, taken, opposite))
+
+
+def entry_alias(entry: Val, source: Val) -> None:
+    """Inside a condition the entering value is the same variable as outside."""
+    entry.parts = [source]

@@ -1,0 +1,224 @@
+"""What a chain is made of, and the statements that build it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from archspec.codegen.places import Place
+from archspec.codegen.python import (
+    Assign,
+    Branching,
+    Build,
+    Increment,
+    Looping,
+    Statement,
+    build,
+    call,
+    equal,
+    given,
+    listed,
+    method,
+    name,
+    repeated,
+    rounds,
+)
+from archspec.codegen.target import Words
+
+
+@dataclass(slots=True)
+class Module:
+    """One child: at a position where it has no name, which is an f-string in a loop."""
+
+    name: str | ast.JoinedStr | None
+    code: ast.expr
+
+
+@dataclass(slots=True)
+class Nested:
+    """A child that is a chain of its own; at a position, built in the variable `local`."""
+
+    name: str | None
+    items: list[Link]
+    local: str = "branch"
+    doc: str = ""
+
+
+@dataclass(slots=True)
+class If:
+    test: ast.expr
+    items: list[Link]
+
+
+@dataclass(slots=True)
+class For:
+    """`for targets in walked:`; `doc` is what the spec says of what it makes."""
+
+    targets: list[str]
+    walked: ast.expr
+    items: list[Link]
+    doc: str = ""
+
+
+@dataclass(slots=True)
+class Update:
+    """`in_channels = ...`, for what comes next."""
+
+    target: str
+    value: ast.expr
+
+
+Link = Module | Nested | If | For | Update
+
+
+Created = Literal["chain", "list", "inherited"]
+"""What keeps a chain: a container that is created, or the class itself, which is one."""
+
+
+# --- links -> statements --------------------------------------------------------------------
+
+
+LONG = 12
+"""Statements from which on a loop that can stay one is not written out."""
+
+
+def weight(links: list[Link]) -> int:
+    """About how many lines a chain takes."""
+    inner = [k for k in links if isinstance(k, Nested | If | For)]
+    lines = len(fold([k.code for k in links if isinstance(k, Module)]))
+    updates = sum(isinstance(k, Update) for k in links)
+    return lines + updates + sum(1 + weight(k.items) for k in inner)
+
+
+def updates(links: list[Link]) -> bool:
+    """True where a constructor's variable is set on the way."""
+    inner = [k.items for k in links if isinstance(k, Nested | If | For)]
+    return any(isinstance(link, Update) for link in links) or any(map(updates, inner))
+
+
+def plain(links: list[Link]) -> bool:
+    """True where every child has a position and nothing but a position."""
+    return all(isinstance(link, Module) and link.name is None for link in links)
+
+
+def sequential(links: list[Link], words: Words, doc: str = "") -> Build:
+    """A container of children at positions, which run one after another."""
+    codes = fold([k.code for k in links if isinstance(k, Module)])
+    return build(words.containers["chain"], codes, doc=doc)
+
+
+def statements(
+    links: list[Link], target: Place, words: Words, create: Created | None, doc: str = ""
+) -> list[Statement]:
+    """The constructor's statements for a chain kept in `target`, of which `doc` is said.
+
+    Children at positions in front go into the creating call; the rest follow as
+    assignments: a chain runs in the order in which they were made.
+
+    Args:
+        create: what is created to keep it, if that is not there yet.
+    """
+    out: list[Statement] = []
+    if create == "list" and len(links) == 1 and isinstance(links[0], For):
+        (only,) = links[0].items
+        if isinstance(only, Module):
+            items = repeated(only.code, rounds(links[0].targets, links[0].walked), alone=True)
+            return [
+                Assign(
+                    target.tree, build(words.containers[create], [items], doc=doc or links[0].doc)
+                )
+            ]
+    lead = 0
+    if create is not None:
+        while lead < len(links) and plain(links[lead : lead + 1]):
+            lead += 1
+        codes = fold([k.code for k in links[:lead] if isinstance(k, Module)])
+        if create == "inherited":
+            out.append(Assign(None, inherited(codes)))
+        elif create == "list":
+            out.append(Assign(target.tree, _module_list(codes, words, doc)))
+        else:
+            out.append(Assign(target.tree, build(words.containers[create], codes, doc=doc)))
+    for link in links[lead:]:
+        if isinstance(link, Module):
+            out.append(_added(link, target, words))
+        elif isinstance(link, Nested) and (link.name is None or link.name.isdigit()):
+            local = Place(link.local)
+            out += statements(link.items, local, words, "chain", link.doc)
+            out.append(_added(Module(link.name, local.tree), target, words))
+        elif isinstance(link, Nested):
+            child = target.child(str(link.name))
+            out += statements(link.items, child, words, "chain", link.doc)
+        elif isinstance(link, If):
+            out.append(Branching(link.test, statements(link.items, target, words, None)))
+        elif isinstance(link, For):
+            body = statements(link.items, target, words, None)
+            out.append(Looping(link.targets, link.walked, body, link.doc))
+        else:
+            out.append(_updated(name(link.target), link.value))
+    return out
+
+
+def _updated(target: ast.expr, value: ast.expr) -> Statement:
+    grown = _grown(target, value)
+    return Assign(target, value) if grown is None else Increment(target, grown)
+
+
+def _grown(target: ast.expr, value: ast.expr) -> ast.expr | None:
+    """What a sum adds to its first term, where that is the variable it is assigned to."""
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Add | ast.Sub):
+        return None
+    if equal(value.left, target):
+        return value.right if isinstance(value.op, ast.Add) else None
+    before = _grown(target, value.left)
+    return None if before is None else ast.BinOp(before, value.op, value.right)
+
+
+def inherited(args: Iterable[ast.expr] = ()) -> Build:
+    """`super().__init__(...)`."""
+    return method(call("super"), "__init__", args)
+
+
+def begins(constructor: list[Statement]) -> bool:
+    """Whether a constructor begins with the call of the inherited one, which is given nothing."""
+    first = constructor[0]
+    return isinstance(first, Assign) and first.target is None and equal(first.value, inherited())
+
+
+def _module_list(codes: list[ast.expr], words: Words, doc: str) -> Build:
+    """A container of a list; of one module many times over, a generator."""
+    holder = words.containers["list"]
+    if len(codes) == 1 and isinstance(codes[0], ast.Starred):
+        return build(holder, [codes[0].value], doc=doc)
+    return build(holder, [listed(codes)] if codes else [], doc=doc)
+
+
+def _added(link: Module, target: Place, words: Words) -> Statement:
+    if isinstance(link.name, str) and not link.name.isdigit():
+        return Assign(target.child(link.name).tree, link.code)
+    code, doc = link.code, ""
+    if isinstance(code, Build):  # what is said of it stands above the statement
+        code, doc = build(code.func, code.args, given(code)), code.doc
+    if link.name is None:
+        return Assign(None, method(target.tree, words.append, [code], doc))
+    called = ast.Constant(link.name) if isinstance(link.name, str) else link.name
+    return Assign(None, method(target.tree, words.add, [called, code], doc))
+
+
+def fold(items: list[ast.expr]) -> list[ast.expr]:
+    """Three or more equal neighbours, of which the same is said, become one with a loop."""
+    folded: list[ast.expr] = []
+    i = 0
+    while i < len(items):
+        j = i
+        while j < len(items) and equal(items[i], items[j]):
+            j += 1
+        if j - i >= 3:
+            times = call("range", [ast.Constant(j - i)])
+            folded.append(repeated(items[i], rounds(["_"], times)))
+        else:
+            folded += items[i:j]
+        i = j
+    return folded

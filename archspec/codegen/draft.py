@@ -1,0 +1,238 @@
+"""What is known of one class while it is written: its names, parameters, modules and values.
+
+A `Draft` stands for all instances of a block at once. What writes a class is handed it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from archspec.codegen.forms import Layer
+from archspec.codegen.naming import Names, Naming
+from archspec.codegen.places import Place
+from archspec.codegen.plan import IN_CHANNELS, ClassPlan, Param, Sized, Val, annotation
+from archspec.codegen.python import name
+from archspec.codegen.shared import Shares
+from archspec.codegen.symbols import Exec, Unwritable, convert, holds, literal, names_in, same
+from archspec.codegen.target import Target
+from archspec.elaboration.provenance import Expansion
+from archspec.frontend.ast import Constant, ParamDecl
+from archspec.ir.graph import Instance, Node
+from archspec.ops import Op, Shape
+
+Channels = ast.expr | None
+"""The size of the first axis of what flows, as a constructor says it; None where it cannot."""
+
+
+class Planner(Protocol):
+    """What is asked of the plan of the whole file."""
+
+    kept: Mapping[str, Any]
+    made: dict[Instance, Expansion]
+    readers: dict[Node, list[Node]]
+    shares: Shares
+    order: list[ClassPlan]
+    target: Target
+    naming: Naming
+
+    def plan_of(self, instance: Instance) -> ClassPlan: ...
+
+    def siblings(self, instance: Instance) -> list[Instance]: ...
+
+    def counted(self, child: Instance | Node | None) -> bool: ...
+
+    def layer(self, node: Node) -> Layer: ...
+
+    def form(self, op: Op, inputs: tuple[Shape, ...]) -> Layer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What an attempt at a piece of code changes in a draft."""
+
+    used: set[str]
+    extras: dict[str, dict[Instance, Any]]
+    mutated: bool
+    bases: list[dict[str, Any]]
+
+
+class Draft:
+    """The names and values of one class.
+
+    Attributes:
+        instances: those that the class stands for; `made` is how each came about.
+        channels: the constructor's name for the size of the first axis of its input.
+        bases: what the constructor's names are worth in each instance; `execs` are executions in
+            which they are worth that.
+        known: what the constructor says for each of the spec's names; `locals` are those of its
+            names that it computes at first.
+        used: the names that it reads, of which parameters are made.
+        extras: parameters that its block does not have, with what each instance passes.
+        bound: the names that its loops bind.
+        mutated: whether it sets the variable of the channels on the way.
+        apart: whether other instances of the block have another class.
+        reached: how modules are reached from `self`; `placed` says of which instances they are.
+        spare: the modules without a name and without tensors, by how they are built.
+        declared: the block's named inputs.
+        attributes: the names of attributes; `saved` are those for names of the constructor that
+            `forward` reads.
+        sizes: the arguments of `forward` that are no values.
+    """
+
+    def __init__(self, planner: Planner, instances: list[Instance]) -> None:
+        self.planner = planner
+        self.instances = instances
+        self.made = [planner.made[instance] for instance in instances]
+        self.used: set[str] = set()
+        self.extras: dict[str, dict[Instance, Any]] = {}
+        self.bound: set[str] = set()
+        self.mutated = False
+        self.apart = len(instances) < len(planner.siblings(instances[0]))
+        ranks = {len(i.inputs[0].output) for i in instances if i.inputs}
+        self.channels = IN_CHANNELS[1] if ranks == {1} else IN_CHANNELS[0]
+        self.bases: list[dict[str, Any]] = [{} for _ in instances]
+        self.execs = [Exec(k, ChainMap(base)) for k, base in enumerate(self.bases)]
+        self.known: dict[str, ast.expr] = {}
+        self.locals: dict[str, ast.expr] = {}
+        for base, instance in zip(self.bases, instances, strict=True):
+            if instance.inputs and not self.alone:
+                base[self.channels] = instance.inputs[0].output[0]
+        self.reached: dict[Node | Instance, Place] = {}
+        self.declared: dict[Any, Val] = {}
+        self.attributes = Names({_child(c) for i in instances for c in i.children})
+        self.spare: dict[str, Place] = {}
+        self.saved: dict[str, str] = {}
+        self.placed: dict[Place, set[int]] = {}
+        self.sizes: list[Sized] = []
+        self.declare()
+
+    # --- parameters -----------------------------------------------------------------
+
+    def declare(self) -> None:
+        """The block's own parameters, and the network's where they are kept."""
+        block = self.made[0].block
+        for spec, value in self.planner.kept.items():
+            self.bind(spec, [value] * len(self.instances))
+        if block is None:
+            return
+        envs = [one.inside for one in self.made]
+        for spec, decl in block.params.items():
+            values = [i.params[spec] for i in self.instances]
+            if decl.default is not None and not isinstance(decl.default, Constant):
+                try:
+                    tree = convert(decl.default, self.known, envs, self.channels)
+                except Unwritable:
+                    tree = None
+                if tree is not None and holds(tree, self.execs, values):
+                    self.derive(spec, tree, values)
+                    continue
+            alike = all(same(v, values[0]) for v in values)
+            if alike and (is_default(decl, values[0]) or (self.apart and not flows(spec))):
+                with suppress(Unwritable):  # nobody here asks for another value
+                    self.known[spec] = literal(values[0])
+                    continue
+            self.bind(spec, values)
+
+    def bind(self, spec: str, values: list[Any]) -> None:
+        py = self.planner.naming.identifier(spec)
+        self.known[spec] = name(py)
+        for base, value in zip(self.bases, values, strict=True):
+            base[py] = value
+
+    def derive(self, spec: str, tree: ast.expr, values: list[Any]) -> None:
+        """A parameter that always has its default: said in place, or once as a local name."""
+        if isinstance(tree, (ast.Name, ast.Constant)):
+            self.known[spec] = tree
+            return
+        self.bind(spec, values)
+        self.locals[self.planner.naming.identifier(spec)] = tree
+
+    def params(self) -> list[Param]:
+        """The constructor's parameters: those the class turned out to use, defaults last."""
+        for local, tree in reversed(self.locals.items()):
+            if local in self.used:
+                self.used |= names_in(tree)
+        block = self.made[0].block
+        found: list[Param] = []
+        if self.channels in self.used and not self.alone:
+            found.append(Param(self.channels))
+        if block is not None:
+            for spec, decl in block.params.items():
+                py = self.planner.naming.identifier(spec)
+                if py in self.used and py not in self.locals and spec in self.known:
+                    given = decl.default
+                    default = literal(given.value) if isinstance(given, Constant) else None
+                    found.append(Param(py, default=default, spec=spec))
+        for py, values in self.extras.items():
+            found.append(Param(py, values=values))
+        own = {p.name for p in found}
+        for spec, value in self.planner.kept.items():
+            if self.planner.naming.identifier(spec) in self.used - own:
+                default = literal(value) if block is None else None
+                values = dict.fromkeys(self.instances, value)
+                found.append(Param(self.planner.naming.identifier(spec), values, default, spec))
+        for param in found:
+            param.kind = annotation([base.get(param.name) for base in self.bases])
+        return sorted(found, key=lambda p: p.default is not None)
+
+    @property
+    def alone(self) -> bool:
+        """True for the network's own class, of which there is one instance."""
+        return self.instances[0].parent is None
+
+    # --- attempts -------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """What `restore` needs to undo an attempt."""
+        bases = [dict(base) for base in self.bases]
+        return Snapshot(set(self.used), dict(self.extras), self.mutated, bases)
+
+    def restore(self, before: Snapshot) -> None:
+        self.used, self.extras = set(before.used), dict(before.extras)
+        self.mutated = before.mutated
+        for base, names in zip(self.bases, before.bases, strict=True):
+            base.clear()
+            base.update(names)
+
+    # --- names ----------------------------------------------------------------------
+
+    def use(self, tree: ast.expr) -> ast.expr:
+        self.used |= names_in(tree)
+        return tree
+
+    @contextmanager
+    def knowing(self, targets: Mapping[str, str]) -> Iterator[None]:
+        """Inside a loop its names are known."""
+        known = self.known
+        self.known = {**known, **{spec: name(target) for spec, target in targets.items()}}
+        try:
+            yield
+        finally:
+            self.known = known
+
+    def is_running(self, channels: Channels) -> bool:
+        """Whether an expression is the variable of the running channels."""
+        return isinstance(channels, ast.Name) and channels.id == self.channels
+
+    def reads_running(self, channels: ast.expr) -> bool:
+        """Whether an expression reads the variable of the running channels."""
+        return any(isinstance(n, ast.Name) and n.id == self.channels for n in ast.walk(channels))
+
+
+def is_default(decl: ParamDecl, value: Any) -> bool:
+    return isinstance(decl.default, Constant) and same(value, decl.default.value)
+
+
+def flows(name: str) -> bool:
+    """Sizes of what flows stand at their place; `depth=4` and the like say what they are."""
+    return any(word in name for word in ("channels", "features", "width", "filters", "planes"))
+
+
+def _child(made: Instance | Node) -> str:
+    """The name that a child takes, which nothing else may."""
+    return made.name if isinstance(made, Instance) else made.path.rpartition(".")[2]

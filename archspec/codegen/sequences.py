@@ -1,0 +1,387 @@
+"""Chains: bodies that are one module after another become one container."""
+
+from __future__ import annotations
+
+import ast
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from archspec.codegen.arguments import (
+    channels_after,
+    condition,
+    construct,
+    converted,
+    instantiate,
+    settled,
+)
+from archspec.codegen.chain_items import (
+    LONG,
+    For,
+    If,
+    Link,
+    Module,
+    Nested,
+    Update,
+    plain,
+    sequential,
+    updates,
+    weight,
+)
+from archspec.codegen.draft import Channels, Draft
+from archspec.codegen.naming import Names
+from archspec.codegen.naming_hints import child
+from archspec.codegen.python import call, name
+from archspec.codegen.symbols import (
+    Exec,
+    Irregular,
+    Unwritable,
+    counted,
+    holds,
+)
+from archspec.elaboration.provenance import Cond, Loop, Step, Trace
+from archspec.frontend.ast import For as ForSyntax
+from archspec.frontend.expressions import Expression, Template
+from archspec.ir.graph import Instance
+
+
+def is_chain(draft: Draft, traces: Sequence[Trace]) -> bool:
+    """True where a body is one module after another, each reading the one before."""
+    return all(links_on(draft, t) for t in traces)
+
+
+def links_on(draft: Draft, trace: Trace) -> bool:
+    if isinstance(trace, Loop):
+        return is_chain(draft, trace.iterations)
+    if isinstance(trace, Cond):
+        return trace.step is None or links_on(draft, trace.step)
+    if trace.item.feed or trace.branches is not None or len(trace.source) != 1:
+        return False
+    node, instance = trace.node, trace.instance
+    if node is not None:
+        own = node not in draft.planner.shares.lent or not node.tensors()
+        alone = own and len(node.inputs) == 1 and node.derived is None
+        return alone and draft.planner.layer(node).module is not None
+    if instance is not None:
+        return draft.planner.shares.lender(instance) is None and links_one(draft, instance)
+    return trace.body is not None and is_chain(draft, trace.body)
+
+
+def links_one(draft: Draft, instance: Instance) -> bool:
+    """True where an instance is one module that takes one value and gives one."""
+    if len(instance.output) != 1 or len(instance.inputs) != 1:
+        return False
+    if instance.block is None:
+        return is_chain(draft, draft.planner.made[instance].body)
+    plan = draft.planner.plan_of(instance)
+    return not plan.many and not plan.sizes
+
+
+def write_chain(
+    draft: Draft, bodies: list[list[Trace]], execs: list[Exec], channels: Channels, loops: bool
+) -> tuple[list[Link], Channels]:
+    """The links of aligned chains: `bodies[k]` is what execution `k` ran."""
+    if len({len(b) for b in bodies}) != 1:
+        raise Irregular
+    links: list[Link] = []
+    for column in zip(*bodies, strict=True):
+        found, channels = write_link(draft, list(column), execs, channels, loops)
+        links += found
+    return links, channels
+
+
+def write_link(
+    draft: Draft, column: list[Trace], execs: list[Exec], channels: Channels, loops: bool
+) -> tuple[list[Link], Channels]:
+    if any(c.item is not column[0].item for c in column):
+        raise Irregular
+    if isinstance(column[0], Loop):
+        return write_loop(draft, [c for c in column if isinstance(c, Loop)], execs, channels, loops)
+    if isinstance(column[0], Cond):
+        return write_condition(
+            draft, [c for c in column if isinstance(c, Cond)], execs, channels, loops
+        )
+    return write_single(draft, [c for c in column if isinstance(c, Step)], execs, channels, loops)
+
+
+def write_single(
+    draft: Draft, steps: list[Step], execs: list[Exec], channels: Channels, loops: bool
+) -> tuple[list[Link], Channels]:
+    first = steps[0]
+    envs: list[Mapping[str, Any]] = [s.env for s in steps]
+    if first.body is not None:
+        bodies = [s.body for s in steps if s.body is not None]
+        return write_chain(draft, bodies, execs, channels, loops)
+    if all(s.expansion is not None and s.expansion.empty for s in steps):
+        return [], channels
+    called = child_name(draft, steps, execs)
+    if first.node is not None:
+        code = construct(draft, execs, steps, channels)
+        nodes = [s.node for s in steps if s.node is not None]
+        after = channels_after(draft, execs, nodes, first, envs, [channels])
+        return [Module(called, code)], after
+    if first.instance is not None and first.instance.block is None:
+        bodies = [s.expansion.body for s in steps if s.expansion is not None]
+        inner, after = write_chain(draft, bodies, execs, channels, loops)
+        if plain(inner):
+            return [
+                Module(called, sequential(inner, draft.planner.target.words, first.item.doc))
+            ], after
+        if isinstance(called, ast.JoinedStr):
+            raise Irregular
+        return [Nested(called, inner, doc=first.item.doc)], after
+    code, _, out = instantiate(draft, execs, steps, channels)
+    return [Module(called, code)], settled(execs, steps, [*out, channels])
+
+
+def child_name(draft: Draft, steps: list[Step], execs: list[Exec]) -> str | ast.JoinedStr | None:
+    """A child's id; an f-string where it differs from one iteration to the next.
+
+    None for a number that its container gives it by itself.
+    """
+    names = {child(s) for s in steps}
+    syntax = steps[0].item.id
+    if all(draft.planner.counted(s.instance or s.node) for s in steps):
+        return None
+    if len(names) == 1:
+        return names.pop()
+    if not isinstance(syntax, Template):
+        raise Irregular
+    parts: list[ast.expr] = []
+    for part in syntax.parts:
+        if isinstance(part, Expression):
+            tree = converted(draft, part, [s.env for s in steps])
+            if tree is None or not holds(tree, execs, [part.evaluate(s.env) for s in steps]):
+                raise Irregular
+            if not formattable(tree):
+                raise Irregular
+            parts.append(ast.FormattedValue(draft.use(tree), -1))
+        else:
+            parts.append(ast.Constant(part))
+    return ast.JoinedStr(parts)
+
+
+# --- conditions and loops -------------------------------------------------------------------
+
+
+def write_condition(
+    draft: Draft, conds: list[Cond], execs: list[Exec], channels: Channels, loops: bool
+) -> tuple[list[Link], Channels]:
+    taken = [(e, c.step) for e, c in zip(execs, conds, strict=True) if c.step is not None]
+    if not taken:
+        return [], channels
+    steps = [s for _, s in taken]
+    if len(taken) == len(conds):
+        return write_single(draft, steps, execs, channels, loops)
+    used = set(draft.used)
+    ran = [c.step is not None for c in conds]
+    tree = condition(draft, execs, [c.env for c in conds], conds[0].item, ran)
+    links, after = write_single(draft, steps, [e for e, _ in taken], channels, loops)
+    if not links:
+        draft.used = used
+        return [], channels
+    values = [(c.step.output if c.step is not None else c.source)[0].output[0] for c in conds]
+    candidates = [c for c in (channels, after) if c is not None]
+    out = next((c for c in candidates if holds(c, execs, values)), None)
+    running = draft.is_running(channels)
+    if out is None and after is not None and running:
+        links.append(Update(draft.channels, draft.use(after)))
+        draft.mutated, out = True, channels
+        for execution, step in taken:
+            execution.names[draft.channels] = step.output[0].output[0]
+    return [If(tree, links)], out
+
+
+def write_loop(
+    draft: Draft, column: list[Loop], execs: list[Exec], channels: Channels, loops: bool
+) -> tuple[list[Link], Channels]:
+    if loops and (uneven(column) or worth_a_loop(draft, column)):
+        found = tried(draft, column, execs, channels)
+        if found is not None:
+            return found
+    if uneven(column):
+        raise Irregular
+    before = draft.snapshot()
+    links, after = unrolled(draft, column, execs, channels, loops)
+    if draft.alone and weight(links) > LONG:
+        written_out = draft.snapshot()
+        draft.restore(before)
+        found = tried(draft, column, execs, channels)
+        if found is not None and 2 * weight(found[0]) < weight(links):
+            return found
+        draft.restore(written_out)
+    return links, after
+
+
+def uneven(column: list[Loop]) -> bool:
+    return len({len(c.iterations) for c in column}) != 1
+
+
+def unrolled(
+    draft: Draft, column: list[Loop], execs: list[Exec], channels: Channels, loops: bool
+) -> tuple[list[Link], Channels]:
+    """A loop written out, one iteration after the other."""
+    links: list[Link] = []
+    for i in range(len(column[0].iterations)):
+        row: list[Trace] = [c.iterations[i] for c in column]
+        found, channels = write_link(draft, row, execs, channels, loops)
+        links += found
+    return links, channels
+
+
+def tried(
+    draft: Draft, column: list[Loop], execs: list[Exec], channels: Channels
+) -> tuple[list[Link], Channels] | None:
+    """The loop as a loop, or None, and nothing changed, where it cannot be one."""
+    before = draft.snapshot()
+    try:
+        return rolled(draft, column, execs, channels)
+    except (Irregular, Unwritable):
+        draft.restore(before)
+        return None
+
+
+def worth_a_loop(draft: Draft, column: list[Loop]) -> bool:
+    """A loop over one of the block's own parameters stays one, whatever the counts."""
+    loop = column[0].item.loop
+    assert loop is not None
+    heads = [v for _, v in loop.lists.values()] + ([loop.count] if loop.count else [])
+    return any(isinstance(h, Expression) and set(h.names) & set(draft.known) for h in heads)
+
+
+def loop_names(draft: Draft, loop: ForSyntax, execs: list[Exec]) -> dict[str, str]:
+    """What the constructor calls a loop's names: Python lets them outlive the loop, so none
+    may be the name of anything else.
+    """
+    names = Names({*execs[0].names, *(plan.name for plan in draft.planner.order)})
+    found = {spec: names.fresh(draft.planner.naming.identifier(spec)) for spec in loop.lists}
+    draft.bound |= set(found.values())
+    return found
+
+
+def loop_lists(draft: Draft, column: list[Loop], execs: list[Exec]) -> list[ast.expr | None]:
+    """What a loop walks: a list for each of its names, or how often; None for what cannot be
+    said.
+    """
+    loop = column[0].item.loop
+    assert loop is not None
+    envs: list[Mapping[str, Any]] = [c.env for c in column]
+    if loop.count is not None:
+        tree = converted(draft, loop.count, envs)
+        if tree is None or not holds(tree, execs, [len(c.iterations) for c in column]):
+            raise Irregular
+        return [call("range", [tree])]
+    trees = [(converted(draft, v, envs), v) for _, v in loop.lists.values()]
+    return [
+        t if t is not None and holds(t, execs, [v.evaluate(env) for env in envs]) else None
+        for t, v in trees
+    ]
+
+
+def opened(
+    draft: Draft, column: list[Loop], execs: list[Exec]
+) -> tuple[list[ast.expr | None], list[Exec], list[Cond | Step], dict[str, str]]:
+    """What a loop walks, and every round of it with what the names are worth there."""
+    loop = column[0].item.loop
+    assert loop is not None
+    targets = loop_names(draft, loop, execs)
+    walked = loop_lists(draft, column, execs)
+    runs = [(e, t) for e, c in zip(execs, column, strict=True) for t in c.iterations]
+    inner = [
+        Exec(
+            e.instance,
+            ChainMap({target: t.env[s] for s, target in targets.items()}, dict(e.names)),
+        )
+        for e, t in runs
+    ]
+    return walked, inner, [t for _, t in runs], targets
+
+
+def loop_head(
+    draft: Draft, walked: list[ast.expr | None], targets: Mapping[str, str]
+) -> tuple[list[str], ast.expr]:
+    """The head of a loop that is written: `for i, n in zip(range(3), widths)`.
+
+    A name that was not needed is left out; of none, the rounds are counted.
+    """
+    names = [*targets.values()] or ["_"]
+    pairs: list[tuple[str, ast.expr | None]] = list(zip(names, walked, strict=True))
+    read = [(target, tree) for target, tree in pairs if target in draft.used or not targets]
+    draft.used -= set(targets.values())
+    if not read:
+        read = [("_", next((tree for _, tree in pairs if tree is not None), None))]
+    lists = [counted(tree) for _, tree in read if tree is not None]
+    if len(lists) < len(read):
+        raise Irregular
+    if read[0][0] == "_" and isinstance(lists[0], ast.Tuple):
+        lists = [call("range", [ast.Constant(len(lists[0].elts))])]
+    lists = [draft.use(tree) for tree in lists]
+    return [target for target, _ in read], lists[0] if len(lists) == 1 else call("zip", lists)
+
+
+def rolled(
+    draft: Draft, column: list[Loop], execs: list[Exec], channels: Channels
+) -> tuple[list[Link], Channels]:
+    """A loop written as a loop; the running channels live in a variable where they change."""
+    if any(not c.iterations for c in column):
+        raise Irregular
+    walked, inner, runs, targets = opened(draft, column, execs)
+    before, after = [_entry(t) for t in runs], [_exit(t) for t in runs]
+    changing = before != after
+    if changing:
+        for execution, size in zip(inner, before, strict=True):
+            execution.names[draft.channels] = size
+    start = name(draft.channels) if changing else channels
+    with draft.knowing(targets):
+        links, out = write_link(draft, list(runs), inner, start, True)
+    if not links and not changing:
+        return [], channels
+    (heads, lists), doc = loop_head(draft, walked, targets), column[0].item.doc
+    result: list[Link] = []
+    if not changing:
+        if channels is not None and updates(links) and draft.reads_running(channels):
+            restored(draft, links, out, inner, after, channels)
+        return [For(heads, lists, links, doc)] if links else [], channels
+    if out is None or not holds(out, inner, after):
+        raise Irregular
+    if channels is None:
+        raise Irregular
+    if not draft.is_running(channels):
+        result.append(Update(draft.channels, draft.use(channels)))
+    draft.use(name(draft.channels))
+    if not draft.is_running(out):
+        links.append(Update(draft.channels, draft.use(out)))
+    draft.mutated = True
+    for execution, trace in zip(execs, column, strict=True):
+        execution.names[draft.channels] = _exit(trace.iterations[-1])
+    return [*result, For(heads, lists, links, doc)], name(draft.channels)
+
+
+def restored(
+    draft: Draft,
+    links: list[Link],
+    out: Channels,
+    inner: list[Exec],
+    after: list[int],
+    channels: ast.expr,
+) -> None:
+    """Let a round end with the running channels that it began with, if it sets them within."""
+    if out is None or not draft.is_running(channels) or not holds(out, inner, after):
+        raise Irregular
+    if not draft.is_running(out):
+        links.append(Update(draft.channels, draft.use(out)))
+
+
+def formattable(tree: ast.expr) -> bool:
+    """Whether an f-string can hold an expression, before Python 3.12 gave it its own quotes."""
+    texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)]
+    return not any(isinstance(t, str) and set("\"'\\") & set(t) for t in texts)
+
+
+def _entry(trace: Cond | Step) -> int:
+    return trace.source[0].output[0]
+
+
+def _exit(trace: Cond | Step) -> int:
+    step = trace if isinstance(trace, Step) else trace.step
+    return (step.output if step is not None else trace.source)[0].output[0]
