@@ -212,6 +212,17 @@ blocks:
   v: {params: {t: list}, graph: [max_pool: 2, {u: {s: $t}}, u: {s: [$input.height, $input.width]}]}
 graph: [v: {t: [$input.height, $input.width]}, {v: {t: [3, $input.width]}}]
 """,
+    "sizes that most calls hand on": """
+name: Small
+inputs: {x: [8, 16, 16]}
+blocks: {u: {params: {c: int, s: list}, graph: [conv: $c, adaptive_avg_pool: $s]}}
+graph:
+  - max_pool: 2
+  - u: {c: 8, s: [$input.height, $input.width]}
+  - u: {c: 4, s: [$input.height, $input.width]}
+  - max_pool: 2
+  - u: {c: 8, s: [$input.height, $input.width]}
+""",
     "sizes in loops": """
 name: Small
 inputs: {x: [8, 16, 16]}

@@ -9,7 +9,7 @@ from archspec.ir.graph import Instance
 from archspec.lifting.blocks import Block
 from archspec.lifting.fit import fit, parsed, written
 from archspec.lifting.former import Former
-from archspec.lifting.phrases import plain
+from archspec.lifting.phrases import Derived, plain
 from archspec.lifting.samples import ABSENT, Column, Samples, frozen, same
 from archspec.lifting.terms import Item, Slot, Variable, walk
 from archspec.ops.types import KINDS
@@ -128,7 +128,7 @@ def _agrees(block: Block, call: Item, slot: Slot, values: Sequence[Any]) -> bool
 
 def _most(slots: Iterable[Slot]) -> tuple[int, Any]:
     """How many calls say the same, and what that is."""
-    said = [s for s in slots if s.constant and s.first is not ABSENT and not s.kept]
+    said = [s for s in slots if s.constant and not s.kept and _anywhere(s.first)]
     counts = [(sum(same(s.first, o.first) for o in said), s.first) for s in said]
     return max(counts, key=lambda pair: pair[0], default=(0, None))
 
@@ -147,7 +147,8 @@ def _default(variable: Variable, slots: list[Slot], first: bool) -> None:
     if variable.default is ABSENT and ABSENT in variable.values:
         known = [v for v in variable.values if v is not ABSENT]
         most = usual(known)
-        variable.default = most if 2 * sum(same(v, most) for v in known) > len(known) else None
+        mostly = 2 * sum(same(v, most) for v in known) > len(known)
+        variable.default = most if mostly and _anywhere(most) else None
     if variable.default is ABSENT:
         return
     for slot in slots:
@@ -164,6 +165,11 @@ def _meant(variable: Variable, slots: Sequence[Slot]) -> Any:
         return neutral
     count, most = _most(slots)
     return frozen(most) if count > 1 and 3 * count >= len(slots) else ABSENT
+
+
+def _anywhere(value: Any) -> bool:
+    """Whether a value is written alike in a block and in its calls, as a size there is not."""
+    return value is not ABSENT and not isinstance(value, Derived)
 
 
 def usual(values: Sequence[Any]) -> Any:
