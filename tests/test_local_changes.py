@@ -161,6 +161,47 @@ def test_a_flag_bears_no_name_that_the_spec_gave_a_parameter() -> None:
     assert "- {id: two, gate: {reduction: 8, second_wide: true}}" in text
 
 
+NUMBERED = """
+name: Numbered
+inputs: {x: [3, 32, 32]}
+blocks:
+  unit:
+    params: {widths: [int]}
+    graph:
+      - for: {i: RANGE, width: $widths}
+        graph:
+          - {id: conv$i, conv: $width}
+          - {when: input.channels > 99, batch_norm: }
+          - {id: act$i, relu: }
+graph:
+  - {id: one, unit: {widths: [8, 8, 16]}}
+  - {id: two, unit: {widths: [8, 8, 16]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("numbers", "third"),
+    [
+        ("[1, 2, 3]", "i == 3"),
+        ("range(1, 4)", "i == 3"),
+        ("range(1, len(widths) + 1)", "i == 3"),
+        ("[1, 4, 7]", "i2 == 2"),
+    ],
+)
+def test_rounds_are_told_apart_by_the_numbers_that_the_spec_gives_them(
+    numbers: str, third: str
+) -> None:
+    graph = graph_of(NUMBERED.replace("RANGE", numbers))
+    last = "7" if "7" in numbers else "3"
+    with archspec.edit(graph) as editor:
+        editor.replace(f"two.conv{last}", "conv", out_channels=32)
+    before, after = archspec.to_spec(graph), archspec.to_spec(editor.graph)
+    assert altered(before, after) <= 4, after
+    assert f"conv: $(32 if wide and {third} else width)" in after, after
+    assert "{when: input.channels > 99, batch_norm: }" in after
+    assert difference(editor.graph, graph_of(after), "names") is None
+
+
 def test_one_odd_round_of_many_is_an_exception_without_a_spec_too() -> None:
     build = archspec.Builder("Odd")
     x = build.input("image", [8, 8, 8])
