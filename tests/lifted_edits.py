@@ -103,11 +103,13 @@ def _inferred(node: Node) -> tuple[int, ...] | None:
 def _spread(graph: Graph) -> bool:
     """Infer all shapes anew; whether all can be, and the outputs keep theirs."""
     wanted = [output.node.output for output in graph.outputs]
+    former = {node: node.output for node in graph.nodes}
     for node in graph.nodes:
         if not node.inputs:
             continue
         shape = _inferred(node)
-        if shape is None or (node.op.name == "conv_transpose" and shape != node.output):
+        fed = any(one.output != former[one] for one in node.inputs)
+        if shape is None or (node.op.name == "conv_transpose" and (fed or shape != node.output)):
             return False  # which may start as an interpolation of each channel by itself
         node.output = shape
     return [output.node.output for output in graph.outputs] == wanted

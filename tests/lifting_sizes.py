@@ -24,6 +24,7 @@ from archspec.diagnostics import Source
 from archspec.frontend.loading import families, load
 from archspec.frontend.source import parse, plain
 from archspec.ir.graph import Graph
+from archspec.lifting import checked
 from tests import sweeping
 from tests.lifted import (
     HAND,
@@ -212,6 +213,7 @@ def changed(names: Sequence[str], seed: int) -> Iterator[tuple[str, Measures]]:
 
 def edited(paths: Sequence[Path], seed: int) -> Iterator[tuple[str, Measures]]:
     """The same as users do it: how many lines of what `to_spec` gives an edit makes others."""
+    merged = Tally()
     for what in (swapped, broadened):
         for everywhere in (True, False):
             found = Tally()
@@ -223,8 +225,10 @@ def edited(paths: Sequence[Path], seed: int) -> Iterator[tuple[str, Measures]]:
                     continue
                 lines = altered(pipeline.to_spec(graph), pipeline.to_spec(change[1]))
                 found.count(lines <= 5, f"{path.stem}: {change[0]}: {lines} lines")
+                merged.count(checked.lifted(change[1]).merged, f"{path.stem}: {change[0]}")
             where = "in all instances" if everywhere else "in one instance"
             yield f"at most five lines, edited: {what.__name__} {where}", vars(found)
+    yield "edits merged into the spec that they were made to", vars(merged)
 
 
 def nowhere(name: str) -> Graph:

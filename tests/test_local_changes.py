@@ -12,6 +12,7 @@ from archspec.frontend.loading import families, load
 from archspec.ir.edit import Editor
 from archspec.ir.equality import difference
 from archspec.ir.graph import Graph
+from archspec.lifting import checked
 from tests.lifted import altered
 from tests.lifted_edits import broadened, swapped
 from tests.pieces import graph_of
@@ -159,6 +160,75 @@ def test_a_flag_bears_no_name_that_the_spec_gave_a_parameter() -> None:
     text = archspec.to_spec(editor.graph)
     assert "params: {reduction: 4, second_wide: false}" in text, text
     assert "- {id: two, gate: {reduction: 8, second_wide: true}}" in text
+
+
+NUMBERED = """
+name: Numbered
+inputs: {x: [3, 32, 32]}
+blocks:
+  unit:
+    params: {widths: [int]}
+    graph:
+      - for: {i: RANGE, width: $widths}
+        graph:
+          - {id: conv$i, conv: $width}
+          - {when: input.channels > 99, batch_norm: }
+          - {id: act$i, relu: }
+graph:
+  - {id: one, unit: {widths: [8, 8, 16]}}
+  - {id: two, unit: {widths: [8, 8, 16]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("numbers", "third"),
+    [
+        ("[1, 2, 3]", "i == 3"),
+        ("range(1, 4)", "i == 3"),
+        ("range(1, len(widths) + 1)", "i == 3"),
+        ("[1, 4, 7]", "i2 == 2"),
+    ],
+)
+def test_rounds_are_told_apart_by_the_numbers_that_the_spec_gives_them(
+    numbers: str, third: str
+) -> None:
+    graph = graph_of(NUMBERED.replace("RANGE", numbers))
+    last = "7" if "7" in numbers else "3"
+    with archspec.edit(graph) as editor:
+        editor.replace(f"two.conv{last}", "conv", out_channels=32)
+    before, after = archspec.to_spec(graph), archspec.to_spec(editor.graph)
+    assert altered(before, after) <= 4, after
+    assert f"conv: $(32 if wide and {third} else width)" in after, after
+    assert "{when: input.channels > 99, batch_norm: }" in after
+    assert difference(editor.graph, graph_of(after), "names") is None
+
+
+CHOOSING = """
+name: Choosing
+inputs: {x: [3, 32, 32]}
+blocks:
+  unit:
+    params: {channels: int, activation: {any: relu}, groups: 1}
+    graph:
+      - conv: {out_channels: $channels, groups: $groups}
+      - {when: activation == 'relu', relu: {inplace: true}, else: {when: activation, $activation: }}
+      - {when: groups > 1, channel_shuffle: $groups}
+graph:
+  - {id: one, unit: 8}
+  - {id: two, unit: 8}
+  - {id: three, unit: {channels: 8, activation: null}}
+"""
+
+
+def test_where_a_merge_is_wrong_the_node_at_fault_alone_is_lifted_anew() -> None:
+    graph = graph_of(CHOOSING)
+    with archspec.edit(graph) as editor:
+        editor.replace("two.1", "tanh")
+    found = checked.lifted(editor.graph)
+    assert found.merged
+    assert "{when: groups > 1, channel_shuffle: $groups}" in found.text, found.text
+    assert "conv: {out_channels: $channels, groups: $groups}" in found.text
+    assert altered(archspec.to_spec(graph), archspec.to_spec(editor.graph)) <= 5
 
 
 def test_one_odd_round_of_many_is_an_exception_without_a_spec_too() -> None:

@@ -247,16 +247,16 @@ def _parted(flags: Flags, level: Level) -> tuple[str, Flags] | None:
         if around[above] is True and flag is False and turn in turns:
             return None
     last, name = max(level.turn), level.index.name
-    first = turns[0]
+    first, start = turns[0], min(level.index.values)
     if turns == [first]:
-        text = f"{name} == {first}"
+        text = f"{name} == {start + first}"
     elif turns == [*range(len(turns))]:
-        text = f"{name} < {len(turns)}"
+        text = f"{name} < {start + len(turns)}"
     elif turns == [*range(first, last + 1)]:
-        text = f"{name} >= {first}"
+        text = f"{name} >= {start + first}"
     elif len(turns) == last:
         (other,) = {*range(last + 1)} - {*turns}
-        text = f"{name} != {other}"
+        text = f"{name} != {start + other}"
     else:
         return None
     level.index.used = True

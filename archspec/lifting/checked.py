@@ -16,7 +16,7 @@ from archspec.ir.graph import Graph
 from archspec.lifting.apart import apart, wholly_apart
 from archspec.lifting.files import file_of
 from archspec.lifting.lifter import Lifter
-from archspec.lifting.merging import merge
+from archspec.lifting.merging import merges
 from archspec.lifting.policy import LITERAL, POLICIES, Policy
 from archspec.ops.derived import plain
 
@@ -34,7 +34,8 @@ LARGE = 4_000
 class Lifted:
     """A spec as plain data and as text, the graphs that it elaborates to, and how it was made.
 
-    `exact` is whether these are the graphs in all, what flows to groups that do not read it too.
+    `exact` is whether these are the graphs in all, what flows to groups that do not read it too;
+    `merged` is whether it is the spec that edited graphs came from, with what the edits changed.
     """
 
     data: Data
@@ -42,6 +43,7 @@ class Lifted:
     graphs: tuple[Graph, ...]
     policy: Policy
     exact: bool = True
+    merged: bool = False
 
     @property
     def graph(self) -> Graph:
@@ -109,8 +111,11 @@ def _merged(graphs: Sequence[Graph]) -> Lifted | None:
     old, new = (_numbered(each, policy) for each in (before, graphs))
     if isinstance(old, str) or isinstance(new, str):
         return None
-    one = _right(graphs, policy, partial(merge, old.data, new.data, kept.data))
-    return one if isinstance(one, Lifted) and one.exact else None
+    for data in merges(old.data, new.data, kept.data):
+        one = _right(graphs, policy, partial(dict, data))
+        if isinstance(one, Lifted) and one.exact:
+            return replace(one, merged=True)
+    return None
 
 
 def _before(graph: Graph) -> Graph | None:

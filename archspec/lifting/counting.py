@@ -23,6 +23,8 @@ def count_from_one(items: list[Item], solver: Solver) -> None:
         index = level.index
         if index is None or not index.used or not isinstance(count.text, int):
             continue
+        if 0 not in index.values:  # it counts as its spec does
+            continue
         word = re.compile(rf"(?<![\w.]){index.name}\b")
         reading = [
             (slot, at)

@@ -119,11 +119,11 @@ class Former:
 
     # --- loops ------------------------------------------------------------------------
 
-    def walked(self, inner: Level, count: Slot, items: Sequence[Item]) -> str | None:
+    def walked(self, inner: Level, count: Slot, items: Sequence[Item]) -> Variable | None:
         """Bring into sight what the spec's loop walked, where it has as many rounds as one here.
 
         Returns:
-            What it called the number of a round; None where it did not count.
+            What it counted its rounds with; None where it did not.
         """
         loop = self._loop(inner, items)
         if loop is None or inner.outer is None:
@@ -137,8 +137,8 @@ class Former:
                 continue
             elements = [rows[a][t] for a, t in zip(inner.above, inner.turn, strict=True)]
             text = _listed(value) if inner.outer.size > 1 else getattr(value, "text", None)
-            if elements == list(inner.turn):
-                counted = name
+            if elements and _steps(elements, inner.turn) in ({0}, {1}):
+                counted = Variable(name, "index", elements)
             elif text is not None:
                 inner.hidden[name] = Variable(name, "walked", elements)
                 inner.walks[name] = (text, names_in(value))
@@ -189,6 +189,12 @@ def _listed(value: Value) -> Any:
         written(part.removeprefix("$")) if isinstance(item, Expression) else part
         for part, item in zip(parts, value.items, strict=True)
     ]
+
+
+def _steps(elements: Sequence[Any], turns: Sequence[int]) -> set[Any]:
+    """By how much the elements of a list are more than the numbers of the rounds."""
+    pairs = zip(elements, turns, strict=True)
+    return {e - t if type(e) is int else None for e, t in pairs}
 
 
 def _thawed(value: Any) -> Any:

@@ -63,10 +63,11 @@ class Solver:
                 if inner is not None and count is not None:
                     said = self.former.walked(inner, count, inside)
                     depth = sum(1 for level in inner.chain() if level.turn) - 1
-                    word = said or COUNTED[min(depth, len(COUNTED) - 1)]
+                    word = said.name if said else COUNTED[min(depth, len(COUNTED) - 1)]
                     around = {v.name for v, _ in inner.sight()} | self.taken_params()
+                    around |= inner.hidden.keys()
                     name = fresh(word, around)
-                    inner.index = Variable(name, "index", list(inner.turn))
+                    inner.index = Variable(name, "index", said.values if said else [*inner.turn])
                     inner.add(inner.index)
             self.loops(item.body)
             for arm in item.branches:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from archspec.lifting.forms import bracketed
 from archspec.lifting.samples import ABSENT
 from archspec.lifting.terms import Arm, Item, Level, Slot
 from archspec.ops import REGISTRY
@@ -253,7 +254,8 @@ def walked(inner: Level, count: Slot) -> Any:
         if named is not None and not isinstance(size, int):
             size = f"len({named})"
         start = min(inner.index.values, default=0)
-        rounds = f"range({start}, {start + size})" if start else f"range({size})"
+        end = start + size if isinstance(size, int) else f"{bracketed(size)} + {start}"
+        rounds = f"range({start}, {end})" if start else f"range({size})"
         return {inner.index.name: rounds, **lists}
     return lists or count.text
 
