@@ -131,7 +131,7 @@ class Lifter:
         for item in walk(items):
             self.former.recall(item)
         placed(items)
-        solver.slots = [*ordered(items)]
+        solver.items, solver.slots = items, [*ordered(items)]
         if solver.level is not self.level and self.former.known:
             absorb(solver.level, solver.slots)
         explain(items)

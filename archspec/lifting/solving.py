@@ -21,6 +21,7 @@ from archspec.lifting.names import fresh
 from archspec.lifting.naming import WORDS, Naming, wanted
 from archspec.lifting.oddities import excepted
 from archspec.lifting.phrases import Derived, literal, worded
+from archspec.lifting.placing import Places, counted, places
 from archspec.lifting.samples import ABSENT, same
 from archspec.lifting.sighted import as_long, decides, whole
 from archspec.lifting.starts import line
@@ -59,6 +60,8 @@ class Solver:
         self.slots: list[tuple[Slot, Level]] = []
         self.conditions: list[tuple[Level, list[Any], str, frozenset[str]]] = []
         self.known: list[tuple[Level, Slot, Fitted]] = []
+        self.items: list[Item] = []
+        self.places: Places | None = None
 
     def loops(self, items: list[Item]) -> None:
         """Give every loop an index."""
@@ -89,6 +92,11 @@ class Solver:
             return
         if slot.constant and not (isinstance(slot.first, Derived) and not slot.first.local):
             if self.constants is not None and self.constants.kept(slot, level):
+                return
+            place = self.place(slot, level)
+            if place is not None:
+                self.use(place.names, level)
+                slot.text = place.data
                 return
             slot.text = literal(numbered(slot))
             return
@@ -127,8 +135,9 @@ class Solver:
             for variable, _ in level.sight():
                 if variable.name == name:
                     variable.used = True
-                    if variable.kind == "unknown" and kind in KINDS_OF_OPS:
-                        variable.kind = kind
+                    measured = KINDS.get(kind, kind)
+                    if variable.kind == "unknown" and measured in KINDS_OF_OPS:
+                        variable.kind = measured
                     break
 
     def fitted(self, slot: Slot, level: Level) -> Fitted | None:
@@ -137,8 +146,10 @@ class Solver:
         if slot.kind == "condition":
             found = condition(slot.values, columns, worth=worth)
         elif slot.kind in ("id", "reference"):
-            found = template(slot.values, columns) or fit(slot.values, columns, "word")
-            found = found or by_flags(slot.values, columns)
+            found = template(slot.values, columns)
+            place = None if found else self.place(slot, level)
+            found = [place] if place is not None else found
+            found = found or fit(slot.values, columns, "word") or by_flags(slot.values, columns)
         elif slot.kind == "text":
             found = template(slot.values, columns) or worded(slot, columns)
             found = found or fit(slot.values, columns, "word", worth=worth)
@@ -157,6 +168,15 @@ class Solver:
         if found and found[0].names and slot.kind in KINDS_OF_OPS:
             self.known.append((level, slot, found[0]))
         return found[0] if found else None
+
+    def place(self, slot: Slot, level: Level) -> Fitted | None:
+        """An id that is a position, counted from what stands before; not of one network alone."""
+        if slot.kind != "id" or self.constants is None or not str(slot.first).isdecimal():
+            return None
+        if self.places is None:
+            self.places = places(self.items)
+        before = self.places.get(id(slot))
+        return None if before is None else counted(slot, level, before, level.columns())
 
     def asked(self, slot: Slot, level: Level) -> list[Fitted]:
         """One of two texts, by a condition that stands elsewhere at the level."""
