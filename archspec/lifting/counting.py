@@ -58,10 +58,10 @@ def _restart(level: Level, reading: list[tuple[Slot, Level]], solver: Solver) ->
     before, values = [slot.text for slot, _ in reading], index.values
     index.values = [turn + 1 for turn in level.turn]
     index.version += 1
-    solver.known = [known for known in solver.known if index.name not in known[2].names]
+    solver.expressions.forget(index.name)
     texts: list[Any] = []
     for slot, at in reading:
-        found = solver.fitted(slot, at)
+        found = solver.expressions.giving(slot, at)
         texts.append(ABSENT if found is None else found.text if slot.kind in BARE else found.data)
     if ABSENT not in texts and _size(texts) + HEADER < _size(before):
         for (slot, _), text in zip(reading, texts, strict=True):

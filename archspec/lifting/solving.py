@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
 
 from archspec.frontend.evaluation import show
-from archspec.lifting import causes
 from archspec.lifting.changes import amended, scaled
 from archspec.lifting.constants import Constants
+from archspec.lifting.expressions import KINDS_OF_OPS, Expressions
 from archspec.lifting.fit import Fitted, condition, fit, written
-from archspec.lifting.flagged import by_flags
 from archspec.lifting.former import Former
 from archspec.lifting.forms import bracketed
 from archspec.lifting.kinds import forms
@@ -20,14 +18,11 @@ from archspec.lifting.listed import placed, rows_of, walked
 from archspec.lifting.names import fresh
 from archspec.lifting.naming import WORDS, Naming, wanted
 from archspec.lifting.oddities import excepted
-from archspec.lifting.phrases import Derived, literal, worded
-from archspec.lifting.placing import Places, counted, places
-from archspec.lifting.samples import ABSENT, same
-from archspec.lifting.sighted import as_long, decides, whole
+from archspec.lifting.phrases import Derived, literal
+from archspec.lifting.samples import ABSENT
+from archspec.lifting.sighted import decides
 from archspec.lifting.starts import line
-from archspec.lifting.templates import template
 from archspec.lifting.terms import BARE, Item, Level, Slot, Variable, hoisted
-from archspec.ops.types import KINDS as KIND_WORDS
 
 COUNTED = "ijkmn"
 KINDS = {
@@ -39,7 +34,6 @@ KINDS = {
     "list": "values",
 }
 """What a variable measures that is made of a slot of these kinds."""
-KINDS_OF_OPS = frozenset(KIND_WORDS)
 
 
 class Solver:
@@ -58,10 +52,7 @@ class Solver:
         self.naming = Naming(level, shared, former.names)
         self.constants, self.read = constants, set[str]()
         self.slots: list[tuple[Slot, Level]] = []
-        self.conditions: list[tuple[Level, list[Any], str, frozenset[str]]] = []
-        self.known: list[tuple[Level, Slot, Fitted]] = []
-        self.items: list[Item] = []
-        self.places: Places | None = None
+        self.expressions = Expressions()
 
     def loops(self, items: list[Item]) -> None:
         """Give every loop an index."""
@@ -93,7 +84,7 @@ class Solver:
         if slot.constant and not (isinstance(slot.first, Derived) and not slot.first.local):
             if self.constants is not None and self.constants.kept(slot, level):
                 return
-            place = self.place(slot, level)
+            place = self.expressions.position(slot, level)
             if place is not None:
                 self.use(place.names, level)
                 slot.text = place.data
@@ -104,7 +95,7 @@ class Solver:
         if text is not None:
             slot.text = text if slot.kind in BARE else written(text)
             return
-        found = self.fitted(slot, level)
+        found = self.expressions.giving(slot, level)
         name = self.named(slot, level, found)
         if name is not None:
             slot.text = name if slot.kind in BARE else written(name)
@@ -113,7 +104,7 @@ class Solver:
         self.use(found.names, level, slot.kind)
         slot.text = found.text if slot.kind in BARE else found.data
         if slot.kind == "condition":
-            self.conditions.append((level, slot.values, found.text, found.names))
+            self.expressions.conditions.append((level, slot.values, found.text, found.names))
 
     def named(self, slot: Slot, level: Level, found: Fitted | None) -> str | None:
         """What gives a slot by a name of its own, where that is better than what is fitted."""
@@ -140,68 +131,6 @@ class Solver:
                         variable.kind = measured
                     break
 
-    def fitted(self, slot: Slot, level: Level) -> Fitted | None:
-        """An expression that gives the values of a slot; None where there is none."""
-        columns, worth = level.columns(), partial(causes.worth, slot)
-        if slot.kind == "condition":
-            found = condition(slot.values, columns, worth=worth)
-        elif slot.kind in ("id", "reference"):
-            found = template(slot.values, columns)
-            place = None if found else self.place(slot, level)
-            found = [place] if place is not None else found
-            found = found or fit(slot.values, columns, "word") or by_flags(slot.values, columns)
-        elif slot.kind == "text":
-            found = template(slot.values, columns) or worded(slot, columns)
-            found = found or fit(slot.values, columns, "word", worth=worth)
-            found = found or self.asked(slot, level)
-        elif any(isinstance(v, Derived) for v in slot.values):
-            found = whole(slot, level)
-        elif slot.kind in ("list", "values"):
-            found = whole(slot, level) or fit(slot.values, columns, "list")
-        elif slot.kind == "rounds":
-            found = fit(slot.values, columns, "count", worth=worth) or as_long(slot, level)
-        else:
-            found = fit(slot.values, columns, slot.kind, worth=worth)
-        again = self.again(slot, level)
-        if again is not None and (not found or again.cost < found[0].cost):
-            return again
-        if found and found[0].names and slot.kind in KINDS_OF_OPS:
-            self.known.append((level, slot, found[0]))
-        return found[0] if found else None
-
-    def place(self, slot: Slot, level: Level) -> Fitted | None:
-        """An id that is a position, counted from what stands before; not of one network alone."""
-        if slot.kind != "id" or self.constants is None or not str(slot.first).isdecimal():
-            return None
-        if self.places is None:
-            self.places = places(self.items)
-        before = self.places.get(id(slot))
-        return None if before is None else counted(slot, level, before, level.columns())
-
-    def asked(self, slot: Slot, level: Level) -> list[Fitted]:
-        """One of two texts, by a condition that stands elsewhere at the level."""
-        known = list(dict.fromkeys(v for v in slot.values if v is not ABSENT))
-        if len(known) != 2:
-            return []
-        for where, flags, text, names in self.conditions:
-            if where is not level:
-                continue
-            pairs = [(v, f) for v, f in zip(slot.values, flags, strict=True) if v is not ABSENT]
-            for one, other in (known, reversed(known)):
-                if all(f is not ABSENT and v == (one if f else other) for v, f in pairs):
-                    shown = f"$({show(one)} if {text} else {show(other)})"
-                    return [Fitted(shown, len(shown), names, shown)]
-        return []
-
-    def again(self, slot: Slot, level: Level) -> Fitted | None:
-        """An expression that stands elsewhere at the level, and has these values."""
-        for where, one, known in self.known:
-            if where is level and one.kind == slot.kind:
-                pairs = zip(slot.values, one.values, strict=True)
-                if all(a is ABSENT or (b is not ABSENT and same(a, b)) for a, b in pairs):
-                    return known
-        return None
-
     def tabled(self, slot: Slot, level: Level, found: Fitted) -> str | None:
         """What a loop is to walk where its index would decide on rounds, or on two things alike.
 
@@ -216,7 +145,7 @@ class Solver:
             return None
         if slot.kind == "rounds":
             return self.walks(rows, slot, level)
-        for where, one, known in self.known:
+        for where, one, known in self.expressions.known:
             alike = one is not slot and one.text == known.data and known.text == found.text
             if where is level and alike and "is" in forms(slot.kind, one.kind):
                 name = self.walks(rows, one, level)
@@ -234,7 +163,7 @@ class Solver:
         measured = level.is_block and any(isinstance(v, Derived) for v in slot.values)
         outer = None if measured else hoisted(slot, level)  # the network's own read no sizes
         if outer is not None:
-            found = self.fitted(outer, level.outer)
+            found = self.expressions.giving(outer, level.outer)
             if found is not None and found.text.isidentifier():
                 self.use(found.names, level.outer)
                 return found.text
@@ -329,7 +258,11 @@ class Solver:
             for place in range(len(rows[0]))
         ]
         parts = [slot.of(column) for column in columns]
-        new = {tuple(p.values) for p in parts if not p.constant and not self.fitted(p, level)}
+        new = {
+            tuple(p.values)
+            for p in parts
+            if not p.constant and not self.expressions.giving(p, level)
+        }
         if len(new) > 1 or all(part.constant for part in parts):
             return
         for part in parts:
@@ -365,7 +298,7 @@ class Solver:
 
     def simply(self, slot: Slot, level: Level) -> None:
         """Write a slot without a condition of its own, for which a loop may walk a list."""
-        found = None if slot.constant else self.fitted(slot, level)
+        found = None if slot.constant else self.expressions.giving(slot, level)
         if found is not None and chained(found, level, 1):
             slot.text = written(self.invented(slot, level))
         else:
