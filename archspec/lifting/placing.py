@@ -141,16 +141,16 @@ def _earlier(part: Part, inner: Level, index: str) -> Iterator[Part]:
     assert outer is not None
     when = _around(part.when, inner)
     if not part.text:
-        yield replace(part, text=index, level=inner, when=when)
+        yield replace(part, text=index, level=outer, when=when)
     elif part.count is not None and hoisted(part.count, inner) is not None:
-        yield Part(part.times, inner, f"{bracketed(part.text)} * {index}", when=when)
+        yield Part(part.times, outer, f"{bracketed(part.text)} * {index}", when=when)
     else:
         walked, less = _walked(part, inner)
         if not walked.isidentifier():
             raise _UnknownError
-        yield Part(part.times, inner, f"sum({walked}[:{index}])", when=when)
+        yield Part(part.times, outer, f"sum({walked}[:{index}])", when=when)
         if less:
-            yield Part(-less * part.times, inner, index, when=when)
+            yield Part(-less * part.times, outer, index, when=when)
 
 
 def _in_all(part: Part, inner: Level, count: Slot, item: Item) -> Iterator[Part]:
@@ -225,8 +225,20 @@ def _sum(before: Parts, slot: Slot, level: Level) -> str | None:
         if False in flags:
             asked.setdefault(flags, part.when)
         parts.append((part, flags))
+    whole = [part for part, flags in parts if False not in flags]
+    total = _total(whole, level, known)
+    counting = {flags for part, flags in parts if False in flags and part.text}
+    counting |= {tuple(not flag for flag in flags) for flags in counting}
+    added = ""
+    for flags, when in [*asked.items()]:
+        if flags in counting:
+            continue
+        start = sum(part.times for part, holds in parts if holds == flags)
+        if len(asked) > 1:
+            added += f" + ({start} if {when.text} else 0)"
+            del asked[flags]
     if not asked:
-        return _total([part for part, _ in parts], level, known).text
+        return total.text + added
     flags, when = next(iter(asked.items()))
     opposite = tuple(not flag for flag in flags)
     if not asked.keys() <= {flags, opposite}:
@@ -234,9 +246,10 @@ def _sum(before: Parts, slot: Slot, level: Level) -> str | None:
     cases = []
     for case in (flags, opposite):
         there = [at for at, flag in zip(known, case, strict=True) if flag]
-        some = [part for part, holds in parts if holds == case or False not in holds]
-        cases.append(_total(some, level, there))
-    return _either(str(when.text), *cases)
+        some = [part for part, holds in parts if holds == case]
+        cases.append(_total([*whole, *some], level, there))
+    text = _either(str(when.text), *cases)
+    return f"({text}){added}" if added and " if " in text else text + added
 
 
 def _either(condition: str, one: Total, other: Total) -> str:
