@@ -145,6 +145,7 @@ def test_ids_that_are_positions_are_counted() -> None:
     assert "id: $(2 * len(kernels) + i + (5 if pool else 3))" in text
     text = print_spec(lift_family(family(file("highway"))))
     assert "id: $(3 * i + sum(depths[:i]) + 1)" in text
+    assert "_names: [[" not in print_spec(lift_family(family(file("vgg"))))
     assert transfers(file("all_cnn"), "strided_cnn_a")
     assert transfers(file("highway"), "highway_1")
 

@@ -114,7 +114,8 @@ class Solver:
                 return said
         if found is not None:
             name = self.tabled(slot, level, found)
-            if name is None and chained(found, level, 1 if slot.kind == "rounds" else 2):
+            place = slot.kind == "id" and str(slot.first).isdecimal()  # a list holds of no other
+            if name is None and not place and chained(found, level, 1 + (slot.kind != "rounds")):
                 return self.invented(slot, level)
             return name
         said = scaled(slot, level) or excepted(slot, level, self.parameter)
