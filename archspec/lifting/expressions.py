@@ -42,9 +42,8 @@ class Expressions:
         if slot.kind == "condition":
             found = condition(slot.values, columns, worth=worth)
         elif slot.kind in ("id", "reference"):
-            found = template(slot.values, columns)
-            place = None if found else self.position(slot, level)
-            found = [place] if place is not None else found
+            place = self.position(slot, level)
+            found = [place] if place is not None else template(slot.values, columns)
             found = found or fit(slot.values, columns, "word") or by_flags(slot.values, columns)
         elif slot.kind == "text":
             found = template(slot.values, columns) or worded(slot, columns)

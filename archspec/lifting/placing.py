@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from archspec.lifting.fit import Fitted
+from archspec.lifting.fit import Fitted, written
 from archspec.lifting.forms import bracketed
 from archspec.lifting.samples import ABSENT, Samples
 from archspec.lifting.templates import sure
@@ -59,7 +59,7 @@ def counted(slot: Slot, level: Level, before: Parts, samples: Samples) -> Fitted
     text = _sum(before, slot, level)
     if text is None:
         return None
-    shown = f"$({text})"
+    shown = written(text)
     found = sure(Fitted(shown, len(shown), frozenset(), shown), gathered, samples)
     return found if found is not None and found.names else None
 
@@ -222,7 +222,7 @@ def _sum(before: Parts, slot: Slot, level: Level) -> str | None:
             flags = _seen(part.when.values, part.level, level, known)
         if True not in flags:
             continue
-        if False in flags:
+        if False in flags and part.when is not None:
             asked.setdefault(flags, part.when)
         parts.append((part, flags))
     whole = [part for part, flags in parts if False not in flags]
