@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from archspec import pipeline
 from archspec.diagnostics import Source
-from archspec.frontend.loading import load_source
+from archspec.frontend.loading import families, load_source
+from archspec.frontend.printer import print_spec
 from archspec.lifting.lift import lift_family
-from tests.lifted import bare
+from tests.lifted import bare, family, transfers
 
 HEAD = "name: Small\ninputs: {x: [8, 16, 16]}\n"
+
+
+def file(name: str) -> Path:
+    """A shipped file, by its name."""
+    return next(path for path in families() if path.stem == name)
 
 
 def lifted(text: str) -> dict[str, Any]:
@@ -129,3 +136,27 @@ def test_a_number_of_rounds_that_a_list_gives_is_not_written_out() -> None:
         "        drop_path: $(round(rate * (sum(depths[:i]) + j) / (sum(depths) - 1), 4))\n"
     )
     assert "(sum(depths) - 1)" in str(found["graph"])
+
+
+def test_ids_that_are_positions_are_counted() -> None:
+    """What stands before them says it, and holds of other variants, too."""
+    text = print_spec(lift_family(family(file("all_cnn"))))
+    assert "id: $(len(kernels) + i + (3 if pool else 2))" in text
+    assert "id: $(2 * len(kernels) + i + (5 if pool else 3))" in text
+    text = print_spec(lift_family(family(file("highway"))))
+    assert "id: $(3 * i + sum(depths[:i]) + 1)" in text
+    assert "_names: [[" not in print_spec(lift_family(family(file("vgg"))))
+    assert transfers(file("all_cnn"), "strided_cnn_a")
+    assert transfers(file("highway"), "highway_1")
+
+
+def test_what_a_loop_counts_with_is_a_count() -> None:
+    """`n` says how many rounds there are, so that `i < n - 1` is a condition on rounds."""
+    text = print_spec(lift_family(family(file("ror"))))
+    assert "activate: $(i < n - 1)" in text
+    assert "when: n > " not in text
+
+
+def test_a_letter_is_no_attribute() -> None:
+    """`k` is how many branches there are, whatever else an op calls k."""
+    assert "each: k" in print_spec(lift_family(family(file("multi_resnet"))))

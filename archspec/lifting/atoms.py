@@ -161,7 +161,7 @@ def _thresholds(vector: Vector) -> Iterator[Atom]:
             ):
                 text = f"{name} {symbol} {int(value) if known else show(value)}"
                 brief = vector.name if symbol == ">" and value == 0 == values[0] else text
-                cost = len(text) + extra + (0 if known or selects else MAGIC)
+                cost = len(text) + extra + (0 if known or kind == "index" else MAGIC)
                 magic = not (known or selects)
                 yield Atom(text, mask, (vector,), cost, founded, brief, magic, cause=known)
         below |= equal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -10,10 +11,11 @@ from archspec.lifting import causes
 from archspec.lifting.fit import Fitted, condition, fit
 from archspec.lifting.flagged import by_flags
 from archspec.lifting.phrases import Derived, worded
+from archspec.lifting.placing import Places, counted, places
 from archspec.lifting.samples import ABSENT, same
 from archspec.lifting.sighted import as_long, whole
 from archspec.lifting.templates import template
-from archspec.lifting.terms import Level, Slot
+from archspec.lifting.terms import Item, Level, Slot
 from archspec.ops.types import KINDS
 
 KINDS_OF_OPS = frozenset(KINDS)
@@ -25,11 +27,14 @@ class Expressions:
     Attributes:
         known: those that were found, with their slots.
         conditions: those that say whether something is there, with what holds.
+        items: the body; empty where its ids are not counted.
     """
 
     def __init__(self) -> None:
         self.known: list[tuple[Level, Slot, Fitted]] = []
         self.conditions: list[tuple[Level, list[Any], str, frozenset[str]]] = []
+        self.items: Sequence[Item] = ()
+        self.places: Places | None = None
 
     def giving(self, slot: Slot, level: Level) -> Fitted | None:
         """An expression that gives the values of a slot; None where there is none."""
@@ -37,8 +42,9 @@ class Expressions:
         if slot.kind == "condition":
             found = condition(slot.values, columns, worth=worth)
         elif slot.kind in ("id", "reference"):
-            found = template(slot.values, columns) or fit(slot.values, columns, "word")
-            found = found or by_flags(slot.values, columns)
+            place = self.position(slot, level)
+            found = [place] if place is not None else template(slot.values, columns)
+            found = found or fit(slot.values, columns, "word") or by_flags(slot.values, columns)
         elif slot.kind == "text":
             found = template(slot.values, columns) or worded(slot, columns)
             found = found or fit(slot.values, columns, "word", worth=worth)
@@ -57,6 +63,15 @@ class Expressions:
         if found and found[0].names and slot.kind in KINDS_OF_OPS:
             self.known.append((level, slot, found[0]))
         return found[0] if found else None
+
+    def position(self, slot: Slot, level: Level) -> Fitted | None:
+        """An id that is a position, counted from what stands before it."""
+        if slot.kind != "id" or not self.items or not str(slot.first).isdecimal():
+            return None
+        if self.places is None:
+            self.places = places(self.items)
+        before = self.places.get(id(slot))
+        return None if before is None else counted(slot, level, before, level.columns())
 
     def _asked(self, slot: Slot, level: Level) -> list[Fitted]:
         """One of two texts, by a condition that stands elsewhere at the level."""

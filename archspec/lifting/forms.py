@@ -74,9 +74,9 @@ def _computed(
     values: Sequence[Any], vector: Vector, allowed: frozenset[str], ids: bool
 ) -> Iterator[Candidate]:
     """What gives the values from one column by a constant, which the first row determines."""
-    enough = len(vector.distinct) >= 3
+    enough, given = len(vector.distinct) >= 3, vector.kind == "unknown"
     for form, text, compute, usual in _guesses(values, vector, allowed):
-        if not (usual or enough or (ids and form == "plus")):
+        if not (usual or enough or (ids and form == "plus") or (given and form == "times")):
             continue
         if all(compute(p) == value for p, value in zip(vector.values, values, strict=True)):
             shown = text.replace("p", bracketed(vector.name))

@@ -160,6 +160,6 @@ def _kind(name: str, values: Sequence[Any], slots: Sequence[tuple[Slot, Level]],
     if "channels" in name or name in ("width", "hidden", "growth"):
         return "channels"
     kinds = {op.kinds()[name] for op in REGISTRY.values() if name in op.model_fields}
-    if len(kinds) == 1:
+    if len(kinds) == 1 and len(name) > 1:  # a letter means something else in each op
         return str(kinds.pop())
     return "list" if all(isinstance(v, tuple) for v in known) else "unknown"

@@ -132,6 +132,8 @@ class Lifter:
             self.former.recall(item)
         placed(items)
         solver.slots = [*ordered(items)]
+        if self.constants is not None:  # a list of numbers is shorter in one network alone
+            solver.expressions.items = items
         if solver.level is not self.level and self.former.known:
             absorb(solver.level, solver.slots)
         explain(items)

@@ -85,6 +85,11 @@ class Solver:
         if slot.constant and not (isinstance(slot.first, Derived) and not slot.first.local):
             if self.constants is not None and self.constants.kept(slot, level):
                 return
+            place = self.expressions.position(slot, level)
+            if place is not None:
+                self.use(place.names, level)
+                slot.text = place.data
+                return
             slot.text = literal(numbered(slot))
             return
         text = amended(slot, level, self.parameter) if self.former.known else None
@@ -110,7 +115,8 @@ class Solver:
                 return said
         if found is not None:
             name = self.tabled(slot, level, found)
-            if name is None and chained(found, level, 1 if slot.kind == "rounds" else 2):
+            place = slot.kind == "id" and str(slot.first).isdecimal()  # a list holds of no other
+            if name is None and not place and chained(found, level, 1 + (slot.kind != "rounds")):
                 return self.invented(slot, level)
             return name
         said = scaled(slot, level) or excepted(slot, level, self.parameter)
@@ -122,8 +128,9 @@ class Solver:
             for variable, _ in level.sight():
                 if variable.name == name:
                     variable.used = True
-                    if variable.kind == "unknown" and kind in KINDS_OF_OPS:
-                        variable.kind = kind
+                    measured = KINDS.get(kind, kind)
+                    if variable.kind == "unknown" and measured in KINDS_OF_OPS:
+                        variable.kind = measured
                     break
 
     def tabled(self, slot: Slot, level: Level, found: Fitted) -> str | None:

@@ -43,8 +43,8 @@ def template(names: Sequence[Any], columns: Sequence[Column]) -> list[Fitted]:
     if not found and len({len(each) for each in pieces}) == 1:
         joined = _joined([*zip(*pieces, strict=True)], rows)
         found += [joined] if joined else []
-    sure = [one for each in found if (one := _sure(each, gathered, samples)) is not None]
-    return sorted(sure, key=lambda one: (one.cost, one.text))
+    held = [one for each in found if (one := sure(each, gathered, samples)) is not None]
+    return sorted(held, key=lambda one: (one.cost, one.text))
 
 
 def _fitted(text: str, data: Any, cost: int, names: frozenset[str]) -> Fitted:
@@ -220,7 +220,7 @@ def _rows_of(values: Sequence[int], rows: Rows) -> list[Candidate]:
     return found
 
 
-def _sure(found: Fitted, gathered: dict[int, Any], samples: Samples) -> Fitted | None:
+def sure(found: Fitted, gathered: dict[int, Any], samples: Samples) -> Fitted | None:
     """A template with the columns that it reads, if the language makes the ids of it."""
     text = found.text
     span = Span(Source("lifted", text), 1, 1, 1 + len(text))
