@@ -236,16 +236,45 @@ def transfers(path: Path, out: str) -> bool:
     """Whether a variant follows from the parameters of what the others of its family are lifted to.
 
     The values are tried that it has in the shipped file, and those that it has where it is
-    lifted with the others.
+    lifted with the others, there by the names of parameters and by the values they have in these.
     """
     graphs = family(path)
     (last,) = (graph for graph in graphs if graph.variant == out)
     others = [graph for graph in graphs if graph.variant != out]
     rows, text = [dict(last.params)], ""
     with contextlib.suppress(ArchspecError):  # what is refused is counted elsewhere
-        text = print_spec(lift_family(others))
-        rows.append(dict(again(print_spec(lift_family(graphs)), out).params))
+        apart = lift_family(others)
+        text = print_spec(apart)
+        together = lift_family(graphs)
+        rows += [_values(together, out), _translated(apart, together, out)]
+        rows.append({**rows[-1], **rows[0]})
     return bool(text) and any(_gives(text, row, last) for row in rows)
+
+
+def _values(data: Mapping[str, Any], variant: str) -> dict[str, Any]:
+    """The values that the parameters of a lifted family have in a variant."""
+    said = data.get("params", {})
+    defaults = {k: next(iter(v.values())) if isinstance(v, dict) else v for k, v in said.items()}
+    row = data["variants"][variant] if "variants" in data else {}
+    return defaults | {name: value for name, value in row.items() if name in defaults}
+
+
+def _translated(apart: Mapping[str, Any], together: Mapping[str, Any], out: str) -> dict[str, Any]:
+    """What a variant has in parameters that are alike in all others, whatever they are called."""
+    columns, wanted = (
+        {
+            name: [_values(data, variant)[name] for variant in apart.get("variants", {})]
+            for name in data.get("params", {})
+        }
+        for data in (together, apart)
+    )
+    last = _values(together, out)
+    return {
+        name: last[other]
+        for name, values in wanted.items()
+        for other in sorted(columns, key=lambda word: word == name)
+        if columns[other] == values
+    }
 
 
 def _gives(text: str, row: Mapping[str, Any], wanted: Graph) -> bool:

@@ -84,7 +84,7 @@ graph: [{unit: {channels: 4, norm: true}}, {unit: {channels: 32, norm: false}},
 """)
     (block,) = found["blocks"].values()
     assert block["graph"] == read(
-        "[{id: conv, conv: $out_channels}, {when: flag, batch_norm: }, relu]"
+        "[{id: conv, conv: $out_channels}, {when: batch_norm, batch_norm: }, relu]"
     )
 
 
@@ -138,13 +138,13 @@ graph: [{units}unit: {{a: 32, b: 32, padding: valid}}]
 """)
     (block,) = found["blocks"].values()
     assert block["params"] == {
-        "out_channels": "int",
+        "conv_channels": "int",
         "stride": 1,
+        "out_channels": "$conv_channels",
         "padding": "$('same' if stride == 1 else 'valid')",
-        "out_channels2": "$out_channels",
     }
-    assert [*found["graph"][6].values()] == [{"out_channels": 12, "out_channels2": 20}]
-    assert [*found["graph"][10].values()] == [{"out_channels": 32, "padding": "valid"}]
+    assert [*found["graph"][6].values()] == [{"conv_channels": 12, "out_channels": 20}]
+    assert [*found["graph"][10].values()] == [{"conv_channels": 32, "padding": "valid"}]
 
 
 def test_what_a_merge_alone_reads_stands_in_its_branches() -> None:
@@ -168,7 +168,7 @@ blocks:
 graph: [unit: true, unit: false]
 """)
     (block,) = found["blocks"].values()
-    assert block["graph"] == read("[concat: [identity, {when: flag, conv: 8}]]")
+    assert block["graph"] == read("[concat: [identity, {when: conv, conv: 8}]]")
 
 
 def test_a_loop_takes_a_last_round_without_its_end() -> None:

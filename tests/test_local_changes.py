@@ -157,7 +157,8 @@ def test_a_flag_bears_no_name_that_the_spec_gave_a_parameter() -> None:
     with archspec.edit(graph) as editor:
         editor.replace("two.waist", "conv", out_channels=6)
     text = archspec.to_spec(editor.graph)
-    assert "wide2: false" in text and "- {id: two, gate: {reduction: 8, wide2: true}}" in text, text
+    assert "params: {reduction: 4, second_wide: false}" in text, text
+    assert "- {id: two, gate: {reduction: 8, second_wide: true}}" in text
 
 
 def test_one_odd_round_of_many_is_an_exception_without_a_spec_too() -> None:

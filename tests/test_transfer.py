@@ -62,3 +62,70 @@ def test_a_parameter_measures_what_it_is_written_for() -> None:
     assert last["when"] == "up > 0"
     assert last["conv_transpose"]["kernel_size"] == "$(2 * up)"
     assert [*found["params"]] == ["up"]
+
+
+def test_a_parameter_that_is_the_same_in_all_variants_is_kept() -> None:
+    found = lifted(
+        "params: {size: 16, width: 24, activation: {str: relu}, classes: 10, wide: false}\n"
+        "variants: {one: {}, two: {wide: true}}\n"
+        "graph:\n"
+        "  - conv: $(48 if wide else 32)\n"
+        "  - $activation:\n"
+        "  - {id: more, when: wide, conv: $width}\n"
+        "  - global_avg_pool\n"
+        "  - flatten\n"
+        "  - {id: fc, linear: $classes}\n"
+    )
+    assert found["graph"][1] == {"$activation": None}
+    assert found["graph"][2]["conv"] == "$width"
+    assert found["graph"][-1] == {"id": "fc", "linear": "$classes"}
+    assert [*found["params"]] == ["size", "width", "activation", "classes", "wide"]
+
+
+def test_a_number_that_stands_in_many_places_is_no_parameter() -> None:
+    found = lifted(
+        "params: {width: 32, norm: false}\n"
+        "variants: {one: {}, two: {norm: true}}\n"
+        "graph: [{conv: 32}, relu, {conv: 32}, tanh, {conv: 32}, {when: norm, tanh: }]\n"
+    )
+    assert [*found["params"]] == ["norm"]
+
+
+def test_elements_of_lists_that_are_parameters() -> None:
+    found = lifted(
+        "params: {widths: [16, 24], depths: [2, 4, 3]}\n"
+        "variants: {one: {}, two: {widths: [32, 24], depths: [5, 1, 2]}}\n"
+        "graph:\n"
+        "  - conv: $widths[0]\n"
+        "  - for: {depth: depths}\n"
+        "    graph: [sigmoid: , {repeat: depth, graph: [{conv: 8}, relu]}]\n"
+    )
+    assert found["graph"][0] == {"conv": "$widths[0]"}
+    assert found["graph"][1]["for"] == {"depth": "depths"}
+
+
+def test_a_label_names_the_op_that_the_block_has() -> None:
+    found = lifted(
+        "params: {affine: false, batch_norm: false}\n"
+        "variants: {one: {}, two: {affine: true, batch_norm: true}}\n"
+        "blocks:\n"
+        "  unit:\n"
+        "    label: $('Conv-BN' if batch_norm else 'Conv')\n"
+        "    graph: [{conv: 8}, {id: bn, when: batch_norm, batch_norm: }]\n"
+        "graph: [{unit: }, relu, {unit: }]\n"
+    )
+    assert found["blocks"]["unit"]["label"] == "$('Conv-BN' if batch_norm else 'Conv')"
+
+
+def test_a_number_of_rounds_that_a_list_gives_is_not_written_out() -> None:
+    found = lifted(
+        "params: {depths: [3, 4, 5], rate: 0.1}\n"
+        "variants: {one: {}, two: {rate: 0.2}}\n"
+        "graph:\n"
+        "  - for: {i: range(3), depth: depths}\n"
+        "    graph:\n"
+        "      - tanh\n"
+        "      - for: {j: range(depth)}\n"
+        "        drop_path: $(round(rate * (sum(depths[:i]) + j) / (sum(depths) - 1), 4))\n"
+    )
+    assert "(sum(depths) - 1)" in str(found["graph"])

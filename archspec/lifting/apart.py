@@ -94,7 +94,7 @@ def _usual(graph: Graph, block: Definition) -> Hashable:
 
 
 def _content(instance: Instance) -> Hashable:
-    """All that a block says of an instance of it, where inner blocks are told by their names."""
+    """All that a block says of an instance of it, whose own blocks are known by their names."""
 
     def place(value: Node) -> str:
         if value in instance.inputs:

@@ -17,7 +17,7 @@ from archspec.frontend.evaluation import show
 from archspec.lifting.forms import USUAL, bracketed
 from archspec.lifting.kinds import ORDERED, SELECTORS, comparable
 from archspec.lifting.positions import lengths
-from archspec.lifting.samples import Rows, Vector
+from archspec.lifting.samples import Rows, Vector, is_number
 
 FEW = 8
 """So many different values of a column are each compared with; of more, the ends are."""
@@ -46,6 +46,9 @@ class Atom:
         brief: how it is written before `if` and `else`: `p` for `p > 0`.
         magic: whether it compares with a number that is no landmark of its kind, which is
             believed of what a flag or a word selects alone.
+        cause: whether it may be half of the reason for something: a flag, a word, a first round, a
+            stride, the size of the input; that `j < i` or `depth > 2` holds as well is chance.
+        last: whether it asks if a round is the last.
     """
 
     text: str
@@ -56,6 +59,8 @@ class Atom:
     brief: str
     magic: bool = False
     shape: bool = False
+    cause: bool = True
+    last: bool = False
 
     @property
     def counts(self) -> bool:
@@ -109,6 +114,8 @@ def _of_one(vector: Vector) -> Iterator[Atom]:
         yield from _asked(vector)
     elif vector.numeric:
         yield from _thresholds(vector)
+    elif None in values and all(is_number(v) and v for v in values if v is not None):
+        yield from _asked(vector)
     elif all(value is None or isinstance(value, str) for value in values):
         words = [value for value in values if value is not None]
         if None in values and not any(map(misleading, words)) and all(words):
@@ -143,7 +150,8 @@ def _thresholds(vector: Vector) -> Iterator[Atom]:
         above = full - below - equal
         founded = (selects and len(values) >= 3) or (known and kind != "index")
         # Of what holds of one value alone, `==` says more; of 0, `> 0` does.
-        more_above = -1 if known and kind != "stride" else 3 if at == len(values) - 2 else 0
+        none = known and (kind != "stride" or value == 0)
+        more_above = -1 if none else 3 if at == len(values) - 2 else 0
         if known or len(values) <= FEW or at in (0, len(values) - 1):
             for symbol, mask, extra in (
                 ("==", equal, 0),
@@ -155,7 +163,7 @@ def _thresholds(vector: Vector) -> Iterator[Atom]:
                 brief = vector.name if symbol == ">" and value == 0 == values[0] else text
                 cost = len(text) + extra + (0 if known or selects else MAGIC)
                 magic = not (known or selects)
-                yield Atom(text, mask, (vector,), cost, founded, brief, magic)
+                yield Atom(text, mask, (vector,), cost, founded, brief, magic, cause=known)
         below |= equal
 
 
@@ -198,6 +206,8 @@ def _compared(
         return
     shape = left.name.startswith("input.") or right.name.startswith("input.")
     different = rows.several(left, right)
+    last = (left.kind, right.kind) == ("index", "count") and more > 0 and not greater
+    cause = last or (not more and "index" not in (left.kind, right.kind))
     founded = different >= 4 or (shape and not more and different >= 2)
     found = [
         ("==", equal, 4),
@@ -208,4 +218,5 @@ def _compared(
         found += [("<=", less | equal, 4), (">=", greater | equal, 4)]
     for symbol, mask, extra in found:
         shown = f"{bracketed(left.name)} {symbol} {text}"
-        yield Atom(shown, mask, (left, right), len(shown) + more + extra, founded, shown)
+        cost = len(shown) + more + extra
+        yield Atom(shown, mask, (left, right), cost, founded, shown, cause=cause, last=last)

@@ -21,8 +21,8 @@ something akin to it, and what it costs that it reads what is called as an op wi
 _QUOTED = re.compile(r"'(\w+)'")
 
 
-def explain(items: list[Item]) -> None:
-    """Note beside the slots of a body's items what they decide on."""
+def explain(items: list[Item], others: Iterable[Slot] = ()) -> None:
+    """Note beside the slots of a body, those of its items and others, what they decide on."""
     asked = frozenset(i.name for i in walk(items) if i.present is not None and i.name)
     for body in _bodies(items):
         for group in _groups(body):
@@ -33,7 +33,13 @@ def explain(items: list[Item]) -> None:
     for item in walk(items):
         for key, slot in item.slots.items():
             slot.about = frozenset({item.name if key == "head" else key.rpartition(".")[2]})
+            if key == "own":
+                slot.about |= {
+                    word for words in slot.values if words is not ABSENT for word in words
+                }
             slot.beside = asked
+    for slot in others:
+        slot.about, slot.beside = frozenset({slot.hint}), asked
 
 
 def _bodies(items: list[Item]) -> Iterator[list[Item]]:
@@ -87,7 +93,7 @@ def worth(slot: Slot, text: str, names: Iterable[str]) -> int:
     if names & slot.about:
         return NAMED
     parts = {word for name in slot.about for word in name.split("_")}
-    akin = slot.kind == "condition" and any(parts & {*name.split("_")} for name in names)
-    if akin or quoted & slot.about or (names | quoted) & slot.beside:
+    akin = slot.kind in ("condition", "own") and any(parts & {*name.split("_")} for name in names)
+    if akin or quoted & slot.about or names & slot.beside:
         return AKIN
     return -FOREIGN if names & {*REGISTRY} else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -130,14 +130,14 @@ def _best(graphs: Sequence[Graph], policies: Sequence[Policy], reasons: list[str
     Args:
         reasons: gets what is wrong of others.
     """
-    size = sum(len(graph.nodes) for graph in graphs)
+    size, own = sum(len(graph.nodes) for graph in graphs), graphs[0].params
     best: Lifted | None = None
     enough = policies[-2] if len(graphs) == 1 and len(policies) > 1 else policies[-1]
     for policy in policies:
         found = _numbered(graphs, policy)
         if isinstance(found, str):
             reasons.append(found)
-        elif best is None or _rank(found) < _rank(best):
+        elif best is None or _rank(found, own) < _rank(best, own):
             best = found
         if best is not None and (
             (policy.recalled and best.exact) or policy is enough or size > LARGE
@@ -146,8 +146,8 @@ def _best(graphs: Sequence[Graph], policies: Sequence[Policy], reasons: list[str
     return best
 
 
-def _rank(found: Lifted) -> tuple[bool, float]:
-    return not found.exact, cost(found.text)
+def _rank(found: Lifted, own: Container[str]) -> tuple[bool, float]:
+    return not found.exact, cost(found.text) - _data(found, own)
 
 
 def _numbered(graphs: Sequence[Graph], policy: Policy) -> Lifted | str:
@@ -168,6 +168,13 @@ def cost(text: str) -> float:
     size = sum(len(line.strip()) + 4 for line in text.splitlines())
     hard = text.count("[[") + text.count("'[")
     return size + 6.0 * text.count(" if ") + 10.0 * hard + 4.0 * text.count("when:")
+
+
+def _data(found: Lifted, own: Container[str]) -> float:
+    """What is taken off for what parameters that are given are in variants: it is data."""
+    rows = found.data.get("variants", {}).values()
+    said = [f"{key}: {value}, " for row in rows for key, value in row.items() if key in own]
+    return 0.5 * sum(map(len, said))
 
 
 def attempt(graphs: Sequence[Graph], policy: Policy) -> Lifted | tuple[str, str]:

@@ -92,9 +92,9 @@ def _joined(mask: int, able: Sequence[Atom], rows: Rows, brief: bool) -> Iterato
 
 
 def _told(one: Atom, other: Atom) -> bool:
-    """Whether two conditions make one: a comparison with any number wants a flag or a word."""
+    """Whether two conditions make one: both may be reasons, or a flag or a word is one of them."""
     chosen = [vector.kind in ("flag", "word") for atom in (one, other) for vector in atom.vectors]
-    return any(chosen) if one.magic or other.magic else True
+    return any(chosen) or (one.cause and other.cause)
 
 
 def _order(atom: Atom, rows: Rows) -> tuple[bool, int]:
@@ -151,7 +151,9 @@ def _mixed(
 ) -> Iterator[Candidate]:
     """A constant where a condition holds, else what follows from a column; or the reverse."""
     for atom in _all(rows, allowed):
-        if len(atom.vectors) > 1 or atom.magic:
+        if len(atom.vectors) > 1 and not atom.last:
+            continue
+        if not atom.cause and atom.vectors[0].kind != "index":
             continue
         rest = rows.full & ~atom.mask
         constant = next((key[1] for key, mask in groups.items() if atom.mask & ~mask == 0), None)

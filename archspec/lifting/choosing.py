@@ -115,6 +115,6 @@ def _split(item: Item, alike: Sequence[Sequence[str]]) -> list[Item]:
             if key != "head" or len(group) > 1:
                 kept = [v if h else ABSENT for v, h in zip(slot.values, there, strict=True)]
                 if any(v is not ABSENT and not _implied(item, group[0], key, v) for v in kept):
-                    one.slots[key] = Slot(slot.kind, kept, slot.hint)
+                    one.slots[key] = slot.of(kept)
         found.append(one)
     return found

@@ -58,7 +58,7 @@ def settle(blocks: Mapping[str, Block], bodies: Iterable[list[Item]]) -> None:
     calls: dict[str, list[Item]] = {name: [] for name in blocks}
     for items in bodies:
         for item in walk(items):
-            if item.kind == "block" and "head" not in item.slots:
+            if item.kind == "block" and ("head" not in item.slots or item.slots["head"].constant):
                 calls[item.name].append(item)
     for block in (block for block in blocks.values() if block.whole is None):
         known = block.parameters()
@@ -133,14 +133,21 @@ def _most(slots: Iterable[Slot]) -> tuple[int, Any]:
     return max(counts, key=lambda pair: pair[0], default=(0, None))
 
 
+NEUTRAL = {"dilation": 1, "groups": 1, "padding": 0, "probability": 0, "stride": 1}
+"""Values of a kind with which nothing is done: what a parameter is where nothing is said."""
+
+
 def _default(variable: Variable, slots: list[Slot], first: bool) -> None:
-    """The value that most calls give, where several do; the first parameter has none."""
-    if ABSENT in variable.values:
-        variable.default = usual(variable.values)
+    """The neutral value, or that which most calls give; the first parameter has none.
+
+    A parameter that some instances do not read is null in them, unless it has another default.
+    """
     if variable.default is ABSENT and not first and not variable.fixed:
-        most = _most(slots)
-        if most[0] > 1 and 3 * most[0] >= len(slots):
-            variable.default = most[1]
+        variable.default = _meant(variable, slots)
+    if variable.default is ABSENT and ABSENT in variable.values:
+        known = [v for v in variable.values if v is not ABSENT]
+        most = usual(known)
+        variable.default = most if 2 * sum(same(v, most) for v in known) > len(known) else None
     if variable.default is ABSENT:
         return
     for slot in slots:
@@ -148,6 +155,15 @@ def _default(variable: Variable, slots: list[Slot], first: bool) -> None:
         if slot.first is ABSENT or (usual_one and not slot.kept):
             slot.text = ABSENT
             slot.kind = "left"
+
+
+def _meant(variable: Variable, slots: Sequence[Slot]) -> Any:
+    """The default that a reader expects: the neutral value, else what most calls say."""
+    neutral = NEUTRAL.get(variable.kind)
+    if sum(s.constant and not s.kept and same(s.first, neutral) for s in slots) > 1:
+        return neutral
+    count, most = _most(slots)
+    return frozen(most) if count > 1 and 3 * count >= len(slots) else ABSENT
 
 
 def usual(values: Sequence[Any]) -> Any:
@@ -166,8 +182,10 @@ def declared(variable: Variable) -> Any:
 
 def typed(default: Any, values: Sequence[Any]) -> Any:
     """A default, with the type of all values where it has another."""
+    if default is None:
+        return None  # whatever the type, beside null anything may stand
     kind = type_of([v for v in values if v is not ABSENT])
-    if isinstance(default, str) or default is None or kind != type_of([default]):
+    if isinstance(default, str) or kind != type_of([default]):
         return {kind: plain(default)}
     return plain(default)
 

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from archspec.lifting.align import pattern
+from archspec.lifting.differing import alike, written_as_one
 from archspec.lifting.entries import Branch, Entry
 from archspec.lifting.policy import Policy
 
@@ -49,12 +50,14 @@ def letter(entry: Entry) -> Hashable:
 
 
 Word = tuple[Hashable, ...]
+Rounds = Sequence[Sequence[Entry]]
 
 
 def _best(sequences: Sequence[list[Entry]], policy: Policy) -> Word | None:
     """The round whose runs save most; None where none saves anything."""
     gains: dict[Word, float] = {}
     vectors: dict[Word, dict[Hashable, set[Hashable]]] = {}
+    runs: dict[Word, list[Rounds]] = {}
     for entries in sequences:
         letters = [letter(e) for e in entries]
         own: dict[Word, float] = {}
@@ -64,6 +67,7 @@ def _best(sequences: Sequence[list[Entry]], policy: Policy) -> Word | None:
             if not primitive(word):
                 continue
             own[word] = own.get(word, 0) + _gain(rounds, policy)
+            runs.setdefault(word, []).append(rounds)
             if own[word] >= SAID:  # the inner of two loops is the shorter one
                 own[word] = SAID / period
             known = vectors.setdefault(word, {})
@@ -73,10 +77,28 @@ def _best(sequences: Sequence[list[Entry]], policy: Policy) -> Word | None:
             gains[word] = max(gains.get(word, 0), gain)
     for word, known in vectors.items():
         gains[word] -= policy.uneven * sum(len(vectors) > 1 for vectors in known.values())
-    if not gains:
-        return None
-    best = max(gains, key=lambda word: (gains[word], -len(word)))
-    return best if gains[best] > 0 else None
+    gains = {word: gain for word, gain in gains.items() if gain > 0}
+    for word in sorted(gains, key=lambda word: (-gains[word], len(word))):
+        if _founded(runs[word]) or _founded([*_with_edges(sequences, word)]):
+            return word
+    return None
+
+
+def _with_edges(sequences: Sequence[list[Entry]], word: Word) -> Iterator[Rounds]:
+    """The runs of rounds of a word, those rounds among them that lack the beginning or the end."""
+    edges = _edges(sequences, word)
+    for entries in sequences if any(edges) else ():
+        loops = _rewritten(entries, word, edges)
+        yield from (one.rounds for one in loops if one.kind == "loop" and one not in entries)
+
+
+def _founded(runs: Sequence[Rounds]) -> bool:
+    """Whether runs of one word are loops to a reader: alike, or of other lengths in each sample."""
+    if not runs:
+        return False
+    if len({*map(len, runs)}) > 1 or all(map(written_as_one, runs)):
+        return True
+    return all(alike(rounds, letter) for rounds in runs)
 
 
 def _vectors(rounds: Sequence[Sequence[Entry]]) -> Iterator[tuple[Hashable, Hashable]]:
@@ -293,15 +315,19 @@ def known(word: Hashable) -> bool:
 def fan(samples: Sequence[Sequence[Branch]], policy: Policy) -> list[list[Branch]]:
     """Branches, with one in place of several that are much alike and stand side by side."""
     runs = [_runs_of_branches(branches) for branches in samples]
+    bodies: dict[Hashable, list[Rounds]] = {}
     vectors: dict[Hashable, dict[Hashable, set[Hashable]]] = {}
     for row in runs:
         for run in row:
             if len(run) > 1 and run[0].chain is not None:
+                bodies.setdefault(_head(run), []).append([b.entries for b in run])
                 known = vectors.setdefault(_head(run), {})
                 for key, vector in _vectors([b.entries for b in run]):
                     known.setdefault(key, set()).add(vector)
     uneven = {
         head: policy.uneven * sum(len(v) > 1 for v in known.values())
+        if _founded(bodies[head])
+        else float("inf")
         for head, known in vectors.items()
     }
     return [

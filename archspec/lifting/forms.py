@@ -102,8 +102,8 @@ def _guesses(values: Sequence[Any], vector: Vector, allowed: frozenset[str]) -> 
         yield Guess("minus", f"{total} - p", lambda p: total - p, vector.kind == "count")
     if "doubling" in allowed:
         yield from _doublings(values, vector)
-    if "linear" in allowed:
-        yield from _lines(values, vector)
+    if allowed & {"linear", "multiple"}:
+        yield from _lines(values, vector, "linear" in allowed)
 
 
 def _scaled(first: int, value: int, allowed: frozenset[str]) -> Iterator[Guess]:
@@ -147,14 +147,16 @@ def _doublings(values: Sequence[Any], vector: Vector) -> Iterator[Guess]:
     yield Guess("doubling", f"{start} // 2 ** p", lambda p: start // 2**p)
 
 
-def _lines(values: Sequence[Any], vector: Vector) -> Iterator[Guess]:
-    """`a * p + b`, where a is no sign."""
+def _lines(values: Sequence[Any], vector: Vector, any_start: bool) -> Iterator[Guess]:
+    """`a * p + b`, where a is no sign; `a * (p + b)` alone unless it may start anywhere."""
     first = vector.values[0]
     other = next(at for at, p in enumerate(vector.values) if p != first)
     slope, rest = divmod(values[other] - values[0], vector.values[other] - first)
     if rest or abs(slope) < 2:
         return  # `p + k` and `k - p` are forms of their own
     start = values[0] - slope * first
+    if start % slope and not any_start:
+        return
     sign, size = "+" if start > 0 else "-", abs(start)
     if slope < 0:
         text = f"{start} - {-slope} * p"

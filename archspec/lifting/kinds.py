@@ -24,7 +24,7 @@ FORMS: Mapping[tuple[str, str], frozenset[str]] = {
     ("channels", "channels"): _COUNTED,
     ("channels", "count"): frozenset({"times"}),
     ("channels", "number"): frozenset({"scaled"}),
-    ("channels", "index"): frozenset({"doubling", "linear"}),
+    ("channels", "index"): frozenset({"doubling", "multiple"}),
     ("count", "count"): _COUNTED | {"minus"},
     ("count", "index"): frozenset({"is", "times", "plus", "minus", "linear", "doubling"}),
     ("dilation", "dilation"): frozenset({"is", "times", "over"}),

@@ -151,7 +151,7 @@ def _kind(name: str, values: Sequence[Any], slots: Sequence[tuple[Slot, Level]],
     # Of several kinds it is that from which the others may follow: `padding` from `dilation`.
     hubs = sorted(hub for hub in found if all("is" in forms(kind, hub) for kind in found))
     if hubs:
-        return hubs[0]
+        return "count" if hubs[0] == "index" else hubs[0]  # the index is a loop's
     known = [v for v in values if v is not ABSENT]
     if all(isinstance(v, bool) for v in known):
         return "flag"

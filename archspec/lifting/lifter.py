@@ -7,9 +7,10 @@ from typing import Any
 
 from archspec.ir.graph import Graph, Instance, Node, Output
 from archspec.lifting.absorbing import absorb
-from archspec.lifting.blocks import Block, gather
+from archspec.lifting.blocks import Block, called, gather
 from archspec.lifting.causes import explain
 from archspec.lifting.choosing import callees, choose, taken
+from archspec.lifting.constants import Constants
 from archspec.lifting.counting import count_from_one
 from archspec.lifting.defaults import follow, settle
 from archspec.lifting.former import Former
@@ -19,6 +20,8 @@ from archspec.lifting.known import (
     introduce_read,
     introduce_whole,
 )
+from archspec.lifting.naming import placed
+from archspec.lifting.needless import leave_out
 from archspec.lifting.numbering import number
 from archspec.lifting.passes import ordered
 from archspec.lifting.phrases import Derived
@@ -52,12 +55,15 @@ class Lifter:
         self.taken: set[str] = set()
         self.former = Former(graphs if policy.recalled else ())
         introduce_all(self.level, graphs, self.items)
+        several = len(graphs) > 1 and not self.former.known
+        self.constants = Constants(self.level, graphs) if several else None
+        self.taken |= {*self.level.hidden} if several else set()
         self.whole = whole_blocks(graphs) if policy.whole and self.former.known else {}
         for whole in self.whole.values():
             introduce_read(self.level, whole)
             self.taken |= whole.words
         self.all_blocks(blocks)
-        solver = Solver(self.level, self.taken, self.former)
+        solver = Solver(self.level, self.taken, self.former, self.constants)
         self.body(self.items, solver)
         self.inputs = self.shapes()
         self.outputs = self.ends()
@@ -90,6 +96,8 @@ class Lifter:
                 self.recursion(circle, solvers)
                 for one in circle:
                     follow(one, self.former)
+                    if not self.former.known:
+                        leave_out(one)
 
     def as_it_was(self, block: Block, whole: Whole) -> None:
         """Take a block as its spec has it."""
@@ -101,9 +109,10 @@ class Lifter:
     def block(self, block: Block) -> Solver:
         """Settle what is written in a block, and which parameters it has."""
         introduce(block, self.former.known)
-        solver = Solver(block.level, self.taken, self.former)
+        solver = Solver(block.level, self.taken, self.former, self.constants)
         self.body(block.items, solver, block.circle)
         if block.label is not None:
+            explain(block.items, [block.label])
             solver.solve(block.label, block.level)
         for slot in (*block.there.values(), *block.outputs.values()):
             solver.solve(slot, block.level)
@@ -111,6 +120,8 @@ class Lifter:
 
     def body(self, items: list[Item], solver: Solver, circle: Collection[str] = ()) -> None:
         items[:] = choose(items, self.blocks, circle)
+        if self.constants is not None:
+            self.constants.heads(items)
         if self.numbered:
             number(items)
         solver.loops(items)
@@ -119,10 +130,12 @@ class Lifter:
                 self.arguments(item)
         for item in walk(items):
             self.former.recall(item)
+        placed(items)
+        solver.slots = [*ordered(items)]
         if solver.level is not self.level and self.former.known:
-            absorb(solver.level, [*ordered(items)])
+            absorb(solver.level, solver.slots)
         explain(items)
-        for slot, level in ordered(items):
+        for slot, level in solver.slots:
             solver.solve(slot, level)
         if not self.former.known:
             count_from_one(items, solver)
@@ -146,11 +159,14 @@ class Lifter:
             item.slots[f"argument.{variable.name}"] = slot
 
     def reuses(self, item: Item) -> bool:
-        """Whether instances have the parameters of those whose weights they use."""
+        """Whether instances are of the block whose weights they use, with the same parameters."""
         pairs = [(p, other) for p, other in zip(item.parts, item.lenders, strict=True) if p]
         if "share" not in item.slots or self.former.calls(item):
             return False
-        return all(other and self.bound(p) == self.bound(other) for p, other in pairs)
+        return all(
+            other and called(p) == called(other) and self.bound(p) == self.bound(other)
+            for p, other in pairs
+        )
 
     def bound(self, part: Node | Instance) -> dict[str, Any]:
         """The values that the parameters of an instance's block have in it."""

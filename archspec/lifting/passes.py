@@ -21,10 +21,11 @@ def ordered(items: list[Item]) -> Iterator[tuple[Slot, Level]]:
                 yield slot, level
 
 
-def _gaps(place: tuple[Slot, Level]) -> tuple[bool, bool]:
-    """Whether a slot holds lists, and whether some samples leave it open: others come first."""
+def _gaps(place: tuple[Slot, Level]) -> tuple[bool, bool, bool]:
+    """Whether a slot follows from others, holds lists, is open in some samples: it comes later."""
     values = place[0].values
-    return any(isinstance(v, tuple) for v in values), any(v is ABSENT for v in values)
+    lists, gaps = any(isinstance(v, tuple) for v in values), any(v is ABSENT for v in values)
+    return place[0].kind == "padding", lists, gaps
 
 
 def _slots(items: list[Item]) -> Iterator[tuple[Slot, Level]]:

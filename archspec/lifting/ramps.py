@@ -16,6 +16,8 @@ GROWING = frozenset({"number", "probability", "rate"})
 """Kinds of what may grow with the depth."""
 RATES = GROWING | {"unknown"}
 """Kinds of what that grows up to."""
+MAGIC = 20
+"""What it costs to divide by a number of which nothing says where it comes from."""
 DIGITS = (4, 3, 2)
 """To so many digits are probabilities rounded."""
 
@@ -51,6 +53,7 @@ class _Factor(NamedTuple):
     text: str
     values: Sequence[Any]
     name: str | None = None
+    cost: int = 0
 
 
 def _rounded(
@@ -64,11 +67,11 @@ def _rounded(
     text = f"{rate.text} * {bracketed(index.name)} / {count.text}"
     names = frozenset(filter(None, (rate.name, index.name, count.name)))
     if exact == list(values):
-        yield Candidate(text, len(text) + 8, names)
+        yield Candidate(text, len(text) + 8 + count.cost, names)
         return
     for digits in DIGITS:
         if [round(value, digits) for value in exact] == list(values):
-            yield Candidate(f"round({text}, {digits})", len(text) + 18, names)
+            yield Candidate(f"round({text}, {digits})", len(text) + 18 + count.cost, names)
             return
 
 
@@ -81,7 +84,7 @@ def _counts(index: Vector, rows: Rows) -> Iterator[_Factor]:
             yield _Factor(f"({name} - 1)", [value - 1 for value in vector.values], vector.name)
     last = max(index.distinct)
     for count in (last, last + 1):
-        yield _Factor(str(count), [count] * rows.size)
+        yield _Factor(str(count), [count] * rows.size, cost=MAGIC)
 
 
 def _rates(values: Sequence[Any], index: Vector, count: _Factor, rows: Rows) -> Iterator[_Factor]:

@@ -108,7 +108,7 @@ class Reading:
         return self.contents[instance]
 
     def rounds(self, around: Instance) -> list[list[Entry]]:
-        """The rounds of a list, written once: where one says what it reads, all do."""
+        """The rounds of a list; where one says what it reads, all do: they are written once."""
         found = [[self.entry(part, around)] for part in around.children]
         for entries in found:
             self.note(entries, around, around.inputs)

@@ -10,25 +10,25 @@ from typing import Any
 from archspec.frontend.evaluation import show
 from archspec.lifting import causes
 from archspec.lifting.changes import amended, scaled
+from archspec.lifting.constants import Constants
 from archspec.lifting.fit import Fitted, condition, fit, written
 from archspec.lifting.flagged import by_flags
 from archspec.lifting.former import Former
 from archspec.lifting.forms import bracketed
 from archspec.lifting.kinds import forms
+from archspec.lifting.listed import placed, rows_of, walked
 from archspec.lifting.names import fresh
+from archspec.lifting.naming import WORDS, Naming, wanted
 from archspec.lifting.oddities import excepted
 from archspec.lifting.phrases import Derived, literal, worded
 from archspec.lifting.samples import ABSENT, same
+from archspec.lifting.sighted import as_long, decides, whole
 from archspec.lifting.starts import line
 from archspec.lifting.templates import template
 from archspec.lifting.terms import BARE, Item, Level, Slot, Variable, hoisted
 from archspec.ops.types import KINDS as KIND_WORDS
 
-RESERVED = frozenset({"input"})
 COUNTED = "ijkmn"
-WORDS = {"condition": "flag", "rounds": "depth", "reference": "name", "id": "name"}
-WALKED = {"out_channels": "channels", "out_features": "features"}
-"""What a loop calls what it gives to these attributes."""
 KINDS = {
     "condition": "flag",
     "rounds": "count",
@@ -46,17 +46,19 @@ class Solver:
 
     Attributes:
         level: that of the body; its variables are the parameters.
-        taken: names that are no longer free in it; `shared` are those of all bodies, none of which
-            the network's own may be.
+        shared: the names of all bodies.
+        slots: those of the body that are asked for, with their levels.
     """
 
-    def __init__(self, level: Level, shared: set[str], former: Former) -> None:
-        self.level, self.shared, self.former = level, shared, former
+    def __init__(
+        self, level: Level, shared: set[str], former: Former, constants: Constants | None = None
+    ) -> None:
+        self.level, self.former = level, former
+        self.naming = Naming(level, shared, former.names)
+        self.constants, self.read = constants, set[str]()
+        self.slots: list[tuple[Slot, Level]] = []
         self.conditions: list[tuple[Level, list[Any], str, frozenset[str]]] = []
         self.known: list[tuple[Level, Slot, Fitted]] = []
-        self.walked: dict[str, list[Level]] = {}
-        self.taken = {*RESERVED, *(v.name for v, _ in level.sight()), *former.names}
-        shared |= self.taken
 
     def loops(self, items: list[Item]) -> None:
         """Give every loop an index."""
@@ -86,6 +88,8 @@ class Solver:
         if slot.said and self.former.kept(slot, level):
             return
         if slot.constant and not (isinstance(slot.first, Derived) and not slot.first.local):
+            if self.constants is not None and self.constants.kept(slot, level):
+                return
             slot.text = literal(numbered(slot))
             return
         text = amended(slot, level, self.parameter) if self.former.known else None
@@ -93,18 +97,29 @@ class Solver:
             slot.text = text if slot.kind in BARE else written(text)
             return
         found = self.fitted(slot, level)
-        name = self.tabled(slot, level, found) if found else None
-        if found is None:
-            name = scaled(slot, level) or excepted(slot, level, self.parameter)
-            name = name or self.invented(slot, level)
-        if found is None or name is not None:
-            assert name is not None
+        name = self.named(slot, level, found)
+        if name is not None:
             slot.text = name if slot.kind in BARE else written(name)
             return
+        assert found is not None
         self.use(found.names, level, slot.kind)
         slot.text = found.text if slot.kind in BARE else found.data
         if slot.kind == "condition":
             self.conditions.append((level, slot.values, found.text, found.names))
+
+    def named(self, slot: Slot, level: Level, found: Fitted | None) -> str | None:
+        """What gives a slot by a name of its own, where that is better than what is fitted."""
+        if found is None or not found.text.isidentifier():
+            said = self.listed(slot, level)
+            if said is not None:
+                return said
+        if found is not None:
+            name = self.tabled(slot, level, found)
+            if name is None and chained(found, level, 1 if slot.kind == "rounds" else 2):
+                return self.invented(slot, level)
+            return name
+        said = scaled(slot, level) or excepted(slot, level, self.parameter)
+        return said or self.invented(slot, level)
 
     def use(self, names: Iterable[str], level: Level, kind: str = "") -> None:
         """Note that names are read; those of unknown kinds measure what they are read for."""
@@ -195,10 +210,9 @@ class Solver:
             return self.parameter(slot, level)
         if level.is_block:
             network = {v.name for v in level.outer.variables}
-            self.taken |= network
-            if any(isinstance(value, Derived) for value in slot.values):
-                return self.parameter(slot, level)  # sizes are known where the block is called
-        outer = hoisted(slot, level)
+            self.naming.taken |= network
+        measured = level.is_block and any(isinstance(v, Derived) for v in slot.values)
+        outer = None if measured else hoisted(slot, level)  # the network's own read no sizes
         if outer is not None:
             found = self.fitted(outer, level.outer)
             if found is not None and found.text.isidentifier():
@@ -206,7 +220,7 @@ class Solver:
                 return found.text
             return self.invented(outer, level.outer)
         if level.is_block:
-            return self.parameter(slot, level)
+            return self.telling(slot, level) or self.parameter(slot, level)
         parted = self.parted(slot, level)
         if parted is not None:
             return parted
@@ -221,33 +235,58 @@ class Solver:
             () if n == 0 else r if r is ABSENT else _filled(r, slot.first)
             for n, r in zip(level.rounds or rows, rows, strict=True)
         ]
-        word = WALKED.get(slot.hint, slot.hint) or WORDS.get(slot.kind, slot.kind)
-        name = fresh(word, self.taken - self.free(level))
-        self.walked.setdefault(name, []).append(level)
-        self.taken.add(name)
-        self.shared.add(name)
-        walked = Slot("list", rows, plural(name))
-        kind = KINDS.get(slot.kind, slot.kind)
-        level.add(Variable(name, kind, list(slot.values), used=True))
-        level.lists[name] = walked
+        name = self.element(slot, level, walked := Slot("list", rows, slot.hint))
+        walked.hint = plural(name)
         self.elements(walked, slot, level.outer)
         self.solve(walked, level.outer)
         return name
 
-    def free(self, level: Level) -> set[str]:
-        """Names that loops have which neither stand around this one nor in it."""
-        chain = {*level.chain()}
-        return {
-            name
-            for name, loops in self.walked.items()
-            if chain.isdisjoint(loops) and not any(level in loop.chain() for loop in loops)
-        }
+    def element(self, slot: Slot, level: Level, walked: Slot) -> str:
+        """The name of what a loop takes from a list in each round."""
+        name = self.naming.walked(slot, level)
+        kind = KINDS.get(slot.kind, slot.kind)
+        level.add(Variable(name, kind, list(slot.values), used=True))
+        level.lists[name] = walked
+        return name
+
+    def listed(self, slot: Slot, level: Level) -> str | None:
+        """What gives a slot from a list that is a parameter; None where there is none."""
+        if self.former.known:  # which says itself what a loop walks
+            return None
+        if slot.kind not in {*KINDS_OF_OPS, "rounds"} or level.outer is None:
+            return self.placed(slot, level)
+        if not level.turn:
+            return self.placed(slot, level)
+        outer = hoisted(slot, level)
+        if outer is not None:
+            return self.listed(outer, level.outer)
+        hidden = self.constants.lists.values() if self.constants is not None else ()
+        lists = [*level.outer.sight(), *((v, [v.values[0]] * level.outer.size) for v in hidden)]
+        found = walked(rows_of(slot, level), lists)
+        if found is None:
+            return None
+        variable, text = found
+        if self.constants is not None and variable in hidden:
+            self.constants.use(variable)
+        self.use([variable.name], level.outer)
+        return self.element(slot, level, Slot("list", [], slot.hint, text))
+
+    def placed(self, slot: Slot, level: Level) -> str | None:
+        """An element of a list that is a parameter; of several the next that was not read."""
+        if slot.kind not in KINDS_OF_OPS:
+            return None
+        found = list(placed(slot.values, level.sight()))
+        text = next((one for one in found if one not in self.read), None)
+        if text is not None:
+            self.read.add(text)
+            self.use([text.partition("[")[0]], level)
+        return text
 
     def straight(self, rows: list[Any], slot: Slot, level: Level) -> str | None:
-        """Numbers that go on from loop to loop by equal steps; None where they do not."""
+        """Numbers that go on by equal steps, from loop to loop too; None where they do not."""
         rows = [ABSENT if row is ABSENT or {*row} == {ABSENT} else row for row in rows]
         known = [row for row in rows if row is not ABSENT]
-        found = line(known) if len(known) > 1 else None
+        found = line(known)
         if found is None or level.index is None or level.outer is None:
             return None
         texts = []
@@ -269,7 +308,7 @@ class Solver:
             [row if row is ABSENT else row[place] for row in walked.values]
             for place in range(len(rows[0]))
         ]
-        parts = [Slot(slot.kind, column, slot.hint) for column in columns]
+        parts = [slot.of(column) for column in columns]
         new = {tuple(p.values) for p in parts if not p.constant and not self.fitted(p, level)}
         if len(new) > 1 or all(part.constant for part in parts):
             return
@@ -290,27 +329,65 @@ class Solver:
         if len({tuple(row) for row in rows.values()}) == 1:
             return None
         flags = [turn == 0 for turn in level.turn]
-        first = hoisted(Slot(slot.kind, _only(slot.values, flags, True), slot.hint), level)
-        rest = hoisted(Slot(slot.kind, _only(slot.values, flags, False), slot.hint), level)
+        first = hoisted(slot.of(_only(slot.values, flags, True)), level)
+        rest = hoisted(slot.of(_only(slot.values, flags, False)), level)
         if first is None or rest is None or not any(v is not ABSENT for v in rest.values):
             return None
+        if not rest.constant:
+            first.hint = f"first_{slot.hint or slot.kind}"
         texts = []
         for part in (rest, first):
-            self.solve(part, level.outer)
+            self.simply(part, level.outer)
             texts.append(part.text)
         level.index.used = True
         shown = [literal_text(text) for text in texts]
         return f"{shown[0]} if {level.index.name} else {shown[1]}"
 
+    def simply(self, slot: Slot, level: Level) -> None:
+        """Write a slot without a condition of its own, for which a loop may walk a list."""
+        found = None if slot.constant else self.fitted(slot, level)
+        if found is not None and chained(found, level, 1):
+            slot.text = written(self.invented(slot, level))
+        else:
+            self.solve(slot, level)
+
     def parameter(self, slot: Slot, level: Level) -> str:
         """The name of a new parameter."""
-        taken = self.taken if level.is_block else self.taken | self.shared
-        name = fresh(slot.hint or WORDS.get(slot.kind, slot.kind), taken)
-        self.taken.add(name)
-        self.shared.add(name)
         kind = KINDS.get(slot.kind, slot.kind)
-        level.add(Variable(name, kind, list(slot.values), used=True))
-        return name
+        variable = Variable("_new", kind, list(slot.values), used=True)
+        level.add(variable)
+        variable.name = self.naming.parameter(slot, level, self.contested(slot, level))
+        level.samples = None
+        return variable.name
+
+    def telling(self, slot: Slot, level: Level) -> str | None:
+        """A parameter that is null just where a condition does not hold."""
+        if slot.kind != "condition" or self.former.known:
+            return None
+        for variable in level.variables:
+            if variable.used and decides(variable, slot):
+                variable.values = [None if v is ABSENT else v for v in variable.values]
+                variable.default, variable.version = None, variable.version + 1
+                return variable.name
+        return None
+
+    def contested(self, slot: Slot, level: Level) -> bool:
+        """Whether slots are left that will be parameters, too, and would be called the same."""
+        word = wanted(slot)
+        left = [s for s, where in self.slots if where is level and s.text is ABSENT]
+        others = [s for s in left if s is not slot and not s.constant and wanted(s) == word]
+        columns = level.columns()
+        flags = slot.kind == "condition"
+        return any(
+            not (condition(s.values, columns) if flags else fit(s.values, columns, s.kind))
+            for s in others
+        )
+
+
+def chained(found: Fitted, level: Level, most: int) -> bool:
+    """Whether what so many conditions give is better a list that the loop of a level walks."""
+    loop = level.outer is not None and not level.is_block
+    return loop and found.text.count(" if ") >= most
 
 
 def numbered(slot: Slot) -> Slot:
@@ -322,40 +399,11 @@ def numbered(slot: Slot) -> Slot:
     return Slot("index", values, WORDS["id"])
 
 
-def rows_of(slot: Slot, level: Level) -> list[Any]:
-    """The values of the rounds of a loop: a row for each sample around; absent without rounds."""
-    assert level.outer is not None
-    rows: list[Any] = [ABSENT] * level.outer.size
-    for above, value in zip(level.above, slot.values, strict=True):
-        rows[above] = (value,) if rows[above] is ABSENT else (*rows[above], value)
-    return rows
-
-
 def plural(name: str) -> str:
     """What a list is called whose elements have a name."""
     if name == "channels":
         return "widths"
     return name if name.endswith("s") else f"{name}s"
-
-
-def whole(slot: Slot, level: Level) -> list[Fitted]:
-    """A variable that has just these values."""
-    for variable, values in level.sight():
-        pairs = zip(slot.values, values, strict=True)
-        if all(a is ABSENT or (b is not ABSENT and same(a, b)) for a, b in pairs):
-            name = variable.name
-            return [Fitted(name, len(name), frozenset({name}), f"${name}")]
-    return []
-
-
-def as_long(slot: Slot, level: Level) -> list[Fitted]:
-    """The length of a list in sight that has these lengths."""
-    for variable, values in level.sight():
-        lengths = [len(v) if isinstance(v, tuple) else None for v in values]
-        if all(a is ABSENT or a == b for a, b in zip(slot.values, lengths, strict=True)):
-            text = f"len({variable.name})"
-            return [Fitted(text, len(text), frozenset({variable.name}), f"$({text})")]
-    return []
 
 
 def _only(values: list[Any], flags: list[bool], wanted: bool) -> list[Any]:

@@ -1,7 +1,7 @@
 """Numbers that go on from loop to loop: `round(0.1 * (first + j) / 17, 4)`.
 
-In the rounds of inner loops stochastic depth grows by equal steps from one loop to the next. Where
-each loop starts is a list, and all else is an expression.
+In the rounds of loops stochastic depth grows by equal steps, from one inner loop to the next too.
+Where each of several loops starts is a list, and all else is an expression.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 DIGITS = (4, 5, 6, 3, 2)
 MOST = 400
 """So many steps there are at most."""
-ENOUGH = 6
+ENOUGH = 5
 """From so many values on a line through them is believed."""
 
 
@@ -38,7 +38,8 @@ class Line:
     def text(self, start: str, step: str, index: str) -> str:
         """The expression, of what a start and a step are called, and of the index."""
         turn = index if step == "1" else f"{step} * {index}"
-        text = f"{self.rate!r} * ({start} + {turn}) / {self.count}"
+        place = f"({start} + {turn})" if start != "0" else turn
+        text = f"{self.rate!r} * {place} / {self.count}"
         text = f"1 - {text}" if self.falling else text
         return text if self.digits is None else f"round({text}, {self.digits})"
 

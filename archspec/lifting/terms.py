@@ -89,14 +89,15 @@ class Level:
         self.variables.append(variable)
 
     def columns(self) -> Samples:
-        """All names in sight, with their values in each sample."""
+        """All names in sight, with their values in each sample; those of outer levels first."""
         known = tuple(f"{v.kind} {v.version}" for level in self.chain() for v in level.variables)
         if self.samples is None or known != self.known:
             self.known = known
+            depths = {v: -n for n, level in enumerate(self.chain()) for v in level.variables}
             self.samples = Samples(
                 tuple(
                     Column(v.name, tuple(at), "list" if v.kind == "values" else v.kind)
-                    for v, at in self.sight()
+                    for v, at in sorted(self.sight(), key=lambda pair: depths[pair[0]])
                     if not v.edited
                 )
             )
@@ -134,7 +135,8 @@ class Slot:
 
     `said` is what a former spec said there, and `kept` whether that is written; `usual` is the
     plain value that it had there. `about` are the names of what it decides on, and `beside` those
-    of what conditions decide on in the same body.
+    of what conditions decide on in the same body; `place` are the ids of the nodes that it is for,
+    the innermost last.
     """
 
     kind: str
@@ -146,6 +148,11 @@ class Slot:
     usual: Any = ABSENT
     about: frozenset[str] = frozenset()
     beside: frozenset[str] = frozenset()
+    place: tuple[str, ...] = ()
+
+    def of(self, values: list[Any], kind: str = "") -> Slot:
+        """A slot for the same place with other values."""
+        return Slot(kind or self.kind, values, self.hint, place=self.place)
 
     @property
     def constant(self) -> bool:
@@ -207,7 +214,7 @@ def hoisted(slot: Slot, level: Level) -> Slot | None:
             outer[above] = value
         elif not same(outer[above], value):
             return None
-    return Slot(slot.kind, outer, slot.hint)
+    return slot.of(outer)
 
 
 def walk(items: list[Item]) -> Iterator[Item]:
