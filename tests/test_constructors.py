@@ -75,3 +75,23 @@ def test_bare_numbers_have_keywords_unless_these_fill_the_line() -> None:
     holds(source("k", "m", "n"), "Unit(3, k=2, m=3, n=4)", "Unit(4, k=9, m=10, n=11)")
     names = ("ch1x1", "ch3x3red", "ch3x3", "ch5x5red", "ch5x5")
     holds(source(*names), "Unit(3, 2, 3, 4, 5, 6)", "Unit(6, 9, 10, 11, 12, 13)")
+
+
+def test_a_schedule_is_computed_from_three_on() -> None:
+    source = emitted("""
+        params: {rate: {float: 0.2}}
+        graph:
+          - {for: {i: range(3)}, dropout: $(rate * i / 4)}
+          - conv: 4
+          - for: {i: range(5)}
+            id: unit$(i + 1)
+            graph: [conv: 4, dropout: $(rate * i / 5)]
+          - {for: {i: range(2)}, dropout: $(rate * i / 4)}
+    """)
+    holds(
+        source,
+        "*(nn.Dropout(0.2 * i / 4) for i in range(3)), nn.Conv2d(3, 4, kernel_size=1),",
+        'for i in range(5): self.add_module( f"unit{i + 1}", nn.Sequential(',
+        "nn.Dropout(0.2 * i / 5)",
+        "self.append(nn.Dropout(0.0)) self.append(nn.Dropout(0.05))",
+    )
