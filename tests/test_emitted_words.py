@@ -122,7 +122,7 @@ def test_one_doc_of_many_nodes_is_said_once() -> None:
     """)
     placed(
         source,
-        ("n of them", "for _ in range(n):"),
+        ("n of them", "*(nn.Conv2d("),
         ("one or the other", "self.c = "),
         ("paths alike", "self.paths = nn.ModuleList("),
         ("three in a row", "self.append(nn.Conv2d("),

@@ -283,3 +283,15 @@ def test_the_id_of_a_shared_node_starts_what_it_shares() -> None:
     """)
     )
     assert all(is_constant(state(module)[f"{unit}.a.weight"], 0) for unit in ("one", "two"))
+
+
+def test_what_starts_alike_is_told_apart_no_further() -> None:
+    normal = "weight: {normal: {std: 1e-6}}"
+    init = f"{{conv: {{{normal}}}, linear: {{{normal}, bias: ones}}}}"
+    nodes = ("conv: {out_channels: 4, bias: false}", "flatten", "linear: {out_features: 3}")
+    assert sum("isinstance" in line for line in tail(init, *nodes)) == 2
+    assert tail(init.replace(", bias: ones", ""), *nodes) == [
+        "for module in self.modules():",
+        "    if isinstance(module, (nn.Conv2d, nn.Linear)):",
+        "        nn.init.normal_(module.weight, std=1e-6)",
+    ]

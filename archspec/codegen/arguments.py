@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from archspec.codegen.draft import Channels, Draft, flows
+from archspec.codegen.draft import WINDOW, Channels, Draft, flows
 from archspec.codegen.forms import Arg, Layer
 from archspec.codegen.plan import IN_CHANNELS, ClassPlan, Param
 from archspec.codegen.python import Build, build, call, name
@@ -29,6 +29,9 @@ from archspec.frontend.ast import Call as CallSyntax
 from archspec.frontend.ast import Constant, Value
 from archspec.frontend.expressions import Expression
 from archspec.ir.graph import Instance, Node
+
+CROWDED = 22
+"""Characters of the keywords of a call from which on they would fill its line: it has none."""
 
 
 def choose(
@@ -171,7 +174,8 @@ def instantiate(
         raise Irregular
     args, keywords = list[ast.expr](), list[tuple[str, ast.expr]]()
     given: dict[str, ast.expr] = {}
-    crowded = sum(p.default is None for p in plan.params) > 4
+    asked = [p.name for p in plan.params if p.default is None and not flows(p.name)]
+    crowded = sum(map(len, asked)) > CROWDED
     for param in plan.params:
         values = [plan.value(param, i) for i in instances]
         syntax = argument_syntax(steps[0], param)
@@ -184,7 +188,8 @@ def instantiate(
         envs = [s.env for s in steps]
         tree = choose(draft, execs, envs, values, syntax, (derived,), param.name)
         given[param.name] = tree
-        if param.default is None and not keywords and (crowded or flows(param.name)):
+        bare = flows(param.name) or (crowded and param.name not in WINDOW)
+        if param.default is None and not keywords and bare:
             args.append(tree)
         else:
             keywords.append((param.name, tree))

@@ -86,8 +86,8 @@ LONG = 12
 
 def weight(links: list[Link]) -> int:
     """About how many lines a chain takes."""
-    inner = [k for k in links if isinstance(k, Nested | If | For)]
-    lines = len(fold([k.code for k in links if isinstance(k, Module)]))
+    inner = [k for k in links if isinstance(k, Nested | If | For) and expression(k) is None]
+    lines = len(fold([code for k in links if (code := placed(k)) is not None]))
     updates = sum(isinstance(k, Update) for k in links)
     return lines + updates + sum(1 + weight(k.items) for k in inner)
 
@@ -100,12 +100,28 @@ def updates(links: list[Link]) -> bool:
 
 def plain(links: list[Link]) -> bool:
     """True where every child has a position and nothing but a position."""
-    return all(isinstance(link, Module) and link.name is None for link in links)
+    return all(expression(link) is not None for link in links)
+
+
+def placed(link: Link) -> ast.expr | None:
+    """What is built in one expression, at a position or under a name."""
+    return link.code if isinstance(link, Module) else expression(link)
+
+
+def expression(link: Link) -> ast.expr | None:
+    """A child at a position, or a loop of such: `*(Unit(64, rate=0.1 * i) for i in range(3))`."""
+    if isinstance(link, Module):
+        return link.code if link.name is None else None
+    if isinstance(link, For) and len(link.items) == 1:
+        (only,) = link.items
+        if isinstance(only, Module) and only.name is None and isinstance(only.code, Build):
+            return repeated(only.code, rounds(link.targets, link.walked))
+    return None
 
 
 def sequential(links: list[Link], words: Words, doc: str = "") -> Build:
     """A container of children at positions, which run one after another."""
-    codes = fold([k.code for k in links if isinstance(k, Module)])
+    codes = fold([code for k in links if (code := expression(k)) is not None])
     return build(words.containers["chain"], codes, doc=doc)
 
 
@@ -134,7 +150,7 @@ def statements(
     if create is not None:
         while lead < len(links) and plain(links[lead : lead + 1]):
             lead += 1
-        codes = fold([k.code for k in links[:lead] if isinstance(k, Module)])
+        codes = fold([code for k in links[:lead] if (code := expression(k)) is not None])
         if create == "inherited":
             out.append(Assign(None, inherited(codes)))
         elif create == "list":
@@ -215,7 +231,7 @@ def fold(items: list[ast.expr]) -> list[ast.expr]:
         j = i
         while j < len(items) and equal(items[i], items[j]):
             j += 1
-        if j - i >= 3:
+        if j - i >= 3 and not isinstance(items[i], ast.Starred):
             times = call("range", [ast.Constant(j - i)])
             folded.append(repeated(items[i], rounds(["_"], times)))
         else:

@@ -71,7 +71,7 @@ class _Definition:
         methods = []
         inherited = len(constructor) == 1 and begins(constructor) and not plan.params
         if not inherited or plan.flow is None:
-            arguments = [Argument(p.name, p.kind, p.default) for p in plan.params]
+            arguments = [Argument(p.name, p.kind, p.default, p.keyword) for p in plan.params]
             methods.append(Method("__init__", arguments, ast.Constant(None), constructor))
         if plan.flow is not None:
             methods.append(self.forward())

@@ -9,9 +9,10 @@ import ast
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from archspec.codegen.flat import flat
 from archspec.codegen.forms import Layer
 from archspec.codegen.naming import Names, Naming
 from archspec.codegen.places import Place
@@ -24,6 +25,17 @@ from archspec.elaboration.provenance import Expansion
 from archspec.frontend.ast import Constant, ParamDecl
 from archspec.ir.graph import Instance, Node
 from archspec.ops import Op, Shape
+
+OUT_CHANNELS = ("out_channels", "out_features")
+
+WINDOW: Mapping[str, int | None] = {
+    "kernel_size": None,
+    "stride": 1,
+    "padding": 0,
+    "dilation": 1,
+    "groups": 1,
+}
+"""How a window moves, in the order of its arguments, with the values that change nothing."""
 
 Channels = ast.expr | None
 """The size of the first axis of what flows, as a constructor says it; None where it cannot."""
@@ -178,7 +190,12 @@ class Draft:
                 found.append(Param(self.planner.naming.identifier(spec), values, default, spec))
         for param in found:
             param.kind = annotation([base.get(param.name) for base in self.bases])
-        return sorted(found, key=lambda p: p.default is not None)
+        if self.alone:
+            return of_network(found)
+        for param in found:
+            if param.default is None:
+                param.default = usual(param.name, [base.get(param.name) for base in self.bases])
+        return of_block(found)
 
     @property
     def alone(self) -> bool:
@@ -231,6 +248,34 @@ def is_default(decl: ParamDecl, value: Any) -> bool:
 def flows(name: str) -> bool:
     """Sizes of what flows stand at their place; `depth=4` and the like say what they are."""
     return any(word in name for word in ("channels", "features", "width", "filters", "planes"))
+
+
+def of_block(params: list[Param]) -> list[Param]:
+    """A block's parameters as its spec has them, but for what people put in one order.
+
+    What flows in and out comes first; the words of a window follow one another.
+    """
+    leading = (*IN_CHANNELS, *OUT_CHANNELS)
+    params.sort(key=lambda p: leading.index(p.name) if p.name in leading else len(leading))
+    places = [k for k, p in enumerate(params) if p.name in WINDOW]
+    words = sorted((params[k] for k in places), key=lambda p: list(WINDOW).index(p.name))
+    for k, param in zip(places, words, strict=True):
+        params[k] = param
+    return sorted(params, key=lambda p: p.default is not None)
+
+
+def usual(name: str, values: list[Any]) -> ast.expr | None:
+    """The default of a word of a window, where most instances leave it at what changes nothing."""
+    neutral = WINDOW.get(name)
+    common = sum(same(v, neutral) for v in values)
+    return literal(neutral) if neutral is not None and 2 * common > len(values) else None
+
+
+def of_network(params: list[Param]) -> list[Param]:
+    """The network's parameters: a size comes first, all others are passed by keyword."""
+    sizes = [p for p in params if flat(p.kind) == "int"]
+    first, rest = sizes[:1], [p for p in params if p not in sizes[:1]]
+    return [*first, *(replace(p, keyword=True) for p in rest)]
 
 
 def _child(made: Instance | Node) -> str:

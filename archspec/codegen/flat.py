@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -79,8 +80,9 @@ def _constant(tree: ast.Constant) -> Written:
     value = tree.value
     if isinstance(value, str):
         return literal([(value, False)]), ATOM
-    text = "..." if value is Ellipsis else repr(value)
-    return (text.replace("e+", "e") if isinstance(value, float) else text), ATOM
+    if value is Ellipsis:
+        return "...", ATOM
+    return re.sub(r"e\+?(-?)0*", r"e\1", repr(value)) if type(value) is float else repr(value), ATOM
 
 
 def _attribute(tree: ast.Attribute) -> Written:

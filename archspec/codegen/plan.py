@@ -23,6 +23,7 @@ class Param:
         default: the default, if it has one.
         spec: the spec's parameter it stands for.
         kind: its annotation.
+        keyword: whether it is passed by keyword alone.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Param:
     default: ast.expr | None = None
     spec: str | None = None
     kind: ast.expr = field(default_factory=lambda: name("int"))
+    keyword: bool = False
 
 
 IN_CHANNELS = ("in_channels", "in_features")

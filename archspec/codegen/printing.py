@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from archspec.codegen.flat import flat, joined
 from archspec.codegen.layout import laid
@@ -33,7 +33,7 @@ def printed(each: Class) -> str:
 
 
 def _signature(one: Method) -> list[str]:
-    arguments = ["self", *map(_argument, one.arguments)]
+    arguments = ["self", *_arguments(one.arguments)]
     opening, closing = f"{INDENT}def {one.name}(", f") -> {flat(one.returns)}:"
     whole = f"{opening}{', '.join(arguments)}{closing}"
     if len(whole) <= WIDTH:
@@ -43,9 +43,15 @@ def _signature(one: Method) -> list[str]:
     return [opening, *below, f"{INDENT}{closing}"]
 
 
-def _argument(each: Argument) -> str:
-    default = f" = {flat(each.default)}" if each.default is not None else ""
-    return f"{each.name}: {flat(each.kind)}{default}"
+def _arguments(several: Iterable[Argument]) -> Iterator[str]:
+    """Those that take a position come first."""
+    marked = False
+    for each in several:
+        if each.keyword and not marked:
+            marked = True
+            yield "*"
+        default = f" = {flat(each.default)}" if each.default is not None else ""
+        yield f"{each.name}: {flat(each.kind)}{default}"
 
 
 def lines(body: Iterable[Statement], depth: int) -> list[str]:

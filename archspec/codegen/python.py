@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TypeVar
 
 LOAD = ast.Load()
@@ -102,6 +102,8 @@ def _same(one: object, other: object) -> bool:
         return equal(one, other)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, Statement) and type(one) is type(other):
+        return all(_same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
     return type(one) is type(other) and one == other
 
 
@@ -113,13 +115,13 @@ def substituted(tree: ast.expr, values: Mapping[str, ast.expr]) -> ast.expr:
 
 
 def _rebuilt(tree: _Tree, values: Mapping[str, ast.expr]) -> _Tree:
-    fields: dict[str, object] = {}
+    parts: dict[str, object] = {}
     for key, part in ast.iter_fields(tree):
         if isinstance(part, list):
-            fields[key] = [_within(p, values) for p in part]
+            parts[key] = [_within(p, values) for p in part]
         else:
-            fields[key] = _within(part, values)
-    made = type(tree)(**fields)
+            parts[key] = _within(part, values)
+    made = type(tree)(**parts)
     if isinstance(made, Build) and isinstance(tree, Build):
         made.doc = tree.doc
     return made
@@ -202,11 +204,12 @@ Statement = Assign | Increment | Branching | Looping | Within | Leave | Blank
 
 @dataclass(slots=True)
 class Argument:
-    """A parameter of a function, with its type and its default."""
+    """A parameter of a function, with its type and its default; `keyword` takes no position."""
 
     name: str
     kind: ast.expr
     default: ast.expr | None = None
+    keyword: bool = False
 
 
 @dataclass(slots=True)
@@ -225,6 +228,11 @@ class Class:
     base: ast.expr
     doc: list[str]
     methods: list[Method]
+
+
+def alike(one: list[Statement], other: list[Statement]) -> bool:
+    """Whether the same is done, and the same is said of it."""
+    return _same(one, other)
 
 
 def trees(statements: Iterable[Statement], *, targets: bool = True) -> Iterator[ast.expr]:

@@ -203,14 +203,23 @@ def write_loop(
         raise Irregular
     before = draft.snapshot()
     links, after = unrolled(draft, column, execs, channels, loops)
-    if draft.alone and weight(links) > LONG:
+    if draft.alone and weight(links) > 2:
         written_out = draft.snapshot()
         draft.restore(before)
         found = tried(draft, column, execs, channels)
-        if found is not None and 2 * weight(found[0]) < weight(links):
+        long = weight(links) > LONG or (found is not None and computed(found[0]))
+        if long and found is not None and 2 * weight(found[0]) < weight(links):
             return found
         draft.restore(written_out)
     return links, after
+
+
+def computed(links: list[Link]) -> bool:
+    """Whether a loop is one module that counts its rounds, as a schedule does."""
+    if len(links) != 1 or not isinstance(links[0], For):
+        return False
+    loop = links[0]
+    return isinstance(loop.walked, ast.Call) and [type(k) for k in loop.items] == [Module]
 
 
 def uneven(column: list[Loop]) -> bool:

@@ -15,6 +15,7 @@ from archspec.codegen.python import (
     Looping,
     Statement,
     Within,
+    alike,
     build,
     call,
     dotted,
@@ -86,29 +87,35 @@ def _of_ops(graph: Graph, planned: Program) -> Cases:
             module = planned.layers[node].module
             assert module is not None
             kinds.setdefault(module.name, ([], rules))[0].append(node)
-    cases: Cases = []
+    started: list[tuple[list[str], list[Statement]]] = []
     for kind, (nodes, rules) in kinds.items():
         body: list[Statement] = []
         for rule in rules:
             having = [n for n in nodes if any(t.name == rule.tensor for t in n.tensors())]
-            started = _started(rule, name("module"))
+            start = _started(rule, name("module"))
             if having and len(having) < len(nodes):
                 there = ast.Compare(
                     dotted(f"module.{rule.tensor}"), [ast.IsNot()], [ast.Constant(None)]
                 )
-                body.append(Branching(there, [started]))
+                body.append(Branching(there, [start]))
             elif having:
-                body.append(started)
-        if body:
-            cases.append((_is_a(kind, planned), body))
-    return cases
+                body.append(start)
+        others = next((others for others, same in started if alike(same, body)), None)
+        if others is not None:
+            others.append(kind)
+        elif body:
+            started.append(([kind], body))
+    return [(_is_one(several, planned), body) for several, body in started]
 
 
-def _is_a(kind: str, planned: Program) -> ast.expr:
-    """A test for a kind of module, and not for a helper derived from it."""
-    if any(h in FILES and extends(h, kind) for h in planned.helpers):
-        return ast.Compare(call("type", [name("module")]), [ast.Is()], [dotted(kind)])
-    return call("isinstance", [name("module"), dotted(kind)])
+def _is_one(kinds: list[str], planned: Program) -> ast.expr:
+    """A test for some kinds of module, and not for a helper derived from one of them."""
+    trees = list(map(dotted, kinds))
+    several: ast.expr = ast.Tuple(trees, LOAD) if len(trees) > 1 else trees[0]
+    if any(h in FILES and extends(h, kind) for h in planned.helpers for kind in kinds):
+        sign = ast.In() if len(trees) > 1 else ast.Is()
+        return ast.Compare(call("type", [name("module")]), [sign], [several])
+    return call("isinstance", [name("module"), several])
 
 
 # --- ids ------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 
 class AlexNet(nn.Module):
-    def __init__(self, dropout: float = 0.5, num_classes: int = 1000) -> None:
+    def __init__(self, num_classes: int = 1000, *, dropout: float = 0.5) -> None:
         super().__init__()
         self.features = nn.Sequential(
             nn.Conv2d(3, 64, kernel_size=11, stride=4, padding=2),

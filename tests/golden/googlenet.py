@@ -88,7 +88,7 @@ class AuxiliaryHead(nn.Module):
 
 class GoogLeNetTorchvision(nn.Module):
     def __init__(
-        self, num_classes: int = 1000, dropout: float = 0.2, aux_dropout: float = 0.7
+        self, num_classes: int = 1000, *, dropout: float = 0.2, aux_dropout: float = 0.7
     ) -> None:
         super().__init__()
         self.conv1 = ConvBNReLU(3, 64, kernel_size=7, stride=2, padding=3)

@@ -45,10 +45,10 @@ class Mlpconv(nn.Sequential):
 class NiN(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.mlpconv1 = Mlpconv(3, 192, 5, 2, 160, 96)
+        self.mlpconv1 = Mlpconv(3, 192, kernel_size=5, padding=2, hidden=160, out=96)
         self.dropout = nn.Dropout()
-        self.mlpconv2 = Mlpconv(96, 192, 5, 2, 192, 192)
-        self.mlpconv3 = Mlpconv(192, 192, 3, 1, 192, 10)
+        self.mlpconv2 = Mlpconv(96, 192, kernel_size=5, padding=2, hidden=192, out=192)
+        self.mlpconv3 = Mlpconv(192, 192, kernel_size=3, padding=1, hidden=192, out=10)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.mlpconv1(x)

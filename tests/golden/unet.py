@@ -65,15 +65,12 @@ class Level(nn.Module):
 
 
 class UNet(nn.Module):
-    def __init__(self, dropout: float = 0.5) -> None:
+    def __init__(self, *, dropout: float = 0.5) -> None:
         super().__init__()
         self.top = Level(1, 64, depth=4, dropout=dropout)
         self.score = nn.Conv2d(64, 2, kernel_size=1)
         for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-                nn.init.zeros_(module.bias)
-            elif isinstance(module, nn.ConvTranspose2d):
+            if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
                 nn.init.zeros_(module.bias)
 

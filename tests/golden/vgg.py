@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class VGG16WithBatchNorm(nn.Module):
-    def __init__(self, num_classes: int = 1000, dropout: float = 0.5) -> None:
+    def __init__(self, num_classes: int = 1000, *, dropout: float = 0.5) -> None:
         super().__init__()
         self.features = nn.Sequential()
         in_channels = 3
