@@ -153,18 +153,25 @@ def _value(slot: Slot, level: Level, flags: Flags) -> str | None:
 
 def by_rounds(flags: Flags, level: Level) -> str | None:
     """A condition on the numbers of rounds alone that holds in just the samples flagged."""
+    return _in_rounds(flags, level, by_rounds)
+
+
+def _in_rounds(
+    flags: Flags, level: Level, outside: Callable[[Flags, Level], str | None]
+) -> str | None:
+    """A condition on the numbers of rounds, joined to what is found outside of the loop."""
     if level.index is None or level.outer is None:
         return None
     around = _hoisted(flags, level)
     if around is not None:
-        return by_rounds(around, level.outer)
+        return outside(around, level.outer)
     parts = _parted(flags, level)
     if parts is None:
         return None
     text, around = parts
     if all(flag is not False for flag in around):
         return text
-    before = by_rounds(around, level.outer)
+    before = outside(around, level.outer)
     return None if before is None else f"{before} and {text}"
 
 
@@ -183,19 +190,7 @@ def select(flags: Flags, level: Level, slot: Slot, invent: Invent) -> str | None
             known = _edited(name, level, False)
         known.used = True
         return known.name
-    if level.index is None or level.outer is None:
-        return None
-    around = _hoisted(flags, level)
-    if around is not None:
-        return select(around, level.outer, slot, invent)
-    parts = _parted(flags, level)
-    if parts is None:
-        return None
-    text, around = parts
-    if all(flag is not False for flag in around):
-        return text
-    before = select(around, level.outer, slot, invent)
-    return None if before is None else f"{before} and {text}"
+    return _in_rounds(flags, level, partial(select, slot=slot, invent=invent))
 
 
 def _height(flags: Flags, level: Level) -> str | None:
