@@ -7,8 +7,9 @@ from textwrap import dedent
 import pytest
 
 from archspec import load
-from archspec.backends.torch import backend, source
+from archspec.backends.torch import backend
 from archspec.backends.torch.unbound import check_bound, unbound
+from archspec.codegen import definitions
 from archspec.codegen.places import SELF
 from archspec.codegen.python import Assign, name
 from archspec.diagnostics import ArchspecError
@@ -132,7 +133,7 @@ def test_what_reads_the_networks_input(body: str) -> None:
 def test_no_such_file_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = graph_of("name: Net\n" + SPECS["alone"])
     unbound = Assign(SELF.child("a").tree, name("in_features"))
-    monkeypatch.setattr(source, "said_once", lambda *_: [unbound])
+    monkeypatch.setattr(definitions, "said_once", lambda *_: [unbound])
     for use in (backend.source, backend.compile):
         with pytest.raises(ArchspecError, match=r"E606[\s\S]*`in_features`"):
             use(graph)

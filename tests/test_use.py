@@ -101,7 +101,7 @@ def test_what_a_file_computes_from_a_parameter_follows_it_in_the_module_too(tmp_
     source = backend.source(files(tmp_path, spec, a=library))
     assert "def __init__(self, k: int = 10)" in source  # `p` alone would leave `q` as it was
     source = backend.source(files(tmp_path, spec, a=library.replace("$(2 * p)", "0.5")))
-    assert "def __init__(self, p: float = 0.25, k: int = 10)" in source
+    assert "def __init__(self, k: int = 10, *, p: float = 0.25)" in source
 
 
 def test_variants_and_settings_override_too(tmp_path: Path) -> None:

@@ -52,6 +52,8 @@ def settle(draft: Draft) -> Graph:
         node.op = node.op.model_copy(update={"inplace": False})
     graph.provenance, graph.remarks = None, ()
     made = Graph(**{field.name: getattr(graph, field.name) for field in fields(Graph)})
+    if len(made.nodes) == len(made.inputs):  # a spec may say so, where conditions leave all out
+        raise Unsound(["nothing is computed: there is no node but inputs"])
     verify(made)
     return made
 
