@@ -137,15 +137,6 @@ def statements(
         create: what is created to keep it, if that is not there yet.
     """
     out: list[Statement] = []
-    if create == "list" and len(links) == 1 and isinstance(links[0], For):
-        (only,) = links[0].items
-        if isinstance(only, Module):
-            items = repeated(only.code, rounds(links[0].targets, links[0].walked), alone=True)
-            return [
-                Assign(
-                    target.tree, build(words.containers[create], [items], doc=doc or links[0].doc)
-                )
-            ]
     lead = 0
     if create is not None:
         while lead < len(links) and plain(links[lead : lead + 1]):

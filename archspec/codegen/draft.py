@@ -23,6 +23,7 @@ from archspec.codegen.symbols import Exec, Unwritable, convert, holds, literal, 
 from archspec.codegen.target import Target
 from archspec.elaboration.provenance import Expansion
 from archspec.frontend.ast import Constant, ParamDecl
+from archspec.ir.draft import name_of
 from archspec.ir.graph import Instance, Node
 from archspec.ops import Op, Shape
 
@@ -116,7 +117,7 @@ class Draft:
                 base[self.channels] = instance.inputs[0].output[0]
         self.reached: dict[Node | Instance, Place] = {}
         self.declared: dict[Any, Val] = {}
-        self.attributes = Names({_child(c) for i in instances for c in i.children})
+        self.attributes = Names({name_of(c) for i in instances for c in i.children})
         self.spare: dict[str, Place] = {}
         self.saved: dict[str, str] = {}
         self.placed: dict[Place, set[int]] = {}
@@ -276,8 +277,3 @@ def of_network(params: list[Param]) -> list[Param]:
     sizes = [p for p in params if flat(p.kind) == "int"]
     first, rest = sizes[:1], [p for p in params if p not in sizes[:1]]
     return [*first, *(replace(p, keyword=True) for p in rest)]
-
-
-def _child(made: Instance | Node) -> str:
-    """The name that a child takes, which nothing else may."""
-    return made.name if isinstance(made, Instance) else made.path.rpartition(".")[2]

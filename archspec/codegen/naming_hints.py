@@ -11,6 +11,7 @@ from archspec.codegen.plan import Val
 from archspec.codegen.python import LOAD, equal, substituted
 from archspec.codegen.symbols import Irregular, literal
 from archspec.elaboration.provenance import Cond, Loop, Step, Trace
+from archspec.ir.draft import name_of
 
 MANY = 20
 """From more operands on, a sum is one over a list, not one with so many signs."""
@@ -74,10 +75,9 @@ def shortened(tree: ast.expr) -> ast.expr:
 
 def child(step: Step) -> str:
     """The last component of what a step made."""
-    if step.instance is not None:
-        return step.instance.name
-    assert step.node is not None
-    return step.node.path.rpartition(".")[2]
+    made = step.instance or step.node
+    assert made is not None
+    return name_of(made)
 
 
 def ident(steps: list[Step]) -> str | None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import is_
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from archspec.codegen.classes import FilePlanner
 from archspec.codegen.forms import Layer
@@ -15,6 +13,7 @@ from archspec.codegen.target import Target
 from archspec.codegen.variables import Forward
 from archspec.elaboration.provenance import seen
 from archspec.ir.graph import Graph, Instance, Node
+from archspec.ir.remembered import Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +45,16 @@ class Program:
         return dict.fromkeys(helper for helper in found if helper is not None)
 
 
-_PLANNED: WeakKeyDictionary[Graph, tuple[list[Any], Program]] = WeakKeyDictionary()
+_PLANNED: Remembered[Program] = Remembered()
 
 
 def program(graph: Graph, target: Target) -> Program:
     """The plan of a graph as it is now: the one that was made before, if it is unchanged."""
     now = [target, *_depends(graph)]
-    known = _PLANNED.get(graph)
-    if known is not None:
-        same = len(known[0]) == len(now) and all(map(is_, known[0], now))
-        if same and known[1].naming.reserved == target.reserved:
-            return known[1]
-    planned = _planned(graph, target)
-    _PLANNED[graph] = now, planned
-    return planned
+    found = _PLANNED.of(graph, now)
+    if found is not None and found.naming.reserved == target.reserved:
+        return found
+    return _PLANNED.keep(graph, now, _planned(graph, target))
 
 
 def _depends(graph: Graph) -> list[Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from operator import is_
 from typing import Any
 
 from archspec.frontend.ast import (
@@ -21,6 +20,7 @@ from archspec.frontend.ast import (
 )
 from archspec.ir.copying import Part
 from archspec.ir.graph import Bundle, Definition, Graph, Instance, Node, Parameter
+from archspec.ir.remembered import unchanged
 from archspec.ir.verify import verify
 from archspec.ops.selectors import Selector
 
@@ -157,8 +157,7 @@ class Provenance:
 
     def describes(self, graph: Graph) -> bool:
         """Whether the graph is what elaboration made of the spec still."""
-        now = seen(graph)
-        return len(now) == len(self.seen) and all(map(is_, now, self.seen))
+        return unchanged(self.seen, seen(graph))
 
 
 def seen(graph: Graph) -> list[Any]:

@@ -73,7 +73,7 @@ def declare(draft: Draft) -> None:
         if named and not scope.outputs:
             unsaid.add(scope)
         if scope.role == "list":  # which gives what its rounds make
-            scope.output = tuple(v for part in scope.children for v in _flowing(part))
+            scope.output = tuple(v for part in scope.children for v in flowing(part))
         else:
             scope.output = tuple(v for v in scope.output if v in alive) or _last(scope)
         scope.notes = {v: note for v, note in scope.notes.items() if v in alive}
@@ -110,10 +110,10 @@ def declare(draft: Draft) -> None:
 
 def _last(scope: Instance) -> Bundle:
     """What a scope gives that says nothing of it: the value of its last part."""
-    return _flowing(scope.children[-1]) if scope.children else ()
+    return flowing(scope.children[-1]) if scope.children else ()
 
 
-def _flowing(part: Part) -> Bundle:
+def flowing(part: Part) -> Bundle:
     """What flows on from a part: of several outputs that have names, the first."""
     if isinstance(part, Node):
         return (part,)

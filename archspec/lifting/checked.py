@@ -69,12 +69,15 @@ def lifted(*graphs: Graph) -> Lifted:
     Raises:
         ArchspecError: E609 where no policy finds such a spec, with what stands in the way.
     """
+    merged = _merged(graphs)
+    if merged is not None:
+        return merged
     reasons: list[str] = []
     nearly: list[Lifted] = []
     for ones, policies in _ways(graphs):
         best = _best(ones, policies, reasons)
         if best is not None and best.exact:
-            return _merged(graphs) or best
+            return best
         nearly += [best] if best is not None else []
     if nearly:
         return nearly[0]

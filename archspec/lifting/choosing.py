@@ -88,10 +88,10 @@ def _alike(item: Item, blocks: Mapping[str, Block], circle: Collection[str]) -> 
     """What an item may be, together what takes the same arguments; the rarest first."""
     found: dict[Any, list[str]] = {}
     for name in dict.fromkeys(called(part) for part in item.parts if part is not None):
-        taken: Any = name
+        given: Any = name
         if item.kind == "block" and name not in circle:
-            taken = frozenset(p.name for p in blocks[name].parameters() if not p.computed)
-        found.setdefault(taken, []).append(name)
+            given = frozenset(taken(item, blocks[name]))
+        found.setdefault(given, []).append(name)
     times = Counter(called(part) for part in item.parts if part is not None)
     return sorted(found.values(), key=lambda names: (len(names), sum(times[n] for n in names)))
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from archspec.lifting.passes import ordered
 from archspec.lifting.samples import ABSENT
 from archspec.lifting.solving import Solver
-from archspec.lifting.terms import BARE, Item, Level, Slot
+from archspec.lifting.terms import BARE, Item, Level, Slot, loops, mentions
 
 HEADER = len("1, ")
 """What it takes to say where counting begins."""
@@ -18,39 +17,26 @@ _COMPUTED = re.compile(r"[-+*/%[]")
 
 def count_from_one(items: list[Item], solver: Solver) -> None:
     """Let the indices of loops begin at 1 where that is shorter to read."""
-    loops = [*_loops(items)]
-    for level, count in loops:
+    known = [*loops(items)]
+    for level, count in known:
         index = level.index
         if index is None or not index.used or not isinstance(count.text, int):
             continue
         if 0 not in index.values:  # it counts as its spec does
             continue
-        word = re.compile(rf"(?<![\w.]){index.name}\b")
         reading = [
             (slot, at)
             for slot, at in ordered(items)
-            if level in at.chain() and word.search(str(slot.text))
+            if level in at.chain() and mentions(slot.text, index.name)
         ]
-        inner = [one for one, _ in loops if one is not level and level in one.chain()]
+        inner = [one for one, _ in known if one is not level and level in one.chain()]
         walked = [slot for one in inner for slot in one.lists.values()]
         computed = [s for s, _ in reading if s.kind not in ("id", "reference")]
-        if any(word.search(str(slot.text)) for slot in walked) or any(
+        if any(mentions(slot.text, index.name) for slot in walked) or any(
             _COMPUTED.search(str(slot.text)) or slot.kept for slot in computed
         ):
             continue
         _restart(level, reading, solver)
-
-
-def _loops(items: list[Item]) -> Iterator[tuple[Level, Slot]]:
-    """The levels of all loops, each with its count, those around before those within."""
-    for item in items:
-        if item.inner is not None and item.count is not None:
-            yield item.inner, item.count
-        for arm in item.branches:
-            if arm.inner is not None and arm.count is not None:
-                yield arm.inner, arm.count
-            yield from _loops(arm.items)
-        yield from _loops(item.body)
 
 
 def _restart(level: Level, reading: list[tuple[Slot, Level]], solver: Solver) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from archspec.ir.graph import Instance, Node
+from archspec.ir.graph import Instance
 from archspec.lifting.align import pattern
 from archspec.lifting.entries import Entry, Names
 
@@ -69,7 +69,7 @@ def _of_lists(rows: Sequence[Sequence[Entry]]) -> int:
 def _given(entry: Entry) -> Mapping[Any, Any]:
     """The values of an entry, or of the nodes in it."""
     if entry.kind == "block" and isinstance(entry.part, Instance):
-        nodes = enumerate(_nodes(entry.part))
+        nodes = enumerate(entry.part.nodes())
         return {(at, name): value for at, node in nodes for name, value in node.op}
     return entry.attributes
 
@@ -97,7 +97,7 @@ def _values(entries: Sequence[Entry]) -> int:
     if entries[0].kind != "block":
         names = dict.fromkeys(name for e in entries for name in e.attributes)
         return sum(not _regular([e.attributes.get(name) for e in entries]) for name in names)
-    insides = [[*_nodes(e.part)] for e in entries if isinstance(e.part, Instance)]
+    insides = [[*e.part.nodes()] for e in entries if isinstance(e.part, Instance)]
     found: set[tuple[Any, ...]] = set()
     for nodes in zip(*insides, strict=False):
         if len({type(node.op) for node in nodes}) > 1:
@@ -107,15 +107,6 @@ def _values(entries: Sequence[Entry]) -> int:
             if not _regular(values):
                 found.add(tuple(map(str, values)))
     return len(found) + (len({len(nodes) for nodes in insides}) > 1)
-
-
-def _nodes(part: Instance) -> Iterator[Node]:
-    """All nodes within an instance."""
-    for child in part.children:
-        if isinstance(child, Node):
-            yield child
-        else:
-            yield from _nodes(child)
 
 
 def _regular(values: Sequence[Any]) -> bool:

@@ -30,6 +30,7 @@ from archspec.frontend.budget import apart
 from archspec.frontend.expressions import Expression
 from archspec.frontend.loading import Document
 from archspec.ir.graph import Bundle, Graph, Instance
+from archspec.lifting import phrases
 from archspec.lifting.fit import parsed, written
 from archspec.lifting.samples import ABSENT, frozen, same
 from archspec.lifting.terms import BARE, Item, Level, Slot, Variable, walk
@@ -181,7 +182,7 @@ class Former:
 def _listed(value: Value) -> Any:
     """What stands in a spec where a loop walks a list."""
     if isinstance(value, Constant):
-        return _thawed(value.value)
+        return phrases.plain(value.value)
     if not isinstance(value, ListValue):
         return getattr(value, "text", None)
     parts = [_listed(item) for item in value.items]
@@ -195,10 +196,6 @@ def _steps(elements: Sequence[Any], turns: Sequence[int]) -> set[Any]:
     """By how much the elements of a list are more than the numbers of the rounds."""
     pairs = zip(elements, turns, strict=True)
     return {e - t if type(e) is int else None for e, t in pairs}
-
-
-def _thawed(value: Any) -> Any:
-    return [*map(_thawed, value)] if isinstance(value, list | tuple) else value
 
 
 def _ranges(loop: For) -> Iterator[Expression | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from archspec.ir.borders import flowing
 from archspec.ir.graph import Graph, Instance, Node
 from archspec.lifting.entries import Names
 
@@ -11,13 +12,6 @@ from archspec.lifting.entries import Names
 def is_list(scope: Instance) -> bool:
     """Whether a scope holds the rounds of an `each` that has an id."""
     return scope.role == "list"
-
-
-def flowing(part: Node | Instance) -> tuple[Node, ...]:
-    """The values that flow on from a node or an instance."""
-    if isinstance(part, Node):
-        return (part,)
-    return part.output[:1] if part.outputs else part.output
 
 
 class Namer:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from archspec.lifting.blocks import Block
-from archspec.lifting.terms import Arm, Item, Level, Slot, Variable, walk
+from archspec.lifting.terms import Arm, Item, Slot, Variable, loops, mentions, walk
 
 
 def leave_out(block: Block) -> None:
@@ -15,8 +14,10 @@ def leave_out(block: Block) -> None:
     slots += [*block.outputs.values(), *block.there.values()]
     slots += [block.label] if block.label is not None else []
     for variable in block.parameters():
-        read = [slot for slot in slots if _reads(slot, variable)]
-        others = [v for v in block.parameters() if v.computed and _named(variable, v.default)]
+        read = [slot for slot in slots if mentions(slot.text, variable.name)]
+        others = [
+            v for v in block.parameters() if v.computed and mentions(v.default, variable.name)
+        ]
         if others or any(slot.kept for slot in read):
             continue
         if variable.computed:
@@ -26,10 +27,10 @@ def leave_out(block: Block) -> None:
             _counted(variable, read, block.items)
 
 
-def _counted(variable: Variable, counts: Sequence[Slot], items: Sequence[Item]) -> None:
+def _counted(variable: Variable, counts: Sequence[Slot], items: list[Item]) -> None:
     """Say how long a list is that a loop walks in place of a parameter that says only that."""
     lists = []
-    for count, inner in _loops(items):
+    for inner, count in loops(items):
         if count in counts:
             walked = (str(slot.text).removeprefix("$") for slot in inner.lists.values())
             lists.append(next((text for text in walked if text.isidentifier()), None))
@@ -37,14 +38,6 @@ def _counted(variable: Variable, counts: Sequence[Slot], items: Sequence[Item]) 
         for count, name in zip(counts, lists, strict=True):
             count.text = f"len({name})"
         variable.used = False
-
-
-def _loops(items: Sequence[Item]) -> Iterator[tuple[Slot, Level]]:
-    for item in walk(list(items)):
-        parts: list[Item | Arm] = [item, *item.branches]
-        for one in parts:
-            if one.inner is not None and one.count is not None:
-                yield one.count, one.inner
 
 
 def _slots(item: Item) -> Iterator[Slot]:
@@ -55,11 +48,3 @@ def _slots(item: Item) -> Iterator[Slot]:
         yield from (slot for slot in (one.present, one.count) if slot is not None)
         yield from one.inner.lists.values() if one.inner is not None else ()
     yield from (arm.name for arm in item.branches if arm.name is not None)
-
-
-def _reads(slot: Slot, variable: Variable) -> bool:
-    return _named(variable, slot.text)
-
-
-def _named(variable: Variable, text: object) -> bool:
-    return re.search(rf"(?<![\w.]){variable.name}\b", str(text)) is not None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from archspec.ir.borders import flowing
 from archspec.ir.graph import Bundle, Graph, Instance, Node
 from archspec.lifting.branching import PLAIN, Stack, Taste
 from archspec.lifting.entries import Branch, Entry
-from archspec.lifting.names import Namer, flowing, is_list
+from archspec.lifting.names import Namer, is_list
 from archspec.lifting.phrases import Derived
 from archspec.lifting.sharing import Shares
 from archspec.ops.base import Op

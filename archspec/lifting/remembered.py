@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
-from operator import is_
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from archspec.ir.graph import Definition, Graph, Instance, Node, Parameter
+from archspec.ir.remembered import Remembered
 from archspec.ir.verify import verify
 from archspec.lifting.checked import Lifted, lifted
 
-_STATES: WeakKeyDictionary[Graph, tuple[list[Any], Lifted]] = WeakKeyDictionary()
-"""What there was of each graph when it was lifted, and its spec; both go with the graph."""
+_LIFTED: Remembered[Lifted] = Remembered()
 
 
 def lifted_once(graph: Graph) -> Lifted:
@@ -24,13 +22,11 @@ def lifted_once(graph: Graph) -> Lifted:
         ArchspecError: E609 for one that cannot be lifted.
     """
     now = [*_state(graph)]
-    before, found = _STATES.get(graph, ([], None))
-    if found is not None and len(before) == len(now) and all(map(is_, before, now)):
+    found = _LIFTED.of(graph, now)
+    if found is not None:
         return found
     verify(graph)
-    found = lifted(graph)
-    _STATES[graph] = now, found
-    return found
+    return _LIFTED.keep(graph, now, lifted(graph))
 
 
 def _state(graph: Graph) -> Iterator[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -215,6 +216,20 @@ def hoisted(slot: Slot, level: Level) -> Slot | None:
         elif not same(outer[above], value):
             return None
     return slot.of(outer)
+
+
+def loops(items: list[Item]) -> Iterator[tuple[Level, Slot]]:
+    """The levels of all loops and of each `each`, with their counts, the outer ones first."""
+    for item in walk(items):
+        parts: list[Item | Arm] = [item, *item.branches]
+        for one in parts:
+            if one.inner is not None and one.count is not None:
+                yield one.inner, one.count
+
+
+def mentions(text: Any, name: str) -> bool:
+    """Whether what is written reads a name."""
+    return re.search(rf"(?<![\w.]){name}\b", str(text)) is not None
 
 
 def walk(items: list[Item]) -> Iterator[Item]:
