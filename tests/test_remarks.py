@@ -191,6 +191,20 @@ def test_input_is_remarked_on_where_something_else_flows(node: str, count: int) 
     assert remarks(f"{INPUT.strip()}\n  - {node}\n") == ["W402"] * count
 
 
+def test_in_a_group_of_a_block_input_is_what_the_block_reads() -> None:
+    text = """name: A
+inputs: {image: [8, 16, 16]}
+blocks:
+  halves:
+    graph:
+      - conv: {out_channels: $(2 * input.channels)}
+      - {id: g, graph: [relu, {conv: {out_channels: $input.channels}}]}
+      - {when: input.channels > 1, graph: [{conv: {out_channels: $input.channels}}]}
+graph: [conv: 16, halves]
+"""
+    assert remarks(text) == []
+
+
 @settings(suppress_health_check=list(HealthCheck))
 @given(specs())
 def test_torch_refuses_a_batch_of_one_where_statistics_have_one_value(text: str) -> None:

@@ -171,7 +171,9 @@ class _Walk:
         Where what flows has as many, it comes to the same.
         """
         item = trace.item
-        if scope.block is not None or trace.source == self.source or item in self.seen:
+        if trace.source == self.source or item in self.seen:
+            return
+        if any(around.block is not None for around in scope.ancestors()):
             return
         if len(self.source) != 1 or all(
             node.output[0] == self.source[0].output[0] for node in trace.source
