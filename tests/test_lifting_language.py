@@ -303,6 +303,15 @@ name: Small
 inputs: {x: [8, 16, 16]}
 graph: [{id: yes_, relu: }, {id: 'true_', relu: }, {id: 'null_', conv: 8}, {id: n, relu: }]
 """,
+    "starts of what is left out": """
+name: Small
+inputs: {x: [8, 16, 16]}
+params: {gated: false}
+init: {batch_norm: {weight: zeros}, .gate: {bias: ones}, .gate.conv: {weight: zeros}}
+graph:
+  - conv: 8
+  - {id: gate, when: gated, graph: [{id: conv, conv: 8}]}
+""",
     "outputs of training": """
 name: Small
 inputs: {x: [8, 16, 16]}

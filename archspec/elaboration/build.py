@@ -159,7 +159,7 @@ def _finish(document: Document, start: _Start) -> Graph:
     )
     record(graph, made)
     bodies = (block.graph for block in document.home.every_block()) if spec.init else ()
-    check_init(graph, [spec.graph, *bodies], report)
+    graph.init = check_init(graph, [spec.graph, *bodies], report)
     report.check()
     for remark in document.vain:
         report(remark)

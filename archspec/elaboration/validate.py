@@ -175,13 +175,18 @@ def _needed(need: Need) -> Note:
     return Note(f"{it} is the caller's own tensor")
 
 
-def check_init(graph: Graph, bodies: Iterable[list[Item]], report: Reporter) -> None:
+def check_init(
+    graph: Graph, bodies: Iterable[list[Item]], report: Reporter
+) -> tuple[InitRule, ...]:
     """E401 for a rule that names neither an op nor a node, E418 for one that fits no tensor.
 
     The id of a node, or the op, that this form of the network leaves out will do.
+
+    Returns:
+        The rules for ops, and those for ids and paths that something here has.
     """
     if not graph.init:
-        return
+        return ()
     written = _Written(bodies, _ids(graph.root))
     rules = [rule for rule in graph.init if rule.key is not None]
     meaning = selected(graph.nodes, (r.selector for r in rules), rules[0].key) if rules else {}
@@ -194,6 +199,7 @@ def check_init(graph: Graph, bodies: Iterable[list[Item]], report: Reporter) -> 
             problem = _weightless(rule, meant, written)
         if problem is not None:
             report(problem)
+    return tuple(r for r in graph.init if not r.selector.path or meaning.get(r.selector, True))
 
 
 def _weightless(rule: InitRule, meant: list[Node], written: _Written) -> Diagnostic | None:
