@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _INDICATORS = ",[]{}:#"
 _SHIELDS = "".join(chr(0xF8F0 + i) for i in range(len(_INDICATORS)))
@@ -11,7 +12,7 @@ QUOTED = r"""(?<![^\s\[{,:])(?:'(?:[^'\n]|'')*'|"(?:[^"\\\n]|\\.)*")"""
 # A word is looked at from its first letter on alone: from each, a long one would take forever.
 _INDEXED = re.compile(rf"{QUOTED}|(?<!\w)(?<!\w\.)[^\W\d]\w*(?:\.\w+)*\[[^\[\]\n]*\]")
 _OPENING = re.compile(rf"{QUOTED}|(?<!\$)\$\(|\b[^\W\d]\w*\(")
-_BRACKET = re.compile(r"[()]|\n(?P<indent>[ ]*)(?=(?P<text>[^\n]?))")
+_BRACKET = re.compile(rf"{QUOTED}|[()]|\n(?P<indent>[ ]*)(?=(?P<text>[^\n]?))")
 _UNSHIELD = str.maketrans(_SHIELDS, _INDICATORS)
 
 
@@ -51,15 +52,23 @@ def _closing(text: str) -> dict[int, int]:
         elif bracket[0] == ")":
             if opened:
                 found[opened.pop()[0]] = bracket.end()
-        else:
+        elif bracket[0][0] == "\n":
             indent = len(bracket["indent"]) if bracket["text"] else -1
-            going_on = (
-                i
-                for i, (start, before) in enumerate(opened)
-                if before < indent and text[max(start - 1, 0)] == "$"
-            )
-            del opened[: next(going_on, len(opened))]
+            opened = list(_going_on(text, opened, indent))
     return found
+
+
+def _going_on(text: str, opened: list[tuple[int, int]], indent: int) -> Iterator[tuple[int, int]]:
+    """The open brackets that a line with this indentation may close.
+
+    Those are each `$(` of a line with less, and what was opened within it.
+    """
+    goes_on = False
+    for start, before in opened:
+        if text[max(start - 1, 0)] == "$":
+            goes_on = before < indent
+        if goes_on:
+            yield start, before
 
 
 def unshielded(text: str) -> str:
