@@ -72,6 +72,11 @@ class Expr:
     spread: str | None = None
     references: int = 0
 
+    @property
+    def signs(self) -> bool:
+        """Whether it is its operands with signs between them: `a + b`."""
+        return self.template == "{x}"
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:
