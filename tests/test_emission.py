@@ -289,7 +289,7 @@ def test_parameters_may_be_words_lists_and_null() -> None:
               - $act
         graph: [unit: {act: relu}, unit: {act: tanh, mode: circular, sizes: [3, 1], pool: 1}]
     """)
-    holds(source, "class UnitZerosRelu(", "class UnitCircularTanh(", 'padding_mode="circular"')
+    holds(source, "class Unit(", "padding_mode=mode", "Unit(3, act=nn.ReLU)")
 
 
 def test_default_expressions_follow_from_other_parameters() -> None:

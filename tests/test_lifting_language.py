@@ -303,6 +303,21 @@ name: Small
 inputs: {x: [8, 16, 16]}
 graph: [{id: yes_, relu: }, {id: 'true_', relu: }, {id: 'null_', conv: 8}, {id: n, relu: }]
 """,
+    "sizes of recursive blocks that follow from what comes in": """
+name: Small
+inputs: {x: [3, 6]}
+blocks:
+  unit:
+    params: {channels: int, depth: int}
+    graph:
+      - {id: start, conv: $channels}
+      - when: depth > 0
+        graph:
+          - add: [[], [unit: {channels: $(2 * channels), depth: $(depth - 1)}, conv: $channels]]
+          - pad: 1
+          - conv: {out_channels: $channels, kernel_size: 3}
+graph: [conv: {out_channels: 4, kernel_size: 3, padding: 1}, unit: {channels: 8, depth: 1}]
+""",
     "starts of what is left out": """
 name: Small
 inputs: {x: [8, 16, 16]}

@@ -8,12 +8,13 @@ from contextlib import suppress
 from typing import Any
 
 from archspec.codegen.draft import WINDOW, Channels, Draft, flows
-from archspec.codegen.forms import Arg, Layer
+from archspec.codegen.forms import Arg, Construct, Layer
 from archspec.codegen.plan import IN_CHANNELS, ClassPlan, Param
-from archspec.codegen.python import Build, build, call, name
+from archspec.codegen.python import Build, build, call, dotted, name
 from archspec.codegen.symbols import (
     Exec,
     Irregular,
+    Symbol,
     Unwritable,
     convert,
     evaluate,
@@ -93,10 +94,14 @@ def passed_in(draft: Draft, hint: str, execs: list[Exec], values: list[Any]) -> 
 
 
 def condition(
-    draft: Draft, execs: list[Exec], envs: list[Mapping[str, Any]], item: Any, taken: list[bool]
+    draft: Draft,
+    execs: list[Exec],
+    envs: list[Mapping[str, Any]],
+    when: Expression | None,
+    taken: list[bool],
 ) -> ast.expr:
     """A condition that differs between executions, as the constructor says it."""
-    tree = converted(draft, item.when, envs)
+    tree = None if when is None else converted(draft, when, envs)
     if tree is None:
         raise Irregular
     try:
@@ -121,15 +126,20 @@ def construct(
 ) -> Build:
     """Write what builds the modules of these steps: `Conv(in_channels, channels, stride=2)`."""
     nodes = [s.node for s in steps if s.node is not None]
-    modules = [layer.module for layer in layers_of(draft, nodes)]
-    first = modules[0]
-    if first is None or any(m is None or m.name != first.name for m in modules):
+    modules = [layer.module for layer in layers_of(draft, nodes) if layer.module is not None]
+    if len(modules) < len(nodes):
         raise Irregular
     args, keywords = list[ast.expr](), list[tuple[str, ast.expr]]()
-    for i, arg in enumerate(first.args):
-        row = [m.args[i] for m in modules if m is not None]
-        if all(a.is_default for a in row) and not mentions(draft, steps[0], first.args[i]):
+    function = handed(draft, execs, steps, modules) or dotted(modules[0].name)
+    if isinstance(function, ast.Attribute) and any(m.name != modules[0].name for m in modules):
+        raise Irregular
+    for key in dict.fromkeys(a.name for m in modules for a in m.args):
+        row = [a for m in modules for a in m.args if a.name == key]
+        arg = row[0]
+        if all(a.is_default for a in row) and not mentions(draft, steps[0], arg):
             continue
+        if len(row) < len(modules):
+            raise Irregular
         derived = (channels,) if arg.origin in ("@channels", "@features") else ()
         tree = choose(
             draft,
@@ -144,7 +154,21 @@ def construct(
             args.append(tree)
         else:
             keywords.append((arg.name, tree))
-    return build(first.name, args, keywords, steps[0].item.doc)
+    return build(function, args, keywords, steps[0].item.doc)
+
+
+def handed(
+    draft: Draft, execs: list[Exec], steps: list[Step], modules: list[Construct]
+) -> ast.expr | None:
+    """The parameter that is the class of these modules, if one is."""
+    head = steps[0].item.head
+    if not isinstance(head, CallSyntax) or not isinstance(head.name, Expression):
+        return None
+    tree = converted(draft, head.name, [s.env for s in steps])
+    values = [Symbol(dotted(m.name)) for m in modules]
+    if not isinstance(tree, ast.Name) or not holds(tree, execs, values):
+        return None
+    return draft.use(tree)
 
 
 def mentions(draft: Draft, step: Step, arg: Arg) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from archspec.codegen.aliasing import call_again, repeats, tie
 from archspec.codegen.arguments import (
     channels_after,
     condition,
     construct,
+    handed,
     instantiate,
     layers_of,
     settled,
@@ -24,21 +24,27 @@ from archspec.codegen.naming_hints import (
     child,
     ident,
     phrased,
-    saved,
     spread,
     takes_list,
 )
+from archspec.codegen.optional import (
+    conclude,
+    entering,
+    partly,
+    within,
+    without_all,
+    written,
+)
 from archspec.codegen.places import SELF, Place
-from archspec.codegen.plan import Choice, Compute, Val
-from archspec.codegen.python import Assign, Branching, Build, build, dotted
+from archspec.codegen.plan import Compute, Val
+from archspec.codegen.python import Assign, Build, build
 from archspec.codegen.references import Context, fed, find, flowing, read, returned
 from archspec.codegen.sequences import is_chain, write_chain
 from archspec.codegen.sizes import Sizes
 from archspec.codegen.structure import named_by_attributes
-from archspec.codegen.symbols import Irregular, holds, names_in
-from archspec.elaboration.provenance import Cond, Loop, Step, Trace
-from archspec.frontend.ast import Call as CallSyntax
-from archspec.frontend.ast import Parallel, Ref
+from archspec.codegen.symbols import Irregular, holds
+from archspec.elaboration.provenance import Branch, Cond, Loop, Step, Trace
+from archspec.frontend.ast import Ref
 from archspec.ir.graph import Instance, Node
 
 # --- walking --------------------------------------------------------------------------------
@@ -95,41 +101,84 @@ def write_step(draft: Draft, steps: list[Step], ctx: Context, flow: Val) -> Val:
 
 def write_branches(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> list[Val]:
     rows = [s.branches for s in steps if s.branches is not None]
-    head = steps[0].item.head
-    assert isinstance(head, (CallSyntax, Parallel)) and head.branches is not None
     if len({len(r) for r in rows}) != 1:
         raise Irregular
-    values = []
-    for number, column in enumerate(zip(*rows, strict=True)):
-        if any(b.syntax is not column[0].syntax for b in column):
-            raise Irregular
-        if isinstance(column[0].syntax, Ref):
-            ref = column[0].syntax
-            names = [ref.name.evaluate(s.env) for s in steps]
-            values.append(read(draft, [b.output for b in column], names, ctx))
-            continue
-        start = len(ctx.flow)
-        wanted = [b.source for b in column]
-        before = source
-        if column[0].source and source.concrete != wanted:
-            before = find(draft, wanted, ctx)
-        value = write_body(draft, [b.body for b in column], ctx, before)
-        hint = branch_hint(steps[0], number)
-        for line in ctx.flow[start:]:
-            result = line.target if isinstance(line, Compute) else line.result
-            result.hint = result.hint or hint
-        values.append(value)
-    return values
+    return [
+        write_branch(draft, steps, list(column), ctx, source) for column in zip(*rows, strict=True)
+    ]
+
+
+def write_branch(
+    draft: Draft, steps: list[Step], column: list[Branch], ctx: Context, source: Val
+) -> Val:
+    """One branch of a merge, in each execution of it."""
+    syntax = column[0].syntax
+    if any(b.syntax is not syntax for b in column):
+        raise Irregular
+    if isinstance(syntax, Ref):
+        names = [syntax.name.evaluate(s.env) for s in steps]
+        return read(draft, [b.output for b in column], names, ctx)
+    start = len(ctx.flow)
+    wanted = [b.source for b in column]
+    if column[0].source and source.concrete != wanted:
+        source = find(draft, wanted, ctx)
+    value = write_body(draft, [b.body for b in column], ctx, source)
+    whole = max(zip(steps, column, strict=True), key=lambda pair: len(pair[0].branches or ()))
+    hint = branch_hint(*whole)
+    for line in ctx.flow[start:]:
+        result = line.target if isinstance(line, Compute) else line.result
+        result.hint = result.hint or hint
+    return value
 
 
 def write_merge(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> Val:
-    operands = [v for val in write_branches(draft, steps, ctx, source) for v in spread(val)]
     nodes = [s.node for s in steps if s.node is not None]
+    if nodes[0].op.infix and len({written(s) for s in steps}) > 1:
+        return write_optional(draft, steps, ctx, source)
+    operands = [v for val in write_branches(draft, steps, ctx, source) for v in spread(val)]
     operands += referenced(draft, steps, nodes, ctx)
     if called_in(nodes, layers_of(draft, nodes)):
         return write_expression(draft, steps, ctx, operands)
     everything = Val([n.inputs for n in nodes], many=True, parts=operands)
     return write_module(draft, steps, nodes, ctx, everything, operands[0].channels)
+
+
+def write_optional(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> Val:
+    """A merge with branches that some executions lack: `if self.residual: out = x + out`."""
+    rows = [s.branches for s in steps if s.branches is not None]
+    optional = without_all(rows)
+    kept = [[b for b in row if b.syntax not in optional] for row in rows]
+    first = rows[next(i for i, row in enumerate(rows) if len(row) > len(kept[i]))]
+    leads = first[0].syntax in optional
+    if source.many or not kept[0] or (leads and (len(optional), len(kept[0])) != (1, 1)):
+        raise Irregular
+    operands = [
+        v
+        for column in zip(*kept, strict=True)
+        for v in spread(write_branch(draft, steps, list(column), ctx, source))
+    ]
+    so_far = operands[0] if len(operands) == 1 else partly(draft, steps, ctx, operands)
+    so_far.ident = None  # it is what is added to
+    for syntax in optional:
+        found = [next((b for b in row if b.syntax is syntax), None) for row in rows]
+        taken = [i for i, branch in enumerate(found) if branch is not None]
+        column = [branch for branch in found if branch is not None]
+        if leads and any(b.output != b.source for b in column):  # it would run too late
+            raise Irregular
+        envs, ran = [s.env for s in steps], [b is not None for b in found]
+        tree = condition(draft, ctx.execs, envs, syntax.loop.count, ran)
+        inner, here = within(ctx, taken), [steps[i] for i in taken]
+        word = branch_hint(here[0], column[0])
+        value = write_branch(draft, here, column, inner, inner.add(entering(inner, source)))
+        before = entering(inner, so_far)
+        pair = [value, before] if leads else [before, value]
+        result = partly(draft, here, inner, pair)
+        out = Val(so_far.concrete, so_far.channels)
+        conclude(draft, tree, inner, so_far, result, out, word)
+        so_far = out
+    whole = Val([s.output for s in steps], so_far.channels, doc=steps[0].item.doc)
+    ctx.flow.append(Compute(whole, [so_far], so_far.tree, True, train_only=whole.train_only))
+    return whole
 
 
 def write_expression(draft: Draft, steps: list[Step], ctx: Context, operands: list[Val]) -> Val:
@@ -174,7 +223,8 @@ def write_node(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> Va
         raise Irregular
     if repeats([draft.planner.shares.calls_again(n) for n in nodes]):
         return call_again(draft, steps, ctx, source, given)
-    if called_in(nodes, layers):
+    modules = [layer.module for layer in layers if layer.module is not None]
+    if not handed(draft, ctx.execs, steps, modules) and called_in(nodes, layers):
         return write_expression(draft, steps, ctx, operands)
     return write_module(draft, steps, nodes, ctx, source, source.channels, given)
 
@@ -224,6 +274,8 @@ def keep(draft: Draft, steps: list[Step], code: Build, ctx: Context, stateful: b
         if spare in draft.spare:
             return draft.spare[spare]
         op = steps[0].node.op.name if steps[0].node is not None else name
+        if isinstance(code.func, ast.Name) and code.func.id in draft.bases[0]:
+            op = code.func.id  # a class that the constructor is given
         target = SELF.child(draft.attributes.fresh(op))
         if ctx.parent is None:
             draft.spare[spare] = target
@@ -304,13 +356,12 @@ def write_choice(draft: Draft, conds: list[Cond], ctx: Context, flow: Val) -> Va
     if len(taken) == len(conds):
         return write_step(draft, steps, ctx, flow)
     ran = [c.step is not None for c in conds]
-    tree = condition(draft, ctx.execs, [c.env for c in conds], conds[0].item, ran)
+    tree = condition(draft, ctx.execs, [c.env for c in conds], conds[0].item.when, ran)
     source = flow
     if source.many or any(len(s.output) != 1 for s in steps):
         raise Irregular
-    inner = Context([ctx.execs[i] for i in taken], [], [], ctx.target, ctx, taken, {})
-    entry = inner.add(Val([source.concrete[i] for i in taken], source.channels))
-    entry_alias(entry, source)
+    inner = within(ctx, taken)
+    entry = inner.add(entering(inner, source))
     result = write_step(draft, steps, inner, entry)
     if not inner.flow and not inner.statements and result.concrete == entry.concrete:
         return source
@@ -319,64 +370,5 @@ def write_choice(draft: Draft, conds: list[Cond], ctx: Context, flow: Val) -> Va
     out = Val(concrete)
     candidates = [c for c in (result.channels, source.channels) if c is not None]
     out.channels = next((c for c in candidates if holds(c, ctx.execs, values)), None)
-    conclude(draft, tree, inner, ctx, source, result, out)
+    conclude(draft, tree, inner, source, result, out)
     return ctx.add(out)
-
-
-def conclude(
-    draft: Draft, tree: ast.expr, inner: Context, ctx: Context, source: Val, result: Val, out: Val
-) -> None:
-    """One module or nothing is a module that may be none; more becomes an `if` in forward."""
-    (source,), (result,) = spread(source), spread(result)
-    only = inner.flow[0] if len(inner.flow) == 1 else None
-    kept = inner.statements
-    target = None
-    if (
-        isinstance(only, Compute)
-        and not only.functional
-        and only.operands == [source]
-        and only.target is result
-    ):
-        target = only.calls
-    everywhere = {e.instance for e in ctx.execs}
-    if (
-        kept
-        and isinstance(only, Compute)
-        and target is not None
-        and not target.ends_in_position
-        and draft.placed.get(target) == {e.instance for e in inner.execs}
-    ):
-        draft.placed[target] = everywhere
-        kinds = draft.planner.target.words.containers
-        nothing = Assign(target.tree, build(kinds["nothing"]), dotted(kinds["module"]))
-        ctx.statements += [nothing, Branching(tree, kept)]
-        out.hint = only.target.hint
-        out.doc = only.target.doc
-        ctx.flow.append(replace(only, target=out, operands=[source], train_only=out.train_only))
-        return
-    names = names_in(tree)
-    for name in sorted(names - set(draft.saved)):
-        draft.saved[name] = draft.attributes.fresh(name)
-    before = ctx.flow[-1] if ctx.flow else None
-    taken = frozenset(inner.index)
-    every = frozenset(range(len(ctx.execs)))
-    opposite = (
-        isinstance(before, Choice)
-        and not before.opposite
-        and before.result is source
-        and every - taken == before.taken
-    )
-    if kept:
-        last = ctx.statements[-1] if ctx.statements else None
-        other = isinstance(last, Branching) and last.taken == every - taken
-        if opposite and other and isinstance(last, Branching) and not last.orelse:
-            last.orelse = kept
-        else:
-            ctx.statements.append(Branching(tree, kept, taken=taken))
-    condition = saved(tree, draft.saved)
-    ctx.flow.append(Choice(condition, inner.flow, source, result, out, taken, opposite))
-
-
-def entry_alias(entry: Val, source: Val) -> None:
-    """Inside a condition the entering value is the same variable as outside."""
-    entry.parts = [source]

@@ -25,6 +25,7 @@ from archspec.codegen.python import (
     repeated,
     rounds,
 )
+from archspec.codegen.symbols import negated
 from archspec.codegen.target import Words
 
 
@@ -148,6 +149,7 @@ def statements(
             out.append(Assign(target.tree, _module_list(codes, words, doc)))
         else:
             out.append(Assign(target.tree, build(words.containers[create], codes, doc=doc)))
+    before: Link | None = None
     for link in links[lead:]:
         if isinstance(link, Module):
             out.append(_added(link, target, words))
@@ -159,13 +161,25 @@ def statements(
             child = target.child(str(link.name))
             out += statements(link.items, child, words, "chain", link.doc)
         elif isinstance(link, If):
-            out.append(Branching(link.test, statements(link.items, target, words, None)))
+            body = statements(link.items, target, words, None)
+            if _is_other_half(before, link) and isinstance(out[-1], Branching):
+                out[-1].orelse = body
+            else:
+                out.append(Branching(link.test, body))
         elif isinstance(link, For):
             body = statements(link.items, target, words, None)
             out.append(Looping(link.targets, link.walked, body, link.doc))
         else:
             out.append(_updated(name(link.target), link.value))
+        before = link
     return out
+
+
+def _is_other_half(before: Link | None, link: If) -> bool:
+    """Whether what is asked was asked just before, for what is there where it does not hold."""
+    if not isinstance(before, If) or updates(before.items):
+        return False
+    return equal(negated(link.test), before.test)
 
 
 def _updated(target: ast.expr, value: ast.expr) -> Statement:

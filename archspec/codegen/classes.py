@@ -20,6 +20,7 @@ from archspec.codegen.chain_items import (
 from archspec.codegen.draft import Draft
 from archspec.codegen.exposed_params import kept_parameters
 from archspec.codegen.forms import Layer, unknown
+from archspec.codegen.handed import Handed
 from archspec.codegen.locals import prologue, unread, without
 from archspec.codegen.naming import (
     Names,
@@ -78,6 +79,7 @@ class FilePlanner:
         self.open: list[Definition]
         self.unfinished: set[ClassPlan]
         self.gather(graph.root)
+        self.handed = Handed(self)
         self.alone = self.naming.told_apart(self.members)
         self.begin()
 
@@ -343,8 +345,8 @@ class FilePlanner:
         positions = any(place.in_dict for place in draft.reached.values())
         plan.base = "dictionary" if positions else "module"
         plan.flow = ctx.flow
-        keep = [Assign(SELF.child(kept).tree, name(n)) for n, kept in sorted(draft.saved.items())]
-        draft.used |= set(draft.saved)
+        kept = sorted(draft.kept.values(), key=lambda place_and_tree: place_and_tree[0].word or "")
+        keep = [Assign(place.tree, draft.use(tree)) for place, tree in kept]
         plan.constructor = [Assign(None, inherited()), *keep, *ctx.statements]
         return None if plan.many or len(plan.outputs) != 1 else plan.outputs[0].channels
 

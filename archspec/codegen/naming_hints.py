@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 
 from archspec.codegen.forms import Expr, filled, list_itself
-from archspec.codegen.places import SELF
 from archspec.codegen.plan import Val
-from archspec.codegen.python import LOAD, equal, substituted
+from archspec.codegen.python import LOAD, equal
 from archspec.codegen.symbols import Irregular, literal
-from archspec.elaboration.provenance import Cond, Loop, Step, Trace
+from archspec.elaboration.provenance import Branch, Cond, Loop, Step, Trace
 from archspec.ir.draft import name_of
 from archspec.ops import Op
 
 MANY = 20
 """From more operands on, a sum is one over a list, not one with so many signs."""
-
-
-def saved(tree: ast.expr, names: Mapping[str, str]) -> ast.expr:
-    """The expression with a constructor's names read from the attributes they are kept in."""
-    return substituted(tree, {n: SELF.child(kept).tree for n, kept in names.items()})
 
 
 def spread(val: Val) -> list[Val]:
@@ -100,10 +93,10 @@ def _nodes(trace: Trace) -> int:
     return sum(map(_nodes, [*inner, *(step.body or [])])) + (step.node is not None)
 
 
-def branch_hint(step: Step, number: int) -> str:
+def branch_hint(step: Step, branch: Branch) -> str:
     """A variable's name for a branch: the id it ends in, its only op, or its place."""
     assert step.branches is not None
-    body = step.branches[number].body
+    number, body = step.branches.index(branch), branch.body
     last: Trace | None = body[-1] if len(body) == 1 else None
     while isinstance(last, Cond):
         last = last.step

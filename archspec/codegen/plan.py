@@ -142,7 +142,8 @@ class Compute:
 class Choice:
     """`if test:` over a part of forward; `result` is `inner` where it ran, else `source`.
 
-    `opposite` marks the other half of the choice before it, which becomes its `else`.
+    `said` is the test as the constructor says it. `opposite` marks the other half of the choice
+    before it, which becomes its `else`.
     """
 
     test: ast.expr
@@ -150,6 +151,7 @@ class Choice:
     source: Val
     inner: Val
     result: Val
+    said: ast.expr
     taken: frozenset[int] = frozenset()
     opposite: bool = False
 

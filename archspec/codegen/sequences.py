@@ -176,7 +176,7 @@ def write_condition(
         return write_single(draft, steps, execs, channels, loops)
     used = set(draft.used)
     ran = [c.step is not None for c in conds]
-    tree = condition(draft, execs, [c.env for c in conds], conds[0].item, ran)
+    tree = condition(draft, execs, [c.env for c in conds], conds[0].item.when, ran)
     links, after = write_single(draft, steps, [e for e, _ in taken], channels, loops)
     if not links:
         draft.used = used

@@ -62,9 +62,10 @@ def lifted(*graphs: Graph) -> Lifted:
 
     Several graphs are variants of one network, by the names that they have. What the spec said that
     they came from, if any, is kept where it holds. Of the policies that fold something the one is
-    taken whose spec is right and the shortest; else nothing is folded. Where no block says what
-    all of its instances are, since some were changed, these have blocks of their own; and where
-    that does not help, each block says one thing alone, and everything is called by its name.
+    taken whose spec is right and the shortest; else nothing is folded. Where edits changed some
+    instances of a block, so that no block says what all of them are, these have blocks of their
+    own; and where that does not help, each block says one thing alone, and everything is called by
+    its name. A block with the name of an op that stands beside it has another name in each case.
 
     Raises:
         ArchspecError: E609 where no policy finds such a spec, with what stands in the way.
@@ -93,9 +94,11 @@ def _ways(graphs: Sequence[Graph]) -> Iterator[tuple[Sequence[Graph], Sequence[P
     anew = [replace(policy, whole=False, recalled=False) for policy in POLICIES]
     yield graphs, anew
     split = [apart(graph) for graph in graphs]
+    named = [one or graph for one, graph in zip(split, graphs, strict=True)]
     if any(one is not None for one in split):
-        yield [one or graph for one, graph in zip(split, graphs, strict=True)], anew
-    yield [*map(wholly_apart, graphs)], [LITERAL]
+        yield named, anew
+    edited = any(graph.root.stale for graph in graphs)  # else a block says what all of it are
+    yield [*map(wholly_apart, graphs)] if edited else named, [LITERAL]
 
 
 def _merged(graphs: Sequence[Graph]) -> Lifted | None:

@@ -97,7 +97,7 @@ class Lifter:
                 for one in circle:
                     follow(one, self.former)
                     if not self.former.known:
-                        leave_out(one)
+                        leave_out(one, circle)
 
     def as_it_was(self, block: Block, whole: Whole) -> None:
         """Take a block as its spec has it."""

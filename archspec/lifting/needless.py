@@ -8,8 +8,23 @@ from archspec.lifting.blocks import Block
 from archspec.lifting.terms import Arm, Item, Slot, Variable, loops, mentions, walk
 
 
-def leave_out(block: Block) -> None:
-    """Write in the body of a block what its needless parameters are, and take these from it."""
+def leave_out(block: Block, circle: Sequence[Block]) -> None:
+    """Write in the body of a block what its needless parameters are, and take these from it.
+
+    Args:
+        circle: the blocks that use one another, this among them, whose calls of it give them no
+            longer.
+    """
+    _write_out(block)
+    known = {variable.name for variable in block.parameters()}
+    for item in (item for one in circle for item in walk(one.items)):
+        if item.kind == "block" and item.name == block.name:
+            for key in [k for k in item.slots if k.startswith("argument.")]:
+                if key.removeprefix("argument.") not in known:
+                    del item.slots[key]
+
+
+def _write_out(block: Block) -> None:
     slots = [slot for item in walk(block.items) for slot in _slots(item)]
     slots += [*block.outputs.values(), *block.there.values()]
     slots += [block.label] if block.label is not None else []
