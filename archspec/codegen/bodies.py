@@ -133,12 +133,11 @@ def write_branch(
 
 def write_merge(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> Val:
     nodes = [s.node for s in steps if s.node is not None]
-    expr = draft.planner.layer(nodes[0]).expr
-    if expr is not None and expr.signs and len({written(s) for s in steps}) > 1:
+    if nodes[0].op.infix and len({written(s) for s in steps}) > 1:
         return write_optional(draft, steps, ctx, source)
     operands = [v for val in write_branches(draft, steps, ctx, source) for v in spread(val)]
     operands += referenced(draft, steps, nodes, ctx)
-    if expr is not None:
+    if called_in(nodes, layers_of(draft, nodes)):
         return write_expression(draft, steps, ctx, operands)
     everything = Val([n.inputs for n in nodes], many=True, parts=operands)
     return write_module(draft, steps, nodes, ctx, everything, operands[0].channels)
@@ -203,10 +202,12 @@ def write_expression(draft: Draft, steps: list[Step], ctx: Context, operands: li
         [s.env for s in steps],
         [v.channels for v in flat_operands],
     )
-    gathered = takes_list(expr, [v.many for v in flat_operands])
-    infix = expr.signs and len(flat_operands) > 1
-    value, reads = phrased(expr, flat_operands), [*flat_operands, *sizes.vals]
-    ctx.flow.append(Compute(out, reads, value, True, infix, out.train_only, gathered))
+    merged = flat_operands[: len(flat_operands) - expr.references]
+    gathered = takes_list(nodes[0].op, merged)
+    value, reads = phrased(expr, flat_operands, gathered), [*flat_operands, *sizes.vals]
+    sign = nodes[0].op.infix if len(merged) > 1 else ""
+    leads = nodes[0].op.child == "named"
+    ctx.flow.append(Compute(out, reads, value, True, sign, out.train_only, gathered, leads))
     return out
 
 
@@ -223,7 +224,7 @@ def write_node(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> Va
     if repeats([draft.planner.shares.calls_again(n) for n in nodes]):
         return call_again(draft, steps, ctx, source, given)
     modules = [layer.module for layer in layers if layer.module is not None]
-    if not handed(draft, ctx.execs, steps, modules) and prefers_expression(nodes, layers):
+    if not handed(draft, ctx.execs, steps, modules) and called_in(nodes, layers):
         return write_expression(draft, steps, ctx, operands)
     return write_module(draft, steps, nodes, ctx, source, source.channels, given)
 
@@ -262,13 +263,18 @@ def write_module(
     return called(draft, reached, out, source, ctx, given, probed=nameless)
 
 
-def prefers_expression(nodes: list[Node], layers: list[Layer]) -> bool:
-    """Nothing to keep and no name to bear: `relu(x)` rather than a module."""
-    first = layers[0]
-    if first.module is None or first.passes or any(n.derived for n in nodes):
+def called_in(nodes: list[Node], layers: list[Layer]) -> bool:
+    """Whether a node is a call in `forward`, not a module of its own: its op says so.
+
+    A target that has but one of the two writes that.
+    """
+    op, layer = nodes[0].op, layers[0]
+    if layer.module is None or layer.passes or any(n.derived for n in nodes):
         return True
-    same_text = first.expr is not None and all(la.expr == first.expr for la in layers)
-    return same_text and all(n.id is None and not n.tensors() for n in nodes)
+    if any(other.expr is None or other.expr != layer.expr for other in layers):
+        return False
+    kept = op.child == "named" and any(n.id is not None for n in nodes)
+    return not kept and not any(n.tensors() for n in nodes)
 
 
 def keep(draft: Draft, steps: list[Step], code: Build, ctx: Context, stateful: bool) -> Place:

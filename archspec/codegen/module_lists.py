@@ -71,7 +71,7 @@ def write_list(
     value = ast.ListComp(
         call(each, [val.tree for val in spread(source)]), [loop([each], target.tree)]
     )
-    ctx.flow.append(Compute(out, spread(source), value, train_only=out.train_only, repeats=True))
+    ctx.flow.append(Compute(out, spread(source), value, train_only=out.train_only, leads=False))
     return out
 
 

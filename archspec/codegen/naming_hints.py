@@ -10,6 +10,7 @@ from archspec.codegen.python import LOAD, equal
 from archspec.codegen.symbols import Irregular, literal
 from archspec.elaboration.provenance import Branch, Cond, Loop, Step, Trace
 from archspec.ir.draft import name_of
+from archspec.ops import Op
 
 MANY = 20
 """From more operands on, a sum is one over a list, not one with so many signs."""
@@ -22,9 +23,8 @@ def spread(val: Val) -> list[Val]:
     return [v for part in val.parts for v in spread(part)]
 
 
-def phrased(expr: Expr, vals: list[Val]) -> ast.expr:
-    """An expression over its operands."""
-    many = [val.many for val in vals]
+def phrased(expr: Expr, vals: list[Val], in_list: bool) -> ast.expr:
+    """An expression over its operands, which may be in a list."""
     flowing = len(vals) - expr.references
     operands = [passed(val) for val in vals[:flowing]]
     references = [val.tree for val in vals[flowing:]]
@@ -33,12 +33,12 @@ def phrased(expr: Expr, vals: list[Val]) -> ast.expr:
         for a in expr.args
         if not a.is_default
     ]
-    if not takes_list(expr, many):
+    if not in_list:
         return filled(expr.template, operands, references, args, expr.joiner)
     if expr.spread is None and expr.joiner != ", ":
         raise Irregular
     tree = filled(expr.spread or expr.template, operands, references, args)
-    return list_itself(tree) if many[:flowing] == [True] else tree
+    return list_itself(tree) if [val.many for val in vals[:flowing]] == [True] else tree
 
 
 def passed(val: Val) -> ast.expr:
@@ -46,11 +46,9 @@ def passed(val: Val) -> ast.expr:
     return ast.Starred(val.tree, LOAD) if val.many else val.tree
 
 
-def takes_list(expr: Expr, many: list[bool]) -> bool:
+def takes_list(op: Op, vals: list[Val]) -> bool:
     """Whether the operands are written as a list: some are one, or they are too many."""
-    flowing = many[: len(many) - expr.references]
-    lengthy = len(flowing) > MANY and expr.joiner != ", " and expr.spread is not None
-    return any(flowing) or lengthy
+    return any(val.many for val in vals) or (op.pairwise and len(vals) > MANY)
 
 
 def shortened(tree: ast.expr) -> ast.expr:

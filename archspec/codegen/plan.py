@@ -117,19 +117,19 @@ class Compute:
     Attributes:
         operands: the values that it reads.
         calls: the module that it calls with its operand and nothing else.
-        infix: whether it is written with operators.
-        repeats: whether its text computes an operand more than once, as a comprehension does.
+        infix: the sign between its operands where it is written with that alone.
         in_list: whether it takes its operands in a list, with the `spread` of an `Expr`.
+        leads: whether an operand is a call's first argument, and written once.
     """
 
     target: Val
     operands: list[Val]
     value: ast.expr
     functional: bool = False
-    infix: bool = False
+    infix: str = ""
     train_only: bool = False
     in_list: bool = False
-    repeats: bool = False
+    leads: bool = True
     calls: Place | None = None
 
     @property

@@ -61,7 +61,8 @@ def links_on(draft: Draft, trace: Trace) -> bool:
     if node is not None:
         own = node not in draft.planner.shares.lent or not node.tensors()
         alone = own and len(node.inputs) == 1 and node.derived is None
-        return alone and draft.planner.layer(node).module is not None
+        linked = node.op.child != "never" or bool(node.tensors())
+        return alone and linked and draft.planner.layer(node).module is not None
     if instance is not None:
         return draft.planner.shares.lender(instance) is None and links_one(draft, instance)
     return trace.body is not None and is_chain(draft, trace.body)
