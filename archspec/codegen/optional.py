@@ -138,12 +138,11 @@ def without_all(rows: list[list[Branch]]) -> list[Fan]:
 def partly(draft: Draft, steps: list[Step], ctx: Context, operands: list[Val]) -> Val:
     """Some of a merge's operands with signs between them; none of the graph's values is that."""
     nodes = [s.node for s in steps if s.node is not None]
-    exprs = [layer.expr for layer in layers_of(draft, nodes)]
-    first, sign = exprs[0], nodes[0].op.infix
-    if first is None or any(e != first for e in exprs) or any(v.many for v in operands):
+    first, *others = [layer.expr for layer in layers_of(draft, nodes)]
+    if first is None or any(e != first for e in others) or any(v.many for v in operands):
         raise Irregular
     values = [val for operand in operands for val in spread(operand)]
     out = Val(operands[0].concrete, operands[0].channels)
-    value, training = phrased(first, values, in_list=False), out.train_only
+    value, sign, training = phrased(first, values, False), nodes[0].op.infix, out.train_only
     ctx.flow.append(Compute(out, values, value, infix=sign, train_only=training))
     return out

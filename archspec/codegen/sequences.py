@@ -326,7 +326,9 @@ def loop_head(
     if read[0][0] == "_" and isinstance(lists[0], ast.Tuple):
         lists = [call("range", [ast.Constant(len(lists[0].elts))])]
     lists = [draft.use(tree) for tree in lists]
-    return [target for target, _ in read], lists[0] if len(lists) == 1 else call("zip", lists)
+    strict = ast.keyword("strict", ast.Constant(True))
+    head = lists[0] if len(lists) == 1 else ast.Call(name("zip"), lists, [strict])
+    return [target for target, _ in read], head
 
 
 def rolled(
