@@ -16,8 +16,8 @@ from archspec.codegen.arguments import (
 )
 from archspec.codegen.calls import NOTHING, Given, called
 from archspec.codegen.chain_items import statements
+from archspec.codegen.children import called_in
 from archspec.codegen.draft import Draft
-from archspec.codegen.forms import Layer
 from archspec.codegen.module_lists import closed, rounds, write_list
 from archspec.codegen.naming_hints import (
     branch_hint,
@@ -261,20 +261,6 @@ def write_module(
         draft.reached[node] = reached
     tie(draft, steps, ctx)
     return called(draft, reached, out, source, ctx, given, probed=nameless)
-
-
-def called_in(nodes: list[Node], layers: list[Layer]) -> bool:
-    """Whether a node is a call in `forward`, not a module of its own: its op says so.
-
-    A target that has but one of the two writes that.
-    """
-    op, layer = nodes[0].op, layers[0]
-    if layer.module is None or layer.passes or any(n.derived for n in nodes):
-        return True
-    if any(other.expr is None or other.expr != layer.expr for other in layers):
-        return False
-    kept = op.child == "named" and any(n.id is not None for n in nodes)
-    return not kept and not any(n.tensors() for n in nodes)
 
 
 def keep(draft: Draft, steps: list[Step], code: Build, ctx: Context, stateful: bool) -> Place:

@@ -43,7 +43,7 @@ class Node(Part):
         inputs: the nodes whose values it reads, in operand order.
         output: shape of its value, without the batch axis.
         scope: the instance it stands in.
-        lender: the node whose tensors it uses; None where it has its own, or needs none.
+        lender: the node that it shares with, whose tensors it uses if it has any.
         derived: how those attributes of the op are computed that follow from the sizes of
             values; the op has their values at the input's size here.
         label: what figures say in place of its op, if anything.
@@ -109,7 +109,8 @@ class Node(Part):
 
     @property
     def shared(self) -> bool:
-        return self.lender is not None
+        """Whether it uses another node's tensors."""
+        return self.lender is not None and bool(self.tensors())
 
     def tensors(self) -> tuple[Tensor, ...]:
         """The op's parameters and buffers, whether this node owns them or shares them."""
