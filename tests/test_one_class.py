@@ -108,3 +108,12 @@ def test_ops_that_are_given_differently_are_classes_of_their_own() -> None:
         graph: [unit: batch_norm, unit: relu]
     """)
     assert source.count("class Unit") == 2
+
+
+def test_weights_of_losses_stand_where_the_spec_gives_some() -> None:
+    text = """
+        graph: [{{id: a, conv: 4}}, {{id: b, relu: }}]
+        outputs: {{a: a, b: {{from: b{}}}}}
+    """
+    assert "loss_weights" not in emitted(text.format(""))
+    holds(emitted(text.format(", loss_weight: 2")), 'self.loss_weights = {"a": 1.0, "b": 2.0}')
