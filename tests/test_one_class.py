@@ -117,3 +117,14 @@ def test_weights_of_losses_stand_where_the_spec_gives_some() -> None:
     """
     assert "loss_weights" not in emitted(text.format(""))
     holds(emitted(text.format(", loss_weight: 2")), 'self.loss_weights = {"a": 1.0, "b": 2.0}')
+
+
+def test_a_group_that_keeps_nothing_is_no_container() -> None:
+    source = emitted("""
+        graph:
+          - {id: a, conv: 4}
+          - {for: {i: range(2)}, id: h$i, graph: [{add: [[], a]}, relu]}
+          - {id: g, graph: [{add: [[], a]}, {id: b, conv: 4}]}
+    """)
+    assert "self.h0" not in source
+    holds(source, "self.g")

@@ -319,10 +319,12 @@ def write_group(
             draft.reached[instance] = target
         return called(draft, target, Val([s.output for s in steps], channels), source, ctx)
     holder = draft.planner.target.words.containers["dictionary"]
-    ctx.statements.append(Assign(target.tree, build(holder, doc=steps[0].item.doc)))
-    outer, ctx.target = ctx.target, target
+    outer, ctx.target, before = ctx.target, target, len(ctx.statements)
     out = write_body(draft, bodies, ctx, source)
     ctx.target = outer
+    if any(place.lies_in(target) for place in draft.placed):
+        made = Assign(target.tree, build(holder, doc=steps[0].item.doc))
+        ctx.statements.insert(before, made)
     return out
 
 
