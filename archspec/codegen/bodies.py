@@ -14,6 +14,7 @@ from archspec.codegen.arguments import (
     layers_of,
     settled,
 )
+from archspec.codegen.attributes import claim, keep
 from archspec.codegen.calls import NOTHING, Given, called
 from archspec.codegen.chain_items import statements
 from archspec.codegen.children import called_in
@@ -35,11 +36,10 @@ from archspec.codegen.optional import (
     without_all,
     written,
 )
-from archspec.codegen.places import SELF, Place
 from archspec.codegen.plan import Compute, Val
-from archspec.codegen.python import Assign, Build, build
+from archspec.codegen.python import Assign, build
 from archspec.codegen.references import Context, fed, find, flowing, read, returned
-from archspec.codegen.sequences import is_chain, write_chain
+from archspec.codegen.sequences import write_inline
 from archspec.codegen.sizes import Sizes
 from archspec.codegen.structure import named_by_attributes
 from archspec.codegen.symbols import Irregular, holds
@@ -263,38 +263,6 @@ def write_module(
     return called(draft, reached, out, source, ctx, given, probed=nameless)
 
 
-def keep(draft: Draft, steps: list[Step], code: Build, ctx: Context, stateful: bool) -> Place:
-    """Keep a module: under its id, at its position, or (stateless) under its op's name."""
-    names = {child(s) for s in steps}
-    if len(names) != 1:
-        raise Irregular
-    name = names.pop()
-    if name.isdigit() and not stateful:
-        spare = ast.dump(code)
-        if spare in draft.spare:
-            return draft.spare[spare]
-        op = steps[0].node.op.name if steps[0].node is not None else name
-        if isinstance(code.func, ast.Name) and code.func.id in draft.bases[0]:
-            op = code.func.id  # a class that the constructor is given
-        target = SELF.child(draft.attributes.fresh(op))
-        if ctx.parent is None:
-            draft.spare[spare] = target
-    else:
-        target = claim(draft, ctx.target.child(name), ctx)
-    ctx.statements.append(Assign(target.tree, code))
-    return target
-
-
-def claim(draft: Draft, target: Place, ctx: Context) -> Place:
-    """The attribute, which no other module may have in the same instances."""
-    held = draft.placed.setdefault(target, set())
-    wanted = {e.instance for e in ctx.execs}
-    if held & wanted:
-        raise Irregular
-    held |= wanted
-    return target
-
-
 def write_instance(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> Val:
     instances = [s.instance for s in steps if s.instance is not None]
     first = instances[0]
@@ -302,6 +270,13 @@ def write_instance(draft: Draft, steps: list[Step], ctx: Context, source: Val) -
         return write_group(draft, steps, instances, ctx, source)
     if repeats([draft.planner.shares.runs_again(i) for i in instances]):
         return call_again(draft, steps, ctx, source)
+    return write_call(draft, steps, instances, ctx, source)
+
+
+def write_call(
+    draft: Draft, steps: list[Step], instances: list[Instance], ctx: Context, source: Val
+) -> Val:
+    """A module of a class of the file, and what it gives."""
     code, plan, channels = instantiate(draft, ctx.execs, steps, source.channels)
     reached = keep(draft, steps, code, ctx, True)
     for instance in instances:
@@ -323,23 +298,33 @@ def write_group(
     bodies = [draft.planner.made[i].body for i in instances]
     if not any(i.children for i in instances):  # an `each` of no rounds
         return write_body(draft, bodies, ctx, source)
-    target = claim(draft, ctx.target.child(names.pop()), ctx)
+    name = names.pop()
     if all(any(rounds(body)) for body in bodies):
+        target = ctx.target.child(name)
         module_list = write_list(draft, steps, instances, ctx, source, target)
         if module_list is not None:
+            claim(draft, target, ctx)
             return module_list
-    if all(closed(draft, i) for i in instances) and all(is_chain(draft, b) for b in bodies):
-        links, channels = write_chain(draft, bodies, ctx.execs, source.channels, False)
+    inline = None
+    if all(closed(draft, i) for i in instances):
+        inline = write_inline(draft, instances, ctx.execs, source.channels, False)
+    if inline is None and draft.planner.groups.are_classes(instances):
+        return write_call(draft, steps, instances, ctx, source)
+    target = claim(draft, ctx.target.child(name), ctx)
+    if inline is not None:
+        links, channels = inline
         doc = steps[0].item.doc
         ctx.statements += statements(links, target, draft.planner.target.words, "chain", doc)
         for instance in instances:
             draft.reached[instance] = target
         return called(draft, target, Val([s.output for s in steps], channels), source, ctx)
     holder = draft.planner.target.words.containers["dictionary"]
-    ctx.statements.append(Assign(target.tree, build(holder, doc=steps[0].item.doc)))
-    outer, ctx.target = ctx.target, target
+    outer, ctx.target, before = ctx.target, target, len(ctx.statements)
     out = write_body(draft, bodies, ctx, source)
     ctx.target = outer
+    if any(place.lies_in(target) for place in draft.placed):
+        made = Assign(target.tree, build(holder, doc=steps[0].item.doc))
+        ctx.statements.insert(before, made)
     return out
 
 

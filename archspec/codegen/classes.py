@@ -20,6 +20,7 @@ from archspec.codegen.chain_items import (
 from archspec.codegen.draft import Draft
 from archspec.codegen.exposed_params import kept_parameters
 from archspec.codegen.forms import Layer, unknown
+from archspec.codegen.groups import Groups
 from archspec.codegen.handed import Handed
 from archspec.codegen.locals import prologue, unread, without
 from archspec.codegen.naming import (
@@ -79,6 +80,7 @@ class FilePlanner:
         self.open: list[Definition]
         self.unfinished: set[ClassPlan]
         self.gather(graph.root)
+        self.groups: Groups
         self.handed = Handed(self)
         self.alone = self.naming.told_apart(self.members)
         self.begin()
@@ -139,6 +141,7 @@ class FilePlanner:
                 self.grain = dict.fromkeys(self.members, FINEST)
                 continue
             self.order.append(plan)
+            self.groups.drop_unused()
             for other in self.order[:-1]:
                 unguarded(other.flow or [])
             return plan
@@ -152,6 +155,7 @@ class FilePlanner:
         self.root_name = self.names.fresh(self.naming.class_name(self.graph.name, self.graph.label))
         self.plans, self.order = {}, []
         self.open, self.unfinished = [], set()
+        self.groups = Groups(self, self.graph)
 
     def plan_of(self, instance: Instance) -> ClassPlan:
         """The class an instance is of, planned when first asked for."""
@@ -282,7 +286,7 @@ class FilePlanner:
         links, channels = None, None
         if chain:
             links, channels = write_chain(
-                draft, bodies, draft.execs, start, first.block is not None
+                draft, bodies, draft.execs, start, first.parent is not None
             )
         if links is not None and uniform(links, named=first.parent is not None):
             plan.base, plan.flow, plan.sizes = "chain", None, []

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from archspec.codegen.flat import flat
 from archspec.codegen.forms import Layer
+from archspec.codegen.groups import Groups
 from archspec.codegen.handed import Handed
 from archspec.codegen.naming import Names, Naming
 from archspec.codegen.places import SELF, Place
@@ -63,6 +64,7 @@ class Planner(Protocol):
     target: Target
     naming: Naming
     handed: Handed
+    groups: Groups
 
     def plan_of(self, instance: Instance) -> ClassPlan: ...
 
@@ -144,9 +146,10 @@ class Draft:
         block = self.made[0].block
         for spec, value in self.planner.kept.items():
             self.bind(spec, [value] * len(self.instances))
-        if block is None:
-            return
         envs = [one.inside for one in self.made]
+        if block is None:
+            self.declare_around(envs)
+            return
         for spec, decl in block.params.items():
             values = [i.params[spec] for i in self.instances]
             if decl.default is not None and not isinstance(decl.default, Constant):
@@ -168,6 +171,18 @@ class Draft:
                 self.classes[spec] = trees
                 values = [Symbol(trees[v]) for v in values]
             self.bind(spec, values)
+
+    def declare_around(self, envs: list[Mapping[str, Any]]) -> None:
+        """Of a group, the names around it that are not worth the same in all instances."""
+        for spec in envs[0]:
+            values = [env.get(spec) for env in envs]
+            if spec in self.planner.kept or all(same(v, values[0]) for v in values):
+                continue
+            if all(map(is_plain, values)):
+                self.bind(spec, values)
+                self.extras[self.planner.naming.identifier(spec)] = dict(
+                    zip(self.instances, values, strict=True)
+                )
 
     def bind(self, spec: str, values: list[Any]) -> None:
         py = self.planner.naming.identifier(spec)
@@ -197,8 +212,8 @@ class Draft:
                 py = self.planner.naming.identifier(spec)
                 if py in self.used and py not in self.locals and spec in self.known:
                     found.append(self.param(py, spec, decl.default))
-        for py, values in self.extras.items():
-            found.append(Param(py, values=values))
+        extras = ((py, values) for py, values in self.extras.items() if py in self.used)
+        found += (Param(py, values=values) for py, values in extras)
         own = {p.name for p in found}
         for spec, value in self.planner.kept.items():
             if self.planner.naming.identifier(spec) in self.used - own:
@@ -276,6 +291,13 @@ class Draft:
     def reads_running(self, channels: ast.expr) -> bool:
         """Whether an expression reads the variable of the running channels."""
         return any(isinstance(n, ast.Name) and n.id == self.channels for n in ast.walk(channels))
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a constructor can be given a value as it is."""
+    if isinstance(value, (list, tuple)):
+        return all(map(is_plain, value))
+    return value is None or isinstance(value, (bool, int, float, str))
 
 
 def is_default(decl: ParamDecl, value: Any) -> bool:
