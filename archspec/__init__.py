@@ -76,6 +76,8 @@ def compile(
     variant: str | None = None,
     device: Any = None,
     dtype: Any = None,
+    *,
+    taps: str | Sequence[str] | Mapping[str, str] | None = None,
     **params: Any,
 ) -> Any:
     """Compile a network and return it as a `torch.nn.Module`, initialised as the spec says.
@@ -84,14 +86,20 @@ def compile(
         spec, variant, params: as for `load`.
         device: a `torch.device` or its name; default: torch's own.
         dtype: a `torch.dtype` or its name; default: torch's own.
+        taps: what the module gives in place of the network's outputs: the values at some paths, as
+            `["layer2", "layer4.0.relu"]`, or by names of their own, as `{"c3": "layer2"}`. One
+            alone needs no list. What they do not need is left out.
 
     Raises:
         ArchspecError: with every mistake found, each with its place; E602 for an op without a
-            lowering, E605 for a device or dtype that is not available.
+            lowering, E605 for a device or dtype that is not available, E423 for a tap that is
+            not there.
     """
+    from archspec.ir.extract import tapped
     from archspec.pipeline import compile_module
 
-    return compile_module(_elaborated(spec, variant, params), device, dtype)
+    graph = _elaborated(spec, variant, params)
+    return compile_module(graph if taps is None else tapped(graph, taps), device, dtype)
 
 
 def stats(
@@ -334,18 +342,23 @@ def extract(
     return extract(graph, inputs, outputs, name)
 
 
-def load_weights(module: Any, file: str | Path) -> Any:
+def load_weights(module: Any, file: str | Path, *, strict: bool = True) -> Any:
     """Fill a compiled module from a .pth or .safetensors file, every key accounted for.
+
+    Args:
+        strict: without it, as for fine-tuning, what fits is loaded, and a warning of the class
+            `archspec.Remark` names what was left of the file and of the module.
 
     Returns:
         The module.
 
     Raises:
-        ArchspecError: E604 with the keys and shapes that do not fit, E101 for the file.
+        ArchspecError: E604 with the keys and shapes that do not fit, or where none does, E101 for
+            the file.
     """
     from archspec.pipeline import load_weights
 
-    return load_weights(module, file)
+    return load_weights(module, file, strict=strict)
 
 
 def _elaborated(spec: str | Path | Graph, variant: str | None, params: dict[str, Any]) -> Graph:

@@ -384,10 +384,10 @@ def check_module(graph: Graph, *, device: Any = None, dtype: Any = None, batch: 
         return _torch().check(programmed(graph), device=device, dtype=dtype, batch=batch)
 
 
-def load_weights(module: Any, file: str | Path) -> Any:
+def load_weights(module: Any, file: str | Path, *, strict: bool = True) -> Any:
     """Load a checkpoint into a compiled module and return the module."""
     with needing("torch"):
-        return _torch().load_weights(module, file)
+        return _torch().load_weights(module, file, strict=strict)
 
 
 def _torch() -> Compiler:

@@ -52,8 +52,8 @@ class Compiler(Protocol):
         """
         ...
 
-    def load_weights(self, module: Any, file: str | Path) -> Any:
-        """The compiled module, filled from a file of weights, strictly."""
+    def load_weights(self, module: Any, file: str | Path, *, strict: bool = True) -> Any:
+        """The compiled module, filled from a file of weights; it warns of what is left."""
         ...
 
 

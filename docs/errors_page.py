@@ -47,6 +47,7 @@ SECTIONS = {
     "W3": "Remarks on expressions",
     "W4": "Remarks on the graph",
     "W5": "Remarks on shapes",
+    "W6": "Remarks on backends",
 }
 
 MEANING = {
@@ -203,6 +204,8 @@ MEANING = {
     "W504": "A linear layer on `[C, L]` takes each channel by itself, all its positions at once. "
     "What a convolution or a pooling gave is hardly meant so. A `permute` or a `reshape` between "
     "them says that the axes are known, and so does a sequence `[L, F]` that none of these made.",
+    "W604": "With `strict=False` what fits is loaded. All that was left in the file, and all that "
+    "starts as it would without, is named.",
 }
 """What each code means, in a sentence or two."""
 

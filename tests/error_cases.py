@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import re
 import shlex
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +22,7 @@ from click.testing import CliRunner
 
 from archspec import pipeline
 from archspec.cli.app import main
-from archspec.diagnostics import ArchspecError
+from archspec.diagnostics import ArchspecError, Remark
 from tests.pieces import plugins_apart
 
 FOLDER = Path(__file__).parent / "errors"
@@ -105,10 +106,14 @@ def said(case: Case, folder: Path) -> str:
             if console is not None:
                 return _run(console)
             if python is not None:
-                exec(compile(python, f"{case.name}.md", "exec"), {})
-            else:
-                remarks = pipeline.elaborate(SPEC).remarks
-                return "\n\n".join(remark.render() for remark in remarks)
+                with warnings.catch_warnings(record=True) as issued:
+                    warnings.simplefilter("always", Remark)
+                    exec(compile(python, f"{case.name}.md", "exec"), {})
+                return "\n\n".join(
+                    str(w.message).strip("\n") for w in issued if w.category is Remark
+                )
+            remarks = pipeline.elaborate(SPEC).remarks
+            return "\n\n".join(remark.render() for remark in remarks)
         except ArchspecError as error:
             return str(error)
     return ""

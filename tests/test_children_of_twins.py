@@ -18,7 +18,8 @@ from torch import Tensor, nn
 import archspec
 from tests.figures import Figures, twins
 from tests.parity import assert_same_outputs, names, reference, share_weights, without_dropout
-from tests.test_twins import SIZES, _peer
+from tests.sweeping import some
+from tests.test_twins import SIZES, _peer, each_twin
 
 BACKBONE = "backbone"
 """torchvision's FCN has a getter there, that gives several values; ours has what it walks over."""
@@ -41,7 +42,14 @@ class Pair:
         return self.ours, self.theirs
 
 
-@pytest.fixture(scope="module", params=twins(), ids=lambda row: row.name)
+FAMILIES = ("alexnet", "vgg11_bn", "squeezenet1_0", "googlenet@torchvision", "inception_v3",
+            "resnet18", "resnext50_32x4d", "densenet121", "fcn_resnet50")  # fmt: skip
+"""One twin of each form; a sweep takes all."""
+
+ROWS = some(twins(), 1, always=[row for row in twins() if row.name in FAMILIES])
+
+
+@pytest.fixture(scope="module", params=ROWS, ids=lambda row: row.name)
 def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
     row = request.param
     torch.manual_seed(0)
@@ -65,25 +73,22 @@ def _in_a_row(module: nn.Module, image: Tensor) -> tuple[dict[str, Tensor], str 
     return found, None
 
 
-def test_twins_have_the_children_of_their_twins_in_their_order(pair: Pair) -> None:
-    ours, theirs = pair.parts
-    assert [n for n, _ in pair.ours.named_children()] == [
-        n for n, _ in pair.theirs.named_children()
-    ]
-    assert [n for n, _ in ours.named_children()] == [n for n, _ in theirs.named_children()]
-
-
-def test_all_modules_of_the_twin_are_there(pair: Pair) -> None:
-    """Of ours there are more: an `nn.Identity` where a shortcut is one."""
-    ours = {n: type(m) for n, m in pair.ours.named_modules()}
-    for name, module in pair.theirs.named_modules():
+@each_twin
+def test_twins_have_the_modules_of_their_twins_in_their_order(row: Figures) -> None:
+    """Inside of blocks ours may have more: an `nn.Identity` where a shortcut is one."""
+    ours = dict(archspec.compile(row.name, device="meta").named_modules())
+    theirs = dict(reference(_peer(row)).named_modules())
+    for path in ("", BACKBONE) if BACKBONE in theirs else ("",):
+        children = [[n for n, _ in both[path].named_children()] for both in (ours, theirs)]
+        assert children[0] == children[1], path
+    for name, module in theirs.items():
         assert name in ours, name
         if type(module).__module__.startswith("torch.nn") and not list(module.children()):
-            assert ours[name] is type(module), name
-    more = {kind for name, kind in ours.items() if name not in dict(pair.theirs.named_modules())}
-    assert more <= {nn.Identity}
+            assert type(ours[name]) is type(module), name
+    assert {type(ours[name]) for name in ours.keys() - theirs.keys()} <= {nn.Identity}
 
 
+@pytest.mark.sweep
 def test_children_in_a_row(pair: Pair) -> None:
     """`nn.Sequential(*list(m.children())[:-1])`, and where it fails, that of fewer."""
     with torch.no_grad():
@@ -105,6 +110,7 @@ def _sequence(module: nn.Module, end: int, image: Tensor) -> Tensor | None:
     return result
 
 
+@pytest.mark.sweep
 def test_the_intermediate_layer_getter(pair: Pair) -> None:
     from torchvision.models._utils import IntermediateLayerGetter
 
@@ -117,6 +123,7 @@ def test_the_intermediate_layer_getter(pair: Pair) -> None:
     assert_same_outputs(got[0].values(), got[1].values())
 
 
+@pytest.mark.sweep
 def test_the_feature_extractor(pair: Pair) -> None:
     """Of all modules that both have, as far as both are reached by a forward pass."""
     from torchvision.models.feature_extraction import create_feature_extractor
@@ -147,3 +154,29 @@ def _reached(pair: Pair) -> list[str]:
         handle.remove()
     heads = ("aux",) if pair.row.train_only else ()
     return [name for name in dict.fromkeys(found) if not name.startswith((*heads, "Aux"))]
+
+
+@pytest.mark.sweep
+def test_taps(pair: Pair) -> None:
+    """The children of a twin that torchvision's getter can give, as `compile(taps=...)`."""
+    from torchvision.models._utils import IntermediateLayerGetter
+
+    ours, theirs = pair.parts
+    with torch.no_grad():
+        reached, _ = _in_a_row(theirs, pair.image)
+        inner = f"{BACKBONE}." if ours is not pair.ours else ""
+        taps = {name: f"{inner}{name}" for name in reached}
+        part = archspec.compile(pair.row.name, device="meta", taps=taps).to_empty(device="cpu")
+        state = pair.ours.state_dict()
+        part.load_state_dict({key: state[key] for key in part.state_dict()})
+        found = part.eval()(pair.image.clone())
+        got = found if isinstance(found, dict) else {next(iter(taps)): found}
+        wanted = IntermediateLayerGetter(theirs, {n: n for n in taps})(pair.image.clone())
+    assert list(got) == list(wanted)
+    for name in _not_overwritten(list(taps)):
+        assert_same_outputs([got[name]], [wanted[name]])
+
+
+def _not_overwritten(names_: list[str]) -> list[str]:
+    """All but `bn1`, in whose memory torchvision's `relu` works: its getter gives that twice."""
+    return [name for name in names_ if name != "bn1"]

@@ -111,4 +111,5 @@ CODES: dict[str, str] = {
     "W502": "an input's shape seems to end with the channels",
     "W503": "batch statistics of a single value",
     "W504": "a linear layer along the positions of a map",
+    "W604": "a part of a file of weights was left",
 }

@@ -14,7 +14,7 @@ from archspec.ir.making import Refused
 
 def extract(
     graph: Graph,
-    inputs: Value | Sequence[Value],
+    inputs: Value | Sequence[Value] | None,
     outputs: Value | Sequence[Value] | Mapping[str, Value],
     name: str | None = None,
 ) -> Graph:
@@ -23,7 +23,8 @@ def extract(
     Nodes keep their scopes and their names. Instances of which a part is left out are stale.
 
     Args:
-        inputs: the values that become inputs, called by their ids; one alone needs no list.
+        inputs: the values that become inputs, called by their ids; one alone needs no list. None
+            for the inputs of the whole that the outputs need.
         outputs: the values that become outputs, by their names; without, these are their ids.
         name: what the network is called; default: as the whole.
 
@@ -38,6 +39,9 @@ def extract(
     whole.outputs = [
         given_output(key, editor.node(value), False, None) for key, value in found.items()
     ]
+    needed = reach(output.node for output in whole.outputs)
+    if inputs is None:
+        inputs = [node for node in whole.inputs if node in needed]
     begins = several(inputs, "the inputs of a part")
     values = {editor.node(one): editor.part(one).id or "x" for one in begins}
     taken = _taken(whole, values)
@@ -53,6 +57,22 @@ def extract(
     whole.name, whole.label = title, None
     editor.draft.edited[whole.root] = None
     return editor.commit()
+
+
+def tapped(graph: Graph, taps: str | Sequence[str] | Mapping[str, str]) -> Graph:
+    """Return what computes some values of a network, and nothing behind them.
+
+    Args:
+        taps: the paths of nodes and instances; they name the outputs, with `_` for each dot.
+            A mapping gives them other names.
+
+    Raises:
+        Refused: for a path that is not there.
+    """
+    if isinstance(taps, Mapping):
+        return extract(graph, None, taps)
+    paths = several(taps, "taps")
+    return extract(graph, None, {str(path).replace(".", "_"): path for path in paths})
 
 
 def _taken(graph: Graph, values: Mapping[Node, str]) -> set[str]:

@@ -126,7 +126,7 @@ def _of_nodes(graph: Graph) -> Iterator[str]:
         owner = node.owner
         if graph.by_path.get(owner.path) is not owner:
             yield f"`{node.path}` uses the tensors of `{owner.path}`, which there is not"
-        elif owner.shared:
+        elif owner.lender is not None:
             yield f"`{node.path}` uses the tensors of `{owner.path}`, which has none of its own"
         elif owner is not node and owner.tensors() != node.tensors():
             yield f"`{node.path}` and `{owner.path}` have other tensors, and would share them"

@@ -29,7 +29,7 @@ class Shares:
         self.users: dict[str, list[Node]] = {}
         for node in graph.nodes:
             self.users.setdefault(node.owner.path, []).append(node)
-        if any(n.shared for n in graph.nodes):
+        if any(n.lender is not None for n in graph.nodes):
             self._walk(graph.root)
 
     def of(self, part: Node | Instance) -> tuple[Names, tuple[str, ...]] | None:

@@ -87,7 +87,7 @@ def _lines(figure: Figure, _: Theme) -> Iterator[tuple[str, str]]:
         alike = figure.detail.repeat == "alike"
         what = "N alike in a row" if alike else "repeated N times"
         yield _cell('STYLE="ROUNDED" CELLPADDING="1"', inner), f"× N: {what}"
-    if any(node.shared and node.tensors() for node in figure.selection.nodes):
+    if any(node.shared for node in figure.selection.nodes):
         yield _cell('STYLE="ROUNDED,DOTTED" BORDER="2"'), "shares its weights"
     if any(node.train_only for node in figure.selection.nodes):  # as dropout does by its name
         yield _cell('STYLE="ROUNDED,DASHED"'), "in training only"

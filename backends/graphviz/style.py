@@ -144,7 +144,7 @@ def of_node(node: Node) -> Look:
     look: dict[str, str] = _merge(node) if joins(node) else {"fillcolor": node.op.category}
     if sign := sign_of(node):
         lines = (sign,)
-    if node.shared and node.tensors():
+    if node.shared:
         lines = (*lines, f"weights of {node.owner.path}")
         look |= SHARED
     if dashed(node):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archspec.backends.torch.source import write
 from archspec.backends.torch.target import TORCH
+from archspec.diagnostics import Remark
 from archspec.ir.graph import Graph
 
 if TYPE_CHECKING:
@@ -43,11 +45,19 @@ class TorchBackend:
 
         return check(graph, device=device, dtype=dtype, batch=batch)
 
-    def load_weights(self, module: nn.Module, file: str | Path) -> nn.Module:
-        """Load a checkpoint, strictly; `weights.load_weights` says more."""
+    def load_weights(
+        self, module: nn.Module, file: str | Path, *, strict: bool = True
+    ) -> nn.Module:
+        """Load a checkpoint, and warn who calls `archspec.load_weights` of what was left.
+
+        `weights.load_weights` says more.
+        """
         from archspec.backends.torch.weights import load_weights
 
-        return load_weights(module, file)
+        left = load_weights(module, file, strict=strict)
+        if left is not None:
+            warnings.warn(f"\n{left.render()}", Remark, stacklevel=4)
+        return module
 
 
 backend = TorchBackend()

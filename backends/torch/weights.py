@@ -18,11 +18,12 @@ SHOWN = 12
 State = Mapping[str, Tensor]
 
 
-def load_weights(module: nn.Module, file: str | Path) -> nn.Module:
+def load_weights(module: nn.Module, file: str | Path, *, strict: bool = True) -> Diagnostic | None:
     """Load a `.pth`, `.pt` or `.safetensors` checkpoint into a module; every key must fit.
 
     A tensor that the module holds under several names need be in the file under one of them.
-    Returns the module. Nothing is changed unless everything fits.
+    Nothing is changed unless everything fits. Without `strict`, what has the key and the shape of
+    something in the module is loaded, and a remark is returned that names what was left.
 
     Raises:
         ArchspecError: E101 where the file cannot be read, E604 where it is no state_dict, or
@@ -35,11 +36,21 @@ def load_weights(module: nn.Module, file: str | Path) -> nn.Module:
     if any(target.is_meta for target in wanted.values()):
         raise ArchspecError(_no_memory(path))
     problem = misfit(path, state, wanted, names)
+    fitting = {key: _held(state, names[key], wanted) for key in wanted}
+    left = None
+    if problem is not None and not strict and any(fitting.values()):
+        left = replace(problem, code="W604", message=_partly(path, problem))
+        problem = None
     problems = [*([] if problem is None else [problem]), *_unfit(path, state, wanted, names)]
     if problems:
         raise ArchspecError(*problems)
-    module.load_state_dict({key: state[_held(state, names[key])[0]] for key in wanted})
-    return module
+    found = {key: state[held[0]] for key, held in fitting.items() if held}
+    module.load_state_dict(found, strict=left is None)
+    return left
+
+
+def _partly(path: Path, problem: Diagnostic) -> str:
+    return problem.message.replace(f"`{path}` does not fit", f"`{path}` was loaded in part")
 
 
 def names_of(module: nn.Module, wanted: State) -> dict[str, list[str]]:
@@ -57,9 +68,10 @@ def names_of(module: nn.Module, wanted: State) -> dict[str, list[str]]:
     return found
 
 
-def _held(state: State, names: list[str]) -> list[str]:
-    """Those of a tensor's names under which a file has it."""
-    return [name for name in names if name in state]
+def _held(state: State, names: list[str], wanted: State | None = None) -> list[str]:
+    """Those of a tensor's names under which a file has it, in the shape that is wanted if any."""
+    found = [name for name in names if name in state]
+    return [n for n in found if wanted is None or not _reshaped(state[n], wanted[n])]
 
 
 def misfit(
