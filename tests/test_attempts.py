@@ -16,20 +16,24 @@ blocks:
       - for: {w: widths}
         graph: [%s]
 """
-SLICED = "{conv: $w}, {channel_slice: {stop: $(w - 1)}}"
-GROUPED = "{conv: {out_channels: $w, groups: $(input.height)}}, {channel_slice: {start: $(w // 3)}}"
+SLICED = "{conv: $w}, {channel_slice: {stop: $(w - 1), step: 2}}"
+GROUPED = """{conv: {out_channels: $w, groups: $(input.height)}},
+                {channel_slice: {start: $(w // 3), step: 2}}"""
 
 CASES = {
     "names that it read": (
         GROW % SLICED + "graph: [{grow: {widths: [6, 8]}}, {grow: {widths: [9, 5]}}]",
-        ["self, in_channels: int, out_channels: int, stop: int, out_channels2: int, stop2: int"],
+        [
+            "self, in_channels: int, out_channels: int, stop: int, "
+            "in_channels2: int, out_channels2: int, stop2: int"
+        ],
     ),
     "parameters that it added": (
         GROW % GROUPED
         + """
-graph: [{grow: {widths: [12, 12]}}, {upsample: 2}, {conv: 8}, {grow: {widths: [24, 24]}}]
+graph: [{grow: {widths: [12, 12]}}, {upsample: 2}, {conv: 8}, {grow: {widths: [48, 48]}}]
 """,
-        ["self, in_channels: int, out_channels: int, in_channels2: int", "groups=in_channels"],
+        ["self, in_channels: int, out_channels: int, start: int", "groups=in_channels"],
     ),
     "a loop within that changed the channels": (
         """

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from archspec.backends.torch import backend
 from archspec.backends.torch.target import TORCH
-from archspec.codegen.naming import Names, Naming
+from archspec.codegen.naming import Names, Naming, spelled
 from archspec.elaboration.build import build
 from archspec.frontend.loading import load_source
 from archspec.frontend.source import Source
@@ -184,3 +184,29 @@ def test_labels_change_no_name_of_a_weight(labels: list[str]) -> None:
     assert keys[0] == keys[1]
     assert backend.source(named) == backend.source(graph_of(text))
     assert len(set(classes(backend.source(named)))) == 4
+
+
+@pytest.mark.parametrize(
+    ("word", "labels", "spelling"),
+    [
+        ("mbconv", ["MBConv1", "MBConv6"], "MBConv"),
+        ("conv_bn", ["Conv-BN-ReLU", "Conv-BN"], "Conv-BN"),
+        ("mbconv", ["MBConv1", "mbconv"], None),
+        ("mbconv", ["MBConv1", None], None),
+        ("unit", ["Wide unit", "Deep unit"], None),
+    ],
+)
+def test_labels_spell_a_block(word: str, labels: list[str], spelling: str | None) -> None:
+    assert spelled(word, labels) == spelling
+
+
+def test_a_class_is_spelled_as_the_labels_of_its_instances() -> None:
+    source = emitted("""
+        blocks:
+          mbconv:
+            label: MBConv$expand
+            params: {expand: int}
+            graph: [{id: conv, conv: $(expand * input.channels)}, relu]
+        graph: [mbconv: 1, mbconv: 6]
+    """)
+    holds(source, "class MBConv(nn.Module):")

@@ -128,3 +128,27 @@ def test_a_group_that_keeps_nothing_is_no_container() -> None:
     """)
     assert "self.h0" not in source
     holds(source, "self.g")
+
+
+def test_positions_behind_a_condition_are_no_names() -> None:
+    """An activation without an id is a module where it is given, whatever stands before it."""
+    source = emitted("""
+        blocks:
+          unit:
+            params: {channels: int, expand: int, act: relu}
+            graph:
+              - add:
+                  - {when: input.channels == channels, graph: []}
+                  - - {when: expand != input.channels, graph: [{id: e, conv: $expand}, $act]}
+                    - {id: dw, conv: {out_channels: $expand, groups: $expand}}
+                    - $act
+                    - {id: p, conv: $channels}
+        graph:
+          - conv: 8
+          - unit: {channels: 8, expand: 8}
+          - unit: {channels: 12, expand: 24}
+          - unit: {channels: 12, expand: 36, act: hardswish}
+    """)
+    assert source.count("class Unit(") == source.count("class Unit") == 1
+    holds(source, "act: type[nn.Module] = nn.ReLU", "act=nn.Hardswish")
+    holds(source, "if self.has_shortcut: out = x + out return out")

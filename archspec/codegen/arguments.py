@@ -62,8 +62,8 @@ def choose(
     if all(same(v, values[0]) for v in values):
         return literal(values[0])
     names = [*draft.known.values(), name(draft.channels)]
-    tree = inferred(names, execs, values)
-    return draft.use(passed_in(draft, hint, execs, values) if tree is None else tree)
+    follows = inferred(names, execs, values)
+    return draft.use(passed_in(draft, hint, execs, values) if follows is None else follows)
 
 
 def converted(draft: Draft, syntax: Value, envs: list[Mapping[str, Any]]) -> ast.expr | None:

@@ -16,10 +16,11 @@ from archspec.elaboration.provenance import Step
 def keep(draft: Draft, steps: list[Step], code: Build, ctx: Context, stateful: bool) -> Place:
     """Keep a module: under its id, at its position, or (stateless) under its op's name."""
     names = {child(s) for s in steps}
-    if len(names) != 1:
+    spared = not stateful and all(name.isdigit() for name in names)
+    if len(names) != 1 and not spared:  # a position, which counts what may be left out, is no name
         raise Irregular
     name = names.pop()
-    if name.isdigit() and not stateful:
+    if spared:
         spare = ast.dump(code)
         if spare in draft.spare:
             return draft.spare[spare]

@@ -64,7 +64,7 @@ def _candidates(numbers: dict[str, list[int]], values: list[int]) -> Iterator[as
     for one, other in combinations(trees.values(), 2):
         for operator in (ast.Mult, ast.Add):
             yield ast.BinOp(one, operator(), other)
-    for one, other in permutations(trees, 2):
-        yield ast.BinOp(trees[one], ast.Sub(), trees[other])
-        if all(b and a % b == 0 for a, b in zip(numbers[one], numbers[other], strict=True)):
-            yield ast.BinOp(trees[one], ast.FloorDiv(), trees[other])
+    for word, divisor in permutations(trees, 2):
+        yield ast.BinOp(trees[word], ast.Sub(), trees[divisor])
+        if all(b and a % b == 0 for a, b in zip(numbers[word], numbers[divisor], strict=True)):
+            yield ast.BinOp(trees[word], ast.FloorDiv(), trees[divisor])

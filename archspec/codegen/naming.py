@@ -74,7 +74,8 @@ class Naming:
         """The names that labels give to the classes of one block alone."""
         found: dict[str, set[Definition]] = defaultdict(set)
         for block, instances in members.items():
-            for label in {i.kind for i in instances}:
+            labels = {i.kind for i in instances}
+            for label in {*labels, spelled(block.name, labels)}:
                 found[self.class_name(block.name, label)].add(block)
         return {name for name, blocks in found.items() if len(blocks) == 1}
 
@@ -88,11 +89,11 @@ class Naming:
         """A name for the class of some of a block's instances, which are its `members`.
 
         It is the block's label where all of the group have that and no other block's class would be
-        called so, which the names in `alone` are; else it is the block's name. Then come the words
-        that set them apart from others that are called so.
+        called so, which the names in `alone` are; else it is the block's name, as their labels
+        spell it. Then come the words that set them apart from others that are called so.
         """
-        label, *others = {i.kind for i in group}
-        base = self.class_name(block.name, None if others else label)
+        label, *others = labels = {i.kind for i in group}
+        base = self.class_name(block.name, spelled(block.name, labels) if others else label)
         if base not in alone:
             base = self.class_name(block.name)
         if not others:
@@ -103,6 +104,14 @@ class Naming:
             if apart and all(i.params[param] == value for i in group):
                 words.append(_joined(value))
         return base + "".join(words)
+
+
+def spelled(word: str, labels: Iterable[str | None]) -> str | None:
+    """How labels that begin with a word spell it: `MBConv` of `mbconv` where one is `MBConv6`."""
+    pattern = r"[\W_]*".join(map(re.escape, re.findall(r"[^\W_]", word)))
+    found = [re.match(pattern, label or "", re.IGNORECASE) for label in labels]
+    spellings = {match.group() if match else None for match in found}
+    return spellings.pop() if len(spellings) == 1 else None
 
 
 def _joined(words: str) -> str:
