@@ -89,3 +89,41 @@ def test_each_op_says_when_it_is_a_child() -> None:
     assert all(words[n] == "never" for n, op in REGISTRY.items() if op.merges)
     assert {words[n] for n in ("flatten", "reshape", "permute", "channel_slice")} == {"linked"}
     assert {words[n] for n in ("relu", "max_pool", "dropout", "batch_norm")} == {"named"}
+
+
+SHARED = """
+    blocks:
+      unit:
+        graph:
+          - add:
+              - [{id: conv, conv: 8}, {id: relu, relu: }, {id: last, conv: 8}]
+              - identity
+          - share: relu
+    graph: [{conv: 8}, {repeat: 2, unit: }]
+"""
+
+
+def test_an_activation_that_is_shared_is_one_module_that_is_called_twice() -> None:
+    source = emitted(SHARED)
+    holds(source, "self.relu = nn.ReLU()", "out = self.relu(out)", "return self.relu(out + x)")
+    assert source.count("ReLU") == 1 and "F.relu" not in source
+
+
+def test_a_merge_lends_no_module() -> None:
+    source = emitted("""
+        graph:
+          - {id: sum, add: [[conv: 4], [conv: 4]]}
+          - {id: flat, flatten: }
+          - {id: fc, linear: 4}
+          - share: flat
+          - add: [[linear: 4], identity]
+    """)
+    assert source.count("torch.flatten(") == 2 and "self.flat" not in source
+
+
+def test_blocks_that_share_what_has_no_weights_are_alike() -> None:
+    """In what is told of them, equal blocks are counted as several of one."""
+    graph = pipeline.elaborate("resnet50")
+    told = pipeline.explain(graph, "layer1.1")
+    assert told.alike == ("layer1.1", "layer1.2")
+    assert not any(node.shared for node in graph.nodes)

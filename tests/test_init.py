@@ -41,10 +41,15 @@ def made(init: str, *nodes: str) -> nn.Module:
 
 
 def tail(init: str, *nodes: str) -> list[str]:
-    """The emitted statements about weights, without their margin."""
+    """The emitted statements about weights of the network's constructor, without their margin."""
+    return starts("Net", init, *nodes)
+
+
+def starts(called: str, init: str, *nodes: str) -> list[str]:
+    """Those of a class, without their margin."""
     source = backend.source(graph_of(text(init, *nodes)))
-    network = source[source.index("class Net(") :].split("    def forward")[0]
-    start = min(network.find(word) for word in ("for ", "nn.init") if word in network)
+    network = source[source.index(f"class {called}(") :].split("    def forward")[0]
+    start = min(network.find(word) for word in ("for ", "if self", "nn.init") if word in network)
     return [line.removeprefix(" " * 8) for line in network[start:].rstrip().splitlines()]
 
 
@@ -82,6 +87,12 @@ def test_an_id_goes_before_its_op_wherever_it_stands_in_init() -> None:
     assert is_constant(found["0.bias"], 0) and is_constant(found["head.bias"], 1)
 
 
+GATE = [
+    "if self.gate.bias is not None:",
+    "    nn.init.constant_(self.gate.bias, -2)",
+]
+
+
 def test_an_id_means_every_node_that_bears_it() -> None:
     init = "{.gate: {bias: {constant: {val: -2}}}}"
     nodes = ("gated: 4", "{id: h, gated: 4}", "{id: gate, conv: {out_channels: 2}}")
@@ -89,10 +100,22 @@ def test_an_id_means_every_node_that_bears_it() -> None:
     for path in ("0.gate", "h.gate", "gate"):
         assert is_constant(found[f"{path}.bias"], -2)
     assert not is_constant(found["h.main.bias"], -2)
-    assert tail(init, *nodes) == [
-        "for name, module in self.named_modules():",
-        '    if name.rpartition(".")[2] == "gate":',
-        "        nn.init.constant_(module.bias, -2)",
+    assert tail(init, *nodes) == GATE
+    assert starts("Gated", init, *nodes) == GATE
+
+
+def test_an_id_prevails_over_its_op_in_blocks_too() -> None:
+    init = "{.gate: {bias: zeros}, conv: {bias: ones}}"
+    nodes = ("gated: 4", "{id: h, gated: 4}")
+    found = state(made(init, *nodes))
+    for path in ("0", "h"):
+        assert is_constant(found[f"{path}.gate.bias"], 0)
+        assert is_constant(found[f"{path}.main.bias"], 1)
+    assert tail(init, *nodes)[4:] == [
+        "for module in self.modules():",
+        "    if isinstance(module, Gated):",
+        "        if module.gate.bias is not None:",
+        "            nn.init.zeros_(module.gate.bias)",
     ]
 
 
@@ -133,23 +156,25 @@ def test_the_longer_path_goes_before_the_shorter_and_the_lower_before_the_upper(
     assert is_constant(found["g.h.gate.bias"], 2) and is_constant(found["g.h.main.bias"], 0)
 
 
-def test_where_others_bear_the_name_too_the_modules_are_listed() -> None:
-    init = "{.gate: {bias: zeros}}"
-    other = "{id: h, graph: [{id: gate, conv: {out_channels: 4, bias: false}}]}"
-    nodes = ("gated: 4", other, "{id: k, gated: 4}")
+def test_what_some_instances_of_a_block_have_is_listed() -> None:
+    init = "{.h: {weight: zeros}}"
+    nodes = ("gated: 4", "{id: h, gated: 4}", "{id: g, graph: [{id: h, gated: 4}]}")
     found = state(made(init, *nodes))
-    assert is_constant(found["0.gate.bias"], 0) and is_constant(found["k.gate.bias"], 0)
-    assert tail(init, *nodes) == [
-        'for name in ("0.gate", "k.gate"):',
+    for path in ("h", "g.h"):
+        assert is_constant(found[f"{path}.gate.weight"], 0)
+    assert not is_constant(found["0.gate.weight"], 0)
+    assert tail(init, *nodes)[:3] == [
+        'for name in ("h.main", "g.h.main"):',
         "    module = self.get_submodule(name)",
-        "    nn.init.zeros_(module.bias)",
+        "    nn.init.zeros_(module.weight)",
     ]
 
 
 def test_a_node_below_a_position_is_reached() -> None:
-    init = "{.gate: {bias: zeros}}"
-    assert is_constant(state(made(init, "gated: 4"))["0.gate.bias"], 0)
-    assert tail(init, "gated: 4") == ['nn.init.zeros_(self.get_submodule("0.gate").bias)']
+    init = "{.0.gate: {bias: zeros}}"
+    nodes = ("gated: 4", "gated: 4")
+    assert is_constant(state(made(init, *nodes))["0.gate.bias"], 0)
+    assert tail(init, *nodes) == ['nn.init.zeros_(self.get_submodule("0.gate").bias)']
 
 
 @pytest.mark.parametrize("again", ["share: a", "{share: a, conv: {out_channels: 4, stride: 2}}"])

@@ -108,3 +108,23 @@ def test_ops_that_are_given_differently_are_classes_of_their_own() -> None:
         graph: [unit: batch_norm, unit: relu]
     """)
     assert source.count("class Unit") == 2
+
+
+def test_weights_of_losses_stand_where_the_spec_gives_some() -> None:
+    text = """
+        graph: [{{id: a, conv: 4}}, {{id: b, relu: }}]
+        outputs: {{a: a, b: {{from: b{}}}}}
+    """
+    assert "loss_weights" not in emitted(text.format(""))
+    holds(emitted(text.format(", loss_weight: 2")), 'self.loss_weights = {"a": 1.0, "b": 2.0}')
+
+
+def test_a_group_that_keeps_nothing_is_no_container() -> None:
+    source = emitted("""
+        graph:
+          - {id: a, conv: 4}
+          - {for: {i: range(2)}, id: h$i, graph: [{add: [[], a]}, relu]}
+          - {id: g, graph: [{add: [[], a]}, {id: b, conv: 4}]}
+    """)
+    assert "self.h0" not in source
+    holds(source, "self.g")

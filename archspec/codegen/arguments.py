@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from archspec.codegen.draft import WINDOW, Channels, Draft, flows
+from archspec.codegen.draft import OUT_CHANNELS, WINDOW, Channels, Draft, flows
 from archspec.codegen.forms import Arg, Construct, Layer
+from archspec.codegen.inferred import inferred
 from archspec.codegen.plan import IN_CHANNELS, ClassPlan, Param
 from archspec.codegen.python import Build, build, call, dotted, name
 from archspec.codegen.symbols import (
@@ -18,6 +19,7 @@ from archspec.codegen.symbols import (
     Unwritable,
     convert,
     evaluate,
+    fold_constants,
     holds,
     literal,
     names_in,
@@ -47,7 +49,8 @@ def choose(
     """How to write values that differ, perhaps, from execution to execution.
 
     The spec's own expression comes first, then what is known of the shapes; a literal
-    where the value is the same everywhere; else a parameter that callers pass.
+    where the value is the same everywhere; then what follows from names already known;
+    else a parameter that callers pass.
     """
     trees = [c for c in candidates if c is not None]
     if syntax is not None and not isinstance(syntax, Constant):
@@ -58,10 +61,9 @@ def choose(
             return draft.use(tree)
     if all(same(v, values[0]) for v in values):
         return literal(values[0])
-    for tree in [*draft.known.values(), name(draft.channels)]:
-        if isinstance(tree, ast.Name) and holds(tree, execs, values):
-            return draft.use(tree)
-    return draft.use(passed_in(draft, hint, execs, values))
+    names = [*draft.known.values(), name(draft.channels)]
+    tree = inferred(names, execs, values)
+    return draft.use(passed_in(draft, hint, execs, values) if tree is None else tree)
 
 
 def converted(draft: Draft, syntax: Value, envs: list[Mapping[str, Any]]) -> ast.expr | None:
@@ -237,15 +239,17 @@ def channels_after(
 ) -> ast.expr | None:
     """An expression for the first axis of what an op gives, if one holds everywhere."""
     values = [n.output[0] for n in nodes]
-    candidates: list[ast.expr] = []
-    for attribute in ("out_channels", "out_features"):
-        syntax = attribute_syntax(step, Arg(attribute, 0, attribute))
-        tree = converted(draft, syntax, envs) if syntax is not None else None
-        candidates += [tree] if tree is not None else []
-    syntax = attribute_syntax(step, Arg("channels", (), "channels"))
-    if syntax is not None and (tree := converted(draft, syntax, envs)) is not None:
-        candidates.append(call("len", [tree]))
+    words = (*OUT_CHANNELS, "channels", "start", "stop")
+    syntax = {word: attribute_syntax(step, Arg(word, None, word)) for word in words}
+    said = {w: converted(draft, s, envs) for w, s in syntax.items() if s is not None}
+    candidates = [tree for w in OUT_CHANNELS if (tree := said.get(w)) is not None]
+    if (listed := said.get("channels")) is not None:
+        candidates.append(call("len", [listed]))
     known = [o for o in operands if o is not None]
+    start, stop = said.get("start"), said.get("stop") or next(iter(known), None)
+    if stop is not None:  # of a slice
+        difference = stop if start is None else ast.BinOp(stop, ast.Sub(), start)
+        candidates.append(fold_constants(difference))
     candidates += known[:1]
     if len(known) == len(operands) > 1:
         candidates.append(total(known))

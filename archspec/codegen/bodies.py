@@ -17,8 +17,8 @@ from archspec.codegen.arguments import (
 from archspec.codegen.attributes import claim, keep
 from archspec.codegen.calls import NOTHING, Given, called
 from archspec.codegen.chain_items import statements
+from archspec.codegen.children import called_in
 from archspec.codegen.draft import Draft
-from archspec.codegen.forms import Layer
 from archspec.codegen.module_lists import closed, rounds, write_list
 from archspec.codegen.naming_hints import (
     branch_hint,
@@ -267,20 +267,6 @@ def write_module(
     return called(draft, reached, out, source, ctx, given, probed=nameless)
 
 
-def called_in(nodes: list[Node], layers: list[Layer]) -> bool:
-    """Whether a node is a call in `forward`, not a module of its own: its op says so.
-
-    A target that has but one of the two writes that.
-    """
-    op, layer = nodes[0].op, layers[0]
-    if layer.module is None or layer.passes or any(n.derived for n in nodes):
-        return True
-    if any(other.expr is None or other.expr != layer.expr for other in layers):
-        return False
-    kept = op.child == "named" and any(n.id is not None for n in nodes)
-    return not kept and not any(n.tensors() for n in nodes)
-
-
 def write_instance(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> Val:
     instances = [s.instance for s in steps if s.instance is not None]
     first = instances[0]
@@ -337,10 +323,12 @@ def write_group(
             draft.reached[instance] = target
         return called(draft, target, Val([s.output for s in steps], channels), source, ctx)
     holder = draft.planner.target.words.containers["dictionary"]
-    ctx.statements.append(Assign(target.tree, build(holder, doc=steps[0].item.doc)))
-    outer, ctx.target = ctx.target, target
+    outer, ctx.target, before = ctx.target, target, len(ctx.statements)
     out = write_body(draft, bodies, ctx, source)
     ctx.target = outer
+    if any(place.lies_in(target) for place in draft.placed):
+        made = Assign(target.tree, build(holder, doc=steps[0].item.doc))
+        ctx.statements.insert(before, made)
     return out
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from archspec.codegen.chain_items import begins
 from archspec.codegen.forward import Writer
@@ -34,19 +35,19 @@ def definitions(
     graph: Graph,
     program: Program,
     target: Target,
-    closing: Iterable[Statement] = (),
+    closing: Mapping[ClassPlan, Iterable[Statement]] = MappingProxyType({}),
     *,
     probe: bool = False,
 ) -> list[Class]:
     """The classes of a network.
 
     Args:
-        closing: the last statements of the network's own constructor.
+        closing: the last statements of constructors, by their classes.
         probe: pass every value that no module computes through `probe(...)`, which they leave
             undefined.
     """
     return [
-        _Definition(graph, program, target, plan, probe=probe).tree(closing)
+        _Definition(graph, program, target, plan, probe=probe).tree(closing.get(plan, ()))
         for plan in program.classes
     ]
 
@@ -67,7 +68,8 @@ class _Definition:
         doc = of_class(block.doc if block is not None else "", _explained(plan, self.graph))
         constructor = said_once(plan.constructor, self.told)
         if self.root:
-            constructor += [*_loss_weights(self.graph), *closing]
+            constructor += _loss_weights(self.graph)
+        constructor += closing
         methods = []
         inherited = len(constructor) == 1 and begins(constructor) and not plan.params
         if not inherited or plan.flow is None:
@@ -132,9 +134,8 @@ def _explained(plan: ClassPlan, graph: Graph) -> Iterator[tuple[str, str]]:
 
 def _loss_weights(graph: Graph) -> Iterator[Statement]:
     """What each output's loss counts in training, for the caller's sum."""
-    if len(graph.outputs) > 1:
-        weights = ((o, 1.0 if o.loss_weight is None else o.loss_weight) for o in graph.outputs)
-        table = _by_name((o, ast.Constant(weight)) for o, weight in weights)
+    if weights := graph.loss_weights:
+        table = _by_name((o, ast.Constant(weights[o.name])) for o in graph.outputs)
         yield Assign(SELF.child("loss_weights").tree, table)
 
 

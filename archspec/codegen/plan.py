@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import count
 from typing import Any, Literal
 
-from archspec.codegen.flat import flat
 from archspec.codegen.places import Place
 from archspec.codegen.python import LOAD, Statement, name
 from archspec.ir.graph import Bundle, Instance
 from archspec.ops.derived import Tree, kind
+
+LISTS = (tuple, list, range)
+PAIR = 2
 
 
 @dataclass(slots=True)
@@ -38,29 +42,31 @@ IN_CHANNELS = ("in_channels", "in_features")
 """What inference supplies to nearly every block: the size of its input's first axis."""
 
 
-def annotation(values: list[Any]) -> ast.expr:
-    """The type of a constructor's parameter, from what instances pass."""
-    kinds = {flat(k): k for k in map(_kind, values)}
-    if kinds.keys() == {"int", "float"}:
-        return name("float")
-    return _either([kinds[k] for k in sorted(kinds, key=lambda k: (k == "None", k))])
+def annotation(values: Sequence[Any]) -> ast.expr:
+    """The type of a constructor's parameter, from what instances pass.
+
+    Tuples of one length beside bare values are sizes, and so are pairs: these say how many they
+    hold, as PyTorch's layers ask for them. Others are lists of any length.
+    """
+    tuples = [value for value in values if isinstance(value, LISTS)]
+    kinds = {kind(v).__name__ for v in values if not isinstance(v, (*LISTS, type(None)))}
+    if kinds == {"int", "float"}:
+        kinds = {"float"}
+    found: list[ast.expr] = [name(k) for k in sorted(kinds)]
+    if tuples:
+        length, *others = set(map(len, tuples))
+        sized = not others and (bool(kinds) or length == PAIR)
+        found.append(_tuple(tuples, length if sized else None))
+    if any(value is None for value in values):
+        found.append(ast.Constant(None))
+    return reduce(lambda one, other: ast.BinOp(one, ast.BitOr(), other), found)
 
 
-def _kind(value: Any) -> ast.expr:
-    if value is None:
-        return ast.Constant(None)
-    if isinstance(value, (tuple, list, range)):
-        inner = {flat(k): k for k in map(_kind, value)} or {"int": name("int")}
-        items = [_either([inner[k] for k in sorted(inner)]), ast.Constant(...)]
-        return ast.Subscript(name("tuple"), ast.Tuple(items, LOAD), LOAD)
-    return name(kind(value).__name__)
-
-
-def _either(kinds: list[ast.expr]) -> ast.expr:
-    tree = kinds[0]
-    for other in kinds[1:]:
-        tree = ast.BinOp(tree, ast.BitOr(), other)
-    return tree
+def _tuple(values: list[Any], length: int | None) -> ast.expr:
+    """The type of tuples that hold so many, or any number."""
+    held = annotation([item for value in values for item in value] or [0])
+    items = [held, ast.Constant(...)] if length is None else [held] * length
+    return ast.Subscript(name("tuple"), ast.Tuple(items, LOAD), LOAD)
 
 
 # --- forward --------------------------------------------------------------------------------

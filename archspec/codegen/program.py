@@ -38,6 +38,12 @@ class Program:
     def root(self) -> ClassPlan:
         return self.classes[-1]
 
+    def kind(self, node: Node) -> str:
+        """The class of the module that a node with tensors is."""
+        module = self.layers[node].module
+        assert module is not None
+        return module.name
+
     @property
     def helpers(self) -> dict[str, None]:
         """The definitions that ops need, in the order in which these run."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 LOAD = ast.Load()
@@ -102,8 +102,6 @@ def _same(one: object, other: object) -> bool:
         return equal(one, other)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(_same, one, other))
-    if isinstance(one, Statement) and type(one) is type(other):
-        return all(_same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
     return type(one) is type(other) and one == other
 
 
@@ -228,11 +226,6 @@ class Class:
     base: ast.expr
     doc: list[str]
     methods: list[Method]
-
-
-def alike(one: list[Statement], other: list[Statement]) -> bool:
-    """Whether the same is done, and the same is said of it."""
-    return _same(one, other)
 
 
 def trees(statements: Iterable[Statement], *, targets: bool = True) -> Iterator[ast.expr]:

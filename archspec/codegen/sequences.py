@@ -29,6 +29,7 @@ from archspec.codegen.chain_items import (
     updates,
     weight,
 )
+from archspec.codegen.children import is_link
 from archspec.codegen.draft import Channels, Draft
 from archspec.codegen.loops import loop_head, opened, uneven, worth_a_loop
 from archspec.codegen.naming import Names
@@ -55,10 +56,9 @@ def links_on(draft: Draft, trace: Trace) -> bool:
         return False
     node, instance = trace.node, trace.instance
     if node is not None:
-        own = node not in draft.planner.shares.lent or not node.tensors()
+        own = node not in draft.planner.shares.lent or not draft.planner.shares.lends_module(node)
         alone = own and len(node.inputs) == 1 and node.derived is None
-        linked = node.op.child != "never" or bool(node.tensors())
-        return alone and linked and draft.planner.layer(node).module is not None
+        return alone and is_link(node, draft.planner.layer(node))
     if instance is not None:
         return not draft.planner.shares.runs_again(instance) and links_one(draft, instance)
     return trace.body is not None and is_chain(draft, trace.body)

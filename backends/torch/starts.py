@@ -1,12 +1,15 @@
-"""`init:` in a spec as the last statements of the network's constructor."""
+"""`init:` in a spec as the last statements of constructors."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from archspec.backends.torch.helpers import FILES, extends
 from archspec.backends.torch.target import TORCH
-from archspec.codegen.places import SELF
+from archspec.codegen.places import Place
+from archspec.codegen.plan import ClassPlan
 from archspec.codegen.program import Program
 from archspec.codegen.python import (
     LOAD,
@@ -15,7 +18,6 @@ from archspec.codegen.python import (
     Looping,
     Statement,
     Within,
-    alike,
     build,
     call,
     dotted,
@@ -26,86 +28,148 @@ from archspec.codegen.python import (
 from archspec.codegen.symbols import literal
 from archspec.elaboration.selection import selected
 from archspec.frontend.initialisation import InitRule, Numbers
-from archspec.ir.graph import Definition, Graph, Instance, Node
+from archspec.ir.graph import Graph, Instance, Node
 
 Rules = list[InitRule]
 
-Cases = list[tuple[ast.expr, list[Statement]]]
-"""Conditions of which one holds at most, and what is done then."""
+
+def initialisation(graph: Graph, planned: Program) -> dict[ClassPlan, list[Statement]]:
+    """The last statements of constructors, by their classes.
+
+    What an id means in every instance of a block starts where the block builds it. The network's
+    constructor has a loop over the modules for ops, and what is left of ids.
+    """
+    within = dict[ClassPlan, list[Statement]]()
+    after = dict[ClassPlan, list[Statement]]()
+    left: list[Statement] = []
+    for nodes, rules in _of_ids(graph):
+        for (plan, path), (several, instances) in _by_class(graph, planned, nodes).items():
+            if instances != {*plan.instances}:
+                left += _listed_by_path([node.path for node in several], rules)
+                continue
+            later = plan is not planned.root and _again(graph, several, rules)
+            kinds = {planned.kind(node) for node in several}
+            module = _reached("module" if later else "self", path)
+            body = [_where_there(rule, module, kinds, several) for rule in rules]
+            (after if later else within).setdefault(plan, []).extend(body)
+    ops = _of_ops(graph, planned)
+    blocks = ((_is_one([plan.name], planned), body) for plan, body in after.items())
+    return {
+        **within,
+        planned.root: [
+            *_told_apart(ops),
+            *_told_apart([*blocks]),
+            *within.pop(planned.root, []),
+            *left,
+        ],
+    }
 
 
-def initialisation(graph: Graph, planned: Program) -> list[Statement]:
-    """Loops over the modules for ops and for ids that come again, then what stands alone."""
-    spread: Cases = []
-    alone: list[Statement] = []
-    for ((*outer, ident), paths), rules in _of_ids(graph).items():
-        if len(paths) == 1:
-            alone += (_started(rule, _reached(paths[0])) for rule in rules)
-            continue
-        body: list[Statement] = [_started(rule, name("module")) for rule in rules]
-        named = not (outer or ident.isdigit()) and all(
-            path.rpartition(".")[2] == ident for path in paths
-        )
-        if named and _named_so(graph, ident) == set(paths):
-            spread.append((_ends_in(ident), body))
-            continue
-        found = call("self.get_submodule", [name("name")])
-        names = ast.Tuple([ast.Constant(path) for path in paths], LOAD)
-        alone.append(Looping(["name"], names, [Assign(name("module"), found), *body]))
-    return [
-        *_loop(["module"], call("self.modules"), _of_ops(graph, planned)),
-        *_loop(["name", "module"], call("self.named_modules"), spread),
-        *alone,
-    ]
-
-
-def _ends_in(ident: str) -> ast.expr:
-    """`name.rpartition(".")[2] == ident`."""
-    parts = call("name.rpartition", [ast.Constant(".")])
-    last = ast.Subscript(parts, ast.Constant(2), LOAD)
-    return ast.Compare(last, [ast.Eq()], [ast.Constant(ident)])
-
-
-def _loop(targets: list[str], walked: ast.expr, cases: Cases) -> list[Statement]:
-    """A loop over modules that tells some kinds apart."""
+def _told_apart(cases: list[tuple[ast.expr, list[Statement]]]) -> Iterator[Statement]:
+    """A loop over the modules, of whose conditions one holds at most."""
     rest: list[Statement] = []
     for test, body in reversed(cases):
         rest = [Branching(test, body, rest)]
-    return [Looping(targets, walked, rest)] if rest else []
+    if rest:
+        yield Looping(["module"], call("self.modules"), rest)
+
+
+def _listed_by_path(paths: list[str], rules: Rules) -> Iterator[Statement]:
+    """The starts of what stands at these paths of the network."""
+    if len(paths) == 1:
+        yield from (_started(rule, _reached("self", paths[0])) for rule in rules)
+        return
+    module = name("module")
+    found = Assign(module, call("self.get_submodule", [name("name")]))
+    names = ast.Tuple([ast.Constant(path) for path in paths], LOAD)
+    yield Looping(["name"], names, [found, *(_started(rule, module) for rule in rules)])
+
+
+def _again(graph: Graph, nodes: list[Node], rules: Rules) -> bool:
+    """Whether the network's constructor later starts the same tensors by their op."""
+    tensors = {rule.tensor for rule in rules}
+    return any(
+        not rule.selector.path
+        and rule.tensor in tensors
+        and any(rule.selector.selects(node.op.name, ()) for node in nodes)
+        for rule in graph.init
+    )
+
+
+def _by_class(
+    graph: Graph, planned: Program, nodes: list[Node]
+) -> dict[tuple[ClassPlan, str], tuple[list[Node], set[Instance]]]:
+    """Some owners of tensors by the classes that build them and their paths in these.
+
+    With them stand the instances of the class that have one of them there, or share it.
+    """
+    found: dict[tuple[ClassPlan, str], tuple[list[Node], set[Instance]]] = {}
+    meant = set(nodes)
+    for node in graph.nodes:
+        if node.owner in meant:
+            scope = _built(node.scope, planned)
+            place = planned.of[scope], scope.relative(node.path)
+            owners, instances = found.setdefault(place, ([], set()))
+            instances.add(scope)
+            if not node.shared:
+                owners.append(node)
+    return {place: of_place for place, of_place in found.items() if of_place[0]}
+
+
+def _built(scope: Instance | None, planned: Program) -> Instance:
+    """The innermost instance around a node that has a class."""
+    while scope not in planned.of:
+        assert scope is not None
+        scope = scope.parent
+    return scope
 
 
 # --- ops ------------------------------------------------------------------------------------
 
 
-def _of_ops(graph: Graph, planned: Program) -> Cases:
-    """A condition for each kind of module, and what is done with such a one."""
-    kinds: dict[str, tuple[list[Node], Rules]] = {}
+def _of_ops(graph: Graph, planned: Program) -> list[tuple[ast.expr, list[Statement]]]:
+    """A condition for the kinds of module that start alike, and what is done with such a one."""
     of_ops = [rule for rule in graph.init if not rule.selector.path]
+    of_kind: dict[str, tuple[list[Node], Rules]] = {}
     for node in graph.nodes:
         rules = [r for r in of_ops if r.selector.selects(node.op.name, ())]
         if rules and node.tensors():
-            module = planned.layers[node].module
-            assert module is not None
-            kinds.setdefault(module.name, ([], rules))[0].append(node)
-    started: list[tuple[list[str], list[Statement]]] = []
-    for kind, (nodes, rules) in kinds.items():
-        body: list[Statement] = []
-        for rule in rules:
-            having = [n for n in nodes if any(t.name == rule.tensor for t in n.tensors())]
-            start = _started(rule, name("module"))
-            if having and len(having) < len(nodes):
-                there = ast.Compare(
-                    dotted(f"module.{rule.tensor}"), [ast.IsNot()], [ast.Constant(None)]
-                )
-                body.append(Branching(there, [start]))
-            elif having:
-                body.append(start)
-        others = next((others for others, same in started if alike(same, body)), None)
-        if others is not None:
-            others.append(kind)
-        elif body:
-            started.append(([kind], body))
-    return [(_is_one(several, planned), body) for several, body in started]
+            of_kind.setdefault(planned.kind(node), ([], rules))[0].append(node)
+    alike: dict[tuple[Any, ...], tuple[list[str], list[Node], Rules]] = {}
+    for kind, (nodes, rules) in of_kind.items():
+        there = [rule for rule in rules if any(_has(node, rule) for node in nodes)]
+        said = tuple((r.tensor, r.scheme, r.args, r.values) for r in there)
+        if said:
+            kinds, several, _ = alike.setdefault(said, ([], [], there))
+            kinds.append(kind)
+            several += nodes
+    module = name("module")
+    return [
+        (
+            _is_one(kinds, planned),
+            [_where_there(rule, module, kinds, nodes) for rule in rules],
+        )
+        for kinds, nodes, rules in alike.values()
+    ]
+
+
+def _has(node: Node, rule: InitRule) -> bool:
+    return any(tensor.name == rule.tensor for tensor in node.tensors())
+
+
+def _where_there(
+    rule: InitRule, module: ast.expr, kinds: Iterable[str], nodes: list[Node]
+) -> Statement:
+    """The start of a tensor, under a condition where some of these modules are without it.
+
+    That PyTorch's convolutions have a bias is not known by their type.
+    """
+    start = _started(rule, module)
+    unsure = rule.tensor == "bias" and any(kind.startswith("nn.Conv") for kind in kinds)
+    if not unsure and all(_has(node, rule) for node in nodes):
+        return start
+    tensor = ast.Attribute(module, rule.tensor, LOAD)
+    return Branching(ast.Compare(tensor, [ast.IsNot()], [ast.Constant(None)]), [start])
 
 
 def _is_one(kinds: list[str], planned: Program) -> ast.expr:
@@ -121,56 +185,33 @@ def _is_one(kinds: list[str], planned: Program) -> ast.expr:
 # --- ids ------------------------------------------------------------------------------------
 
 
-def _of_ids(graph: Graph) -> dict[tuple[tuple[str, ...], tuple[str, ...]], Rules]:
-    """The rules for each id or path with the paths of the modules they are for.
+def _of_ids(graph: Graph) -> Iterator[tuple[list[Node], Rules]]:
+    """The owners of tensors that ids or paths mean, with the rules that are for all of them.
 
     Of several rules for one tensor, which nodes may share, the last is left.
     """
-    last: dict[tuple[str, str], InitRule] = {}
+    last: dict[tuple[Node, str], InitRule] = {}
     rules = [rule for rule in graph.init if rule.selector.path]
     meaning = selected(graph.nodes, (r.selector for r in rules)) if rules else {}
     for rule in rules:
         for node in meaning[rule.selector]:
-            if any(t.name == rule.tensor for t in node.tensors()):
-                last[node.owner.path, rule.tensor] = rule
-    starting: dict[int, list[str]] = {}
-    for (path, _), rule in last.items():
-        starting.setdefault(id(rule), []).append(path)
-    found: dict[tuple[tuple[str, ...], tuple[str, ...]], Rules] = {}
+            if _has(node, rule):
+                last[node.owner, rule.tensor] = rule
+    starting: dict[int, list[Node]] = {}
+    for (node, _), rule in last.items():
+        starting.setdefault(id(rule), []).append(node)
+    found: dict[tuple[tuple[str, ...], tuple[Node, ...]], Rules] = {}
     for rule in rules:
         if id(rule) in starting:
-            paths = tuple(starting[id(rule)])
-            found.setdefault((rule.selector.path, paths), []).append(rule)
-    return found
+            found.setdefault((rule.selector.path, (*starting[id(rule)],)), []).append(rule)
+    yield from (([*nodes], several) for (_, nodes), several in found.items())
 
 
-def _named_so(graph: Graph, ident: str) -> set[str]:
-    """The paths of whatever has this name and may be a module; a shared one counts as its owner.
-
-    In an instance whose `when` leaves the node out, an `nn.Identity` may stand for it.
-    """
-    found: set[str] = set()
-    having: dict[Definition, set[Instance]] = {}
-    instances, waiting = list[Instance](), [graph.root]
-    while waiting:
-        scope = waiting.pop()
-        instances.append(scope)
-        for child in scope.children:
-            if isinstance(child, Instance):
-                waiting.append(child)
-            named = (child.name if isinstance(child, Instance) else child.id) == ident
-            if named:
-                found.add(child.path if isinstance(child, Instance) else child.owner.path)
-                if scope.block is not None:
-                    having.setdefault(scope.block, set()).add(scope)
-    without = (i.path for i in instances if i.block in having and i not in having[i.block])
-    return found | {f"{path}.{ident}" for path in without}
-
-
-def _reached(path: str) -> ast.expr:
-    """How the network reaches a module within it."""
-    positions = any(part.isdigit() for part in path.split("."))
-    return SELF.asked(TORCH.words.reach, path).tree if positions else dotted(f"self.{path}")
+def _reached(owner: str, path: str) -> ast.expr:
+    """How a module within another is reached."""
+    if any(part.isdigit() for part in path.split(".")):
+        return Place(owner).asked(TORCH.words.reach, path).tree
+    return dotted(f"{owner}.{path}")
 
 
 # --- tensors --------------------------------------------------------------------------------

@@ -12,8 +12,14 @@ class ChannelAffine(nn.Module):
         bias: bool = True,
     ) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.ones(num_channels)) if weight else None
-        self.bias = nn.Parameter(torch.zeros(num_channels)) if bias else None
+        if weight:
+            self.weight = nn.Parameter(torch.ones(num_channels))
+        else:
+            self.register_parameter("weight", None)
+        if bias:
+            self.bias = nn.Parameter(torch.zeros(num_channels))
+        else:
+            self.register_parameter("bias", None)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         shape = (-1,) + (1,) * (x.dim() - 2)
