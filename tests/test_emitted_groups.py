@@ -209,3 +209,20 @@ def test_rounds_that_others_read_are_written_out() -> None:
           - {{add: [identity, {{from: again1}}]}}
     """)
     assert "for _ in range" not in source
+
+
+def test_a_vector_that_was_a_volume_says_so() -> None:
+    source = emitted("""
+        graph:
+          - conv: {out_channels: 5, kernel_size: 3}
+          - flatten
+          - dropout
+          - {id: fc1, linear: 7}
+          - {id: fc2, linear: 2}
+    """)
+    holds(source, "nn.Linear(5 * 6 * 6, 7)", "nn.Linear(7, 2)")
+
+
+def test_a_vector_that_was_one_pixel_is_its_channels() -> None:
+    source = emitted("graph: [{conv: {out_channels: 5, kernel_size: 8}}, flatten, linear: 2]")
+    holds(source, "nn.Linear(5, 2)")
