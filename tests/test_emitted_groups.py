@@ -107,3 +107,122 @@ def test_two_equal_children_are_one_expression() -> None:
           - flatten
     """)
     holds(source, "*(Unit(3) for _ in range(2))")
+
+
+def test_shared_steps_in_a_chain_are_a_loop() -> None:
+    source = emitted("""
+        blocks:
+          unit:
+            params: {channels: int}
+            graph:
+              - {id: conv, conv: {out_channels: $channels, kernel_size: 1}}
+              - {id: norm, batch_norm: }
+        graph:
+          - for: {i: range(2), channels: [4, 8]}
+            id: state$(i + 1)
+            graph:
+              - {id: enter, unit: $channels}
+              - {id: step, unit: $channels}
+              - {repeat: $(3 + i), share: {of: step, own: [batch_norm]}}
+          - flatten
+    """)
+    assert "ModuleDict" not in source
+    holds(source, "class State(nn.Sequential):", "for _ in range(3 + i): block = Unit(")
+    holds(source, "block.conv = self.step.conv self.append(block)")
+
+
+def test_a_chain_that_shares_with_one_outside() -> None:
+    source = emitted("""
+        blocks:
+          unit:
+            params: {channels: int}
+            graph:
+              - {id: conv, conv: {out_channels: $channels, kernel_size: 1}}
+              - {id: norm, batch_norm: }
+        graph:
+          - {id: first, unit: 3}
+          - id: rest
+            graph:
+              - {id: other, unit: 3}
+              - {share: {of: first, own: [batch_norm]}}
+              - {id: third, share: {of: other, own: [batch_norm]}}
+          - flatten
+    """)
+    holds(source, "block.conv = self.first.conv", "block.conv = self.rest.other.conv")
+    holds(source, "self.rest.third = block")
+
+
+UNIT = """
+        blocks:
+          unit:
+            params: {channels: int}
+            graph:
+              - {id: conv, conv: {out_channels: $channels, kernel_size: 1}}
+              - {id: norm, batch_norm: }
+"""
+
+
+def test_modules_that_are_called_again_are_called_in_a_loop() -> None:
+    source = emitted(f"""{UNIT}
+        graph:
+          - {{id: first, unit: 3}}
+          - {{id: second, unit: 3}}
+          - repeat: 4
+            graph: [{{share: first}}, relu, {{share: second}}]
+          - flatten
+    """)
+    holds(source, "for _ in range(4): x = self.first(x) x = F.relu(x) x = self.second(x)")
+
+
+def test_a_loop_leaves_what_is_read_again() -> None:
+    source = emitted(f"""{UNIT}
+        graph:
+          - {{id: first, unit: 3}}
+          - {{id: second, unit: 3}}
+          - repeat: 4
+            graph: [{{share: first}}, {{share: second}}]
+          - add: [identity, {{from: second}}, {{from: image}}]
+    """)
+    holds(source, "for _ in range(4):", "= self.first(")
+
+
+def test_a_loop_that_runs_more_often_in_some_instances() -> None:
+    source = emitted(f"""{UNIT}
+          state:
+            params: {{steps: int}}
+            graph:
+              - {{id: step, unit: 3}}
+              - add: [identity, [relu, {{repeat: $steps, share: step}}]]
+        graph: [state: 1, state: 3, state: 0, flatten]
+    """)
+    assert source.count("class State") == 1
+    holds(source, "for _ in range(self.steps):")
+
+
+def test_rounds_that_others_read_are_written_out() -> None:
+    source = emitted(f"""{UNIT}
+        graph:
+          - {{id: first, unit: 3}}
+          - {{id: second, unit: 3}}
+          - for: {{i: range(3)}}
+            graph: [{{id: again$(i), share: first}}, {{share: second}}]
+          - {{add: [identity, {{from: again1}}]}}
+    """)
+    assert "for _ in range" not in source
+
+
+def test_a_vector_that_was_a_volume_says_so() -> None:
+    source = emitted("""
+        graph:
+          - conv: {out_channels: 5, kernel_size: 3}
+          - flatten
+          - dropout
+          - {id: fc1, linear: 7}
+          - {id: fc2, linear: 2}
+    """)
+    holds(source, "nn.Linear(5 * 6 * 6, 7)", "nn.Linear(7, 2)")
+
+
+def test_a_vector_that_was_one_pixel_is_its_channels() -> None:
+    source = emitted("graph: [{conv: {out_channels: 5, kernel_size: 8}}, flatten, linear: 2]")
+    holds(source, "nn.Linear(5, 2)")

@@ -12,7 +12,7 @@ from archspec.codegen.places import SELF, Place
 from archspec.codegen.plan import Val
 from archspec.codegen.python import Assign, Statement, method
 from archspec.codegen.references import Context, flowing, returned
-from archspec.codegen.symbols import Irregular
+from archspec.codegen.symbols import Exec, Irregular
 from archspec.elaboration.provenance import Step
 from archspec.ir.graph import Instance, Node
 
@@ -116,6 +116,21 @@ def tie(draft: Draft, steps: list[Step], ctx: Context) -> None:
     if any(row != rows[0] for row in rows):
         raise Irregular
     ctx.statements += (tie.statement for tie in rows[0])
+
+
+def tied_in(draft: Draft, steps: list[Step], execs: list[Exec], local: Place) -> list[Statement]:
+    """The same for what was just built in a variable, and is not kept yet."""
+    if any(step.instance is None or step.instance in draft.reached for step in steps):
+        return []
+    rows = []
+    for step, execution in zip(steps, execs, strict=True):
+        assert step.instance is not None
+        draft.reached[step.instance] = local
+        rows.append(ties_of(draft, step, draft.instances[execution.instance]))
+        del draft.reached[step.instance]
+    if any(row != rows[0] for row in rows):
+        raise Irregular
+    return [tie.statement for tie in rows[0]]
 
 
 def ties_of(draft: Draft, step: Step, top: Instance) -> list[Tie]:

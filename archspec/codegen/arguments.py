@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from contextlib import suppress
+from math import prod
 from typing import Any
 
 from archspec.codegen.draft import OUT_CHANNELS, WINDOW, Channels, Draft, flows
@@ -32,6 +33,7 @@ from archspec.frontend.ast import Call as CallSyntax
 from archspec.frontend.ast import Constant, Value
 from archspec.frontend.expressions import Expression
 from archspec.ir.graph import Instance, Node
+from archspec.ops import Shape
 
 CROWDED = 22
 """Characters of the keywords of a call from which on they would fill its line: it has none."""
@@ -143,6 +145,8 @@ def construct(
         if len(row) < len(modules):
             raise Irregular
         derived = (channels,) if arg.origin in ("@channels", "@features") else ()
+        if arg.origin == "@features" and not isinstance(channels, ast.Name):
+            derived = (flattened(nodes), *derived)
         tree = choose(
             draft,
             execs,
@@ -171,6 +175,29 @@ def handed(
     if not isinstance(tree, ast.Name) or not holds(tree, execs, values):
         return None
     return draft.use(tree)
+
+
+def flattened(nodes: list[Node]) -> ast.expr | None:
+    """`256 * 6 * 6`, where a vector was a volume of that shape in all executions."""
+    shapes = {shape_before(node) for node in nodes}
+    shape = shapes.pop()
+    if shapes or shape is None or max(shape[1:], default=1) == 1:
+        return None
+    tree = literal(shape[0])
+    for size in shape[1:]:
+        tree = ast.BinOp(tree, ast.Mult(), literal(size))
+    return tree
+
+
+def shape_before(node: Node) -> Shape | None:
+    """The shape of what was made flat for this op, with nothing but functions in between."""
+    source = node.inputs[0] if node.inputs else None
+    while source is not None and len(source.inputs) == 1 and not source.tensors():
+        shape = source.inputs[0].output
+        if len(source.output) == 1 < len(shape):
+            return shape if prod(shape) == source.output[0] else None
+        source = source.inputs[0] if shape == source.output else None
+    return None
 
 
 def mentions(draft: Draft, step: Step, arg: Arg) -> bool:

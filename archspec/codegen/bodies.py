@@ -39,6 +39,7 @@ from archspec.codegen.optional import (
 from archspec.codegen.plan import Compute, Val
 from archspec.codegen.python import Assign, build
 from archspec.codegen.references import Context, fed, find, flowing, read, returned
+from archspec.codegen.repeats import repeated
 from archspec.codegen.sequences import write_inline
 from archspec.codegen.sizes import Sizes
 from archspec.codegen.structure import named_by_attributes
@@ -63,6 +64,9 @@ def write_trace(draft: Draft, column: list[Trace], ctx: Context, flow: Val) -> V
         raise Irregular
     if isinstance(column[0], Loop):
         loops = [c for c in column if isinstance(c, Loop)]
+        looped = repeated(draft, loops, ctx, flow, write_trace)
+        if looped is not None:
+            return looped
         if len({len(c.iterations) for c in loops}) != 1:
             raise Irregular
         for i in range(len(loops[0].iterations)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from archspec.codegen.places import Place
@@ -31,10 +31,15 @@ from archspec.codegen.target import Words
 
 @dataclass(slots=True)
 class Module:
-    """One child: at a position where it has no name, which is an f-string in a loop."""
+    """One child: at a position where it has no name, which is an f-string in a loop.
+
+    One that has tensors of others, as `ties` say, is built in the variable `local`.
+    """
 
     name: str | ast.JoinedStr | None
     code: ast.expr
+    ties: list[Statement] = field(default_factory=list)
+    local: str = "block"
 
 
 @dataclass(slots=True)
@@ -90,13 +95,20 @@ def weight(links: list[Link]) -> int:
     inner = [k for k in links if isinstance(k, Nested | If | For) and expression(k) is None]
     lines = len(fold([code for k in links if (code := placed(k)) is not None]))
     updates = sum(isinstance(k, Update) for k in links)
-    return lines + updates + sum(1 + weight(k.items) for k in inner)
+    ties = sum(1 + len(k.ties) for k in links if isinstance(k, Module) and k.ties)
+    return lines + updates + ties + sum(1 + weight(k.items) for k in inner)
 
 
 def updates(links: list[Link]) -> bool:
     """True where a constructor's variable is set on the way."""
     inner = [k.items for k in links if isinstance(k, Nested | If | For)]
     return any(isinstance(link, Update) for link in links) or any(map(updates, inner))
+
+
+def ties(links: list[Link]) -> bool:
+    """True where a child has tensors of others."""
+    inner = [k.items for k in links if isinstance(k, Nested | If | For)]
+    return any(isinstance(k, Module) and k.ties for k in links) or any(map(ties, inner))
 
 
 def plain(links: list[Link]) -> bool:
@@ -112,10 +124,10 @@ def placed(link: Link) -> ast.expr | None:
 def expression(link: Link) -> ast.expr | None:
     """A child at a position, or a loop of such: `*(Unit(64, rate=0.1 * i) for i in range(3))`."""
     if isinstance(link, Module):
-        return link.code if link.name is None else None
+        return link.code if link.name is None and not link.ties else None
     if isinstance(link, For) and len(link.items) == 1:
         (only,) = link.items
-        if isinstance(only, Module) and only.name is None and isinstance(only.code, Build):
+        if isinstance(only, Module) and isinstance(expression(only), Build):
             return repeated(only.code, rounds(link.targets, link.walked))
     return None
 
@@ -128,7 +140,7 @@ def sequential(links: list[Link], words: Words, doc: str = "") -> Build:
 
 def named(link: Link, words: Words) -> tuple[str, ast.expr] | None:
     """A child under a name, and how it is built; None where one expression cannot say that."""
-    if not isinstance(link, Module | Nested) or not isinstance(link.name, str):
+    if not isinstance(link, Module | Nested) or not isinstance(link.name, str) or ties([link]):
         return None
     code = link.code if isinstance(link, Module) else chained(link.items, words, link.doc)
     return None if code is None or link.name.isdigit() else (link.name, code)
@@ -159,25 +171,14 @@ def statements(
     Args:
         create: what is created to keep it, if that is not there yet.
     """
-    out: list[Statement] = []
-    lead = 0
-    if create is not None:
-        while lead < len(links) and plain(links[lead : lead + 1]):
-            lead += 1
-        codes = fold([code for k in links[:lead] if (code := expression(k)) is not None])
-        if create == "inherited":
-            out.append(Assign(None, inherited(codes)))
-        elif create == "list":
-            out.append(Assign(target.tree, _module_list(codes, words, doc)))
-        else:
-            if not lead:
-                lead = next((k for k, x in enumerate(links) if named(x, words) is None), len(links))
-            created = chained(links[:lead], words, doc)
-            assert created is not None
-            out.append(Assign(target.tree, created))
+    lead, out = (0, []) if create is None else _begun(links, target, words, create, doc)
     before: Link | None = None
     for link in links[lead:]:
-        if isinstance(link, Module):
+        if isinstance(link, Module) and link.ties:
+            local = Place(link.local)
+            out += [Assign(local.tree, link.code), *link.ties]
+            out.append(_added(Module(link.name, local.tree), target, words))
+        elif isinstance(link, Module):
             out.append(_added(link, target, words))
         elif isinstance(link, Nested) and isinstance(link.name, str) and not link.name.isdigit():
             child = target.child(link.name)
@@ -206,6 +207,25 @@ def _is_other_half(before: Link | None, link: If) -> bool:
     if not isinstance(before, If) or updates(before.items):
         return False
     return equal(negated(link.test), before.test)
+
+
+def _begun(
+    links: list[Link], target: Place, words: Words, create: Created, doc: str
+) -> tuple[int, list[Statement]]:
+    """What creates the container with as many children as it can be given, and how many."""
+    lead = 0
+    while lead < len(links) and plain(links[lead : lead + 1]):
+        lead += 1
+    codes = fold([code for k in links[:lead] if (code := expression(k)) is not None])
+    if create == "inherited":
+        return lead, [Assign(None, inherited(codes))]
+    if create == "list":
+        return lead, [Assign(target.tree, _module_list(codes, words, doc))]
+    if not lead:
+        lead = next((k for k, x in enumerate(links) if named(x, words) is None), len(links))
+    created = chained(links[:lead], words, doc)
+    assert created is not None
+    return lead, [Assign(target.tree, created)]
 
 
 def _updated(target: ast.expr, value: ast.expr) -> Statement:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 
 from archspec.codegen.places import SELF
-from archspec.codegen.plan import Choice, ClassPlan, Compute, Flowing, Val
+from archspec.codegen.plan import Choice, ClassPlan, Compute, Flowing, Repeat, Val
 from archspec.codegen.python import (
     Assign,
     Blank,
@@ -70,6 +70,10 @@ class Writer:
                 training = None
                 self.choice(line, out)
                 continue
+            if isinstance(line, Repeat):
+                training = None
+                self.repeat(line, out)
+                continue
             value = self.value(line, pending)
             doc = line.target.doc
             said += [doc] if doc and doc not in self.told else []
@@ -108,6 +112,16 @@ class Writer:
             before.orelse = body
         else:
             out.append(Branching(line.test, body))
+
+    def repeat(self, line: Repeat, out: list[Statement]) -> None:
+        """A loop, whose rounds rewrite one variable."""
+        names = self.names
+        if names[line.result] != names[line.source]:
+            out.append(Assign(name(names[line.result]), self.variable(line.source)))
+        body = self.statements(line.body)
+        if names[line.inner] != names[line.result]:
+            body.append(Assign(name(names[line.result]), self.variable(line.inner)))
+        out.append(Looping(["_"], line.walked, body))
 
     def returning(self) -> list[Statement]:
         """The whole body for a class that returns one value, the last expression returned."""

@@ -162,7 +162,27 @@ class Choice:
     opposite: bool = False
 
 
-Flowing = Compute | Choice
+@dataclass(slots=True, eq=False)
+class Repeat:
+    """`for _ in walked:` over a part of forward, which begins with what it gave the time before.
+
+    Attributes:
+        source: what the first round begins with.
+        entry: what a round begins with: the variable of `result`.
+        inner: what a round gives.
+        rounds: for each execution the places of its rounds among those of the body.
+    """
+
+    walked: ast.expr
+    body: list[Flowing]
+    source: Val
+    entry: Val
+    inner: Val
+    result: Val
+    rounds: list[list[int]]
+
+
+Flowing = Compute | Choice | Repeat
 
 
 @dataclass(slots=True, eq=False)

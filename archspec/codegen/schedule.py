@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from archspec.codegen.plan import Choice, ClassPlan, Compute, Flowing, Val
+from archspec.codegen.plan import Choice, ClassPlan, Compute, Flowing, Repeat, Val
 from archspec.codegen.program import Program, program
 from archspec.codegen.target import Target
 from archspec.codegen.variables import Forward
@@ -86,6 +86,12 @@ class _Run:
             self.taken[choice] = {p: number for number, p in enumerate(sorted(choice.taken))}
         return self.taken[choice]
 
+    def places_in(self, line: Choice | Repeat, place: int) -> list[int]:
+        """The executions of a body that one of the statement makes, by their places."""
+        if isinstance(line, Repeat):
+            return line.rounds[place]
+        return [self.within(line)[place]] if place in line.taken else []
+
     def call(self, instance: Instance) -> None:
         """Call a module: a class with a `forward` of its own, or a chain."""
         plan = self.plans.get(instance)
@@ -134,11 +140,11 @@ class _Frame:
                     continue  # an argument alone refers to it
                 for value in line.targets:
                     self.assign(value, place)
-            elif place in line.taken:
-                inner = self.run_.within(line)[place]
-                self.flow(line.body, inner)
-                self.assign(line.result, place)
             else:
+                for inner in self.run_.places_in(line, place):
+                    if isinstance(line, Repeat):
+                        self.assign(line.entry, inner)
+                    self.flow(line.body, inner)
                 self.assign(line.result, place)
 
     def assign(self, value: Val, place: int) -> None:
@@ -177,8 +183,9 @@ class _Frame:
             if isinstance(line, Compute):
                 for value in line.targets:
                     yield from value.concrete[place]
-            elif place in line.taken:
-                yield from self._targets(line.body, self.run_.within(line)[place])
+            else:
+                for inner in self.run_.places_in(line, place):
+                    yield from self._targets(line.body, inner)
 
 
 def _arguments(graph: Graph) -> dict[Instance, dict[Node, None]]:

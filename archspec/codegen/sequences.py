@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from archspec.codegen.aliasing import tied_in
 from archspec.codegen.arguments import (
     channels_after,
     condition,
@@ -24,6 +25,7 @@ from archspec.codegen.chain_items import (
     Update,
     plain,
     sequential,
+    ties,
     updates,
     weight,
 )
@@ -32,6 +34,7 @@ from archspec.codegen.draft import Channels, Draft
 from archspec.codegen.loops import loop_head, opened, uneven, worth_a_loop
 from archspec.codegen.naming import Names
 from archspec.codegen.naming_hints import child
+from archspec.codegen.places import Place
 from archspec.codegen.python import name
 from archspec.codegen.symbols import Exec, Irregular, Unwritable, holds
 from archspec.elaboration.provenance import Cond, Loop, Step, Trace
@@ -57,7 +60,7 @@ def links_on(draft: Draft, trace: Trace) -> bool:
         alone = own and len(node.inputs) == 1 and node.derived is None
         return alone and is_link(node, draft.planner.layer(node))
     if instance is not None:
-        return draft.planner.shares.lender(instance) is None and links_one(draft, instance)
+        return not draft.planner.shares.runs_again(instance) and links_one(draft, instance)
     return trace.body is not None and is_chain(draft, trace.body)
 
 
@@ -118,16 +121,20 @@ def write_single(
         return [Module(called, code)], after
     if first.instance is not None and first.instance.block is None:
         instances = [s.instance for s in steps if s.instance is not None]
-        found = write_inline(draft, instances, execs, channels, loops)
-        if found is not None:
-            inner, after = found
+        inline = write_inline(draft, instances, execs, channels, loops)
+        if inline is not None:
+            inner, after = inline
             if plain(inner):
                 words = draft.planner.target.words
                 return [Module(called, sequential(inner, words, first.item.doc))], after
-            local = Names(set(execs[0].names)).fresh("branch")
-            return [Nested(called, inner, local, first.item.doc)], after
+            if ties(inner) and not isinstance(called, str):
+                raise Irregular  # what lends its tensors cannot be reached in a variable
+            branch = Names(set(execs[0].names)).fresh("branch")
+            return [Nested(called, inner, branch, first.item.doc)], after
     code, _, out = instantiate(draft, execs, steps, channels)
-    return [Module(called, code)], settled(execs, steps, [*out, channels])
+    local = Place(Names(set(execs[0].names)).fresh("block"))
+    found = Module(called, code, tied_in(draft, steps, execs, local), local.base)
+    return [found], settled(execs, steps, [*out, channels])
 
 
 def write_inline(

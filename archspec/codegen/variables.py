@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from itertools import count, pairwise
 
 from archspec.codegen.naming import Naming, Numbers
-from archspec.codegen.plan import Choice, ClassPlan, Compute, Flowing, Val
+from archspec.codegen.plan import Choice, ClassPlan, Compute, Flowing, Repeat, Val
 from archspec.codegen.python import name
 from archspec.codegen.words import WIDTH
 
@@ -67,7 +67,7 @@ def _leads_once(tree: ast.expr, val: Val) -> bool:
 def _bodies(flow: list[Flowing]) -> Iterator[list[Flowing]]:
     yield flow
     for line in flow:
-        if isinstance(line, Choice):
+        if not isinstance(line, Compute):
             yield from _bodies(line.body)
 
 
@@ -87,8 +87,10 @@ class _Variables:
         for line in ordered(flow):
             self.clock += 1
             for val in reads(line):
-                self.last[val] = self.clock
-                self.first.setdefault(val, self.clock)
+                begun = isinstance(line, Repeat) and val is line.source
+                clock = self.clock - (sum(1 for _ in ordered([line])) - 1 if begun else 0)
+                self.last[val] = max(self.last.get(val, 0), clock)
+                self.first.setdefault(val, clock)
         for val in plan.outputs:
             self.last[val] = self.clock + 1
         self.clock = 0
@@ -109,6 +111,9 @@ class _Variables:
         for line in flow:
             if isinstance(line, Choice):
                 self.choose(line)
+                continue
+            if isinstance(line, Repeat):
+                self.repeat(line)
                 continue
             self.clock += 1
             self.release()
@@ -137,6 +142,18 @@ class _Variables:
             )
             self.expect(line.source)
         self.run(line.body, name if dies else None)
+        self.clock += 1
+        self.assign(line.result, name)
+
+    def repeat(self, line: Repeat) -> None:
+        """Name what a loop computes: its rounds rewrite one variable, anew if its source stays."""
+        end = self.clock + sum(1 for _ in ordered([line]))
+        dies = self.last.get(line.source, 0) <= end
+        name = self.names[line.source] if dies else self.name(line.result)
+        self.names[line.inner] = name
+        self.assign(line.result, name)
+        self.assign(line.entry, name)
+        self.run(line.body, name)
         self.clock += 1
         self.assign(line.result, name)
 
@@ -236,7 +253,7 @@ def hoisted(flow: list[Flowing], inputs: list[Val]) -> list[Flowing]:
         if isinstance(line, Compute) and line.train_only:
             continue
         out.append(line)
-        learn(line.targets if isinstance(line, Compute) else [line.result])
+        learn(_gives(line))
         while ready:
             head = waiting[heappop(ready)]
             out.append(head)
@@ -253,10 +270,20 @@ def unguarded(flow: list[Flowing]) -> None:
 
 def ordered(flow: list[Flowing]) -> Iterator[Flowing]:
     for line in flow:
-        if isinstance(line, Choice):
+        if not isinstance(line, Compute):
             yield from ordered(line.body)
         yield line
 
 
 def reads(line: Flowing) -> list[Val]:
-    return line.operands if isinstance(line, Compute) else [line.source, line.inner]
+    if isinstance(line, Compute):
+        return line.operands
+    if isinstance(line, Choice):
+        return [line.source, line.inner]
+    made = {val for step in ordered(line.body) for val in _gives(step)} | {line.entry}
+    outside = (val for step in ordered(line.body) for val in reads(step) if val not in made)
+    return [line.source, line.inner, *outside]  # each round reads them again
+
+
+def _gives(line: Flowing) -> list[Val]:
+    return line.targets if isinstance(line, Compute) else [line.result]
