@@ -120,7 +120,8 @@ MEANING = {
     "E410": "An op reads one value, a block as many as it has `inputs`; a merge gathers any "
     "number.",
     "E411": "In place, an op overwrites the value that it reads; somebody else would then read the "
-    "wrong one.",
+    "wrong one. So would the gradient of an op that keeps its output for it, as `relu` and `tanh` "
+    "do.",
     "E412": "A parameter declared by its type alone has to be given a value.",
     "E413": "A block takes the parameters it declares, and a bare value is the first of them.",
     "E414": "A parameter has the type it declares, or that of its default, or is one of its "

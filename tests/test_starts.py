@@ -72,11 +72,7 @@ UNLIKE = {
 SAME = (("^", ""),)
 
 PAIRS = [
-    *(
-        (row, Peer("torchvision", str(row.twin), rename=SAME))
-        for row in figures().values()
-        if row.twin
-    ),
+    *((row, Peer("torchvision", str(row.twin), rename=SAME)) for row in twins()),
     *((row, peer) for row, peer in peers() if peer.library == "timm"),
 ]
 CASES = [(row, peer) for row, peer in PAIRS if row.name not in UNLIKE]

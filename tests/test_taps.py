@@ -110,7 +110,7 @@ def test_a_group_of_which_nothing_is_left_is_no_module() -> None:
           - b: {flag: false, n: 2}
           - b: {flag: false, n: 1}
     """)
-    holds(source, "super().__init__( nn.Conv2d(3, 4, kernel_size=1), B(), B(), )")
+    holds(source, "super().__init__( nn.Conv2d(3, 4, kernel_size=1), *(B() for _ in range(2)), )")
 
 
 @drawn(2_000, 5)

@@ -7,16 +7,19 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from archspec.codegen.draft import WINDOW, Channels, Draft, flows
-from archspec.codegen.forms import Arg, Layer
+from archspec.codegen.draft import OUT_CHANNELS, WINDOW, Channels, Draft, flows
+from archspec.codegen.forms import Arg, Construct, Layer
+from archspec.codegen.inferred import inferred
 from archspec.codegen.plan import IN_CHANNELS, ClassPlan, Param
-from archspec.codegen.python import Build, build, call, name
+from archspec.codegen.python import Build, build, call, dotted, name
 from archspec.codegen.symbols import (
     Exec,
     Irregular,
+    Symbol,
     Unwritable,
     convert,
     evaluate,
+    fold_constants,
     holds,
     literal,
     names_in,
@@ -46,7 +49,8 @@ def choose(
     """How to write values that differ, perhaps, from execution to execution.
 
     The spec's own expression comes first, then what is known of the shapes; a literal
-    where the value is the same everywhere; else a parameter that callers pass.
+    where the value is the same everywhere; then what follows from names already known;
+    else a parameter that callers pass.
     """
     trees = [c for c in candidates if c is not None]
     if syntax is not None and not isinstance(syntax, Constant):
@@ -57,10 +61,9 @@ def choose(
             return draft.use(tree)
     if all(same(v, values[0]) for v in values):
         return literal(values[0])
-    for tree in [*draft.known.values(), name(draft.channels)]:
-        if isinstance(tree, ast.Name) and holds(tree, execs, values):
-            return draft.use(tree)
-    return draft.use(passed_in(draft, hint, execs, values))
+    names = [*draft.known.values(), name(draft.channels)]
+    tree = inferred(names, execs, values)
+    return draft.use(passed_in(draft, hint, execs, values) if tree is None else tree)
 
 
 def converted(draft: Draft, syntax: Value, envs: list[Mapping[str, Any]]) -> ast.expr | None:
@@ -93,10 +96,14 @@ def passed_in(draft: Draft, hint: str, execs: list[Exec], values: list[Any]) -> 
 
 
 def condition(
-    draft: Draft, execs: list[Exec], envs: list[Mapping[str, Any]], item: Any, taken: list[bool]
+    draft: Draft,
+    execs: list[Exec],
+    envs: list[Mapping[str, Any]],
+    when: Expression | None,
+    taken: list[bool],
 ) -> ast.expr:
     """A condition that differs between executions, as the constructor says it."""
-    tree = converted(draft, item.when, envs)
+    tree = None if when is None else converted(draft, when, envs)
     if tree is None:
         raise Irregular
     try:
@@ -121,15 +128,20 @@ def construct(
 ) -> Build:
     """Write what builds the modules of these steps: `Conv(in_channels, channels, stride=2)`."""
     nodes = [s.node for s in steps if s.node is not None]
-    modules = [layer.module for layer in layers_of(draft, nodes)]
-    first = modules[0]
-    if first is None or any(m is None or m.name != first.name for m in modules):
+    modules = [layer.module for layer in layers_of(draft, nodes) if layer.module is not None]
+    if len(modules) < len(nodes):
         raise Irregular
     args, keywords = list[ast.expr](), list[tuple[str, ast.expr]]()
-    for i, arg in enumerate(first.args):
-        row = [m.args[i] for m in modules if m is not None]
-        if all(a.is_default for a in row) and not mentions(draft, steps[0], first.args[i]):
+    function = handed(draft, execs, steps, modules) or dotted(modules[0].name)
+    if isinstance(function, ast.Attribute) and any(m.name != modules[0].name for m in modules):
+        raise Irregular
+    for key in dict.fromkeys(a.name for m in modules for a in m.args):
+        row = [a for m in modules for a in m.args if a.name == key]
+        arg = row[0]
+        if all(a.is_default for a in row) and not mentions(draft, steps[0], arg):
             continue
+        if len(row) < len(modules):
+            raise Irregular
         derived = (channels,) if arg.origin in ("@channels", "@features") else ()
         tree = choose(
             draft,
@@ -144,7 +156,21 @@ def construct(
             args.append(tree)
         else:
             keywords.append((arg.name, tree))
-    return build(first.name, args, keywords, steps[0].item.doc)
+    return build(function, args, keywords, steps[0].item.doc)
+
+
+def handed(
+    draft: Draft, execs: list[Exec], steps: list[Step], modules: list[Construct]
+) -> ast.expr | None:
+    """The parameter that is the class of these modules, if one is."""
+    head = steps[0].item.head
+    if not isinstance(head, CallSyntax) or not isinstance(head.name, Expression):
+        return None
+    tree = converted(draft, head.name, [s.env for s in steps])
+    values = [Symbol(dotted(m.name)) for m in modules]
+    if not isinstance(tree, ast.Name) or not holds(tree, execs, values):
+        return None
+    return draft.use(tree)
 
 
 def mentions(draft: Draft, step: Step, arg: Arg) -> bool:
@@ -213,15 +239,17 @@ def channels_after(
 ) -> ast.expr | None:
     """An expression for the first axis of what an op gives, if one holds everywhere."""
     values = [n.output[0] for n in nodes]
-    candidates: list[ast.expr] = []
-    for attribute in ("out_channels", "out_features"):
-        syntax = attribute_syntax(step, Arg(attribute, 0, attribute))
-        tree = converted(draft, syntax, envs) if syntax is not None else None
-        candidates += [tree] if tree is not None else []
-    syntax = attribute_syntax(step, Arg("channels", (), "channels"))
-    if syntax is not None and (tree := converted(draft, syntax, envs)) is not None:
-        candidates.append(call("len", [tree]))
+    words = (*OUT_CHANNELS, "channels", "start", "stop")
+    syntax = {word: attribute_syntax(step, Arg(word, None, word)) for word in words}
+    said = {w: converted(draft, s, envs) for w, s in syntax.items() if s is not None}
+    candidates = [tree for w in OUT_CHANNELS if (tree := said.get(w)) is not None]
+    if (listed := said.get("channels")) is not None:
+        candidates.append(call("len", [listed]))
     known = [o for o in operands if o is not None]
+    start, stop = said.get("start"), said.get("stop") or next(iter(known), None)
+    if stop is not None:  # of a slice
+        difference = stop if start is None else ast.BinOp(stop, ast.Sub(), start)
+        candidates.append(fold_constants(difference))
     candidates += known[:1]
     if len(known) == len(operands) > 1:
         candidates.append(total(known))

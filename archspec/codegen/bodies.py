@@ -3,42 +3,48 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from archspec.codegen.aliasing import call_again, repeats, tie
 from archspec.codegen.arguments import (
     channels_after,
     condition,
     construct,
+    handed,
     instantiate,
     layers_of,
     settled,
 )
+from archspec.codegen.attributes import claim, keep
 from archspec.codegen.calls import NOTHING, Given, called
 from archspec.codegen.chain_items import statements
+from archspec.codegen.children import called_in
 from archspec.codegen.draft import Draft
-from archspec.codegen.forms import Layer
 from archspec.codegen.module_lists import closed, rounds, write_list
 from archspec.codegen.naming_hints import (
     branch_hint,
     child,
     ident,
     phrased,
-    saved,
     spread,
     takes_list,
 )
-from archspec.codegen.places import SELF, Place
-from archspec.codegen.plan import Choice, Compute, Val
-from archspec.codegen.python import Assign, Branching, Build, build, dotted
+from archspec.codegen.optional import (
+    conclude,
+    entering,
+    partly,
+    within,
+    without_all,
+    written,
+)
+from archspec.codegen.plan import Compute, Val
+from archspec.codegen.python import Assign, build
 from archspec.codegen.references import Context, fed, find, flowing, read, returned
-from archspec.codegen.sequences import is_chain, write_chain
+from archspec.codegen.sequences import write_inline
 from archspec.codegen.sizes import Sizes
 from archspec.codegen.structure import named_by_attributes
-from archspec.codegen.symbols import Irregular, holds, names_in
-from archspec.elaboration.provenance import Cond, Loop, Step, Trace
-from archspec.frontend.ast import Call as CallSyntax
-from archspec.frontend.ast import Parallel, Ref
+from archspec.codegen.symbols import Irregular, holds
+from archspec.elaboration.provenance import Branch, Cond, Loop, Step, Trace
+from archspec.frontend.ast import Ref
 from archspec.ir.graph import Instance, Node
 
 # --- walking --------------------------------------------------------------------------------
@@ -95,41 +101,84 @@ def write_step(draft: Draft, steps: list[Step], ctx: Context, flow: Val) -> Val:
 
 def write_branches(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> list[Val]:
     rows = [s.branches for s in steps if s.branches is not None]
-    head = steps[0].item.head
-    assert isinstance(head, (CallSyntax, Parallel)) and head.branches is not None
     if len({len(r) for r in rows}) != 1:
         raise Irregular
-    values = []
-    for number, column in enumerate(zip(*rows, strict=True)):
-        if any(b.syntax is not column[0].syntax for b in column):
-            raise Irregular
-        if isinstance(column[0].syntax, Ref):
-            ref = column[0].syntax
-            names = [ref.name.evaluate(s.env) for s in steps]
-            values.append(read(draft, [b.output for b in column], names, ctx))
-            continue
-        start = len(ctx.flow)
-        wanted = [b.source for b in column]
-        before = source
-        if column[0].source and source.concrete != wanted:
-            before = find(draft, wanted, ctx)
-        value = write_body(draft, [b.body for b in column], ctx, before)
-        hint = branch_hint(steps[0], number)
-        for line in ctx.flow[start:]:
-            result = line.target if isinstance(line, Compute) else line.result
-            result.hint = result.hint or hint
-        values.append(value)
-    return values
+    return [
+        write_branch(draft, steps, list(column), ctx, source) for column in zip(*rows, strict=True)
+    ]
+
+
+def write_branch(
+    draft: Draft, steps: list[Step], column: list[Branch], ctx: Context, source: Val
+) -> Val:
+    """One branch of a merge, in each execution of it."""
+    syntax = column[0].syntax
+    if any(b.syntax is not syntax for b in column):
+        raise Irregular
+    if isinstance(syntax, Ref):
+        names = [syntax.name.evaluate(s.env) for s in steps]
+        return read(draft, [b.output for b in column], names, ctx)
+    start = len(ctx.flow)
+    wanted = [b.source for b in column]
+    if column[0].source and source.concrete != wanted:
+        source = find(draft, wanted, ctx)
+    value = write_body(draft, [b.body for b in column], ctx, source)
+    whole = max(zip(steps, column, strict=True), key=lambda pair: len(pair[0].branches or ()))
+    hint = branch_hint(*whole)
+    for line in ctx.flow[start:]:
+        result = line.target if isinstance(line, Compute) else line.result
+        result.hint = result.hint or hint
+    return value
 
 
 def write_merge(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> Val:
-    operands = [v for val in write_branches(draft, steps, ctx, source) for v in spread(val)]
     nodes = [s.node for s in steps if s.node is not None]
+    if nodes[0].op.infix and len({written(s) for s in steps}) > 1:
+        return write_optional(draft, steps, ctx, source)
+    operands = [v for val in write_branches(draft, steps, ctx, source) for v in spread(val)]
     operands += referenced(draft, steps, nodes, ctx)
-    if draft.planner.layer(nodes[0]).expr is not None:
+    if called_in(nodes, layers_of(draft, nodes)):
         return write_expression(draft, steps, ctx, operands)
     everything = Val([n.inputs for n in nodes], many=True, parts=operands)
     return write_module(draft, steps, nodes, ctx, everything, operands[0].channels)
+
+
+def write_optional(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> Val:
+    """A merge with branches that some executions lack: `if self.residual: out = x + out`."""
+    rows = [s.branches for s in steps if s.branches is not None]
+    optional = without_all(rows)
+    kept = [[b for b in row if b.syntax not in optional] for row in rows]
+    first = rows[next(i for i, row in enumerate(rows) if len(row) > len(kept[i]))]
+    leads = first[0].syntax in optional
+    if source.many or not kept[0] or (leads and (len(optional), len(kept[0])) != (1, 1)):
+        raise Irregular
+    operands = [
+        v
+        for column in zip(*kept, strict=True)
+        for v in spread(write_branch(draft, steps, list(column), ctx, source))
+    ]
+    so_far = operands[0] if len(operands) == 1 else partly(draft, steps, ctx, operands)
+    so_far.ident = None  # it is what is added to
+    for syntax in optional:
+        found = [next((b for b in row if b.syntax is syntax), None) for row in rows]
+        taken = [i for i, branch in enumerate(found) if branch is not None]
+        column = [branch for branch in found if branch is not None]
+        if leads and any(b.output != b.source for b in column):  # it would run too late
+            raise Irregular
+        envs, ran = [s.env for s in steps], [b is not None for b in found]
+        tree = condition(draft, ctx.execs, envs, syntax.loop.count, ran)
+        inner, here = within(ctx, taken), [steps[i] for i in taken]
+        word = branch_hint(here[0], column[0])
+        value = write_branch(draft, here, column, inner, inner.add(entering(inner, source)))
+        before = entering(inner, so_far)
+        pair = [value, before] if leads else [before, value]
+        result = partly(draft, here, inner, pair)
+        out = Val(so_far.concrete, so_far.channels)
+        conclude(draft, tree, inner, so_far, result, out, word)
+        so_far = out
+    whole = Val([s.output for s in steps], so_far.channels, doc=steps[0].item.doc)
+    ctx.flow.append(Compute(whole, [so_far], so_far.tree, True, train_only=whole.train_only))
+    return whole
 
 
 def write_expression(draft: Draft, steps: list[Step], ctx: Context, operands: list[Val]) -> Val:
@@ -153,10 +202,12 @@ def write_expression(draft: Draft, steps: list[Step], ctx: Context, operands: li
         [s.env for s in steps],
         [v.channels for v in flat_operands],
     )
-    gathered = takes_list(expr, [v.many for v in flat_operands])
-    infix = expr.template == "{x}" and len(flat_operands) > 1
-    value, reads = phrased(expr, flat_operands), [*flat_operands, *sizes.vals]
-    ctx.flow.append(Compute(out, reads, value, True, infix, out.train_only, gathered))
+    merged = flat_operands[: len(flat_operands) - expr.references]
+    gathered = takes_list(nodes[0].op, merged)
+    value, reads = phrased(expr, flat_operands, gathered), [*flat_operands, *sizes.vals]
+    sign = nodes[0].op.infix if len(merged) > 1 else ""
+    leads = nodes[0].op.child == "named"
+    ctx.flow.append(Compute(out, reads, value, True, sign, out.train_only, gathered, leads))
     return out
 
 
@@ -172,7 +223,8 @@ def write_node(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> Va
         raise Irregular
     if repeats([draft.planner.shares.calls_again(n) for n in nodes]):
         return call_again(draft, steps, ctx, source, given)
-    if prefers_expression(nodes, layers):
+    modules = [layer.module for layer in layers if layer.module is not None]
+    if not handed(draft, ctx.execs, steps, modules) and called_in(nodes, layers):
         return write_expression(draft, steps, ctx, operands)
     return write_module(draft, steps, nodes, ctx, source, source.channels, given)
 
@@ -211,45 +263,6 @@ def write_module(
     return called(draft, reached, out, source, ctx, given, probed=nameless)
 
 
-def prefers_expression(nodes: list[Node], layers: list[Layer]) -> bool:
-    """Nothing to keep and no name to bear: `relu(x)` rather than a module."""
-    first = layers[0]
-    if first.module is None or first.passes or any(n.derived for n in nodes):
-        return True
-    same_text = first.expr is not None and all(la.expr == first.expr for la in layers)
-    return same_text and all(n.id is None and not n.tensors() for n in nodes)
-
-
-def keep(draft: Draft, steps: list[Step], code: Build, ctx: Context, stateful: bool) -> Place:
-    """Keep a module: under its id, at its position, or (stateless) under its op's name."""
-    names = {child(s) for s in steps}
-    if len(names) != 1:
-        raise Irregular
-    name = names.pop()
-    if name.isdigit() and not stateful:
-        spare = ast.dump(code)
-        if spare in draft.spare:
-            return draft.spare[spare]
-        op = steps[0].node.op.name if steps[0].node is not None else name
-        target = SELF.child(draft.attributes.fresh(op))
-        if ctx.parent is None:
-            draft.spare[spare] = target
-    else:
-        target = claim(draft, ctx.target.child(name), ctx)
-    ctx.statements.append(Assign(target.tree, code))
-    return target
-
-
-def claim(draft: Draft, target: Place, ctx: Context) -> Place:
-    """The attribute, which no other module may have in the same instances."""
-    held = draft.placed.setdefault(target, set())
-    wanted = {e.instance for e in ctx.execs}
-    if held & wanted:
-        raise Irregular
-    held |= wanted
-    return target
-
-
 def write_instance(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> Val:
     instances = [s.instance for s in steps if s.instance is not None]
     first = instances[0]
@@ -257,6 +270,13 @@ def write_instance(draft: Draft, steps: list[Step], ctx: Context, source: Val) -
         return write_group(draft, steps, instances, ctx, source)
     if repeats([draft.planner.shares.runs_again(i) for i in instances]):
         return call_again(draft, steps, ctx, source)
+    return write_call(draft, steps, instances, ctx, source)
+
+
+def write_call(
+    draft: Draft, steps: list[Step], instances: list[Instance], ctx: Context, source: Val
+) -> Val:
+    """A module of a class of the file, and what it gives."""
     code, plan, channels = instantiate(draft, ctx.execs, steps, source.channels)
     reached = keep(draft, steps, code, ctx, True)
     for instance in instances:
@@ -278,23 +298,33 @@ def write_group(
     bodies = [draft.planner.made[i].body for i in instances]
     if not any(i.children for i in instances):  # an `each` of no rounds
         return write_body(draft, bodies, ctx, source)
-    target = claim(draft, ctx.target.child(names.pop()), ctx)
+    name = names.pop()
     if all(any(rounds(body)) for body in bodies):
+        target = ctx.target.child(name)
         module_list = write_list(draft, steps, instances, ctx, source, target)
         if module_list is not None:
+            claim(draft, target, ctx)
             return module_list
-    if all(closed(draft, i) for i in instances) and all(is_chain(draft, b) for b in bodies):
-        links, channels = write_chain(draft, bodies, ctx.execs, source.channels, False)
+    inline = None
+    if all(closed(draft, i) for i in instances):
+        inline = write_inline(draft, instances, ctx.execs, source.channels, False)
+    if inline is None and draft.planner.groups.are_classes(instances):
+        return write_call(draft, steps, instances, ctx, source)
+    target = claim(draft, ctx.target.child(name), ctx)
+    if inline is not None:
+        links, channels = inline
         doc = steps[0].item.doc
         ctx.statements += statements(links, target, draft.planner.target.words, "chain", doc)
         for instance in instances:
             draft.reached[instance] = target
         return called(draft, target, Val([s.output for s in steps], channels), source, ctx)
     holder = draft.planner.target.words.containers["dictionary"]
-    ctx.statements.append(Assign(target.tree, build(holder, doc=steps[0].item.doc)))
-    outer, ctx.target = ctx.target, target
+    outer, ctx.target, before = ctx.target, target, len(ctx.statements)
     out = write_body(draft, bodies, ctx, source)
     ctx.target = outer
+    if any(place.lies_in(target) for place in draft.placed):
+        made = Assign(target.tree, build(holder, doc=steps[0].item.doc))
+        ctx.statements.insert(before, made)
     return out
 
 
@@ -311,13 +341,12 @@ def write_choice(draft: Draft, conds: list[Cond], ctx: Context, flow: Val) -> Va
     if len(taken) == len(conds):
         return write_step(draft, steps, ctx, flow)
     ran = [c.step is not None for c in conds]
-    tree = condition(draft, ctx.execs, [c.env for c in conds], conds[0].item, ran)
+    tree = condition(draft, ctx.execs, [c.env for c in conds], conds[0].item.when, ran)
     source = flow
     if source.many or any(len(s.output) != 1 for s in steps):
         raise Irregular
-    inner = Context([ctx.execs[i] for i in taken], [], [], ctx.target, ctx, taken, {})
-    entry = inner.add(Val([source.concrete[i] for i in taken], source.channels))
-    entry_alias(entry, source)
+    inner = within(ctx, taken)
+    entry = inner.add(entering(inner, source))
     result = write_step(draft, steps, inner, entry)
     if not inner.flow and not inner.statements and result.concrete == entry.concrete:
         return source
@@ -326,64 +355,5 @@ def write_choice(draft: Draft, conds: list[Cond], ctx: Context, flow: Val) -> Va
     out = Val(concrete)
     candidates = [c for c in (result.channels, source.channels) if c is not None]
     out.channels = next((c for c in candidates if holds(c, ctx.execs, values)), None)
-    conclude(draft, tree, inner, ctx, source, result, out)
+    conclude(draft, tree, inner, source, result, out)
     return ctx.add(out)
-
-
-def conclude(
-    draft: Draft, tree: ast.expr, inner: Context, ctx: Context, source: Val, result: Val, out: Val
-) -> None:
-    """One module or nothing is a module that may be none; more becomes an `if` in forward."""
-    (source,), (result,) = spread(source), spread(result)
-    only = inner.flow[0] if len(inner.flow) == 1 else None
-    kept = inner.statements
-    target = None
-    if (
-        isinstance(only, Compute)
-        and not only.functional
-        and only.operands == [source]
-        and only.target is result
-    ):
-        target = only.calls
-    everywhere = {e.instance for e in ctx.execs}
-    if (
-        kept
-        and isinstance(only, Compute)
-        and target is not None
-        and not target.ends_in_position
-        and draft.placed.get(target) == {e.instance for e in inner.execs}
-    ):
-        draft.placed[target] = everywhere
-        kinds = draft.planner.target.words.containers
-        nothing = Assign(target.tree, build(kinds["nothing"]), dotted(kinds["module"]))
-        ctx.statements += [nothing, Branching(tree, kept)]
-        out.hint = only.target.hint
-        out.doc = only.target.doc
-        ctx.flow.append(replace(only, target=out, operands=[source], train_only=out.train_only))
-        return
-    names = names_in(tree)
-    for name in sorted(names - set(draft.saved)):
-        draft.saved[name] = draft.attributes.fresh(name)
-    before = ctx.flow[-1] if ctx.flow else None
-    taken = frozenset(inner.index)
-    every = frozenset(range(len(ctx.execs)))
-    opposite = (
-        isinstance(before, Choice)
-        and not before.opposite
-        and before.result is source
-        and every - taken == before.taken
-    )
-    if kept:
-        last = ctx.statements[-1] if ctx.statements else None
-        other = isinstance(last, Branching) and last.taken == every - taken
-        if opposite and other and isinstance(last, Branching) and not last.orelse:
-            last.orelse = kept
-        else:
-            ctx.statements.append(Branching(tree, kept, taken=taken))
-    condition = saved(tree, draft.saved)
-    ctx.flow.append(Choice(condition, inner.flow, source, result, out, taken, opposite))
-
-
-def entry_alias(entry: Val, source: Val) -> None:
-    """Inside a condition the entering value is the same variable as outside."""
-    entry.parts = [source]

@@ -25,6 +25,7 @@ from archspec.codegen.python import (
     repeated,
     rounds,
 )
+from archspec.codegen.symbols import negated
 from archspec.codegen.target import Words
 
 
@@ -40,7 +41,7 @@ class Module:
 class Nested:
     """A child that is a chain of its own; at a position, built in the variable `local`."""
 
-    name: str | None
+    name: str | ast.JoinedStr | None
     items: list[Link]
     local: str = "branch"
     doc: str = ""
@@ -125,6 +126,28 @@ def sequential(links: list[Link], words: Words, doc: str = "") -> Build:
     return build(words.containers["chain"], codes, doc=doc)
 
 
+def named(link: Link, words: Words) -> tuple[str, ast.expr] | None:
+    """A child under a name, and how it is built; None where one expression cannot say that."""
+    if not isinstance(link, Module | Nested) or not isinstance(link.name, str):
+        return None
+    code = link.code if isinstance(link, Module) else chained(link.items, words, link.doc)
+    return None if code is None or link.name.isdigit() else (link.name, code)
+
+
+def chained(links: list[Link], words: Words, doc: str = "") -> Build | None:
+    """A container of children that all stand at positions or all bear names, one of them at least.
+
+    None for any other, which takes statements.
+    """
+    if plain(links):
+        return sequential(links, words, doc)
+    found = [named(link, words) for link in links]
+    children = [child for child in found if child is not None]
+    if not children or len(children) < len(links):
+        return None
+    return build(words.containers["chain"], [build(words.names, [], children)], doc=doc)
+
+
 def statements(
     links: list[Link], target: Place, words: Words, create: Created | None, doc: str = ""
 ) -> list[Statement]:
@@ -147,25 +170,42 @@ def statements(
         elif create == "list":
             out.append(Assign(target.tree, _module_list(codes, words, doc)))
         else:
-            out.append(Assign(target.tree, build(words.containers[create], codes, doc=doc)))
+            if not lead:
+                lead = next((k for k, x in enumerate(links) if named(x, words) is None), len(links))
+            created = chained(links[:lead], words, doc)
+            assert created is not None
+            out.append(Assign(target.tree, created))
+    before: Link | None = None
     for link in links[lead:]:
         if isinstance(link, Module):
             out.append(_added(link, target, words))
-        elif isinstance(link, Nested) and (link.name is None or link.name.isdigit()):
+        elif isinstance(link, Nested) and isinstance(link.name, str) and not link.name.isdigit():
+            child = target.child(link.name)
+            out += statements(link.items, child, words, "chain", link.doc)
+        elif isinstance(link, Nested):
             local = Place(link.local)
             out += statements(link.items, local, words, "chain", link.doc)
             out.append(_added(Module(link.name, local.tree), target, words))
-        elif isinstance(link, Nested):
-            child = target.child(str(link.name))
-            out += statements(link.items, child, words, "chain", link.doc)
         elif isinstance(link, If):
-            out.append(Branching(link.test, statements(link.items, target, words, None)))
+            body = statements(link.items, target, words, None)
+            if _is_other_half(before, link) and isinstance(out[-1], Branching):
+                out[-1].orelse = body
+            else:
+                out.append(Branching(link.test, body))
         elif isinstance(link, For):
             body = statements(link.items, target, words, None)
             out.append(Looping(link.targets, link.walked, body, link.doc))
         else:
             out.append(_updated(name(link.target), link.value))
+        before = link
     return out
+
+
+def _is_other_half(before: Link | None, link: If) -> bool:
+    """Whether what is asked was asked just before, for what is there where it does not hold."""
+    if not isinstance(before, If) or updates(before.items):
+        return False
+    return equal(negated(link.test), before.test)
 
 
 def _updated(target: ast.expr, value: ast.expr) -> Statement:
@@ -215,14 +255,14 @@ def _added(link: Module, target: Place, words: Words) -> Statement:
 
 
 def fold(items: list[ast.expr]) -> list[ast.expr]:
-    """Three or more equal neighbours, of which the same is said, become one with a loop."""
+    """Two or more equal neighbours, of which the same is said, become one with a loop."""
     folded: list[ast.expr] = []
     i = 0
     while i < len(items):
         j = i
         while j < len(items) and equal(items[i], items[j]):
             j += 1
-        if j - i >= 3 and not isinstance(items[i], ast.Starred):
+        if j - i >= 2 and not isinstance(items[i], ast.Starred):
             times = call("range", [ast.Constant(j - i)])
             folded.append(repeated(items[i], rounds(["_"], times)))
         else:

@@ -20,6 +20,8 @@ from archspec.codegen.chain_items import (
 from archspec.codegen.draft import Draft
 from archspec.codegen.exposed_params import kept_parameters
 from archspec.codegen.forms import Layer, unknown
+from archspec.codegen.groups import Groups
+from archspec.codegen.handed import Handed
 from archspec.codegen.locals import prologue, unread, without
 from archspec.codegen.naming import (
     Names,
@@ -78,6 +80,8 @@ class FilePlanner:
         self.open: list[Definition]
         self.unfinished: set[ClassPlan]
         self.gather(graph.root)
+        self.groups: Groups
+        self.handed = Handed(self)
         self.alone = self.naming.told_apart(self.members)
         self.begin()
 
@@ -137,6 +141,7 @@ class FilePlanner:
                 self.grain = dict.fromkeys(self.members, FINEST)
                 continue
             self.order.append(plan)
+            self.groups.drop_unused()
             for other in self.order[:-1]:
                 unguarded(other.flow or [])
             return plan
@@ -150,6 +155,7 @@ class FilePlanner:
         self.root_name = self.names.fresh(self.naming.class_name(self.graph.name, self.graph.label))
         self.plans, self.order = {}, []
         self.open, self.unfinished = [], set()
+        self.groups = Groups(self, self.graph)
 
     def plan_of(self, instance: Instance) -> ClassPlan:
         """The class an instance is of, planned when first asked for."""
@@ -280,7 +286,7 @@ class FilePlanner:
         links, channels = None, None
         if chain:
             links, channels = write_chain(
-                draft, bodies, draft.execs, start, first.block is not None
+                draft, bodies, draft.execs, start, first.parent is not None
             )
         if links is not None and uniform(links, named=first.parent is not None):
             plan.base, plan.flow, plan.sizes = "chain", None, []
@@ -343,8 +349,8 @@ class FilePlanner:
         positions = any(place.in_dict for place in draft.reached.values())
         plan.base = "dictionary" if positions else "module"
         plan.flow = ctx.flow
-        keep = [Assign(SELF.child(kept).tree, name(n)) for n, kept in sorted(draft.saved.items())]
-        draft.used |= set(draft.saved)
+        kept = sorted(draft.kept.values(), key=lambda place_and_tree: place_and_tree[0].word or "")
+        keep = [Assign(place.tree, draft.use(tree)) for place, tree in kept]
         plan.constructor = [Assign(None, inherited()), *keep, *ctx.statements]
         return None if plan.many or len(plan.outputs) != 1 else plan.outputs[0].channels
 

@@ -134,9 +134,8 @@ def _explained(plan: ClassPlan, graph: Graph) -> Iterator[tuple[str, str]]:
 
 def _loss_weights(graph: Graph) -> Iterator[Statement]:
     """What each output's loss counts in training, for the caller's sum."""
-    if len(graph.outputs) > 1:
-        weights = ((o, 1.0 if o.loss_weight is None else o.loss_weight) for o in graph.outputs)
-        table = _by_name((o, ast.Constant(weight)) for o, weight in weights)
+    if weights := graph.loss_weights:
+        table = _by_name((o, ast.Constant(weights[o.name])) for o in graph.outputs)
         yield Assign(SELF.child("loss_weights").tree, table)
 
 

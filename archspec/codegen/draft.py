@@ -6,7 +6,7 @@ A `Draft` stands for all instances of a block at once. What writes a class is ha
 from __future__ import annotations
 
 import ast
-from collections import ChainMap
+from collections import ChainMap, Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -14,15 +14,26 @@ from typing import Any, Protocol
 
 from archspec.codegen.flat import flat
 from archspec.codegen.forms import Layer
+from archspec.codegen.groups import Groups
+from archspec.codegen.handed import Handed
 from archspec.codegen.naming import Names, Naming
-from archspec.codegen.places import Place
+from archspec.codegen.places import SELF, Place
 from archspec.codegen.plan import IN_CHANNELS, ClassPlan, Param, Sized, Val, annotation
-from archspec.codegen.python import name
+from archspec.codegen.python import LOAD, dotted, name
 from archspec.codegen.shared import Shares
-from archspec.codegen.symbols import Exec, Unwritable, convert, holds, literal, names_in, same
+from archspec.codegen.symbols import (
+    Exec,
+    Symbol,
+    Unwritable,
+    convert,
+    holds,
+    literal,
+    names_in,
+    same,
+)
 from archspec.codegen.target import Target
 from archspec.elaboration.provenance import Expansion
-from archspec.frontend.ast import Constant, ParamDecl
+from archspec.frontend.ast import Constant, ParamDecl, Value
 from archspec.ir.draft import name_of
 from archspec.ir.graph import Instance, Node
 from archspec.ops import Op, Shape
@@ -52,6 +63,8 @@ class Planner(Protocol):
     order: list[ClassPlan]
     target: Target
     naming: Naming
+    handed: Handed
+    groups: Groups
 
     def plan_of(self, instance: Instance) -> ClassPlan: ...
 
@@ -92,9 +105,10 @@ class Draft:
         reached: how modules are reached from `self`; `placed` says of which instances they are.
         spare: the modules without a name and without tensors, by how they are built.
         declared: the block's named inputs.
-        attributes: the names of attributes; `saved` are those for names of the constructor that
-            `forward` reads.
+        attributes: the names of attributes; `kept` are those for what `forward` reads of the
+            constructor, with that.
         sizes: the arguments of `forward` that are no values.
+        classes: the parameters that are classes of modules, with those for the spec's words.
     """
 
     def __init__(self, planner: Planner, instances: list[Instance]) -> None:
@@ -119,9 +133,10 @@ class Draft:
         self.declared: dict[Any, Val] = {}
         self.attributes = Names({name_of(c) for i in instances for c in i.children})
         self.spare: dict[str, Place] = {}
-        self.saved: dict[str, str] = {}
+        self.kept: dict[str, tuple[Place, ast.expr]] = {}
         self.placed: dict[Place, set[int]] = {}
         self.sizes: list[Sized] = []
+        self.classes: dict[str, dict[str, ast.expr]] = {}
         self.declare()
 
     # --- parameters -----------------------------------------------------------------
@@ -131,9 +146,10 @@ class Draft:
         block = self.made[0].block
         for spec, value in self.planner.kept.items():
             self.bind(spec, [value] * len(self.instances))
-        if block is None:
-            return
         envs = [one.inside for one in self.made]
+        if block is None:
+            self.declare_around(envs)
+            return
         for spec, decl in block.params.items():
             values = [i.params[spec] for i in self.instances]
             if decl.default is not None and not isinstance(decl.default, Constant):
@@ -149,7 +165,24 @@ class Draft:
                 with suppress(Unwritable):  # nobody here asks for another value
                     self.known[spec] = literal(values[0])
                     continue
+            kinds = {} if alike else self.planner.handed.of(self.instances[0], spec)
+            if kinds and all(v in kinds for v in values):
+                trees = {value: dotted(kind) for value, kind in kinds.items()}
+                self.classes[spec] = trees
+                values = [Symbol(trees[v]) for v in values]
             self.bind(spec, values)
+
+    def declare_around(self, envs: list[Mapping[str, Any]]) -> None:
+        """Of a group, the names around it that are not worth the same in all instances."""
+        for spec in envs[0]:
+            values = [env.get(spec) for env in envs]
+            if spec in self.planner.kept or all(same(v, values[0]) for v in values):
+                continue
+            if all(map(is_plain, values)):
+                self.bind(spec, values)
+                self.extras[self.planner.naming.identifier(spec)] = dict(
+                    zip(self.instances, values, strict=True)
+                )
 
     def bind(self, spec: str, values: list[Any]) -> None:
         py = self.planner.naming.identifier(spec)
@@ -178,11 +211,9 @@ class Draft:
             for spec, decl in block.params.items():
                 py = self.planner.naming.identifier(spec)
                 if py in self.used and py not in self.locals and spec in self.known:
-                    given = decl.default
-                    default = literal(given.value) if isinstance(given, Constant) else None
-                    found.append(Param(py, default=default, spec=spec))
-        for py, values in self.extras.items():
-            found.append(Param(py, values=values))
+                    found.append(self.param(py, spec, decl.default))
+        extras = ((py, values) for py, values in self.extras.items() if py in self.used)
+        found += (Param(py, values=values) for py, values in extras)
         own = {p.name for p in found}
         for spec, value in self.planner.kept.items():
             if self.planner.naming.identifier(spec) in self.used - own:
@@ -190,13 +221,26 @@ class Draft:
                 values = dict.fromkeys(self.instances, value)
                 found.append(Param(self.planner.naming.identifier(spec), values, default, spec))
         for param in found:
-            param.kind = annotation([base.get(param.name) for base in self.bases])
+            if param.spec in self.classes:
+                module = dotted(self.planner.target.words.containers["module"])
+                param.kind = ast.Subscript(name("type"), module, LOAD)
+            else:
+                param.kind = annotation([base.get(param.name) for base in self.bases])
         if self.alone:
             return of_network(found)
         for param in found:
             if param.default is None:
                 param.default = usual(param.name, [base.get(param.name) for base in self.bases])
         return of_block(found)
+
+    def param(self, py: str, spec: str, given: Value | None) -> Param:
+        """A parameter of the block, with the default that the spec gives it."""
+        value = given.value if isinstance(given, Constant) else None
+        if spec in self.classes:
+            values = {i: base[py] for i, base in zip(self.instances, self.bases, strict=True)}
+            default = self.classes[spec].get(str(value)) or commonest([*values.values()])
+            return Param(py, values, default, spec)
+        return Param(py, default=literal(value) if isinstance(given, Constant) else None, spec=spec)
 
     @property
     def alone(self) -> bool:
@@ -223,6 +267,13 @@ class Draft:
         self.used |= names_in(tree)
         return tree
 
+    def keeping(self, tree: ast.expr, wanted: str) -> ast.expr:
+        """What the constructor knows, as `forward` reads it: an attribute."""
+        key = ast.dump(tree)
+        if key not in self.kept:
+            self.kept[key] = SELF.child(self.attributes.fresh(wanted)), tree
+        return self.kept[key][0].tree
+
     @contextmanager
     def knowing(self, targets: Mapping[str, str]) -> Iterator[None]:
         """Inside a loop its names are known."""
@@ -240,6 +291,13 @@ class Draft:
     def reads_running(self, channels: ast.expr) -> bool:
         """Whether an expression reads the variable of the running channels."""
         return any(isinstance(n, ast.Name) and n.id == self.channels for n in ast.walk(channels))
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a constructor can be given a value as it is."""
+    if isinstance(value, (list, tuple)):
+        return all(map(is_plain, value))
+    return value is None or isinstance(value, (bool, int, float, str))
 
 
 def is_default(decl: ParamDecl, value: Any) -> bool:
@@ -270,6 +328,12 @@ def usual(name: str, values: list[Any]) -> ast.expr | None:
     neutral = WINDOW.get(name)
     common = sum(same(v, neutral) for v in values)
     return literal(neutral) if neutral is not None and 2 * common > len(values) else None
+
+
+def commonest(values: list[Symbol]) -> ast.expr | None:
+    """What most of these are, if that is one thing."""
+    value, count = Counter(values).most_common(1)[0]
+    return value.tree if 2 * count > len(values) else None
 
 
 def of_network(params: list[Param]) -> list[Param]:

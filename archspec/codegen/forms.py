@@ -98,9 +98,13 @@ class Layer:
 
 def unknown(op: Op, inputs: tuple[Shape, ...]) -> Layer:
     """What stands for an op that a target cannot write, where only the order is asked for."""
+    args = tuple(Arg(key, value, key) for key, value in op)
+    module = Construct(op.name, args)
     if op.tensors(*inputs):
-        return Layer(Construct(op.name))
-    return Layer(Construct(op.name), Expr(f"ops[{op.name!r}]({{x}})"))
+        return Layer(module)
+    function = f"ops[{op.name!r}]"
+    spread = f"{function}(*[{{x}}]{{args}})"
+    return Layer(module, Expr(f"{function}({{x}}{{args}})", args, spread=spread))
 
 
 # --- templates as trees ---------------------------------------------------------------------

@@ -69,7 +69,8 @@ def _inner(broken: _Broken, margin: str, exploded: bool) -> list[str]:
         generated = isinstance(item, ast.GeneratorExp)
         if not generated:  # what is said of it stands above the call
             out += (row for words in above(item) for row in comment(words, margin))
-        alone = len(broken.items) == 1 and isinstance(item, ast.List) and not broken.collection
+        lonely = isinstance(item, ast.List | Build) and not broken.collection
+        alone = lonely and len(broken.items) == 1
         out += _laid(item, margin, before, "" if generated or alone else ",")
     return out
 
@@ -180,7 +181,9 @@ def _exploded(tree: ast.expr) -> bool:
     """Whether parts of it are modules, or something is said of them: these stand one a line."""
     if isinstance(tree, ast.Starred | ast.GeneratorExp):
         return _speaks(tree)
-    parts = tree.args if isinstance(tree, ast.Call) else getattr(tree, "elts", [])
+    parts = list(getattr(tree, "elts", []))
+    if isinstance(tree, ast.Call):
+        parts = [*tree.args, *(k.value for k in tree.keywords)]
     built = (Build, ast.List, ast.Starred, ast.GeneratorExp)
     several = not isinstance(tree, ast.Tuple) and sum(isinstance(p, built) for p in parts) > 1
     return several or _speaks(tree)

@@ -18,6 +18,7 @@ from archspec.codegen.chain_items import (
     weight,
 )
 from archspec.codegen.draft import Channels, Draft
+from archspec.codegen.loops import loop_head, opened, uneven, worth_a_loop
 from archspec.codegen.naming import Names
 from archspec.codegen.naming_hints import spread
 from archspec.codegen.places import Place
@@ -25,14 +26,7 @@ from archspec.codegen.plan import Compute, Val
 from archspec.codegen.python import call
 from archspec.codegen.python import rounds as loop
 from archspec.codegen.references import Context
-from archspec.codegen.sequences import (
-    is_chain,
-    loop_head,
-    opened,
-    uneven,
-    worth_a_loop,
-    write_link,
-)
+from archspec.codegen.sequences import is_chain, write_link
 from archspec.codegen.symbols import Exec, Irregular, Unwritable
 from archspec.elaboration.provenance import Branch, Loop, Step, Trace
 from archspec.frontend.ast import Fan
@@ -71,7 +65,7 @@ def write_list(
     value = ast.ListComp(
         call(each, [val.tree for val in spread(source)]), [loop([each], target.tree)]
     )
-    ctx.flow.append(Compute(out, spread(source), value, train_only=out.train_only, repeats=True))
+    ctx.flow.append(Compute(out, spread(source), value, train_only=out.train_only, leads=False))
     return out
 
 

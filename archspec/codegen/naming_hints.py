@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 
 from archspec.codegen.forms import Expr, filled, list_itself
-from archspec.codegen.places import SELF
 from archspec.codegen.plan import Val
-from archspec.codegen.python import LOAD, equal, substituted
+from archspec.codegen.python import LOAD, equal
 from archspec.codegen.symbols import Irregular, literal
-from archspec.elaboration.provenance import Cond, Loop, Step, Trace
+from archspec.elaboration.provenance import Branch, Cond, Loop, Step, Trace
 from archspec.ir.draft import name_of
+from archspec.ops import Op
 
 MANY = 20
 """From more operands on, a sum is one over a list, not one with so many signs."""
-
-
-def saved(tree: ast.expr, names: Mapping[str, str]) -> ast.expr:
-    """The expression with a constructor's names read from the attributes they are kept in."""
-    return substituted(tree, {n: SELF.child(kept).tree for n, kept in names.items()})
 
 
 def spread(val: Val) -> list[Val]:
@@ -29,9 +23,8 @@ def spread(val: Val) -> list[Val]:
     return [v for part in val.parts for v in spread(part)]
 
 
-def phrased(expr: Expr, vals: list[Val]) -> ast.expr:
-    """An expression over its operands."""
-    many = [val.many for val in vals]
+def phrased(expr: Expr, vals: list[Val], in_list: bool) -> ast.expr:
+    """An expression over its operands, which may be in a list."""
     flowing = len(vals) - expr.references
     operands = [passed(val) for val in vals[:flowing]]
     references = [val.tree for val in vals[flowing:]]
@@ -40,12 +33,12 @@ def phrased(expr: Expr, vals: list[Val]) -> ast.expr:
         for a in expr.args
         if not a.is_default
     ]
-    if not takes_list(expr, many):
+    if not in_list:
         return filled(expr.template, operands, references, args, expr.joiner)
     if expr.spread is None and expr.joiner != ", ":
         raise Irregular
     tree = filled(expr.spread or expr.template, operands, references, args)
-    return list_itself(tree) if many[:flowing] == [True] else tree
+    return list_itself(tree) if [val.many for val in vals[:flowing]] == [True] else tree
 
 
 def passed(val: Val) -> ast.expr:
@@ -53,11 +46,9 @@ def passed(val: Val) -> ast.expr:
     return ast.Starred(val.tree, LOAD) if val.many else val.tree
 
 
-def takes_list(expr: Expr, many: list[bool]) -> bool:
+def takes_list(op: Op, vals: list[Val]) -> bool:
     """Whether the operands are written as a list: some are one, or they are too many."""
-    flowing = many[: len(many) - expr.references]
-    lengthy = len(flowing) > MANY and expr.joiner != ", " and expr.spread is not None
-    return any(flowing) or lengthy
+    return any(val.many for val in vals) or (op.pairwise and len(vals) > MANY)
 
 
 def shortened(tree: ast.expr) -> ast.expr:
@@ -102,10 +93,10 @@ def _nodes(trace: Trace) -> int:
     return sum(map(_nodes, [*inner, *(step.body or [])])) + (step.node is not None)
 
 
-def branch_hint(step: Step, number: int) -> str:
+def branch_hint(step: Step, branch: Branch) -> str:
     """A variable's name for a branch: the id it ends in, its only op, or its place."""
     assert step.branches is not None
-    body = step.branches[number].body
+    number, body = step.branches.index(branch), branch.body
     last: Trace | None = body[-1] if len(body) == 1 else None
     while isinstance(last, Cond):
         last = last.step

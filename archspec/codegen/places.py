@@ -37,6 +37,11 @@ class Place:
         """`self.get_submodule("0.conv")`, of what can be reached in no other way."""
         return Place(self.base, (*self.steps, Step(method, path)))
 
+    def lies_in(self, other: Place) -> bool:
+        """Whether it is reached by way of another place."""
+        count = len(other.steps)
+        return len(self.steps) > count and self.steps[:count] == other.steps
+
     @property
     def numbered(self) -> bool:
         """Whether a position stands in it."""

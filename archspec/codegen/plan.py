@@ -123,19 +123,19 @@ class Compute:
     Attributes:
         operands: the values that it reads.
         calls: the module that it calls with its operand and nothing else.
-        infix: whether it is written with operators.
-        repeats: whether its text computes an operand more than once, as a comprehension does.
+        infix: the sign between its operands where it is written with that alone.
         in_list: whether it takes its operands in a list, with the `spread` of an `Expr`.
+        leads: whether an operand is a call's first argument, and written once.
     """
 
     target: Val
     operands: list[Val]
     value: ast.expr
     functional: bool = False
-    infix: bool = False
+    infix: str = ""
     train_only: bool = False
     in_list: bool = False
-    repeats: bool = False
+    leads: bool = True
     calls: Place | None = None
 
     @property
@@ -148,7 +148,8 @@ class Compute:
 class Choice:
     """`if test:` over a part of forward; `result` is `inner` where it ran, else `source`.
 
-    `opposite` marks the other half of the choice before it, which becomes its `else`.
+    `said` is the test as the constructor says it. `opposite` marks the other half of the choice
+    before it, which becomes its `else`.
     """
 
     test: ast.expr
@@ -156,6 +157,7 @@ class Choice:
     source: Val
     inner: Val
     result: Val
+    said: ast.expr
     taken: frozenset[int] = frozenset()
     opposite: bool = False
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,19 +27,14 @@ from archspec.codegen.chain_items import (
     updates,
     weight,
 )
+from archspec.codegen.children import is_link
 from archspec.codegen.draft import Channels, Draft
+from archspec.codegen.loops import loop_head, opened, uneven, worth_a_loop
 from archspec.codegen.naming import Names
 from archspec.codegen.naming_hints import child
-from archspec.codegen.python import call, name
-from archspec.codegen.symbols import (
-    Exec,
-    Irregular,
-    Unwritable,
-    counted,
-    holds,
-)
+from archspec.codegen.python import name
+from archspec.codegen.symbols import Exec, Irregular, Unwritable, holds
 from archspec.elaboration.provenance import Cond, Loop, Step, Trace
-from archspec.frontend.ast import For as ForSyntax
 from archspec.frontend.expressions import Expression, Template
 from archspec.ir.graph import Instance
 
@@ -59,9 +53,9 @@ def links_on(draft: Draft, trace: Trace) -> bool:
         return False
     node, instance = trace.node, trace.instance
     if node is not None:
-        own = node not in draft.planner.shares.lent or not node.tensors()
+        own = node not in draft.planner.shares.lent or not draft.planner.shares.lends_module(node)
         alone = own and len(node.inputs) == 1 and node.derived is None
-        return alone and draft.planner.layer(node).module is not None
+        return alone and is_link(node, draft.planner.layer(node))
     if instance is not None:
         return draft.planner.shares.lender(instance) is None and links_one(draft, instance)
     return trace.body is not None and is_chain(draft, trace.body)
@@ -71,8 +65,10 @@ def links_one(draft: Draft, instance: Instance) -> bool:
     """True where an instance is one module that takes one value and gives one."""
     if len(instance.output) != 1 or len(instance.inputs) != 1:
         return False
-    if instance.block is None:
-        return is_chain(draft, draft.planner.made[instance].body)
+    if instance.block is None and is_chain(draft, draft.planner.made[instance].body):
+        return True
+    if instance.block is None and not draft.planner.groups.are_classes([instance]):
+        return False
     plan = draft.planner.plan_of(instance)
     return not plan.many and not plan.sizes
 
@@ -121,17 +117,36 @@ def write_single(
         after = channels_after(draft, execs, nodes, first, envs, [channels])
         return [Module(called, code)], after
     if first.instance is not None and first.instance.block is None:
-        bodies = [s.expansion.body for s in steps if s.expansion is not None]
-        inner, after = write_chain(draft, bodies, execs, channels, loops)
-        if plain(inner):
-            return [
-                Module(called, sequential(inner, draft.planner.target.words, first.item.doc))
-            ], after
-        if isinstance(called, ast.JoinedStr):
-            raise Irregular
-        return [Nested(called, inner, doc=first.item.doc)], after
+        instances = [s.instance for s in steps if s.instance is not None]
+        found = write_inline(draft, instances, execs, channels, loops)
+        if found is not None:
+            inner, after = found
+            if plain(inner):
+                words = draft.planner.target.words
+                return [Module(called, sequential(inner, words, first.item.doc))], after
+            local = Names(set(execs[0].names)).fresh("branch")
+            return [Nested(called, inner, local, first.item.doc)], after
     code, _, out = instantiate(draft, execs, steps, channels)
     return [Module(called, code)], settled(execs, steps, [*out, channels])
+
+
+def write_inline(
+    draft: Draft, groups: list[Instance], execs: list[Exec], channels: Channels, loops: bool
+) -> tuple[list[Link], Channels] | None:
+    """The links of groups that are chains; None where these are instances of a class instead."""
+    bodies = [draft.planner.made[group].body for group in groups]
+    if not all(is_chain(draft, body) for body in bodies):
+        return None
+    before = draft.snapshot()
+    links, after = write_chain(draft, bodies, execs, channels, loops)
+    if plain(links) or not draft.planner.groups.recur(groups[0]):
+        return links, after
+    inline = draft.snapshot()
+    draft.restore(before)
+    if draft.planner.groups.are_classes(groups):
+        return None
+    draft.restore(inline)
+    return links, after
 
 
 def child_name(draft: Draft, steps: list[Step], execs: list[Exec]) -> str | ast.JoinedStr | None:
@@ -175,7 +190,7 @@ def write_condition(
         return write_single(draft, steps, execs, channels, loops)
     used = set(draft.used)
     ran = [c.step is not None for c in conds]
-    tree = condition(draft, execs, [c.env for c in conds], conds[0].item, ran)
+    tree = condition(draft, execs, [c.env for c in conds], conds[0].item.when, ran)
     links, after = write_single(draft, steps, [e for e, _ in taken], channels, loops)
     if not links:
         draft.used = used
@@ -222,10 +237,6 @@ def computed(links: list[Link]) -> bool:
     return isinstance(loop.walked, ast.Call) and [type(k) for k in loop.items] == [Module]
 
 
-def uneven(column: list[Loop]) -> bool:
-    return len({len(c.iterations) for c in column}) != 1
-
-
 def unrolled(
     draft: Draft, column: list[Loop], execs: list[Exec], channels: Channels, loops: bool
 ) -> tuple[list[Link], Channels]:
@@ -248,86 +259,6 @@ def tried(
     except (Irregular, Unwritable):
         draft.restore(before)
         return None
-
-
-def worth_a_loop(draft: Draft, column: list[Loop]) -> bool:
-    """A loop over one of the block's own parameters stays one, whatever the counts."""
-    loop = column[0].item.loop
-    assert loop is not None
-    heads = [v for _, v in loop.lists.values()] + ([loop.count] if loop.count else [])
-    return any(isinstance(h, Expression) and set(h.names) & set(draft.known) for h in heads)
-
-
-def loop_names(draft: Draft, loop: ForSyntax, execs: list[Exec]) -> dict[str, str]:
-    """What the constructor calls a loop's names: Python lets them outlive the loop, so none
-    may be the name of anything else.
-    """
-    names = Names({*execs[0].names, *(plan.name for plan in draft.planner.order)})
-    found = {spec: names.fresh(draft.planner.naming.identifier(spec)) for spec in loop.lists}
-    draft.bound |= set(found.values())
-    return found
-
-
-def loop_lists(draft: Draft, column: list[Loop], execs: list[Exec]) -> list[ast.expr | None]:
-    """What a loop walks: a list for each of its names, or how often; None for what cannot be
-    said.
-    """
-    loop = column[0].item.loop
-    assert loop is not None
-    envs: list[Mapping[str, Any]] = [c.env for c in column]
-    if loop.count is not None:
-        tree = converted(draft, loop.count, envs)
-        if tree is None or not holds(tree, execs, [len(c.iterations) for c in column]):
-            raise Irregular
-        return [call("range", [tree])]
-    trees = [(converted(draft, v, envs), v) for _, v in loop.lists.values()]
-    return [
-        t if t is not None and holds(t, execs, [v.evaluate(env) for env in envs]) else None
-        for t, v in trees
-    ]
-
-
-def opened(
-    draft: Draft, column: list[Loop], execs: list[Exec]
-) -> tuple[list[ast.expr | None], list[Exec], list[Cond | Step], dict[str, str]]:
-    """What a loop walks, and every round of it with what the names are worth there."""
-    loop = column[0].item.loop
-    assert loop is not None
-    targets = loop_names(draft, loop, execs)
-    walked = loop_lists(draft, column, execs)
-    runs = [(e, t) for e, c in zip(execs, column, strict=True) for t in c.iterations]
-    inner = [
-        Exec(
-            e.instance,
-            ChainMap({target: t.env[s] for s, target in targets.items()}, dict(e.names)),
-        )
-        for e, t in runs
-    ]
-    return walked, inner, [t for _, t in runs], targets
-
-
-def loop_head(
-    draft: Draft, walked: list[ast.expr | None], targets: Mapping[str, str]
-) -> tuple[list[str], ast.expr]:
-    """The head of a loop that is written: `for i, n in zip(range(3), widths)`.
-
-    A name that was not needed is left out; of none, the rounds are counted.
-    """
-    names = [*targets.values()] or ["_"]
-    pairs: list[tuple[str, ast.expr | None]] = list(zip(names, walked, strict=True))
-    read = [(target, tree) for target, tree in pairs if target in draft.used or not targets]
-    draft.used -= set(targets.values())
-    if not read:
-        read = [("_", next((tree for _, tree in pairs if tree is not None), None))]
-    lists = [counted(tree) for _, tree in read if tree is not None]
-    if len(lists) < len(read):
-        raise Irregular
-    if read[0][0] == "_" and isinstance(lists[0], ast.Tuple):
-        lists = [call("range", [ast.Constant(len(lists[0].elts))])]
-    lists = [draft.use(tree) for tree in lists]
-    strict = ast.keyword("strict", ast.Constant(True))
-    head = lists[0] if len(lists) == 1 else ast.Call(name("zip"), lists, [strict])
-    return [target for target, _ in read], head
 
 
 def rolled(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from archspec.codegen.children import called_in
 from archspec.codegen.forms import Layer
 from archspec.codegen.structure import readings, structure
 from archspec.elaboration.provenance import Provenance
@@ -67,9 +68,16 @@ class Shares:
         """Whether a node that shares is the very same op: then its lender's module serves."""
         return (
             node in self.lent
-            and bool(node.tensors())
+            and self.lends_module(node)
             and self.layer(node).module == self.layer(self.lent[node]).module
         )
+
+    def lends_module(self, node: Node) -> bool:
+        """Whether what a node shares stands in a module, not in a call."""
+        lender = self.lent[node]
+        if node.tensors() or (lender in self.lent and self.calls_again(lender)):
+            return True
+        return not called_in([lender], [self.layer(lender)])
 
     def runs_again(self, instance: Instance) -> bool:
         """Whether an instance that shares does what its lender does, with all its tensors."""

@@ -29,7 +29,7 @@ class Unwritable(Exception):
 
 
 class Symbol:
-    """A number that `forward` computes, in the place of one that a lowering writes."""
+    """An expression in the place of a value: a number that `forward` computes, a class."""
 
     __slots__ = ("tree",)
 
@@ -89,6 +89,8 @@ def evaluate(tree: ast.expr, names: Mapping[str, Any]) -> Any:
         return tree.value
     if isinstance(tree, ast.Name) and tree.id in names:
         return names[tree.id]
+    if isinstance(tree, ast.Attribute):
+        return Symbol(tree)
     try:
         return Expression("", _NOWHERE, tree, frozenset()).evaluate(names)
     except ArchspecError as error:
@@ -251,6 +253,27 @@ def fold_constants(tree: ast.expr) -> ast.expr:
         except Unwritable:
             return tree
     return tree
+
+
+_OPPOSITES: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Lt: ast.GtE,
+    ast.GtE: ast.Lt,
+    ast.Gt: ast.LtE,
+    ast.LtE: ast.Gt,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+}
+
+
+def negated(tree: ast.expr) -> ast.expr:
+    """The condition that holds where this one does not, without a `not` where that can be."""
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not):
+        return tree.operand
+    if isinstance(tree, ast.Compare) and len(tree.ops) == 1 and type(tree.ops[0]) in _OPPOSITES:
+        return ast.Compare(tree.left, [_OPPOSITES[type(tree.ops[0])]()], tree.comparators)
+    return ast.UnaryOp(ast.Not(), tree)
 
 
 def _fold_bool(tree: ast.BoolOp) -> ast.expr:

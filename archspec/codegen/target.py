@@ -19,6 +19,7 @@ class Words:
 
     Attributes:
         containers: the class of each kind of container.
+        names: what gives a chain its children with their names.
         value: the type of what flows.
         training: the attribute that says whether a module is in training.
         append: the method that adds a child at the next position.
@@ -29,6 +30,7 @@ class Words:
     """
 
     containers: Mapping[Container, str]
+    names: str
     value: str
     training: str
     append: str

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from heapq import heappop, heappush
 from itertools import count, pairwise
 
-from archspec.codegen.flat import flat
 from archspec.codegen.naming import Naming, Numbers
 from archspec.codegen.plan import Choice, ClassPlan, Compute, Flowing, Val
-from archspec.codegen.python import name, substituted
+from archspec.codegen.python import name
 from archspec.codegen.words import WIDTH
 
 
@@ -47,10 +46,11 @@ class Forward:
                     yield line
 
     def _fits(self, line: Compute, after: Compute) -> bool:
-        if not line.infix or line.train_only or after.train_only or after.repeats:
+        if not line.infix or line.train_only or after.train_only or not after.leads:
             return False
         alone = after.operands == [line.target] and _leads_once(after.value, line.target)
-        return alone and len(flat(substituted(line.value, self.naming(line)))) < WIDTH // 2
+        names = (self.names[val] for val in line.operands)
+        return alone and len(f" {line.infix} ".join(names)) < WIDTH // 2
 
     def naming(self, line: Compute) -> dict[str, ast.expr]:
         """What the operands of a statement are called."""

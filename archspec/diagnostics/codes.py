@@ -63,7 +63,7 @@ CODES: dict[str, str] = {
     "E408": "`share` cannot be honoured",
     "E409": "a merge has too few branches",
     "E410": "several values where one is wanted",
-    "E411": "an in-place op overwrites a value that is read elsewhere",
+    "E411": "an in-place op overwrites a value that is needed elsewhere",
     "E412": "a block's parameter is missing",
     "E413": "a block has no such parameter",
     "E414": "a parameter has the wrong type",

@@ -172,6 +172,9 @@ def _needed(need: Need) -> Note:
         return Note(f"`{need.by.path}` ({need.by.op.name}) reads {it} too", need.by.span)
     if need.by == "output":
         return Note(f"{it} is an output of the network")
+    if need.by == "gradient":
+        same = ", the same memory," if need.aliased else ""
+        return Note(f"{need.value.told}{same} is kept for its own gradient", need.value.span)
     return Note(f"{it} is the caller's own tensor")
 
 

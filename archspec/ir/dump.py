@@ -174,7 +174,7 @@ class _Dump:
                 words[-1] += f" = {self._tree(node.derived[key], scope)}"
         words[-1] += self._read(node.inputs[:flowing], scope, before)
         words.append(f"-> {show(node.output)}{_label(node, scope)}")
-        if node.shared:
+        if node.lender is not None:
             words.append(f"shares {self.ref(node.owner, self.graph.root)}")
         if node.train_only:
             words.append("for training only")

@@ -43,7 +43,7 @@ class Node(Part):
         inputs: the nodes whose values it reads, in operand order.
         output: shape of its value, without the batch axis.
         scope: the instance it stands in.
-        lender: the node whose tensors it uses; None where it has its own, or needs none.
+        lender: the node that it shares with, whose tensors it uses if it has any.
         derived: how those attributes of the op are computed that follow from the sizes of
             values; the op has their values at the input's size here.
         label: what figures say in place of its op, if anything.
@@ -109,7 +109,8 @@ class Node(Part):
 
     @property
     def shared(self) -> bool:
-        return self.lender is not None
+        """Whether it uses another node's tensors."""
+        return self.lender is not None and bool(self.tensors())
 
     def tensors(self) -> tuple[Tensor, ...]:
         """The op's parameters and buffers, whether this node owns them or shares them."""
@@ -344,6 +345,14 @@ class Graph(Whole):
     @cached_property
     def by_path(self) -> dict[str, Node]:
         return {n.path: n for n in self.nodes}
+
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        """What each output's loss counts in training; nothing where that is said of none."""
+        said = {output.name: output.loss_weight for output in self.outputs}
+        if all(weight is None for weight in said.values()):
+            return {}
+        return {name: 1.0 if weight is None else weight for name, weight in said.items()}
 
     @cached_property
     def instances(self) -> list[Instance]:

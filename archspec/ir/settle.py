@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import fields, replace
+from itertools import chain
 from typing import Any
 
 from archspec.ir.borders import declare
@@ -43,7 +44,10 @@ def settle(draft: Draft) -> Graph:
     _name(draft)
     _infer(graph)
     if draft.edited:
-        graph.init = tuple(_starts(graph, draft.paths))
+        rules: dict[str, list[Any]] = {}  # by what they are for, as a spec has them
+        for rule in _starts(graph, draft.paths):
+            rules.setdefault(rule.selector.text, []).append(rule)
+        graph.init = tuple(chain.from_iterable(rules.values()))
         graph.variant, graph.title = None, graph.label  # what it was before it was edited
     staying = reach(output.node for output in graph.outputs if not output.train_only)
     for node in graph.nodes:

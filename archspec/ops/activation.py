@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from archspec.ops.axes import Axis, resolve_axis
 from archspec.ops.base import Op
-from archspec.ops.bases import Pointwise
+from archspec.ops.bases import Function, Pointwise
 from archspec.ops.stencil import Reading, still
 from archspec.ops.tape import OUTPUT, Tape, Value
 from archspec.ops.types import AboveZero, Category, Channels, Number, OpError, Shape, Tensor, show
@@ -295,7 +295,7 @@ class ScaledTanh(Pointwise):
         return tape.call(scaled.shape, tape.call(scaled.shape, scaled, keeps=[OUTPUT]))
 
 
-class Abs(Pointwise):
+class Abs(Function):
     """|x|, the absolute value."""
 
     name: ClassVar[str] = "abs"
@@ -307,7 +307,7 @@ class Abs(Pointwise):
         return tape.call(x.shape, x, keeps=[x], scratch=x.nbytes)
 
 
-class Square(Pointwise):
+class Square(Function):
     """x * x."""
 
     name: ClassVar[str] = "square"
@@ -317,7 +317,7 @@ class Square(Pointwise):
         return tape.power(inputs[0])
 
 
-class Exp(Pointwise):
+class Exp(Function):
     """e to the power of x."""
 
     name: ClassVar[str] = "exp"

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from archspec.ops.registry import Registry
 from archspec.ops.stencil import Reading, still
-from archspec.ops.types import Category, Kind, KindName, OpError, Shape, Sign, Tensor, show
+from archspec.ops.types import Category, Child, Kind, KindName, OpError, Shape, Sign, Tensor, show
 from archspec.ops.unknown import UNKNOWN
 from archspec.ops.work import Work
 
@@ -59,6 +59,11 @@ class Op(BaseModel):
         adapts: True for an op that leaves out positions or channels, or adds channels of zeros,
             so that a value fits what it is merged with.
         sums: True for a sum.
+        pairwise: True for a merge that takes its operands two at a time.
+
+    Class attributes, of programs:
+        child: when its node is a module of its own; with tensors it always is.
+        infix: the sign between its operands where its value is written with that alone.
 
     Class attributes, of how it is shown:
         category: what a reader takes it for, which decides its colour.
@@ -95,6 +100,10 @@ class Op(BaseModel):
     makes: ClassVar[str | None] = None
     adapts: ClassVar[bool] = False
     sums: ClassVar[bool] = False
+    pairwise: ClassVar[bool] = False
+
+    child: ClassVar[Child] = "named"
+    infix: ClassVar[str] = ""
 
     category: ClassVar[Category] = "other"
     called: ClassVar[str] = ""

@@ -6,7 +6,7 @@ from math import prod
 from typing import ClassVar
 
 from archspec.ops.base import Op
-from archspec.ops.types import Category, Shape
+from archspec.ops.types import Category, Child, Shape
 from archspec.ops.work import Work
 
 
@@ -25,10 +25,17 @@ class Pointwise(Op):
         return self.each * prod(output)
 
 
+class Function(Pointwise):
+    """Base of elementwise ops that nobody keeps as a layer."""
+
+    child: ClassVar[Child] = "never"
+
+
 class Movement(Op):
     """Base of the ops that move values about, or give a view of them, and compute nothing."""
 
     category: ClassVar[Category] = "reshaping"
+    child: ClassVar[Child] = "linked"
 
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
         """Nothing: values are moved, not computed."""

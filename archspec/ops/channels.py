@@ -14,6 +14,7 @@ from archspec.ops.stencil import Along, Reading, still, window
 from archspec.ops.tape import Tape, Value
 from archspec.ops.types import (
     Category,
+    Child,
     Count,
     Expect,
     Groups,
@@ -60,6 +61,7 @@ class Scale(Op):
     local: ClassVar[bool] = True
     idle: ClassVar[bool] = True
     sized: ClassVar[tuple[str, ...]] = ("factor", "offset")
+    child: ClassVar[Child] = "linked"
 
     factor: Rate = 1.0
     offset: Number = 0.0

@@ -10,7 +10,7 @@ from archspec.ops.base import Op
 from archspec.ops.bases import Movement
 from archspec.ops.stencil import Reading, stretched, strung
 from archspec.ops.tape import Tape, Value
-from archspec.ops.types import Category, OpError, Shape, Sign, show
+from archspec.ops.types import Category, Child, OpError, Shape, Sign, show
 from archspec.ops.work import Work
 
 
@@ -19,6 +19,7 @@ class Merge(Op):
 
     category: ClassVar[Category] = "merge"
     merges: ClassVar[bool] = True
+    child: ClassVar[Child] = "never"
 
     def disagree(self, expected: str, inputs: tuple[Shape, ...], hint: str | None) -> OpError:
         """The error for operands that do not fit together."""
@@ -46,6 +47,7 @@ class _Elementwise(Merge):
 
     hidden: ClassVar[tuple[str, ...]] = ("broadcast",)
     gathers: ClassVar[bool] = True
+    pairwise: ClassVar[bool] = True
 
     broadcast: bool = False
 
@@ -84,6 +86,7 @@ class Add(_Elementwise):
     name: ClassVar[str] = "add"
     sums: ClassVar[bool] = True
     sign: ClassVar[Sign] = "+"
+    infix: ClassVar[str] = "+"
     result: ClassVar[str] = "sum"
 
     def work(self, inputs: tuple[Shape, ...], output: Shape, training: bool = False) -> Work:
@@ -101,6 +104,7 @@ class Subtract(_Elementwise):
 
     name: ClassVar[str] = "subtract"
     sign: ClassVar[Sign] = "−"
+    infix: ClassVar[str] = "-"
     result: ClassVar[str] = "difference"
     operands: ClassVar[tuple[str, ...]] = ("", "subtracted")
 
@@ -121,6 +125,7 @@ class Multiply(_Elementwise):
 
     name: ClassVar[str] = "multiply"
     sign: ClassVar[Sign] = "×"
+    infix: ClassVar[str] = "*"
     result: ClassVar[str] = "product"
     gathers: ClassVar[bool] = False
 

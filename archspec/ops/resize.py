@@ -17,6 +17,7 @@ from archspec.ops.tape import Tape, Value
 from archspec.ops.types import (
     OF_CONVOLUTIONS,
     Category,
+    Child,
     Expect,
     Kind,
     MaybeSizes,
@@ -262,6 +263,7 @@ class Crop(SizedLike, Movement):
     primary: ClassVar[str | None] = "size"
     passes_on: ClassVar[bool] = True
     sized: ClassVar[tuple[str, ...]] = ("size", "offset")
+    child: ClassVar[Child] = "never"
 
     size: MaybeSizes = None
     offset: MaybeMargins = None

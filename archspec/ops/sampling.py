@@ -9,7 +9,7 @@ from archspec.ops.like import Like, SizedLike, given_or_like
 from archspec.ops.merge import Merge
 from archspec.ops.stencil import STILL, Along, Reading, everything
 from archspec.ops.tape import Tape, Value
-from archspec.ops.types import Category, MaybeSizes, OpError, Shape, show
+from archspec.ops.types import Category, Child, MaybeSizes, OpError, Shape, show
 from archspec.ops.work import Work, interpolated, separable
 
 _AXES = {(6,): 2, (2, 3): 2, (12,): 3, (3, 4): 3}
@@ -39,6 +39,7 @@ class AffineGrid(SizedLike):
     called: ClassVar[str] = "grid generator"
     primary: ClassVar[str | None] = "size"
     sized: ClassVar[tuple[str, ...]] = ("size",)
+    child: ClassVar[Child] = "never"
 
     size: MaybeSizes = None
     like: Like = None

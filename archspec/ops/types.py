@@ -52,6 +52,11 @@ CATEGORIES: tuple[Category, ...] = get_args(Category)
 Sign = Literal["", "+", "−", "×"]
 """What can stand in a circle for an op that merges; "" for an op without a sign."""
 
+Child = Literal["named", "linked", "never"]
+"""When a node is a module of its own in a program, and no call: where it has an id, as people
+keep a layer; only where it stands in a sequence of modules; or never.
+"""
+
 KindName = Literal[
     "axis",
     "channels",

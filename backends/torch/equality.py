@@ -111,11 +111,9 @@ def compare_settings(graph: Graph, module: nn.Module) -> None:
             faults.append(_fault(node, "was not constructed as", wanted, repr(child)))
     if faults:
         raise ArchspecError(*faults)
-    if len(graph.outputs) > 1:
-        weights = {o.name: 1.0 if o.loss_weight is None else o.loss_weight for o in graph.outputs}
-        found = getattr(module, "loss_weights", None)
-        if found != weights:
-            raise _wrong("the module has other weights of losses", str(weights), str(found))
+    weights, found = graph.loss_weights, getattr(module, "loss_weights", {})
+    if found != weights:
+        raise _wrong("the module has other weights of losses", str(weights), str(found))
 
 
 class _Seen:

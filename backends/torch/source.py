@@ -44,7 +44,7 @@ def write(graph: Graph, *, probe: bool = False) -> tuple[str, str]:
 
 
 def _imports(used: Container[str]) -> str:
-    found = []
+    found = ["from collections import OrderedDict", ""] if "OrderedDict" in used else []
     if "torch" in used:
         found.append("import torch")
     if "F" in used:

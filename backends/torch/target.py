@@ -20,6 +20,7 @@ class Torch:
             "dictionary": "nn.ModuleDict",
             "nothing": "nn.Identity",
         },
+        names="OrderedDict",
         value="Tensor",
         training="training",
         append="append",
@@ -31,7 +32,7 @@ class Torch:
 
     @property
     def reserved(self) -> frozenset[str]:
-        return frozenset(("torch", "nn", "F", "Tensor", *FILES))
+        return frozenset(("torch", "nn", "F", "OrderedDict", "Tensor", *FILES))
 
     def form(self, op: Op, inputs: tuple[Shape, ...]) -> Layer | None:
         lower = LOWERINGS.find(type(op))

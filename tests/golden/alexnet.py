@@ -5,7 +5,6 @@ Networks.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -27,6 +26,7 @@ class AlexNet(nn.Module):
             nn.ReLU(inplace=True),
             nn.MaxPool2d(3, stride=2),
         )
+        self.avgpool = nn.AdaptiveAvgPool2d(6)
         self.classifier = nn.Sequential(
             nn.Dropout(dropout),
             nn.Linear(9216, 4096),
@@ -39,6 +39,6 @@ class AlexNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.features(x)
-        x = F.adaptive_avg_pool2d(x, 6)
+        x = self.avgpool(x)
         x = torch.flatten(x, 1)
         return self.classifier(x)

@@ -101,10 +101,11 @@ class GoogLeNet(nn.Module):
         self.maxpool4 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.inception5a = Inception(832, 256, 160, 320, 32, 128, 128)
         self.inception5b = Inception(832, 384, 192, 384, 48, 128, 128)
-        self.dropout = nn.Dropout(dropout)
-        self.fc = nn.Linear(1024, num_classes)
         self.aux1 = AuxiliaryHead(512, num_classes=num_classes, aux_dropout=aux_dropout)
         self.aux2 = AuxiliaryHead(528, num_classes=num_classes, aux_dropout=aux_dropout)
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.dropout = nn.Dropout(dropout)
+        self.fc = nn.Linear(1024, num_classes)
         self.loss_weights = {"logits": 1.0, "aux1": 0.3, "aux2": 0.3}
 
     def forward(self, x: Tensor) -> Tensor | dict[str, Tensor]:
@@ -134,7 +135,7 @@ class GoogLeNet(nn.Module):
 
         x = self.inception5a(x)
         x = self.inception5b(x)
-        x = F.adaptive_avg_pool2d(x, 1)
+        x = self.avgpool(x)
         x = torch.flatten(x, 1)
         x = self.dropout(x)
         x = self.fc(x)

@@ -4,7 +4,6 @@ He et al. 2015, Deep Residual Learning for Image Recognition, Table 1.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -21,6 +20,7 @@ class Bottleneck(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, channels, kernel_size=1, bias=False)
         self.bn1 = nn.BatchNorm2d(channels)
+        self.relu = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(
             channels, channels, kernel_size=3, stride=stride, padding=1, bias=False
         )
@@ -34,14 +34,14 @@ class Bottleneck(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         out = self.conv1(x)
         out = self.bn1(out)
-        out = F.relu(out, inplace=True)
+        out = self.relu(out)
         out = self.conv2(out)
         out = self.bn2(out)
-        out = F.relu(out, inplace=True)
+        out = self.relu(out)
         out = self.conv3(out)
         out = self.bn3(out)
         shortcut = self.downsample(x)
-        return F.relu(out + shortcut, inplace=True)
+        return self.relu(out + shortcut)
 
 
 class ResNet50(nn.Module):
@@ -49,10 +49,11 @@ class ResNet50(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, kernel_size=7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
+        self.relu = nn.ReLU(inplace=True)
+        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         self.layer1 = nn.Sequential(
             Bottleneck(64, 64),
-            Bottleneck(256, 64),
-            Bottleneck(256, 64),
+            *(Bottleneck(256, 64) for _ in range(2)),
         )
         self.layer2 = nn.Sequential(
             Bottleneck(256, 128, stride=2),
@@ -64,9 +65,9 @@ class ResNet50(nn.Module):
         )
         self.layer4 = nn.Sequential(
             Bottleneck(1024, 512, stride=2),
-            Bottleneck(2048, 512),
-            Bottleneck(2048, 512),
+            *(Bottleneck(2048, 512) for _ in range(2)),
         )
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(2048, num_classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -77,12 +78,12 @@ class ResNet50(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = self.conv1(x)
         x = self.bn1(x)
-        x = F.relu(x, inplace=True)
-        x = F.max_pool2d(x, 3, stride=2, padding=1)
+        x = self.relu(x)
+        x = self.maxpool(x)
         x = self.layer1(x)
         x = self.layer2(x)
         x = self.layer3(x)
         x = self.layer4(x)
-        x = F.adaptive_avg_pool2d(x, 1)
+        x = self.avgpool(x)
         x = torch.flatten(x, 1)
         return self.fc(x)

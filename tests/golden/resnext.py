@@ -4,7 +4,6 @@ Xie et al. 2016, Aggregated Residual Transformations for Deep Neural Networks.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -22,6 +21,7 @@ class Bottleneck(nn.Module):
         width = channels * 4 // 64 * 32
         self.conv1 = nn.Conv2d(in_channels, width, kernel_size=1, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
+        self.relu = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(
             width, width, kernel_size=3, stride=stride, padding=1, groups=32, bias=False
         )
@@ -35,14 +35,14 @@ class Bottleneck(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         out = self.conv1(x)
         out = self.bn1(out)
-        out = F.relu(out, inplace=True)
+        out = self.relu(out)
         out = self.conv2(out)
         out = self.bn2(out)
-        out = F.relu(out, inplace=True)
+        out = self.relu(out)
         out = self.conv3(out)
         out = self.bn3(out)
         shortcut = self.downsample(x)
-        return F.relu(out + shortcut, inplace=True)
+        return self.relu(out + shortcut)
 
 
 class ResNeXt50_32x4d(nn.Module):
@@ -50,10 +50,11 @@ class ResNeXt50_32x4d(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, kernel_size=7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
+        self.relu = nn.ReLU(inplace=True)
+        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         self.layer1 = nn.Sequential(
             Bottleneck(64, 64),
-            Bottleneck(256, 64),
-            Bottleneck(256, 64),
+            *(Bottleneck(256, 64) for _ in range(2)),
         )
         self.layer2 = nn.Sequential(
             Bottleneck(256, 128, stride=2),
@@ -65,9 +66,9 @@ class ResNeXt50_32x4d(nn.Module):
         )
         self.layer4 = nn.Sequential(
             Bottleneck(1024, 512, stride=2),
-            Bottleneck(2048, 512),
-            Bottleneck(2048, 512),
+            *(Bottleneck(2048, 512) for _ in range(2)),
         )
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(2048, num_classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
@@ -78,12 +79,12 @@ class ResNeXt50_32x4d(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = self.conv1(x)
         x = self.bn1(x)
-        x = F.relu(x, inplace=True)
-        x = F.max_pool2d(x, 3, stride=2, padding=1)
+        x = self.relu(x)
+        x = self.maxpool(x)
         x = self.layer1(x)
         x = self.layer2(x)
         x = self.layer3(x)
         x = self.layer4(x)
-        x = F.adaptive_avg_pool2d(x, 1)
+        x = self.avgpool(x)
         x = torch.flatten(x, 1)
         return self.fc(x)

@@ -40,28 +40,28 @@ class Level(nn.Module):
         super().__init__()
         self.depth = depth
         self.encoder = DoubleConv(in_channels, channels)
-        if depth == 0:
-            self.dropout = nn.Dropout(dropout)
-        else:
+        if depth > 0:
             self.down = nn.MaxPool2d(2)
             self.below = Level(channels, 2 * channels, depth=depth - 1, dropout=dropout)
             self.up = nn.ConvTranspose2d(
                 2 * channels, channels, kernel_size=2, stride=2
             )
             self.decoder = DoubleConv(2 * channels, channels)
+        else:
+            self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.encoder(x)
-        if self.depth == 0:
-            x = self.dropout(x)
+        encoder = self.encoder(x)
+        if self.depth > 0:
+            x = self.down(encoder)
+            x = self.below(x)
+            x = self.up(x)
+            encoder = center_crop(encoder, x)
+            encoder = torch.cat([encoder, x], 1)
+            encoder = self.decoder(encoder)
         else:
-            out = self.down(x)
-            out = self.below(out)
-            out = self.up(out)
-            x = center_crop(x, out)
-            x = torch.cat([x, out], 1)
-            x = self.decoder(x)
-        return x
+            encoder = self.dropout(encoder)
+        return encoder
 
 
 class UNet(nn.Module):

@@ -4,7 +4,6 @@ Simonyan & Zisserman 2014, Very Deep Convolutional Networks, Table 1.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -13,9 +12,7 @@ class VGG16WithBatchNorm(nn.Module):
         super().__init__()
         self.features = nn.Sequential()
         in_channels = 3
-        for channels, depth in zip(
-            (64, 128, 256, 512, 512), (2, 2, 3, 3, 3), strict=True
-        ):
+        for channels, depth in zip((64, 128, 256, 512, 512), (2, 2, 3, 3, 3)):
             for _ in range(depth):
                 self.features.append(
                     nn.Conv2d(in_channels, channels, kernel_size=3, padding=1)
@@ -24,6 +21,7 @@ class VGG16WithBatchNorm(nn.Module):
                 self.features.append(nn.ReLU(inplace=True))
                 in_channels = channels
             self.features.append(nn.MaxPool2d(2))
+        self.avgpool = nn.AdaptiveAvgPool2d(7)
         self.classifier = nn.Sequential(
             nn.Linear(25088, 4096),
             nn.ReLU(inplace=True),
@@ -46,6 +44,6 @@ class VGG16WithBatchNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.features(x)
-        x = F.adaptive_avg_pool2d(x, 7)
+        x = self.avgpool(x)
         x = torch.flatten(x, 1)
         return self.classifier(x)

@@ -1,0 +1,130 @@
+"""A block is one class: where its instances differ, a condition or an argument says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.test_emission import emitted, holds
+
+
+def test_a_branch_that_is_there_or_not() -> None:
+    source = emitted("""
+        blocks:
+          unit:
+            params: {channels: int, stride: 1}
+            graph:
+              - add:
+                  - {when: stride == 1 and input.channels == channels, graph: []}
+                  - - {id: conv, conv: {out_channels: $channels, kernel_size: 3,
+                                        stride: $stride, padding: 1}}
+                    - batch_norm
+        graph: [unit: 8, unit: 8, unit: {channels: 8, stride: 2}, unit: 6, unit: 6]
+    """)
+    assert source.count("class Unit(") == source.count("class Unit") == 1
+    holds(source, "self.has_shortcut = stride == 1 and in_channels == channels")
+    holds(source, "if self.has_shortcut: out = x + out return out")
+
+
+def test_branches_that_only_some_have() -> None:
+    source = emitted("""
+        blocks:
+          unit:
+            params: {channels: int, bypass: plain}
+            graph:
+              - add:
+                  - [{id: a, conv: $channels}, relu]
+                  - [{id: b, conv: $channels}, tanh]
+                  - {when: bypass == 'simple', graph: []}
+                  - {when: bypass == 'complex', id: c, conv: $channels}
+        graph: [unit: 8, unit: {channels: 8, bypass: simple}, unit: {channels: 6, bypass: complex}]
+    """)
+    assert source.count("class Unit") == 1
+    assert "else:" not in source
+    holds(source, 'if bypass == "complex": self.c = nn.Conv2d(in_channels, channels')
+    holds(source, "out = branch1 + branch2", "out = out + x", "c = self.c(x) out = out + c")
+
+
+def test_conditions_are_halves_of_one_where_they_say_so_alone() -> None:
+    text = """
+        blocks:
+          unit:
+            params: {{kind: str}}
+            graph:
+              - {{when: kind == 'a', graph: [relu, sigmoid]}}
+              - {{when: "{other}", graph: [tanh, sigmoid]}}
+        graph: [unit: a, unit: b]
+    """
+    holds(emitted(text.format(other="kind != 'a'")), 'if kind == "a":', "else:")
+    source = emitted(text.format(other="kind == 'b'"))
+    assert "else:" not in source  # of another kind neither holds
+    holds(source, 'if kind == "b":')
+
+
+BODIES = {
+    "in a chain": "[conv: $channels, {$act: {inplace: true}}, conv: $channels, $act]",
+    "between merges": "[conv: $channels, add: [[], [$act, {conv: $channels}]], $act]",
+    "given on": "[inner: {channels: $channels, act: $act}]",
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_an_op_that_is_given(body: str) -> None:
+    source = emitted(f"""
+        blocks:
+          inner:
+            params: {{channels: int, act: relu}}
+            graph: [conv: $channels, $act]
+          unit:
+            params: {{channels: int, act: relu}}
+            graph: {body}
+        graph: [unit: 4, unit: 8, unit: {{channels: 4, act: hardswish}}]
+    """)
+    assert source.count("class Unit") == 1
+    holds(source, "act: type[nn.Module] = nn.ReLU", "Unit(8, 4, act=nn.Hardswish)")
+
+
+def test_the_usual_one_is_the_default() -> None:
+    source = emitted("""
+        blocks: {unit: {params: {pool: str}, graph: [$pool: {kernel_size: 3, padding: 1}, relu]}}
+        graph: [unit: avg_pool, unit: max_pool, unit: max_pool]
+    """)
+    holds(source, "pool: type[nn.Module] = nn.MaxPool2d", "Unit(pool=nn.AvgPool2d)", "Unit()")
+
+
+def test_a_word_that_is_read_as_a_word_too_is_no_class() -> None:
+    source = emitted("""
+        blocks:
+          unit:
+            params: {act: str}
+            graph: [$act, {when: act == 'relu', conv: 4}]
+        graph: [unit: relu, unit: tanh]
+    """)
+    assert "type[nn.Module]" not in source
+
+
+def test_ops_that_are_given_differently_are_classes_of_their_own() -> None:
+    source = emitted("""
+        blocks: {unit: {params: {act: str}, graph: [conv: 3, $act, tanh]}}
+        graph: [unit: batch_norm, unit: relu]
+    """)
+    assert source.count("class Unit") == 2
+
+
+def test_weights_of_losses_stand_where_the_spec_gives_some() -> None:
+    text = """
+        graph: [{{id: a, conv: 4}}, {{id: b, relu: }}]
+        outputs: {{a: a, b: {{from: b{}}}}}
+    """
+    assert "loss_weights" not in emitted(text.format(""))
+    holds(emitted(text.format(", loss_weight: 2")), 'self.loss_weights = {"a": 1.0, "b": 2.0}')
+
+
+def test_a_group_that_keeps_nothing_is_no_container() -> None:
+    source = emitted("""
+        graph:
+          - {id: a, conv: 4}
+          - {for: {i: range(2)}, id: h$i, graph: [{add: [[], a]}, relu]}
+          - {id: g, graph: [{add: [[], a]}, {id: b, conv: 4}]}
+    """)
+    assert "self.h0" not in source
+    holds(source, "self.g")
