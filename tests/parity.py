@@ -25,8 +25,8 @@ _CHANGING = ("running_mean", "running_var", "num_batches_tracked")
 """The buffers that a forward in training changes."""
 
 
-def reference(peer: Peer) -> nn.Module:
-    """The other library's network, without memory for its weights."""
+def reference(peer: Peer, device: str = "meta") -> nn.Module:
+    """The other library's network; by default without memory for its weights."""
     torchvision = import_torchvision()  # which timm imports too
     if peer.library == "torchvision":
         make = torchvision.models.get_model
@@ -37,7 +37,7 @@ def reference(peer: Peer) -> nn.Module:
     else:
         make = import_module(f"{peer.library}.model_provider").get_model
         options = {"pretrained": False}
-    with torch.device("meta"):
+    with torch.device(device):
         module: nn.Module = make(peer.model, **options, **peer.options)
     return module
 

@@ -172,7 +172,7 @@ def test_what_some_instances_of_a_block_have_is_listed() -> None:
 
 def test_a_node_below_a_position_is_reached() -> None:
     init = "{.0.gate: {bias: zeros}}"
-    nodes = ("gated: 4", "gated: 4")
+    nodes = ("gated: 4", "{id: k, gated: 4}")
     assert is_constant(state(made(init, *nodes))["0.gate.bias"], 0)
     assert tail(init, *nodes) == ['nn.init.zeros_(self.get_submodule("0.gate").bias)']
 
