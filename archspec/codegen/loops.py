@@ -10,7 +10,7 @@ from typing import Any
 from archspec.codegen.arguments import converted
 from archspec.codegen.draft import Draft
 from archspec.codegen.naming import Names
-from archspec.codegen.python import call
+from archspec.codegen.python import call, name
 from archspec.codegen.symbols import Exec, Irregular, counted, holds
 from archspec.elaboration.provenance import Cond, Loop, Step
 from archspec.frontend.ast import For as ForSyntax
@@ -96,4 +96,6 @@ def loop_head(
     if read[0][0] == "_" and isinstance(lists[0], ast.Tuple):
         lists = [call("range", [ast.Constant(len(lists[0].elts))])]
     lists = [draft.use(tree) for tree in lists]
-    return [target for target, _ in read], lists[0] if len(lists) == 1 else call("zip", lists)
+    strict = ast.keyword("strict", ast.Constant(True))
+    head = lists[0] if len(lists) == 1 else ast.Call(name("zip"), lists, [strict])
+    return [target for target, _ in read], head
