@@ -3,6 +3,8 @@
 Huang et al. 2016, Densely Connected Convolutional Networks, Tables 1 and 2.
 """
 
+from collections import OrderedDict
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -50,21 +52,22 @@ class Transition(nn.Sequential):
 class DenseNet121(nn.Module):
     def __init__(self, num_classes: int = 1000) -> None:
         super().__init__()
-        self.features = nn.Sequential()
-        self.features.conv0 = nn.Conv2d(
-            3, 64, kernel_size=7, stride=2, padding=3, bias=False
+        self.features = nn.Sequential(
+            OrderedDict(
+                conv0=nn.Conv2d(3, 64, kernel_size=7, stride=2, padding=3, bias=False),
+                norm0=nn.BatchNorm2d(64),
+                relu0=nn.ReLU(inplace=True),
+                pool0=nn.MaxPool2d(3, stride=2, padding=1),
+                denseblock1=DenseBlock(64, depth=6, growth=32),
+                transition1=Transition(256),
+                denseblock2=DenseBlock(128, depth=12, growth=32),
+                transition2=Transition(512),
+                denseblock3=DenseBlock(256, depth=24, growth=32),
+                transition3=Transition(1024),
+                denseblock4=DenseBlock(512, depth=16, growth=32),
+                norm5=nn.BatchNorm2d(1024),
+            )
         )
-        self.features.norm0 = nn.BatchNorm2d(64)
-        self.features.relu0 = nn.ReLU(inplace=True)
-        self.features.pool0 = nn.MaxPool2d(3, stride=2, padding=1)
-        self.features.denseblock1 = DenseBlock(64, depth=6, growth=32)
-        self.features.transition1 = Transition(256)
-        self.features.denseblock2 = DenseBlock(128, depth=12, growth=32)
-        self.features.transition2 = Transition(512)
-        self.features.denseblock3 = DenseBlock(256, depth=24, growth=32)
-        self.features.transition3 = Transition(1024)
-        self.features.denseblock4 = DenseBlock(512, depth=16, growth=32)
-        self.features.norm5 = nn.BatchNorm2d(1024)
         self.classifier = nn.Linear(1024, num_classes)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -72,7 +72,7 @@ class AuxiliaryHead(nn.Module):
     def __init__(self, in_channels: int, num_classes: int, aux_dropout: float) -> None:
         super().__init__()
         self.conv = ConvBNReLU(in_channels, 128)
-        self.fc1 = nn.Linear(2048, 1024)
+        self.fc1 = nn.Linear(128 * 4 * 4, 1024)
         self.dropout = nn.Dropout(aux_dropout)
         self.fc2 = nn.Linear(1024, num_classes)
 

@@ -14,7 +14,7 @@ class LeNet5(nn.Module):
         self.s2 = nn.AvgPool2d(2)
         self.c3 = nn.Conv2d(6, 16, kernel_size=5)
         self.s4 = nn.AvgPool2d(2)
-        self.c5 = nn.Linear(400, 120)
+        self.c5 = nn.Linear(16 * 5 * 5, 120)
         self.f6 = nn.Linear(120, 84)
         self.output = nn.Linear(84, num_classes)
 

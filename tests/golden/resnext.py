@@ -54,8 +54,7 @@ class ResNeXt50_32x4d(nn.Module):
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         self.layer1 = nn.Sequential(
             Bottleneck(64, 64),
-            Bottleneck(256, 64),
-            Bottleneck(256, 64),
+            *(Bottleneck(256, 64) for _ in range(2)),
         )
         self.layer2 = nn.Sequential(
             Bottleneck(256, 128, stride=2),
@@ -67,8 +66,7 @@ class ResNeXt50_32x4d(nn.Module):
         )
         self.layer4 = nn.Sequential(
             Bottleneck(1024, 512, stride=2),
-            Bottleneck(2048, 512),
-            Bottleneck(2048, 512),
+            *(Bottleneck(2048, 512) for _ in range(2)),
         )
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(2048, num_classes)

@@ -12,9 +12,7 @@ class VGG16WithBatchNorm(nn.Module):
         super().__init__()
         self.features = nn.Sequential()
         in_channels = 3
-        for channels, depth in zip(
-            (64, 128, 256, 512, 512), (2, 2, 3, 3, 3), strict=True
-        ):
+        for channels, depth in zip((64, 128, 256, 512, 512), (2, 2, 3, 3, 3)):
             for _ in range(depth):
                 self.features.append(
                     nn.Conv2d(in_channels, channels, kernel_size=3, padding=1)
@@ -25,7 +23,7 @@ class VGG16WithBatchNorm(nn.Module):
             self.features.append(nn.MaxPool2d(2))
         self.avgpool = nn.AdaptiveAvgPool2d(7)
         self.classifier = nn.Sequential(
-            nn.Linear(25088, 4096),
+            nn.Linear(512 * 7 * 7, 4096),
             nn.ReLU(inplace=True),
             nn.Dropout(dropout),
             nn.Linear(4096, 4096),
