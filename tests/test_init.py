@@ -163,18 +163,33 @@ def test_what_some_instances_of_a_block_have_is_listed() -> None:
     for path in ("h", "g.h"):
         assert is_constant(found[f"{path}.gate.weight"], 0)
     assert not is_constant(found["0.gate.weight"], 0)
-    assert tail(init, *nodes)[:3] == [
-        'for name in ("h.main", "g.h.main"):',
-        "    module = self.get_submodule(name)",
-        "    nn.init.zeros_(module.weight)",
+    assert tail(init, *nodes)[:2] == [
+        'for name in ("h.main", "h.gate", "g.h.main", "g.h.gate"):',
+        '    nn.init.zeros_(self.get_parameter(f"{name}.weight"))',
     ]
+
+
+def test_what_all_instances_of_a_block_have_further_in_stands_in_its_class() -> None:
+    """The innermost block is used in other places, too, of which nothing is said."""
+    init = "{.deep.gate: {weight: zeros}}"
+    graph = graph_of(
+        "name: A\ninputs: {x: [4, 8, 8]}\n"
+        f"init: {init}\n"
+        "blocks:\n"
+        "  gated: {params: {c: int}, graph: [{id: gate, conv: $c}, relu]}\n"
+        "  unit: {params: {c: int}, graph: [{id: first, gated: $c}, {id: deep, gated: $c}]}\n"
+        "graph: [unit: 4, gated: 4, unit: 8]\n"
+    )
+    source = backend.source(graph)
+    assert "nn.init.zeros_(self.deep.gate.weight)" in source
+    assert "for name in" not in source
 
 
 def test_a_node_below_a_position_is_reached() -> None:
     init = "{.0.gate: {bias: zeros}}"
     nodes = ("gated: 4", "{id: k, gated: 4}")
     assert is_constant(state(made(init, *nodes))["0.gate.bias"], 0)
-    assert tail(init, *nodes) == ['nn.init.zeros_(self.get_submodule("0.gate").bias)']
+    assert tail(init, *nodes) == ['nn.init.zeros_(self.get_parameter("0.gate.bias"))']
 
 
 @pytest.mark.parametrize("again", ["share: a", "{share: a, conv: {out_channels: 4, stride: 2}}"])

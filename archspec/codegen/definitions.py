@@ -29,6 +29,7 @@ from archspec.codegen.variables import Forward
 from archspec.codegen.words import of_class
 from archspec.elaboration.provenance import provenance
 from archspec.ir.graph import Graph, Output
+from archspec.ir.losses import loss_weights
 
 
 def definitions(
@@ -134,7 +135,7 @@ def _explained(plan: ClassPlan, graph: Graph) -> Iterator[tuple[str, str]]:
 
 def _loss_weights(graph: Graph) -> Iterator[Statement]:
     """What each output's loss counts in training, for the caller's sum."""
-    if weights := graph.loss_weights:
+    if weights := loss_weights(graph.outputs):
         table = _by_name((o, ast.Constant(weights[o.name])) for o in graph.outputs)
         yield Assign(SELF.child("loss_weights").tree, table)
 

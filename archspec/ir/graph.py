@@ -346,14 +346,6 @@ class Graph(Whole):
     def by_path(self) -> dict[str, Node]:
         return {n.path: n for n in self.nodes}
 
-    @property
-    def loss_weights(self) -> dict[str, float]:
-        """What each output's loss counts in training; nothing where that is said of none."""
-        said = {output.name: output.loss_weight for output in self.outputs}
-        if all(weight is None for weight in said.values()):
-            return {}
-        return {name: 1.0 if weight is None else weight for name, weight in said.items()}
-
     @cached_property
     def instances(self) -> list[Instance]:
         """All instances, the network itself first, each before what it holds."""

@@ -23,6 +23,7 @@ from archspec.backends.torch.state import State, adopt, random_state
 from archspec.backends.torch.watching import Draws, Watcher
 from archspec.diagnostics import ArchspecError, Diagnostic, Note
 from archspec.ir.graph import Graph, Node
+from archspec.ir.losses import loss_weights
 from archspec.ops.types import Shape, show
 
 
@@ -111,7 +112,7 @@ def compare_settings(graph: Graph, module: nn.Module) -> None:
             faults.append(_fault(node, "was not constructed as", wanted, repr(child)))
     if faults:
         raise ArchspecError(*faults)
-    weights, found = graph.loss_weights, getattr(module, "loss_weights", {})
+    weights, found = loss_weights(graph.outputs), getattr(module, "loss_weights", {})
     if found != weights:
         raise _wrong("the module has other weights of losses", str(weights), str(found))
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from archspec.backends.torch.helpers import FILES, extends
-from archspec.backends.torch.target import TORCH
 from archspec.codegen.places import Place
 from archspec.codegen.plan import ClassPlan
 from archspec.codegen.program import Program
@@ -43,14 +42,13 @@ def initialisation(graph: Graph, planned: Program) -> dict[ClassPlan, list[State
     after = dict[ClassPlan, list[Statement]]()
     left: list[Statement] = []
     for nodes, rules in _of_ids(graph):
-        for (plan, path), (several, instances) in _by_class(graph, planned, nodes).items():
-            if instances != {*plan.instances}:
-                left += _listed_by_path([node.path for node in several], rules)
-                continue
+        places, alone = _by_class(graph, planned, nodes)
+        left += _listed_by_path([node.path for node in alone], rules)
+        for (plan, path), several in places.items():
             later = plan is not planned.root and _again(graph, several, rules)
             kinds = {planned.kind(node) for node in several}
-            module = _reached("module" if later else "self", path)
-            body = [_where_there(rule, module, kinds, several) for rule in rules]
+            owner = "module" if later else "self"
+            body = [_where_there(rule, owner, path, kinds, several) for rule in rules]
             (after if later else within).setdefault(plan, []).extend(body)
     ops = _of_ops(graph, planned)
     blocks = ((_is_one([plan.name], planned), body) for plan, body in after.items())
@@ -76,13 +74,19 @@ def _told_apart(cases: list[tuple[ast.expr, list[Statement]]]) -> Iterator[State
 
 def _listed_by_path(paths: list[str], rules: Rules) -> Iterator[Statement]:
     """The starts of what stands at these paths of the network."""
-    if len(paths) == 1:
-        yield from (_started(rule, _reached("self", paths[0])) for rule in rules)
+    if not paths:
         return
-    module = name("module")
-    found = Assign(module, call("self.get_submodule", [name("name")]))
+    if len(paths) == 1:
+        yield from (_started(rule, _reached("self", paths[0], rule.tensor)) for rule in rules)
+        return
     names = ast.Tuple([ast.Constant(path) for path in paths], LOAD)
-    yield Looping(["name"], names, [found, *(_started(rule, module) for rule in rules)])
+    body = []
+    for rule in rules:
+        path = ast.JoinedStr(
+            [ast.FormattedValue(name("name"), -1), ast.Constant(f".{rule.tensor}")]
+        )
+        body.append(_started(rule, call("self.get_parameter", [path])))
+    yield Looping(["name"], names, body)
 
 
 def _again(graph: Graph, nodes: list[Node], rules: Rules) -> bool:
@@ -96,32 +100,36 @@ def _again(graph: Graph, nodes: list[Node], rules: Rules) -> bool:
     )
 
 
-def _by_class(
-    graph: Graph, planned: Program, nodes: list[Node]
-) -> dict[tuple[ClassPlan, str], tuple[list[Node], set[Instance]]]:
-    """Some owners of tensors by the classes that build them and their paths in these.
+Places = dict[tuple[ClassPlan, str], list[Node]]
 
-    With them stand the instances of the class that have one of them there, or share it.
+
+def _by_class(graph: Graph, planned: Program, nodes: list[Node]) -> tuple[Places, list[Node]]:
+    """Some owners of tensors by the innermost classes of which all instances have one there.
+
+    Those for which there is no such class, but that of the network, are the others.
     """
-    found: dict[tuple[ClassPlan, str], tuple[list[Node], set[Instance]]] = {}
-    meant = set(nodes)
-    for node in graph.nodes:
-        if node.owner in meant:
-            scope = _built(node.scope, planned)
-            place = planned.of[scope], scope.relative(node.path)
-            owners, instances = found.setdefault(place, ([], set()))
-            instances.add(scope)
-            if not node.shared:
-                owners.append(node)
-    return {place: of_place for place, of_place in found.items() if of_place[0]}
-
-
-def _built(scope: Instance | None, planned: Program) -> Instance:
-    """The innermost instance around a node that has a class."""
-    while scope not in planned.of:
-        assert scope is not None
-        scope = scope.parent
-    return scope
+    found: Places = {}
+    left, around = set(nodes), 0
+    while left:
+        places: dict[tuple[ClassPlan, str], tuple[list[Node], set[Instance]]] = {}
+        for node in graph.nodes:
+            if node.owner in left:
+                scopes = [one for one in node.scope.ancestors() if one in planned.of]
+                scope = scopes[min(around, len(scopes) - 1)]
+                place = planned.of[scope], scope.relative(node.path)
+                owners, instances = places.setdefault(place, ([], set()))
+                instances.add(scope)
+                if not node.shared:
+                    owners.append(node)
+        for (plan, path), (owners, instances) in places.items():
+            inner = plan is not planned.root or around == 0
+            if owners and inner and instances == {*plan.instances}:
+                found[plan, path] = owners
+                left.difference_update(owners)
+        around += 1
+        if all(plan is planned.root for plan, _ in places):
+            break
+    return found, [node for node in nodes if node in left]
 
 
 # --- ops ------------------------------------------------------------------------------------
@@ -143,11 +151,10 @@ def _of_ops(graph: Graph, planned: Program) -> list[tuple[ast.expr, list[Stateme
             kinds, several, _ = alike.setdefault(said, ([], [], there))
             kinds.append(kind)
             several += nodes
-    module = name("module")
     return [
         (
             _is_one(kinds, planned),
-            [_where_there(rule, module, kinds, nodes) for rule in rules],
+            [_where_there(rule, "module", "", kinds, nodes) for rule in rules],
         )
         for kinds, nodes, rules in alike.values()
     ]
@@ -158,17 +165,17 @@ def _has(node: Node, rule: InitRule) -> bool:
 
 
 def _where_there(
-    rule: InitRule, module: ast.expr, kinds: Iterable[str], nodes: list[Node]
+    rule: InitRule, owner: str, path: str, kinds: Iterable[str], nodes: list[Node]
 ) -> Statement:
     """The start of a tensor, under a condition where some of these modules are without it.
 
     That PyTorch's convolutions have a bias is not known by their type.
     """
-    start = _started(rule, module)
+    tensor = _reached(owner, path, rule.tensor)
+    start = _started(rule, tensor)
     unsure = rule.tensor == "bias" and any(kind.startswith("nn.Conv") for kind in kinds)
     if not unsure and all(_has(node, rule) for node in nodes):
         return start
-    tensor = ast.Attribute(module, rule.tensor, LOAD)
     return Branching(ast.Compare(tensor, [ast.IsNot()], [ast.Constant(None)]), [start])
 
 
@@ -207,19 +214,19 @@ def _of_ids(graph: Graph) -> Iterator[tuple[list[Node], Rules]]:
     yield from (([*nodes], several) for (_, nodes), several in found.items())
 
 
-def _reached(owner: str, path: str) -> ast.expr:
-    """How a module within another is reached."""
+def _reached(owner: str, path: str, tensor: str) -> ast.expr:
+    """How a tensor of a module within another is reached."""
+    path = f"{path}.{tensor}" if path else tensor
     if any(part.isdigit() for part in path.split(".")):
-        return Place(owner).asked(TORCH.words.reach, path).tree
+        return Place(owner).asked("get_parameter", path).tree
     return dotted(f"{owner}.{path}")
 
 
 # --- tensors --------------------------------------------------------------------------------
 
 
-def _started(rule: InitRule, module: ast.expr) -> Statement:
+def _started(rule: InitRule, target: ast.expr) -> Statement:
     """The statement that starts one tensor."""
-    target = ast.Attribute(module, rule.tensor, LOAD)
     if rule.values is not None:
         copy = method(target, "copy_", [build("torch.tensor", [_listed(rule.values)])])
         return Within(call("torch.no_grad"), [Assign(None, copy)])

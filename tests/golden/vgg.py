@@ -12,7 +12,9 @@ class VGG16WithBatchNorm(nn.Module):
         super().__init__()
         self.features = nn.Sequential()
         in_channels = 3
-        for channels, depth in zip((64, 128, 256, 512, 512), (2, 2, 3, 3, 3)):
+        for channels, depth in zip(
+            (64, 128, 256, 512, 512), (2, 2, 3, 3, 3), strict=True
+        ):
             for _ in range(depth):
                 self.features.append(
                     nn.Conv2d(in_channels, channels, kernel_size=3, padding=1)
