@@ -353,3 +353,27 @@ def test_it_comes_back_equal(name: str) -> None:
         graph.provenance = None
         one = lifted(forget(graph))
         assert (one.wrong, one.refused) == (None, None)
+
+
+def test_a_depth_that_is_compared_counts_down() -> None:
+    """What a condition compares is a number like another, and no flag, of which none is one less."""
+    graph = graph_of("""
+name: Small
+inputs: {x: [8, 32, 32]}
+params: {depth: 3}
+blocks:
+  level:
+    params: {channels: int, depth: int}
+    graph:
+      - {id: a, conv: $channels}
+      - when: depth > 0
+        graph:
+          - {id: down, max_pool: 2}
+          - {id: below, level: {channels: $(2 * channels), depth: $(depth - 1)}}
+          - {id: up, conv_transpose: {out_channels: $channels, kernel_size: 2, stride: 2}}
+          - concat: [a, up]
+        else: dropout
+graph: [{id: top, level: {channels: 8, depth: $depth}}]
+""")
+    text = lifted(bare(graph, plain=True)).text
+    assert "depth: $(depth - 1)" in text

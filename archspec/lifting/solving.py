@@ -129,6 +129,8 @@ class Solver:
                 if variable.name == name:
                     variable.used = True
                     measured = KINDS.get(kind, kind)
+                    if measured == "flag" and any(type(v) is int for v in variable.values):
+                        measured = "count"  # that is compared, as a depth is with 0
                     if variable.kind == "unknown" and measured in KINDS_OF_OPS:
                         variable.kind = measured
                     break
