@@ -28,7 +28,7 @@ from tests.pieces import graph_of
 from tests.sweeping import some
 from tests.test_described import told
 
-STAGES = ["conv1", "layer1", "layer2", "layer3", "layer4", "fc"]
+STAGES = ["conv1 … maxpool", "layer1", "layer2", "layer3", "layer4", "avgpool … fc"]
 LEVELS = ["encoder", *["down … encoder"] * 4, *["up … decoder"] * 3, "up … score"]
 
 # What is drawn, how, and what its steps are called.
@@ -50,7 +50,7 @@ FIGURES: dict[str, tuple[list[str], dict[str, Any], list[str]]] = {
             "inception3a … maxpool3",
             "inception4a … maxpool4",
             "inception5a … inception5b",
-            "fc",
+            "avgpool … fc",
             "for training only",
         ],
     ),
@@ -77,7 +77,7 @@ FIGURES: dict[str, tuple[list[str], dict[str, Any], list[str]]] = {
 }
 
 BOXES: dict[str, tuple[list[str], dict[str, Any], list[str]]] = {
-    "in rows": (["resnet18"], {"level": "block", "size": "16:9"}, ["conv1 … bn1", *STAGES[1:]]),
+    "in rows": (["resnet18"], {"level": "block", "size": "16:9"}, STAGES),
     "in a U": (["unet"], {"level": "block"}, LEVELS),
     "side by side": (
         ["plain18", "resnet18"],

@@ -451,7 +451,7 @@ class _Backend:
             raise ArchspecError(Diagnostic("E605", "no CUDA device is available here"))
         return f"{graph.name} runs: {device}, {dtype}, {batch}"
 
-    def load_weights(self, module: Any, file: str | Path) -> Any:
+    def load_weights(self, module: Any, file: str | Path, *, strict: bool) -> Any:
         return module, file
 
 

@@ -356,8 +356,8 @@ def test_what_is_inserted_is_what_is_found(widths: list[int], data: Any) -> None
 
 def test_it_prints_what_changed_and_the_totals() -> None:
     out = run("diff", "resnet50", "wide_resnet50_2").stdout
-    assert "    ~ conv1       conv out_channels 64 -> 128 " in out
-    assert "= conv1 ... 3     4 layers\n" in out
+    assert "    ~ conv1          conv out_channels 64 -> 128 " in out
+    assert "= conv1 ... maxpool  4 layers\n" in out
     assert "(as 1)" in out
     assert "difference" in out
     assert "+43,326,208" in out  # 68,883,240 - 25,557,032, as torchvision counts them

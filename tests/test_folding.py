@@ -375,8 +375,8 @@ def test_shapes_on_demand() -> None:
         (arrow,) = [a for a in figure.arrows if a.head.path == head]
         return tuple(style.arrow_words(arrow))
 
-    assert words("change", "bn1") == ("64×112×112",) and words("change", "2") == ()
-    assert words("all", "bn1") == words("all", "2") == ("64×112×112",)
+    assert words("change", "bn1") == ("64×112×112",) and words("change", "relu") == ()
+    assert words("all", "bn1") == words("all", "relu") == ("64×112×112",)
     assert words("channels", "bn1") == ("64",) and words("channels", "fc") == ()
     assert words("change", "fc") == ("512",)
     assert words("none", "bn1") == ()

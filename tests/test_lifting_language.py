@@ -356,7 +356,7 @@ def test_it_comes_back_equal(name: str) -> None:
 
 
 def test_a_depth_that_is_compared_counts_down() -> None:
-    """What a condition compares is a number like another, and no flag, of which none is one less."""
+    """What a condition compares is a number like another, and no flag."""
     graph = graph_of("""
 name: Small
 inputs: {x: [8, 32, 32]}

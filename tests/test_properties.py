@@ -147,7 +147,7 @@ def test_sources_are_stable_clean_and_formatted(tmp_path: Path) -> None:
     def collect(text: str) -> None:
         source = backend.source(graph_of(text))
         assert backend.source(graph_of(text)) == source
-        assert imported(source) <= {"torch"}
+        assert imported(source) <= {"torch", "collections"}
         assert all(len(line) <= 88 for line in source.splitlines())
         sources.add(source)
 

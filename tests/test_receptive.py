@@ -80,6 +80,7 @@ class Probe:
         leaves = {name for name, part in module.named_modules() if not [*part.children()]}
         last_first = (n for n in reversed(graph.nodes) if n.path in leaves and not n.train_only)
         bounded = (n for n in last_first if n in known and not known[n].context)
+        bounded = (n for n in bounded if not n.op.name.startswith("adaptive_"))  # as wide as all
         bounded = (n for n in bounded if known[n].bounded)
         return max(bounded, key=lambda n: prod(known[n].size))
 
@@ -161,7 +162,7 @@ CIFAR = {"[16, 32, 64]": "[4, 8, 16]", "out_channels: 16": "out_channels: 4"}
 VOX = {"out_channels: 32": "out_channels: 2", "out_channels: 64": "out_channels: 2"}
 WAVE = {"length: 1024": "length: 2100", "skip: 256": "skip: 8"}
 NO_AUX = {"  - {id: aux": "  # - {id: aux", "  aux1: {": "  # aux1: {", "  aux2: {": "  # aux2: {"}
-NO_AUX_V3 = {"  - {id: AuxLogits": "  # - {id: AuxLogits", "  aux: {": "  # aux: {"}
+NO_AUX_V3 = {f"  {word}": f"  # {word}" for word in ("- {id: AuxLogits", "aux: {", ".AuxLogits.fc")}
 
 # Long strips: a field is measured along one axis at a time, and the other can be short.
 NETWORKS: list[tuple[str, Shape, dict[str, str]]] = [

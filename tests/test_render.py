@@ -179,8 +179,8 @@ def words(name: str, path: str) -> tuple[str, ...]:
 def test_labels_are_a_lecturers_words() -> None:
     assert words("heads", "stem") == ("3×5 conv, 8", "stride 1×2")
     assert words("resnet18", "conv1") == ("7×7 conv, 64", "stride 2, pad 3")
-    assert words("resnet18", "3") == ("3×3 max pool", "stride 2, pad 1")
-    assert words("resnet18", "2") == ("ReLU",)
+    assert words("resnet18", "maxpool") == ("3×3 max pool", "stride 2, pad 1")
+    assert words("resnet18", "relu") == ("ReLU",)
     assert words("resnet18", "fc") == ("FC 1000",)
     assert words("resnet18", "layer1.0.5") == ("+",)
     assert words("heads", "gated") == ("×",)
@@ -224,8 +224,8 @@ def test_shapes_stand_where_they_change() -> None:
         return (figure.get_edge(tail, head).attr["label"] or "").strip()
 
     assert label("conv1", "bn1") == "64×112×112"
-    assert label("bn1", "2") == ""
-    assert label("3", "layer1.0.conv1") == "64×56×56"
+    assert label("bn1", "relu") == ""
+    assert label("maxpool", "layer1.0.conv1") == "64×56×56"
     assert label("fc", "output fc") == ""
 
 

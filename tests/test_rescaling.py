@@ -79,7 +79,7 @@ def test_the_layer_that_stops_it() -> None:
     reasons = result.stdout.partition("\n\n")[2].partition("\n\n")[2].splitlines()
     assert reasons == [
         "alexnet_one_stream: the `linear` at `classifier.0` pins the input size",
-        "dla34: the operands of `add` disagree (dla.yaml, line 55); `stage1.left.0` (max_pool) "
+        "dla34: the operands of `add` disagree (dla.yaml, line 59); `stage1.left.0` (max_pool) "
         "makes [32, 61, 61] of [32, 123, 123] and leaves out the last row and column; "
         "`stage1.left.block.conv1.conv` (conv) makes [64, 62, 62] of [32, 123, 123], as 123 is no "
         "multiple of 2; inputs of 3x224x224 and 3x255x255 fit",

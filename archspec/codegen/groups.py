@@ -98,9 +98,11 @@ class Groups:
             self.drop_unused()
 
     def class_name(self, instance: Instance) -> str:
-        """`stage$(i + 1)` is a Stage."""
-        item = self.planner.made[instance].item
+        """`stage$(i + 1)` is a Stage, a round of `paths` a Paths."""
+        item, around = self.planner.made[instance].item, instance.parent
         word = instance.name
+        if word.isdigit() and around is not None and around.parent is not None:
+            word = around.name
         if item is not None and isinstance(item.id, Template):
             word = " ".join(part for part in item.id.parts if isinstance(part, str)) or word
         return self.planner.naming.class_name(word)

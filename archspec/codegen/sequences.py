@@ -144,13 +144,16 @@ def write_inline(
     bodies = [draft.planner.made[group].body for group in groups]
     if not all(is_chain(draft, body) for body in bodies):
         return None
-    before = draft.snapshot()
+    before, worth = draft.snapshot(), [dict(execution.names) for execution in execs]
     links, after = write_chain(draft, bodies, execs, channels, loops)
     if plain(links) or not draft.planner.groups.recur(groups[0]):
         return links, after
     inline = draft.snapshot()
     draft.restore(before)
     if draft.planner.groups.are_classes(groups):
+        for execution, names in zip(execs, worth, strict=True):  # what the chain set on its way
+            execution.names.clear()
+            execution.names.update(names)
         return None
     draft.restore(inline)
     return links, after
