@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from tests.test_emission import emitted, holds
 
+UNIT = """
+        blocks:
+          unit:
+            params: {channels: int}
+            graph:
+              - {id: conv, conv: {out_channels: $channels, kernel_size: 1}}
+              - {id: norm, batch_norm: }
+"""
+
 
 def test_what_a_loop_made_of_one_group_is_one_class() -> None:
     source = emitted("""
@@ -110,20 +119,14 @@ def test_two_equal_children_are_one_expression() -> None:
 
 
 def test_shared_steps_in_a_chain_are_a_loop() -> None:
-    source = emitted("""
-        blocks:
-          unit:
-            params: {channels: int}
-            graph:
-              - {id: conv, conv: {out_channels: $channels, kernel_size: 1}}
-              - {id: norm, batch_norm: }
+    source = emitted(f"""{UNIT}
         graph:
-          - for: {i: range(2), channels: [4, 8]}
+          - for: {{i: range(2), channels: [4, 8]}}
             id: state$(i + 1)
             graph:
-              - {id: enter, unit: $channels}
-              - {id: step, unit: $channels}
-              - {repeat: $(3 + i), share: {of: step, own: [batch_norm]}}
+              - {{id: enter, unit: $channels}}
+              - {{id: step, unit: $channels}}
+              - {{repeat: $(3 + i), share: {{of: step, own: [batch_norm]}}}}
           - flatten
     """)
     assert "ModuleDict" not in source
@@ -132,34 +135,18 @@ def test_shared_steps_in_a_chain_are_a_loop() -> None:
 
 
 def test_a_chain_that_shares_with_one_outside() -> None:
-    source = emitted("""
-        blocks:
-          unit:
-            params: {channels: int}
-            graph:
-              - {id: conv, conv: {out_channels: $channels, kernel_size: 1}}
-              - {id: norm, batch_norm: }
+    source = emitted(f"""{UNIT}
         graph:
-          - {id: first, unit: 3}
+          - {{id: first, unit: 3}}
           - id: rest
             graph:
-              - {id: other, unit: 3}
-              - {share: {of: first, own: [batch_norm]}}
-              - {id: third, share: {of: other, own: [batch_norm]}}
+              - {{id: other, unit: 3}}
+              - {{share: {{of: first, own: [batch_norm]}}}}
+              - {{id: third, share: {{of: other, own: [batch_norm]}}}}
           - flatten
     """)
     holds(source, "block.conv = self.first.conv", "block.conv = self.rest.other.conv")
     holds(source, "self.rest.third = block")
-
-
-UNIT = """
-        blocks:
-          unit:
-            params: {channels: int}
-            graph:
-              - {id: conv, conv: {out_channels: $channels, kernel_size: 1}}
-              - {id: norm, batch_norm: }
-"""
 
 
 def test_modules_that_are_called_again_are_called_in_a_loop() -> None:

@@ -113,9 +113,7 @@ def tie(draft: Draft, steps: list[Step], ctx: Context) -> None:
         ties_of(draft, step, draft.instances[execution.instance])
         for step, execution in zip(steps, ctx.execs, strict=True)
     ]
-    if any(row != rows[0] for row in rows):
-        raise Irregular
-    ctx.statements += (tie.statement for tie in rows[0])
+    ctx.statements += _agreed(rows)
 
 
 def tied_in(draft: Draft, steps: list[Step], execs: list[Exec], local: Place) -> list[Statement]:
@@ -128,6 +126,11 @@ def tied_in(draft: Draft, steps: list[Step], execs: list[Exec], local: Place) ->
         draft.reached[step.instance] = local
         rows.append(ties_of(draft, step, draft.instances[execution.instance]))
         del draft.reached[step.instance]
+    return _agreed(rows)
+
+
+def _agreed(rows: list[list[Tie]]) -> list[Statement]:
+    """What ties the tensors, which must be the same in all executions."""
     if any(row != rows[0] for row in rows):
         raise Irregular
     return [tie.statement for tie in rows[0]]

@@ -13,6 +13,7 @@ from archspec.codegen.forms import Arg, Construct, Layer
 from archspec.codegen.inferred import inferred
 from archspec.codegen.plan import IN_CHANNELS, ClassPlan, Param
 from archspec.codegen.python import Build, build, call, dotted, name
+from archspec.codegen.structure import said
 from archspec.codegen.symbols import (
     Exec,
     Irregular,
@@ -232,8 +233,8 @@ def instantiate(
     for param in plan.params:
         values = [plan.value(param, i) for i in instances]
         syntax = argument_syntax(steps[0], param)
-        said = syntax is not None and varies(draft, syntax, steps[0])
-        if param.default is not None and not said and holds(param.default, execs, values):
+        differs = syntax is not None and varies(draft, syntax, steps[0])
+        if param.default is not None and not differs and holds(param.default, execs, values):
             given[param.name] = param.default
             continue
         kept = draft.known.get(param.spec or "") if param.spec in draft.planner.kept else None
@@ -268,12 +269,12 @@ def channels_after(
     values = [n.output[0] for n in nodes]
     words = (*OUT_CHANNELS, "channels", "start", "stop")
     syntax = {word: attribute_syntax(step, Arg(word, None, word)) for word in words}
-    said = {w: converted(draft, s, envs) for w, s in syntax.items() if s is not None}
-    candidates = [tree for w in OUT_CHANNELS if (tree := said.get(w)) is not None]
-    if (listed := said.get("channels")) is not None:
+    trees = {w: converted(draft, s, envs) for w, s in syntax.items() if s is not None}
+    candidates = [tree for w in OUT_CHANNELS if (tree := trees.get(w)) is not None]
+    if (listed := trees.get("channels")) is not None:
         candidates.append(call("len", [listed]))
     known = [o for o in operands if o is not None]
-    start, stop = said.get("start"), said.get("stop") or next(iter(known), None)
+    start, stop = trees.get("start"), trees.get("stop") or next(iter(known), None)
     if stop is not None:  # of a slice
         difference = stop if start is None else ast.BinOp(stop, ast.Sub(), start)
         candidates.append(fold_constants(difference))
@@ -297,20 +298,10 @@ def settled(execs: list[Exec], steps: list[Step], candidates: list[Channels]) ->
 
 def attribute_syntax(step: Step, arg: Arg) -> Value | None:
     """What the spec wrote for an attribute, where it wrote it here."""
-    return _said(step, arg.origin, step.node.op.primary if step.node is not None else None)
+    return said(step, arg.origin, step.node.op.primary if step.node is not None else None)
 
 
 def argument_syntax(step: Step, param: Param) -> Value | None:
     """What the spec wrote for a block's parameter, where it wrote it here."""
     block = step.expansion.block if step.expansion is not None else None
-    return _said(step, param.spec, block.bare if block is not None else None)
-
-
-def _said(step: Step, name: str | None, bare: str | None) -> Value | None:
-    """The value beside `name`, or the bare value where that stands for it."""
-    head = step.item.head
-    if not isinstance(head, CallSyntax) or name is None:
-        return None
-    if name in head.args.named:
-        return head.args.named[name][1]
-    return head.args.bare if name == bare else None
+    return said(step, param.spec, block.bare if block is not None else None)

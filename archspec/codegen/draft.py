@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections import ChainMap, Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -84,7 +84,7 @@ class Snapshot:
     used: set[str]
     extras: dict[str, dict[Instance, Any]]
     mutated: bool
-    bases: list[dict[str, Any]]
+    names: list[tuple[MutableMapping[str, Any], dict[str, Any]]]
 
 
 class Draft:
@@ -249,17 +249,17 @@ class Draft:
 
     # --- attempts -------------------------------------------------------------------
 
-    def snapshot(self) -> Snapshot:
-        """What `restore` needs to undo an attempt."""
-        bases = [dict(base) for base in self.bases]
-        return Snapshot(set(self.used), dict(self.extras), self.mutated, bases)
+    def snapshot(self, execs: list[Exec]) -> Snapshot:
+        """What `restore` needs to undo an attempt, which may set names of these executions."""
+        names = [(each, dict(each)) for each in (*self.bases, *(e.names for e in execs))]
+        return Snapshot(set(self.used), dict(self.extras), self.mutated, names)
 
     def restore(self, before: Snapshot) -> None:
         self.used, self.extras = set(before.used), dict(before.extras)
         self.mutated = before.mutated
-        for base, names in zip(self.bases, before.bases, strict=True):
-            base.clear()
-            base.update(names)
+        for names, were in before.names:
+            names.clear()
+            names.update(were)
 
     # --- names ----------------------------------------------------------------------
 

@@ -100,13 +100,8 @@ class Writer:
 
     def choice(self, line: Choice, out: list[Statement]) -> None:
         """A condition, or the other half of the one before."""
-        names = self.names
-        moved = names[line.result] != names[line.source]
-        if moved:
-            out.append(Assign(name(names[line.result]), self.variable(line.source)))
-        body = self.statements(line.body)
-        if names[line.inner] != names[line.result]:
-            body.append(Assign(name(names[line.result]), self.variable(line.inner)))
+        moved = self.names[line.result] != self.names[line.source]
+        body = self.rewriting(line, out)
         before = out[-1] if out else None
         if line.opposite and not moved and isinstance(before, Branching):
             before.orelse = body
@@ -115,13 +110,18 @@ class Writer:
 
     def repeat(self, line: Repeat, out: list[Statement]) -> None:
         """A loop, whose rounds rewrite one variable."""
+        body = self.rewriting(line, out)
+        out.append(Looping(["_"], line.walked, body))
+
+    def rewriting(self, line: Choice | Repeat, out: list[Statement]) -> list[Statement]:
+        """The body of a condition or a loop, which rewrites a variable that is there before it."""
         names = self.names
         if names[line.result] != names[line.source]:
             out.append(Assign(name(names[line.result]), self.variable(line.source)))
         body = self.statements(line.body)
         if names[line.inner] != names[line.result]:
             body.append(Assign(name(names[line.result]), self.variable(line.inner)))
-        out.append(Looping(["_"], line.walked, body))
+        return body
 
     def returning(self) -> list[Statement]:
         """The whole body for a class that returns one value, the last expression returned."""

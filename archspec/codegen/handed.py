@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from archspec.codegen.forms import Layer
+from archspec.codegen.structure import said
 from archspec.elaboration.provenance import Cond, Expansion, Loop, Step, Trace
-from archspec.frontend.ast import Block, Call, Value
+from archspec.frontend.ast import Call
 from archspec.frontend.expressions import Expression
 from archspec.ir.graph import Definition, Instance, Node
 
@@ -59,8 +60,8 @@ class Handed:
                 self.classes[definition, name][value].add(kind)
             block = step.expansion.block if step.expansion is not None else None
             if block is not None and step.instance is not None and step.instance.block is not None:
-                for inner, syntax in _arguments(head, block):
-                    outer = _name(syntax, params)
+                for inner in block.params:
+                    outer = _name(said(step, inner, block.bare), params)
                     if outer is not None:
                         self.given[definition, outer].add((step.instance.block, inner))
 
@@ -92,14 +93,6 @@ def _steps(traces: Iterable[Trace]) -> Iterator[Step]:
             yield from _steps(branch.body)
         if step.expansion is not None and step.expansion.block is None:
             yield from _steps(step.expansion.body)
-
-
-def _arguments(head: Call, block: Block) -> Iterator[tuple[str, Value]]:
-    """What a block is given, by its parameters."""
-    for name, (_, value) in head.args.named.items():
-        yield name, value
-    if head.args.bare is not None and block.bare is not None:
-        yield block.bare, head.args.bare
 
 
 def _name(syntax: object, params: Mapping[str, object]) -> str | None:

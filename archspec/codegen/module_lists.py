@@ -19,7 +19,6 @@ from archspec.codegen.chain_items import (
 )
 from archspec.codegen.draft import Channels, Draft
 from archspec.codegen.loops import loop_head, opened, uneven, worth_a_loop
-from archspec.codegen.naming import Names
 from archspec.codegen.naming_hints import spread
 from archspec.codegen.places import Place
 from archspec.codegen.plan import Compute, Val
@@ -48,7 +47,7 @@ def write_list(
         return None
     if not all(len(b.output) == 1 and is_chain(draft, b.body) for b in whole):
         return None
-    before = draft.snapshot()
+    before = draft.snapshot(ctx.execs)
     try:
         links = write_rounds(draft, rows, instances, ctx.execs, source.channels)
     except (Irregular, Unwritable):
@@ -85,7 +84,7 @@ def write_rounds(
         for i, row in zip(instances, rows, strict=True)
     ]
     if uneven(column) or worth_a_loop(draft, column):
-        before = draft.snapshot()
+        before = draft.snapshot(execs)
         try:
             return looped(draft, column, execs, channels)
         except (Irregular, Unwritable):
@@ -106,7 +105,7 @@ def shorter(
     draft: Draft, links: list[Link], column: list[Loop], execs: list[Exec], channels: Channels
 ) -> list[Link]:
     """Many rounds as a loop after all, where that says them in fewer lines."""
-    before = draft.snapshot()
+    before = draft.snapshot(execs)
     with suppress(Irregular, Unwritable):
         found = looped(draft, column, execs, channels)
         named = any(isinstance(link, Nested) for link in links)
@@ -134,8 +133,6 @@ def write_round(
         raise Irregular
     if updates(links):  # which would run on into the next round
         raise Irregular
-    if isinstance(links[0], Nested):
-        links[0].local = Names(set(execs[0].names)).fresh("branch")
     return links
 
 

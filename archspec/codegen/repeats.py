@@ -39,7 +39,7 @@ def repeated(draft: Draft, loops: list[Loop], ctx: Context, flow: Val, write: Wr
     execs = [Exec(ctx.execs[k].instance, dict(ctx.execs[k].names)) for k in index]
     inner = Context(execs, [], [], ctx.target, ctx, index, {})
     starts = [step.source for _, step in runs]
-    size, before = flow.channels, draft.snapshot()
+    size, before = flow.channels, draft.snapshot(ctx.execs)
     if size is not None and not holds(size, execs, [start[0].output[0] for start in starts]):
         size = None
     entry = inner.add(Val(starts, size))

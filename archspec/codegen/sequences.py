@@ -144,16 +144,13 @@ def write_inline(
     bodies = [draft.planner.made[group].body for group in groups]
     if not all(is_chain(draft, body) for body in bodies):
         return None
-    before, worth = draft.snapshot(), [dict(execution.names) for execution in execs]
+    before = draft.snapshot(execs)
     links, after = write_chain(draft, bodies, execs, channels, loops)
     if plain(links) or not draft.planner.groups.recur(groups[0]):
         return links, after
-    inline = draft.snapshot()
+    inline = draft.snapshot(execs)
     draft.restore(before)
     if draft.planner.groups.are_classes(groups):
-        for execution, names in zip(execs, worth, strict=True):  # what the chain set on its way
-            execution.names.clear()
-            execution.names.update(names)
         return None
     draft.restore(inline)
     return links, after
@@ -226,10 +223,10 @@ def write_loop(
             return found
     if uneven(column):
         raise Irregular
-    before = draft.snapshot()
+    before = draft.snapshot(execs)
     links, after = unrolled(draft, column, execs, channels, loops)
     if draft.alone and weight(links) > 2:
-        written_out = draft.snapshot()
+        written_out = draft.snapshot(execs)
         draft.restore(before)
         found = tried(draft, column, execs, channels)
         long = weight(links) > LONG or (found is not None and computed(found[0]))
@@ -263,7 +260,7 @@ def tried(
     draft: Draft, column: list[Loop], execs: list[Exec], channels: Channels
 ) -> tuple[list[Link], Channels] | None:
     """The loop as a loop, or None, and nothing changed, where it cannot be one."""
-    before = draft.snapshot()
+    before = draft.snapshot(execs)
     try:
         return rolled(draft, column, execs, channels)
     except (Irregular, Unwritable):

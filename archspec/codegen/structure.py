@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archspec.elaboration.provenance import Cond, Loop, Step, Trace
-from archspec.frontend.ast import Call, Ref
+from archspec.frontend.ast import Call, Ref, Value
 from archspec.ir.graph import Definition
 
 
@@ -69,6 +69,16 @@ def _read_by(trace: Trace) -> Any:
     if trace.expansion is not None:
         parts.append(readings(trace.expansion.body))
     return tuple(parts)
+
+
+def said(step: Step, name: str | None, bare: str | None) -> Value | None:
+    """What the spec wrote beside a name, or the bare value where that stands for it."""
+    head = step.item.head
+    if not isinstance(head, Call) or name is None:
+        return None
+    if name in head.args.named:
+        return head.args.named[name][1]
+    return head.args.bare if name == bare else None
 
 
 def named_by_attributes(step: Step) -> dict[str, Any]:

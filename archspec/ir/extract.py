@@ -39,8 +39,8 @@ def extract(
     whole.outputs = [
         given_output(key, editor.node(value), False, None) for key, value in found.items()
     ]
-    needed = reach(output.node for output in whole.outputs)
     if inputs is None:
+        needed = reach(output.node for output in whole.outputs)
         inputs = [node for node in whole.inputs if node in needed]
     begins = several(inputs, "the inputs of a part")
     values = {editor.node(one): editor.part(one).id or "x" for one in begins}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cache
 from itertools import islice
 from typing import Literal, NamedTuple
 
 from archspec.ir.graph import Node, Output
-from archspec.ops.tape import Storage, Tape, Value
+from archspec.ops import Op, Shape
+from archspec.ops.tape import Tape
 
 MOST = 6
 """So many needs are told of a value."""
@@ -39,7 +42,8 @@ def overwriting(
         for source in node.op.read(node.inputs):
             readers.setdefault(source, []).append(node)
     returned = {output.node for output in outputs}
-    modes = [_Run(training=True), _Run(training=False)]
+    modes = [_Memory(training=True), _Memory(training=False)]
+    trained = cache(lambda: _trained(nodes))
 
     def needs(value: Node, reader: Node, aliased: bool) -> Iterator[Need]:
         others = (one for one in readers[value] if one is not reader)
@@ -53,45 +57,76 @@ def overwriting(
     shared: dict[Node, tuple[Need, ...]] = {}
     for node in nodes:
         if not node.inputs:
-            for mode in modes:
-                mode.run(node)
             continue
         source = node.inputs[0]
         if node.op.in_place:
             found = (*needs(source, node, False), *shared.get(source, ()))[:MOST]
-            keeper = next(filter(None, (mode.spoiled_by(node) for mode in modes)), None)
-            if keeper is not None and not found:
-                found = (Need(keeper, keeper is not source, "gradient"),)
+            keepers = () if found else (mode.spoiled_by(node) for mode in modes)
+            for keeper in islice(filter(None, keepers), 1):
+                if keeper in trained():
+                    found = (Need(keeper, keeper is not source, "gradient"),)
             if found:
                 yield node, found
-        for mode in modes:
-            mode.run(node)
         if node.op.in_place or node.op.passes_on or (node.op.merges and len(node.inputs) == 1):
             shared[node] = (*needs(source, node, True), *shared.get(source, ()))[:MOST]
+            for mode in modes:
+                mode.note(node)
 
 
-class _Run:
-    """A forward pass in one mode, of which autograd keeps values for the gradients."""
+class _Effect(NamedTuple):
+    """What an op does with memory: gives its operand's, writes to that, keeps what it gives."""
+
+    shares: bool
+    writes: bool
+    keeps: bool
+
+
+class _Memory:
+    """Which values share memory in one mode, and what is kept there for the gradients."""
 
     def __init__(self, *, training: bool) -> None:
-        self.tape = Tape(training=training, autograd=True)
-        self.values: dict[Node, Value] = {}
-        self.kept: dict[Storage, Node] = {}
+        self.training = training
+        self.made: dict[Node, Node] = {}  # what made the memory of a value that shares it
+        self.keepers: dict[Node, Node] = {}  # by what made the memory
+        self.effects: dict[tuple[Op, tuple[Shape, ...]], _Effect] = {}
 
-    def run(self, node: Node) -> None:
-        """Note what a node keeps."""
-        if not node.inputs:
-            self.values[node] = self.tape.tensor((2, *node.output))
-            return
-        before = len(self.tape.kernels)
-        self.values[node] = node.op.trace(self.tape, *(self.values[n] for n in node.inputs))
-        for kernel in self.tape.kernels[before:]:
-            for storage in kernel.keeps:
-                self.kept.setdefault(storage, node)
+    def note(self, node: Node) -> None:
+        """Note whose memory a value has, and whether it is kept there."""
+        effect = self.effect(node)
+        if effect.shares:
+            self.made[node] = self.maker(node.inputs[0])
+            if effect.keeps:
+                self.keepers.setdefault(self.made[node], node)
+
+    def maker(self, value: Node) -> Node:
+        return self.made.get(value, value)
 
     def spoiled_by(self, node: Node) -> Node | None:
-        """What has kept the memory that a node in place writes to, if anything has."""
-        tape = Tape(training=self.tape.training, autograd=True)
-        node.op.trace(tape, *(self.values[n] for n in node.inputs))
-        written = (kernel.out.storage for kernel in tape.kernels)
-        return next((self.kept[storage] for storage in written if storage in self.kept), None)
+        """What keeps the memory that a node in place writes to, if anything does."""
+        if not self.effect(node).writes:
+            return None
+        maker = self.maker(node.inputs[0])
+        if maker.inputs and self.effect(maker).keeps:
+            return maker
+        return self.keepers.get(maker)
+
+    def effect(self, node: Node) -> _Effect:
+        """What an op does, as its kernels say where everything has a gradient."""
+        key = node.op, node.input_shapes
+        if key not in self.effects:
+            tape = Tape(training=self.training, autograd=True)
+            values = [replace(tape.tensor((2, *s)), grad=True) for s in node.input_shapes]
+            out, before = node.op.trace(tape, *values).storage, values[0].storage
+            written = any(kernel.out.storage is before for kernel in tape.kernels)
+            kept = any(out in kernel.keeps for kernel in tape.kernels)
+            self.effects[key] = _Effect(out is before, written, kept)
+        return self.effects[key]
+
+
+def _trained(nodes: Iterable[Node]) -> set[Node]:
+    """Those whose values depend on what is trained, and so have gradients."""
+    found: set[Node] = set()
+    for node in nodes:
+        if any(t.trainable for t in node.tensors()) or not found.isdisjoint(node.inputs):
+            found.add(node)
+    return found

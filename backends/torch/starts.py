@@ -109,27 +109,29 @@ def _by_class(graph: Graph, planned: Program, nodes: list[Node]) -> tuple[Places
     Those for which there is no such class, but that of the network, are the others.
     """
     found: Places = {}
-    left, around = set(nodes), 0
-    while left:
+    left = dict.fromkeys(nodes)
+    ways = {
+        node: [s for s in node.scope.ancestors() if s in planned.of]
+        for node in graph.nodes
+        if node.owner in left
+    }
+    for around in range(max(map(len, ways.values()), default=0)):
         places: dict[tuple[ClassPlan, str], tuple[list[Node], set[Instance]]] = {}
-        for node in graph.nodes:
-            if node.owner in left:
-                scopes = [one for one in node.scope.ancestors() if one in planned.of]
-                scope = scopes[min(around, len(scopes) - 1)]
+        for node, scopes in ways.items():
+            # The network's own class is for what stands in no other.
+            if node.owner in left and around < max(1, len(scopes) - 1):
+                scope = scopes[around]
                 place = planned.of[scope], scope.relative(node.path)
                 owners, instances = places.setdefault(place, ([], set()))
                 instances.add(scope)
                 if not node.shared:
                     owners.append(node)
         for (plan, path), (owners, instances) in places.items():
-            inner = plan is not planned.root or around == 0
-            if owners and inner and instances == {*plan.instances}:
+            if owners and instances == {*plan.instances}:
                 found[plan, path] = owners
-                left.difference_update(owners)
-        around += 1
-        if all(plan is planned.root for plan, _ in places):
-            break
-    return found, [node for node in nodes if node in left]
+                for node in owners:
+                    del left[node]
+    return found, [*left]
 
 
 # --- ops ------------------------------------------------------------------------------------
