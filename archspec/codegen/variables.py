@@ -10,7 +10,6 @@ from itertools import count, pairwise
 
 from archspec.codegen.naming import Naming, Numbers
 from archspec.codegen.plan import Choice, ClassPlan, Compute, Flowing, Repeat, Val
-from archspec.codegen.python import name
 from archspec.codegen.words import WIDTH
 
 
@@ -51,10 +50,6 @@ class Forward:
         alone = after.operands == [line.target] and _leads_once(after.value, line.target)
         names = (self.names[val] for val in line.operands)
         return alone and len(f" {line.infix} ".join(names)) < WIDTH // 2
-
-    def naming(self, line: Compute) -> dict[str, ast.expr]:
-        """What the operands of a statement are called."""
-        return {val.token: name(self.names[val]) for val in line.operands}
 
 
 def _leads_once(tree: ast.expr, val: Val) -> bool:
