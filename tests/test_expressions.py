@@ -26,7 +26,7 @@ ENV: dict[str, object] = {
     "i": 1,
     "word": "abc",
     "table": {"a": 1},
-    "input": Namespace("input", lambda: {"channels": 64, "shape": [1, 28, 28]}),
+    "input": Namespace("input", {"channels": 64, "shape": [1, 28, 28]}),
     "größe": 3,
 }
 

@@ -319,7 +319,7 @@ def evaluated(fitted: Fitted, columns: list[Column], at: int) -> Any:
         c.name: c.values[at] for c in columns if not c.name.startswith("input.")
     }
     sizes = {c.name[6:]: c.values[at] for c in columns if c.name.startswith("input.")}
-    env["input"] = Namespace("input", lambda: sizes)
+    env["input"] = Namespace("input", sizes)
     span = Span(Source("x", fitted.text), 1, 1, 1 + len(fitted.text))
     return parse_expression(fitted.text, span).evaluate(env)
 

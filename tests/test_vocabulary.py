@@ -20,22 +20,24 @@ FIELDS = {name for op in REGISTRY.values() for name in op.model_fields}
 
 
 def test_what_stands_for_a_word_exists() -> None:
-    assert {op for ops in vocabulary.OPS.values() for op in ops} <= {*REGISTRY}
-    assert {name for names in vocabulary.ATTRIBUTES.values() for name in names} <= FIELDS
+    assert {op for ops in vocabulary.words_of("ops").values() for op in ops} <= {*REGISTRY}
+    assert {
+        name for names in vocabulary.words_of("attributes").values() for name in names
+    } <= FIELDS
     keys = {*STRUCTURAL, *Spec.model_fields, *BlockKeys.model_fields, "of", "own"}
-    assert {key for keys in vocabulary.KEYS.values() for key in keys} <= keys
+    assert {key for keys in vocabulary.words_of("keys").values() for key in keys} <= keys
 
 
 def test_no_word_hides_an_op_or_means_two() -> None:
     ours = {folded(op) for op in REGISTRY}
-    words = [*vocabulary.OPS, *vocabulary.NO_OPS, *vocabulary.SHELF]
+    words = [*vocabulary.words_of("ops"), *vocabulary.words_of("no ops"), *vocabulary.shelf()]
     assert ours.isdisjoint(words)
     assert len(words) == len(set(words))
-    assert all(len(ops) == 1 for ops in vocabulary.OPS.values())
+    assert all(len(ops) == 1 for ops in vocabulary.words_of("ops").values())
 
 
 def test_blocks_of_the_shelf_are_where_it_says() -> None:
-    for block, file in set(vocabulary.SHELF.values()):
+    for block, file in set(vocabulary.shelf().values()):
         tree = parse(read(shelf() / file.removeprefix(SHELF)))
         assert isinstance(tree, Mapping)
         blocks = tree.get("blocks")

@@ -107,15 +107,19 @@ def write_branches(draft: Draft, steps: list[Step], ctx: Context, source: Val) -
     rows = [s.branches for s in steps if s.branches is not None]
     if len({len(r) for r in rows}) != 1:
         raise Irregular
-    return [
-        write_branch(draft, steps, list(column), ctx, source) for column in zip(*rows, strict=True)
-    ]
+    columns = enumerate(zip(*rows, strict=True))
+    return [write_branch(draft, steps, list(c), ctx, source, (steps[0], n)) for n, c in columns]
 
 
 def write_branch(
-    draft: Draft, steps: list[Step], column: list[Branch], ctx: Context, source: Val
+    draft: Draft,
+    steps: list[Step],
+    column: list[Branch],
+    ctx: Context,
+    source: Val,
+    place: tuple[Step, int],
 ) -> Val:
-    """One branch of a merge, in each execution of it."""
+    """One branch of a merge, in each execution of it; `place` is where one stands in it."""
     syntax = column[0].syntax
     if any(b.syntax is not syntax for b in column):
         raise Irregular
@@ -127,8 +131,7 @@ def write_branch(
     if column[0].source and source.concrete != wanted:
         source = find(draft, wanted, ctx)
     value = write_body(draft, [b.body for b in column], ctx, source)
-    whole = max(zip(steps, column, strict=True), key=lambda pair: len(pair[0].branches or ()))
-    hint = branch_hint(*whole)
+    hint = branch_hint(*place)
     for line in ctx.flow[start:]:
         result = line.target if isinstance(line, Compute) else line.result
         result.hint = result.hint or hint
@@ -151,16 +154,16 @@ def write_optional(draft: Draft, steps: list[Step], ctx: Context, source: Val) -
     """A merge with branches that some executions lack: `if self.residual: out = x + out`."""
     rows = [s.branches for s in steps if s.branches is not None]
     optional = without_all(rows)
-    kept = [[b for b in row if b.syntax not in optional] for row in rows]
+    kept = [[n for n, b in enumerate(row) if b.syntax not in optional] for row in rows]
     first = rows[next(i for i, row in enumerate(rows) if len(row) > len(kept[i]))]
     leads = first[0].syntax in optional
     if source.many or not kept[0] or (leads and (len(optional), len(kept[0])) != (1, 1)):
         raise Irregular
-    operands = [
-        v
-        for column in zip(*kept, strict=True)
-        for v in spread(write_branch(draft, steps, list(column), ctx, source))
-    ]
+    operands, most = list[Val](), fullest(steps)
+    for numbers in zip(*kept, strict=True):
+        column = [row[n] for row, n in zip(rows, numbers, strict=True)]
+        place = (steps[most], numbers[most])
+        operands += spread(write_branch(draft, steps, column, ctx, source, place))
     so_far = operands[0] if len(operands) == 1 else partly(draft, steps, ctx, operands)
     so_far.ident = None  # it is what is added to
     for syntax in optional:
@@ -172,8 +175,10 @@ def write_optional(draft: Draft, steps: list[Step], ctx: Context, source: Val) -
         envs, ran = [s.env for s in steps], [b is not None for b in found]
         tree = condition(draft, ctx.execs, envs, syntax.loop.count, ran)
         inner, here = within(ctx, taken), [steps[i] for i in taken]
-        word = branch_hint(here[0], column[0])
-        value = write_branch(draft, here, column, inner, inner.add(entering(inner, source)))
+        places = [(s, (s.branches or []).index(b)) for s, b in zip(here, column, strict=True)]
+        word, place = branch_hint(*places[0]), places[fullest(here)]
+        entered = inner.add(entering(inner, source))
+        value = write_branch(draft, here, column, inner, entered, place)
         before = entering(inner, so_far)
         pair = [value, before] if leads else [before, value]
         result = partly(draft, here, inner, pair)
@@ -183,6 +188,11 @@ def write_optional(draft: Draft, steps: list[Step], ctx: Context, source: Val) -
     whole = Val([s.output for s in steps], so_far.channels, doc=steps[0].item.doc)
     ctx.flow.append(Compute(whole, [so_far], so_far.tree, True, train_only=whole.train_only))
     return whole
+
+
+def fullest(steps: list[Step]) -> int:
+    """Which of several executions of a merge has the most branches: the first of these."""
+    return max(range(len(steps)), key=lambda i: len(steps[i].branches or ()))
 
 
 def write_expression(draft: Draft, steps: list[Step], ctx: Context, operands: list[Val]) -> Val:

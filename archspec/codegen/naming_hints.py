@@ -8,7 +8,7 @@ from archspec.codegen.forms import Expr, filled, list_itself
 from archspec.codegen.plan import Val
 from archspec.codegen.python import LOAD, equal
 from archspec.codegen.symbols import Irregular, literal
-from archspec.elaboration.provenance import Branch, Cond, Loop, Step, Trace
+from archspec.elaboration.provenance import Cond, Loop, Step, Trace
 from archspec.ir.draft import name_of
 from archspec.ops import Op
 
@@ -93,10 +93,11 @@ def _nodes(trace: Trace) -> int:
     return sum(map(_nodes, [*inner, *(step.body or [])])) + (step.node is not None)
 
 
-def branch_hint(step: Step, branch: Branch) -> str:
+def branch_hint(step: Step, number: int) -> str:
     """A variable's name for a branch: the id it ends in, its only op, or its place."""
     assert step.branches is not None
-    number, body = step.branches.index(branch), branch.body
+    branch = step.branches[number]
+    body = branch.body
     last: Trace | None = body[-1] if len(body) == 1 else None
     while isinstance(last, Cond):
         last = last.step

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from functools import partial
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
 from numbers import Integral, Real
 from typing import Any, NamedTuple
@@ -47,17 +46,41 @@ _AXES = {
 
 def input_namespace(flow: Bundle) -> Namespace:
     """What expressions see as `input`: its shape and axes, or only `count` of several."""
-    return Namespace("input", partial(_measures, flow))
+    return Namespace("input", _Measures(flow))
 
 
-def _measures(flow: Bundle) -> dict[str, Any]:
-    values: dict[str, Any] = {"count": len(flow)}
-    if len(flow) == 1:
-        (node,) = flow
-        shape = tuple(Size(n, Axis(node, axis)) for axis, n in enumerate(node.output))
-        values.update(shape=shape, rank=len(shape), channels=shape[0])
-        values.update(zip(_AXES.get(len(shape), ()), shape, strict=False))
-    return values
+class _Measures(Mapping[str, Any]):
+    """Each is made when it is read: every one of a million instances has an `input`."""
+
+    __slots__ = ("flow",)
+
+    def __init__(self, flow: Bundle) -> None:
+        self.flow = flow
+
+    def __getitem__(self, name: str) -> Any:
+        if name == "count":
+            return len(self.flow)
+        if len(self.flow) != 1:
+            raise KeyError(name)
+        (node,) = self.flow
+        if name == "rank":
+            return len(node.output)
+        if name == "shape":
+            return tuple(Size(n, Axis(node, axis)) for axis, n in enumerate(node.output))
+        axes = _AXES.get(len(node.output), ())
+        if name != "channels" and name not in axes:
+            raise KeyError(name)
+        axis = 0 if name == "channels" else axes.index(name)
+        return Size(node.output[axis], Axis(node, axis))
+
+    def __iter__(self) -> Iterator[str]:
+        yield "count"
+        if len(self.flow) == 1:
+            axes = _AXES.get(len(self.flow[0].output), ())
+            yield from dict.fromkeys(["shape", "rank", "channels", *axes])
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def type_problem(decl: ParamDecl, default: Any, value: Any, home: Home) -> str | None:
@@ -68,33 +91,38 @@ def type_problem(decl: ParamDecl, default: Any, value: Any, home: Home) -> str |
     """
     if decl.choices is not None:
         return None if decl.offers(plain(value)) else listed(map(written, decl.choices))
-    wanted = decl.type or {bool: "bool", int: "number", float: "number", str: "str"}.get(
-        kind(default)
-    )
+    wanted = decl.type or _BESIDE.get(kind(default))
     if wanted is None and isinstance(default, (tuple, list, range)):
         wanted = "list"
-    fits = {
-        "int": kind(value) is int,
-        "float": kind(value) in (int, float),
-        "number": kind(value) in (int, float),
-        "bool": type(value) is bool,
-        "str": isinstance(value, str),
-        "list": isinstance(value, (tuple, list, range)),
-        "block": isinstance(value, BlockName)
-        or (isinstance(value, str) and (value in home.blocks or value in REGISTRY)),
-    }
-    if wanted in fits and not fits[wanted]:
-        words = {
-            "int": WHOLE,
-            "float": "a number",
-            "number": "a number",
-            "bool": "true or false",
-            "str": "a word",
-            "list": "a list",
-            "block": A_CALLABLE,
-        }
-        return words[wanted]
-    return None
+    if wanted == "block":
+        return None if _is_callable(value, home) else A_CALLABLE
+    if wanted is None or wanted not in _FITS or _FITS[wanted](value):
+        return None
+    return _WANTED[wanted]
+
+
+def _is_callable(value: Any, home: Home) -> bool:
+    named = isinstance(value, str) and (value in home.blocks or value in REGISTRY)
+    return named or isinstance(value, BlockName)
+
+
+_BESIDE: dict[type, str] = {bool: "bool", int: "number", float: "number", str: "str"}
+_FITS: dict[str, Callable[[Any], bool]] = {
+    "int": lambda value: kind(value) is int,
+    "float": lambda value: kind(value) in (int, float),
+    "number": lambda value: kind(value) in (int, float),
+    "bool": lambda value: type(value) is bool,
+    "str": lambda value: isinstance(value, str),
+    "list": lambda value: isinstance(value, (tuple, list, range)),
+}
+_WANTED = {
+    "int": WHOLE,
+    "float": "a number",
+    "number": "a number",
+    "bool": "true or false",
+    "str": "a word",
+    "list": "a list",
+}
 
 
 def callables(home: Home) -> Collection[str]:

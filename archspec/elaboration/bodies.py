@@ -36,6 +36,7 @@ from archspec.frontend.meant import whole_hint
 from archspec.frontend.outputs import present
 from archspec.frontend.wording import describe
 from archspec.ir.graph import Bundle, Instance, Node, Role
+from archspec.ops import Op
 from archspec.ops.derived import kind, plain
 from archspec.ops.identifiers import cut_note
 
@@ -168,12 +169,13 @@ class Walker(Naming):
 
     def count(self, steps: int, span: Span) -> None:
         """So many steps are made: rounds, nodes, or values that are put side by side."""
-        self.budget.steps += self.bounded(steps, span)
+        budget = self.budget
+        budget.steps += steps if budget.steps + steps <= budget.most else self.bounded(steps, span)
         if self.report.found:
             self.patience -= steps
             if self.patience < 0:
                 raise self.report.error()
-        self.budget.work += A_STEP * steps
+        budget.work += A_STEP * steps
 
     def holds(self, condition: Expression, env: Env) -> bool:
         """Whether a branch is there, which is asked once a round."""
@@ -232,6 +234,8 @@ class Walker(Naming):
         node, inner = step.node, step.instance
         if inner is not None and inner not in self.weighted:
             return
+        if node is not None and type(node.op).tensors is Op.tensors:
+            return
         nodes = [node] if node is not None else inner.nodes() if inner is not None else ()
         if not any(n.tensors() and not n.shared for n in nodes):
             return
@@ -285,7 +289,7 @@ class Walker(Naming):
         )
         inner.origin = item
         scope.instance.children.append(inner)
-        around = Scope(Expansion(inner, None, item, env), scope.home, scope, fixed=scope.fixed)
+        around = scope.opened(Expansion(inner, None, item, env))
         step = self.enter(head.body, env, flow, around)
         if not inner.children and not head.scoped:  # all is left out: an id for what flows here
             scope.instance.children.pop()

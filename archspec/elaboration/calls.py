@@ -25,6 +25,7 @@ from archspec.elaboration.collect import (
     too_deep,
     too_large,
 )
+from archspec.elaboration.last import Last
 from archspec.elaboration.naming import Env
 from archspec.elaboration.provenance import Definitions, Expansion, Step
 from archspec.elaboration.scope import Entry, Scope
@@ -40,14 +41,13 @@ from archspec.frontend.ast import (
     Reuse,
     charged,
 )
-from archspec.frontend.attributes import as_tuples, make, name_errors
+from archspec.frontend.attributes import as_tuples, name_errors
 from archspec.frontend.bare import no_bare_value
 from archspec.frontend.environment import over
 from archspec.frontend.expressions import Expression, Template
 from archspec.frontend.requirements import met
 from archspec.ir.graph import Bundle, Instance, Node
-from archspec.ir.limits import check_size
-from archspec.ops import REGISTRY, Op, OpError, Shape
+from archspec.ops import REGISTRY, Op, OpError
 from archspec.ops.derived import Tree, is_derived, plain, tree_of
 
 MAX_DEPTH = 64
@@ -60,7 +60,7 @@ class Elaborator(Walker):
         super().__init__(report)
         self.home = home
         self.values: dict[Home, Env] = {home: params}
-        self.inferred: dict[Call | Reuse, tuple[Shape, Shape]] = {}
+        self.last = Last()
         self.lent: dict[Node, Node] = {}
         self.definitions = Definitions()
 
@@ -127,8 +127,12 @@ class Elaborator(Walker):
             raise ArchspecError(*faults)
         for key, (_, value) in head.args.named.items():
             values[key] = as_tuples(charged(value.evaluate(env), value.span, times=10))
-        derived = {k: tree_of(v) for k, v in values.items() if k in cls.sized and is_derived(v)}
-        values = {key: plain(value) for key, value in values.items()}
+        derived: dict[str, Tree] = {}
+        for key, given in values.items():
+            if is_derived(given):
+                values[key] = plain(given)
+                if key in cls.sized:
+                    derived[key] = tree_of(given)
         references: list[Node] = []
         for key in getattr(cls, "references", ()):
             if values.get(key) and isinstance(values[key], str):
@@ -142,7 +146,7 @@ class Elaborator(Walker):
                     raise ArchspecError(Diagnostic("E410", message, span, hint=hint))
                 references += found
         try:
-            return make(cls, head, values), tuple(references), derived or None
+            return self.last.op(cls, head, values), tuple(references), derived or None
         except ArchspecError as error:
             for diagnostic in error.diagnostics:
                 self.report(diagnostic, scope.instance)
@@ -165,7 +169,7 @@ class Elaborator(Walker):
         """
         assert isinstance(item.head, (Call, Reuse))
         try:
-            shape = self.infer(op, operands, item.head)
+            shape = self.last.shape(op, operands, item.head)
         except OpError as error:
             call = item.head if isinstance(item.head, Call) else None
             raise ArchspecError(op_error(error, op, operands, call, item.span)) from None
@@ -183,26 +187,6 @@ class Elaborator(Walker):
                 self.weighted.add(around)
                 around = around.parent
         return node
-
-    def infer(self, op: Op, operands: Bundle, head: Call | Reuse) -> Shape:
-        """The shape of an op's value, once it is known that it can be held.
-
-        An op that is written out reads the same shape in most rounds of a loop: its last answer
-        is kept.
-
-        Raises:
-            OpError: where the op cannot take its operands, or makes too large a value of them.
-        """
-        kept = len(operands) == 1 and isinstance(head, Call) and head.op is op
-        if kept:
-            before, shape = self.inferred.get(head, (None, ()))
-            if before == operands[0].output:
-                return shape
-        shape = op.infer(*(n.output for n in operands))
-        check_size(op, operands, shape)
-        if kept:
-            self.inferred[head] = (operands[0].output, shape)
-        return shape
 
     def block(
         self,
@@ -238,13 +222,13 @@ class Elaborator(Walker):
         )
         inner.passed = head.passed if isinstance(head, Instance) else passed(block, head.args)
         inner.origin = item
-        if sum(i.block is not None for i in inner.ancestors()) > MAX_DEPTH:
+        inside = Scope(Expansion(inner, block, item, env), block.home, depth=scope.depth + 1)
+        if inside.depth > MAX_DEPTH:
             self.report.stop(too_deep(inner, MAX_DEPTH))
         scope.instance.children.append(inner)
         bound = over(self.declared(block.home), {**params, "input": shapes})
-        if not met(block.require, bound, lambda d: self.report(d, inner)):
+        if block.require and not met(block.require, bound, lambda d: self.report(d, inner)):
             return None
-        inside = Scope(Expansion(inner, block, item, env), block.home)
         if block.label is not None:
             inner.kind = block.label.evaluate(bound)
         flow = self.taken_in(block, flow, item, inside)

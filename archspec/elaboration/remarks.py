@@ -12,12 +12,12 @@ from functools import partial
 from archspec.diagnostics import Diagnostic, Note, Span
 from archspec.elaboration.collect import Reporter
 from archspec.elaboration.merges import named, of_a_merge, single_at
-from archspec.elaboration.provenance import Cond, Expansion, Loop, Step, Trace
+from archspec.elaboration.provenance import Cond, Expansion, Step, Trace
 from archspec.frontend.ast import Call, Fan, Item, Parallel, Value
 from archspec.frontend.bodies import expressions
 from archspec.frontend.expressions import Expression
 from archspec.ir.graph import Bundle, Instance, Node, Output, reach
-from archspec.ops import Shape
+from archspec.ops import Op, Shape
 from archspec.ops.types import show
 
 _IMAGE = 8
@@ -62,7 +62,9 @@ def _channels_last(shape: Shape) -> bool:
 def remark_graph(root: Expansion, nodes: list[Node], report: Reporter) -> None:
     """W401 and W402 for what was written and came out oddly, W503 for what cannot be trained."""
     _Walk(root.instance, report).expansion(root, lambda: len(root.instance.inputs) == 1)
-    lone = [n for n in nodes if n.op.batch_values(*n.input_shapes) == 1 and not n.train_only]
+    with_statistics = (n for n in nodes if type(n.op).batch_values is not Op.batch_values)
+    lone = [n for n in with_statistics if n.op.batch_values(*n.input_shapes) == 1]
+    lone = [n for n in lone if not n.train_only]
     if lone:
         first, *others = lone
         more = f"and {len(others)} more like it, such as {others[0].told}" if others else ""
@@ -88,6 +90,8 @@ def remark_axes(nodes: list[Node], report: Reporter) -> None:
     """
     maker: dict[Node, Node] = {}  # of a map `[C, L]`, the op that has put its channels first
     for node in nodes:
+        if not maker and len(node.output) != 2:
+            continue
         read = node.op.read(node.inputs)
         known = next((maker[source] for source in read if source in maker), None)
         if (
@@ -134,21 +138,27 @@ class _Walk:
     def __init__(self, root: Instance, report: Reporter) -> None:
         self.source = root.inputs
         self.report = report
-        self.seen: set[Item] = set()
+        self.blocks = 0  # that are around
+        self.asked: dict[Item, list[tuple[Expression, ast.AST]]] = {}
 
     def expansion(self, scope: Expansion, single: Callable[[], bool]) -> None:
+        self.blocks += scope.instance.block is not None
         self.body(scope.instance, scope.body, single)
+        self.blocks -= scope.instance.block is not None
 
     def body(self, scope: Instance, traces: list[Trace], single: Callable[[], bool]) -> None:
+        outside = not self.blocks
         for i, trace in enumerate(traces):
-            self.read(trace, scope)
+            if outside:
+                self.read(trace)
             step = trace.step if isinstance(trace, Cond) else trace
-            if isinstance(step, Loop):
-                self.body(scope, list(step.iterations), partial(single_at, traces, i, single))
-            elif step is not None:
-                self.read(step, scope)
+            if isinstance(step, Step):
+                if outside and step is not trace:
+                    self.read(step)
                 if step.node is None or step.branches is not None:
                     self.inside(step, scope, partial(single_at, traces, i, single))
+            elif step is not None:
+                self.body(scope, list(step.iterations), partial(single_at, traces, i, single))
 
     def inside(self, step: Step, scope: Instance, single: Callable[[], bool]) -> None:
         if step.expansion is not None:
@@ -165,22 +175,23 @@ class _Walk:
             if remark is not None:
                 self.report(remark, scope)
 
-    def read(self, trace: Trace, scope: Instance) -> None:
+    def read(self, trace: Trace) -> None:
         """W402 for an item of the network's graph that asks for the channels of its input.
 
         Where what flows has as many, it comes to the same.
         """
         item = trace.item
-        if trace.source == self.source or item in self.seen:
-            return
-        if any(around.block is not None for around in scope.ancestors()):
+        asked = self.asked.get(item)
+        if asked is None:
+            asked = self.asked[item] = list(_channels_read(item))
+        if not asked or trace.source == self.source:
             return
         if len(self.source) != 1 or all(
             node.output[0] == self.source[0].output[0] for node in trace.source
         ):
             return
-        for expression, place in _channels_read(item):
-            self.seen.add(item)
+        self.asked[item] = []  # which has been said now
+        for expression, place in asked:
             self.report(_of_the_network(expression, place, self.source[0], trace.source))
 
 

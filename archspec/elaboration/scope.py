@@ -44,7 +44,7 @@ class Scope:
     are the ids of faulty items that cannot be computed; `borrowed` is where ids of nodes outside
     were read here; `home` is what its file has in sight. Where a condition decides on the next
     position, `moving` is the item that it stands at; `fixed` are the names that no form of the
-    network gives another value.
+    network gives another value. `depth` is how many block instances there are around a node in it.
     """
 
     expansion: Expansion
@@ -57,10 +57,15 @@ class Scope:
     position: int = 0
     moving: Item | None = None
     fixed: frozenset[str] = frozenset()
+    depth: int = 0
+    instance: Instance = field(init=False)
 
-    @property
-    def instance(self) -> Instance:
-        return self.expansion.instance
+    def __post_init__(self) -> None:
+        self.instance = self.expansion.instance
+
+    def opened(self, group: Expansion) -> Scope:
+        """The scope of a group in it, from which all is in sight that is so here."""
+        return Scope(group, self.home, self, fixed=self.fixed, depth=self.depth)
 
     def moves(self, condition: Expression, item: Item) -> None:
         """Note that a condition decides on the next position, unless all forms agree on it."""

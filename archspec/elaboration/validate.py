@@ -44,8 +44,9 @@ def check_used(
     Args:
         absent: the outputs that a condition leaves out.
     """
-    read = {i for n in nodes for i in n.inputs}
-    loose = [node for node in nodes if node not in needed and node not in read]
+    loose = [node for node in nodes if node not in needed]
+    read = {i for n in nodes for i in n.inputs} if loose else set()
+    loose = [node for node in loose if node not in read]
     named = _named_inputs(dict.fromkeys(node.scope for node in loose), made)
     returned = {o.ref.name.value: o for o in absent if isinstance(o.ref.name, Constant)}
     for node in loose:

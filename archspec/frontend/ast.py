@@ -31,6 +31,8 @@ def charged(value: T, span: Span, times: int = 1) -> T:
     Raises:
         ArchspecError: E405 where the budget is used up.
     """
+    if isinstance(value, int | float) or value is None:
+        return value
     budget = current()
     budget.pay(times * extent(value, max(budget.work, 0)), span)
     return value

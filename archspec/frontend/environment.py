@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 _FEW = 16
 
 
 class Namespace:
-    """A value with attributes, such as `input` with `input.channels`; `label` names it.
+    """A value with attributes, such as `input` with `input.channels`; `label` names it."""
 
-    Attributes are made when one is read: each of a million instances may have a namespace.
-    """
+    __slots__ = ("attributes", "label")
 
-    def __init__(self, label: str, make: Callable[[], Mapping[str, object]]) -> None:
+    def __init__(self, label: str, attributes: Mapping[str, object]) -> None:
         self.label = label
-        self._make = make
-
-    @cached_property
-    def attributes(self) -> Mapping[str, object]:
-        """The attributes by name."""
-        return self._make()
+        self.attributes = attributes
 
     def __repr__(self) -> str:
         return self.label
@@ -56,6 +49,8 @@ class Environment(Mapping[str, Any]):
 
 def over(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> Mapping[str, Any]:
     """`inner` over `outer`: one dictionary where it is small, for that is faster to look into."""
+    if not inner:
+        return outer
     if isinstance(outer, dict) and len(outer) <= _FEW:
         return {**outer, **inner}
     return Environment(outer, inner)

@@ -263,8 +263,11 @@ def _conditional(node: ast.IfExp, run: Run) -> object:
 
 def _attribute(node: ast.Attribute, run: Run) -> object:
     value = evaluate(node.value, run)
-    if isinstance(value, Namespace) and node.attr in value.attributes:
-        return value.attributes[node.attr]
+    if isinstance(value, Namespace):
+        try:
+            return value.attributes[node.attr]
+        except KeyError:
+            pass
     end = node.end_col_offset or 0
     place = ast.Name(node.attr, col_offset=end - len(node.attr.encode()), end_col_offset=end)
     if not isinstance(value, Namespace):

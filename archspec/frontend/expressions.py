@@ -54,6 +54,8 @@ class Expression:
                 computed, E305 for a value that is too large.
         """
         budget = current()
+        if isinstance(self.tree, ast.Name) and self.tree.id in env and budget.spend(1):
+            return _checked(env[self.tree.id], self.span)  # as most are, and in one step
         run = Run(env, budget.work)
         whole = run.elements
         try:
@@ -65,9 +67,7 @@ class Expression:
             raise ArchspecError(Diagnostic("E305", message, self.span)) from None
         finally:
             budget.spend(whole - run.elements)
-        if isinstance(value, str):
-            check_length(value, self.span)
-        return value
+        return _checked(value, self.span)
 
     def place(self, node: ast.AST) -> Span:
         """Where a part of the tree stands."""
@@ -115,6 +115,12 @@ class Template:
     def matches(self, text: str) -> bool:
         """Whether some values could make this text of it."""
         return re.fullmatch(self.pattern, text) is not None
+
+
+def _checked(value: object, span: Span) -> object:
+    if isinstance(value, str):
+        check_length(value, span)
+    return value
 
 
 def check_length(text: str, span: Span) -> None:

@@ -7,8 +7,10 @@ Looked up for a word that nobody here knows, before a misspelling is thought of:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from difflib import SequenceMatcher
+from functools import cache
+from typing import Literal
 
 from archspec.ops.identifiers import STRUCTURAL
 
@@ -210,16 +212,28 @@ def folded(word: str) -> str:
     return re.sub(r"(?<=[a-z])[123]d(?=[a-z]|\Z)", "", plain)
 
 
-def _inverse(table: Mapping[str, str]) -> dict[str, list[str]]:
-    """From every word, folded, to what it stands under."""
+Words = dict[str, list[str]]
+_TABLES = {
+    "ops": _OPS,
+    "no ops": _NO_OPS,
+    "attributes": _ATTRIBUTES,
+    "no attributes": _NO_ATTRIBUTES,
+    "keys": _KEYS,
+}
+
+
+@cache
+def words_of(table: Literal["ops", "no ops", "attributes", "no attributes", "keys"]) -> Words:
+    """From every word of a table, folded, to what it stands under; made for the first hint."""
     found: dict[str, list[str]] = {}
-    for under, words in table.items():
+    for under, words in _TABLES[table].items():
         for word in words.split():
             found.setdefault(folded(word), []).append(under)
     return found
 
 
-def _shelf() -> dict[str, tuple[str, str]]:
+@cache
+def shelf() -> dict[str, tuple[str, str]]:
     """From every word for a block of the shelf, folded, to the block and its file."""
     found: dict[str, tuple[str, str]] = {}
     for file, entries in _SHELF.items():
@@ -230,17 +244,12 @@ def _shelf() -> dict[str, tuple[str, str]]:
     return found
 
 
-OPS, NO_OPS = _inverse(_OPS), _inverse(_NO_OPS)
-ATTRIBUTES, NO_ATTRIBUTES = _inverse(_ATTRIBUTES), _inverse(_NO_ATTRIBUTES)
-KEYS, SHELF = _inverse(_KEYS), _shelf()
-
-
 def our_op(word: str, ops: Iterable[str]) -> str | None:
     """The op that others call `word`, if that is somebody's word for one; `nn.Conv2d` is."""
     last = word.rpartition(".")[2]
     plain = folded(last)
     same = next((op for op in ops if folded(op) == plain), None)
-    return _EXACT.get(last.lower()) or same or next(iter(OPS.get(plain, ())), None)
+    return _EXACT.get(last.lower()) or same or next(iter(words_of("ops").get(plain, ())), None)
 
 
 def op_hint(word: str, ops: Iterable[str]) -> str | None:
@@ -249,16 +258,18 @@ def op_hint(word: str, ops: Iterable[str]) -> str | None:
     ours = our_op(word, ops)
     if ours is not None:
         return f"here it is called `{ours}`"
-    if plain in SHELF:
-        block, file = SHELF[plain]
+    if plain in shelf():
+        block, file = shelf()[plain]
         return f"use: [{file}] brings in `{block}`"
-    return next(iter(NO_OPS.get(plain, ())), None)
+    return next(iter(words_of("no ops").get(plain, ())), None)
 
 
 def our_attribute(word: str, known: Iterable[str]) -> str | None:
     """What an op that has these attributes calls `word`, if that is somebody's word for it."""
     known = set(known)
-    return next((ours for ours in ATTRIBUTES.get(folded(word), ()) if ours in known), None)
+    return next(
+        (ours for ours in words_of("attributes").get(folded(word), ()) if ours in known), None
+    )
 
 
 def attribute_hint(word: str, known: Iterable[str], op: str) -> str | None:
@@ -268,14 +279,14 @@ def attribute_hint(word: str, known: Iterable[str], op: str) -> str | None:
         return f"here it is called `{ours}`"
     if word in STRUCTURAL:
         return f"it stands beside the op: {{{word}: ..., {op}: ...}}"
-    advice = next(iter(NO_ATTRIBUTES.get(folded(word), ())), None)
+    advice = next(iter(words_of("no attributes").get(folded(word), ())), None)
     return advice.replace("OP", op) if advice is not None else None
 
 
 def our_key(word: str, known: Iterable[str]) -> str | None:
     """Which of the keys that may stand here others call `word`."""
     known = set(known)
-    return next((ours for ours in KEYS.get(folded(word), ()) if ours in known), None)
+    return next((ours for ours in words_of("keys").get(folded(word), ()) if ours in known), None)
 
 
 def says_the_op(word: str) -> bool:

@@ -119,8 +119,9 @@ class Builder:
         told_of = given_text(doc, "a doc")
         lender = None if share is None else given_node(share).owner
         try:
-            shape = made.infer(*(value.output for value in inputs))
-            check_size(made, inputs, shape)
+            shapes = tuple(value.output for value in inputs)
+            shape = made.infer(*shapes)
+            check_size(made, shapes, shape)
         except OpError as error:
             told = " and ".join(f"{value.told} {list(value.output)}" for value in inputs)
             raise Refused(f"`{made.name}` cannot read {told}: {error}", error.hint) from None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 
-from archspec.ir.graph import Bundle
 from archspec.ops import Op, OpError, Shape
 from archspec.ops.types import MAX_AXES, MAX_SIZE, show
 
@@ -14,7 +14,7 @@ MAX_COUNT = 2**63 - 1
 _WIDE = 2**12
 
 
-def check_size(op: Op, operands: Bundle, shape: Shape) -> None:
+def check_size(op: Op, inputs: Sequence[Shape], shape: Shape) -> None:
     """Raise an OpError where no machine could hold the value or a weight.
 
     Small values, which nearly all are, have no large weights.
@@ -26,12 +26,12 @@ def check_size(op: Op, operands: Bundle, shape: Shape) -> None:
             expected=f"at most {MAX_AXES}, beside the batch",
         )
     widest = max(shape)
-    if widest < _WIDE and all(max(n.output) < _WIDE for n in operands):
+    if widest < _WIDE and all(max(s) < _WIDE for s in inputs):
         return
     if widest > MAX_SIZE or prod(shape) > MAX_COUNT:
         what, sizes = "value", shape
     else:
-        tensors = op.tensors(*(n.output for n in operands))
+        tensors = op.tensors(*inputs)
         sizes = next((t.shape for t in tensors if t.count > MAX_COUNT), ())
         what = "weight"
     if sizes:

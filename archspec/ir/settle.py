@@ -157,7 +157,7 @@ def _infer(graph: Graph) -> None:
                 op = node.op_at(lambda axis: axis.value.output[axis.axis])
                 node.op = node.op if op == node.op else op
             shape = node.op.infer(*node.input_shapes)
-            check_size(node.op, node.inputs, shape)
+            check_size(node.op, node.input_shapes, shape)
         except (OpError, ArithmeticError, IndexError, TypeError, ValueError) as error:
             raise Unsound([f"{node.told} cannot stand there: {error}"]) from None
         node.output = shape

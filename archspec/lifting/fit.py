@@ -12,7 +12,7 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from archspec.diagnostics import ArchspecError, Source, Span
@@ -334,7 +334,7 @@ def environment(samples: Samples, number: int, names: frozenset[str]) -> dict[st
         else:
             env[column.name] = [*value] if isinstance(value, tuple) else value
     if sizes:
-        env["input"] = Namespace("input", partial(dict, sizes))
+        env["input"] = Namespace("input", dict(sizes))
     return env
 
 

@@ -5,8 +5,6 @@ defaults. A subclass that sets `name` is entered in the registry by being define
 reference page, the JSON Schema and the table of lowerings all follow from there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
@@ -23,7 +21,7 @@ from archspec.ops.work import Work
 if TYPE_CHECKING:
     from archspec.ops.tape import Tape, Value
 
-REGISTRY: Registry[Op] = Registry()
+REGISTRY: "Registry[Op]" = Registry()
 """Every op by the name a spec calls it."""
 
 OPERAND = "operand"
@@ -167,7 +165,7 @@ class Op(BaseModel):
         """Return what is computed at batch 1; see `archspec.ops.work`. Unless said: unknown."""
         return Work(UNKNOWN, UNKNOWN, UNKNOWN)
 
-    def trace(self, tape: Tape, *inputs: Value) -> Value:
+    def trace(self, tape: "Tape", *inputs: "Value") -> "Value":
         """Play the op on a tape: the tensors it makes, and those that autograd keeps.
 
         Unless said, its value is a tensor of its own, and all else is unknown (`unsaid`).
@@ -187,7 +185,7 @@ class Op(BaseModel):
         }
         return tuple(what for what, known in said.items() if not known)
 
-    def batched(self, *inputs: Value) -> Shape:
+    def batched(self, *inputs: "Value") -> Shape:
         """The output's shape at run time, batch axis first."""
         return (inputs[0].shape[0], *self.infer(*(x.shape[1:] for x in inputs)))
 
@@ -230,7 +228,7 @@ class Op(BaseModel):
     @property
     def in_place(self) -> bool:
         """True where the op overwrites its operand."""
-        return bool(getattr(self, "inplace", False))
+        return bool(vars(self).get("inplace"))
 
     @property
     def pads(self) -> bool:
@@ -288,7 +286,7 @@ class Op(BaseModel):
         """Whether its value is the operand itself, in training, too."""
         return self.resizes and output == inputs[0]
 
-    def takes_back(self, before: Op) -> bool:
+    def takes_back(self, before: "Op") -> bool:
         """Whether it gives values the order again that they had before another op."""
         return False
 
