@@ -147,6 +147,27 @@ graph: [{units}unit: {{a: 32, b: 32, padding: valid}}]
     assert [*found["graph"][10].values()] == [{"conv_channels": 32, "padding": "valid"}]
 
 
+def test_many_numbers_of_channels_are_called_after_their_nodes_alone() -> None:
+    rows = [(8, 4, 6, 2, 3, 5), (4, 6, 8, 3, 2, 1), (7, 5, 3, 6, 8, 2)]
+    calls = ", relu, ".join(f"unit: {{widths: {list(row)}}}" for row in rows)
+    found = lifted(f"""
+blocks:
+  unit:
+    params: {{widths: list}}
+    graph:
+      - concat:
+          - {{id: left, conv: "$(widths[0])"}}
+          - {{id: mid, graph: [conv: "$(widths[1])", conv: "$(widths[2])"]}}
+          - {{id: right, graph: [conv: "$(widths[3])", conv: "$(widths[4])"]}}
+          - {{id: pool, graph: [max_pool: 1, conv: "$(widths[5])"]}}
+graph: [{calls}]
+""")
+    (block,) = found["blocks"].values()
+    names = ["left", "mid", "mid_second", "right", "right_second", "pool"]
+    assert [*block["params"]] == names
+    assert [*found["graph"][0].values()] == [dict(zip(names, rows[0], strict=True))]
+
+
 def test_what_a_merge_alone_reads_stands_in_its_branches() -> None:
     for merges in (
         "[{add: [{multiply: [h, t]}, {multiply: [x, {from: t, scale: -1}]}]}]",

@@ -38,7 +38,6 @@ from archspec.frontend.ast import (
     Home,
     Item,
     Ref,
-    Reuse,
     charged,
 )
 from archspec.frontend.attributes import as_tuples, name_errors
@@ -167,9 +166,8 @@ class Elaborator(Walker):
         Raises:
             ArchspecError: where the op cannot take its operands.
         """
-        assert isinstance(item.head, (Call, Reuse))
         try:
-            shape = self.last.shape(op, operands, item.head)
+            shape = self.last.shape(op, operands)
         except OpError as error:
             call = item.head if isinstance(item.head, Call) else None
             raise ArchspecError(op_error(error, op, operands, call, item.span)) from None

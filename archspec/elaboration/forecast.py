@@ -47,6 +47,9 @@ def total(extents: Iterable[Extent]) -> Extent:
     return Extent(nodes, steps)
 
 
+_AN_OP = Extent(nodes=1)
+
+
 class Forecast:
     """Counts nodes and steps; those of a block once, however often it is called."""
 
@@ -58,7 +61,8 @@ class Forecast:
         rounds = 1 if item.loop is None else _rounds(item.loop)
         unsure = item.when is not None or depth > _DEEP
         inside = Extent() if unsure else self._head(item, home, depth)
-        return Extent(inside.nodes, inside.steps + 1).times(rounds)
+        once = Extent(inside.nodes, inside.steps + 1)
+        return once if rounds == 1 else once.times(rounds)
 
     def _head(self, item: Item, home: Home, depth: int) -> Extent:
         head = item.head
@@ -70,7 +74,8 @@ class Forecast:
             return Extent()
         block = home.blocks.get(head.name)
         if block is None:
-            return total([Extent(nodes=1), self._branches(head.branches or [], home, depth)])
+            branches = head.branches
+            return total([_AN_OP, self._branches(branches, home, depth)]) if branches else _AN_OP
         if block not in self.known:
             self.known[block] = Extent()  # while it is within itself, where it may end
             self.known[block] = self._body(block.graph, block.home, depth)

@@ -1,11 +1,11 @@
-"""What was made last of each call: in a loop most rounds make the same again."""
+"""What was made last of a call and of an op: most rounds of a loop make the same again."""
 
 from __future__ import annotations
 
 from operator import is_
 from typing import Any
 
-from archspec.frontend.ast import Call, Reuse
+from archspec.frontend.ast import Call
 from archspec.frontend.attributes import make
 from archspec.ir.graph import Bundle
 from archspec.ir.limits import check_size
@@ -13,11 +13,11 @@ from archspec.ops import Op, Shape
 
 
 class Last:
-    """The op that each call made last, and the shape of its value."""
+    """The op that each call made last, and the shape of each op's last value."""
 
     def __init__(self) -> None:
         self._ops: dict[Call, tuple[dict[str, Any], Op]] = {}
-        self._shapes: dict[Call | Reuse, tuple[Op, tuple[Shape, ...], Shape]] = {}
+        self._shapes: dict[int, tuple[Op, tuple[Shape, ...], Shape]] = {}  # by the op's `id`
 
     def op(self, cls: type[Op], head: Call, values: dict[str, Any]) -> Op:
         """An op with these attributes; the last one where each is the very same object.
@@ -32,17 +32,17 @@ class Last:
             self._ops[head] = values, op
         return op
 
-    def shape(self, op: Op, operands: Bundle, head: Call | Reuse) -> Shape:
+    def shape(self, op: Op, operands: Bundle) -> Shape:
         """The shape of an op's value, once it is known that it can be held.
 
         Raises:
             OpError: where the op cannot take its operands, or makes too large a value of them.
         """
         shapes = tuple([n.output for n in operands])
-        known = self._shapes.get(head)
-        if known is not None and known[0] is op and known[1] == shapes:
+        known = self._shapes.get(id(op))
+        if known is not None and known[1] == shapes:
             return known[2]
         shape = op.infer(*shapes)
         check_size(op, shapes, shape)
-        self._shapes[head] = op, shapes, shape
+        self._shapes[id(op)] = op, shapes, shape
         return shape

@@ -13,7 +13,7 @@ from archspec.diagnostics import Diagnostic, Note, Span
 from archspec.elaboration.collect import Reporter
 from archspec.elaboration.merges import named, of_a_merge, single_at
 from archspec.elaboration.provenance import Cond, Expansion, Step, Trace
-from archspec.frontend.ast import Call, Fan, Item, Parallel, Value
+from archspec.frontend.ast import Call, Constant, Fan, Item, Parallel, Value
 from archspec.frontend.bodies import expressions
 from archspec.frontend.expressions import Expression
 from archspec.ir.graph import Bundle, Instance, Node, Output, reach
@@ -270,6 +270,8 @@ def _channels_read(item: Item) -> Iterator[tuple[Expression, ast.AST]]:
         if isinstance(item.head.name, Expression):
             values.append(item.head.name)
     for value in values:
+        if value is None or isinstance(value, Constant):
+            continue
         for expression in expressions(value):
             if "input" in expression.names:
                 yield from ((expression, n) for n in ast.walk(expression.tree) if _is_channels(n))

@@ -51,10 +51,16 @@ class Mapping:
     span: Span
 
     def get(self, name: str) -> Tree | None:
-        return next((value for key, value in self.entries if key.text == name), None)
+        for key, value in self.entries:
+            if key.text == name:
+                return value
+        return None
 
     def key(self, name: str) -> Scalar | None:
-        return next((key for key, _ in self.entries if key.text == name), None)
+        for key, _ in self.entries:
+            if key.text == name:
+                return key
+        return None
 
     def keys(self) -> list[str]:
         return [key.text for key, _ in self.entries]

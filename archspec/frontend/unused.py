@@ -48,6 +48,11 @@ class Said:
 
     def values(self, values: Iterable[Value | None], bound: frozenset[str] = frozenset()) -> None:
         for value in values:
+            if value is None:
+                continue
+            if isinstance(value, Constant):
+                self.words.update(_texts(value.value))
+                continue
             self.words.update(_words(value))
             for expression in expressions(value):
                 if "=" in expression.text or " in " in expression.text:
@@ -93,7 +98,7 @@ class Said:
         self.refs += refs
 
 
-def _words(value: Value | None) -> Iterator[str]:
+def _words(value: Value) -> Iterator[str]:
     """The texts in a value, of which one may be the name of a block."""
     for leaf in leaves(value):
         if isinstance(leaf, Constant):

@@ -1,7 +1,8 @@
 """Names of parameters and of what loops walk, where no spec has named them.
 
 A parameter is called what the attribute is called that it is for. Where a body wants several of
-that name, each is called after the node that it is for: `reduce_channels`, `expand_channels`.
+that name, each is called after the node that it is for: `reduce_channels`, `expand_channels`; and
+where there are many, by the name of the node alone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from archspec.lifting.names import fresh
 from archspec.lifting.samples import ABSENT
 from archspec.lifting.terms import Item, Level, Slot
+from archspec.ops import REGISTRY
 
 RESERVED = frozenset({"input"})
 WORDS = {"condition": "flag", "rounds": "depth", "reference": "source", "id": "name"}
@@ -19,6 +21,8 @@ SHORT = {"out_channels": "channels", "out_features": "features", "kernel_size": 
 """What attributes are called behind the name of a node."""
 WALKED = {"out_channels": "channels", "out_features": "features"}
 """What a loop calls what it gives to these attributes."""
+MANY = 5
+"""So many of one kind in a body are called after their nodes alone."""
 ORDINALS = ("second", "third", "fourth", "fifth", "sixth")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
@@ -40,14 +44,16 @@ class Naming:
         self.bound: dict[str, list[Level]] = {}
         shared |= self.taken
 
-    def parameter(self, slot: Slot, level: Level, contested: bool) -> str:
+    def parameter(self, slot: Slot, level: Level, contested: bool, rivals: int = 0) -> str:
         """The name of a new parameter.
 
         Args:
             contested: whether others of the body would be called the same.
+            rivals: how many slots of the body differ that would be called so, whether or not they
+                follow from others.
         """
         taken = self.taken if level.is_block else self.taken | self.shared
-        name = self._free(slot, taken, contested, wanted(slot))
+        name = self._free(slot, taken, contested, wanted(slot), rivals >= MANY)
         self.parameters.add(name)
         return name
 
@@ -60,8 +66,11 @@ class Naming:
         self.bound.setdefault(name, []).append(level)
         return name
 
-    def _free(self, slot: Slot, taken: set[str], contested: bool, word: str) -> str:
-        found = next((name for name in _names(slot, word, contested) if name not in taken), None)
+    def _free(
+        self, slot: Slot, taken: set[str], contested: bool, word: str, many: bool = False
+    ) -> str:
+        names = _names_of_many(slot) if many else _names(slot, word, contested)
+        found = next((name for name in names if name not in taken), None)
         name = found or fresh(word, taken)
         self.taken.add(name)
         self.shared.add(name)
@@ -86,6 +95,17 @@ def _names(slot: Slot, word: str, contested: bool) -> Iterator[str]:
     nearest = slot.place[-1:]
     for ordinal in ORDINALS:
         yield "_".join((*nearest, ordinal, short))
+
+
+def _names_of_many(slot: Slot) -> Iterator[str]:
+    """Names for one of many that measure the same, which so goes without saying."""
+    place = slot.place
+    if len(place) > 1 and place[-1] in REGISTRY:  # an op without an id, in something that has one
+        place = place[:-1]
+    for at in range(len(place)):
+        yield "_".join(place[len(place) - 1 - at :])
+    for ordinal in ORDINALS if place else ():
+        yield f"{place[-1]}_{ordinal}"
 
 
 def placed(items: Sequence[Item], around: tuple[str, ...] = ()) -> None:

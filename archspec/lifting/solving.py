@@ -313,7 +313,8 @@ class Solver:
         kind = KINDS.get(slot.kind, slot.kind)
         variable = Variable("_new", kind, list(slot.values), used=True)
         level.add(variable)
-        variable.name = self.naming.parameter(slot, level, self.contested(slot, level))
+        contested, rivals = self.contested(slot, level), self.rivals(slot, level)
+        variable.name = self.naming.parameter(slot, level, contested, rivals)
         level.samples = None
         return variable.name
 
@@ -327,6 +328,11 @@ class Solver:
                 variable.default, variable.version = None, variable.version + 1
                 return variable.name
         return None
+
+    def rivals(self, slot: Slot, level: Level) -> int:
+        """How many slots of a body differ that would be called what this one would be."""
+        word, here = wanted(slot), (s for s, where in self.slots if where is level)
+        return sum(not s.constant and wanted(s) == word for s in here)
 
     def contested(self, slot: Slot, level: Level) -> bool:
         """Whether slots are left that will be parameters, too, and would be called the same."""
