@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from archspec.ir.graph import Bundle, Instance, Node
 from archspec.lifting.entries import Branch, Entry, Place
 from archspec.lifting.names import Namer
+from archspec.lifting.unsayable import Unsayable
 
 PARALLEL, LISTED, UNNAMED, LOST, ALONE = 1.5, 0.4, 4.0, 3.0, 0.3
 """What it costs that values are put side by side, that one is named under `from`, that a branch is
@@ -150,7 +151,7 @@ class Stack:
             plan = self.best(operands, merged=True)
         if plan is None:
             path = entry.part.path if entry.part is not None else ""
-            raise LookupError(f"the operands of `{path}` cannot be written")
+            raise Unsayable(f"the operands of `{path}` cannot be written")
         self.take(entry, plan)
         self.item = None
 

@@ -18,6 +18,7 @@ from archspec.lifting.files import file_of
 from archspec.lifting.lifter import Lifter
 from archspec.lifting.merging import merges
 from archspec.lifting.policy import LITERAL, POLICIES, Policy
+from archspec.lifting.unsayable import Unsayable
 from archspec.ops.derived import plain
 
 Data = Mapping[str, Any]
@@ -128,10 +129,11 @@ def _before(graph: Graph) -> Graph | None:
     """The graph that an edited one was at first; None where that is not known."""
     if not isinstance(graph.origin, Document):
         return None
-    given = {name: plain(graph.params[name]) for name in graph.origin.spec.params}
+    declared = graph.origin.spec.params
+    given = {name: plain(value) for name, value in graph.params.items() if name in declared}
     try:
         return build(graph.origin, variant=graph.variant, params=given)
-    except (ArchspecError, LookupError):
+    except ArchspecError:
         return None
 
 
@@ -211,8 +213,8 @@ def _right(
             exact = exact and found is None
             if found is not None and difference(graph, one, parameters=False, flow=False):
                 return "", found
-    except LookupError as error:
-        return "", str(error.args[0])
+    except Unsayable as error:
+        return "", str(error)
     except RecursionError:
         return "", "its scopes nest deeper than a spec may"
     except ArchspecError as error:

@@ -12,6 +12,7 @@ from archspec.lifting.lifter import Lifter
 from archspec.lifting.phrases import plain
 from archspec.lifting.samples import ABSENT, same
 from archspec.lifting.terms import Variable
+from archspec.lifting.unsayable import Unsayable
 from archspec.lifting.writing import Writer
 
 Data = dict[str, Any]
@@ -114,7 +115,7 @@ def starts(rules: Sequence[Any]) -> Data:
     """What is said under `init`.
 
     Raises:
-        LookupError: where graphs say different things of one tensor.
+        Unsayable: where graphs say different things of one tensor.
     """
     said: Data = {}
     for rule in rules:
@@ -123,5 +124,5 @@ def starts(rules: Sequence[Any]) -> Data:
             scheme = {rule.scheme: dict(rule.args)}
         known = said.setdefault(rule.selector.text, {})
         if known.setdefault(rule.tensor, scheme) != scheme:
-            raise LookupError(f"`{rule.selector.text}` starts otherwise in another variant")
+            raise Unsayable(f"`{rule.selector.text}` starts otherwise in another variant")
     return said

@@ -12,6 +12,7 @@ from archspec.lifting.kinds import forms
 from archspec.lifting.names import fresh
 from archspec.lifting.samples import ABSENT, frozen, same
 from archspec.lifting.terms import Item, Level, Slot, Variable, walk
+from archspec.lifting.unsayable import Unsayable
 from archspec.lifting.whole import Whole
 from archspec.ops import REGISTRY
 from archspec.ops.derived import plain
@@ -60,7 +61,7 @@ def introduce_read(level: Level, whole: Whole) -> None:
     """Bring the network's parameters into sight that a block reads which is written as it was.
 
     Raises:
-        LookupError: where it is not known what one of them is.
+        Unsayable: where it is not known what one of them is.
     """
     for name, value in whole.read.items():
         variable = next((v for v in level.variables if v.name == name), None)
@@ -69,7 +70,7 @@ def introduce_read(level: Level, whole: Whole) -> None:
             variable.values = (variable.values * level.size)[: level.size]
             level.add(variable)
         if ABSENT in variable.values:
-            raise LookupError(f"`{name}` is not known, which blocks read")
+            raise Unsayable(f"`{name}` is not known, which blocks read")
         variable.used = True
 
 

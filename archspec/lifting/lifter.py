@@ -31,6 +31,7 @@ from archspec.lifting.samples import ABSENT
 from archspec.lifting.solving import Solver
 from archspec.lifting.terms import Item, Level, Slot, walk
 from archspec.lifting.unify import Unifier
+from archspec.lifting.unsayable import Unsayable
 from archspec.lifting.whole import Whole, whole_blocks
 
 
@@ -181,7 +182,7 @@ class Lifter:
         """Give calls of blocks within themselves their arguments, until there are none to give.
 
         Raises:
-            LookupError: where there is no end to them.
+            Unsayable: where there is no end to them.
         """
         names = {block.name for block in circle}
         calls = [
@@ -200,7 +201,7 @@ class Lifter:
                     solver.solve(call.slots[key], call.level)
             if before == [len(call.slots) for call, _ in calls]:
                 return
-        raise LookupError(f"the arguments of `{circle[0].name}` within itself have no end")
+        raise Unsayable(f"the arguments of `{circle[0].name}` within itself have no end")
 
     # --- the network ------------------------------------------------------------------
 
@@ -212,7 +213,7 @@ class Lifter:
             shapes = [g.inputs[place].output for g in self.graphs if len(g.inputs) == len(first)]
             names = {g.inputs[place].path for g in self.graphs if len(g.inputs) == len(first)}
             if len(shapes) < len(self.graphs) or len({*map(len, shapes)}) > 1 or len(names) > 1:
-                raise LookupError("the graphs have other inputs")
+                raise Unsayable("the graphs have other inputs")
             for axis in range(len(node.output)):
                 kind, hint = ("size", "size") if axis else ("channels", "in_channels")
                 sizes = [shape[axis] for shape in shapes]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from archspec.ir.borders import flowing
 from archspec.ir.graph import Graph, Instance, Node
 from archspec.lifting.entries import Names
+from archspec.lifting.unsayable import Unsayable
 
 
 def is_list(scope: Instance) -> bool:
@@ -79,11 +80,11 @@ class Namer:
         """The names of a value, which is given one where it has none.
 
         Raises:
-            LookupError: where no name can reach it.
+            Unsayable: where no name can reach it.
         """
         found = self._found(value, scope, True)
         if not found:
-            raise LookupError(f"`{value.path}` cannot be named in `{scope.path}`")
+            raise Unsayable(f"`{value.path}` cannot be named in `{scope.path}`")
         return found
 
     def _found(self, value: Node, scope: Instance, want: bool) -> Names:

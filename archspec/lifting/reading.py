@@ -42,7 +42,7 @@ class Reading:
             taste: what its branches are to be like.
 
         Raises:
-            LookupError: where a value is read that nothing in sight can name.
+            Unsayable: where a value is read that nothing in sight can name.
         """
         if scope.unit is scope:
             self.names.begin(scope)

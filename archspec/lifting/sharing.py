@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from archspec.ir.graph import Graph, Instance, Node
 from archspec.lifting.entries import Names
 from archspec.lifting.names import Namer
+from archspec.lifting.unsayable import Unsayable
 
 
 class Shares:
@@ -15,7 +16,7 @@ class Shares:
     `lenders` has for each instance that shares the one whose weights it uses.
 
     Raises:
-        LookupError: where no `share` says whose tensors a node uses.
+        Unsayable: where no `share` says whose tensors a node uses.
     """
 
     def __init__(self, graph: Graph, names: Namer) -> None:
@@ -79,7 +80,7 @@ class Shares:
                 return
         message = "`share` gives a node those of one in sight, and a block those of what has the"
         message += " same path within one other instance"
-        raise LookupError(f"`{node.path}` uses the tensors of `{owner.path}`: {message}")
+        raise Unsayable(f"`{node.path}` uses the tensors of `{owner.path}`: {message}")
 
     def _meaning(self, names: Names, scope: Instance) -> Names:
         """Those of the names of a value that mean its node, and not a scope that gives it."""

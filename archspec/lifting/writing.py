@@ -8,6 +8,7 @@ from typing import Any
 from archspec.lifting.forms import bracketed
 from archspec.lifting.samples import ABSENT
 from archspec.lifting.terms import Arm, Item, Level, Slot
+from archspec.lifting.unsayable import Unsayable
 from archspec.ops import REGISTRY
 
 Data = dict[str, Any]
@@ -140,7 +141,7 @@ class Writer:
         lists = walked(item.inner, item.count)
         inside = self.body(item.body)
         if len(inside) != 1:
-            raise LookupError("the rounds of an `each` are not one node each")
+            raise Unsayable("the rounds of an `each` are not one node each")
         one = {inside[0]: None} if isinstance(inside[0], str) else inside[0]
         one.pop("id", None)
         return {"each": lists, **one}
