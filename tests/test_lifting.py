@@ -12,6 +12,7 @@ from archspec import pipeline
 from archspec.diagnostics import ArchspecError
 from archspec.frontend.printer import print_spec
 from archspec.ir.graph import Graph
+from archspec.lifting import checked
 from archspec.lifting.lift import lift, lift_family
 from tests.frozen import NETWORKS
 from tests.lifted import again, bare, family, hidden, unlike
@@ -166,6 +167,29 @@ graph: [{calls}]
     names = ["left", "mid", "mid_second", "right", "right_second", "pool"]
     assert [*block["params"]] == names
     assert [*found["graph"][0].values()] == [dict(zip(names, rows[0], strict=True))]
+
+
+def test_what_reads_more_values_in_one_variant_has_no_file_with_the_other() -> None:
+    graphs = []
+    for ids in ("a, b", "a, b, c"):
+        graphs.append(
+            bare(
+                graph_of(
+                    HEAD
+                    + f"""
+graph:
+  - {{id: a, conv: 8}}
+  - {{id: b, from: a, conv: 8}}
+  - {{id: c, from: a, conv: 8}}
+  - {{id: g, from: [{ids}], graph: [{{concat: [identity]}}, relu]}}
+  - concat: [g, c]
+"""
+                )
+            )
+        )
+        graphs[-1].variant = f"of{len(graphs)}"
+    with pytest.raises(ArchspecError, match="reads 2 and 3 values, side by side"):
+        checked.lifted(*graphs)
 
 
 def test_what_a_merge_alone_reads_stands_in_its_branches() -> None:

@@ -11,6 +11,7 @@ from archspec.lifting.folding import fan, fold, unfold
 from archspec.lifting.policy import Policy
 from archspec.lifting.samples import ABSENT
 from archspec.lifting.terms import Arm, Item, Level, Slot
+from archspec.lifting.unsayable import Unsayable
 from archspec.ops import REGISTRY
 
 Bodies = Mapping[int, Sequence[Entry]]
@@ -215,6 +216,10 @@ def _feeds(item: Item, entries: Mapping[int, Entry], samples: Sequence[int]) -> 
 
 
 def _write_feed(item: Item, feeds: Mapping[int, tuple[Names, ...]]) -> None:
+    counts = sorted({len(names) for names in feeds.values()})
+    if len(counts) > 1:
+        told = " and ".join(map(str, counts))
+        raise Unsayable(f"what stands at one place reads {told} values, side by side")
     for number in range(max(map(len, feeds.values()))):
         item.slots[f"from.{number}"] = _names(item.level, {s: f[number] for s, f in feeds.items()})
 
