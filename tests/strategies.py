@@ -244,10 +244,15 @@ class Writer(Sharing, Sizing):
         place = Place(self.rank, ["channels"], None, block=True)
         below = {name: {"channels": "$channels", "depth": "$(depth - 1)"}}
         inner = [{self.pick(["mean", "add"]): [below]}, below]
+        if self.chance(30):
+            inner = [{"fractal_join": {"branches": [below], "first": "$(9 - depth)"}}, below]
         graph = [
             {"when": "depth == 0", **self.dictionary(self.conv(place, "channels"))},
             {"when": "depth > 0", "parallel": [[*self.unit(place, "channels")], inner]},
         ]
+        if self.chance(50):
+            more = {"when": "depth > 0", "graph": inner}
+            graph = [{"parallel": [[*self.unit(place, "channels")], more]}]
         whole = [{"mean": [{"graph": graph}]}] if self.chance(30) else graph
         several = ("",) if whole is graph else ()
         made = Made(name, {"channels": "width", "depth": "depth"}, None, False, several)

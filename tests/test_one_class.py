@@ -152,3 +152,41 @@ def test_positions_behind_a_condition_are_no_names() -> None:
     assert source.count("class Unit(") == source.count("class Unit") == 1
     holds(source, "act: type[nn.Module] = nn.ReLU", "act=nn.Hardswish")
     holds(source, "if self.has_shortcut: out = x + out return out")
+
+
+FRACTAL = """
+    blocks:
+      strands:
+        params: {n: int, channels: int}
+        graph:
+          - parallel:
+              - {id: unit, conv: $channels}
+              - when: n > 1
+                graph:
+                  - {id: first, strands: {n: $(n - 1), channels: $channels}}
+                  - {id: join, fractal_join: {branches: [first], first: $(4 - n)}}
+                  - {id: second, strands: {n: $(n - 1), channels: $channels}}
+    graph:
+      - {id: whole, strands: {n: 4, channels: 6}}
+      - mean: [identity]
+"""
+
+
+def test_a_recursion_that_gives_more_values_the_deeper_it_is() -> None:
+    source = emitted(FRACTAL)
+    assert source.count("class Strands") == 1
+    holds(source, "if n > 1: self.first = Strands(in_channels, n=n - 1, channels=channels)")
+    holds(source, "self.join_first = 4 - n", "(branch2, self.training, first=self.join_first)")
+    holds(source, "values = [unit] if self.n > 1:", "values = [*values, *branch2]")
+    holds(source, "return tuple(values)")
+
+
+def test_values_side_by_side_of_which_the_first_is_not_always_there() -> None:
+    source = emitted("""
+        blocks:
+          unit:
+            params: {more: bool}
+            graph: [parallel: [{when: more, id: a, conv: 4}, {id: b, conv: 8}], concat: [identity]]
+        graph: [unit: true, unit: false, unit: true]
+    """)
+    assert source.count("class Unit") == 2  # in the order of the spec

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from functools import partial
 
 from archspec.codegen.aliasing import call_again, repeats, tie
 from archspec.codegen.arguments import (
@@ -19,19 +21,19 @@ from archspec.codegen.calls import NOTHING, Given, called
 from archspec.codegen.chain_items import statements
 from archspec.codegen.children import called_in
 from archspec.codegen.draft import Draft
+from archspec.codegen.expressions import write_expression
 from archspec.codegen.module_lists import closed, rounds, write_list
 from archspec.codegen.naming_hints import (
     branch_hint,
     child,
     ident,
-    phrased,
     spread,
-    takes_list,
 )
 from archspec.codegen.optional import (
     conclude,
     entering,
     partly,
+    side_by_side,
     within,
     without_all,
     written,
@@ -41,7 +43,6 @@ from archspec.codegen.python import Assign, build
 from archspec.codegen.references import Context, fed, find, flowing, read, returned
 from archspec.codegen.repeats import repeated
 from archspec.codegen.sequences import write_inline
-from archspec.codegen.sizes import Sizes
 from archspec.codegen.structure import named_by_attributes
 from archspec.codegen.symbols import Irregular, holds
 from archspec.elaboration.provenance import Branch, Cond, Loop, Step, Trace
@@ -88,8 +89,7 @@ def write_step(draft: Draft, steps: list[Step], ctx: Context, flow: Val) -> Val:
     if first.body is not None:
         after = write_body(draft, [s.body for s in steps if s.body is not None], ctx, source)
     elif first.node is None and first.branches is not None:
-        parts = [v for val in write_branches(draft, steps, ctx, source) for v in spread(val)]
-        after = Val([s.output for s in steps], many=True, parts=parts)
+        after = write_parallel(draft, steps, ctx, source)
     elif first.branches is not None:
         after = write_merge(draft, steps, ctx, source)
     elif first.instance is not None:
@@ -101,6 +101,29 @@ def write_step(draft: Draft, steps: list[Step], ctx: Context, flow: Val) -> Val:
 
 
 # --- merges ---------------------------------------------------------------------------------
+
+
+def write_parallel(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> Val:
+    """Several values side by side: a list that grows, where some executions have fewer."""
+    rows = [s.branches for s in steps if s.branches is not None]
+    if len({len(row) for row in rows}) == 1:
+        parts = [v for val in write_branches(draft, steps, ctx, source) for v in spread(val)]
+        return Val([s.output for s in steps], many=True, parts=parts)
+    optional = without_all(rows)
+    always = [[n for n, b in enumerate(row) if b.syntax not in optional] for row in rows]
+    if not always[0] or any(numbers != always[0] for numbers in always):
+        raise Irregular
+    if always[0] != [*range(len(always[0]))]:  # what comes last would run too early
+        raise Irregular
+    values = write_columns(draft, steps, always, ctx, source)
+    bundles = [tuple(v for n in always[0] for v in row[n].output) for row in rows]
+    some = side_by_side(ctx, bundles, values)
+
+    def longer(_here: list[Step], inner: Context, pair: list[Val]) -> Val:
+        rows = [a + b for a, b in zip(*(val.concrete for val in pair), strict=True)]
+        return side_by_side(inner, rows, [value for val in pair for value in spread(val)])
+
+    return write_asked(draft, steps, ctx, source, some, longer)
 
 
 def write_branches(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> list[Val]:
@@ -159,14 +182,41 @@ def write_optional(draft: Draft, steps: list[Step], ctx: Context, source: Val) -
     leads = first[0].syntax in optional
     if source.many or not kept[0] or (leads and (len(optional), len(kept[0])) != (1, 1)):
         raise Irregular
-    operands, most = list[Val](), fullest(steps)
-    for numbers in zip(*kept, strict=True):
-        column = [row[n] for row, n in zip(rows, numbers, strict=True)]
-        place = (steps[most], numbers[most])
-        operands += spread(write_branch(draft, steps, column, ctx, source, place))
+    operands = write_columns(draft, steps, kept, ctx, source)
     so_far = operands[0] if len(operands) == 1 else partly(draft, steps, ctx, operands)
     so_far.ident = None  # it is what is added to
-    for syntax in optional:
+    join = partial(partly, draft)
+    so_far = write_asked(draft, steps, ctx, source, so_far, join, leads=leads)
+    whole = Val([s.output for s in steps], so_far.channels, doc=steps[0].item.doc)
+    ctx.flow.append(Compute(whole, [so_far], so_far.tree, True, train_only=whole.train_only))
+    return whole
+
+
+def write_columns(
+    draft: Draft, steps: list[Step], numbers: list[list[int]], ctx: Context, source: Val
+) -> list[Val]:
+    """The branches of these numbers, of which each execution has as many."""
+    rows, most, found = [s.branches or [] for s in steps], fullest(steps), list[Val]()
+    for column in zip(*numbers, strict=True):
+        branches = [row[n] for row, n in zip(rows, column, strict=True)]
+        place = (steps[most], column[most])
+        found += spread(write_branch(draft, steps, branches, ctx, source, place))
+    return found
+
+
+def write_asked(
+    draft: Draft,
+    steps: list[Step],
+    ctx: Context,
+    source: Val,
+    so_far: Val,
+    join: Callable[[list[Step], Context, list[Val]], Val],
+    *,
+    leads: bool = False,
+) -> Val:
+    """What there is so far, joined with each branch that its condition gives some executions."""
+    rows = [s.branches or [] for s in steps]
+    for syntax in without_all(rows):
         found = [next((b for b in row if b.syntax is syntax), None) for row in rows]
         taken = [i for i, branch in enumerate(found) if branch is not None]
         column = [branch for branch in found if branch is not None]
@@ -181,48 +231,18 @@ def write_optional(draft: Draft, steps: list[Step], ctx: Context, source: Val) -
         value = write_branch(draft, here, column, inner, entered, place)
         before = entering(inner, so_far)
         pair = [value, before] if leads else [before, value]
-        result = partly(draft, here, inner, pair)
-        out = Val(so_far.concrete, so_far.channels)
+        result = join(here, inner, pair)
+        out = Val(list(so_far.concrete), so_far.channels, many=so_far.many)
+        for i, bundle in zip(taken, result.concrete, strict=True):
+            out.concrete[i] = bundle if so_far.many else out.concrete[i]
         conclude(draft, tree, inner, so_far, result, out, word)
         so_far = out
-    whole = Val([s.output for s in steps], so_far.channels, doc=steps[0].item.doc)
-    ctx.flow.append(Compute(whole, [so_far], so_far.tree, True, train_only=whole.train_only))
-    return whole
+    return so_far
 
 
 def fullest(steps: list[Step]) -> int:
     """Which of several executions of a merge has the most branches: the first of these."""
     return max(range(len(steps)), key=lambda i: len(steps[i].branches or ()))
-
-
-def write_expression(draft: Draft, steps: list[Step], ctx: Context, operands: list[Val]) -> Val:
-    """A node written as an expression; it must be the same text in every execution."""
-    nodes = [s.node for s in steps if s.node is not None]
-    layers, sizes = layers_of(draft, nodes), Sizes(draft, ctx)
-    if any(n.derived for n in nodes):
-        ops = zip(sizes.ops(nodes), nodes, strict=True)
-        layers = [draft.planner.form(op, n.input_shapes) for op, n in ops]
-    exprs = [layer.expr for layer in layers]
-    expr = exprs[0]
-    if expr is None or any(e != expr for e in exprs):
-        raise Irregular
-    flat_operands = [v for val in operands for v in spread(val)]
-    out = Val([s.output for s in steps], doc=steps[0].item.doc)
-    out.channels = channels_after(
-        draft,
-        ctx.execs,
-        nodes,
-        steps[0],
-        [s.env for s in steps],
-        [v.channels for v in flat_operands],
-    )
-    merged = flat_operands[: len(flat_operands) - expr.references]
-    gathered = takes_list(nodes[0].op, merged)
-    value, reads = phrased(expr, flat_operands, gathered), [*flat_operands, *sizes.vals]
-    sign = nodes[0].op.infix if len(merged) > 1 else ""
-    leads = nodes[0].op.child == "named"
-    ctx.flow.append(Compute(out, reads, value, True, sign, out.train_only, gathered, leads))
-    return out
 
 
 # --- modules --------------------------------------------------------------------------------

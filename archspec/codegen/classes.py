@@ -358,11 +358,11 @@ class FilePlanner:
         first = plan.instances[0]
         if first.parent is None:
             return [find(draft, [(o.node,)], ctx) for o in self.graph.outputs]
-        if len({len(i.output) for i in plan.instances}) != 1:
-            raise Irregular
         wanted = [i.output for i in plan.instances]
         if result.concrete == wanted:
             return spread(result)
+        if len({len(bundle) for bundle in wanted}) != 1:
+            raise Irregular
         return [
             find(draft, [(bundle[k],) for bundle in wanted], ctx) for k in range(len(wanted[0]))
         ]

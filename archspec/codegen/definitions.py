@@ -20,6 +20,7 @@ from archspec.codegen.python import (
     Leave,
     Method,
     Statement,
+    call,
     dotted,
     name,
     said_once,
@@ -93,12 +94,14 @@ class _Definition:
             returns, body = self.several(writer)
         elif not self.root and (len(plan.outputs) > 1 or plan.many):
             returns = _generic("tuple", value, ast.Constant(...))
-            given = (
+            given = [
                 ast.Starred(name(names[o]), LOAD) if o.many else name(names[o])
                 for o in plan.outputs
-            )
-            end = Leave("return", ast.Tuple(list(given), LOAD))
-            body = [*writer.statements(forward.flow), end]
+            ]
+            whole: ast.expr = ast.Tuple(given, LOAD)
+            if len(given) == 1:
+                whole = call("tuple", [name(names[plan.outputs[0]])])
+            body = [*writer.statements(forward.flow), Leave("return", whole)]
         else:
             returns, body = value, writer.returning()
         return Method("forward", arguments, returns, body)

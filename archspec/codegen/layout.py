@@ -184,9 +184,14 @@ def _exploded(tree: ast.expr) -> bool:
     parts = list(getattr(tree, "elts", []))
     if isinstance(tree, ast.Call):
         parts = [*tree.args, *(k.value for k in tree.keywords)]
-    built = (Build, ast.List, ast.Starred, ast.GeneratorExp)
-    several = not isinstance(tree, ast.Tuple) and sum(isinstance(p, built) for p in parts) > 1
+    several = not isinstance(tree, ast.Tuple) and sum(map(_holds_modules, parts)) > 1
     return several or _speaks(tree)
+
+
+def _holds_modules(tree: ast.expr) -> bool:
+    if isinstance(tree, ast.Starred):
+        return not isinstance(tree.value, ast.Name)
+    return isinstance(tree, Build | ast.List | ast.GeneratorExp)
 
 
 def _speaks(tree: ast.expr) -> bool:

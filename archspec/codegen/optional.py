@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from archspec.codegen.arguments import layers_of
 from archspec.codegen.draft import Draft
-from archspec.codegen.naming_hints import phrased, spread
+from archspec.codegen.naming_hints import passed, phrased, spread
 from archspec.codegen.plan import Choice, Compute, Val
-from archspec.codegen.python import Assign, Branching, build, dotted, equal, name, substituted
+from archspec.codegen.python import LOAD, Assign, Branching, build, dotted, equal, name, substituted
 from archspec.codegen.references import Context
 from archspec.codegen.symbols import Irregular, names_in, negated
 from archspec.elaboration.provenance import Branch, Step
 from archspec.frontend.ast import Fan
+from archspec.ir.graph import Bundle
 
 
 def within(ctx: Context, taken: list[int]) -> Context:
@@ -145,4 +146,15 @@ def partly(draft: Draft, steps: list[Step], ctx: Context, operands: list[Val]) -
     out = Val(operands[0].concrete, operands[0].channels)
     value, sign, training = phrased(first, values, False), nodes[0].op.infix, out.train_only
     ctx.flow.append(Compute(out, values, value, infix=sign, train_only=training))
+    return out
+
+
+# --- values side by side --------------------------------------------------------------------
+
+
+def side_by_side(ctx: Context, rows: list[Bundle], values: list[Val]) -> Val:
+    """Values in a list: these nodes."""
+    out = Val(rows, many=True, hint="values")
+    made = ast.List([passed(v) for v in values], LOAD)
+    ctx.flow.append(Compute(out, values, made, train_only=out.train_only))
     return out

@@ -302,6 +302,8 @@ def _fold_binary(tree: ast.BinOp) -> ast.expr | None:
         return left
     if isinstance(left, ast.Constant) and left.value == 0 and isinstance(op, ast.Add):
         return right
+    if isinstance(op, ast.Add | ast.Sub) and isinstance(left, ast.BinOp):
+        return _fold_sum(left, op, right)
     if (
         isinstance(op, ast.FloorDiv)
         and isinstance(right, ast.Constant)
@@ -315,6 +317,24 @@ def _fold_binary(tree: ast.BinOp) -> ast.expr | None:
         factor = left.right.value // right.value
         return fold_constants(ast.BinOp(left.left, ast.Mult(), ast.Constant(factor)))
     return None
+
+
+def _fold_sum(inner: ast.BinOp, op: ast.Add | ast.Sub, last: ast.expr) -> ast.expr | None:
+    """`a - n + b` as one constant without `n`, `n + a - b` as one behind it."""
+    first = inner.left
+    if not isinstance(last, ast.Constant) or type(last.value) is not int:
+        return None
+    change = last.value if isinstance(op, ast.Add) else -last.value
+    if not isinstance(inner.op, ast.Add | ast.Sub):
+        return None
+    if isinstance(first, ast.Constant) and type(first.value) is int:
+        return ast.BinOp(ast.Constant(first.value + change), inner.op, inner.right)
+    second = inner.right
+    if not isinstance(second, ast.Constant) or type(second.value) is not int:
+        return None
+    change += second.value if isinstance(inner.op, ast.Add) else -second.value
+    sign: ast.operator = ast.Add() if change >= 0 else ast.Sub()
+    return fold_constants(ast.BinOp(first, sign, ast.Constant(abs(change))))
 
 
 def total(parts: list[ast.expr]) -> ast.expr:

@@ -1,0 +1,71 @@
+"""Nodes that are written as expressions, which may read what the constructor keeps for them."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from archspec.codegen.arguments import attribute_syntax, channels_after, choose, layers_of
+from archspec.codegen.draft import Draft
+from archspec.codegen.forms import Expr
+from archspec.codegen.naming_hints import child, phrased, spread, takes_list
+from archspec.codegen.plan import Compute, Val
+from archspec.codegen.references import Context
+from archspec.codegen.sizes import Sizes
+from archspec.codegen.symbols import Irregular, Symbol, same
+from archspec.elaboration.provenance import Step
+
+
+def write_expression(draft: Draft, steps: list[Step], ctx: Context, operands: list[Val]) -> Val:
+    """A node written as an expression, which is one but for what its arguments are."""
+    nodes = [s.node for s in steps if s.node is not None]
+    layers, sizes = layers_of(draft, nodes), Sizes(draft, ctx)
+    if any(n.derived for n in nodes):
+        ops = zip(sizes.ops(nodes), nodes, strict=True)
+        layers = [draft.planner.form(op, n.input_shapes) for op, n in ops]
+    expr = one_expression(draft, ctx, steps, [layer.expr for layer in layers])
+    flat_operands = [v for val in operands for v in spread(val)]
+    out = Val([s.output for s in steps], doc=steps[0].item.doc)
+    out.channels = channels_after(
+        draft,
+        ctx.execs,
+        nodes,
+        steps[0],
+        [s.env for s in steps],
+        [v.channels for v in flat_operands],
+    )
+    merged = flat_operands[: len(flat_operands) - expr.references]
+    gathered = takes_list(nodes[0].op, merged)
+    value, reads = phrased(expr, flat_operands, gathered), [*flat_operands, *sizes.vals]
+    sign = nodes[0].op.infix if len(merged) > 1 else ""
+    leads = nodes[0].op.child == "named"
+    ctx.flow.append(Compute(out, reads, value, True, sign, out.train_only, gathered, leads))
+    return out
+
+
+def one_expression(draft: Draft, ctx: Context, steps: list[Step], exprs: list[Expr | None]) -> Expr:
+    """What is written for all executions of a step.
+
+    Where an argument differs between them, the constructor knows it, and keeps it for `forward`.
+    """
+    first, known = exprs[0], [expr for expr in exprs if expr is not None]
+    if first is None or any(replace(e, args=()) != replace(first, args=()) for e in exprs if e):
+        raise Irregular
+    if len(known) < len(exprs) or len({tuple(a.name for a in e.args) for e in known}) > 1:
+        raise Irregular
+    made = []
+    for column in zip(*(e.args for e in known), strict=True):
+        arg, values = column[0], [a.value for a in column]
+        if not all(same(value, arg.value) for value in values):
+            envs = [s.env for s in steps]
+            syntax = attribute_syntax(steps[0], arg)
+            tree = choose(draft, ctx.execs, envs, values, syntax, hint=arg.name)
+            word = tree.id if isinstance(tree, ast.Name) else kept_as(draft, arg.name, steps[0])
+            arg = replace(arg, value=Symbol(draft.keeping(tree, word)))
+        made.append(arg)
+    return replace(first, args=tuple(made))
+
+
+def kept_as(draft: Draft, word: str, step: Step) -> str:
+    """What is kept for an argument is called as this is, or also after what it is for."""
+    return word if word not in draft.attributes.taken else f"{child(step)}_{word}"
