@@ -86,6 +86,7 @@ class Reading:
         elif is_list(part):
             found = Entry("list", "", part.inputs, part.output, part)
             found.rounds = self.rounds(part)
+            ident = part.name  # without one there would be no list
         else:
             found = Entry("group", "", part.inputs, part.output, part)
             found.body = self.body(part)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from archspec.ir.graph import Graph, Instance, Node
 from archspec.lifting.entries import Names
-from archspec.lifting.names import Namer
+from archspec.lifting.names import Namer, is_list
 from archspec.lifting.unsayable import Unsayable
 
 
@@ -122,13 +122,13 @@ class Shares:
                 return (lender.name,) if not lender.name.isdecimal() else self._claim(lender)
             if around.block is not None:
                 return ()
-            parent = lender.parent
-            words = [lender.name]
+            parent, parts = lender.parent, [lender]
             while parent is not None and parent is not around and parent.block is None:
-                words.append(parent.name)
+                parts.append(parent)
                 parent = parent.parent
             if parent is around:
-                return (".".join(reversed(words)),)
+                self.names.lenders |= {p for p in parts if p.parent and not is_list(p.parent)}
+                return (".".join(p.name for p in reversed(parts)),)
             around = around.parent
         return ()
 
