@@ -190,3 +190,42 @@ def test_values_side_by_side_of_which_the_first_is_not_always_there() -> None:
         graph: [unit: true, unit: false, unit: true]
     """)
     assert source.count("class Unit") == 2  # in the order of the spec
+
+
+def test_a_number_that_a_function_is_given_is_the_parameter_that_says_it() -> None:
+    source = emitted("""
+        blocks:
+          unit:
+            params: {scale: float, to: int}
+            graph:
+              - add: [identity, [{id: conv, conv: $input.channels},
+                                 {when: scale != 1, scale: $scale}]]
+              - channel_slice: {stop: $to}
+        graph: [unit: {scale: 0.5, to: 3}, unit: {scale: 1.0, to: 2}, unit: {scale: 0.25, to: 2}]
+    """)
+    assert source.count("class Unit") == 1
+    holds(source, "if self.scale != 1: conv = conv * self.scale", "[:, : self.to]")
+
+
+def test_positions_of_what_has_no_weights_divide_no_classes() -> None:
+    source = emitted("""
+        blocks:
+          a: {graph: [{id: conv, conv: 4}]}
+          b: {graph: [{id: conv, conv: 4}, tanh, {id: deep, conv: 4}]}
+          unit:
+            params: {inner: block, more: true}
+            graph:
+              - add: [identity, [{id: inner, $inner: }, {when: more, sigmoid: }]]
+              - {when: more, relu: }
+        graph: [conv: 4, unit: a, unit: {inner: a, more: false}, unit: b]
+    """)
+    assert source.count("class Unit") == 2
+    holds(source, "class UnitA", "more: bool", "class UnitB")
+
+
+def test_a_block_of_the_networks_name_is_called_as_its_spec_calls_it() -> None:
+    source = emitted("""
+        blocks: {unit: {label: Small, graph: [{add: [identity, [{id: conv, conv: 3}]]}]}}
+        graph: [unit, unit]
+    """)
+    assert "class Unit(" in source and "Small2" not in source

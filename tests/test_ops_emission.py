@@ -37,7 +37,7 @@ def test_channels_are_picked_by_indexing() -> None:
     assert source.count("class ") == 1
 
 
-def test_what_differs_from_instance_to_instance_is_a_module_and_an_expression() -> None:
+def test_a_number_that_differs_from_instance_to_instance_is_kept_for_the_call() -> None:
     source = emitted("""
         blocks:
           unit:
@@ -58,14 +58,15 @@ def test_what_differs_from_instance_to_instance_is_a_module_and_an_expression() 
     """)
     holds(
         source,
-        "Scale(factor)",
-        "Subsample(stride)",
-        "ChannelPad(after=channels - in_channels)",
-        "ChannelSlice(stop=channels // 2)",
-        "ChannelSlice(start=channels // 2)",
+        "self.after = channels - in_channels",
+        "self.factor = factor",
+        "out = out * self.factor",
+        "shortcut = x[:, :, :: self.stride, :: self.stride]",
+        "F.pad(shortcut, (0, 0, 0, 0, 0, self.after))",
+        "x[:, : self.stop]",
+        "x[:, self.stop :]",
     )
-    assert source.count("class Unit(") == 1
-    assert "Unit2" not in source
+    assert source.count("class ") == 2
 
 
 def test_chains_take_helpers_as_modules() -> None:

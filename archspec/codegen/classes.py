@@ -65,6 +65,7 @@ class FilePlanner:
         self.graph = graph
         self.target = target
         self.naming = Naming(target.reserved)
+        self.root_wanted = self.naming.class_name(graph.name, graph.label)
         made = provenance(graph)
         self.made = made.of
         self.readers = graph.readers
@@ -82,7 +83,7 @@ class FilePlanner:
         self.gather(graph.root)
         self.groups: Groups
         self.handed = Handed(self)
-        self.alone = self.naming.told_apart(self.members)
+        self.alone = self.naming.told_apart(self.members) - {self.root_wanted}
         self.begin()
 
     def gather(self, instance: Instance) -> None:
@@ -152,7 +153,7 @@ class FilePlanner:
             self.naming.identifier(p) for block in self.members for p in (*block.params, *self.kept)
         }
         self.names = Names({*self.naming.class_names_taken, *params})
-        self.root_name = self.names.fresh(self.naming.class_name(self.graph.name, self.graph.label))
+        self.root_name = self.names.fresh(self.root_wanted)
         self.plans, self.order = {}, []
         self.open, self.unfinished = [], set()
         self.groups = Groups(self, self.graph)

@@ -12,8 +12,9 @@ from archspec.ir.graph import Definition
 def structure(traces: list[Trace], loose: Definition | None = None) -> tuple[Any, ...]:
     """What two instances must have in common to be written without conditions and loops.
 
-    With the block they are of as `loose`: without loops alone. Then conditions may differ, and
-    so may what stands in instances of other blocks, which have classes of their own.
+    With the block they are of as `loose`: without loops alone. Then conditions may differ, the
+    positions of what has no weights, and what stands in instances of other blocks, which have
+    classes of their own.
     """
     return tuple(_shape_of(t, loose) for t in traces)
 
@@ -27,12 +28,14 @@ def _shape_of(trace: Trace, loose: Definition | None) -> Any:
         return (id(trace.item), None if trace.step is None else _shape_of(trace.step, loose))
     parts: list[Any] = [id(trace.item), len(trace.source), len(trace.output)]
     if trace.expansion is not None:
-        parts.append(trace.expansion.instance.name)
+        parts += [trace.expansion.instance.name, id(trace.expansion.instance.block)]
         if loose is None or trace.expansion.instance.block in (None, loose):
             parts.append(structure(trace.expansion.body, loose))
     if trace.node is not None:
-        parts += [trace.node.op.name, len(trace.node.inputs[0].output) if trace.node.inputs else 0]
-        parts += [trace.node.path.rpartition(".")[2]]
+        node = trace.node
+        parts += [node.op.name, len(node.inputs[0].output) if node.inputs else 0]
+        if loose is None or node.id is not None or node.tensors():
+            parts.append(node.path.rpartition(".")[2])
     if trace.body is not None:
         parts += [structure(trace.body, loose)]
     if trace.branches is not None:
