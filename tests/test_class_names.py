@@ -69,7 +69,7 @@ def test_networks_and_blocks_are_called_by_their_labels() -> None:
           last: {label: U-Net small, graph: [conv: {out_channels: 4}, relu]}
         graph: [unit, other, plain, last]
     """)
-    assert classes(source) == ["Unit", "Other", "Plain", "UNetSmall2", "UNetSmall"]
+    assert classes(source) == ["Unit", "Other", "Plain", "Last", "UNetSmall"]
 
 
 def test_numbers_of_two_kinds_are_kept_apart() -> None:
