@@ -29,13 +29,13 @@ from archspec.backends.base import (
     renderer,
     stepper,
 )
+from archspec.codegen.program import program
 from archspec.codegen.schedule import schedule
 from archspec.diagnostics import ArchspecError, Diagnostic, listed
 from archspec.elaboration.build import build
 from archspec.elaboration.provenance import known, verify_changed
 from archspec.frontend.loading import Document, load
 from archspec.ir.graph import Graph, Node
-from archspec.ir.schedule import Schedule
 from archspec.ir.verify import verify
 from archspec.ops import Shape
 from archspec.ops.tape import DTYPES, Dtype
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from archspec.analysis.difference import Difference
     from archspec.analysis.explanation import Explanation
     from archspec.analysis.paths import Paths
+    from archspec.codegen.splits import Split
     from archspec.figures.options import Options
     from archspec.lifting.checked import Lifted
 
@@ -164,13 +165,13 @@ def _memory(
 ) -> Callable[[int], Memory]:
     """Memory by batch, in the order and with the variables of the compiled module."""
     _check_setting(mode, dtype, optimizer)
-    schedule = _schedule(graph, training=mode == "train")
+    order = schedule(graph, _torch().target, training=mode == "train")
     apart = calls(graph, named(graph, _several(checkpoint)))
 
     def needed(batch: int) -> Memory:
         return memory(
             graph,
-            schedule,
+            order,
             batch=batch,
             dtype=dtype,
             training=mode == "train",
@@ -179,11 +180,6 @@ def _memory(
         )
 
     return needed
-
-
-def _schedule(graph: Graph, *, training: bool) -> Schedule:
-    """The order of the compiled module."""
-    return schedule(graph, _torch().target, training=training)
 
 
 def _check_setting(mode: Mode, dtype: Dtype, optimizer: Optimizer = "sgd") -> None:
@@ -214,10 +210,10 @@ def explain(
     training = mode == "train"
     with collector_off():
         _check_setting(mode, dtype)
-        schedule = _schedule(graph, training=training)
-        needed = memory(graph, schedule, batch=batch, dtype=dtype, training=training)
+        order = schedule(graph, _torch().target, training=training)
+        needed = memory(graph, order, batch=batch, dtype=dtype, training=training)
         counted = cost(graph, batch=batch, dtype=dtype, mode=mode, memory=needed)
-        saved = kept(graph, schedule, batch=batch, dtype=dtype, training=training)
+        saved = kept(graph, order, batch=batch, dtype=dtype, training=training)
         return Explainer(graph, counted, saved).of(part)
 
 
@@ -370,6 +366,11 @@ def source(graph: Graph) -> str:
     graph = programmed(graph)
     with collector_off():
         return _torch().source(graph)
+
+
+def splits(graph: Graph) -> tuple[Split, ...]:
+    """Return the blocks that its source has several classes of, and why."""
+    return program(programmed(graph), _torch().target).splits
 
 
 def compile_module(graph: Graph, device: Any = None, dtype: Any = None) -> Any:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from archspec.codegen.arguments import settled
 from archspec.codegen.calls import NOTHING, Given, called
 from archspec.codegen.draft import Draft
+from archspec.codegen.obstacles import Irregular
 from archspec.codegen.places import SELF, Place
 from archspec.codegen.plan import Val
 from archspec.codegen.python import Assign, Statement, method
 from archspec.codegen.references import Context, flowing, returned
-from archspec.codegen.symbols import Exec, Irregular
+from archspec.codegen.symbols import Exec
 from archspec.elaboration.provenance import Step
 from archspec.ir.graph import Instance, Node
 

@@ -11,14 +11,13 @@ from typing import Any
 from archspec.codegen.draft import OUT_CHANNELS, WINDOW, Channels, Draft, flows
 from archspec.codegen.forms import Arg, Construct, Layer
 from archspec.codegen.inferred import inferred
+from archspec.codegen.obstacles import Irregular, Unwritable, either
 from archspec.codegen.plan import IN_CHANNELS, ClassPlan, Param
 from archspec.codegen.python import Build, build, call, dotted, name
 from archspec.codegen.structure import said
 from archspec.codegen.symbols import (
     Exec,
-    Irregular,
     Symbol,
-    Unwritable,
     convert,
     evaluate,
     fold_constants,
@@ -108,13 +107,13 @@ def condition(
     """A condition that differs between executions, as the constructor says it."""
     tree = None if when is None else converted(draft, when, envs)
     if tree is None:
-        raise Irregular
+        raise Irregular("its constructor cannot ask this condition")
     try:
         fits = all(bool(evaluate(tree, e.names)) == t for e, t in zip(execs, taken, strict=True))
     except Unwritable:
         fits = False
     if not fits:
-        raise Irregular
+        raise Irregular("its constructor cannot ask this condition")
     return draft.use(tree)
 
 
@@ -133,18 +132,18 @@ def construct(
     nodes = [s.node for s in steps if s.node is not None]
     modules = [layer.module for layer in layers_of(draft, nodes) if layer.module is not None]
     if len(modules) < len(nodes):
-        raise Irregular
+        raise Irregular("it is a layer in some instances, and none in others")
     args, keywords = list[ast.expr](), list[tuple[str, ast.expr]]()
     function = handed(draft, execs, steps, modules) or dotted(modules[0].name)
     if isinstance(function, ast.Attribute) and any(m.name != modules[0].name for m in modules):
-        raise Irregular
+        raise Irregular(f"the layer is {either(m.name for m in modules)}")
     for key in dict.fromkeys(a.name for m in modules for a in m.args):
         row = [a for m in modules for a in m.args if a.name == key]
         arg = row[0]
         if all(a.is_default for a in row) and not mentions(draft, steps[0], arg):
             continue
         if len(row) < len(modules):
-            raise Irregular
+            raise Irregular(f"`{key}` is given in some instances, and not in others")
         derived = (channels,) if arg.origin in ("@channels", "@features") else ()
         if arg.origin == "@features" and not isinstance(channels, ast.Name):
             derived = (flattened(nodes), *derived)
@@ -224,8 +223,9 @@ def instantiate(
     """
     instances = [s.instance for s in steps if s.instance is not None]
     plan = draft.planner.plan_of(instances[0])
-    if any(draft.planner.plan_of(i) is not plan for i in instances):
-        raise Irregular
+    names = [draft.planner.plan_of(i).name for i in instances]
+    if len(set(names)) > 1:
+        raise Irregular(f"what stands here is {either(names)}, which are classes of their own")
     args, keywords = list[ast.expr](), list[tuple[str, ast.expr]]()
     given: dict[str, ast.expr] = {}
     asked = [p.name for p in plan.params if p.default is None and not flows(p.name)]

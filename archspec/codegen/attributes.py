@@ -6,10 +6,10 @@ import ast
 
 from archspec.codegen.draft import Draft
 from archspec.codegen.naming_hints import child
+from archspec.codegen.obstacles import Irregular, either
 from archspec.codegen.places import SELF, Place
 from archspec.codegen.python import Assign, Build
 from archspec.codegen.references import Context
-from archspec.codegen.symbols import Irregular
 from archspec.elaboration.provenance import Step
 
 
@@ -18,7 +18,7 @@ def keep(draft: Draft, steps: list[Step], code: Build, ctx: Context, stateful: b
     names = {child(s) for s in steps}
     spared = not stateful and all(name.isdigit() for name in names)
     if len(names) != 1 and not spared:  # a position, which counts what may be left out, is no name
-        raise Irregular
+        raise Irregular(f"its name is {either(names)}")
     name = names.pop()
     if spared:
         spare = ast.dump(code)
@@ -41,6 +41,6 @@ def claim(draft: Draft, target: Place, ctx: Context) -> Place:
     held = draft.placed.setdefault(target, set())
     wanted = {e.instance for e in ctx.execs}
     if held & wanted:
-        raise Irregular
+        raise Irregular("two modules would stand under one name")
     held |= wanted
     return target

@@ -29,6 +29,7 @@ from archspec.codegen.naming_hints import (
     ident,
     spread,
 )
+from archspec.codegen.obstacles import Irregular, either, standing
 from archspec.codegen.optional import (
     conclude,
     entering,
@@ -44,7 +45,7 @@ from archspec.codegen.references import Context, fed, find, flowing, read, retur
 from archspec.codegen.repeats import repeated
 from archspec.codegen.sequences import write_inline
 from archspec.codegen.structure import named_by_attributes
-from archspec.codegen.symbols import Irregular, holds
+from archspec.codegen.symbols import holds
 from archspec.elaboration.provenance import Branch, Cond, Loop, Step, Trace
 from archspec.frontend.ast import Ref
 from archspec.ir.graph import Instance, Node
@@ -62,14 +63,20 @@ def write_body(draft: Draft, bodies: list[list[Trace]], ctx: Context, flow: Val)
 
 def write_trace(draft: Draft, column: list[Trace], ctx: Context, flow: Val) -> Val:
     if any(c.item is not column[0].item for c in column):
-        raise Irregular
+        raise Irregular("another item stands in this place in other instances")
+    with standing(column[0].item):
+        return write_item(draft, column, ctx, flow)
+
+
+def write_item(draft: Draft, column: list[Trace], ctx: Context, flow: Val) -> Val:
+    """What one item of a body became in all executions."""
     if isinstance(column[0], Loop):
         loops = [c for c in column if isinstance(c, Loop)]
         looped = repeated(draft, loops, ctx, flow, write_trace)
         if looped is not None:
             return looped
-        if len({len(c.iterations) for c in loops}) != 1:
-            raise Irregular
+        if len(counts := {len(c.iterations) for c in loops}) != 1:
+            raise Irregular(f"the loop has {either(counts)} rounds, and is none in `forward`")
         for i in range(len(loops[0].iterations)):
             row: list[Trace] = [c.iterations[i] for c in loops]
             flow = write_trace(draft, row, ctx, flow)
@@ -128,8 +135,8 @@ def write_parallel(draft: Draft, steps: list[Step], ctx: Context, source: Val) -
 
 def write_branches(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> list[Val]:
     rows = [s.branches for s in steps if s.branches is not None]
-    if len({len(r) for r in rows}) != 1:
-        raise Irregular
+    if len(counts := {len(r) for r in rows}) != 1:
+        raise Irregular(f"the merge has {either(counts)} branches")
     columns = enumerate(zip(*rows, strict=True))
     return [write_branch(draft, steps, list(c), ctx, source, (steps[0], n)) for n, c in columns]
 
@@ -254,7 +261,7 @@ def write_node(draft: Draft, steps: list[Step], ctx: Context, source: Val) -> Va
     layers = layers_of(draft, nodes)
     given = Given(layers[0].call, operands[1:])
     if any(layer.call != given.text for layer in layers):
-        raise Irregular
+        raise Irregular("its call is given other things in other instances")
     if repeats([draft.planner.shares.calls_again(n) for n in nodes]):
         return call_again(draft, steps, ctx, source, given)
     modules = [layer.module for layer in layers if layer.module is not None]
@@ -328,7 +335,7 @@ def write_group(
     """A group with an id: a chain where it is one that nobody looks into."""
     names = {i.name for i in instances}
     if len(names) != 1:
-        raise Irregular
+        raise Irregular(f"its name is {either(names)}")
     bodies = [draft.planner.made[i].body for i in instances]
     if not any(i.children for i in instances):  # an `each` of no rounds
         return write_body(draft, bodies, ctx, source)
@@ -378,7 +385,7 @@ def write_choice(draft: Draft, conds: list[Cond], ctx: Context, flow: Val) -> Va
     tree = condition(draft, ctx.execs, [c.env for c in conds], conds[0].item.when, ran)
     source = flow
     if source.many or any(len(s.output) != 1 for s in steps):
-        raise Irregular
+        raise Irregular("a condition decides on several values side by side")
     inner = within(ctx, taken)
     entry = inner.add(entering(inner, source))
     result = write_step(draft, steps, inner, entry)

@@ -28,6 +28,7 @@ from archspec.codegen.naming import (
     Naming,
 )
 from archspec.codegen.naming_hints import spread
+from archspec.codegen.obstacles import Irregular, Unwritable, either
 from archspec.codegen.places import SELF
 from archspec.codegen.plan import IN_CHANNELS, ClassPlan, Param, Val
 from archspec.codegen.python import Assign, name
@@ -36,7 +37,7 @@ from archspec.codegen.requirements import demands
 from archspec.codegen.sequences import is_chain, write_chain
 from archspec.codegen.shared import Shares
 from archspec.codegen.structure import structure
-from archspec.codegen.symbols import Irregular, Unwritable, literal, names_in
+from archspec.codegen.symbols import literal, names_in
 from archspec.codegen.target import Target
 from archspec.codegen.variables import unguarded
 from archspec.elaboration.provenance import Cond, Loop, Step, Trace, provenance
@@ -74,6 +75,7 @@ class FilePlanner:
         self.shares = Shares(self.layer, made)
         self.members: dict[Definition, list[Instance]] = {}
         self.grain: dict[Definition, int] = {}
+        self.obstacles: dict[Definition, Irregular | Unwritable] = {}
         self.identities: dict[Instance, tuple[Any, ...]] = {}
         self.places: dict[Instance, dict[Instance | Node, str]] = {}
         self.plans: dict[Instance, ClassPlan]
@@ -169,6 +171,8 @@ class FilePlanner:
                 self.plan_block(block)
         plan = self.plans[instance]
         if plan in self.unfinished:
+            for block in self.open:
+                self.obstacles.setdefault(block, Irregular("it holds itself, in its own way"))
             raise Apart(dict.fromkeys(self.open, FINEST))
         return plan
 
@@ -184,6 +188,7 @@ class FilePlanner:
             else:
                 self.settle(self.provisional(block))
         except (Irregular, Unwritable) as error:
+            self.obstacles.setdefault(block, error)
             raise Apart({block: grain + 1}) from error
         self.open.remove(block)
 
@@ -326,7 +331,7 @@ class FilePlanner:
         ctx = Context(draft.execs, [], [])
         arity = {len(i.inputs) for i in plan.instances}
         if len(arity) != 1:
-            raise Irregular
+            raise Irregular(f"it reads {either(arity)} values")
         plan.inputs = []
         first = plan.instances[0]
         for place in range(arity.pop()):
@@ -362,8 +367,8 @@ class FilePlanner:
         wanted = [i.output for i in plan.instances]
         if result.concrete == wanted:
             return spread(result)
-        if len({len(bundle) for bundle in wanted}) != 1:
-            raise Irregular
+        if len(counts := {len(bundle) for bundle in wanted}) != 1:
+            raise Irregular(f"it gives {either(counts)} values")
         return [
             find(draft, [(bundle[k],) for bundle in wanted], ctx) for k in range(len(wanted[0]))
         ]

@@ -17,20 +17,12 @@ from archspec.codegen.forms import Layer
 from archspec.codegen.groups import Groups
 from archspec.codegen.handed import Handed
 from archspec.codegen.naming import Names, Naming
+from archspec.codegen.obstacles import Unwritable
 from archspec.codegen.places import SELF, Place
 from archspec.codegen.plan import IN_CHANNELS, ClassPlan, Param, Sized, Val, annotation
 from archspec.codegen.python import LOAD, dotted, name
 from archspec.codegen.shared import Shares
-from archspec.codegen.symbols import (
-    Exec,
-    Symbol,
-    Unwritable,
-    convert,
-    holds,
-    literal,
-    names_in,
-    same,
-)
+from archspec.codegen.symbols import Exec, Symbol, convert, holds, literal, names_in, same
 from archspec.codegen.target import Target
 from archspec.elaboration.provenance import Expansion
 from archspec.frontend.ast import Constant, ParamDecl, Value

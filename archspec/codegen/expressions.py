@@ -15,10 +15,11 @@ from archspec.codegen.arguments import (
 from archspec.codegen.draft import Draft
 from archspec.codegen.forms import Arg, Expr
 from archspec.codegen.naming_hints import child, phrased, spread, takes_list
+from archspec.codegen.obstacles import Irregular
 from archspec.codegen.plan import Compute, Val
 from archspec.codegen.references import Context
 from archspec.codegen.sizes import Sizes
-from archspec.codegen.symbols import Irregular, Symbol, names_in, same
+from archspec.codegen.symbols import Symbol, names_in, same
 from archspec.elaboration.provenance import Step
 from archspec.ir.graph import Node
 
@@ -60,9 +61,9 @@ def one_expression(draft: Draft, ctx: Context, steps: list[Step], exprs: list[Ex
     """
     first, known = exprs[0], [expr for expr in exprs if expr is not None]
     if first is None or any(replace(e, args=()) != replace(first, args=()) for e in exprs if e):
-        raise Irregular
+        raise Irregular("it is written otherwise in other instances")
     if len(known) < len(exprs) or len({tuple(a.name for a in e.args) for e in known}) > 1:
-        raise Irregular
+        raise Irregular("it is written otherwise in other instances")
     made = []
     for column in zip(*(e.args for e in known), strict=True):
         arg, values = column[0], [a.value for a in column]

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from archspec.codegen.naming import Names, Naming
+from archspec.codegen.obstacles import Irregular, Unwritable
 from archspec.codegen.plan import ClassPlan
 from archspec.codegen.python import trees
 from archspec.codegen.shared import Shares
-from archspec.codegen.symbols import Irregular, Unwritable, names_in
+from archspec.codegen.symbols import names_in
 from archspec.elaboration.provenance import Expansion
 from archspec.frontend.expressions import Template
 from archspec.ir.graph import Graph, Instance, Node

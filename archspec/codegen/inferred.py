@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from itertools import combinations, permutations
 from typing import Any
 
+from archspec.codegen.obstacles import Unwritable
 from archspec.codegen.plan import LISTS
-from archspec.codegen.symbols import Exec, Unwritable, evaluate, holds, literal, same
+from archspec.codegen.symbols import Exec, evaluate, holds, literal, same
 
 
 def inferred(names: list[ast.expr], execs: list[Exec], values: list[Any]) -> ast.expr | None:

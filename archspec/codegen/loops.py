@@ -10,8 +10,9 @@ from typing import Any
 from archspec.codegen.arguments import converted
 from archspec.codegen.draft import Draft
 from archspec.codegen.naming import Names
+from archspec.codegen.obstacles import Irregular
 from archspec.codegen.python import call, name
-from archspec.codegen.symbols import Exec, Irregular, counted, holds
+from archspec.codegen.symbols import Exec, counted, holds
 from archspec.elaboration.provenance import Cond, Loop, Step
 from archspec.frontend.ast import For as ForSyntax
 from archspec.frontend.expressions import Expression

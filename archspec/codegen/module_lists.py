@@ -20,13 +20,14 @@ from archspec.codegen.chain_items import (
 from archspec.codegen.draft import Channels, Draft
 from archspec.codegen.loops import loop_head, opened, uneven, worth_a_loop
 from archspec.codegen.naming_hints import spread
+from archspec.codegen.obstacles import Irregular, Unwritable
 from archspec.codegen.places import Place
 from archspec.codegen.plan import Compute, Val
 from archspec.codegen.python import call
 from archspec.codegen.python import rounds as loop
 from archspec.codegen.references import Context
 from archspec.codegen.sequences import is_chain, write_link
-from archspec.codegen.symbols import Exec, Irregular, Unwritable
+from archspec.codegen.symbols import Exec
 from archspec.elaboration.provenance import Branch, Loop, Step, Trace
 from archspec.frontend.ast import Fan
 from archspec.ir.graph import Instance

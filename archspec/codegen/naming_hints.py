@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 
 from archspec.codegen.forms import Expr, filled, list_itself
+from archspec.codegen.obstacles import Irregular
 from archspec.codegen.plan import Val
 from archspec.codegen.python import LOAD, equal
-from archspec.codegen.symbols import Irregular, literal
+from archspec.codegen.symbols import literal
 from archspec.elaboration.provenance import Cond, Loop, Step, Trace
 from archspec.ir.draft import name_of
 from archspec.ops import Op

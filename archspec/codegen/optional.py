@@ -8,10 +8,11 @@ from dataclasses import replace
 from archspec.codegen.arguments import layers_of
 from archspec.codegen.draft import Draft
 from archspec.codegen.naming_hints import passed, phrased, spread
+from archspec.codegen.obstacles import Irregular
 from archspec.codegen.plan import Choice, Compute, Val
 from archspec.codegen.python import LOAD, Assign, Branching, build, dotted, equal, name, substituted
 from archspec.codegen.references import Context
-from archspec.codegen.symbols import Irregular, names_in, negated
+from archspec.codegen.symbols import names_in, negated
 from archspec.elaboration.provenance import Branch, Step
 from archspec.frontend.ast import Fan
 from archspec.ir.graph import Bundle

@@ -9,6 +9,7 @@ from archspec.codegen.classes import FilePlanner
 from archspec.codegen.forms import Layer
 from archspec.codegen.naming import Naming
 from archspec.codegen.plan import ClassPlan
+from archspec.codegen.splits import Split, splits
 from archspec.codegen.target import Target
 from archspec.codegen.variables import Forward
 from archspec.elaboration.provenance import seen
@@ -26,6 +27,7 @@ class Program:
         forwards: the `forward` of each class that has one of its own.
         layers: what each node is written as.
         naming: what makes names of words.
+        splits: the blocks that are several classes, and why.
     """
 
     classes: list[ClassPlan]
@@ -33,6 +35,7 @@ class Program:
     forwards: dict[ClassPlan, Forward]
     layers: dict[Node, Layer]
     naming: Naming
+    splits: tuple[Split, ...]
 
     @property
     def root(self) -> ClassPlan:
@@ -84,4 +87,5 @@ def _planned(graph: Graph, target: Target) -> Program:
     }
     layers = {node: planner.layer(node) for node in graph.nodes if not node.op.internal}
     of = {**planner.plans, graph.root: root}
-    return Program(planner.order, of, forwards, layers, planner.naming)
+    found = splits(planner.members, planner.plans, planner.made, planner.obstacles)
+    return Program(planner.order, of, forwards, layers, planner.naming, tuple(found))

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archspec.codegen.draft import Draft
+from archspec.codegen.obstacles import Irregular
 from archspec.codegen.places import SELF, Place
 from archspec.codegen.plan import Compute, Flowing, Val
 from archspec.codegen.python import LOAD, Statement
-from archspec.codegen.symbols import Exec, Irregular
+from archspec.codegen.symbols import Exec
 from archspec.ir.graph import Bundle, Instance
 
 

@@ -8,11 +8,12 @@ from itertools import pairwise
 
 from archspec.codegen.draft import Draft
 from archspec.codegen.loops import loop_lists, uneven
+from archspec.codegen.obstacles import Irregular
 from archspec.codegen.optional import in_forward
 from archspec.codegen.plan import Repeat, Val
 from archspec.codegen.python import call
 from archspec.codegen.references import Context
-from archspec.codegen.symbols import Exec, Irregular, holds
+from archspec.codegen.symbols import Exec, holds
 from archspec.elaboration.provenance import Cond, Loop, Step, Trace
 from archspec.ir.graph import Instance, Node
 

@@ -8,15 +8,10 @@ from collections.abc import Iterable, Iterator
 from archspec.codegen.draft import Draft
 from archspec.codegen.flat import flat
 from archspec.codegen.layout import laid
+from archspec.codegen.obstacles import Unwritable
 from archspec.codegen.plan import ClassPlan
 from archspec.codegen.python import Branching, Leave, build, name
-from archspec.codegen.symbols import (
-    Unwritable,
-    convert,
-    holds,
-    names_in,
-    substitute,
-)
+from archspec.codegen.symbols import convert, holds, names_in, substitute
 from archspec.codegen.words import WIDTH
 from archspec.frontend.ast import Constant, Label, Requirement
 from archspec.frontend.expressions import Expression

@@ -34,9 +34,10 @@ from archspec.codegen.draft import Channels, Draft
 from archspec.codegen.loops import loop_head, opened, uneven, worth_a_loop
 from archspec.codegen.naming import Names
 from archspec.codegen.naming_hints import child
+from archspec.codegen.obstacles import Irregular, Unwritable, either, standing
 from archspec.codegen.places import Place
 from archspec.codegen.python import name
-from archspec.codegen.symbols import Exec, Irregular, Unwritable, holds
+from archspec.codegen.symbols import Exec, holds
 from archspec.elaboration.provenance import Cond, Loop, Step, Trace
 from archspec.frontend.expressions import Expression, Template
 from archspec.ir.graph import Instance
@@ -93,7 +94,15 @@ def write_link(
     draft: Draft, column: list[Trace], execs: list[Exec], channels: Channels, loops: bool
 ) -> tuple[list[Link], Channels]:
     if any(c.item is not column[0].item for c in column):
-        raise Irregular
+        raise Irregular("another item stands in this place in other instances")
+    with standing(column[0].item):
+        return write_part(draft, column, execs, channels, loops)
+
+
+def write_part(
+    draft: Draft, column: list[Trace], execs: list[Exec], channels: Channels, loops: bool
+) -> tuple[list[Link], Channels]:
+    """The links that one item of a body became."""
     if isinstance(column[0], Loop):
         return write_loop(draft, [c for c in column if isinstance(c, Loop)], execs, channels, loops)
     if isinstance(column[0], Cond):
@@ -222,7 +231,8 @@ def write_loop(
         if found is not None:
             return found
     if uneven(column):
-        raise Irregular
+        counts = (len(c.iterations) for c in column)
+        raise Irregular(f"the loop has {either(counts)} rounds, and cannot stay one")
     before = draft.snapshot(execs)
     links, after = unrolled(draft, column, execs, channels, loops)
     if draft.alone and weight(links) > 2:

@@ -11,10 +11,11 @@ from typing import Any
 
 from archspec.codegen.draft import Draft
 from archspec.codegen.naming_hints import spread
+from archspec.codegen.obstacles import Irregular
 from archspec.codegen.plan import Sized, Val, annotation
 from archspec.codegen.python import call
 from archspec.codegen.references import Context, find
-from archspec.codegen.symbols import Irregular, Symbol, literal, same
+from archspec.codegen.symbols import Symbol, literal, same
 from archspec.ir.graph import Instance, Node
 from archspec.ops import Op
 from archspec.ops.derived import Apply, Axis, Tree, compute

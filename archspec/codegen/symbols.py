@@ -13,19 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from archspec.codegen.flat import flat
+from archspec.codegen.obstacles import Unwritable
 from archspec.codegen.python import LOAD, equal, name
 from archspec.diagnostics import ArchspecError, Source, Span
 from archspec.frontend.ast import Constant, ListValue, Value
 from archspec.frontend.expressions import Expression, Namespace
 from archspec.ops.derived import kind, plain
-
-
-class Irregular(Exception):
-    """One class cannot stand for all these instances; they are split by structure."""
-
-
-class Unwritable(Exception):
-    """This expression cannot stand in a constructor; a literal or an argument must."""
 
 
 class Symbol:
