@@ -26,7 +26,7 @@ CASES = {
           unit: {params: {n: int}, graph: [concat: [identity, {each: n, conv: 4}]]}
         graph: [unit: 1, unit: 2]
     """,
-    "the loop has 1 or 2 rounds, and is none in `forward`": """
+    "the loop has 1 or 2 rounds, and `forward` has none in its place": """
         blocks:
           unit:
             params: {n: int}

@@ -38,7 +38,7 @@ class Tie:
 def repeats(again: list[bool]) -> bool:
     """Whether these uses are calls of modules that are there, as all must be or none."""
     if any(again) and not all(again):
-        raise Irregular
+        raise Irregular("in some instances it is a module that was there before, and not in others")
     return again[0]
 
 
@@ -55,7 +55,7 @@ def call_again(
         found.add(reached)
         draft.reached[made] = reached
     if len(found) != 1:
-        raise Irregular
+        raise Irregular("it is another module again in other instances")
     within = [s.instance for s in steps if s.instance is not None]
     if within:
         out = returned(within, len(within[0].output) != 1, ctx)
@@ -133,7 +133,7 @@ def tied_in(draft: Draft, steps: list[Step], execs: list[Exec], local: Place) ->
 def _agreed(rows: list[list[Tie]]) -> list[Statement]:
     """What ties the tensors, which must be the same in all executions."""
     if any(row != rows[0] for row in rows):
-        raise Irregular
+        raise Irregular("it has the tensors of other modules in other instances")
     return [tie.statement for tie in rows[0]]
 
 

@@ -81,9 +81,9 @@ def passed_in(draft: Draft, hint: str, execs: list[Exec], values: list[Any]) -> 
     for execution, value in zip(execs, values, strict=True):
         instance = draft.instances[execution.instance]
         if not same(by_instance.setdefault(instance, value), value):
-            raise Irregular
+            raise Irregular(f"its `{hint}` differs from use to use, and no expression says it")
     if len(by_instance) != len(draft.instances):
-        raise Irregular
+        raise Irregular(f"some instances alone have its `{hint}`, and no expression says it")
     for py, known in draft.extras.items():
         if all(same(known[i], v) for i, v in by_instance.items()):
             return name(py)

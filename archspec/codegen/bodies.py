@@ -76,7 +76,7 @@ def write_item(draft: Draft, column: list[Trace], ctx: Context, flow: Val) -> Va
         if looped is not None:
             return looped
         if len(counts := {len(c.iterations) for c in loops}) != 1:
-            raise Irregular(f"the loop has {either(counts)} rounds, and is none in `forward`")
+            raise Irregular(f"the loop has {either(counts)} rounds, and `forward` has none in its place")
         for i in range(len(loops[0].iterations)):
             row: list[Trace] = [c.iterations[i] for c in loops]
             flow = write_trace(draft, row, ctx, flow)
@@ -118,12 +118,11 @@ def write_parallel(draft: Draft, steps: list[Step], ctx: Context, source: Val) -
         return Val([s.output for s in steps], many=True, parts=parts)
     optional = without_all(rows)
     always = [[n for n, b in enumerate(row) if b.syntax not in optional] for row in rows]
-    if not always[0] or any(numbers != always[0] for numbers in always):
-        raise Irregular
-    if always[0] != [*range(len(always[0]))]:  # what comes last would run too early
-        raise Irregular
+    first = [*range(len(always[0]))]  # what stands behind others would run too early
+    if not first or any(numbers != first for numbers in always):
+        raise Irregular("a branch that is not always there stands before one that is")
     values = write_columns(draft, steps, always, ctx, source)
-    bundles = [tuple(v for n in always[0] for v in row[n].output) for row in rows]
+    bundles = [tuple(v for n in first for v in row[n].output) for row in rows]
     some = side_by_side(ctx, bundles, values)
 
     def longer(_here: list[Step], inner: Context, pair: list[Val]) -> Val:
@@ -152,7 +151,7 @@ def write_branch(
     """One branch of a merge, in each execution of it; `place` is where one stands in it."""
     syntax = column[0].syntax
     if any(b.syntax is not syntax for b in column):
-        raise Irregular
+        raise Irregular("the merge has other branches in other instances")
     if isinstance(syntax, Ref):
         names = [syntax.name.evaluate(s.env) for s in steps]
         return read(draft, [b.output for b in column], names, ctx)
@@ -188,7 +187,7 @@ def write_optional(draft: Draft, steps: list[Step], ctx: Context, source: Val) -
     first = rows[next(i for i, row in enumerate(rows) if len(row) > len(kept[i]))]
     leads = first[0].syntax in optional
     if source.many or not kept[0] or (leads and (len(optional), len(kept[0])) != (1, 1)):
-        raise Irregular
+        raise Irregular("branches that are not always there cannot be added one by one")
     operands = write_columns(draft, steps, kept, ctx, source)
     so_far = operands[0] if len(operands) == 1 else partly(draft, steps, ctx, operands)
     so_far.ident = None  # it is what is added to
@@ -227,8 +226,8 @@ def write_asked(
         found = [next((b for b in row if b.syntax is syntax), None) for row in rows]
         taken = [i for i, branch in enumerate(found) if branch is not None]
         column = [branch for branch in found if branch is not None]
-        if leads and any(b.output != b.source for b in column):  # it would run too late
-            raise Irregular
+        if leads and any(b.output != b.source for b in column):
+            raise Irregular("a branch that is not always there would run after one behind it")
         envs, ran = [s.env for s in steps], [b is not None for b in found]
         tree = condition(draft, ctx.execs, envs, syntax.loop.count, ran)
         inner, here = within(ctx, taken), [steps[i] for i in taken]

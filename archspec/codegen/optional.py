@@ -8,7 +8,7 @@ from dataclasses import replace
 from archspec.codegen.arguments import layers_of
 from archspec.codegen.draft import Draft
 from archspec.codegen.naming_hints import passed, phrased, spread
-from archspec.codegen.obstacles import Irregular
+from archspec.codegen.obstacles import Irregular, either
 from archspec.codegen.plan import Choice, Compute, Val
 from archspec.codegen.python import LOAD, Assign, Branching, build, dotted, equal, name, substituted
 from archspec.codegen.references import Context
@@ -132,7 +132,7 @@ def without_all(rows: list[list[Branch]]) -> list[Fan]:
         counts = {sum(b.syntax is syntax for b in row) for row in rows}
         if len(counts) > 1:
             if not isinstance(syntax, Fan) or not syntax.loop.asked or syntax.under_id:
-                raise Irregular
+                raise Irregular(f"the merge has a branch {either(counts)} times")
             found.append(syntax)
     return found
 
@@ -142,7 +142,7 @@ def partly(draft: Draft, steps: list[Step], ctx: Context, operands: list[Val]) -
     nodes = [s.node for s in steps if s.node is not None]
     first, *others = [layer.expr for layer in layers_of(draft, nodes)]
     if first is None or any(e != first for e in others) or any(v.many for v in operands):
-        raise Irregular
+        raise Irregular("a merge of some branches alone is written otherwise in other instances")
     values = [val for operand in operands for val in spread(operand)]
     out = Val(operands[0].concrete, operands[0].channels)
     value, sign, training = phrased(first, values, False), nodes[0].op.infix, out.train_only

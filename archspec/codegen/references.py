@@ -87,7 +87,7 @@ def find(draft: Draft, wanted: list[Bundle], ctx: Context) -> Val:
         index = [ctx.parent.index[i] for i in ctx.index]
         outer = Context(ctx.execs, ctx.statements, ctx.flow, parent=ctx.parent.parent, index=index)
         return find(draft, wanted, outer)
-    raise Irregular
+    raise Irregular("it reads another value in other instances")
 
 
 def pick(draft: Draft, val: Val, wanted: list[Bundle], ctx: Context) -> Val | None:
