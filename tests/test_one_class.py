@@ -229,3 +229,14 @@ def test_a_block_of_the_networks_name_is_called_as_its_spec_calls_it() -> None:
         graph: [unit, unit]
     """)
     assert "class Unit(" in source and "Small2" not in source
+
+
+@pytest.mark.parametrize("outputs", ["", "{y: paths, z: a}", "{y: paths.0}"])
+def test_a_network_may_end_in_one_value_side_by_side_with_none(outputs: str) -> None:
+    source = emitted(f"""
+        graph:
+          - {{id: a, conv: 4}}
+          - parallel: [{{from: a, id: paths, each: 1, conv: 4}}]
+        {f"outputs: {outputs}" if outputs else ""}
+    """)
+    holds(source, "self.paths(x)")

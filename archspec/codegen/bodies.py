@@ -76,7 +76,8 @@ def write_item(draft: Draft, column: list[Trace], ctx: Context, flow: Val) -> Va
         if looped is not None:
             return looped
         if len(counts := {len(c.iterations) for c in loops}) != 1:
-            raise Irregular(f"the loop has {either(counts)} rounds, and `forward` has none in its place")
+            told = f"the loop has {either(counts)} rounds"
+            raise Irregular(f"{told}, and `forward` has none in its place")
         for i in range(len(loops[0].iterations)):
             row: list[Trace] = [c.iterations[i] for c in loops]
             flow = write_trace(draft, row, ctx, flow)

@@ -32,7 +32,7 @@ from archspec.codegen.obstacles import Irregular, Unwritable, either
 from archspec.codegen.places import SELF
 from archspec.codegen.plan import IN_CHANNELS, ClassPlan, Param, Val
 from archspec.codegen.python import Assign, name
-from archspec.codegen.references import Context, find
+from archspec.codegen.references import Context, alone, find
 from archspec.codegen.requirements import demands
 from archspec.codegen.sequences import is_chain, write_chain
 from archspec.codegen.shared import Shares
@@ -363,7 +363,7 @@ class FilePlanner:
     def results(self, plan: ClassPlan, draft: Draft, ctx: Context, result: Val) -> list[Val]:
         first = plan.instances[0]
         if first.parent is None:
-            return [find(draft, [(o.node,)], ctx) for o in self.graph.outputs]
+            return [alone(draft, [(o.node,)], ctx) for o in self.graph.outputs]
         wanted = [i.output for i in plan.instances]
         if result.concrete == wanted:
             return spread(result)

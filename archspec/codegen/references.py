@@ -90,6 +90,15 @@ def find(draft: Draft, wanted: list[Bundle], ctx: Context) -> Val:
     raise Irregular("it reads another value in other instances")
 
 
+def alone(draft: Draft, wanted: list[Bundle], ctx: Context) -> Val:
+    """A single value by itself, out of what holds it and nothing else."""
+    found = find(draft, wanted, ctx)
+    picked = pick(draft, found, wanted, ctx) if found.many else found
+    if picked is None:
+        raise Irregular
+    return picked
+
+
 def pick(draft: Draft, val: Val, wanted: list[Bundle], ctx: Context) -> Val | None:
     """One of the values of a block that has several, by its place among them."""
     if not val.many or any(len(w) != 1 for w in wanted):
