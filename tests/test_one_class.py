@@ -196,15 +196,15 @@ def test_a_number_that_a_function_is_given_is_the_parameter_that_says_it() -> No
     source = emitted("""
         blocks:
           unit:
-            params: {scale: float, to: int}
+            params: {scale: float, end: int}
             graph:
               - add: [identity, [{id: conv, conv: $input.channels},
                                  {when: scale != 1, scale: $scale}]]
-              - channel_slice: {stop: $to}
-        graph: [unit: {scale: 0.5, to: 3}, unit: {scale: 1.0, to: 2}, unit: {scale: 0.25, to: 2}]
+              - channel_slice: {stop: $end}
+        graph: [unit: {scale: 0.5, end: 3}, unit: {scale: 1.0, end: 2}, unit: {scale: 0.25, end: 2}]
     """)
     assert source.count("class Unit") == 1
-    holds(source, "if self.scale != 1: conv = conv * self.scale", "[:, : self.to]")
+    holds(source, "if self.scale != 1: conv = conv * self.scale", "[:, : self.end]")
 
 
 def test_positions_of_what_has_no_weights_divide_no_classes() -> None:
@@ -240,3 +240,22 @@ def test_a_network_may_end_in_one_value_side_by_side_with_none(outputs: str) -> 
         {f"outputs: {outputs}" if outputs else ""}
     """)
     holds(source, "self.paths(x)")
+
+
+def test_what_is_kept_hides_nothing_of_a_module() -> None:
+    source = emitted("""
+        blocks:
+          unit:
+            params: {forward: float, training: bool, scale: 1.0}
+            graph:
+              - {id: scale2, conv: $input.channels}
+              - add: [identity, [{when: training, scale: $forward}]]
+              - {scale: $(scale * 2)}
+              - {scale: $(scale + 2)}
+        graph:
+          - unit: {forward: 0.5, training: true}
+          - unit: {forward: 2.0, training: false, scale: 0.5}
+          - unit: {forward: 0.25, training: true, scale: 3.0}
+    """)
+    holds(source, "self.forward2 = forward", "self.training2 = training", "if self.training2:")
+    holds(source, "self.factor = scale * 2", "self.factor2 = scale + 2")

@@ -29,6 +29,7 @@ from archspec.frontend.ast import Constant, ParamDecl, Value
 from archspec.ir.draft import name_of
 from archspec.ir.graph import Instance, Node
 from archspec.ops import Op, Shape
+from archspec.ops.identifiers import MODULE_ATTRIBUTES
 
 OUT_CHANNELS = ("out_channels", "out_features")
 
@@ -123,7 +124,8 @@ class Draft:
                 base[self.channels] = instance.inputs[0].output[0]
         self.reached: dict[Node | Instance, Place] = {}
         self.declared: dict[Any, Val] = {}
-        self.attributes = Names({name_of(c) for i in instances for c in i.children})
+        children = {name_of(c) for i in instances for c in i.children}
+        self.attributes = Names(children | MODULE_ATTRIBUTES)
         self.spare: dict[str, Place] = {}
         self.kept: dict[str, tuple[Place, ast.expr]] = {}
         self.placed: dict[Place, set[int]] = {}

@@ -109,4 +109,6 @@ def differs(draft: Draft, word: str) -> bool:
 
 def kept_as(draft: Draft, word: str, step: Step) -> str:
     """What is kept for an argument is called as this is, or also after what it is for."""
-    return word if word not in draft.attributes.taken else f"{child(step)}_{word}"
+    called = child(step)
+    free = word not in draft.attributes.taken or called.isdigit()
+    return word if free else f"{called}_{word}"
