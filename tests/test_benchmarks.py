@@ -52,7 +52,7 @@ def test_it_runs_and_writes_its_results(tmp_path: Path) -> None:
     rows = [line for line in page.read_text(encoding="utf-8").splitlines() if "≤" in line]
     (data,) = tmp_path.glob("*.json")
     found = json.loads(data.read_text(encoding="utf-8"))
-    assert len(rows) == len(found["rows"]) == 6
+    assert len(rows) == len(found["rows"]) == 7
     assert all(row["ratio"] > 0 for row in found["rows"])
     assert found["about"]["command"].startswith("python benchmarks/run.py --quick")
     assert {"processor", "torch", "torchvision", "python"} <= found["about"].keys()

@@ -18,7 +18,7 @@ def called_in(nodes: Sequence[Node], layers: Sequence[Layer]) -> bool:
     if layer.module is None or layer.passes or any(n.derived for n in nodes):
         return True
     own = "." not in layer.module.name  # no layer of the target, but a class that the file has
-    alike = own and len({_but_for_numbers(n.op) for n in nodes}) == 1
+    alike = own and (op.merges or len({_but_for_numbers(n.op) for n in nodes}) == 1)
     if any(other.expr is None or (other.expr != layer.expr and not alike) for other in layers):
         return False
     kept = op.child == "named" and any(n.id is not None for n in nodes)
